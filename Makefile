@@ -1,0 +1,135 @@
+# Run `make` to see what there is. Each target works in a fresh clone, for root and for anybody else.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+TOOLS := internal/tools
+E2E := internal/test/e2e
+
+# The tools have module files of their own, so that what they need never moves what the program is
+# built with.
+GENERATOR := go tool -modfile=$(TOOLS)/tools.mod
+GOLANGCI := go tool -modfile=$(TOOLS)/lint.mod golangci-lint
+GOVULNCHECK := go tool -modfile=$(TOOLS)/vuln.mod govulncheck
+TSC := $(TOOLS)/node_modules/.bin/tsc
+
+VERSION = $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+
+# The version is written in by the linker. Asking git from within go build as well would fail where the
+# checkout belongs to somebody else.
+BUILD_FLAGS = -trimpath -buildvcs=false -ldflags '-X github.com/aicoordination/coordinator/internal/app.version=$(VERSION)'
+
+TOOLS_INSTALLED := $(TOOLS)/node_modules/.package-lock.json
+E2E_INSTALLED := $(E2E)/node_modules/.package-lock.json
+SDK_BUILT := gen/ts/dist/cjs/package.json
+
+NPM_CI := npm ci --no-audit --no-fund --loglevel=error
+
+##@ Use
+
+.PHONY: run
+run: build ## Run the API on a PostgreSQL of its own, with demo data; Ctrl-C stops both
+	@exec bin/coordinator serve --demo
+
+.PHONY: build
+build: ## Build bin/coordinator
+	go build $(BUILD_FLAGS) -o bin/coordinator ./cmd/coordinator
+
+##@ Change
+
+.PHONY: test
+test: ## Run every test; those of the TypeScript SDK and the browser where Node is
+	go test -timeout 10m ./...
+	@if command -v node >/dev/null; then \
+		$(MAKE) --no-print-directory test-ts; \
+	else \
+		echo 'Node is not installed: the tests of the TypeScript SDK and the browser did not run.'; \
+	fi
+
+.PHONY: test-ts
+test-ts: build $(E2E_INSTALLED) $(TOOLS_INSTALLED) ## Run the TypeScript SDK and a browser against the built binary
+	rm -rf $(E2E)/build
+	$(TSC) -p $(E2E)
+	node --test --test-reporter=spec $(E2E)/build/
+
+.PHONY: gen
+gen: $(TOOLS_INSTALLED) ## Generate everything under gen/ from openapi.yaml, schema/ and queries/
+	rm -rf gen
+	mkdir -p gen/api gen/server gen/client gen/db gen/ts
+	$(GENERATOR) sqlc generate
+	$(GENERATOR) oapi-codegen -config $(TOOLS)/oapi-codegen/api.yaml openapi.yaml
+	$(GENERATOR) oapi-codegen -config $(TOOLS)/oapi-codegen/server.yaml openapi.yaml
+	$(GENERATOR) oapi-codegen -config $(TOOLS)/oapi-codegen/client.yaml openapi.yaml
+	go run ./$(TOOLS)/spec
+	node $(TOOLS)/ts/generate.mjs
+
+.PHONY: fmt
+fmt: ## Format the Go code
+	$(GOLANGCI) fmt
+
+##@ Prove
+
+.PHONY: check
+check: check-format lint check-gen lint-spec test-race test-ts ## Everything that has to hold before a merge
+	@echo 'Everything holds.'
+
+.PHONY: check-format
+check-format: ## Fail if Go code is not formatted
+	$(GOLANGCI) fmt --diff
+
+.PHONY: lint
+lint: ## Lint the Go code, which includes who may import whom
+	go vet ./...
+	$(GOLANGCI) run
+
+.PHONY: lint-spec
+lint-spec: $(TOOLS_INSTALLED) ## Lint openapi.yaml
+	cd $(TOOLS) && node_modules/.bin/redocly lint --config redocly.yaml ../../openapi.yaml
+
+# Compared with the index, so that a change can be checked before it is committed: add gen/ first.
+.PHONY: check-gen
+check-gen: gen ## Fail if gen/ is not what the contract, the schema and the queries generate
+	$(GENERATOR) sqlc diff
+	@git --no-pager diff --exit-code --stat -- gen || { echo 'gen/ has changed: add it to the commit.' >&2; exit 1; }
+	@new=$$(git ls-files --others --exclude-standard -- gen); \
+	if [ -n "$$new" ]; then printf 'gen/ has files that are not in the commit:\n%s\n' "$$new" >&2; exit 1; fi
+
+.PHONY: test-race
+test-race: ## Run the Go tests with the race detector
+	go test -race -timeout 20m ./...
+
+.PHONY: vuln
+vuln: ## Look for known vulnerabilities in what is called; asks the Go vulnerability database
+	$(GOVULNCHECK) ./...
+
+##@ Else
+
+.PHONY: clean
+clean: ## Remove what is built and installed; gen/ stays
+	rm -rf bin gen/ts/dist gen/ts/node_modules $(E2E)/build $(E2E)/node_modules $(TOOLS)/node_modules
+
+.PHONY: help
+help: ## Show this
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# npm writes this file last, so that it is there only if everything is.
+$(TOOLS_INSTALLED): $(TOOLS)/package.json $(TOOLS)/package-lock.json
+	$(NPM_CI) --prefix $(TOOLS)
+	@touch $@
+
+# The SDK is compiled with the tools' packages: it has no lock of its own.
+$(SDK_BUILT): $(wildcard gen/ts/*.json gen/ts/src/*.ts) $(TOOLS_INSTALLED)
+	rm -rf gen/ts/dist
+	ln -sfn ../../$(TOOLS)/node_modules gen/ts/node_modules
+	cd gen/ts && npm run --silent build
+	@touch $@
+
+# The SDK is installed as its users get it, packed, so that what the package leaves out is missed.
+$(E2E_INSTALLED): $(E2E)/package.json $(E2E)/package-lock.json $(SDK_BUILT)
+	$(NPM_CI) --prefix $(E2E)
+	@touch $@

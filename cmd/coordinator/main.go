@@ -1,0 +1,92 @@
+// Command coordinator is the backend through which people and AI agents
+// coordinate client work. It serves the API and has the commands to run it.
+//
+// Its exit code is 0 on success, 1 when the command failed, and 2 when the
+// settings are mistaken; nothing was started or changed then.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/aicoordination/coordinator/internal/app"
+	"github.com/aicoordination/coordinator/internal/config"
+)
+
+// The exit codes. Scripts rely on them.
+const (
+	exitOK       = 0
+	exitFailure  = 1
+	exitMistakes = 2
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// The first signal begins an orderly stop. From then on signals have their
+	// ordinary effect, so that a second one ends the program at once.
+	context.AfterFunc(ctx, stop)
+
+	os.Exit(run(ctx, os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr))
+}
+
+// run is the program without what is global to its process. It returns the
+// exit code.
+func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	invocation, err := config.Parse(args, environ, stdout, stderr)
+	if err == nil {
+		err = execute(ctx, invocation, stdin, stdout)
+	}
+
+	if err == nil {
+		return exitOK
+	}
+
+	_, _ = fmt.Fprintf(stderr, "coordinator: %v\n", err)
+
+	if mistakes := config.Mistakes(nil); errors.As(err, &mistakes) {
+		_, _ = fmt.Fprintln(stderr, `Run "coordinator --help" or "coordinator COMMAND --help" to see what is accepted.`)
+
+		return exitMistakes
+	}
+
+	return exitFailure
+}
+
+// execute runs the command.
+func execute(ctx context.Context, invocation *config.Invocation, stdin io.Reader, stdout io.Writer) error {
+	switch invocation.Command {
+	case config.CommandHelp:
+		// Parse has printed it.
+		return nil
+	case config.CommandVersion:
+		_, err := fmt.Fprintln(stdout, app.Version())
+
+		return err
+	case config.CommandServe:
+		return app.Serve(ctx, invocation.Serve, stdout)
+	case config.CommandMigrateUp:
+		return app.MigrateUp(ctx, invocation.Migrate.Database, stdout)
+	case config.CommandMigrateDown:
+		return app.MigrateDown(ctx, invocation.Migrate.Database, stdout)
+	case config.CommandMigrateStatus:
+		return app.MigrateStatus(ctx, invocation.Migrate.Database, stdout)
+	case config.CommandUserCreate:
+		create := invocation.User.Create
+		if err := create.ReadPassword(stdin); err != nil {
+			return err
+		}
+
+		return app.CreateUser(ctx, create, stdout)
+	case config.CommandDemo:
+		return app.LoadDemo(ctx, invocation.Demo, stdout)
+	case config.CommandOpenAPI:
+		return app.WriteOpenAPI(invocation.OpenAPI.Format, stdout)
+	default:
+		return fmt.Errorf("command %q is not implemented", invocation.Command)
+	}
+}

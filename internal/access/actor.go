@@ -1,0 +1,88 @@
+// Package access owns who is acting and what a principal of a role may do:
+// the actor of a request, the roles, the table of operations and permissions,
+// and the rules over projects and teams. It reads nothing from the database:
+// whoever asks brings the facts.
+package access
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+)
+
+// Role is what a principal may do everywhere; each holds the rights of the one before.
+type Role string
+
+// The roles, from least to most.
+const (
+	RoleUser    Role = "user"
+	RoleManager Role = "manager"
+	RoleAdmin   Role = "admin"
+)
+
+// AtLeast tells whether the role holds the rights of the other.
+func (r Role) AtLeast(other Role) bool { return r.rank() >= other.rank() && other.rank() > 0 }
+
+func (r Role) rank() int {
+	switch r {
+	case RoleUser:
+		return 1
+	case RoleManager:
+		return 2
+	case RoleAdmin:
+		return 3
+	}
+	return 0
+}
+
+// Actor is who a request or a command acts for.
+// The zero Actor is nobody: it sees nothing and may do nothing.
+type Actor struct {
+	ID   uuid.UUID
+	Role Role
+	// SessionID is the sign-in whose token was sent; zero without one.
+	SessionID uuid.UUID
+	// System marks the program itself: the first start, the command line, jobs.
+	System bool
+	// RequestID is written with everything that the actor changes.
+	RequestID string
+}
+
+// System returns the actor for what the program does of its own accord.
+func System() Actor { return Actor{Role: RoleAdmin, System: true} }
+
+// SeesAll tells whether visibility does not depend on teams: managers and up
+// see everything, users the projects on whose team they are.
+func (a Actor) SeesAll() bool { return a.Role.AtLeast(RoleManager) }
+
+// Credential names what the actor proved itself with, for the event log.
+func (a Actor) Credential() string {
+	switch {
+	case a.System:
+		return "system"
+	case a.SessionID != uuid.Nil:
+		return "session:" + a.SessionID.String()
+	}
+	return "anonymous"
+}
+
+// IDOrNil returns the actor's id for a nullable column.
+func (a Actor) IDOrNil() *uuid.UUID {
+	if a.ID == uuid.Nil {
+		return nil
+	}
+	return &a.ID
+}
+
+type contextKey struct{}
+
+// WithActor returns a context that carries the actor.
+func WithActor(ctx context.Context, actor Actor) context.Context {
+	return context.WithValue(ctx, contextKey{}, actor)
+}
+
+// FromContext returns the actor of the request, the zero Actor when there is none.
+func FromContext(ctx context.Context) Actor {
+	actor, _ := ctx.Value(contextKey{}).(Actor)
+	return actor
+}

@@ -1,0 +1,186 @@
+// Package app is the only wiring: configuration → database → services → HTTP.
+// It also holds what the commands do, for cmd to call.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"github.com/aicoordination/coordinator/internal/auth"
+	"github.com/aicoordination/coordinator/internal/client"
+	"github.com/aicoordination/coordinator/internal/config"
+	"github.com/aicoordination/coordinator/internal/dbx"
+	"github.com/aicoordination/coordinator/internal/httpapi"
+	"github.com/aicoordination/coordinator/internal/project"
+	"github.com/aicoordination/coordinator/internal/task"
+	"github.com/aicoordination/coordinator/internal/user"
+)
+
+// version is set by the linker.
+var version = "dev"
+
+// Version returns the build's version.
+func Version() string { return version }
+
+// Limits of the HTTP server that protect it from slow peers. A request's own
+// time is bounded by its timeout, which is shorter than writeTimeout's rest.
+const (
+	readHeaderTimeout = 5 * time.Second
+	readTimeout       = 15 * time.Second
+	idleTimeout       = 2 * time.Minute
+	writeGrace        = 5 * time.Second
+)
+
+// services are everything that acts on the database.
+type services struct {
+	auth     *auth.Service
+	clients  *client.Service
+	projects *project.Service
+	tasks    *task.Service
+	users    *user.Service
+}
+
+func newServices(d *dbx.DB, keysDir string, authConfig auth.Config) (services, error) {
+	keys, err := auth.LoadKeys(keysDir)
+	if err != nil {
+		return services{}, err
+	}
+	authService, err := auth.New(d, keys, authConfig)
+	if err != nil {
+		return services{}, err
+	}
+	return services{
+		auth:     authService,
+		clients:  client.New(d),
+		projects: project.New(d, nil),
+		tasks:    task.New(d, nil),
+		users:    user.New(d),
+	}, nil
+}
+
+// keysDir is where the signing keys are.
+func keysDir(dataDir string) string { return filepath.Join(dataDir, "keys") }
+
+// App is a service that is ready to run.
+type App struct {
+	config   config.Serve
+	logger   *slog.Logger
+	database *database
+	listener net.Listener
+	server   *http.Server
+	welcome  welcome
+}
+
+// New makes everything ready: the database started, migrated and filled for
+// the first use, the address bound. Close must be called when it succeeds.
+func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, err error) {
+	started := time.Now()
+	a := &App{config: cfg, logger: logger}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.Close(context.WithoutCancel(ctx)))
+		}
+	}()
+
+	// Bound first, so that a port in use is found out before anything is started.
+	if a.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Addr); err != nil {
+		return nil, fmt.Errorf("listening: %w; choose another address with COORDINATOR_ADDR", err)
+	}
+	if a.database, err = openDatabase(ctx, cfg.Database, logger); err != nil {
+		return nil, err
+	}
+	migrate := dbx.CheckMigrated
+	if cfg.Migrate {
+		migrate = dbx.Migrate
+	}
+	if err = migrate(ctx, a.database.db); err != nil {
+		return nil, err
+	}
+	s, err := newServices(a.database.db, keysDir(cfg.DataDir), auth.Config{
+		AccessTokenTTL:   cfg.AccessTokenTTL,
+		RefreshTokenTTL:  cfg.RefreshTokenTTL,
+		RegistrationOpen: cfg.Registration == config.RegistrationOpen,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if a.welcome, err = prepareFirstUse(ctx, a.database.db, cfg); err != nil {
+		return nil, err
+	}
+	handler, err := httpapi.New(httpapi.Dependencies{
+		Auth: s.auth, Users: s.users, Clients: s.clients, Projects: s.projects, Tasks: s.tasks,
+		Probes:         probes(a.database, started),
+		Logger:         logger,
+		BodyLimit:      cfg.BodyLimit,
+		RequestTimeout: cfg.RequestTimeout,
+		TrustedProxies: cfg.TrustedProxies,
+	})
+	if err != nil {
+		return nil, err
+	}
+	a.server = &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: readHeaderTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      cfg.RequestTimeout + writeGrace,
+		IdleTimeout:       idleTimeout,
+		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
+	}
+	return a, nil
+}
+
+// Addr returns the address that is listened on.
+func (a *App) Addr() net.Addr { return a.listener.Addr() }
+
+// Run serves until the context ends or serving fails. It then lets running
+// requests finish within the shutdown timeout.
+func (a *App) Run(ctx context.Context) error {
+	failed := make(chan error, 1)
+	go func() { failed <- a.server.Serve(a.listener) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serving: %w", err)
+	case err := <-a.database.lost():
+		return errors.Join(err, a.server.Close())
+	case <-ctx.Done():
+	}
+	a.logger.InfoContext(ctx, "stopping: running requests may finish", "timeout", a.config.ShutdownTimeout)
+	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.config.ShutdownTimeout)
+	defer cancel()
+	if err := a.server.Shutdown(bounded); err != nil {
+		return errors.Join(fmt.Errorf("stopping: %w", err), a.server.Close())
+	}
+	return nil
+}
+
+// Close gives back everything that New took.
+func (a *App) Close(ctx context.Context) error {
+	var err error
+	if a.listener != nil && a.server == nil {
+		err = a.listener.Close()
+	}
+	if a.database != nil {
+		err = errors.Join(err, a.database.close(ctx))
+	}
+	return err
+}
+
+// Serve runs the service until the context ends. It prints where it can be
+// reached, and at the first start how to sign in.
+func Serve(ctx context.Context, cfg config.Serve, stdout io.Writer) error {
+	a, err := New(ctx, cfg, newLogger(cfg.Log))
+	if err != nil {
+		return err
+	}
+	if err := a.welcome.print(stdout, a.Addr(), a.database); err != nil {
+		return errors.Join(err, a.Close(context.WithoutCancel(ctx)))
+	}
+	return errors.Join(a.Run(ctx), a.Close(context.WithoutCancel(ctx)))
+}

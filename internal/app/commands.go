@@ -1,0 +1,128 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"text/tabwriter"
+	"time"
+
+	"github.com/aicoordination/coordinator/gen/server"
+	"github.com/aicoordination/coordinator/internal/access"
+	"github.com/aicoordination/coordinator/internal/auth"
+	"github.com/aicoordination/coordinator/internal/config"
+	"github.com/aicoordination/coordinator/internal/dbx"
+)
+
+// withDatabase runs a command on the database the configuration names.
+func withDatabase(ctx context.Context, cfg config.Database, fn func(*dbx.DB) error) (err error) {
+	d, err := openDatabase(ctx, cfg, newLogger(config.Log{Level: slog.LevelWarn, Format: config.LogFormatAuto}))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.close(context.WithoutCancel(ctx))) }()
+	return fn(d.db)
+}
+
+// MigrateUp applies the pending migrations.
+func MigrateUp(ctx context.Context, cfg config.Database, stdout io.Writer) error {
+	return withDatabase(ctx, cfg, func(d *dbx.DB) error {
+		if err := dbx.Migrate(ctx, d); err != nil {
+			return err
+		}
+		return printMigrations(ctx, d, stdout)
+	})
+}
+
+// MigrateDown takes the newest migration back.
+func MigrateDown(ctx context.Context, cfg config.Database, stdout io.Writer) error {
+	return withDatabase(ctx, cfg, func(d *dbx.DB) error {
+		reversed, err := dbx.MigrateDown(ctx, d)
+		if err != nil {
+			return err
+		}
+		if reversed == nil {
+			_, err = fmt.Fprintln(stdout, "There is no migration to take back.")
+			return err
+		}
+		_, err = fmt.Fprintf(stdout, "Took back %s.\n", reversed.Name)
+		return err
+	})
+}
+
+// MigrateStatus prints every migration and when it was applied.
+func MigrateStatus(ctx context.Context, cfg config.Database, stdout io.Writer) error {
+	return withDatabase(ctx, cfg, func(d *dbx.DB) error { return printMigrations(ctx, d, stdout) })
+}
+
+func printMigrations(ctx context.Context, d *dbx.DB, stdout io.Writer) error {
+	migrations, err := dbx.Migrations(ctx, d)
+	if err != nil {
+		return err
+	}
+	table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
+	for _, m := range migrations {
+		state := "pending"
+		if !m.AppliedAt.IsZero() {
+			state = "applied " + m.AppliedAt.UTC().Format(time.RFC3339)
+		}
+		fmt.Fprintf(table, "%s\t%s\n", m.Name, state)
+	}
+	return table.Flush()
+}
+
+// CreateUser makes an account and prints its password when it was made up.
+func CreateUser(ctx context.Context, cfg config.UserCreate, stdout io.Writer) error {
+	password, madeUp := cfg.Password.Reveal(), false
+	if password == "" {
+		password, madeUp = rand.Text(), true
+	}
+	return withDatabase(ctx, cfg.Database, func(d *dbx.DB) error {
+		if err := dbx.Migrate(ctx, d); err != nil {
+			return err
+		}
+		user, err := auth.CreateAccount(ctx, d, access.System(), auth.Account{
+			Email: cfg.Email, Password: password, Name: cfg.Name, Role: access.Role(cfg.Role),
+		})
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(stdout, "Created the %s %s (%s).\n", user.Role, user.Email, user.ID)
+		if madeUp && err == nil {
+			_, err = fmt.Fprintf(stdout, "The password is %s and is shown this once.\n", password)
+		}
+		return err
+	})
+}
+
+// LoadDemo loads the demo data, unless they are there.
+func LoadDemo(ctx context.Context, cfg config.Demo, stdout io.Writer) error {
+	return withDatabase(ctx, cfg.Database, func(d *dbx.DB) error {
+		if err := dbx.Migrate(ctx, d); err != nil {
+			return err
+		}
+		loaded, err := loadDemo(ctx, d)
+		if err != nil {
+			return err
+		}
+		text := "The demo data are there already."
+		if loaded {
+			text = "Loaded the demo data."
+		}
+		_, err = fmt.Fprintf(stdout, "%s Sign in as %s with the password %s.\n", text, demoManagerEmail, demoPassword)
+		return err
+	})
+}
+
+// WriteOpenAPI prints the contract.
+func WriteOpenAPI(format string, stdout io.Writer) error {
+	document := server.SpecYAML
+	if format == "json" {
+		document = server.SpecJSON
+	}
+	_, err := stdout.Write(document)
+	return err
+}

@@ -1,0 +1,117 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+
+	"github.com/aicoordination/coordinator/internal/access"
+	"github.com/aicoordination/coordinator/internal/apperr"
+	"github.com/aicoordination/coordinator/internal/auth"
+	"github.com/aicoordination/coordinator/internal/config"
+	"github.com/aicoordination/coordinator/internal/dbx"
+)
+
+// welcome is what is printed when the service is ready.
+type welcome struct {
+	// email and password sign in; both are empty when the administrator was
+	// made at an earlier start.
+	email    string
+	password string
+	// madeUp says that the password is known from nowhere else.
+	madeUp bool
+	demo   bool
+}
+
+// prepareFirstUse gives an empty database an administrator, and the demo data
+// where they are wanted and not there.
+func prepareFirstUse(ctx context.Context, d *dbx.DB, cfg config.Serve) (welcome, error) {
+	w := welcome{demo: cfg.Demo}
+	used, err := auth.HasAccounts(ctx, d)
+	if err != nil {
+		return welcome{}, fmt.Errorf("looking for accounts: %w", err)
+	}
+	if !used {
+		if w, err = createFirstAdmin(ctx, d, cfg); err != nil {
+			return welcome{}, err
+		}
+	}
+	if cfg.Demo {
+		if _, err := loadDemo(ctx, d); err != nil {
+			return welcome{}, err
+		}
+	}
+	return w, nil
+}
+
+func createFirstAdmin(ctx context.Context, d *dbx.DB, cfg config.Serve) (welcome, error) {
+	w := welcome{email: cfg.AdminEmail, password: cfg.AdminPassword.Reveal(), demo: cfg.Demo}
+	if w.password == "" {
+		w.password, w.madeUp = rand.Text(), true
+	}
+	_, err := auth.CreateAccount(ctx, d, access.System(), auth.Account{
+		Email: w.email, Password: w.password, Name: "Administrator", Role: access.RoleAdmin,
+	})
+	if apperr.Is(err, apperr.AlreadyExists) {
+		// Another replica that started at the same moment was quicker, and
+		// printed the password.
+		return welcome{demo: cfg.Demo}, nil
+	}
+	if err != nil {
+		return welcome{}, fmt.Errorf("creating the administrator: %w", err)
+	}
+	return w, nil
+}
+
+func (w welcome) print(out io.Writer, addr net.Addr, d *database) error {
+	origin := "http://" + reachable(addr)
+	var b strings.Builder
+	fmt.Fprintf(&b, "\nCoordinator %s is ready.\n\n", Version())
+	fmt.Fprintf(&b, "  API       %s/api/v1\n", origin)
+	fmt.Fprintf(&b, "  Explorer  %s/docs\n", origin)
+	fmt.Fprintf(&b, "  Database  %s\n", d.address)
+	switch {
+	case w.madeUp:
+		fmt.Fprintf(&b, "  Sign in   %s with the password %s (shown this once)\n", w.email, w.password)
+	case w.email != "":
+		fmt.Fprintf(&b, "  Sign in   %s with the password from COORDINATOR_ADMIN_PASSWORD\n", w.email)
+	default:
+		fmt.Fprintf(&b, "  Sign in   as set up at the first start; `coordinator user create --role admin` makes another administrator\n")
+	}
+	if w.demo {
+		fmt.Fprintf(&b, "  Demo      %s with the password %s\n", demoManagerEmail, demoPassword)
+	}
+	fmt.Fprintf(&b, "\nTry it:\n\n  %s\n\n", w.tryIt(origin))
+	_, err := io.WriteString(out, b.String())
+	return err
+}
+
+// tryIt is a command that works when it is pasted into a shell: it signs in
+// where the password is known here, and asks for the health otherwise.
+func (w welcome) tryIt(origin string) string {
+	email, password := w.email, w.password
+	switch {
+	case w.madeUp:
+	case w.demo:
+		email, password = demoManagerEmail, demoPassword
+	default:
+		return "curl " + origin + "/health"
+	}
+	return fmt.Sprintf(`curl -s %s/api/v1/users/login -H 'Content-Type: application/json' -d '{"email":"%s","password":"%s"}'`,
+		origin, email, password)
+}
+
+// reachable is the address as something on this machine can call it.
+func reachable(addr net.Addr) string {
+	tcp, ok := addr.(*net.TCPAddr)
+	if !ok {
+		return addr.String()
+	}
+	if tcp.IP.IsUnspecified() {
+		return fmt.Sprintf("localhost:%d", tcp.Port)
+	}
+	return tcp.String()
+}

@@ -1,0 +1,135 @@
+// Package auth turns credentials into an [access.Actor]: it owns passwords,
+// sessions, access and refresh tokens, and the accounts they belong to at the
+// moment these are made. It does not decide what an actor may do.
+package auth
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/aicoordination/coordinator/gen/db"
+	"github.com/aicoordination/coordinator/internal/access"
+	"github.com/aicoordination/coordinator/internal/apperr"
+	"github.com/aicoordination/coordinator/internal/dbx"
+	"github.com/aicoordination/coordinator/internal/event"
+)
+
+// Config is how sign-in behaves.
+type Config struct {
+	// AccessTokenTTL is how long an access token is valid.
+	AccessTokenTTL time.Duration
+	// RefreshTokenTTL is how long a session lasts without being refreshed.
+	RefreshTokenTTL time.Duration
+	// RegistrationOpen lets anybody make an account of the role user.
+	RegistrationOpen bool
+	// Now is the clock; nil for the real one.
+	Now func() time.Time
+}
+
+// Service makes accounts, signs them in and recognises them.
+type Service struct {
+	db        *dbx.DB
+	keys      *Keys
+	passwords *passwords
+	config    Config
+}
+
+// New returns the service. It hashes one password to have something to compare
+// with when an account does not exist.
+func New(d *dbx.DB, keys *Keys, config Config) (*Service, error) {
+	hasher, err := newPasswords()
+	if err != nil {
+		return nil, fmt.Errorf("preparing password hashing: %w", err)
+	}
+	if config.Now == nil {
+		config.Now = time.Now
+	}
+	return &Service{db: d, keys: keys, passwords: hasher, config: config}, nil
+}
+
+// Account is what an account is made from.
+type Account struct {
+	Email    string
+	Password string
+	Name     string
+	Role     access.Role
+}
+
+// Register makes an account of the role user for whoever asks. It returns
+// Forbidden when registration is closed and AlreadyExists when the address is taken.
+func (s *Service) Register(ctx context.Context, actor access.Actor, account Account) (db.User, error) {
+	if !s.config.RegistrationOpen {
+		return db.User{}, apperr.New(apperr.Forbidden, "Registration is closed here. Ask an administrator for an account.")
+	}
+	// Hashed before the transaction: it takes longer than everything in it.
+	hash, err := s.passwords.hash(ctx, account.Password)
+	if err != nil {
+		return db.User{}, err
+	}
+	account.Role = access.RoleUser
+	return insertAccount(ctx, s.db, actor, account, hash)
+}
+
+// CreateAccount makes an account of any role, for the command line and the
+// first start. It returns AlreadyExists when the address is taken.
+func CreateAccount(ctx context.Context, d *dbx.DB, actor access.Actor, account Account) (db.User, error) {
+	hash, err := HashPassword(account.Password)
+	if err != nil {
+		return db.User{}, err
+	}
+	return insertAccount(ctx, d, actor, account, hash)
+}
+
+func insertAccount(ctx context.Context, d *dbx.DB, actor access.Actor, account Account, hash string) (db.User, error) {
+	return dbx.WithTxResult(ctx, d, func(q *db.Queries) (db.User, error) {
+		user, err := q.UserInsert(ctx, db.UserInsertParams{
+			ID:           uuid.Must(uuid.NewV7()),
+			Kind:         db.PrincipalKindHuman,
+			Email:        strings.TrimSpace(account.Email),
+			Name:         strings.TrimSpace(account.Name),
+			Role:         db.Role(account.Role),
+			PasswordHash: &hash,
+			CreatedBy:    actor.IDOrNil(),
+		})
+		if err != nil {
+			return db.User{}, fmt.Errorf("inserting a user: %w", err)
+		}
+		return user, event.Record(ctx, q, actor, event.Event{
+			Entity: "user", ID: user.ID, Action: "created", After: user, Version: user.Version,
+		})
+	})
+}
+
+// HasAccounts tells whether the database has ever had an account.
+func HasAccounts(ctx context.Context, d *dbx.DB) (bool, error) {
+	return db.New(d).UserExistsAny(ctx)
+}
+
+// Authenticate returns who the access token was issued to, with the role held
+// now. It returns Unauthenticated when the token is not valid, its session
+// has ended or its user is gone, without telling which.
+func (s *Service) Authenticate(ctx context.Context, token string) (access.Actor, error) {
+	now := s.config.Now()
+	c, err := s.keys.verify(token, now)
+	if err != nil {
+		return access.Actor{}, unauthenticated(err)
+	}
+	row, err := db.New(s.db).SessionGetActor(ctx, db.SessionGetActorParams{ID: c.sessionID, UserID: c.userID, Now: now})
+	if dbx.IsNotFound(err) {
+		return access.Actor{}, unauthenticated(err)
+	}
+	if err != nil {
+		return access.Actor{}, fmt.Errorf("reading the session: %w", err)
+	}
+	return access.Actor{ID: row.ID, Role: access.Role(row.Role), SessionID: c.sessionID}, nil
+}
+
+func unauthenticated(cause error) error {
+	e := apperr.New(apperr.Unauthenticated, "The access token is not valid or no longer so. Refresh the session or sign in again.")
+	e.Cause = cause
+	return e
+}

@@ -1,0 +1,183 @@
+// Package client owns the agency's clients: the companies and people that
+// projects are done for. Deleting one takes its projects and their tasks along.
+package client
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"github.com/aicoordination/coordinator/gen/db"
+	"github.com/aicoordination/coordinator/internal/access"
+	"github.com/aicoordination/coordinator/internal/apperr"
+	"github.com/aicoordination/coordinator/internal/dbx"
+	"github.com/aicoordination/coordinator/internal/event"
+	"github.com/aicoordination/coordinator/internal/page"
+)
+
+// Service reads and changes clients. A user sees the clients of the projects
+// on whose team it is, managers and admins see all.
+type Service struct {
+	db *dbx.DB
+}
+
+// New returns the service.
+func New(d *dbx.DB) *Service { return &Service{db: d} }
+
+var columns = page.Columns{
+	"name":       "c.name",
+	"status":     "c.status",
+	"created_at": "c.created_at",
+	"updated_at": "c.updated_at",
+}
+
+// Filter narrows a list; nil and empty fields do not.
+type Filter struct {
+	Status []string
+	// Q is searched for in the name, in any case.
+	Q *string
+}
+
+// List returns a page of the clients that the actor can see, and how many there are.
+func (s *Service) List(ctx context.Context, actor access.Actor, filter Filter, request page.Request) ([]db.Client, page.Info, error) {
+	orderBy, err := columns.OrderBy(request.Sort, "c.id")
+	if err != nil {
+		return nil, page.Info{}, err
+	}
+	list := dbx.NewList(s.db, orderBy)
+	rows, err := db.New(list).ClientList(ctx, db.ClientListParams{
+		SeesAll: actor.SeesAll(), ActorID: actor.ID,
+		Status: filter.Status, Q: dbx.Containing(filter.Q),
+		RowLimit: request.Limit(), RowOffset: request.Offset(),
+	})
+	if err != nil {
+		return nil, page.Info{}, fmt.Errorf("listing clients: %w", err)
+	}
+	return rows, request.Info(list.Total), nil
+}
+
+// Get returns one client, NotFound when the actor cannot see it.
+func (s *Service) Get(ctx context.Context, actor access.Actor, id uuid.UUID) (db.Client, error) {
+	row, err := db.New(s.db).ClientGet(ctx, db.ClientGetParams{ID: id, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+	if err != nil {
+		return db.Client{}, fmt.Errorf("reading a client: %w", dbx.OrMissing(err, "client", id))
+	}
+	return row, nil
+}
+
+// CreateParams are a new client's fields.
+type CreateParams struct {
+	Name     string
+	Email    *string
+	Phone    *string
+	Website  *string
+	Industry *string
+	Status   db.ClientStatus
+	Notes    *string
+}
+
+// Create adds a client.
+func (s *Service) Create(ctx context.Context, actor access.Actor, params CreateParams) (db.Client, error) {
+	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (db.Client, error) {
+		row, err := q.ClientInsert(ctx, db.ClientInsertParams{
+			ID: uuid.Must(uuid.NewV7()), Name: params.Name,
+			Email: params.Email, Phone: params.Phone, Website: params.Website, Industry: params.Industry,
+			Status: params.Status, Notes: params.Notes, ActorID: actor.IDOrNil(),
+		})
+		if err != nil {
+			return db.Client{}, fmt.Errorf("inserting a client: %w", err)
+		}
+		return row, record(ctx, q, actor, "created", nil, row)
+	})
+}
+
+// Update changes the fields that params name. It returns NotFound when the
+// actor cannot see the client and VersionConflict when version is not nil and
+// not the row's.
+func (s *Service) Update(ctx context.Context, actor access.Actor, id uuid.UUID, version *int64, params db.ClientUpdateParams) (db.Client, error) {
+	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (db.Client, error) {
+		before, err := lock(ctx, q, actor, id, version)
+		if err != nil {
+			return db.Client{}, err
+		}
+		params.ID, params.Version, params.ActorID = id, before.Version, actor.IDOrNil()
+		after, err := q.ClientUpdate(ctx, params)
+		if err != nil {
+			return db.Client{}, fmt.Errorf("updating a client: %w", err)
+		}
+		return after, record(ctx, q, actor, "updated", before, after)
+	})
+}
+
+// Delete removes the client with its projects and their tasks, under one
+// deletion id. Errors are those of Update.
+func (s *Service) Delete(ctx context.Context, actor access.Actor, id uuid.UUID, version *int64) error {
+	return dbx.WithTx(ctx, s.db, func(q *db.Queries) error {
+		before, err := lock(ctx, q, actor, id, version)
+		if err != nil {
+			return err
+		}
+		deletion := uuid.Must(uuid.NewV7())
+		err = q.ClientDelete(ctx, db.ClientDeleteParams{ID: id, ActorID: actor.IDOrNil(), DeletionID: deletion})
+		if err != nil {
+			return fmt.Errorf("deleting a client: %w", err)
+		}
+		before.Version++
+		if err := record(ctx, q, actor, "deleted", before, nil); err != nil {
+			return err
+		}
+		return deleteProjects(ctx, q, actor, id, deletion)
+	})
+}
+
+func deleteProjects(ctx context.Context, q *db.Queries, actor access.Actor, clientID, deletion uuid.UUID) error {
+	projects, err := q.ProjectDeleteByClient(ctx, db.ProjectDeleteByClientParams{
+		ClientID: clientID, ActorID: actor.IDOrNil(), DeletionID: deletion,
+	})
+	if err != nil {
+		return fmt.Errorf("deleting the client's projects: %w", err)
+	}
+	var ids []uuid.UUID
+	var deleted []event.Affected
+	for _, p := range projects {
+		ids = append(ids, p.ID)
+		deleted = append(deleted, event.Affected{ID: p.ID, ProjectID: p.ID, Version: p.Version})
+	}
+	if err := event.RecordMany(ctx, q, actor, "project", "deleted", nil, deleted); err != nil {
+		return err
+	}
+	tasks, err := q.TaskDeleteByProject(ctx, db.TaskDeleteByProjectParams{
+		ProjectIds: ids, ActorID: actor.IDOrNil(), DeletionID: deletion,
+	})
+	if err != nil {
+		return fmt.Errorf("deleting the client's tasks: %w", err)
+	}
+	deleted = nil
+	for _, t := range tasks {
+		deleted = append(deleted, event.Affected(t))
+	}
+	return event.RecordMany(ctx, q, actor, "task", "deleted", nil, deleted)
+}
+
+// lock returns the client, locked, at the version the caller has read.
+func lock(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID, version *int64) (db.Client, error) {
+	row, err := q.ClientGetForUpdate(ctx, db.ClientGetForUpdateParams{ID: id, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+	if err != nil {
+		return db.Client{}, fmt.Errorf("locking a client: %w", dbx.OrMissing(err, "client", id))
+	}
+	if version != nil && *version != row.Version {
+		return db.Client{}, apperr.StaleVersion("client", row.Version, *version)
+	}
+	return row, nil
+}
+
+func record(ctx context.Context, q *db.Queries, actor access.Actor, action string, before any, after any) error {
+	row, ok := after.(db.Client)
+	if !ok {
+		row = before.(db.Client)
+	}
+	return event.Record(ctx, q, actor, event.Event{
+		Entity: "client", ID: row.ID, Action: action, Before: before, After: after, Version: row.Version,
+	})
+}

@@ -1,0 +1,310 @@
+package config
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// Each bad value stops the start with one line that names the setting, the
+// value and what is accepted.
+func TestBadValues(t *testing.T) {
+	t.Parallel()
+
+	const (
+		address  = "expected HOST:PORT with a port from 0 to 65535, such as 127.0.0.1:8080 or [::1]:8080"
+		networks = "expected networks or addresses separated by commas, such as 10.0.0.0/8,192.0.2.7; not "
+		duration = "expected a duration such as 90s or 1h30m, from "
+		email    = "expected an email address such as ana@example.com"
+		database = "expected a PostgreSQL URL such as postgres://user:password@host:5432/database (reserved characters in the password percent-encoded), or pairs such as host=localhost dbname=coordinator"
+		password = "expected a password of 12 to 128 characters, none of them a control character"
+		tilde    = "expected a path; the shell leaves this ~ as it is, so write the directory out"
+	)
+
+	for _, test := range []struct{ flag, variable, value, problem string }{
+		{"addr", "COORDINATOR_ADDR", "localhost", address},
+		{"addr", "COORDINATOR_ADDR", "8080", address},
+		{"addr", "COORDINATOR_ADDR", "localhost:65536", address},
+		{"addr", "COORDINATOR_ADDR", "localhost:http", address},
+		{"addr", "COORDINATOR_ADDR", "http://localhost:80", address},
+		{"addr", "COORDINATOR_ADDR", "local host:80", address},
+		{"addr", "COORDINATOR_ADDR", "::1:80", address},
+		{"trusted-proxies", "COORDINATOR_TRUSTED_PROXIES", "10/8,10.0.0.1,x", networks + `"10/8", "x"`},
+		{"trusted-proxies", "COORDINATOR_TRUSTED_PROXIES", "10.0.0.1,", networks + `""`},
+		{"trusted-proxies", "COORDINATOR_TRUSTED_PROXIES", "fe80::1%eth0", networks + `"fe80::1%eth0"`},
+		{"body-limit", "COORDINATOR_BODY_LIMIT", "64KiB", "expected a whole number, from 1024 to 16777216"},
+		{"body-limit", "COORDINATOR_BODY_LIMIT", "1023", "expected a whole number, from 1024 to 16777216"},
+		{"body-limit", "COORDINATOR_BODY_LIMIT", "16777217", "expected a whole number, from 1024 to 16777216"},
+		{"body-limit", "COORDINATOR_BODY_LIMIT", "99999999999999999999", "expected a whole number, from 1024 to 16777216"},
+		{"request-timeout", "COORDINATOR_REQUEST_TIMEOUT", "30", duration + "1s to 10m"},
+		{"request-timeout", "COORDINATOR_REQUEST_TIMEOUT", "0s", duration + "1s to 10m"},
+		{"shutdown-timeout", "COORDINATOR_SHUTDOWN_TIMEOUT", "soon", duration + "1s to 10m"},
+		{"registration", "COORDINATOR_REGISTRATION", "opened", "expected one of open, closed; did you mean open?"},
+		{"registration", "COORDINATOR_REGISTRATION", "never", "expected one of open, closed"},
+		{"access-token-ttl", "COORDINATOR_ACCESS_TOKEN_TTL", "59s", duration + "1m to 1h"},
+		{"access-token-ttl", "COORDINATOR_ACCESS_TOKEN_TTL", "61m", duration + "1m to 1h"},
+		{"refresh-token-ttl", "COORDINATOR_REFRESH_TOKEN_TTL", "30d", duration + "1m to 8760h"},
+		{"refresh-token-ttl", "COORDINATOR_REFRESH_TOKEN_TTL", "5m", "expected at least the life of an access token, 10m"},
+		{"admin-email", "COORDINATOR_ADMIN_EMAIL", "ana", email},
+		{"admin-email", "COORDINATOR_ADMIN_EMAIL", "Ana <ana@example.com>", email},
+		{"admin-email", "COORDINATOR_ADMIN_EMAIL", strings.Repeat("a", 251) + "@a.b", email},
+		{"demo", "COORDINATOR_DEMO", "maybe", "expected true or false"},
+		{"data-dir", "COORDINATOR_DATA_DIR", "~/data", tilde},
+		{"pg-bin-dir", "PG_BIN_DIR", "~ana/bin", tilde},
+		{"db-max-conns", "COORDINATOR_DB_MAX_CONNS", "many", "expected a whole number, from 0 to 1000"},
+		{"db-max-conns", "COORDINATOR_DB_MAX_CONNS", "-1", "expected a whole number, from 0 to 1000"},
+		{"db-max-conns", "COORDINATOR_DB_MAX_CONNS", "4294967297", "expected a whole number, from 0 to 1000"},
+		{"migrate", "COORDINATOR_MIGRATE", "later", "expected true or false"},
+		{"log-level", "COORDINATOR_LOG_LEVEL", "inf", "expected one of debug, info, warn, error; did you mean info?"},
+		{"log-level", "COORDINATOR_LOG_LEVEL", "debug+2", "expected one of debug, info, warn, error; did you mean debug?"},
+		{"log-format", "COORDINATOR_LOG_FORMAT", "logfmt", "expected one of auto, text, json"},
+
+		// Secrets, whose value is left out.
+		{"admin-password", "COORDINATOR_ADMIN_PASSWORD", "hunter2", password},
+		{"admin-password", "COORDINATOR_ADMIN_PASSWORD", strings.Repeat("hunter2", 20), password},
+		{"admin-password", "COORDINATOR_ADMIN_PASSWORD", "hunter2\thunter2", password},
+		{"admin-password", "COORDINATOR_ADMIN_PASSWORD", "hunter2hunter2\xff", password},
+		{"database-url", "DATABASE_URL", "mysql://root:hunter2@db/app?a=b", database},
+		{"database-url", "DATABASE_URL", "hunter2", database},
+		{"database-url", "DATABASE_URL", "postgres://ana:hunter2@db:port/app", database},
+		{"database-url", "DATABASE_URL", "postgres://ana:hun/ter2@db/app", database},
+		{"database-url", "DATABASE_URL", "host=db password='hunter2", database},
+		{"database-url", "DATABASE_URL", "postgres://ana:hunter2@db/app?sslmode=maybe", database},
+		{"database-url", "DATABASE_URL", "postgres://ana:hunter2@db/app?sslmode=verify-full&sslrootcert=/missing/ca", "names a file that cannot be read: open /missing/ca: no such file or directory"},
+	} {
+		given := " " + quote(test.value)
+		if test.flag == "admin-password" || test.flag == "database-url" {
+			given = ""
+		}
+
+		t.Run(test.variable+"="+test.value, func(t *testing.T) {
+			t.Parallel()
+
+			want := []string{"--" + test.flag + given + ": " + test.problem}
+			if d := cmp.Diff(want, mistakesOf(t, []string{"--" + test.flag + "=" + test.value}, nil)); d != "" {
+				t.Errorf("by flag (-want +got):\n%s", d)
+			}
+
+			want = []string{test.variable + given + ": " + test.problem}
+			if d := cmp.Diff(want, mistakesOf(t, nil, []string{test.variable + "=" + test.value})); d != "" {
+				t.Errorf("by variable (-want +got):\n%s", d)
+			}
+		})
+	}
+}
+
+func TestGoodValues(t *testing.T) {
+	t.Parallel()
+
+	for _, arg := range []string{
+		"--addr=:0", "--addr=localhost:65535", "--addr=db-1.internal_net:80", "--addr=[fe80::1%eth0]:80",
+		"--trusted-proxies=::1", "--trusted-proxies=::ffff:10.0.0.1",
+		"--database-url=postgres://", "--database-url=postgresql:///app?host=/run/postgresql",
+		"--database-url=host=/run/postgresql dbname=app", "--database-url=postgres://a:b@h1:1,h2:2/app?target_session_attrs=any",
+		"--database-url=options=a://b host=db",
+		"--admin-password=éééééééééééé",
+		"--demo=yes", "--demo=ON", "--demo=0", "--demo",
+		"--refresh-token-ttl=10m", "--db-max-conns=1000",
+	} {
+		mustParse(t, []string{arg}, nil)
+	}
+}
+
+func TestCommandLineShape(t *testing.T) {
+	t.Parallel()
+
+	const commands = "expected one of serve, migrate, user, demo, openapi, version"
+
+	for _, test := range []struct {
+		name string
+		args []string
+		want []string
+	}{
+		{"UnknownFlags", []string{"--adr=x:1", "--nonsense", "-x"}, []string{"--adr: unknown flag; did you mean --addr?", "--nonsense: unknown flag", "-x: unknown flag"}},
+		{"UnknownNegatedFlag", []string{"--no-migrat"}, []string{"--no-migrat: unknown flag; did you mean --no-migrate?"}},
+		{"NegatedFlagWithoutNegation", []string{"--no-addr"}, []string{"--no-addr: unknown flag"}},
+		{"NegatedFlagWithValue", []string{"--no-migrate=true"}, []string{"--no-migrate: takes no value"}},
+		{"UnknownCommand", []string{"migrat", "up", "--addr=nonsense"}, []string{`command "migrat": unknown; ` + commands + "; did you mean migrate?"}},
+		{"UnknownSubcommand", []string{"migrate", "upp"}, []string{`command "upp": unknown; expected one of up, down, status; did you mean up?`}},
+		{"MissingSubcommand", []string{"migrate", "--db-max-conns=x"}, []string{"migrate: needs a command: one of up, down, status", `--db-max-conns "x": expected a whole number, from 0 to 1000`}},
+		{"UnexpectedArgument", []string{"serve", "now", "--demo=x"}, []string{`argument "now": unexpected`, `--demo "x": expected true or false`}},
+		{"DoubleDash", []string{"serve", "--"}, []string{`argument "--": unexpected`}},
+		{"FlagOfAnotherCommand", []string{"migrate", "up", "--addr=:1"}, []string{"--addr: not a flag of migrate up"}},
+		{"FlagBeforeAnotherCommand", []string{"--demo", "migrate", "up"}, []string{"--demo: not a flag of migrate up"}},
+		{"MissingValueAtTheEnd", []string{"--addr"}, []string{"--addr: needs a value"}},
+		{"MissingValueBeforeAFlag", []string{"--addr", "--demo"}, []string{"--addr: needs a value"}},
+		{"EmptyValue", []string{"--addr=", "--data-dir", ""}, []string{"--addr: needs a value", "--data-dir: needs a value"}},
+		{"FlagOfVersion", []string{"version", "--format=json"}, []string{"--format: not a flag of version"}},
+		{"CommandAfterUnknownFlag", []string{"--nonsense", "migrate", "up"}, []string{"--nonsense: unknown flag"}},
+		{"ValueOfUnknownFlagIsHidden", []string{"--admin-pasword", "hunter2", "hunter2"}, []string{"--admin-pasword: unknown flag; did you mean --admin-password?", "argument: unexpected after --admin-pasword; quote a value that has spaces in it"}},
+		{"RestOfASecretIsHidden", []string{"--admin-password", "correct-horse", "hunter2"}, []string{"argument: unexpected after --admin-password; quote a value that has spaces in it"}},
+		{"ValueOfAnEmptySecretIsHidden", []string{"--admin-password=", "hunter2"}, []string{"--admin-password: needs a value", "argument: unexpected after --admin-password; quote a value that has spaces in it"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+
+			if d := cmp.Diff(test.want, mistakesOf(t, test.args, nil)); d != "" {
+				t.Errorf("(-want +got):\n%s", d)
+			}
+		})
+	}
+}
+
+func TestUnknownVariables(t *testing.T) {
+	t.Parallel()
+
+	got := mistakesOf(t, nil, []string{
+		"COORDINATOR_LOGLEVEL=hunter2", "COORDINATOR_ADMIN_PASWORD=hunter2", "COORDINATOR_PORT=8080", "COORDINATOR_X=hunter2",
+		// Not ours, or empty.
+		"COORDINATOR_EMPTY=", "COORDINATOR=x", "DATABASE_UR=x", "PATH=/bin", "nonsense",
+		// A known variable of another command.
+		"COORDINATOR_USER_PASSWORD=hunter2",
+	})
+	want := []string{
+		"COORDINATOR_ADMIN_PASWORD: unknown variable; did you mean COORDINATOR_ADMIN_PASSWORD?",
+		"COORDINATOR_LOGLEVEL: unknown variable; did you mean COORDINATOR_LOG_LEVEL?",
+		"COORDINATOR_PORT: unknown variable",
+		"COORDINATOR_X: unknown variable",
+	}
+
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+// Kubernetes sets these beside services named "coordinator" and "coordinator-db".
+func TestServiceLinksAreNoMistakes(t *testing.T) {
+	t.Parallel()
+
+	mustParse(t, nil, []string{
+		"COORDINATOR_SERVICE_HOST=10.96.0.7",
+		"COORDINATOR_SERVICE_PORT=8080",
+		"COORDINATOR_SERVICE_PORT_HTTP=8080",
+		"COORDINATOR_PORT=tcp://10.96.0.7:8080",
+		"COORDINATOR_PORT_8080_TCP=tcp://10.96.0.7:8080",
+		"COORDINATOR_PORT_8080_TCP_PROTO=tcp",
+		"COORDINATOR_PORT_8080_TCP_PORT=8080",
+		"COORDINATOR_PORT_8080_TCP_ADDR=10.96.0.7",
+		"COORDINATOR_DB_SERVICE_HOST=10.96.0.8",
+		"COORDINATOR_DB_PORT=tcp://10.96.0.8:5432",
+	})
+}
+
+// All kinds of mistakes at once, in one message without a secret.
+func TestEveryMistakeAtOnce(t *testing.T) {
+	t.Parallel()
+
+	_, err := parseForTest(t,
+		[]string{"serve", "--adr=:1", "--access-token-ttl=2h", "--admin-password=hunter2", "--no-migrate=no", "extra"},
+		[]string{"COORDINATOR_BODY_LIMIT=x", "DATABASE_URL=mysql://ana:hunter2@db", "COORDINATOR_DAT_DIR=/srv", "COORDINATOR_REFRESH_TOKEN_TTL=1m"})
+
+	want := `8 mistakes in the settings:
+  --adr: unknown flag; did you mean --addr?
+  --no-migrate: takes no value
+  argument "extra": unexpected
+  --access-token-ttl "2h": expected a duration such as 90s or 1h30m, from 1m to 1h
+  --admin-password: expected a password of 12 to 128 characters, none of them a control character
+  COORDINATOR_BODY_LIMIT "x": expected a whole number, from 1024 to 16777216
+  DATABASE_URL: expected a PostgreSQL URL such as postgres://user:password@host:5432/database (reserved characters in the password percent-encoded), or pairs such as host=localhost dbname=coordinator
+  COORDINATOR_DAT_DIR: unknown variable; did you mean COORDINATOR_DATA_DIR?`
+
+	if err == nil {
+		t.Fatal("no error")
+	}
+
+	if d := cmp.Diff(want, err.Error()); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+
+	if one := (Mistakes{{Setting: "--x", Given: `"1"`, Problem: "bad"}}).Error(); one != "1 mistake in the settings:\n  --x \"1\": bad" {
+		t.Errorf("one mistake reads %q", one)
+	}
+}
+
+func TestUserCreateRules(t *testing.T) {
+	t.Parallel()
+
+	const (
+		asAdmin  = "expected a password of 12 to 128 characters, none of them a control character"
+		asOthers = "expected a password of 8 to 128 characters, none of them a control character"
+		variable = "COORDINATOR_USER_PASSWORD"
+	)
+
+	for _, test := range []struct {
+		name          string
+		args, environ []string
+		want          []string
+	}{
+		{"EmailIsRequired", nil, nil, []string{"--email: required"}},
+		{"BadEmailIsOneMistake", []string{"--email=x"}, nil, []string{`--email "x": expected an email address such as ana@example.com`}},
+		{"MissingEmailValueIsOneMistake", []string{"--email"}, nil, []string{"--email: needs a value"}},
+		{"Role", []string{"--email=a@b.c", "--role=root"}, nil, []string{`--role "root": expected one of user, manager, admin`}},
+		{"BlankName", []string{"--email=a@b.c", "--name= "}, nil, []string{`--name " ": expected a name of 1 to 200 characters`}},
+		{"LongName", []string{"--email=a@b.c", "--name=" + strings.Repeat("n", 201)}, nil, []string{"--name " + quote(strings.Repeat("n", 201)) + ": expected a name of 1 to 200 characters"}},
+		{"ShortPassword", []string{"--email=a@b.c"}, []string{variable + "=hunter2"}, []string{variable + ": " + asOthers}},
+		{"ShortAdminPassword", []string{"--email=a@b.c", "--role=admin"}, []string{variable + "=hunter2hunt"}, []string{variable + ": " + asAdmin}},
+		{"TwoPasswords", []string{"--email=a@b.c", "--password-stdin"}, []string{variable + "=hunter2hunter2"}, []string{"--password-stdin: the password is given already; use one of the two"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+
+			if d := cmp.Diff(test.want, mistakesOf(t, append([]string{"user", "create"}, test.args...), test.environ)); d != "" {
+				t.Errorf("(-want +got):\n%s", d)
+			}
+		})
+	}
+}
+
+func TestReadPassword(t *testing.T) {
+	t.Parallel()
+
+	for _, test := range []struct {
+		name, role, input string
+		want              Secret
+		problem           string
+	}{
+		{"FirstLine", "user", "correct horse\nmore\n", "correct horse", ""},
+		{"CarriageReturn", "user", "correct horse\r\n", "correct horse", ""},
+		{"NoNewline", "user", "correct horse", "correct horse", ""},
+		{"SpacesAreKept", "user", " correct horse \n", " correct horse ", ""},
+		{"LongestInWideCharacters", "admin", strings.Repeat("🔒", 128) + "\r\n", Secret(strings.Repeat("🔒", 128)), ""},
+		{"TooLong", "user", strings.Repeat("x", 129), "", "8"},
+		{"Empty", "user", "", "", "8"},
+		{"ShortForAnAdmin", "admin", "hunter2hunt", "", "12"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+
+			create := UserCreate{Role: test.role, PasswordStdin: true}
+
+			err := create.ReadPassword(strings.NewReader(test.input))
+			if got := create.Password; got != test.want {
+				t.Errorf("Password = %q, want %q", got.Reveal(), test.want.Reveal())
+			}
+
+			want := ""
+			if test.problem != "" {
+				want = "1 mistake in the settings:\n  --password-stdin: expected a password of " + test.problem + " to 128 characters, none of them a control character"
+			}
+
+			got := ""
+			if err != nil {
+				got = err.Error()
+			}
+
+			if d := cmp.Diff(want, got); d != "" {
+				t.Errorf("error (-want +got):\n%s", d)
+			}
+		})
+	}
+
+	t.Run("NotAsked", func(t *testing.T) {
+		t.Parallel()
+
+		create := UserCreate{Password: "given before"}
+		if err := create.ReadPassword(strings.NewReader("other password")); err != nil || create.Password != "given before" {
+			t.Errorf("ReadPassword = %v, password %q", err, create.Password.Reveal())
+		}
+	})
+}

@@ -1,0 +1,302 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"log/slog"
+	"net/netip"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+// testMachine is an ordinary user's, with two cores.
+var testMachine = machine{goos: "linux", cores: 2, home: "/home/ana"}
+
+func parseForTest(t *testing.T, args, environ []string) (*Invocation, error) {
+	t.Helper()
+
+	var stdout, stderr bytes.Buffer
+
+	invocation, err := parse(args, environ, testMachine, &stdout, &stderr)
+	if stdout.Len() > 0 || stderr.Len() > 0 {
+		t.Errorf("printed %q and %q, want nothing", stdout.String(), stderr.String())
+	}
+
+	return invocation, err
+}
+
+func mustParse(t *testing.T, args, environ []string) *Invocation {
+	t.Helper()
+
+	invocation, err := parseForTest(t, args, environ)
+	if err != nil {
+		t.Fatalf("Parse(%q, %q): %v", args, environ, err)
+	}
+
+	return invocation
+}
+
+// mistakesOf returns the mistakes, one line each.
+func mistakesOf(t *testing.T, args, environ []string) []string {
+	t.Helper()
+
+	_, err := parseForTest(t, args, environ)
+
+	var mistakes Mistakes
+	if !errors.As(err, &mistakes) {
+		t.Fatalf("Parse(%q, %q) = %v, want Mistakes", args, environ, err)
+	}
+
+	var lines []string
+	for _, mistake := range mistakes {
+		lines = append(lines, mistake.String())
+	}
+
+	return lines
+}
+
+func defaultDatabase() Database {
+	return Database{DataDir: "/home/ana/.local/share/coordinator", MaxConns: 4}
+}
+
+func defaultServe() Serve {
+	return Serve{
+		Addr:            "127.0.0.1:8080",
+		BodyLimit:       65536,
+		RequestTimeout:  30 * time.Second,
+		ShutdownTimeout: 10 * time.Second,
+		Registration:    RegistrationOpen,
+		AccessTokenTTL:  10 * time.Minute,
+		RefreshTokenTTL: 720 * time.Hour,
+		AdminEmail:      "admin@coordinator.example",
+		Database:        defaultDatabase(),
+		Migrate:         true,
+		Log:             Log{Level: slog.LevelInfo, Format: LogFormatAuto},
+	}
+}
+
+// diff compares with secrets in the clear, which their String would hide.
+func diff(want, got any) string {
+	return cmp.Diff(want, got, cmpopts.EquateComparable(netip.Prefix{}))
+}
+
+func TestParseDefaults(t *testing.T) {
+	t.Parallel()
+
+	invocation := mustParse(t, nil, nil)
+	if invocation.Command != CommandServe {
+		t.Errorf("Command = %q, want serve", invocation.Command)
+	}
+
+	if d := diff(defaultServe(), invocation.Serve); d != "" {
+		t.Errorf("serve (-want +got):\n%s", d)
+	}
+
+	create := mustParse(t, []string{"user", "create", "--email=ana@example.com"}, nil).User.Create
+	if d := diff(UserCreate{Email: "ana@example.com", Name: "ana", Role: "user", Database: defaultDatabase()}, create); d != "" {
+		t.Errorf("user create (-want +got):\n%s", d)
+	}
+
+	if d := diff(Migrate{Database: defaultDatabase()}, mustParse(t, []string{"migrate", "up"}, nil).Migrate); d != "" {
+		t.Errorf("migrate (-want +got):\n%s", d)
+	}
+
+	if d := diff(Demo{Database: defaultDatabase()}, mustParse(t, []string{"demo"}, nil).Demo); d != "" {
+		t.Errorf("demo (-want +got):\n%s", d)
+	}
+
+	if d := diff(OpenAPI{Format: "yaml"}, mustParse(t, []string{"openapi"}, nil).OpenAPI); d != "" {
+		t.Errorf("openapi (-want +got):\n%s", d)
+	}
+}
+
+// Every setting of serve, by its flag and by its variable, gives the same.
+func TestParseEverySetting(t *testing.T) {
+	t.Parallel()
+
+	want := Serve{
+		Addr:            "[::1]:9090",
+		TrustedProxies:  []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("192.0.2.7/32"), netip.MustParsePrefix("2001:db8::/32")},
+		BodyLimit:       131072,
+		RequestTimeout:  5 * time.Second,
+		ShutdownTimeout: 3 * time.Second,
+		Registration:    RegistrationClosed,
+		AccessTokenTTL:  5 * time.Minute,
+		RefreshTokenTTL: time.Hour,
+		AdminEmail:      "root@example.com",
+		AdminPassword:   "correct horse battery",
+		Demo:            true,
+		Database:        Database{URL: "postgres://ana:hunter2@db:5432/app", DataDir: "/srv/data", PGBinDir: "/opt/pg/bin", MaxConns: 7},
+		Migrate:         false,
+		Log:             Log{Level: slog.LevelDebug, Format: LogFormatJSON},
+	}
+
+	settings := []struct{ flag, variable, value string }{
+		{"addr", "COORDINATOR_ADDR", "[::1]:9090"},
+		{"trusted-proxies", "COORDINATOR_TRUSTED_PROXIES", "10.1.2.3/8, 192.0.2.7, 2001:db8::/32"},
+		{"body-limit", "COORDINATOR_BODY_LIMIT", "131072"},
+		{"request-timeout", "COORDINATOR_REQUEST_TIMEOUT", "5s"},
+		{"shutdown-timeout", "COORDINATOR_SHUTDOWN_TIMEOUT", "3s"},
+		{"registration", "COORDINATOR_REGISTRATION", "closed"},
+		{"access-token-ttl", "COORDINATOR_ACCESS_TOKEN_TTL", "5m"},
+		{"refresh-token-ttl", "COORDINATOR_REFRESH_TOKEN_TTL", "1h"},
+		{"admin-email", "COORDINATOR_ADMIN_EMAIL", "root@example.com"},
+		{"admin-password", "COORDINATOR_ADMIN_PASSWORD", "correct horse battery"},
+		{"demo", "COORDINATOR_DEMO", "true"},
+		{"database-url", "DATABASE_URL", "postgres://ana:hunter2@db:5432/app"},
+		{"data-dir", "COORDINATOR_DATA_DIR", "/srv/data"},
+		{"pg-bin-dir", "PG_BIN_DIR", "/opt/pg/bin"},
+		{"db-max-conns", "COORDINATOR_DB_MAX_CONNS", "7"},
+		{"migrate", "COORDINATOR_MIGRATE", "false"},
+		{"log-level", "COORDINATOR_LOG_LEVEL", "debug"},
+		{"log-format", "COORDINATOR_LOG_FORMAT", "json"},
+	}
+
+	var args, environ, others []string
+	for _, s := range settings {
+		args = append(args, "--"+s.flag+"="+s.value)
+		environ = append(environ, s.variable+"="+s.value)
+		others = append(others, s.variable+"=")
+	}
+
+	if d := diff(want, mustParse(t, append([]string{"serve"}, args...), nil).Serve); d != "" {
+		t.Errorf("by flags (-want +got):\n%s", d)
+	}
+
+	if d := diff(want, mustParse(t, nil, environ).Serve); d != "" {
+		t.Errorf("by variables (-want +got):\n%s", d)
+	}
+
+	if d := diff(defaultServe(), mustParse(t, nil, others).Serve); d != "" {
+		t.Errorf("empty variables count as unset (-want +got):\n%s", d)
+	}
+
+	p, err := newParser(nil, testMachine, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	// A new setting has to be added above.
+	if got := len(p.kong.Model.DefaultCmd.Flags); got != len(settings) {
+		t.Errorf("serve has %d settings and this test sets %d", got, len(settings))
+	}
+}
+
+func TestParseCommands(t *testing.T) {
+	t.Parallel()
+
+	for _, test := range []struct {
+		args []string
+		want Command
+	}{
+		{nil, CommandServe},
+		{[]string{"serve"}, CommandServe},
+		{[]string{"--addr", ":80"}, CommandServe},
+		{[]string{"migrate", "up"}, CommandMigrateUp},
+		{[]string{"migrate", "down"}, CommandMigrateDown},
+		{[]string{"migrate", "status"}, CommandMigrateStatus},
+		{[]string{"--data-dir", "/srv", "migrate", "status"}, CommandMigrateStatus},
+		{[]string{"user", "create", "--email", "ana@example.com"}, CommandUserCreate},
+		{[]string{"demo"}, CommandDemo},
+		{[]string{"openapi", "--format", "json"}, CommandOpenAPI},
+		{[]string{"version"}, CommandVersion},
+		{[]string{"--version"}, CommandVersion},
+		{[]string{"serve", "--version"}, CommandVersion},
+	} {
+		if got := mustParse(t, test.args, nil).Command; got != test.want {
+			t.Errorf("Parse(%q).Command = %q, want %q", test.args, got, test.want)
+		}
+	}
+}
+
+func TestParsePrecedence(t *testing.T) {
+	t.Parallel()
+
+	environ := []string{"COORDINATOR_ADDR=first:1", "COORDINATOR_ADDR=second:2", "COORDINATOR_MIGRATE=true"}
+
+	if got := mustParse(t, nil, environ).Serve.Addr; got != "second:2" {
+		t.Errorf("Addr = %q, want that of the last variable", got)
+	}
+
+	if got := mustParse(t, []string{"--addr", "third:3", "--addr=fourth:4"}, environ).Serve.Addr; got != "fourth:4" {
+		t.Errorf("Addr = %q, want that of the last flag", got)
+	}
+
+	for _, off := range []string{"--no-migrate", "--migrate=false", "--migrate=0"} {
+		if mustParse(t, []string{off}, environ).Serve.Migrate {
+			t.Errorf("%s does not win over its variable", off)
+		}
+	}
+
+	if got := mustParse(t, []string{"--trusted-proxies=10.0.0.0/8", "--trusted-proxies=192.0.2.0/24"}, nil).Serve.TrustedProxies; len(got) != 1 || got[0] != netip.MustParsePrefix("192.0.2.0/24") {
+		t.Errorf("TrustedProxies = %v, want those of the last flag", got)
+	}
+}
+
+// The process's own variables have no part in it: kong alone would read them.
+func TestParseReadsNoOtherEnvironment(t *testing.T) {
+	t.Setenv("COORDINATOR_ADDR", "elsewhere:1")
+	t.Setenv("COORDINATOR_REGISTRATION", "nonsense")
+
+	if d := diff(defaultServe(), mustParse(t, nil, nil).Serve); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+// A variable of another command is not looked at.
+func TestParseOtherCommandsVariables(t *testing.T) {
+	t.Parallel()
+
+	mustParse(t, []string{"migrate", "up"}, []string{"COORDINATOR_ADDR=nonsense", "COORDINATOR_USER_PASSWORD=x"})
+}
+
+// Whoever asks for the version may be finding out why a start is refused.
+func TestParseVersionDespiteBadSettings(t *testing.T) {
+	t.Parallel()
+
+	for _, arg := range []string{"version", "--version"} {
+		mustParse(t, []string{arg}, []string{"COORDINATOR_ADDR=nonsense", "COORDINATOR_NONSENSE=x"})
+	}
+}
+
+func TestParseMakesDirectoriesAbsolute(t *testing.T) {
+	t.Parallel()
+
+	want, err := filepath.Abs("data")
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	got := mustParse(t, []string{"--data-dir=./x/../data", "--pg-bin-dir=data"}, nil).Serve.Database
+	if got.DataDir != want || got.PGBinDir != want {
+		t.Errorf("DataDir = %q, PGBinDir = %q, want %q", got.DataDir, got.PGBinDir, want)
+	}
+}
+
+func TestAutomaticMaxConns(t *testing.T) {
+	t.Parallel()
+
+	for cores, want := range map[int]int32{1: 4, 2: 4, 3: 6, 8: 16, 16: 32, 128: 32} {
+		if got := AutomaticMaxConns(cores); got != want {
+			t.Errorf("AutomaticMaxConns(%d) = %d, want %d", cores, got, want)
+		}
+	}
+}
+
+func TestParseThisMachine(t *testing.T) {
+	t.Parallel()
+
+	// Only what the machine decides differs from the other tests.
+	invocation, err := Parse(nil, []string{"HOME=" + t.TempDir()}, &bytes.Buffer{}, &bytes.Buffer{})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	if got := invocation.Serve.Database; !filepath.IsAbs(got.DataDir) || got.MaxConns < 4 {
+		t.Errorf("Database = %+v, want an absolute DataDir and at least 4 connections", got)
+	}
+}

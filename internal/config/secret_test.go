@@ -1,0 +1,96 @@
+package config
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+)
+
+// However settings are printed, logged or encoded, no secret shows.
+func TestSecretsAreMasked(t *testing.T) {
+	t.Parallel()
+
+	const password = "hunter2hunter2"
+
+	invocation := mustParse(t, nil, []string{
+		"COORDINATOR_ADMIN_PASSWORD=" + password,
+		"DATABASE_URL=postgres://ana:" + password + "@db/app?sslpassword=" + password + "&application_name=" + password,
+	})
+
+	if got := invocation.Serve.AdminPassword.Reveal(); got != password {
+		t.Errorf("Reveal = %q, want the password", got)
+	}
+
+	if got := invocation.Serve.URL.Reveal(); !strings.Contains(got, password) {
+		t.Errorf("Reveal = %q, want the password in it", got)
+	}
+
+	var printed bytes.Buffer
+
+	for _, value := range []any{
+		invocation, *invocation, invocation.Serve, invocation.Serve.Database,
+		invocation.Serve.AdminPassword, invocation.Serve.URL,
+		[]Secret{invocation.Serve.AdminPassword},
+	} {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%T", "%08.3f"} {
+			fmt.Fprintf(&printed, verb+"\n", value)
+		}
+
+		encoded, err := json.Marshal(value)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		printed.Write(encoded)
+		slog.New(slog.NewTextHandler(&printed, nil)).Info("x", "value", value)
+		slog.New(slog.NewJSONHandler(&printed, nil)).Info("x", "value", value)
+	}
+
+	fmt.Fprintln(&printed, invocation.Serve.AdminPassword.String(), invocation.Serve.AdminPassword.GoString(),
+		invocation.Serve.URL.String(), invocation.Serve.URL.GoString())
+
+	// %x would print the text in hexadecimal.
+	for _, secret := range []string{password, fmt.Sprintf("%x", password), fmt.Sprintf("%X", password)} {
+		if at := strings.Index(printed.String(), secret); at >= 0 {
+			t.Errorf("a secret is printed: …%s", printed.String()[max(0, at-80):at])
+		}
+	}
+
+	for _, shown := range []string{mask, "postgres://ana:xxxxx@db:5432/app"} {
+		if !strings.Contains(printed.String(), shown) {
+			t.Errorf("%q is not printed", shown)
+		}
+	}
+}
+
+func TestEmptySecretsShowAsEmpty(t *testing.T) {
+	t.Parallel()
+
+	if got := fmt.Sprintf("[%v%s%v]", Secret(""), DatabaseURL(""), DatabaseURL("").Redacted()); got != "[]" {
+		t.Errorf("printed %q, want []", got)
+	}
+}
+
+func TestDatabaseURLRedacted(t *testing.T) {
+	t.Parallel()
+
+	for given, want := range map[DatabaseURL]string{
+		"postgres://ana:hunter2@db/app":                                   "postgres://ana:xxxxx@db:5432/app",
+		"postgresql://ana@db:6432/app?sslmode=disable":                    "postgres://ana@db:6432/app",
+		"postgres://ana:hunter2@h1:1,h2:2/app":                            "postgres://ana:xxxxx@h1:1,h2:2/app",
+		"postgres://ana:hunter2@[::1]:5432/app":                           "postgres://ana:xxxxx@[::1]:5432/app",
+		"postgres://db/app?user=ana&password=hunter2":                     "postgres://ana:xxxxx@db:5432/app",
+		"host=db user=ana password=hunter2 dbname=app port=1":             "postgres://ana:xxxxx@db:1/app",
+		"host=/run/postgresql user=ana password=hunter2 dbname=app":       "postgres://ana:xxxxx@%2Frun%2Fpostgresql:5432/app",
+		"host='db' user='a b' password='hunter2 \\'x' dbname='an app'":    "postgres://a%20b:xxxxx@db:5432/an%20app",
+		"postgres://ana:hunter2@db:port/app":                              mask,
+		"this is no address and may well be a password that went astray ": mask,
+	} {
+		if got := given.Redacted(); got != want {
+			t.Errorf("Redacted(%q) = %q, want %q", given.Reveal(), got, want)
+		}
+	}
+}

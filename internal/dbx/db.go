@@ -1,0 +1,182 @@
+// Package dbx owns the way to PostgreSQL: the pool, transactions, what a
+// database error means to the caller, migrations, and the running of list
+// queries. It is the only package that knows pgx.
+package dbx
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/aicoordination/coordinator/gen/db"
+)
+
+// acquireTimeout bounds the wait for a free connection; pgx itself waits as
+// long as the request lives, which under load is until the client gives up.
+const acquireTimeout = 500 * time.Millisecond
+
+// DB runs statements on a pool, each on a connection of its own. It satisfies
+// [db.DBTX], so that db.New(d) gives the queries outside a transaction. Errors
+// that a caller can act upon come back as [apperr.Error].
+type DB struct {
+	pool *pgxpool.Pool
+}
+
+// Open connects to the database at url with at most maxConns connections; 0
+// picks two a core, at least 4, because PostgreSQL's throughput peaks there.
+func Open(ctx context.Context, url string, maxConns int32) (*DB, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("reading the database's address: %w", err)
+	}
+	if maxConns == 0 {
+		maxConns = int32(max(4, 2*runtime.NumCPU()))
+	}
+	config.MaxConns = maxConns
+	if _, ok := config.ConnConfig.RuntimeParams["application_name"]; !ok {
+		config.ConnConfig.RuntimeParams["application_name"] = "coordinator"
+	}
+	// Dates and times are read and compared in UTC, whatever the server's zone is.
+	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("opening the pool: %w", err)
+	}
+	d := New(pool)
+	if err := d.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("connecting to the database: %w", err)
+	}
+	return d, nil
+}
+
+// New returns a DB on a pool that somebody else opened.
+func New(pool *pgxpool.Pool) *DB { return &DB{pool: pool} }
+
+// Close closes the pool once every connection has been given back.
+func (d *DB) Close() { d.pool.Close() }
+
+// Ping asks the database for an answer.
+func (d *DB) Ping(ctx context.Context) error {
+	_, err := d.Exec(ctx, "SELECT 1")
+	return err
+}
+
+// ServerVersion returns the version PostgreSQL gives for itself, such as "15.18".
+func (d *DB) ServerVersion(ctx context.Context) (string, error) {
+	var version string
+	err := d.QueryRow(ctx, "SELECT split_part(current_setting('server_version'), ' ', 1)").Scan(&version)
+	return version, err
+}
+
+func (d *DB) acquire(ctx context.Context) (*pgxpool.Conn, error) {
+	bounded, cancel := context.WithTimeout(ctx, acquireTimeout)
+	defer cancel()
+	conn, err := d.pool.Acquire(bounded)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		return nil, unavailable(err)
+	}
+	return conn, nil
+}
+
+// Exec runs a statement that returns no rows.
+func (d *DB) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
+	conn, err := d.acquire(ctx)
+	if err != nil {
+		return pgconn.CommandTag{}, err
+	}
+	defer conn.Release()
+	tag, err := conn.Exec(ctx, sql, args...)
+	return tag, translate(err)
+}
+
+// Query runs a statement that returns rows; the connection is given back when they are closed.
+func (d *DB) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
+	conn, err := d.acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found, err := conn.Query(ctx, sql, args...)
+	if err != nil {
+		conn.Release()
+		return nil, translate(err)
+	}
+	return &rows{Rows: found, release: conn.Release}, nil
+}
+
+// QueryRow runs a statement that returns one row; the connection is given back when it is scanned.
+func (d *DB) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
+	conn, err := d.acquire(ctx)
+	if err != nil {
+		return row{err: err}
+	}
+	return row{found: conn.QueryRow(ctx, sql, args...), release: conn.Release}
+}
+
+// rows are pgx's, with errors translated and the connection given back once.
+type rows struct {
+	pgx.Rows
+	release func()
+}
+
+func (r *rows) Err() error                     { return translate(r.Rows.Err()) }
+func (r *rows) Scan(destinations ...any) error { return translate(r.Rows.Scan(destinations...)) }
+
+func (r *rows) Close() {
+	r.Rows.Close()
+	if r.release != nil {
+		r.release()
+		r.release = nil
+	}
+}
+
+type row struct {
+	found   pgx.Row
+	release func()
+	err     error
+}
+
+func (r row) Scan(destinations ...any) error {
+	if r.err != nil {
+		return r.err
+	}
+	if r.release != nil {
+		defer r.release()
+	}
+	return translate(r.found.Scan(destinations...))
+}
+
+// translating is a transaction whose errors are translated like the pool's.
+type translating struct {
+	tx pgx.Tx
+}
+
+var (
+	_ db.DBTX = (*DB)(nil)
+	_ db.DBTX = translating{}
+)
+
+func (t translating) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
+	tag, err := t.tx.Exec(ctx, sql, args...)
+	return tag, translate(err)
+}
+
+func (t translating) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
+	found, err := t.tx.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, translate(err)
+	}
+	return &rows{Rows: found}, nil
+}
+
+func (t translating) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
+	return row{found: t.tx.QueryRow(ctx, sql, args...)}
+}

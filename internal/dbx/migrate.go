@@ -1,0 +1,123 @@
+package dbx
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/database"
+	"github.com/pressly/goose/v3/lock"
+
+	"github.com/aicoordination/coordinator/schema"
+)
+
+// ErrSchemaVersion says that the database's schema is not the one this binary was built for.
+var ErrSchemaVersion = errors.New("schema version")
+
+// Migration is one migration's state in a database.
+type Migration struct {
+	Version int64
+	Name    string
+	// AppliedAt is zero while the migration is pending.
+	AppliedAt time.Time
+}
+
+// Migrate applies the pending migrations, one process at a time. It returns
+// ErrSchemaVersion when the database is newer than this binary.
+func Migrate(ctx context.Context, d *DB) error {
+	return withProvider(d.pool, func(p *goose.Provider) error {
+		if err := refuseNewer(ctx, p); err != nil {
+			return err
+		}
+		if _, err := p.Up(ctx); err != nil {
+			return fmt.Errorf("migrating the database: %w", err)
+		}
+		return nil
+	})
+}
+
+// MigrateDown takes the newest migration back. It returns the migration it
+// reversed, nil when there was none.
+func MigrateDown(ctx context.Context, d *DB) (*Migration, error) {
+	var reversed *Migration
+	err := withProvider(d.pool, func(p *goose.Provider) error {
+		if err := refuseNewer(ctx, p); err != nil {
+			return err
+		}
+		result, err := p.Down(ctx)
+		if errors.Is(err, goose.ErrNoNextVersion) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("reversing a migration: %w", err)
+		}
+		reversed = &Migration{Version: result.Source.Version, Name: result.Source.Path}
+		return nil
+	})
+	return reversed, err
+}
+
+// Migrations returns every migration this binary knows, in order, with its state.
+func Migrations(ctx context.Context, d *DB) ([]Migration, error) {
+	var found []Migration
+	err := withProvider(d.pool, func(p *goose.Provider) error {
+		states, err := p.Status(ctx)
+		if err != nil {
+			return fmt.Errorf("reading the migrations' state: %w", err)
+		}
+		for _, s := range states {
+			found = append(found, Migration{Version: s.Source.Version, Name: s.Source.Path, AppliedAt: s.AppliedAt})
+		}
+		return nil
+	})
+	return found, err
+}
+
+// CheckMigrated returns ErrSchemaVersion, with what to do about it, unless the
+// database is at exactly the version this binary was built for.
+func CheckMigrated(ctx context.Context, d *DB) error {
+	return withProvider(d.pool, func(p *goose.Provider) error {
+		if err := refuseNewer(ctx, p); err != nil {
+			return err
+		}
+		current, target, err := p.GetVersions(ctx)
+		if err != nil {
+			return fmt.Errorf("reading the schema's version: %w", translate(err))
+		}
+		if current < target {
+			return fmt.Errorf("%w: the database is at version %d, this binary needs %d; run `coordinator migrate up`", ErrSchemaVersion, current, target)
+		}
+		return nil
+	})
+}
+
+func refuseNewer(ctx context.Context, p *goose.Provider) error {
+	current, target, err := p.GetVersions(ctx)
+	if err != nil {
+		return fmt.Errorf("reading the schema's version: %w", translate(err))
+	}
+	if current > target {
+		return fmt.Errorf("%w: the database is at version %d, this binary knows no further than %d; start the newer binary that migrated it", ErrSchemaVersion, current, target)
+	}
+	return nil
+}
+
+// withProvider runs fn with goose on a connection of the pool. The session
+// lock keeps replicas that start together from migrating at the same time.
+func withProvider(pool *pgxpool.Pool, fn func(*goose.Provider) error) error {
+	locker, err := lock.NewPostgresSessionLocker()
+	if err != nil {
+		return fmt.Errorf("preparing the migration lock: %w", err)
+	}
+	conn := stdlib.OpenDBFromPool(pool)
+	defer conn.Close()
+	provider, err := goose.NewProvider(database.DialectPostgres, conn, schema.FS, goose.WithSessionLocker(locker))
+	if err != nil {
+		return fmt.Errorf("reading the migrations: %w", err)
+	}
+	return fn(provider)
+}

@@ -1,0 +1,85 @@
+package dbx
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/aicoordination/coordinator/gen/db"
+)
+
+const (
+	// txAttempts bounds how often a transaction that lost to another is run again.
+	txAttempts = 5
+	// rollbackTimeout bounds a rollback, which goes on when the request is cancelled.
+	rollbackTimeout = 5 * time.Second
+)
+
+// WithTx runs fn in one transaction and commits it when fn returns nil.
+// When PostgreSQL aborts the transaction because it collided with another
+// (40001, 40P01) the whole of fn runs again, so fn must not keep what an
+// earlier run of it found out.
+func WithTx(ctx context.Context, d *DB, fn func(q *db.Queries) error) error {
+	_, err := WithTxResult(ctx, d, func(q *db.Queries) (struct{}, error) {
+		return struct{}{}, fn(q)
+	})
+	return err
+}
+
+// WithTxResult is [WithTx] for a function that returns a value.
+func WithTxResult[T any](ctx context.Context, d *DB, fn func(q *db.Queries) (T, error)) (T, error) {
+	for attempt := 1; ; attempt++ {
+		result, err := runTx(ctx, d, fn)
+		if err == nil || attempt == txAttempts || !collided(err) {
+			return result, err
+		}
+		select {
+		case <-ctx.Done():
+			return result, ctx.Err()
+		case <-time.After(time.Duration(rand.Int64N(int64(attempt) * int64(10*time.Millisecond)))):
+		}
+	}
+}
+
+func runTx[T any](ctx context.Context, d *DB, fn func(q *db.Queries) (T, error)) (T, error) {
+	var none T
+	conn, err := d.acquire(ctx)
+	if err != nil {
+		return none, err
+	}
+	defer conn.Release()
+	tx, err := conn.Begin(ctx)
+	if err != nil {
+		return none, fmt.Errorf("beginning a transaction: %w", translate(err))
+	}
+	// Also after a panic, and harmless after the commit. A cancelled request
+	// must still give its locks back at once.
+	defer func() {
+		rollback, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
+		defer cancel()
+		_ = tx.Rollback(rollback)
+	}()
+	result, err := fn(db.New(translating{tx}))
+	if err != nil {
+		return none, err
+	}
+	if err := tx.Commit(ctx); err != nil {
+		if errors.Is(err, pgx.ErrTxCommitRollback) {
+			return none, fmt.Errorf("committing: a statement had failed before: %w", err)
+		}
+		return none, fmt.Errorf("committing: %w", translate(err))
+	}
+	return result, nil
+}
+
+// collided tells whether the transaction lost against another one and would
+// succeed when it is run again.
+func collided(err error) bool {
+	var pgErr *pgconn.PgError
+	return errors.As(err, &pgErr) && (pgErr.Code == "40001" || pgErr.Code == "40P01")
+}

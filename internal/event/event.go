@@ -1,0 +1,161 @@
+// Package event owns the append-only log of changes: every mutation records
+// one row here, in its own transaction. It is the one aggregate that the
+// others import, because each of them writes to this log and to nothing else
+// that tells of a change.
+package event
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/aicoordination/coordinator/gen/db"
+	"github.com/aicoordination/coordinator/internal/access"
+)
+
+// Event is a change of one entity.
+type Event struct {
+	// Entity is the entity's type, "task".
+	Entity string
+	ID     uuid.UUID
+	// ProjectID is the project it belongs to, nil when it belongs to none.
+	ProjectID *uuid.UUID
+	// Action is what was done, "updated"; stored as "task.updated".
+	Action string
+	// Before and After are the rows around the change; Before is nil for what
+	// was created, After for what was deleted. What differs is recorded.
+	Before, After any
+	// Version is the entity's version after the change; 0 where it has none.
+	Version int64
+}
+
+// Record writes the event in the transaction of q.
+func Record(ctx context.Context, q *db.Queries, actor access.Actor, e Event) error {
+	changes, err := json.Marshal(Diff(e.Before, e.After))
+	if err != nil {
+		return fmt.Errorf("recording %s.%s: %w", e.Entity, e.Action, err)
+	}
+	err = q.EventInsert(ctx, db.EventInsertParams{
+		ActorID:    actor.IDOrNil(),
+		Credential: actor.Credential(),
+		RequestID:  orNil(actor.RequestID),
+		EntityType: e.Entity,
+		EntityID:   e.ID,
+		ProjectID:  e.ProjectID,
+		Action:     e.Entity + "." + e.Action,
+		Changes:    changes,
+		Version:    orNil(e.Version),
+	})
+	if err != nil {
+		return fmt.Errorf("recording %s.%s: %w", e.Entity, e.Action, err)
+	}
+	return nil
+}
+
+// Affected is an entity that a cascade has changed.
+type Affected struct {
+	ID        uuid.UUID
+	ProjectID uuid.UUID
+	Version   int64
+}
+
+// RecordMany writes the same action for every entity that a cascade has
+// changed, in one statement.
+func RecordMany(ctx context.Context, q *db.Queries, actor access.Actor, entity, action string, changes map[string]Change, affected []Affected) error {
+	if len(affected) == 0 {
+		return nil
+	}
+	if changes == nil {
+		changes = map[string]Change{}
+	}
+	encoded, err := json.Marshal(changes)
+	if err != nil {
+		return fmt.Errorf("recording %s.%s: %w", entity, action, err)
+	}
+	params := db.EventInsertForManyParams{
+		ActorID:    actor.IDOrNil(),
+		Credential: actor.Credential(),
+		RequestID:  orNil(actor.RequestID),
+		EntityType: entity,
+		Action:     entity + "." + action,
+		Changes:    encoded,
+	}
+	for _, a := range affected {
+		params.Ids = append(params.Ids, a.ID)
+		params.ProjectIds = append(params.ProjectIds, a.ProjectID)
+		params.Versions = append(params.Versions, a.Version)
+	}
+	if err := q.EventInsertForMany(ctx, params); err != nil {
+		return fmt.Errorf("recording %s.%s: %w", entity, action, err)
+	}
+	return nil
+}
+
+func orNil[T comparable](value T) *T {
+	var zero T
+	if value == zero {
+		return nil
+	}
+	return &value
+}
+
+// Change is one field's value before and after.
+type Change struct {
+	Old any `json:"old"`
+	New any `json:"new"`
+}
+
+// unrecorded are the fields that say nothing about the change: they stand in
+// columns of the event itself, or are secret.
+var unrecorded = map[string]bool{
+	"id": true, "version": true,
+	"created_at": true, "created_by": true, "updated_at": true, "updated_by": true,
+	"deleted_at": true, "deleted_by": true, "deletion_id": true,
+	"password_hash": true,
+}
+
+// Diff returns the fields that differ between two rows of one type, by their
+// JSON names. A nil row has every field null, so that creating a row records
+// what it was created with.
+func Diff(before, after any) map[string]Change {
+	old, updated := fields(before), fields(after)
+	changes := map[string]Change{}
+	if before == nil {
+		for name, value := range updated {
+			if !isEmpty(value) {
+				changes[name] = Change{New: value.Interface()}
+			}
+		}
+		return changes
+	}
+	if after == nil {
+		return changes
+	}
+	for name, value := range updated {
+		if was := old[name]; !reflect.DeepEqual(was.Interface(), value.Interface()) {
+			changes[name] = Change{Old: was.Interface(), New: value.Interface()}
+		}
+	}
+	return changes
+}
+
+func isEmpty(value reflect.Value) bool { return value.Kind() == reflect.Pointer && value.IsNil() }
+
+func fields(row any) map[string]reflect.Value {
+	if row == nil {
+		return nil
+	}
+	value := reflect.ValueOf(row)
+	found := make(map[string]reflect.Value, value.NumField())
+	for i := range value.NumField() {
+		name, _, _ := strings.Cut(value.Type().Field(i).Tag.Get("json"), ",")
+		if !unrecorded[name] {
+			found[name] = value.Field(i)
+		}
+	}
+	return found
+}

@@ -1,0 +1,69 @@
+package httpapi
+
+import (
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/aicoordination/coordinator/internal/access"
+	"github.com/aicoordination/coordinator/internal/apperr"
+	"github.com/aicoordination/coordinator/internal/auth"
+	"github.com/aicoordination/coordinator/internal/obs"
+)
+
+// authenticate puts the actor into the request's context. A credential that is
+// sent must be good, also where none is needed; signing in is the exception,
+// because whoever does it may well hold a token that has run out.
+func authenticate(service *auth.Service) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			ctx := c.Request().Context()
+			var actor access.Actor
+			header := c.Request().Header.Get(echo.HeaderAuthorization)
+			if header != "" && !ignoresCredentials(operationOf(c)) {
+				token, err := bearerToken(header)
+				if err != nil {
+					return err
+				}
+				if actor, err = service.Authenticate(ctx, token); err != nil {
+					return err
+				}
+			}
+			actor.RequestID = obs.RequestID(ctx)
+			c.SetRequest(c.Request().WithContext(access.WithActor(ctx, actor)))
+			return next(c)
+		}
+	}
+}
+
+func ignoresCredentials(o *operation) bool {
+	security := o.route.Operation.Security
+	return security != nil && len(*security) == 0
+}
+
+func bearerToken(header string) (string, error) {
+	scheme, token, _ := strings.Cut(header, " ")
+	token = strings.TrimSpace(token)
+	if !strings.EqualFold(scheme, "Bearer") || token == "" {
+		return "", apperr.New(apperr.Unauthenticated, "Send the access token as Authorization: Bearer <token>.")
+	}
+	return token, nil
+}
+
+// authorize holds the operation's permission row against the actor.
+func authorize(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		permission := operationOf(c).permission
+		if permission.Anonymous {
+			return next(c)
+		}
+		actor := actorOf(c.Request().Context())
+		if actor.Role == "" {
+			return apperr.New(apperr.Unauthenticated, "Sign in with POST /api/v1/users/login and send the access token as Authorization: Bearer <token>.")
+		}
+		if !actor.Role.AtLeast(permission.MinRole) {
+			return apperr.New(apperr.Forbidden, "This takes the role %s; yours is %s.", permission.MinRole, actor.Role)
+		}
+		return next(c)
+	}
+}

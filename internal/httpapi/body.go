@@ -1,0 +1,125 @@
+package httpapi
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/labstack/echo/v4"
+
+	"github.com/aicoordination/coordinator/internal/apperr"
+)
+
+// maxDepth is how deep a body may be nested. Nothing in the contract comes
+// near it; what does is meant to exhaust whoever parses it.
+const maxDepth = 32
+
+// readBody reads the body of an operation that takes one, within the limit,
+// and refuses whatever is not exactly one well-formed JSON value. The standard
+// decoder lets most of this through: duplicate names, a second value,
+// invalid UTF-8, endless nesting; and PostgreSQL cannot store a NUL.
+func readBody(limit int64) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			o := operationOf(c)
+			if o.body == nil {
+				return next(c)
+			}
+			request := c.Request()
+			if request.ContentLength > limit {
+				return tooLarge(limit)
+			}
+			body, err := io.ReadAll(http.MaxBytesReader(c.Response(), request.Body, limit))
+			var tooLong *http.MaxBytesError
+			if errors.As(err, &tooLong) {
+				return tooLarge(limit)
+			}
+			if err != nil {
+				return apperr.New(apperr.MalformedRequest, "The body ended before it was complete.")
+			}
+			if len(body) == 0 && !o.body.Required {
+				request.Body, request.ContentLength = http.NoBody, 0
+				return next(c)
+			}
+			if err := checkMediaType(o, request.Header.Get(echo.HeaderContentType)); err != nil {
+				return err
+			}
+			if err := checkJSON(body); err != nil {
+				return err
+			}
+			request.Body, request.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+			request.Header.Set(echo.HeaderContentType, echo.MIMEApplicationJSON)
+			return next(c)
+		}
+	}
+}
+
+func tooLarge(limit int64) error {
+	return apperr.New(apperr.PayloadTooLarge, "The body is larger than the %d bytes that are taken.", limit)
+}
+
+func checkMediaType(o *operation, header string) error {
+	mediaType, params, err := mime.ParseMediaType(header)
+	charset, named := params["charset"]
+	if err == nil && o.takes(mediaType) && (!named || strings.EqualFold(charset, "utf-8")) {
+		return nil
+	}
+	return apperr.New(apperr.UnsupportedMediaType, "Send the body as UTF-8 JSON with Content-Type: application/json.")
+}
+
+func checkJSON(body []byte) error {
+	decoder := jsontext.NewDecoder(bytes.NewReader(body))
+	for {
+		token, err := decoder.ReadToken()
+		if errors.Is(err, io.EOF) {
+			if decoder.InputOffset() == 0 || len(bytes.TrimSpace(body)) == 0 {
+				return apperr.New(apperr.MalformedRequest, "The body is empty; send a JSON object.")
+			}
+			return nil
+		}
+		if err != nil {
+			return malformed(decoder, err)
+		}
+		if decoder.StackDepth() > maxDepth {
+			return malformedAt(decoder, "too_deep", "The body is nested more than 32 levels deep.")
+		}
+		if token.Kind() == '"' && strings.ContainsRune(token.String(), 0) {
+			return malformedAt(decoder, "nul_character", "Text must not contain the character U+0000.")
+		}
+		if decoder.StackDepth() == 0 {
+			return checkEnd(decoder)
+		}
+	}
+}
+
+// checkEnd refuses anything but white space after the value.
+func checkEnd(decoder *jsontext.Decoder) error {
+	_, err := decoder.ReadToken()
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return malformedAt(decoder, "trailing_data", "Something follows the JSON value; send exactly one.")
+}
+
+func malformed(decoder *jsontext.Decoder, err error) error {
+	var syntactic *jsontext.SyntacticError
+	if errors.Is(err, jsontext.ErrDuplicateName) {
+		return malformedAt(decoder, "duplicate_name", "This name occurs twice in its object.")
+	}
+	if errors.As(err, &syntactic) {
+		e := apperr.New(apperr.MalformedRequest, "The body is no valid JSON: %v at byte %d.", syntactic.Err, syntactic.ByteOffset)
+		e.Fields = []apperr.Field{{Pointer: string(syntactic.JSONPointer), Code: "syntax", Detail: e.Detail}}
+		return e
+	}
+	return apperr.New(apperr.MalformedRequest, "The body is no valid JSON: it ends too early.")
+}
+
+func malformedAt(decoder *jsontext.Decoder, code, detail string) error {
+	e := apperr.New(apperr.MalformedRequest, "%s", detail)
+	e.Fields = []apperr.Field{{Pointer: string(decoder.StackPointer()), Code: code, Detail: detail}}
+	return e
+}

@@ -1,0 +1,102 @@
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/labstack/echo/v4"
+
+	"github.com/aicoordination/coordinator/gen/server"
+	"github.com/aicoordination/coordinator/internal/access"
+)
+
+// operation is one operation of the contract with all that the middleware
+// needs of it, looked up once a request.
+type operation struct {
+	id         string
+	permission access.Permission
+	route      *routers.Route
+	// query are the declared query parameters by name.
+	query map[string]*openapi3.Parameter
+	// body is nil for an operation that takes none.
+	body *openapi3.RequestBody
+}
+
+// contract holds the operations by id. Each is tied to its route when that is
+// registered, so that a request is routed once, by Echo, and not again by the
+// validator.
+type contract map[string]*operation
+
+// uuidFormat is RFC 9562's, which unlike that of RFC 4122 includes version 7.
+const uuidFormat = `^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$`
+
+func loadContract() (contract, error) {
+	openapi3.DefineStringFormatValidator("uuid", openapi3.NewRegexpFormatValidator(uuidFormat))
+	loader := openapi3.NewLoader()
+	doc, err := loader.LoadFromData(server.SpecJSON)
+	if err != nil {
+		return nil, fmt.Errorf("reading the contract: %w", err)
+	}
+	if err := doc.Validate(context.Background(), openapi3.DisableExamplesValidation()); err != nil {
+		return nil, fmt.Errorf("the contract is not valid: %w", err)
+	}
+	// Echo has matched the server's address by then.
+	doc.Servers = nil
+	found := contract{}
+	for path, item := range doc.Paths.Map() {
+		for method, op := range item.Operations() {
+			permission, _ := access.ForOperation(op.OperationID)
+			o := &operation{
+				id:         op.OperationID,
+				permission: permission,
+				route:      &routers.Route{Spec: doc, Path: path, PathItem: item, Method: method, Operation: op},
+				query:      map[string]*openapi3.Parameter{},
+			}
+			for _, p := range slices.Concat(item.Parameters, op.Parameters) {
+				if p.Value.In == openapi3.ParameterInQuery {
+					o.query[p.Value.Name] = p.Value
+				}
+			}
+			if op.RequestBody != nil {
+				o.body = op.RequestBody.Value
+			}
+			found[o.id] = o
+		}
+	}
+	return found, nil
+}
+
+// middlewares returns, for each operation, what a request to it passes
+// through: first the operation itself is put into Echo's context.
+func (c contract) middlewares(then ...echo.MiddlewareFunc) map[string][]echo.MiddlewareFunc {
+	found := make(map[string][]echo.MiddlewareFunc, len(c))
+	for id, o := range c {
+		found[id] = append([]echo.MiddlewareFunc{o.attach}, then...)
+	}
+	return found
+}
+
+const operationKey = "operation"
+
+func (o *operation) attach(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		c.Set(operationKey, o)
+		return next(c)
+	}
+}
+
+func operationOf(c echo.Context) *operation { return c.Get(operationKey).(*operation) }
+
+// takes tells whether the operation's body may be of the media type.
+func (o *operation) takes(mediaType string) bool {
+	if o.body.Content.Get(mediaType) != nil {
+		return true
+	}
+	// RFC 7396's own type, on the operations that are a merge patch.
+	return o.route.Method == http.MethodPatch && strings.EqualFold(mediaType, "application/merge-patch+json")
+}

@@ -1,0 +1,101 @@
+package httpapi
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/oapi-codegen/nullable"
+	openapi_types "github.com/oapi-codegen/runtime/types"
+
+	"github.com/aicoordination/coordinator/gen/api"
+	"github.com/aicoordination/coordinator/internal/apperr"
+	"github.com/aicoordination/coordinator/internal/page"
+)
+
+// toNullable is a column's value in a response, where null is said explicitly.
+func toNullable[T any](value *T) nullable.Nullable[T] {
+	if value == nil {
+		return nullable.NewNullNullable[T]()
+	}
+	return nullable.NewNullableWithValue(*value)
+}
+
+func toNullableDate(value *time.Time) nullable.Nullable[openapi_types.Date] {
+	if value == nil {
+		return nullable.NewNullNullable[openapi_types.Date]()
+	}
+	return nullable.NewNullableWithValue(openapi_types.Date{Time: *value})
+}
+
+// fromNullable is a request's value for a column: absent and null are both nil.
+func fromNullable[T any](value nullable.Nullable[T]) *T {
+	found, err := value.Get()
+	if err != nil {
+		return nil
+	}
+	return &found
+}
+
+func fromNullableDate(value nullable.Nullable[openapi_types.Date]) *time.Time {
+	return fromDate(fromNullable(value))
+}
+
+func fromDate(value *openapi_types.Date) *time.Time {
+	if value == nil {
+		return nil
+	}
+	return &value.Time
+}
+
+// valueOr is an optional field's value, or the default the contract gives.
+func valueOr[T any](value *T, otherwise T) T {
+	if value == nil {
+		return otherwise
+	}
+	return *value
+}
+
+// fromEnums are an optional filter's values as text.
+func fromEnums[T ~string](values *[]T) []string {
+	if values == nil {
+		return nil
+	}
+	texts := make([]string, len(*values))
+	for i, value := range *values {
+		texts[i] = string(value)
+	}
+	return texts
+}
+
+// etag is a version as an entity tag.
+func etag(version int64) *string {
+	tag := strconv.Quote(strconv.FormatInt(version, 10))
+	return &tag
+}
+
+// fromIfMatch is the version that a change is meant for, nil for any.
+func fromIfMatch(header *api.IfMatch) (*int64, error) {
+	if header == nil {
+		return nil, nil
+	}
+	text, err := strconv.Unquote(*header)
+	if err == nil {
+		var version int64
+		if version, err = strconv.ParseInt(text, 10, 64); err == nil {
+			return &version, nil
+		}
+	}
+	return nil, apperr.InvalidField("header:If-Match", "pattern", `Send the ETag of the record as you read it, such as "7".`)
+}
+
+func fromPage(number *api.Page, size *api.PageSize, sort *string) page.Request {
+	return page.Request{
+		Number: valueOr(number, 1),
+		Size:   valueOr(size, page.DefaultSize),
+		Sort:   valueOr(sort, ""),
+	}
+}
+
+func toPageInfo(info page.Info) api.PageInfo {
+	return api.PageInfo{Page: info.Number, PageSize: info.Size, Total: info.Total, TotalPages: int(info.TotalPages)}
+}

@@ -1,0 +1,98 @@
+package httpapi
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/netip"
+	"regexp"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"github.com/aicoordination/coordinator/internal/obs"
+)
+
+// saneRequestID is what is taken over from a caller: enough for any id in
+// common use, and nothing that could forge a line of the log.
+var saneRequestID = regexp.MustCompile(`^[A-Za-z0-9._:/+=-]{8,128}$`)
+
+// requestID gives every request an id: the caller's when it is sane, a new one otherwise.
+func requestID(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		id := c.Request().Header.Get(echo.HeaderXRequestID)
+		if !saneRequestID.MatchString(id) {
+			id = uuid.Must(uuid.NewV7()).String()
+		}
+		c.Response().Header().Set(echo.HeaderXRequestID, id)
+		c.SetRequest(c.Request().WithContext(obs.WithRequestID(c.Request().Context(), id)))
+		return next(c)
+	}
+}
+
+// accessLog writes one line a request. It answers errors itself, so that the
+// line has the status that was sent.
+func accessLog(logger *slog.Logger) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			started := time.Now()
+			if err := next(c); err != nil {
+				c.Error(err)
+			}
+			attrs := []slog.Attr{
+				slog.String("method", c.Request().Method),
+				slog.String("path", c.Request().URL.Path),
+				slog.Int("status", c.Response().Status),
+				slog.Int64("bytes", c.Response().Size),
+				slog.Duration("duration", time.Since(started)),
+				slog.String("ip", c.RealIP()),
+			}
+			ctx := c.Request().Context()
+			if o, ok := c.Get(operationKey).(*operation); ok {
+				attrs = append(attrs, slog.String("operation", o.id))
+			}
+			if actor := actorOf(ctx); actor.ID != uuid.Nil {
+				attrs = append(attrs, slog.String("actor_id", actor.ID.String()))
+			}
+			logger.LogAttrs(ctx, slog.LevelInfo, "request", attrs...)
+			return nil
+		}
+	}
+}
+
+// securityHeaders keeps browsers from guessing, framing and caching what is
+// private; a document that may do more says so itself.
+func securityHeaders(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		header := c.Response().Header()
+		header.Set(echo.HeaderXContentTypeOptions, "nosniff")
+		header.Set(echo.HeaderContentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'")
+		header.Set(echo.HeaderReferrerPolicy, "no-referrer")
+		header.Set("Cache-Control", "no-store")
+		return next(c)
+	}
+}
+
+// timeout ends the context of a request that takes too long; everything that
+// waits in it, above all the database, then returns.
+func timeout(limit time.Duration) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			if limit <= 0 {
+				return next(c)
+			}
+			ctx, cancel := context.WithTimeout(c.Request().Context(), limit)
+			defer cancel()
+			c.SetRequest(c.Request().WithContext(ctx))
+			return next(c)
+		}
+	}
+}
+
+func toIPNet(prefix netip.Prefix) *net.IPNet {
+	return &net.IPNet{
+		IP:   prefix.Masked().Addr().AsSlice(),
+		Mask: net.CIDRMask(prefix.Bits(), prefix.Addr().BitLen()),
+	}
+}

@@ -1,0 +1,145 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"github.com/aicoordination/coordinator/gen/api"
+	"github.com/aicoordination/coordinator/internal/apperr"
+	"github.com/aicoordination/coordinator/internal/obs"
+)
+
+// problemKind is what every problem of a code has in common.
+type problemKind struct {
+	status int
+	title  string
+}
+
+// problems is the only table from an error's code to its HTTP status.
+var problems = map[apperr.Code]problemKind{
+	apperr.ValidationFailed:     {http.StatusUnprocessableEntity, "The request is not valid"},
+	apperr.MalformedRequest:     {http.StatusBadRequest, "The request cannot be read"},
+	apperr.Unauthenticated:      {http.StatusUnauthorized, "You are not signed in"},
+	apperr.Forbidden:            {http.StatusForbidden, "You may not do this"},
+	apperr.NotFound:             {http.StatusNotFound, "There is no such thing"},
+	apperr.MethodNotAllowed:     {http.StatusMethodNotAllowed, "The method is not allowed here"},
+	apperr.Conflict:             {http.StatusConflict, "The request conflicts with the present state"},
+	apperr.AlreadyExists:        {http.StatusConflict, "It exists already"},
+	apperr.AlreadyClaimed:       {http.StatusConflict, "Somebody else holds it"},
+	apperr.DependencyCycle:      {http.StatusConflict, "The dependencies would form a cycle"},
+	apperr.IllegalTransition:    {http.StatusConflict, "The status cannot be changed so"},
+	apperr.PrerequisitesOpen:    {http.StatusConflict, "Prerequisites are not done"},
+	apperr.SubtasksOpen:         {http.StatusConflict, "Subtasks are not done"},
+	apperr.ParentClosed:         {http.StatusConflict, "The parent is closed"},
+	apperr.ParentDeleted:        {http.StatusConflict, "The parent is deleted"},
+	apperr.ProjectClosed:        {http.StatusConflict, "The project is closed"},
+	apperr.OpenTasks:            {http.StatusConflict, "The project has open tasks"},
+	apperr.VersionConflict:      {http.StatusPreconditionFailed, "Somebody else has changed it"},
+	apperr.PayloadTooLarge:      {http.StatusRequestEntityTooLarge, "The request is too large"},
+	apperr.UnsupportedMediaType: {http.StatusUnsupportedMediaType, "The media type is not supported"},
+	apperr.PreconditionRequired: {http.StatusPreconditionRequired, "A precondition is required"},
+	apperr.AccountLocked:        {http.StatusLocked, "The account is locked"},
+	apperr.RateLimited:          {http.StatusTooManyRequests, "Too many requests"},
+	apperr.Internal:             {http.StatusInternalServerError, "Something went wrong on our side"},
+	apperr.ExternalService:      {http.StatusBadGateway, "Another service did not answer as expected"},
+	apperr.Unavailable:          {http.StatusServiceUnavailable, "The service is not available now"},
+}
+
+// retryAfterSeconds is when a caller should come back to a service that could not answer.
+const retryAfterSeconds = "2"
+
+// errorHandler returns Echo's error handler: the one place where an error
+// becomes a response.
+func errorHandler(logger *slog.Logger) echo.HTTPErrorHandler {
+	return func(err error, c echo.Context) {
+		if c.Response().Committed {
+			return
+		}
+		ctx := c.Request().Context()
+		refusal := asRefusal(err)
+		kind, ok := problems[refusal.Code]
+		if !ok {
+			kind = problems[apperr.Internal]
+		}
+		if kind.status >= http.StatusInternalServerError {
+			logger.ErrorContext(ctx, "request failed", "error", err)
+		}
+		header := c.Response().Header()
+		switch kind.status {
+		case http.StatusUnauthorized:
+			header.Set(echo.HeaderWWWAuthenticate, `Bearer realm="coordinator"`)
+		case http.StatusServiceUnavailable:
+			header.Set(echo.HeaderRetryAfter, retryAfterSeconds)
+		}
+		header.Set(echo.HeaderContentType, "application/problem+json")
+		c.Response().WriteHeader(kind.status)
+		if c.Request().Method == http.MethodHead {
+			return
+		}
+		body := toProblem(refusal, kind, c.Request().URL.Path, obs.RequestID(ctx))
+		if err := json.NewEncoder(c.Response()).Encode(body); err != nil {
+			logger.DebugContext(ctx, "the caller left before the problem was written", "error", err)
+		}
+	}
+}
+
+// asRefusal finds what an error means to the caller.
+func asRefusal(err error) *apperr.Error {
+	var refusal *apperr.Error
+	if errors.As(err, &refusal) {
+		return refusal
+	}
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return apperr.New(apperr.Unavailable, "The request was not finished in time. Nothing was changed; try again.")
+	}
+	var httpErr *echo.HTTPError
+	if errors.As(err, &httpErr) {
+		switch httpErr.Code {
+		case http.StatusNotFound:
+			return apperr.New(apperr.NotFound, "There is nothing at this path. The contract is at /openapi.json, its explorer at /docs.")
+		case http.StatusMethodNotAllowed:
+			return apperr.New(apperr.MethodNotAllowed, "This path does not take this method; see the Allow header.")
+		case http.StatusBadRequest:
+			return apperr.New(apperr.MalformedRequest, "The request cannot be read.")
+		}
+	}
+	return apperr.New(apperr.Internal, "The mistake is ours. Report the request_id, please.")
+}
+
+func toProblem(refusal *apperr.Error, kind problemKind, path, requestID string) api.Problem {
+	problem := api.Problem{
+		Type:      "/errors/" + string(refusal.Code),
+		Title:     kind.title,
+		Status:    kind.status,
+		Detail:    refusal.Detail,
+		Instance:  strings.ToValidUTF8(path, "\uFFFD"),
+		Code:      api.ProblemCode(refusal.Code),
+		RequestID: requestID,
+	}
+	if len(refusal.Fields) > 0 {
+		fields := make([]api.ProblemField, len(refusal.Fields))
+		for i, field := range refusal.Fields {
+			fields[i] = api.ProblemField{Pointer: field.Pointer, Code: field.Code, Detail: field.Detail}
+		}
+		problem.Errors = &fields
+	}
+	problem.Allowed = orNil(refusal.Allowed)
+	problem.Cycle = orNil[uuid.UUID](refusal.Cycle)
+	problem.BlockingIds = orNil[uuid.UUID](refusal.BlockingIDs)
+	return problem
+}
+
+// orNil returns nil for no slice; one that is empty but there says something.
+func orNil[T any](values []T) *[]T {
+	if values == nil {
+		return nil
+	}
+	return &values
+}

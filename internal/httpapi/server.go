@@ -1,0 +1,118 @@
+// Package httpapi is the contract served over HTTP: the generated interface
+// implemented, a file a tag, and the middleware in front of it. A handler
+// reads its input, calls one service and converts what comes back; the rules
+// are the services'.
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+
+	"github.com/aicoordination/coordinator/gen/server"
+	"github.com/aicoordination/coordinator/internal/access"
+	"github.com/aicoordination/coordinator/internal/auth"
+	"github.com/aicoordination/coordinator/internal/client"
+	"github.com/aicoordination/coordinator/internal/project"
+	"github.com/aicoordination/coordinator/internal/task"
+	"github.com/aicoordination/coordinator/internal/user"
+)
+
+// Dependencies are what the handlers call and how the server behaves.
+type Dependencies struct {
+	Auth     *auth.Service
+	Users    *user.Service
+	Clients  *client.Service
+	Projects *project.Service
+	Tasks    *task.Service
+	Probes   Probes
+
+	Logger *slog.Logger
+	// BodyLimit is the most bytes of a request's body.
+	BodyLimit int64
+	// RequestTimeout is the longest that a request may take.
+	RequestTimeout time.Duration
+	// TrustedProxies are the networks whose X-Forwarded-For is believed.
+	TrustedProxies []netip.Prefix
+	// Now is the clock; nil for the real one.
+	Now func() time.Time
+}
+
+// handlers implements the generated interface; its methods stand in a file a tag.
+type handlers struct {
+	Dependencies
+}
+
+var _ server.StrictServerInterface = (*handlers)(nil)
+
+// New returns the server. It fails when the contract's operations and the
+// permission table do not match, so that no operation is ever served without one.
+func New(d Dependencies) (http.Handler, error) {
+	if d.Now == nil {
+		d.Now = time.Now
+	}
+	contract, err := loadContract()
+	if err != nil {
+		return nil, err
+	}
+	if err := access.CheckComplete(slices.Collect(maps.Keys(contract))); err != nil {
+		return nil, fmt.Errorf("checking permissions: %w", err)
+	}
+
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.IPExtractor = clientAddress(d.TrustedProxies)
+	e.HTTPErrorHandler = errorHandler(d.Logger)
+
+	e.Use(
+		requestID,
+		accessLog(d.Logger),
+		securityHeaders,
+		timeout(d.RequestTimeout),
+		middleware.RecoverWithConfig(middleware.RecoverConfig{LogErrorFunc: logPanic(d.Logger)}),
+	)
+	serveDocuments(e)
+	server.RegisterHandlersWithOptions(e, server.NewStrictHandler(&handlers{d}, nil), server.RegisterHandlersOptions{
+		OperationMiddlewares: contract.middlewares(
+			authenticate(d.Auth),
+			authorize,
+			limitQuery,
+			readBody(d.BodyLimit),
+			validate,
+			keepURL,
+			keepDevice,
+		),
+	})
+	return e, nil
+}
+
+// clientAddress returns how the caller's address is found: from the socket,
+// and from X-Forwarded-For only as far as trusted proxies have written it.
+func clientAddress(trusted []netip.Prefix) echo.IPExtractor {
+	if len(trusted) == 0 {
+		return echo.ExtractIPDirect()
+	}
+	options := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
+	for _, prefix := range trusted {
+		options = append(options, echo.TrustIPRange(toIPNet(prefix)))
+	}
+	return echo.ExtractIPFromXFFHeader(options...)
+}
+
+func logPanic(logger *slog.Logger) middleware.LogErrorFunc {
+	return func(c echo.Context, err error, stack []byte) error {
+		logger.ErrorContext(c.Request().Context(), "panic", "error", err, "stack", string(stack))
+		return fmt.Errorf("panic: %w", err)
+	}
+}
+
+// actorOf returns who the request acts for.
+func actorOf(ctx context.Context) access.Actor { return access.FromContext(ctx) }

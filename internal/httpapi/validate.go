@@ -1,0 +1,237 @@
+package httpapi
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/labstack/echo/v4"
+
+	"github.com/aicoordination/coordinator/internal/apperr"
+)
+
+// limitQuery refuses what the validator lets through in a query: a parameter
+// that the operation does not have, one value too many, text that PostgreSQL
+// cannot take.
+func limitQuery(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		query, err := url.ParseQuery(c.Request().URL.RawQuery)
+		if err != nil {
+			return apperr.New(apperr.MalformedRequest, "The query string is not well-formed: percent-encode %%, & and ; in values.")
+		}
+		o := operationOf(c)
+		var wrong []apperr.Field
+		for name, values := range query {
+			if mistake := checkQueryParameter(o, name, values); mistake != nil {
+				wrong = append(wrong, *mistake)
+			}
+		}
+		if len(wrong) > 0 {
+			sortFields(wrong)
+			return apperr.Invalid(wrong...)
+		}
+		return next(c)
+	}
+}
+
+func checkQueryParameter(o *operation, name string, values []string) *apperr.Field {
+	pointer := "query:" + strings.ToValidUTF8(name, "\uFFFD")
+	parameter, ok := o.query[name]
+	if !ok {
+		var known []string
+		for name := range o.query {
+			known = append(known, name)
+		}
+		slices.Sort(known)
+		detail := "This operation takes no query parameters."
+		if len(known) > 0 {
+			detail = "There is no such parameter; there are " + strings.Join(known, ", ") + "."
+		}
+		return &apperr.Field{Pointer: pointer, Code: "unknown", Detail: detail}
+	}
+	if len(values) > 1 && !parameter.Schema.Value.Type.Is(openapi3.TypeArray) {
+		return &apperr.Field{Pointer: pointer, Code: "repeated", Detail: "Send this parameter once."}
+	}
+	for _, value := range values {
+		if !utf8.ValidString(value) || strings.ContainsRune(value, 0) {
+			return &apperr.Field{Pointer: pointer, Code: "not_text", Detail: "Send UTF-8 text without the character U+0000."}
+		}
+	}
+	return nil
+}
+
+// validate holds path, query, headers and body against the contract and
+// reports everything that is wrong at once.
+func validate(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		o := operationOf(c)
+		params := make(map[string]string, len(c.ParamNames()))
+		for i, name := range c.ParamNames() {
+			params[name] = c.ParamValues()[i]
+		}
+		err := openapi3filter.ValidateRequest(c.Request().Context(), &openapi3filter.RequestValidationInput{
+			Request:    c.Request(),
+			PathParams: params,
+			Route:      o.route,
+			Options: &openapi3filter.Options{
+				MultiError:          true,
+				SkipSettingDefaults: true,
+				// Credentials have been checked by then.
+				AuthenticationFunc: openapi3filter.NoopAuthenticationFunc,
+			},
+		})
+		if err == nil {
+			return next(c)
+		}
+		var wrong []apperr.Field
+		gather(err, "", &wrong)
+		if len(wrong) == 0 {
+			return fmt.Errorf("validating the request: %w", err)
+		}
+		sortFields(wrong)
+		return apperr.Invalid(slices.Compact(wrong)...)
+	}
+}
+
+func sortFields(fields []apperr.Field) {
+	slices.SortFunc(fields, func(a, b apperr.Field) int {
+		if a.Pointer != b.Pointer {
+			return strings.Compare(a.Pointer, b.Pointer)
+		}
+		return strings.Compare(a.Code, b.Code)
+	})
+}
+
+// gather walks the validator's tree of errors down to the single mistakes.
+// place is the parameter they are in, "" for the body.
+func gather(err error, place string, wrong *[]apperr.Field) {
+	switch e := err.(type) { //nolint:errorlint // The tree is walked level by level.
+	case openapi3.MultiError:
+		for _, inner := range e {
+			gather(inner, place, wrong)
+		}
+	case *openapi3filter.RequestError:
+		if e.Parameter != nil {
+			place = e.Parameter.In + ":" + e.Parameter.Name
+		}
+		if e.Err == nil || errors.Is(e.Err, openapi3filter.ErrInvalidRequired) || errors.Is(e.Err, openapi3filter.ErrInvalidEmptyValue) {
+			*wrong = append(*wrong, apperr.Field{Pointer: place, Code: "required", Detail: "This is required and must not be empty."})
+			return
+		}
+		gather(e.Err, place, wrong)
+	case *openapi3filter.ParseError:
+		*wrong = append(*wrong, apperr.Field{Pointer: place, Code: "type", Detail: expected(place, e)})
+	case *openapi3.SchemaError:
+		// allOf reports what is wrong within it as its origin.
+		if e.SchemaField == "allOf" && e.Origin != nil {
+			gather(e.Origin, place, wrong)
+			return
+		}
+		*wrong = append(*wrong, schemaMistake(e, place))
+	default:
+		if inner := errors.Unwrap(err); inner != nil {
+			gather(inner, place, wrong)
+		}
+	}
+}
+
+func expected(place string, e *openapi3filter.ParseError) string {
+	if e.Reason == "" {
+		return "The value of " + place + " is not of the right type."
+	}
+	return sentence(e.Reason)
+}
+
+// codes gives the broken keyword of the schema a name in our spelling.
+var codes = map[string]string{
+	"properties": "unknown", "required": "required", "type": "type", "nullable": "null",
+	"enum": "enum", "format": "format", "pattern": "pattern",
+	"minLength": "too_short", "maxLength": "too_long", "minimum": "too_small", "maximum": "too_large",
+	"minItems": "too_few", "maxItems": "too_many", "uniqueItems": "repeated", "minProperties": "empty",
+}
+
+// unknownProperty finds the name in the validator's reason, which is the only
+// place it gives it in.
+var unknownProperty = regexp.MustCompile(`^property (".*") is unsupported$`)
+
+func schemaMistake(e *openapi3.SchemaError, place string) apperr.Field {
+	path := e.JSONPointer()
+	field := apperr.Field{Code: codes[e.SchemaField], Detail: sentence(e.Reason)}
+	switch e.SchemaField {
+	case "properties":
+		if m := unknownProperty.FindStringSubmatch(e.Reason); m != nil {
+			if name, err := strconv.Unquote(m[1]); err == nil {
+				path = append(path, name)
+			}
+		}
+		field.Detail = "There is no such field here; remove it."
+	case "required":
+		field.Detail = "This field is required."
+	case "nullable":
+		field.Detail = "This cannot be null."
+	case "enum":
+		field.Detail = "Send one of " + join(e.Schema.Enum) + "."
+	case "format":
+		field.Detail = formatDetail(e.Schema.Format)
+	case "pattern":
+		field.Detail = "This must match " + e.Schema.Pattern + "."
+		if e.Schema.Pattern == `\S` {
+			field.Code, field.Detail = "blank", "This must not be blank."
+		}
+	case "minProperties":
+		field.Detail = "Send at least one field to change."
+	case "":
+		field.Code = "invalid"
+	}
+	field.Pointer = place
+	if place == "" {
+		field.Pointer = jsonPointer(path)
+	}
+	return field
+}
+
+func formatDetail(format string) string {
+	switch format {
+	case "uuid":
+		return "Send a UUID, such as 0197f3a0-7c1e-7d2a-9b3c-0123456789ab."
+	case "date":
+		return "Send a date, such as 2026-03-31."
+	case "date-time":
+		return "Send a time as RFC 3339 has it, such as 2026-03-31T17:00:00Z."
+	}
+	return "This is no " + format + "."
+}
+
+func join(values []any) string {
+	texts := make([]string, len(values))
+	for i, value := range values {
+		texts[i] = fmt.Sprint(value)
+	}
+	return strings.Join(texts, ", ")
+}
+
+var pointerEscaper = strings.NewReplacer("~", "~0", "/", "~1")
+
+func jsonPointer(segments []string) string {
+	var pointer strings.Builder
+	for _, segment := range segments {
+		pointer.WriteString("/" + pointerEscaper.Replace(segment))
+	}
+	return pointer.String()
+}
+
+// sentence makes the validator's reason read like the rest of our messages.
+func sentence(reason string) string {
+	reason = strings.TrimSpace(reason)
+	if reason == "" {
+		return "The value is not acceptable."
+	}
+	return strings.ToUpper(reason[:1]) + strings.TrimSuffix(reason[1:], ".") + "."
+}

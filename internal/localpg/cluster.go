@@ -1,0 +1,141 @@
+package localpg
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// clusterBase holds the clusters of all major versions of a data directory.
+func clusterBase(dataDir string) string {
+	return filepath.Join(dataDir, "postgresql")
+}
+
+// clusterDir is the cluster of one major version.
+func clusterDir(dataDir string, major int) string {
+	return filepath.Join(clusterBase(dataDir), strconv.Itoa(major))
+}
+
+// existingMajor returns the major version of the data below base, 0 when there
+// is none. Of several the newest counts: the older ones are what an upgrade by
+// hand left behind.
+func existingMajor(base string) (int, error) {
+	entries, err := os.ReadDir(base)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+
+	if err != nil {
+		return 0, fmt.Errorf("looking for existing data: %w", err)
+	}
+
+	newest := 0
+
+	for _, entry := range entries {
+		major, err := strconv.Atoi(entry.Name())
+		if err != nil || !entry.IsDir() {
+			continue
+		}
+
+		content, err := os.ReadFile(filepath.Join(base, entry.Name(), "PG_VERSION"))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+
+		if err != nil {
+			return 0, fmt.Errorf("reading the version of existing data: %w", err)
+		}
+
+		if strings.TrimSpace(string(content)) != entry.Name() {
+			return 0, fmt.Errorf("%s holds data of PostgreSQL %s, not %s; move it to a directory of that name",
+				filepath.Join(base, entry.Name()), strings.TrimSpace(string(content)), entry.Name())
+		}
+
+		newest = max(newest, major)
+	}
+
+	return newest, nil
+}
+
+// initCluster creates the cluster unless it is there. initdb works in a
+// directory beside it that takes the cluster's name when it is complete, so a
+// cluster that exists is whole, and what an interrupted initdb left is removed.
+func initCluster(ctx context.Context, opts Options, binaries Binaries, owner account) error {
+	dir := clusterDir(opts.DataDir, binaries.Major)
+
+	if _, err := os.Stat(filepath.Join(dir, "PG_VERSION")); err == nil {
+		return nil
+	}
+
+	base := clusterBase(opts.DataDir)
+
+	leftovers, err := filepath.Glob(filepath.Join(base, ".initdb-*"))
+	if err != nil {
+		return fmt.Errorf("looking for an interrupted initdb: %w", err)
+	}
+
+	for _, leftover := range leftovers {
+		if err := os.RemoveAll(leftover); err != nil {
+			return fmt.Errorf("removing an interrupted initdb: %w", err)
+		}
+	}
+
+	work, err := os.MkdirTemp(base, ".initdb-")
+	if err != nil {
+		return fmt.Errorf("creating the cluster's directory: %w", err)
+	}
+
+	defer os.RemoveAll(work) // after the rename there is nothing of that name
+
+	if err := owner.own(work); err != nil {
+		return err
+	}
+
+	opts.Logger.InfoContext(ctx, "creating a PostgreSQL cluster", "version", binaries.Version, "dir", dir)
+
+	// Only the owner can open the socket, so every local connection is trusted.
+	// The C locale is there on every machine and never changes the order of an
+	// index under an upgrade of the operating system.
+	cmd := owner.command(ctx, filepath.Join(binaries.Dir, "initdb"), "-D", work,
+		"-U", superuser, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-instructions")
+	endWithParent(cmd.SysProcAttr)
+
+	// Interrupted, it ends its own children and releases their memory.
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+
+	output, err := runOnOwnThread(cmd)
+	if ctx.Err() != nil {
+		return fmt.Errorf("creating the cluster: %w", ctx.Err())
+	}
+
+	if err != nil {
+		return fmt.Errorf("creating the cluster: initdb: %w: %s", err, lastLines(string(output), 10))
+	}
+
+	// Two callers cannot be here: both would hold the instance lock.
+	if err := os.Rename(work, dir); err != nil {
+		return fmt.Errorf("putting the new cluster in place: %w", err)
+	}
+
+	return syncDir(base)
+}
+
+// syncDir makes a rename in the directory durable.
+func syncDir(path string) error {
+	dir, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("opening %s to sync it: %w", path, err)
+	}
+	defer dir.Close()
+
+	if err := dir.Sync(); err != nil {
+		return fmt.Errorf("syncing %s: %w", path, err)
+	}
+
+	return nil
+}

@@ -1,0 +1,310 @@
+// Package project owns projects, the teams on them and how they stand.
+// Deleting one takes its tasks along.
+package project
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/aicoordination/coordinator/gen/db"
+	"github.com/aicoordination/coordinator/internal/access"
+	"github.com/aicoordination/coordinator/internal/apperr"
+	"github.com/aicoordination/coordinator/internal/dbx"
+	"github.com/aicoordination/coordinator/internal/event"
+	"github.com/aicoordination/coordinator/internal/page"
+)
+
+// Service reads and changes projects. A user sees the projects on whose team
+// it is, managers and admins see all; an admin changes any, a manager those
+// it manages.
+type Service struct {
+	db  *dbx.DB
+	now func() time.Time
+}
+
+// New returns the service. now is the clock by which a project is overdue or
+// completed; nil for the real one.
+func New(d *dbx.DB, now func() time.Time) *Service {
+	if now == nil {
+		now = time.Now
+	}
+	return &Service{db: d, now: now}
+}
+
+var columns = page.Columns{
+	"name":       "p.name",
+	"status":     "p.status",
+	"priority":   "p.priority",
+	"starts_on":  "p.starts_on",
+	"ends_on":    "p.ends_on",
+	"created_at": "p.created_at",
+	"updated_at": "p.updated_at",
+}
+
+// Filter narrows a list; nil and empty fields do not.
+type Filter struct {
+	ClientID  *uuid.UUID
+	ManagerID *uuid.UUID
+	// MemberID is somebody on the team.
+	MemberID *uuid.UUID
+	Status   []string
+	Priority []string
+	// Overdue is whether the project should have ended and has not.
+	Overdue *bool
+	// Q is searched for in the name, in any case.
+	Q *string
+}
+
+// List returns a page of the projects that the actor can see, and how many there are.
+func (s *Service) List(ctx context.Context, actor access.Actor, filter Filter, request page.Request) ([]db.Project, page.Info, error) {
+	orderBy, err := columns.OrderBy(request.Sort, "p.id")
+	if err != nil {
+		return nil, page.Info{}, err
+	}
+	list := dbx.NewList(s.db, orderBy)
+	rows, err := db.New(list).ProjectList(ctx, db.ProjectListParams{
+		SeesAll: actor.SeesAll(), ActorID: actor.ID,
+		ClientID: filter.ClientID, ManagerID: filter.ManagerID, MemberID: filter.MemberID,
+		Status: filter.Status, Priority: filter.Priority,
+		Overdue: filter.Overdue, Today: s.now().UTC(), Q: dbx.Containing(filter.Q),
+		RowLimit: request.Limit(), RowOffset: request.Offset(),
+	})
+	if err != nil {
+		return nil, page.Info{}, fmt.Errorf("listing projects: %w", err)
+	}
+	return rows, request.Info(list.Total), nil
+}
+
+// Get returns one project, NotFound when the actor cannot see it.
+func (s *Service) Get(ctx context.Context, actor access.Actor, id uuid.UUID) (db.Project, error) {
+	row, err := db.New(s.db).ProjectGet(ctx, db.ProjectGetParams{ID: id, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+	if err != nil {
+		return db.Project{}, fmt.Errorf("reading a project: %w", dbx.OrMissing(err, "project", id))
+	}
+	return row, nil
+}
+
+// CreateParams are a new project's fields.
+type CreateParams struct {
+	Name        string
+	ClientID    *uuid.UUID
+	ManagerID   *uuid.UUID
+	Description *string
+	Priority    db.Priority
+	StartsOn    *time.Time
+	EndsOn      *time.Time
+}
+
+// Create adds a project in planning. It returns a validation error when the
+// client does not exist or the manager cannot be one.
+func (s *Service) Create(ctx context.Context, actor access.Actor, params CreateParams) (db.Project, error) {
+	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (db.Project, error) {
+		if err := checkReferences(ctx, q, params.ClientID, params.ManagerID); err != nil {
+			return db.Project{}, err
+		}
+		row, err := q.ProjectInsert(ctx, db.ProjectInsertParams{
+			ID: uuid.Must(uuid.NewV7()), Name: params.Name,
+			ClientID: params.ClientID, ManagerID: params.ManagerID,
+			Description: params.Description, Priority: params.Priority,
+			StartsOn: params.StartsOn, EndsOn: params.EndsOn, ActorID: actor.IDOrNil(),
+		})
+		if err != nil {
+			return db.Project{}, fmt.Errorf("inserting a project: %w", err)
+		}
+		return row, record(ctx, q, actor, "created", nil, row)
+	})
+}
+
+// Update changes the fields that params name. It returns NotFound when the
+// actor cannot see the project, Forbidden when it does not manage it,
+// VersionConflict when version is not nil and not the row's, and a validation
+// error as Create does.
+func (s *Service) Update(ctx context.Context, actor access.Actor, id uuid.UUID, version *int64, params db.ProjectUpdateParams) (db.Project, error) {
+	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (db.Project, error) {
+		before, err := lock(ctx, q, actor, id, version)
+		if err != nil {
+			return db.Project{}, err
+		}
+		if err := checkReferences(ctx, q, params.ClientID, params.ManagerID); err != nil {
+			return db.Project{}, err
+		}
+		params.ID, params.Version, params.ActorID = id, before.Version, actor.IDOrNil()
+		after, err := q.ProjectUpdate(ctx, params)
+		if err != nil {
+			return db.Project{}, fmt.Errorf("updating a project: %w", err)
+		}
+		return after, record(ctx, q, actor, "updated", before, after)
+	})
+}
+
+// StatusChange is where a project is to go, and why.
+type StatusChange struct {
+	Status db.ProjectStatus
+	Reason *string
+	// Force completes the project although it has open tasks.
+	Force bool
+}
+
+// SetStatus moves the project along its transitions; the status it has
+// already changes nothing. Beside the errors of Update it returns
+// IllegalTransition, and OpenTasks when the project would be completed with
+// tasks that are neither done nor cancelled.
+func (s *Service) SetStatus(ctx context.Context, actor access.Actor, id uuid.UUID, version *int64, change StatusChange) (db.Project, error) {
+	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (db.Project, error) {
+		before, err := lock(ctx, q, actor, id, version)
+		if err != nil || before.Status == change.Status {
+			return before, err
+		}
+		if err := CanTransition(before.Status, change.Status); err != nil {
+			return db.Project{}, err
+		}
+		if change.Reason == nil && NeedsReason(before.Status, change.Status) {
+			return db.Project{}, apperr.InvalidField("/reason", "required", "Say why the project is reopened.")
+		}
+		params := db.ProjectUpdateStatusParams{
+			ID: id, Version: before.Version, ActorID: actor.IDOrNil(),
+			Status: change.Status, StatusReason: change.Reason,
+		}
+		switch change.Status {
+		case db.ProjectStatusCompleted:
+			if !change.Force {
+				if err := refuseOpenTasks(ctx, q, id); err != nil {
+					return db.Project{}, err
+				}
+			}
+			now := s.now()
+			params.CompletedAt = &now
+		case db.ProjectStatusArchived:
+			params.CompletedAt = before.CompletedAt
+		}
+		after, err := q.ProjectUpdateStatus(ctx, params)
+		if err != nil {
+			return db.Project{}, fmt.Errorf("changing a project's status: %w", err)
+		}
+		return after, record(ctx, q, actor, "status_changed", before, after)
+	})
+}
+
+// mostNamed is how many of the rows in the way a conflict names.
+const mostNamed = 20
+
+func refuseOpenTasks(ctx context.Context, q *db.Queries, id uuid.UUID) error {
+	open, err := q.TaskListOpenByProject(ctx, db.TaskListOpenByProjectParams{ProjectID: id, RowLimit: mostNamed})
+	if err != nil {
+		return fmt.Errorf("looking for open tasks: %w", err)
+	}
+	if len(open) == 0 {
+		return nil
+	}
+	e := apperr.New(apperr.OpenTasks, "The project has tasks that are neither done nor cancelled. Finish them, or send force to complete it all the same.")
+	e.BlockingIDs = open
+	return e
+}
+
+// Delete removes the project with its tasks, under one deletion id. Errors are
+// those of Update.
+func (s *Service) Delete(ctx context.Context, actor access.Actor, id uuid.UUID, version *int64) error {
+	return dbx.WithTx(ctx, s.db, func(q *db.Queries) error {
+		before, err := lock(ctx, q, actor, id, version)
+		if err != nil {
+			return err
+		}
+		deletion := uuid.Must(uuid.NewV7())
+		err = q.ProjectDelete(ctx, db.ProjectDeleteParams{ID: id, ActorID: actor.IDOrNil(), DeletionID: deletion})
+		if err != nil {
+			return fmt.Errorf("deleting a project: %w", err)
+		}
+		before.Version++
+		if err := record(ctx, q, actor, "deleted", before, nil); err != nil {
+			return err
+		}
+		tasks, err := q.TaskDeleteByProject(ctx, db.TaskDeleteByProjectParams{
+			ProjectIds: []uuid.UUID{id}, ActorID: actor.IDOrNil(), DeletionID: deletion,
+		})
+		if err != nil {
+			return fmt.Errorf("deleting the project's tasks: %w", err)
+		}
+		var deleted []event.Affected
+		for _, t := range tasks {
+			deleted = append(deleted, event.Affected(t))
+		}
+		return event.RecordMany(ctx, q, actor, "task", "deleted", nil, deleted)
+	})
+}
+
+// Statistics is how a project stands at a moment.
+type Statistics struct {
+	db.ProjectStatisticsRow
+	ProjectID   uuid.UUID
+	GeneratedAt time.Time
+}
+
+// Statistics counts the project's tasks, NotFound when the actor cannot see it.
+func (s *Service) Statistics(ctx context.Context, actor access.Actor, id uuid.UUID) (Statistics, error) {
+	if _, err := s.Get(ctx, actor, id); err != nil {
+		return Statistics{}, err
+	}
+	now := s.now().UTC()
+	row, err := db.New(s.db).ProjectStatistics(ctx, db.ProjectStatisticsParams{ProjectID: id, Today: now})
+	if err != nil {
+		return Statistics{}, fmt.Errorf("counting a project's tasks: %w", err)
+	}
+	return Statistics{ProjectStatisticsRow: row, ProjectID: id, GeneratedAt: now}, nil
+}
+
+// lock returns the project, locked, for an actor that manages it, at the
+// version the caller has read.
+func lock(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID, version *int64) (db.Project, error) {
+	row, err := q.ProjectGetForUpdate(ctx, db.ProjectGetForUpdateParams{ID: id, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+	if err != nil {
+		return db.Project{}, fmt.Errorf("locking a project: %w", dbx.OrMissing(err, "project", id))
+	}
+	if !actor.CanManage(access.Project{ManagerID: row.ManagerID}) {
+		return db.Project{}, apperr.New(apperr.Forbidden, "Only the project's manager or an administrator can change it.")
+	}
+	if version != nil && *version != row.Version {
+		return db.Project{}, apperr.StaleVersion("project", row.Version, *version)
+	}
+	return row, nil
+}
+
+// checkReferences refuses a client that does not exist and a manager who
+// cannot be one; both are held as they are until the end of the transaction.
+func checkReferences(ctx context.Context, q *db.Queries, clientID, managerID *uuid.UUID) error {
+	var wrong []apperr.Field
+	if clientID != nil {
+		_, err := q.ClientLockShared(ctx, *clientID)
+		if dbx.IsNotFound(err) {
+			wrong = append(wrong, apperr.Field{Pointer: "/client_id", Code: "not_found", Detail: fmt.Sprintf("There is no client %s that you can see.", clientID)})
+		} else if err != nil {
+			return fmt.Errorf("reading the client: %w", err)
+		}
+	}
+	if managerID != nil {
+		role, err := q.UserGetRole(ctx, *managerID)
+		if err != nil && !dbx.IsNotFound(err) {
+			return fmt.Errorf("reading the manager: %w", err)
+		}
+		if err != nil || !access.Role(role).AtLeast(access.RoleManager) {
+			wrong = append(wrong, apperr.Field{Pointer: "/manager_id", Code: "not_a_manager", Detail: fmt.Sprintf("There is no manager or administrator %s.", managerID)})
+		}
+	}
+	if len(wrong) > 0 {
+		return apperr.Invalid(wrong...)
+	}
+	return nil
+}
+
+func record(ctx context.Context, q *db.Queries, actor access.Actor, action string, before, after any) error {
+	row, ok := after.(db.Project)
+	if !ok {
+		row = before.(db.Project)
+	}
+	return event.Record(ctx, q, actor, event.Event{
+		Entity: "project", ID: row.ID, ProjectID: &row.ID, Action: action,
+		Before: before, After: after, Version: row.Version,
+	})
+}

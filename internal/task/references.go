@@ -1,0 +1,131 @@
+package task
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"github.com/aicoordination/coordinator/gen/db"
+	"github.com/aicoordination/coordinator/internal/access"
+	"github.com/aicoordination/coordinator/internal/apperr"
+	"github.com/aicoordination/coordinator/internal/dbx"
+)
+
+// checkReferences refuses a new task that names somebody or something it
+// cannot, all mistakes at once.
+func checkReferences(ctx context.Context, q *db.Queries, p lockedProject, params CreateParams) error {
+	var wrong []apperr.Field
+	// Mistakes of the input are gathered; anything else ends the check.
+	gather := func(err error) error {
+		var e *apperr.Error
+		if errors.As(err, &e) && e.Code == apperr.ValidationFailed {
+			wrong = append(wrong, e.Fields...)
+			return nil
+		}
+		return err
+	}
+	if params.AssigneeID != nil {
+		if err := gather(checkAssignee(ctx, q, params.ProjectID, *params.AssigneeID)); err != nil {
+			return err
+		}
+	}
+	if params.ParentID != nil {
+		parent, err := lockParent(ctx, q, params.ProjectID, *params.ParentID)
+		if err := gather(err); err != nil {
+			return err
+		}
+		if err == nil && !IsOpen(parent.Status) {
+			return closedParent(parent)
+		}
+	}
+	for i, id := range params.PrerequisiteIDs {
+		if err := gather(checkPrerequisite(ctx, q, params.ProjectID, fmt.Sprintf("/prerequisite_ids/%d", i), id)); err != nil {
+			return err
+		}
+	}
+	if len(wrong) > 0 {
+		return apperr.Invalid(wrong...)
+	}
+	if params.ParentID == nil {
+		return nil
+	}
+	for _, id := range params.PrerequisiteIDs {
+		// The parent will wait for the new task, and that for its prerequisite.
+		if err := refuseCycle(ctx, q, *params.ParentID, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkAssignee refuses an assignee who could not see or work on the task.
+func checkAssignee(ctx context.Context, q *db.Queries, projectID, userID uuid.UUID) error {
+	role, err := q.UserGetRole(ctx, userID)
+	if err != nil && !dbx.IsNotFound(err) {
+		return fmt.Errorf("reading the assignee: %w", err)
+	}
+	if err == nil {
+		member, err := memberRole(ctx, q, projectID, userID)
+		if err != nil {
+			return err
+		}
+		if access.CanBeAssigned(access.Role(role), member) {
+			return nil
+		}
+	}
+	return apperr.InvalidField("/assignee_id", "not_a_member",
+		"User %s is no lead or contributor on the team of this project. Add them to the team first.", userID)
+}
+
+// checkPrerequisite refuses a prerequisite, named by the field at pointer,
+// that is no task of the project.
+func checkPrerequisite(ctx context.Context, q *db.Queries, projectID uuid.UUID, pointer string, id uuid.UUID) error {
+	exists, err := q.TaskExistsInProject(ctx, db.TaskExistsInProjectParams{ID: id, ProjectID: projectID})
+	if err != nil {
+		return fmt.Errorf("looking for the prerequisite: %w", err)
+	}
+	if !exists {
+		return notInProject(pointer, id)
+	}
+	return nil
+}
+
+// lockParent returns the parent, whose status then stays as it is until the commit.
+func lockParent(ctx context.Context, q *db.Queries, projectID, id uuid.UUID) (db.Task, error) {
+	row, err := q.TaskGetInProjectForUpdate(ctx, db.TaskGetInProjectForUpdateParams{ID: id, ProjectID: projectID})
+	if dbx.IsNotFound(err) {
+		return db.Task{}, notInProject("/parent_id", id)
+	}
+	if err != nil {
+		return db.Task{}, fmt.Errorf("locking the parent: %w", err)
+	}
+	return row, nil
+}
+
+func notInProject(pointer string, id uuid.UUID) error {
+	return apperr.InvalidField(pointer, "not_found", "There is no task %s in this project.", id)
+}
+
+// checkParent refuses a parent that the task cannot be moved below.
+func checkParent(ctx context.Context, q *db.Queries, task db.Task, parentID uuid.UUID) error {
+	parent, err := lockParent(ctx, q, task.ProjectID, parentID)
+	if err != nil {
+		return err
+	}
+	if IsOpen(task.Status) && !IsOpen(parent.Status) {
+		return closedParent(parent)
+	}
+	return refuseCycle(ctx, q, parentID, task.ID)
+}
+
+func closedParent(parent db.Task) error {
+	e := apperr.New(apperr.ParentClosed, "Task %s is %s and takes no open subtask. Reopen it first.", parent.ID, parent.Status)
+	e.BlockingIDs = []uuid.UUID{parent.ID}
+	return e
+}
+
+func closedProject(status db.ProjectStatus) error {
+	return apperr.New(apperr.ProjectClosed, "The project is %s and takes no open task. Reopen it first.", status)
+}

@@ -1,0 +1,242 @@
+// Package task owns tasks: their fields, their status, whom they are assigned
+// to, what they wait for and how they are broken into subtasks.
+//
+// Every write begins by locking the task's project, shared where it changes
+// one task and exclusively where it changes the graph of who waits for whom,
+// then the task, then its parent. One order for all keeps them from
+// deadlocking, and nothing the rules have looked at changes before the commit.
+package task
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/aicoordination/coordinator/gen/db"
+	"github.com/aicoordination/coordinator/internal/access"
+	"github.com/aicoordination/coordinator/internal/dbx"
+	"github.com/aicoordination/coordinator/internal/event"
+	"github.com/aicoordination/coordinator/internal/page"
+)
+
+// Task is a row with what is derived from its neighbours: whether it is
+// blocked, and its prerequisites.
+type Task = db.TaskGetRow
+
+// Service reads and changes tasks. They are seen with their project; they are
+// changed by who manages the project, its team except the viewers, and
+// whoever they are assigned to.
+type Service struct {
+	db  *dbx.DB
+	now func() time.Time
+}
+
+// New returns the service. now is the clock by which a task is overdue or
+// completed; nil for the real one.
+func New(d *dbx.DB, now func() time.Time) *Service {
+	if now == nil {
+		now = time.Now
+	}
+	return &Service{db: d, now: now}
+}
+
+var columns = page.Columns{
+	"title":      "t.title",
+	"status":     "t.status",
+	"priority":   "t.priority",
+	"due_date":   "t.due_date",
+	"created_at": "t.created_at",
+	"updated_at": "t.updated_at",
+}
+
+// Filter narrows a list; nil and empty fields do not.
+type Filter struct {
+	ProjectID  *uuid.UUID
+	ClientID   *uuid.UUID
+	AssigneeID *uuid.UUID
+	ParentID   *uuid.UUID
+	Status     []string
+	Priority   []string
+	Unassigned *bool
+	// DueFrom and DueTo are both inclusive.
+	DueFrom *time.Time
+	DueTo   *time.Time
+	// Overdue is whether the task is open and was due before today.
+	Overdue *bool
+	// Ready is whether the task could be started now.
+	Ready *bool
+	// Blocked is whether the task is open and held up: by its status or by a prerequisite.
+	Blocked *bool
+	// Q is searched for in the title, in any case.
+	Q *string
+}
+
+// List returns a page of the tasks that the actor can see, and how many there are.
+func (s *Service) List(ctx context.Context, actor access.Actor, filter Filter, request page.Request) ([]Task, page.Info, error) {
+	orderBy, err := columns.OrderBy(request.Sort, "t.id")
+	if err != nil {
+		return nil, page.Info{}, err
+	}
+	list := dbx.NewList(s.db, orderBy)
+	rows, err := db.New(list).TaskList(ctx, db.TaskListParams{
+		SeesAll: actor.SeesAll(), ActorID: actor.ID,
+		ProjectID: filter.ProjectID, ClientID: filter.ClientID,
+		AssigneeID: filter.AssigneeID, ParentID: filter.ParentID,
+		Status: filter.Status, Priority: filter.Priority,
+		Unassigned: filter.Unassigned, DueFrom: filter.DueFrom, DueTo: filter.DueTo,
+		Overdue: filter.Overdue, Ready: filter.Ready, Blocked: filter.Blocked,
+		Today: s.now().UTC(), Q: dbx.Containing(filter.Q),
+		RowLimit: request.Limit(), RowOffset: request.Offset(),
+	})
+	if err != nil {
+		return nil, page.Info{}, fmt.Errorf("listing tasks: %w", err)
+	}
+	tasks := make([]Task, len(rows))
+	for i, row := range rows {
+		tasks[i] = Task(row)
+	}
+	return tasks, request.Info(list.Total), nil
+}
+
+// Get returns one task, NotFound when the actor cannot see it.
+func (s *Service) Get(ctx context.Context, actor access.Actor, id uuid.UUID) (Task, error) {
+	return get(ctx, db.New(s.db), actor, id)
+}
+
+func get(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID) (Task, error) {
+	row, err := q.TaskGet(ctx, db.TaskGetParams{ID: id, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+	if err != nil {
+		return Task{}, fmt.Errorf("reading a task: %w", dbx.OrMissing(err, "task", id))
+	}
+	return row, nil
+}
+
+// CreateParams are a new task's fields.
+type CreateParams struct {
+	ProjectID       uuid.UUID
+	ParentID        *uuid.UUID
+	Title           string
+	Description     *string
+	Status          db.TaskStatus
+	Priority        db.Priority
+	AssigneeID      *uuid.UUID
+	EstimateMinutes *int32
+	DueDate         *time.Time
+	PrerequisiteIDs []uuid.UUID
+}
+
+// Create adds a task. It returns NotFound when the actor cannot see the
+// project, Forbidden when it does not contribute to it, a validation error
+// when the parent, a prerequisite or the assignee does not belong to it,
+// ProjectClosed and ParentClosed when these take no open task any more, and
+// DependencyCycle when the parent would wait for itself.
+func (s *Service) Create(ctx context.Context, actor access.Actor, params CreateParams) (Task, error) {
+	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (Task, error) {
+		return create(ctx, q, actor, params)
+	})
+}
+
+func create(ctx context.Context, q *db.Queries, actor access.Actor, params CreateParams) (Task, error) {
+	// A new task adds a way between two that exist only when it has both.
+	changesGraph := params.ParentID != nil && len(params.PrerequisiteIDs) > 0
+	p, err := lockProject(ctx, q, actor, params.ProjectID, changesGraph)
+	if err != nil {
+		return Task{}, dbx.OrMissing(err, "project", params.ProjectID)
+	}
+	if err := p.mayContribute(actor); err != nil {
+		return Task{}, err
+	}
+	if !takesTasks(p.row.Status) {
+		return Task{}, closedProject(p.row.Status)
+	}
+	if err := checkReferences(ctx, q, p, params); err != nil {
+		return Task{}, err
+	}
+	id := uuid.Must(uuid.NewV7())
+	err = q.TaskInsert(ctx, db.TaskInsertParams{
+		ID: id, ProjectID: params.ProjectID, ParentID: params.ParentID,
+		Title: params.Title, Description: params.Description,
+		Status: params.Status, Priority: params.Priority, AssigneeID: params.AssigneeID,
+		EstimateMinutes: params.EstimateMinutes, DueDate: params.DueDate, ActorID: actor.IDOrNil(),
+	})
+	if err != nil {
+		return Task{}, fmt.Errorf("inserting a task: %w", err)
+	}
+	for _, prerequisite := range params.PrerequisiteIDs {
+		if _, err := insertDependency(ctx, q, actor, params.ProjectID, id, prerequisite); err != nil {
+			return Task{}, err
+		}
+	}
+	created, err := get(ctx, q, actor, id)
+	if err != nil {
+		return Task{}, err
+	}
+	return created, record(ctx, q, actor, "created", nil, created.Task)
+}
+
+// Update changes the fields that params name. It returns NotFound when the
+// actor cannot see the task, Forbidden when it may not change it,
+// VersionConflict when version is not nil and not the row's, a validation
+// error when the new parent is not in the project, ParentClosed when it takes
+// no open subtask any more, and DependencyCycle when it lies below the task.
+func (s *Service) Update(ctx context.Context, actor access.Actor, id uuid.UUID, version *int64, params db.TaskUpdateParams) (Task, error) {
+	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (Task, error) {
+		p, before, err := lock(ctx, q, actor, id, version, params.ParentIDDoUpdate)
+		if err != nil {
+			return Task{}, err
+		}
+		if err := p.mayChange(actor, before); err != nil {
+			return Task{}, err
+		}
+		if params.ParentIDDoUpdate && params.ParentID != nil {
+			if err := checkParent(ctx, q, before, *params.ParentID); err != nil {
+				return Task{}, err
+			}
+		}
+		params.ID, params.Version, params.ActorID = id, before.Version, actor.IDOrNil()
+		after, err := q.TaskUpdate(ctx, params)
+		if err != nil {
+			return Task{}, fmt.Errorf("updating a task: %w", err)
+		}
+		if err := record(ctx, q, actor, "updated", before, after); err != nil {
+			return Task{}, err
+		}
+		return get(ctx, q, actor, id)
+	})
+}
+
+// Delete removes the task with its subtasks, under one deletion id. Errors are
+// those of Update. What waited for it goes on waiting until the dependency is
+// removed.
+func (s *Service) Delete(ctx context.Context, actor access.Actor, id uuid.UUID, version *int64) error {
+	return dbx.WithTx(ctx, s.db, func(q *db.Queries) error {
+		// Exclusive, so that no subtask is added below while the tree is walked.
+		p, before, err := lock(ctx, q, actor, id, version, true)
+		if err != nil {
+			return err
+		}
+		if err := p.mayDelete(actor, before); err != nil {
+			return err
+		}
+		tasks, err := q.TaskDeleteWithSubtasks(ctx, db.TaskDeleteWithSubtasksParams{
+			ID: id, ActorID: actor.IDOrNil(), DeletionID: uuid.Must(uuid.NewV7()),
+		})
+		if err != nil {
+			return fmt.Errorf("deleting a task: %w", err)
+		}
+		var deleted []event.Affected
+		for _, t := range tasks {
+			deleted = append(deleted, event.Affected(t))
+		}
+		return event.RecordMany(ctx, q, actor, "task", "deleted", nil, deleted)
+	})
+}
+
+func record(ctx context.Context, q *db.Queries, actor access.Actor, action string, before any, after db.Task) error {
+	return event.Record(ctx, q, actor, event.Event{
+		Entity: "task", ID: after.ID, ProjectID: &after.ProjectID, Action: action,
+		Before: before, After: after, Version: after.Version,
+	})
+}

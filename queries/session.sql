@@ -1,0 +1,38 @@
+-- name: SessionInsert :one
+INSERT INTO sessions (id, user_id, created_at, last_used_at, expires_at, ip, user_agent)
+VALUES (@id, @user_id, @created_at, @created_at, @expires_at, @ip, @user_agent)
+RETURNING *;
+
+-- name: SessionGetActor :one
+-- One lookup a request: revoking a session, deleting its user or changing its
+-- role takes effect with the next request.
+SELECT u.id, u.kind, u.role
+FROM sessions s
+JOIN users u ON u.id = s.user_id
+WHERE s.id = @id
+  AND s.user_id = @user_id
+  AND s.revoked_at IS NULL
+  AND s.expires_at > @now::timestamptz
+  AND u.deleted_at IS NULL;
+
+-- name: SessionGetByRefreshTokenForUpdate :one
+-- Locks the session, so that rotations of one token happen one after another.
+SELECT s.id, s.user_id, s.expires_at, s.revoked_at, t.used_at, u.deleted_at AS user_deleted_at
+FROM refresh_tokens t
+JOIN sessions s ON s.id = t.session_id
+JOIN users u ON u.id = s.user_id
+WHERE t.token_hash = @token_hash
+FOR UPDATE OF s, t;
+
+-- name: SessionTouch :exec
+UPDATE sessions SET last_used_at = @now::timestamptz, expires_at = @expires_at WHERE id = @id;
+
+-- name: SessionRevoke :execrows
+UPDATE sessions SET revoked_at = @now::timestamptz, revoked_reason = @reason::text
+WHERE id = @id AND revoked_at IS NULL;
+
+-- name: RefreshTokenInsert :exec
+INSERT INTO refresh_tokens (token_hash, session_id, issued_at) VALUES (@token_hash, @session_id, @issued_at);
+
+-- name: RefreshTokenMarkUsed :exec
+UPDATE refresh_tokens SET used_at = @now::timestamptz WHERE token_hash = @token_hash;

@@ -1,0 +1,170 @@
+-- name: TaskInsert :exec
+INSERT INTO tasks (id, project_id, parent_id, title, description, status, priority, assignee_id, estimate_minutes, due_date, created_by, updated_by)
+VALUES (@id, @project_id, @parent_id, @title, @description, @status, @priority, @assignee_id, @estimate_minutes, @due_date, sqlc.narg(actor_id)::uuid, sqlc.narg(actor_id)::uuid);
+
+-- name: TaskGet :one
+-- A deleted or cancelled prerequisite still holds its task up and is still
+-- named, so that it can be removed.
+SELECT sqlc.embed(t),
+    EXISTS (
+        SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id
+        WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL))::boolean AS is_blocked,
+    ARRAY(SELECT d.prerequisite_id FROM task_dependencies d WHERE d.task_id = t.id ORDER BY d.prerequisite_id)::uuid[] AS prerequisite_ids
+FROM tasks t
+WHERE t.id = @id AND t.deleted_at IS NULL
+  AND (@sees_all::boolean OR EXISTS (
+      SELECT 1 FROM project_members m WHERE m.project_id = t.project_id AND m.user_id = @actor_id::uuid));
+
+-- name: TaskGetForUpdate :one
+SELECT t.* FROM tasks t
+WHERE t.id = @id AND t.deleted_at IS NULL
+  AND (@sees_all::boolean OR EXISTS (
+      SELECT 1 FROM project_members m WHERE m.project_id = t.project_id AND m.user_id = @actor_id::uuid))
+FOR NO KEY UPDATE OF t;
+
+-- name: TaskGetProject :one
+-- Finds the project to lock before anything of the task is; visibility is
+-- checked by the statement that then reads the task.
+SELECT t.project_id FROM tasks t WHERE t.id = @id AND t.deleted_at IS NULL;
+
+-- name: TaskExistsInProject :one
+SELECT EXISTS (
+    SELECT 1 FROM tasks t WHERE t.id = @id AND t.project_id = @project_id AND t.deleted_at IS NULL);
+
+-- name: TaskGetInProjectForUpdate :one
+-- For a parent, whose status must not change before the commit.
+SELECT t.* FROM tasks t
+WHERE t.id = @id AND t.project_id = @project_id AND t.deleted_at IS NULL
+FOR NO KEY UPDATE OF t;
+
+-- name: TaskList :many
+-- Run through dbx.List; see ClientList.
+SELECT sqlc.embed(t),
+    EXISTS (
+        SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id
+        WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL))::boolean AS is_blocked,
+    ARRAY(SELECT d.prerequisite_id FROM task_dependencies d WHERE d.task_id = t.id ORDER BY d.prerequisite_id)::uuid[] AS prerequisite_ids
+FROM tasks t
+WHERE t.deleted_at IS NULL
+  AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM project_members m WHERE m.project_id = t.project_id AND m.user_id = @actor_id::uuid))
+  AND (sqlc.narg('project_id')::uuid IS NULL OR t.project_id = sqlc.narg('project_id')::uuid)
+  AND (sqlc.narg('client_id')::uuid IS NULL OR t.project_id IN (SELECT p.id FROM projects p WHERE p.client_id = sqlc.narg('client_id')::uuid))
+  AND (sqlc.narg('assignee_id')::uuid IS NULL OR t.assignee_id = sqlc.narg('assignee_id')::uuid)
+  AND (sqlc.narg('parent_id')::uuid IS NULL OR t.parent_id = sqlc.narg('parent_id')::uuid)
+  AND (sqlc.narg('status')::text[] IS NULL OR t.status = ANY(sqlc.narg('status')::text[]::task_status[]))
+  AND (sqlc.narg('priority')::text[] IS NULL OR t.priority = ANY(sqlc.narg('priority')::text[]::priority[]))
+  AND (sqlc.narg('unassigned')::boolean IS NULL OR (t.assignee_id IS NULL) = sqlc.narg('unassigned')::boolean)
+  AND (sqlc.narg('due_from')::date IS NULL OR t.due_date >= sqlc.narg('due_from')::date)
+  AND (sqlc.narg('due_to')::date IS NULL OR t.due_date <= sqlc.narg('due_to')::date)
+  AND (sqlc.narg('overdue')::boolean IS NULL OR coalesce(t.due_date < @today::date AND t.status NOT IN ('done', 'cancelled'), false) = sqlc.narg('overdue')::boolean)
+  AND (sqlc.narg('ready')::boolean IS NULL OR (t.status = 'todo' AND NOT EXISTS (SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL))) = sqlc.narg('ready')::boolean)
+  AND (sqlc.narg('blocked')::boolean IS NULL OR (t.status NOT IN ('done', 'cancelled') AND (t.status = 'blocked' OR EXISTS (SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL)))) = sqlc.narg('blocked')::boolean)
+  AND (sqlc.narg('q')::text IS NULL OR t.title ILIKE sqlc.narg('q')::text)
+ORDER BY t.created_at DESC, t.id DESC
+LIMIT @row_limit OFFSET @row_offset;
+
+-- name: TaskUpdate :one
+UPDATE tasks SET
+    title = coalesce(sqlc.narg('title'), title),
+    priority = coalesce(sqlc.narg('priority'), priority),
+    parent_id = CASE WHEN @parent_id_do_update::boolean THEN sqlc.narg('parent_id') ELSE parent_id END,
+    description = CASE WHEN @description_do_update::boolean THEN sqlc.narg('description') ELSE description END,
+    estimate_minutes = CASE WHEN @estimate_minutes_do_update::boolean THEN sqlc.narg('estimate_minutes') ELSE estimate_minutes END,
+    due_date = CASE WHEN @due_date_do_update::boolean THEN sqlc.narg('due_date') ELSE due_date END,
+    version = version + 1, updated_at = now(), updated_by = sqlc.narg(actor_id)::uuid
+WHERE id = @id AND version = @version AND deleted_at IS NULL
+RETURNING *;
+
+-- name: TaskUpdateAssignee :one
+UPDATE tasks SET assignee_id = @assignee_id,
+    version = version + 1, updated_at = now(), updated_by = sqlc.narg(actor_id)::uuid
+WHERE id = @id AND version = @version AND deleted_at IS NULL
+RETURNING *;
+
+-- name: TaskUpdateStatus :one
+UPDATE tasks SET
+    status = @status, status_reason = @status_reason, completed_at = @completed_at,
+    version = version + 1, updated_at = now(), updated_by = sqlc.narg(actor_id)::uuid
+WHERE id = @id AND version = @version AND deleted_at IS NULL
+RETURNING *;
+
+-- name: TaskTouch :one
+-- A change of a task's prerequisites is a change of the task.
+UPDATE tasks SET version = version + 1, updated_at = now(), updated_by = sqlc.narg(actor_id)::uuid
+WHERE id = @id AND deleted_at IS NULL
+RETURNING version;
+
+-- name: TaskListOpenByProject :many
+-- Named in the conflict that refuses to complete the project; the caller
+-- passes the most it wants to name.
+SELECT t.id FROM tasks t
+WHERE t.project_id = @project_id AND t.deleted_at IS NULL AND t.status NOT IN ('done', 'cancelled')
+ORDER BY t.id
+LIMIT @row_limit;
+
+-- name: TaskListOpenSubtasks :many
+SELECT t.id FROM tasks t
+WHERE t.parent_id = @parent_id::uuid AND t.deleted_at IS NULL AND t.status NOT IN ('done', 'cancelled')
+ORDER BY t.id
+LIMIT @row_limit;
+
+-- name: TaskListOpenPrerequisites :many
+SELECT d.prerequisite_id
+FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id
+WHERE d.task_id = @task_id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL)
+ORDER BY d.prerequisite_id
+LIMIT @row_limit;
+
+-- name: TaskDeleteWithSubtasks :many
+WITH RECURSIVE below AS (
+    SELECT t.id FROM tasks t WHERE t.id = @id
+    UNION
+    SELECT t.id FROM tasks t JOIN below b ON t.parent_id = b.id
+)
+UPDATE tasks SET deleted_at = now(), deleted_by = sqlc.narg(actor_id)::uuid, deletion_id = @deletion_id::uuid,
+    version = version + 1, updated_at = now(), updated_by = sqlc.narg(actor_id)::uuid
+WHERE id IN (SELECT b.id FROM below b) AND deleted_at IS NULL
+RETURNING id, project_id, version;
+
+-- name: TaskDeleteByProject :many
+UPDATE tasks SET deleted_at = now(), deleted_by = sqlc.narg(actor_id)::uuid, deletion_id = @deletion_id::uuid,
+    version = version + 1, updated_at = now(), updated_by = sqlc.narg(actor_id)::uuid
+WHERE project_id = ANY(@project_ids::uuid[]) AND deleted_at IS NULL
+RETURNING id, project_id, version;
+
+-- name: TaskUnassignByMember :many
+-- Who leaves the team leaves its open tasks; finished ones keep their name.
+UPDATE tasks SET assignee_id = NULL,
+    version = version + 1, updated_at = now(), updated_by = sqlc.narg(actor_id)::uuid
+WHERE project_id = @project_id AND assignee_id = @user_id::uuid AND deleted_at IS NULL AND status NOT IN ('done', 'cancelled')
+RETURNING id, version;
+
+-- name: TaskDependencyInsert :one
+INSERT INTO task_dependencies (project_id, task_id, prerequisite_id, created_by)
+VALUES (@project_id, @task_id, @prerequisite_id, sqlc.narg(actor_id)::uuid)
+RETURNING *;
+
+-- name: TaskDependencyDelete :execrows
+DELETE FROM task_dependencies WHERE task_id = @task_id AND prerequisite_id = @prerequisite_id;
+
+
+-- name: TaskListWaits :many
+-- What a task waits for, and what that waits for, as far as it goes: a task
+-- waits for its prerequisites in order to start and for its subtasks in order
+-- to be done. UNION enters every task once, so the walk is linear in the edges
+-- it finds. Deleted tasks are walked through, because they can be restored.
+WITH RECURSIVE reached (id) AS (
+    SELECT @from_id::uuid
+    UNION
+    SELECT w.id FROM reached r CROSS JOIN LATERAL (
+        SELECT d.prerequisite_id AS id FROM task_dependencies d WHERE d.task_id = r.id
+        UNION ALL
+        SELECT s.id FROM tasks s WHERE s.parent_id = r.id
+    ) w
+)
+SELECT d.task_id AS waiting_id, d.prerequisite_id AS awaited_id
+FROM reached r JOIN task_dependencies d ON d.task_id = r.id
+UNION ALL
+SELECT s.parent_id::uuid, s.id
+FROM reached r JOIN tasks s ON s.parent_id = r.id
+ORDER BY 1, 2;

@@ -1,0 +1,24 @@
+-- name: UserInsert :one
+INSERT INTO users (id, kind, email, name, role, password_hash, created_by, updated_by)
+VALUES (@id, @kind, @email, @name, @role, @password_hash, @created_by, @created_by)
+RETURNING *;
+
+-- name: UserGetByID :one
+SELECT * FROM users WHERE id = @id AND deleted_at IS NULL;
+
+-- name: UserGetByEmail :one
+SELECT * FROM users WHERE lower(email) = lower(@email) AND deleted_at IS NULL;
+
+-- name: UserExistsAny :one
+-- Tells a first start from a later one; deleted users count.
+SELECT EXISTS (SELECT 1 FROM users);
+
+-- name: UserUpdatePasswordHash :exec
+-- Not a change of the user in the sense of its version: the password is the
+-- same, only its hash is stronger.
+UPDATE users SET password_hash = @password_hash WHERE id = @id;
+
+-- name: UserGetRole :one
+-- Held until the end of the transaction, so that the role that was checked is
+-- still the role when the reference to the user is written.
+SELECT role FROM users WHERE id = @id AND deleted_at IS NULL FOR SHARE;
