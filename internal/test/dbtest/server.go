@@ -25,6 +25,7 @@ type server struct {
 	lease   *sharedpg.Lease // nil with a server that is not ours
 	address *url.URL
 	admin   *pgxpool.Pool
+	failure error // of the first attempt, so that the other tests fail at once
 
 	template templateOnce
 }
@@ -47,10 +48,14 @@ func (s *server) open(ctx context.Context) error {
 		return errors.New("the package lacks func TestMain(m *testing.M) { dbtest.Main(m) }")
 	}
 
-	if s.admin != nil {
-		return nil
+	if s.admin == nil && s.failure == nil {
+		s.failure = s.connect(ctx)
 	}
 
+	return s.failure
+}
+
+func (s *server) connect(ctx context.Context) error {
 	address, err := s.locate(ctx)
 	if err != nil {
 		return err

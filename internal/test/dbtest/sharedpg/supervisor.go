@@ -45,6 +45,9 @@ func Supervise() {
 		return
 	}
 
+	// The starter reads to the end, so PostgreSQL must not hold on to it.
+	syscall.CloseOnExec(answerDescriptor)
+
 	answer := os.NewFile(answerDescriptor, "answer")
 
 	if err := supervise(dir, answer); err != nil {
@@ -87,8 +90,14 @@ func startSupervisor(ctx context.Context, dir string) (string, error) {
 	defer context.AfterFunc(ctx, func() { _ = listen.Close() })()
 
 	message, err := io.ReadAll(listen)
-	if err != nil || string(message) != readyMessage {
-		return "", fmt.Errorf("starting the test server: %s", errors.Join(err, ctx.Err(), errors.New(string(message))))
+
+	switch {
+	case ctx.Err() != nil:
+		return "", fmt.Errorf("waiting for the test server to start: %w", ctx.Err())
+	case err != nil:
+		return "", fmt.Errorf("waiting for the test server to start: %w", err)
+	case string(message) != readyMessage:
+		return "", fmt.Errorf("its supervisor ended: %q", message)
 	}
 
 	address, err := os.ReadFile(addressFile(dir))
