@@ -1,0 +1,242 @@
+// Package apitest serves the API over real HTTP on a database of the test's
+// own, and calls it as anybody. Every response that a test receives is held
+// against the contract; one that does not conform fails the test.
+package apitest
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/argon2"
+
+	"github.com/aicoordination/coordinator/gen/api"
+	"github.com/aicoordination/coordinator/gen/client"
+	"github.com/aicoordination/coordinator/gen/db"
+	"github.com/aicoordination/coordinator/internal/auth"
+	clients "github.com/aicoordination/coordinator/internal/client"
+	"github.com/aicoordination/coordinator/internal/dbx"
+	"github.com/aicoordination/coordinator/internal/httpapi"
+	"github.com/aicoordination/coordinator/internal/project"
+	"github.com/aicoordination/coordinator/internal/task"
+	"github.com/aicoordination/coordinator/internal/test/dbtest"
+	"github.com/aicoordination/coordinator/internal/test/factory"
+	"github.com/aicoordination/coordinator/internal/user"
+)
+
+// Password signs in every user that [API.User] makes.
+const Password = "apitest-password"
+
+// cheapHash is a hash of Password that takes next to no time to verify.
+func cheapHash() string {
+	salt := []byte("apitest-salt")
+	key := argon2.IDKey([]byte(Password), salt, 1, 8, 1, 32)
+	return fmt.Sprintf("$argon2id$v=%d$m=8,t=1,p=1$%s$%s", argon2.Version,
+		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(key))
+}
+
+// BodyLimit is the most bytes of a body that the server takes.
+const BodyLimit = 64 << 10
+
+// Options change how the server behaves.
+type Options struct {
+	// RegistrationClosed refuses registerUser.
+	RegistrationClosed bool
+	// Now is the clock of everything but tokens and logs.
+	Now func() time.Time
+	// Probes replace those of a server that is well.
+	Probes *httpapi.Probes
+	// Logger gets what the server logs; it is discarded otherwise.
+	Logger *slog.Logger
+}
+
+// API is a running server.
+type API struct {
+	URL string
+	DB  *dbx.DB
+
+	t    testing.TB
+	http *http.Client
+}
+
+// New starts a server on a fresh database.
+func New(t testing.TB, opts *Options) *API {
+	t.Helper()
+	if opts == nil {
+		opts = &Options{}
+	}
+	d := dbx.New(dbtest.Pool(t))
+	keys, err := auth.LoadKeys(t.TempDir())
+	if err != nil {
+		t.Fatalf("making keys: %v", err)
+	}
+	authService, err := auth.New(d, keys, auth.Config{
+		AccessTokenTTL: 10 * time.Minute, RefreshTokenTTL: time.Hour,
+		RegistrationOpen: !opts.RegistrationClosed,
+	})
+	if err != nil {
+		t.Fatalf("making the auth service: %v", err)
+	}
+	logger := opts.Logger
+	if logger == nil {
+		logger = slog.New(slog.DiscardHandler)
+	}
+	handler, err := httpapi.New(httpapi.Dependencies{
+		Auth: authService, Users: user.New(d), Clients: clients.New(d),
+		Projects: project.New(d, opts.Now), Tasks: task.New(d, opts.Now),
+		Probes: probes(d, opts), Logger: logger,
+		BodyLimit: BodyLimit, RequestTimeout: 30 * time.Second,
+	})
+	if err != nil {
+		t.Fatalf("making the server: %v", err)
+	}
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	return &API{URL: server.URL, DB: d, t: t, http: &http.Client{
+		Transport:     &validating{t: t, contract: loadContract(t), next: server.Client().Transport},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// User makes a user who can sign in with Password.
+func (a *API) User(role db.Role) db.User {
+	a.t.Helper()
+	hash := cheapHash()
+	return factory.User(a.t, a.DB, &factory.UserOpts{Role: role, PasswordHash: &hash})
+}
+
+// Token signs the user in and returns the access token.
+func (a *API) Token(u db.User) string { return a.Login(u).AccessToken }
+
+// Login signs the user in.
+func (a *API) Login(u db.User) api.TokenPair {
+	a.t.Helper()
+	response := a.Do(Request{
+		Method: http.MethodPost, Path: "/api/v1/users/login",
+		Body: api.Login{Email: u.Email, Password: Password},
+	})
+	var tokens api.TokenPair
+	response.MustDecode(a.t, http.StatusOK, &tokens)
+	return tokens
+}
+
+// As returns the Go SDK signed in as the user.
+func (a *API) As(u db.User) *client.ClientWithResponses {
+	a.t.Helper()
+	token := a.Token(u)
+	sdk, err := client.NewClientWithResponses(a.URL, client.WithHTTPClient(&http.Client{
+		Transport: bearer{token: token, next: a.http.Transport},
+	}))
+	if err != nil {
+		a.t.Fatalf("making a client: %v", err)
+	}
+	return sdk
+}
+
+type bearer struct {
+	token string
+	next  http.RoundTripper
+}
+
+func (b bearer) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Header.Set("Authorization", "Bearer "+b.token)
+	return b.next.RoundTrip(r)
+}
+
+// Request is a request in full control of the test.
+type Request struct {
+	Method string
+	// Path is absolute, with the query.
+	Path string
+	// Token is sent as the bearer token unless it is empty.
+	Token string
+	// Body is sent as it is when it is a string or []byte, as JSON otherwise;
+	// nil sends none.
+	Body any
+	// Header is added; Content-Type is JSON unless it says otherwise.
+	Header map[string]string
+}
+
+// Response is a response that has been read.
+type Response struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// Do sends the request and reads the response.
+func (a *API) Do(r Request) Response {
+	a.t.Helper()
+	var body io.Reader
+	switch b := r.Body.(type) {
+	case nil:
+	case string:
+		body = strings.NewReader(b)
+	case []byte:
+		body = bytes.NewReader(b)
+	default:
+		encoded, err := json.Marshal(b)
+		if err != nil {
+			a.t.Fatalf("encoding the body: %v", err)
+		}
+		body = bytes.NewReader(encoded)
+	}
+	request, err := http.NewRequestWithContext(a.t.Context(), r.Method, a.URL+r.Path, body)
+	if err != nil {
+		a.t.Fatalf("making a request: %v", err)
+	}
+	if body != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	if r.Token != "" {
+		request.Header.Set("Authorization", "Bearer "+r.Token)
+	}
+	for name, value := range r.Header {
+		request.Header.Set(name, value)
+	}
+	response, err := a.http.Do(request)
+	if err != nil {
+		a.t.Fatalf("%s %s: %v", r.Method, r.Path, err)
+	}
+	defer response.Body.Close()
+	content, err := io.ReadAll(response.Body)
+	if err != nil {
+		a.t.Fatalf("reading the response to %s %s: %v", r.Method, r.Path, err)
+	}
+	return Response{Status: response.StatusCode, Header: response.Header, Body: content}
+}
+
+// MustDecode fails the test unless the status is the one wanted, and decodes the body.
+func (r Response) MustDecode(t testing.TB, status int, into any) {
+	t.Helper()
+	if r.Status != status {
+		t.Fatalf("got status %d, want %d: %s", r.Status, status, r.Body)
+	}
+	if into == nil {
+		return
+	}
+	if err := json.Unmarshal(r.Body, into); err != nil {
+		t.Fatalf("decoding %s: %v", r.Body, err)
+	}
+}
+
+// MustProblem fails the test unless the response is a problem of the status
+// and code, and returns it.
+func (r Response) MustProblem(t testing.TB, status int, code string) api.Problem {
+	t.Helper()
+	var problem api.Problem
+	r.MustDecode(t, status, &problem)
+	if string(problem.Code) != code {
+		t.Fatalf("got the code %s, want %s: %s", problem.Code, code, r.Body)
+	}
+	return problem
+}

@@ -1,0 +1,149 @@
+package apitest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/legacy"
+
+	"github.com/aicoordination/coordinator/gen/server"
+	"github.com/aicoordination/coordinator/internal/dbx"
+	"github.com/aicoordination/coordinator/internal/httpapi"
+)
+
+// Contract is the contract as the tests read it.
+type Contract struct {
+	Doc    *openapi3.T
+	router routers.Router
+}
+
+var readContract = sync.OnceValues(func() (*Contract, error) {
+	doc, err := openapi3.NewLoader().LoadFromData(server.SpecJSON)
+	if err != nil {
+		return nil, err
+	}
+	doc.Servers = nil
+	router, err := legacy.NewRouter(doc, openapi3.DisableExamplesValidation())
+	return &Contract{Doc: doc, router: router}, err
+})
+
+func loadContract(t testing.TB) *Contract {
+	t.Helper()
+	contract, err := readContract()
+	if err != nil {
+		t.Fatalf("reading the contract: %v", err)
+	}
+	return contract
+}
+
+// LoadContract returns the contract that the server embeds.
+func LoadContract(t testing.TB) *Contract { return loadContract(t) }
+
+// OperationAt returns the operation that a request is for, nil when there is none.
+func (c *Contract) OperationAt(t testing.TB, method, path string) *openapi3.Operation {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), method, path, nil)
+	if err != nil {
+		t.Fatalf("making a request: %v", err)
+	}
+	route, _, err := c.router.FindRoute(request)
+	if err != nil {
+		return nil
+	}
+	return route.Operation
+}
+
+// validating holds every response against the contract.
+type validating struct {
+	t        testing.TB
+	contract *Contract
+	next     http.RoundTripper
+}
+
+func (v *validating) RoundTrip(request *http.Request) (*http.Response, error) {
+	response, err := v.next.RoundTrip(request)
+	if err != nil {
+		return nil, err
+	}
+	body, err := io.ReadAll(response.Body)
+	_ = response.Body.Close()
+	if err != nil {
+		return nil, err
+	}
+	response.Body = io.NopCloser(bytes.NewReader(body))
+	v.check(request, response, body)
+	return response, nil
+}
+
+func (v *validating) check(request *http.Request, response *http.Response, body []byte) {
+	v.t.Helper()
+	if response.Header.Get("X-Request-ID") == "" {
+		v.t.Errorf("%s %s: the response has no X-Request-ID", request.Method, request.URL)
+	}
+	route, params, err := v.contract.router.FindRoute(request)
+	if err != nil {
+		v.checkOutside(request, response, body)
+		return
+	}
+	err = openapi3filter.ValidateResponse(request.Context(), &openapi3filter.ResponseValidationInput{
+		RequestValidationInput: &openapi3filter.RequestValidationInput{Request: request, PathParams: params, Route: route},
+		Status:                 response.StatusCode,
+		Header:                 response.Header,
+		Body:                   io.NopCloser(bytes.NewReader(body)),
+		Options:                &openapi3filter.Options{IncludeResponseStatus: true, MultiError: true},
+	})
+	if err != nil {
+		v.t.Errorf("%s %s answers %d against the contract: %v\n%s", request.Method, request.URL, response.StatusCode, err, body)
+	}
+}
+
+// checkOutside holds an error at a path or with a method that the contract
+// does not have against the schema of every error.
+func (v *validating) checkOutside(request *http.Request, response *http.Response, body []byte) {
+	v.t.Helper()
+	if response.StatusCode < http.StatusBadRequest || request.Method == http.MethodHead {
+		return
+	}
+	if mediaType := response.Header.Get("Content-Type"); !strings.HasPrefix(mediaType, "application/problem+json") {
+		v.t.Errorf("%s %s answers %d as %q, not as a problem", request.Method, request.URL, response.StatusCode, mediaType)
+		return
+	}
+	value, err := decodeAny(body)
+	if err == nil {
+		err = v.contract.Doc.Components.Schemas["Problem"].Value.VisitJSON(value)
+	}
+	if err != nil {
+		v.t.Errorf("%s %s answers no valid problem: %v\n%s", request.Method, request.URL, err, body)
+	}
+}
+
+// probes are those of a server that is well, unless the test has its own.
+func probes(d *dbx.DB, opts *Options) httpapi.Probes {
+	if opts.Probes != nil {
+		return *opts.Probes
+	}
+	return httpapi.Probes{
+		Version: "test", StartedAt: time.Now(),
+		Ready: func(ctx context.Context) error { return d.Ping(ctx) },
+		Checks: func(ctx context.Context) []httpapi.Check {
+			version, err := d.ServerVersion(ctx)
+			return []httpapi.Check{{Name: "database", Err: err, Latency: time.Millisecond, Detail: "PostgreSQL " + version}}
+		},
+	}
+}
+
+func decodeAny(body []byte) (any, error) {
+	var value any
+	err := json.Unmarshal(body, &value)
+	return value, err
+}

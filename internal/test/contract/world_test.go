@@ -1,0 +1,95 @@
+package contract_test
+
+import (
+	"testing"
+
+	"github.com/google/uuid"
+
+	"github.com/aicoordination/coordinator/gen/db"
+	"github.com/aicoordination/coordinator/internal/test/apitest"
+	"github.com/aicoordination/coordinator/internal/test/factory"
+)
+
+// who names somebody in the world by their place in it.
+type who string
+
+const (
+	anonymous    who = "Anonymous"
+	admin        who = "Admin"
+	manager      who = "Manager"
+	otherManager who = "ManagerOfAnotherProject"
+	lead         who = "Lead"
+	contributor  who = "Contributor"
+	viewer       who = "Viewer"
+	outsider     who = "Outsider"
+)
+
+// world is a project with a client, a team and two tasks, one of which waits
+// for the other, and somebody of every kind in front of it.
+type world struct {
+	*apitest.API
+	people  map[who]db.User
+	client  db.Client
+	project db.Project
+	// first has no prerequisite; second waits for it.
+	first, second db.Task
+	// newcomer is on no team.
+	newcomer db.User
+}
+
+func newWorld(t *testing.T, opts *apitest.Options) *world {
+	t.Helper()
+	a := apitest.New(t, opts)
+	w := &world{API: a, people: map[who]db.User{}}
+	for as, role := range map[who]db.Role{
+		admin: db.RoleAdmin, manager: db.RoleManager, otherManager: db.RoleManager,
+		lead: db.RoleUser, contributor: db.RoleUser, viewer: db.RoleUser, outsider: db.RoleUser,
+	} {
+		w.people[as] = a.User(role)
+	}
+	w.newcomer = a.User(db.RoleUser)
+	w.client = factory.Client(t, a.DB, nil)
+	w.project = factory.Project(t, a.DB, &factory.ProjectOpts{
+		ClientID: &w.client.ID, ManagerID: w.id(manager),
+		Team: map[uuid.UUID]db.ProjectMemberRole{
+			*w.id(lead):        db.ProjectMemberRoleLead,
+			*w.id(contributor): db.ProjectMemberRoleContributor,
+			*w.id(viewer):      db.ProjectMemberRoleViewer,
+		},
+	})
+	w.first = factory.Task(t, a.DB, &factory.TaskOpts{ProjectID: w.project.ID, CreatedBy: w.id(contributor)})
+	w.second = factory.Task(t, a.DB, &factory.TaskOpts{ProjectID: w.project.ID, After: []uuid.UUID{w.first.ID}})
+	return w
+}
+
+func (w *world) id(as who) *uuid.UUID {
+	id := w.people[as].ID
+	return &id
+}
+
+// request makes the request as somebody, and makes sure that it is one for the
+// operation it is to prove something about.
+func (w *world) request(t *testing.T, contract *apitest.Contract, operationID string, maker *requestMaker, as who) apitest.Request {
+	t.Helper()
+	request := (*maker)(w)
+	operation := contract.OperationAt(t, request.Method, request.Path)
+	if operation == nil || operation.OperationID != operationID {
+		t.Fatalf("%s %s is no request for %s", request.Method, request.Path, operationID)
+	}
+	if as != anonymous && request.Token == "" {
+		request.Token = w.Token(w.people[as])
+	}
+	return request
+}
+
+// events counts what has been written to the log of changes, leaving out that
+// somebody signed in.
+func (w *world) events(t *testing.T) int {
+	t.Helper()
+	var count int
+	err := w.DB.QueryRow(t.Context(), "SELECT count(*) FROM events WHERE action <> 'session.created'").Scan(&count)
+	if err != nil {
+		t.Fatalf("counting events: %v", err)
+	}
+	return count
+}
