@@ -5,6 +5,7 @@ package apitest
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -52,6 +53,8 @@ type Options struct {
 	RegistrationClosed bool
 	// Now is the clock of everything but tokens and logs.
 	Now func() time.Time
+	// RequestTimeout is half a minute when it is zero.
+	RequestTimeout time.Duration
 	// Probes replace those of a server that is well.
 	Probes *httpapi.Probes
 	// Logger gets what the server logs; it is discarded otherwise.
@@ -93,7 +96,7 @@ func New(t testing.TB, opts *Options) *API {
 		Auth: authService, Users: user.New(d), Clients: clients.New(d),
 		Projects: project.New(d, opts.Now), Tasks: task.New(d, opts.Now),
 		Probes: probes(d, opts), Logger: logger,
-		BodyLimit: BodyLimit, RequestTimeout: 30 * time.Second,
+		BodyLimit: BodyLimit, RequestTimeout: cmp.Or(opts.RequestTimeout, 30*time.Second),
 	})
 	if err != nil {
 		t.Fatalf("making the server: %v", err)

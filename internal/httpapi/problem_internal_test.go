@@ -1,0 +1,77 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http/httptest"
+	"net/netip"
+	"slices"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/aicoordination/coordinator/gen/server"
+	"github.com/aicoordination/coordinator/internal/apperr"
+)
+
+func TestEveryProblemCodeHasARow(t *testing.T) {
+	t.Parallel()
+	doc, err := openapi3.NewLoader().LoadFromData(server.SpecJSON)
+	if err != nil {
+		t.Fatal(err)
+	}
+	codes := doc.Components.Schemas["ProblemCode"].Value.Enum
+	for _, code := range codes {
+		if _, ok := problems[apperr.Code(code.(string))]; !ok {
+			t.Errorf("the contract's code %s has no row", code)
+		}
+	}
+	for code := range problems {
+		if !slices.Contains(codes, any(string(code))) {
+			t.Errorf("the row of %s is not in the contract", code)
+		}
+	}
+}
+
+func TestErrorsKeepTheirMeaningWhenWrapped(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		err  error
+		want apperr.Code
+	}{
+		"Refusal":  {fmt.Errorf("updating: %w", apperr.New(apperr.VersionConflict, "stale")), apperr.VersionConflict},
+		"Deadline": {fmt.Errorf("reading: %w", context.DeadlineExceeded), apperr.Unavailable},
+		"Unknown":  {errors.New("a secret"), apperr.Internal},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := asRefusal(test.err); got.Code != test.want {
+				t.Errorf("got %s, want %s", got.Code, test.want)
+			}
+		})
+	}
+}
+
+func TestClientAddress(t *testing.T) {
+	t.Parallel()
+	const peer, forwarded = "10.1.2.3", "203.0.113.9"
+	for name, test := range map[string]struct {
+		trusted []netip.Prefix
+		want    string
+	}{
+		"ForwardedIsIgnoredByDefault":        {nil, peer},
+		"ForwardedIsBelievedOfATrustedProxy": {[]netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, forwarded},
+		"ForwardedIsIgnoredOfAnotherProxy":   {[]netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, peer},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			request := httptest.NewRequest("GET", "/", nil)
+			request.RemoteAddr = peer + ":4711"
+			request.Header.Set("X-Forwarded-For", forwarded)
+			if got := clientAddress(test.trusted)(request); got != test.want {
+				t.Errorf("got %s, want %s", got, test.want)
+			}
+		})
+	}
+}
