@@ -38,11 +38,14 @@ WHERE t.id = @id AND t.project_id = @project_id AND t.deleted_at IS NULL
 FOR NO KEY UPDATE OF t;
 
 -- name: TaskList :many
--- Run through dbx.List; see ClientList.
+-- Run through dbx.List; see ClientList. OFFSET 0 makes PostgreSQL look into
+-- is_blocked row by row, through the primary keys. Without it, it reckons with
+-- every row that matches and not with those of the page, and hashes the
+-- prerequisites of all tasks there are to show twenty.
 SELECT sqlc.embed(t),
     EXISTS (
         SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id
-        WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL))::boolean AS is_blocked,
+        WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL) OFFSET 0)::boolean AS is_blocked,
     ARRAY(SELECT d.prerequisite_id FROM task_dependencies d WHERE d.task_id = t.id ORDER BY d.prerequisite_id)::uuid[] AS prerequisite_ids
 FROM tasks t
 WHERE t.deleted_at IS NULL

@@ -351,7 +351,7 @@ const taskList = `-- name: TaskList :many
 SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id,
     EXISTS (
         SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id
-        WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL))::boolean AS is_blocked,
+        WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL) OFFSET 0)::boolean AS is_blocked,
     ARRAY(SELECT d.prerequisite_id FROM task_dependencies d WHERE d.task_id = t.id ORDER BY d.prerequisite_id)::uuid[] AS prerequisite_ids
 FROM tasks t
 WHERE t.deleted_at IS NULL
@@ -400,7 +400,10 @@ type TaskListRow struct {
 	PrerequisiteIds []uuid.UUID `json:"prerequisite_ids"`
 }
 
-// Run through dbx.List; see ClientList.
+// Run through dbx.List; see ClientList. OFFSET 0 makes PostgreSQL look into
+// is_blocked row by row, through the primary keys. Without it, it reckons with
+// every row that matches and not with those of the page, and hashes the
+// prerequisites of all tasks there are to show twenty.
 func (q *Queries) TaskList(ctx context.Context, arg TaskListParams) ([]TaskListRow, error) {
 	rows, err := q.db.Query(ctx, taskList,
 		arg.SeesAll,

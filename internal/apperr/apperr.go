@@ -119,6 +119,6 @@ func StaleVersion(entity string, current, sent int64) *Error {
 
 // Is tells whether err is an [Error] of the code.
 func Is(err error, code Code) bool {
-	var e *Error
-	return errors.As(err, &e) && e.Code == code
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.Code == code
 }

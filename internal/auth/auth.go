@@ -38,8 +38,7 @@ type Service struct {
 	config    Config
 }
 
-// New returns the service. It hashes one password to have something to compare
-// with when an account does not exist.
+// New returns the service.
 func New(d *dbx.DB, keys *Keys, config Config) (*Service, error) {
 	hasher, err := newPasswords()
 	if err != nil {

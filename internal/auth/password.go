@@ -39,13 +39,16 @@ type passwords struct {
 }
 
 func newPasswords() (*passwords, error) {
-	p := &passwords{slots: make(chan struct{}, max(1, runtime.NumCPU()/2))}
-	decoy, err := HashPassword(rand.Text())
-	if err != nil {
-		return nil, err
+	// Any key will do: what it is compared with never matters, only that the
+	// comparison costs what every other costs.
+	random := make([]byte, argonSaltLen+argonKeyLen)
+	if _, err := rand.Read(random); err != nil {
+		return nil, fmt.Errorf("making a decoy: %w", err)
 	}
-	p.decoy = decoy
-	return p, nil
+	return &passwords{
+		slots: make(chan struct{}, max(1, runtime.NumCPU()/2)),
+		decoy: phcString(random[:argonSaltLen], random[argonSaltLen:]),
+	}, nil
 }
 
 func (p *passwords) enter(ctx context.Context) (leave func(), err error) {
@@ -81,8 +84,14 @@ func HashPassword(password string) (string, error) {
 		return "", fmt.Errorf("making a salt: %w", err)
 	}
 	key := argon2.IDKey([]byte(password), salt, argonTime, argonMemoryKiB, argonThreads, argonKeyLen)
+	return phcString(salt, key), nil
+}
+
+// phcString writes a hash as the PHC string format has it, with the settings
+// it was made with.
+func phcString(salt, key []byte) string {
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemoryKiB, argonTime, argonThreads,
-		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(key)), nil
+		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(key))
 }
 
 // verify tells whether the password is the one the PHC string was made from.

@@ -26,10 +26,10 @@ type Service struct {
 func New(d *dbx.DB) *Service { return &Service{db: d} }
 
 var columns = page.Columns{
-	"name":       "c.name",
-	"status":     "c.status",
-	"created_at": "c.created_at",
-	"updated_at": "c.updated_at",
+	"name":       {SQL: "c.name"},
+	"status":     {SQL: "c.status"},
+	"created_at": {SQL: "c.created_at"},
+	"updated_at": {SQL: "c.updated_at"},
 }
 
 // Filter narrows a list; nil and empty fields do not.

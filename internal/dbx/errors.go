@@ -51,8 +51,7 @@ func translate(err error) error {
 	if err == nil {
 		return nil
 	}
-	var pgErr *pgconn.PgError
-	if errors.As(err, &pgErr) {
+	if pgErr, ok := errors.AsType[*pgconn.PgError](err); ok {
 		if meaning, ok := constraints[pgErr.ConstraintName]; ok {
 			e := meaning()
 			e.Cause = err

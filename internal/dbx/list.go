@@ -28,8 +28,9 @@ import (
 //	AND ($n::type IS NULL OR condition)
 //	AND ($n::boolean OR condition)
 //
-// is dropped when its argument is null (true, for the second form) and reduced
-// to the condition otherwise; the ORDER BY gives way to the one asked for.
+// is dropped when its argument is null or an empty list (true, for the second
+// form) and reduced to the condition otherwise; the ORDER BY gives way to the
+// one asked for.
 // Every combination of filters is thereby a statement of its own, each
 // prepared and planned once.
 type List struct {
@@ -145,8 +146,14 @@ func isNull(args []any, number string) bool {
 	if !value.IsValid() {
 		return true
 	}
-	kind := value.Kind()
-	return (kind == reflect.Pointer || kind == reflect.Slice) && value.IsNil()
+	switch value.Kind() {
+	case reflect.Pointer:
+		return value.IsNil()
+	case reflect.Slice:
+		return value.Len() == 0
+	default:
+		return false
+	}
 }
 
 func isTrue(args []any, number string) bool {

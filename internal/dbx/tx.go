@@ -80,6 +80,6 @@ func runTx[T any](ctx context.Context, d *DB, fn func(q *db.Queries) (T, error))
 // collided tells whether the transaction lost against another one and would
 // succeed when it is run again.
 func collided(err error) bool {
-	var pgErr *pgconn.PgError
-	return errors.As(err, &pgErr) && (pgErr.Code == "40001" || pgErr.Code == "40P01")
+	pgErr, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (pgErr.Code == "40001" || pgErr.Code == "40P01")
 }

@@ -34,8 +34,7 @@ func readBody(limit int64) echo.MiddlewareFunc {
 				return tooLarge(limit)
 			}
 			body, err := io.ReadAll(http.MaxBytesReader(c.Response(), request.Body, limit))
-			var tooLong *http.MaxBytesError
-			if errors.As(err, &tooLong) {
+			if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 				return tooLarge(limit)
 			}
 			if err != nil {
@@ -106,11 +105,10 @@ func checkEnd(decoder *jsontext.Decoder) error {
 }
 
 func malformed(decoder *jsontext.Decoder, err error) error {
-	var syntactic *jsontext.SyntacticError
 	if errors.Is(err, jsontext.ErrDuplicateName) {
 		return malformedAt(decoder, "duplicate_name", "This name occurs twice in its object.")
 	}
-	if errors.As(err, &syntactic) {
+	if syntactic, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
 		e := apperr.New(apperr.MalformedRequest, "The body is no valid JSON: %v at byte %d.", syntactic.Err, syntactic.ByteOffset)
 		e.Fields = []apperr.Field{{Pointer: string(syntactic.JSONPointer), Code: "syntax", Detail: e.Detail}}
 		return e

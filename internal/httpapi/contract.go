@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/routers"
@@ -35,10 +36,11 @@ type contract map[string]*operation
 // uuidFormat is RFC 9562's, which unlike that of RFC 4122 includes version 7.
 const uuidFormat = `^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$`
 
-func loadContract() (contract, error) {
+// readContract parses the embedded contract once in the life of a process,
+// however many servers it runs.
+var readContract = sync.OnceValues(func() (*openapi3.T, error) {
 	openapi3.DefineStringFormatValidator("uuid", openapi3.NewRegexpFormatValidator(uuidFormat))
-	loader := openapi3.NewLoader()
-	doc, err := loader.LoadFromData(server.SpecJSON)
+	doc, err := openapi3.NewLoader().LoadFromData(server.SpecJSON)
 	if err != nil {
 		return nil, fmt.Errorf("reading the contract: %w", err)
 	}
@@ -47,6 +49,14 @@ func loadContract() (contract, error) {
 	}
 	// Echo has matched the server's address by then.
 	doc.Servers = nil
+	return doc, nil
+})
+
+func loadContract() (contract, error) {
+	doc, err := readContract()
+	if err != nil {
+		return nil, err
+	}
 	found := contract{}
 	for path, item := range doc.Paths.Map() {
 		for method, op := range item.Operations() {

@@ -92,15 +92,13 @@ func errorHandler(logger *slog.Logger) echo.HTTPErrorHandler {
 
 // asRefusal finds what an error means to the caller.
 func asRefusal(err error) *apperr.Error {
-	var refusal *apperr.Error
-	if errors.As(err, &refusal) {
+	if refusal, ok := errors.AsType[*apperr.Error](err); ok {
 		return refusal
 	}
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		return apperr.New(apperr.Unavailable, "The request was not finished in time. Nothing was changed; try again.")
 	}
-	var httpErr *echo.HTTPError
-	if errors.As(err, &httpErr) {
+	if httpErr, ok := errors.AsType[*echo.HTTPError](err); ok {
 		switch httpErr.Code {
 		case http.StatusNotFound:
 			return apperr.New(apperr.NotFound, "There is nothing at this path. The contract is at /openapi.json, its explorer at /docs.")

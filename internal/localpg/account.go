@@ -136,7 +136,7 @@ func (a account) enterError(dir string) error {
 func (a account) firstClosed(dir string) (string, bool) {
 	path := "/"
 
-	for _, part := range strings.Split(filepath.Clean(dir), "/") {
+	for part := range strings.SplitSeq(filepath.Clean(dir), "/") {
 		path = filepath.Join(path, part)
 
 		info, err := os.Stat(path)

@@ -27,8 +27,7 @@ func TestSecondInstance(t *testing.T) {
 			t.Fatal("a second instance started")
 		}
 
-		var inUse *localpg.InUseError
-		if !errors.As(err, &inUse) {
+		if _, ok := errors.AsType[*localpg.InUseError](err); !ok {
 			t.Fatalf("the error is %v, want an InUseError", err)
 		}
 

@@ -25,7 +25,8 @@ const ownerVariable = "LOCALPG_TEST_OWNER"
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(ownerVariable); dir != "" {
-		os.Exit(ownServer(dir))
+		fmt.Println("failed:", ownServer(dir))
+		os.Exit(1)
 	}
 
 	// The tests make files for other accounts to read.
@@ -35,20 +36,18 @@ func TestMain(m *testing.M) {
 
 // ownServer runs with the narrowest umask, which root often has and which must
 // not keep the account that PostgreSQL runs as out.
-func ownServer(dir string) int {
+func ownServer(dir string) error {
 	syscall.Umask(0o077)
 
 	server, err := localpg.Start(context.Background(), localpg.Options{DataDir: filepath.Join(dir, "data")})
 	if err != nil {
-		fmt.Println("failed:", err)
-
-		return 1
+		return err
 	}
 
 	fmt.Println(server.URL())
 	<-server.Done()
 
-	return 1
+	return server.Err()
 }
 
 // startOwner runs this binary as the owner of a server on the directory "data"

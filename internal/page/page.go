@@ -47,9 +47,19 @@ func (r Request) Info(total int64) Info {
 	return Info{Number: r.Number, Size: r.Size, Total: total, TotalPages: (total + size - 1) / size}
 }
 
-// Columns maps the fields a list can be sorted by to the SQL they stand for.
-// Only values of such a map ever reach a statement.
-type Columns map[string]string
+// Column is what a list can be sorted by.
+type Column struct {
+	// SQL is the column's name in the statement.
+	SQL string
+	// Nullable columns have their nulls last in either direction. The others
+	// say nothing of nulls, because an index that is read backwards serves
+	// DESC and not DESC NULLS LAST.
+	Nullable bool
+}
+
+// Columns maps the fields a list can be sorted by to the columns they stand
+// for. Only values of such a map ever reach a statement.
+type Columns map[string]Column
 
 // OrderBy turns a sort parameter into the terms of an ORDER BY, with the id as
 // the last key in the direction of the first, so that the order is total and
@@ -71,10 +81,14 @@ func (c Columns) OrderBy(sort, id string) (string, error) {
 				strings.Join(slices.Sorted(maps.Keys(c)), ", "))
 		}
 		seen[field] = true
-		if desc {
-			column += " DESC NULLS LAST"
+		term := column.SQL
+		switch {
+		case desc && column.Nullable:
+			term += " DESC NULLS LAST"
+		case desc:
+			term += " DESC"
 		}
-		terms = append(terms, column)
+		terms = append(terms, term)
 	}
 	if strings.HasPrefix(sort, "-") {
 		id += " DESC"

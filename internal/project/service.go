@@ -35,13 +35,13 @@ func New(d *dbx.DB, now func() time.Time) *Service {
 }
 
 var columns = page.Columns{
-	"name":       "p.name",
-	"status":     "p.status",
-	"priority":   "p.priority",
-	"starts_on":  "p.starts_on",
-	"ends_on":    "p.ends_on",
-	"created_at": "p.created_at",
-	"updated_at": "p.updated_at",
+	"name":       {SQL: "p.name"},
+	"status":     {SQL: "p.status"},
+	"priority":   {SQL: "p.priority"},
+	"starts_on":  {SQL: "p.starts_on", Nullable: true},
+	"ends_on":    {SQL: "p.ends_on", Nullable: true},
+	"created_at": {SQL: "p.created_at"},
+	"updated_at": {SQL: "p.updated_at"},
 }
 
 // Filter narrows a list; nil and empty fields do not.
@@ -168,16 +168,15 @@ func (s *Service) SetStatus(ctx context.Context, actor access.Actor, id uuid.UUI
 			ID: id, Version: before.Version, ActorID: actor.IDOrNil(),
 			Status: change.Status, StatusReason: change.Reason,
 		}
-		switch change.Status {
-		case db.ProjectStatusCompleted:
+		if change.Status == db.ProjectStatusCompleted {
 			if !change.Force {
 				if err := refuseOpenTasks(ctx, q, id); err != nil {
 					return db.Project{}, err
 				}
 			}
-			now := s.now()
-			params.CompletedAt = &now
-		case db.ProjectStatusArchived:
+			params.CompletedAt = new(s.now())
+		}
+		if change.Status == db.ProjectStatusArchived {
 			params.CompletedAt = before.CompletedAt
 		}
 		after, err := q.ProjectUpdateStatus(ctx, params)

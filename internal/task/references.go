@@ -15,12 +15,11 @@ import (
 
 // checkReferences refuses a new task that names somebody or something it
 // cannot, all mistakes at once.
-func checkReferences(ctx context.Context, q *db.Queries, p lockedProject, params CreateParams) error {
+func checkReferences(ctx context.Context, q *db.Queries, params CreateParams) error {
 	var wrong []apperr.Field
 	// Mistakes of the input are gathered; anything else ends the check.
 	gather := func(err error) error {
-		var e *apperr.Error
-		if errors.As(err, &e) && e.Code == apperr.ValidationFailed {
+		if e, ok := errors.AsType[*apperr.Error](err); ok && e.Code == apperr.ValidationFailed {
 			wrong = append(wrong, e.Fields...)
 			return nil
 		}

@@ -51,9 +51,5 @@ func IsOpen(status db.TaskStatus) bool {
 
 // takesTasks tells whether open tasks can be added to a project of the status.
 func takesTasks(status db.ProjectStatus) bool {
-	switch status {
-	case db.ProjectStatusCompleted, db.ProjectStatusCancelled, db.ProjectStatusArchived:
-		return false
-	}
-	return true
+	return status == db.ProjectStatusPlanning || status == db.ProjectStatusActive || status == db.ProjectStatusOnHold
 }

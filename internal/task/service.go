@@ -43,12 +43,12 @@ func New(d *dbx.DB, now func() time.Time) *Service {
 }
 
 var columns = page.Columns{
-	"title":      "t.title",
-	"status":     "t.status",
-	"priority":   "t.priority",
-	"due_date":   "t.due_date",
-	"created_at": "t.created_at",
-	"updated_at": "t.updated_at",
+	"title":      {SQL: "t.title"},
+	"status":     {SQL: "t.status"},
+	"priority":   {SQL: "t.priority"},
+	"due_date":   {SQL: "t.due_date", Nullable: true},
+	"created_at": {SQL: "t.created_at"},
+	"updated_at": {SQL: "t.updated_at"},
 }
 
 // Filter narrows a list; nil and empty fields do not.
@@ -151,7 +151,7 @@ func create(ctx context.Context, q *db.Queries, actor access.Actor, params Creat
 	if !takesTasks(p.row.Status) {
 		return Task{}, closedProject(p.row.Status)
 	}
-	if err := checkReferences(ctx, q, p, params); err != nil {
+	if err := checkReferences(ctx, q, params); err != nil {
 		return Task{}, err
 	}
 	id := uuid.Must(uuid.NewV7())

@@ -80,8 +80,7 @@ func (s *Service) SetStatus(ctx context.Context, actor access.Actor, id uuid.UUI
 			ID: id, Version: before.Version, ActorID: actor.IDOrNil(), Status: status, StatusReason: reason,
 		}
 		if status == db.TaskStatusDone {
-			now := s.now()
-			params.CompletedAt = &now
+			params.CompletedAt = new(s.now())
 		}
 		after, err := q.TaskUpdateStatus(ctx, params)
 		if err != nil {

@@ -151,18 +151,16 @@ func (d denial) name() string {
 
 type requestMaker func(w *world) apitest.Request
 
-func making(fn requestMaker) *requestMaker { return &fn }
-
 // sending returns the maker of a request whose path and body depend on nothing
 // but the records of the world.
 func sending(method string, path func(*world) string, body func(*world) any) *requestMaker {
-	return making(func(w *world) apitest.Request {
+	return new(requestMaker(func(w *world) apitest.Request {
 		request := apitest.Request{Method: method, Path: path(w)}
 		if body != nil {
 			request.Body = body(w)
 		}
 		return request
-	})
+	}))
 }
 
 func at(path string) func(*world) string { return func(*world) string { return path } }

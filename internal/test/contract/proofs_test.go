@@ -191,7 +191,7 @@ func taskProofs() map[string]proof {
 			as:      contributor, status: http.StatusOK, denied: notContributing,
 		},
 		"addTaskDependency": {
-			request: making(func(w *world) apitest.Request {
+			request: new(requestMaker(func(w *world) apitest.Request {
 				// second waits for first already; the removal of that comes first.
 				token := w.Token(w.people[admin])
 				existing := "/api/v1/tasks/" + w.second.ID.String() + "/dependencies"
@@ -200,7 +200,7 @@ func taskProofs() map[string]proof {
 					Method: http.MethodPost, Path: "/api/v1/tasks/" + w.first.ID.String() + "/dependencies",
 					Body: map[string]any{"prerequisite_id": w.second.ID},
 				}
-			}),
+			})),
 			as: contributor, status: http.StatusCreated, denied: notContributing,
 		},
 		"removeTaskDependency": {

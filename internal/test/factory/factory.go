@@ -160,10 +160,10 @@ func Task(t testing.TB, d *dbx.DB, opts *TaskOpts) db.Task {
 		Dependency(t, d, projectID, id, prerequisite)
 	}
 	change := db.TaskUpdateStatusParams{ID: id, Version: 1, Status: or(opts.Status, db.TaskStatusTodo)}
-	switch change.Status {
-	case db.TaskStatusDone:
+	if change.Status == db.TaskStatusDone {
 		change.CompletedAt = new(time.Now())
-	case db.TaskStatusBlocked:
+	}
+	if change.Status == db.TaskStatusBlocked {
 		change.StatusReason = new("The factory blocked it.")
 	}
 	row, err := q.TaskUpdateStatus(t.Context(), change)

@@ -1,0 +1,92 @@
+package project_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+
+	"github.com/aicoordination/coordinator/gen/db"
+	"github.com/aicoordination/coordinator/internal/apperr"
+	"github.com/aicoordination/coordinator/internal/project"
+	"github.com/aicoordination/coordinator/internal/test/factory"
+)
+
+func TestAddMember(t *testing.T) {
+	t.Parallel()
+	a := setup(t)
+
+	t.Run("SeesTheProjectFromThenOn", func(t *testing.T) {
+		t.Parallel()
+		user := factory.Actor(factory.User(t, a.db, nil))
+		a.wantNames(t, user, project.Filter{})
+		member, err := a.projects.AddMember(t.Context(), a.manager, a.managedBy.ID, user.ID, db.ProjectMemberRoleViewer)
+		must(t, err)
+		want := db.ProjectMember{
+			ProjectID: a.managedBy.ID, UserID: user.ID, Role: db.ProjectMemberRoleViewer, CreatedAt: member.CreatedAt, CreatedBy: &a.manager.ID,
+		}
+		if diff := cmp.Diff(want, member); diff != "" {
+			t.Error(diff)
+		}
+		a.wantNames(t, user, project.Filter{}, "Managed")
+	})
+
+	t.Run("TwiceIsRefused", func(t *testing.T) {
+		t.Parallel()
+		_, err := a.projects.AddMember(t.Context(), a.manager, a.managedBy.ID, a.viewer.ID, db.ProjectMemberRoleLead)
+		wantCode(t, err, apperr.AlreadyExists)
+	})
+
+	t.Run("UnknownUserIsMissing", func(t *testing.T) {
+		t.Parallel()
+		id := uuid.New()
+		_, err := a.projects.AddMember(t.Context(), a.manager, a.managedBy.ID, id, db.ProjectMemberRoleLead)
+		if e := wantCode(t, err, apperr.NotFound); e.Detail != apperr.Missing("user", id).Detail {
+			t.Errorf("the detail is %q", e.Detail)
+		}
+	})
+}
+
+// Who leaves the team leaves its open tasks, and keeps the finished ones.
+func TestRemoveMember(t *testing.T) {
+	t.Parallel()
+	a := setup(t)
+	assigned := map[db.TaskStatus]db.Task{}
+	for _, status := range []db.TaskStatus{"backlog", "todo", "in_progress", "in_review", "blocked", "done", "cancelled"} {
+		assigned[status] = factory.Task(t, a.db, &factory.TaskOpts{ProjectID: a.managedBy.ID, Status: status, AssigneeID: &a.contributor.ID})
+	}
+	others := factory.Task(t, a.db, &factory.TaskOpts{ProjectID: a.managedBy.ID, AssigneeID: &a.lead.ID})
+	elsewhere := factory.Task(t, a.db, &factory.TaskOpts{ProjectID: a.add(t, factory.ProjectOpts{}).ID, AssigneeID: &a.contributor.ID})
+
+	must(t, a.projects.RemoveMember(t.Context(), a.manager, a.managedBy.ID, a.contributor.ID))
+	for status, before := range assigned {
+		after, err := a.tasks.Get(t.Context(), a.manager, before.ID)
+		must(t, err)
+		closed := status == "done" || status == "cancelled"
+		if kept := after.Task.AssigneeID != nil; kept != closed {
+			t.Errorf("the task that is %s is assigned to %v", status, after.Task.AssigneeID)
+		}
+		events := a.events(t, before.ID)
+		if closed {
+			if len(events) != 0 || after.Task.Version != before.Version {
+				t.Errorf("the task that is %s has changed: %v", status, events)
+			}
+			continue
+		}
+		want := []record{{
+			ActorID: &a.manager.ID, Credential: "anonymous", Entity: "task", ProjectID: &a.managedBy.ID, Action: "task.assigned",
+			Changes: map[string]change{"assignee_id": {a.contributor.ID.String(), nil}}, Version: new(before.Version + 1),
+		}}
+		if diff := cmp.Diff(want, events); diff != "" {
+			t.Errorf("events of the task that is %s (-want +got):\n%s", status, diff)
+		}
+	}
+	for _, before := range []db.Task{others, elsewhere} {
+		if after, err := a.tasks.Get(t.Context(), a.manager, before.ID); err != nil || !cmp.Equal(after.Task, before) {
+			t.Errorf("another task has changed: %v, %v", after.Task, err)
+		}
+	}
+	_, err := a.tasks.Get(t.Context(), a.contributor, others.ID)
+	wantCode(t, err, apperr.NotFound)
+	wantCode(t, a.projects.RemoveMember(t.Context(), a.manager, a.managedBy.ID, a.contributor.ID), apperr.NotFound)
+}
