@@ -16,42 +16,6 @@ import (
 	"github.com/aicoordination/coordinator/internal/obs"
 )
 
-// problemKind is what every problem of a code has in common.
-type problemKind struct {
-	status int
-	title  string
-}
-
-// problems is the only table from an error's code to its HTTP status.
-var problems = map[apperr.Code]problemKind{
-	apperr.ValidationFailed:     {http.StatusUnprocessableEntity, "The request is not valid"},
-	apperr.MalformedRequest:     {http.StatusBadRequest, "The request cannot be read"},
-	apperr.Unauthenticated:      {http.StatusUnauthorized, "You are not signed in"},
-	apperr.Forbidden:            {http.StatusForbidden, "You may not do this"},
-	apperr.NotFound:             {http.StatusNotFound, "There is no such thing"},
-	apperr.MethodNotAllowed:     {http.StatusMethodNotAllowed, "The method is not allowed here"},
-	apperr.Conflict:             {http.StatusConflict, "The request conflicts with the present state"},
-	apperr.AlreadyExists:        {http.StatusConflict, "It exists already"},
-	apperr.AlreadyClaimed:       {http.StatusConflict, "Somebody else holds it"},
-	apperr.DependencyCycle:      {http.StatusConflict, "The dependencies would form a cycle"},
-	apperr.IllegalTransition:    {http.StatusConflict, "The status cannot be changed so"},
-	apperr.PrerequisitesOpen:    {http.StatusConflict, "Prerequisites are not done"},
-	apperr.SubtasksOpen:         {http.StatusConflict, "Subtasks are not done"},
-	apperr.ParentClosed:         {http.StatusConflict, "The parent is closed"},
-	apperr.ParentDeleted:        {http.StatusConflict, "The parent is deleted"},
-	apperr.ProjectClosed:        {http.StatusConflict, "The project is closed"},
-	apperr.OpenTasks:            {http.StatusConflict, "The project has open tasks"},
-	apperr.VersionConflict:      {http.StatusPreconditionFailed, "Somebody else has changed it"},
-	apperr.PayloadTooLarge:      {http.StatusRequestEntityTooLarge, "The request is too large"},
-	apperr.UnsupportedMediaType: {http.StatusUnsupportedMediaType, "The media type is not supported"},
-	apperr.PreconditionRequired: {http.StatusPreconditionRequired, "A precondition is required"},
-	apperr.AccountLocked:        {http.StatusLocked, "The account is locked"},
-	apperr.RateLimited:          {http.StatusTooManyRequests, "Too many requests"},
-	apperr.Internal:             {http.StatusInternalServerError, "Something went wrong on our side"},
-	apperr.ExternalService:      {http.StatusBadGateway, "Another service did not answer as expected"},
-	apperr.Unavailable:          {http.StatusServiceUnavailable, "The service is not available now"},
-}
-
 // retryAfterSeconds is when a caller should come back to a service that could not answer.
 const retryAfterSeconds = "2"
 

@@ -80,6 +80,7 @@ func New(d Dependencies) (http.Handler, error) {
 		middleware.RecoverWithConfig(middleware.RecoverConfig{LogErrorFunc: logPanic(d.Logger)}),
 	)
 	serveDocuments(e)
+	serveCatalogue(e)
 	server.RegisterHandlersWithOptions(e, server.NewStrictHandler(&handlers{d}, nil), server.RegisterHandlersOptions{
 		OperationMiddlewares: contract.middlewares(
 			authenticate(d.Auth),

@@ -199,6 +199,16 @@ func TestDocuments(t *testing.T) {
 	})
 }
 
+func TestTypeOfAProblemLeadsToItsPage(t *testing.T) {
+	t.Parallel()
+	c := setup(t, nil)
+	problem := c.get("/api/v1/nothing").MustProblem(t, http.StatusNotFound, "not_found")
+	if page := c.get(problem.Type); page.Status != http.StatusOK || !strings.Contains(string(page.Body), problem.Title) {
+		t.Errorf("%s answers %d: %s", problem.Type, page.Status, page.Body)
+	}
+	c.get("/errors/no_such_code").MustProblem(t, http.StatusNotFound, "not_found")
+}
+
 func TestEveryAnswerHasSecurityHeaders(t *testing.T) {
 	t.Parallel()
 	c := setup(t, nil)

@@ -1,0 +1,140 @@
+package httpapi
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/aicoordination/coordinator/internal/apperr"
+)
+
+// problemKind is what every problem of a code has in common.
+type problemKind struct {
+	status int
+	title  string
+	// help says what a caller does about it, for the error's own page.
+	help string
+}
+
+// problems is the only table from an error's code to its HTTP status; the
+// pages at /errors/{code} are made from it.
+var problems = map[apperr.Code]problemKind{
+	apperr.ValidationFailed: {
+		http.StatusUnprocessableEntity, "The request is not valid",
+		"The request can be read, but not all of its values are acceptable. Every mistake is in errors, with the place it is at. Mend them and send it again.",
+	},
+	apperr.MalformedRequest: {
+		http.StatusBadRequest, "The request cannot be read",
+		"The body is not exactly one well-formed JSON value in UTF-8, or the query string is not well-formed. Mend it and send it again.",
+	},
+	apperr.Unauthenticated: {
+		http.StatusUnauthorized, "You are not signed in",
+		"There is no credential, or one that is not valid any more. Refresh the session or sign in, and send the access token as Authorization: Bearer.",
+	},
+	apperr.Forbidden: {
+		http.StatusForbidden, "You may not do this",
+		"You can see what this is about, but your role does not allow the change. Ask somebody whose role does.",
+	},
+	apperr.NotFound: {
+		http.StatusNotFound, "There is no such thing",
+		"It does not exist, was deleted, or is not visible to you; which of them is not told.",
+	},
+	apperr.MethodNotAllowed: {
+		http.StatusMethodNotAllowed, "The method is not allowed here",
+		"The path exists and does not take this method. The Allow header lists those it takes.",
+	},
+	apperr.Conflict: {
+		http.StatusConflict, "The request conflicts with the present state",
+		"Read the present state and decide anew.",
+	},
+	apperr.AlreadyExists: {
+		http.StatusConflict, "It exists already",
+		"What was to be created is there. Read it, or choose other values.",
+	},
+	apperr.AlreadyClaimed: {
+		http.StatusConflict, "Somebody else holds it",
+		"Wait until it is released, or take something else.",
+	},
+	apperr.DependencyCycle: {
+		http.StatusConflict, "The dependencies would form a cycle",
+		"The tasks would wait for each other. cycle has the path, from a task back to itself. Remove a dependency on it first.",
+	},
+	apperr.IllegalTransition: {
+		http.StatusConflict, "The status cannot be changed so",
+		"allowed lists the statuses that can be reached from the present one.",
+	},
+	apperr.PrerequisitesOpen: {
+		http.StatusConflict, "Prerequisites are not done",
+		"The task cannot start before those in blocking_ids are done. Finish them, or remove the dependencies.",
+	},
+	apperr.SubtasksOpen: {
+		http.StatusConflict, "Subtasks are not done",
+		"The task cannot be done before the subtasks in blocking_ids. Finish or cancel them.",
+	},
+	apperr.ParentClosed: {
+		http.StatusConflict, "The parent is closed",
+		"An open task cannot stand below one that is done or cancelled. Reopen the parent in blocking_ids first.",
+	},
+	apperr.ParentDeleted: {
+		http.StatusConflict, "The parent is deleted",
+		"Restore what it belongs to first.",
+	},
+	apperr.ProjectClosed: {
+		http.StatusConflict, "The project is closed",
+		"A project that is completed, cancelled or archived takes no open task. Reopen it first.",
+	},
+	apperr.OpenTasks: {
+		http.StatusConflict, "The project has open tasks",
+		"Finish or cancel the tasks in blocking_ids, or send force to complete the project all the same.",
+	},
+	apperr.VersionConflict: {
+		http.StatusPreconditionFailed, "Somebody else has changed it",
+		"The version in If-Match is not the present one. Read it again and repeat the change on what you find.",
+	},
+	apperr.PayloadTooLarge: {
+		http.StatusRequestEntityTooLarge, "The request is too large",
+		"Send less at once.",
+	},
+	apperr.UnsupportedMediaType: {
+		http.StatusUnsupportedMediaType, "The media type is not supported",
+		"Send the body as UTF-8 JSON with Content-Type: application/json.",
+	},
+	apperr.PreconditionRequired: {
+		http.StatusPreconditionRequired, "A precondition is required",
+		"Send the ETag of what you have read in If-Match.",
+	},
+	apperr.AccountLocked: {
+		http.StatusLocked, "The account is locked",
+		"Wait as long as Retry-After says, or ask an administrator to unlock it.",
+	},
+	apperr.RateLimited: {
+		http.StatusTooManyRequests, "Too many requests",
+		"Wait as long as Retry-After says.",
+	},
+	apperr.Internal: {
+		http.StatusInternalServerError, "Something went wrong on our side",
+		"The mistake is ours. Report the request_id.",
+	},
+	apperr.ExternalService: {
+		http.StatusBadGateway, "Another service did not answer as expected",
+		"Try again later.",
+	},
+	apperr.Unavailable: {
+		http.StatusServiceUnavailable, "The service is not available now",
+		"Nothing was changed. Wait as long as Retry-After says and send it again.",
+	},
+}
+
+// serveCatalogue serves the page that the type of every problem points to.
+func serveCatalogue(e *echo.Echo) {
+	e.GET("/errors/:code", func(c echo.Context) error {
+		code := c.Param("code")
+		kind, ok := problems[apperr.Code(code)]
+		if !ok {
+			return apperr.New(apperr.NotFound, "There is no error with this code.")
+		}
+		c.Response().Header().Set("Cache-Control", "no-cache")
+		return c.String(http.StatusOK, fmt.Sprintf("%s\n\n%s (status %d)\n\n%s\n", code, kind.title, kind.status, kind.help))
+	})
+}
