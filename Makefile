@@ -20,7 +20,7 @@ VERSION = $(shell git describe --tags --always --dirty 2>/dev/null || echo unkno
 
 # The version is written in by the linker. Asking git from within go build as well would fail where the
 # checkout belongs to somebody else.
-BUILD_FLAGS = -trimpath -buildvcs=false -ldflags '-X github.com/aicoordination/coordinator/internal/app.version=$(VERSION)'
+BUILD_FLAGS = -buildvcs=false -ldflags '-X github.com/aicoordination/coordinator/internal/app.version=$(VERSION)'
 
 TOOLS_INSTALLED := $(TOOLS)/node_modules/.package-lock.json
 E2E_INSTALLED := $(E2E)/node_modules/.package-lock.json
@@ -42,7 +42,7 @@ build: ## Build bin/coordinator
 
 .PHONY: test
 test: ## Run every test; those of the TypeScript SDK and the browser where Node is
-	go test -timeout 10m ./...
+	go run ./internal/test/withpg go test -timeout 10m ./...
 	@if command -v node >/dev/null; then \
 		$(MAKE) --no-print-directory test-ts; \
 	else \
@@ -53,7 +53,7 @@ test: ## Run every test; those of the TypeScript SDK and the browser where Node 
 test-ts: build $(E2E_INSTALLED) $(TOOLS_INSTALLED) ## Run the TypeScript SDK and a browser against the built binary
 	rm -rf $(E2E)/build
 	$(TSC) -p $(E2E)
-	node --test --test-reporter=spec $(E2E)/build/
+	node --test --test-reporter=spec $(E2E)/build/*.test.*js
 
 .PHONY: gen
 gen: $(TOOLS_INSTALLED) ## Generate everything under gen/ from openapi.yaml, schema/ and queries/
@@ -99,7 +99,7 @@ check-gen: gen ## Fail if gen/ is not what the contract, the schema and the quer
 
 .PHONY: test-race
 test-race: ## Run the Go tests with the race detector
-	go test -race -timeout 20m ./...
+	go run ./internal/test/withpg go test -race -timeout 20m ./...
 
 .PHONY: vuln
 vuln: ## Look for known vulnerabilities in what is called; asks the Go vulnerability database

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -166,13 +167,7 @@ func (s *scanner) nextIsValue() bool {
 		return false
 	}
 
-	for _, name := range childNames(s.node) {
-		if name == s.args[0] {
-			return false
-		}
-	}
-
-	return true
+	return !slices.Contains(childNames(s.node), s.args[0])
 }
 
 // findFlag looks in every command, since a flag may stand before its command.

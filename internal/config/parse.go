@@ -183,5 +183,5 @@ func (p *parser) databases() []*Database {
 func AutomaticMaxConns(cores int) int32 {
 	const least, most = 4, 32
 
-	return int32(min(max(2*cores, least), most)) //nolint:gosec // Bounded above.
+	return int32(min(max(2*cores, least), most))
 }

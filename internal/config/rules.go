@@ -88,7 +88,7 @@ func short(d time.Duration) string {
 	return text
 }
 
-func (u UserCreate) problems() []problem {
+func (u *UserCreate) problems() []problem {
 	var found []problem
 
 	if u.Email == "" {
@@ -108,7 +108,7 @@ func (u UserCreate) problems() []problem {
 	return found
 }
 
-func (u UserCreate) checkPassword(password Secret) error {
+func (u *UserCreate) checkPassword(password Secret) error {
 	least := minPassword
 	if u.Role == "admin" {
 		least = minAdminPassword

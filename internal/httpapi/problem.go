@@ -33,7 +33,12 @@ func errorHandler(logger *slog.Logger) echo.HTTPErrorHandler {
 			kind = problems[apperr.Internal]
 		}
 		if kind.status >= http.StatusInternalServerError {
-			logger.ErrorContext(ctx, "request failed", "error", err)
+			level := slog.LevelError
+			if errors.Is(err, context.Canceled) {
+				// The caller has left; nothing of ours failed.
+				level = slog.LevelInfo
+			}
+			logger.Log(ctx, level, "request failed", "error", err)
 		}
 		header := c.Response().Header()
 		switch kind.status {

@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 
 	yaml "github.com/oasdiff/yaml3"
 )
@@ -11,12 +13,14 @@ import (
 // toJSON turns one YAML document into indented JSON. Keys keep the order they are written in, so that
 // a difference between two versions reads the same in both forms.
 func toJSON(document []byte) ([]byte, error) {
+	decoder := yaml.NewDecoder(bytes.NewReader(document))
+
 	var root yaml.Node
-	if err := yaml.Unmarshal(document, &root); err != nil {
+	if err := decoder.Decode(&root); err != nil {
 		return nil, fmt.Errorf("parsing: %w", err)
 	}
-	if root.Kind != yaml.DocumentNode || len(root.Content) != 1 {
-		return nil, fmt.Errorf("want one document")
+	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		return nil, errors.New("there is more than one document")
 	}
 
 	var compact bytes.Buffer
