@@ -101,6 +101,10 @@ check-gen: gen ## Fail if gen/ is not what the contract, the schema and the quer
 test-race: ## Run the Go tests with the race detector
 	go run ./internal/test/withpg go test -race -timeout 20m ./...
 
+.PHONY: fresh-start
+fresh-start: ## Time make run on a fresh clone of the last commit with an empty build cache
+	internal/tools/fresh-start.sh
+
 .PHONY: vuln
 vuln: ## Look for known vulnerabilities in what is called; asks the Go vulnerability database
 	$(GOVULNCHECK) ./...
