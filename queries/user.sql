@@ -9,9 +9,9 @@ SELECT * FROM users WHERE id = @id AND deleted_at IS NULL;
 -- name: UserGetByEmail :one
 SELECT * FROM users WHERE lower(email) = lower(@email) AND deleted_at IS NULL;
 
--- name: UserExistsAny :one
+-- name: UserExistsAdmin :one
 -- Tells a first start from a later one; deleted users count.
-SELECT EXISTS (SELECT 1 FROM users);
+SELECT EXISTS (SELECT 1 FROM users WHERE role = 'admin');
 
 -- name: UserUpdatePasswordHash :exec
 -- Not a change of the user in the sense of its version: the password is the

@@ -11,13 +11,13 @@ import (
 	"github.com/google/uuid"
 )
 
-const userExistsAny = `-- name: UserExistsAny :one
-SELECT EXISTS (SELECT 1 FROM users)
+const userExistsAdmin = `-- name: UserExistsAdmin :one
+SELECT EXISTS (SELECT 1 FROM users WHERE role = 'admin')
 `
 
 // Tells a first start from a later one; deleted users count.
-func (q *Queries) UserExistsAny(ctx context.Context) (bool, error) {
-	row := q.db.QueryRow(ctx, userExistsAny)
+func (q *Queries) UserExistsAdmin(ctx context.Context) (bool, error) {
+	row := q.db.QueryRow(ctx, userExistsAdmin)
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err

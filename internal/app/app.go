@@ -111,9 +111,6 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 	if err != nil {
 		return nil, err
 	}
-	if a.welcome, err = prepareFirstUse(ctx, a.database.db, cfg); err != nil {
-		return nil, err
-	}
 	handler, err := httpapi.New(httpapi.Dependencies{
 		Auth: s.auth, Users: s.users, Clients: s.clients, Projects: s.projects, Tasks: s.tasks,
 		Probes:         probes(a.database, started),
@@ -132,6 +129,10 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 		WriteTimeout:      cfg.RequestTimeout + writeGrace,
 		IdleTimeout:       idleTimeout,
 		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
+	}
+	// Last, so that nothing can fail between making a password and printing it.
+	if a.welcome, err = prepareFirstUse(ctx, a.database.db, cfg); err != nil {
+		return nil, err
 	}
 	return a, nil
 }
@@ -163,8 +164,11 @@ func (a *App) Run(ctx context.Context) error {
 // Close gives back everything that New took.
 func (a *App) Close(ctx context.Context) error {
 	var err error
-	if a.listener != nil && a.server == nil {
-		err = a.listener.Close()
+	// Once it serves, the server has closed the listener; doing so again is no error.
+	if a.listener != nil {
+		if err = a.listener.Close(); errors.Is(err, net.ErrClosed) {
+			err = nil
+		}
 	}
 	if a.database != nil {
 		err = errors.Join(err, a.database.close(ctx))
@@ -176,6 +180,10 @@ func (a *App) Close(ctx context.Context) error {
 // reached, and at the first start how to sign in.
 func Serve(ctx context.Context, cfg config.Serve, stdout io.Writer) error {
 	a, err := New(ctx, cfg, newLogger(cfg.Log))
+	if err != nil && ctx.Err() != nil {
+		// Stopped while it started, as it was asked to.
+		return nil
+	}
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/aicoordination/coordinator/gen/server"
 	"github.com/aicoordination/coordinator/internal/access"
+	"github.com/aicoordination/coordinator/internal/apperr"
 	"github.com/aicoordination/coordinator/internal/auth"
 	"github.com/aicoordination/coordinator/internal/config"
 	"github.com/aicoordination/coordinator/internal/dbx"
@@ -19,12 +20,17 @@ import (
 
 // withDatabase runs a command on the database the configuration names.
 func withDatabase(ctx context.Context, cfg config.Database, fn func(*dbx.DB) error) (err error) {
-	d, err := openDatabase(ctx, cfg, newLogger(config.Log{Level: slog.LevelWarn, Format: config.LogFormatAuto}))
+	d, err := openShared(ctx, cfg, newLogger(config.Log{Level: slog.LevelWarn, Format: config.LogFormatAuto}))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.close(context.WithoutCancel(ctx))) }()
-	return fn(d.db)
+	err = fn(d.db)
+	if refusal, ok := errors.AsType[*apperr.Error](err); ok && refusal.Code != apperr.Unavailable {
+		// Said for whoever typed the command; what it came from says no more to them.
+		return errors.New(refusal.Detail)
+	}
+	return err
 }
 
 // MigrateUp applies the pending migrations.

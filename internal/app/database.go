@@ -23,6 +23,21 @@ type database struct {
 	address string
 }
 
+// openShared is openDatabase for a command, which may run beside a service
+// that has the private PostgreSQL: it is then a guest there.
+func openShared(ctx context.Context, cfg config.Database, logger *slog.Logger) (*database, error) {
+	d, err := openDatabase(ctx, cfg, logger)
+	inUse, ok := errors.AsType[*localpg.InUseError](err)
+	if !ok || inUse.URL == "" {
+		return d, err
+	}
+	guest, err := dbx.Open(ctx, inUse.URL, cfg.MaxConns)
+	if err != nil {
+		return nil, err
+	}
+	return &database{db: guest, address: inUse.URL}, nil
+}
+
 func openDatabase(ctx context.Context, cfg config.Database, logger *slog.Logger) (*database, error) {
 	if cfg.URL != "" {
 		d, err := dbx.Open(ctx, cfg.URL.Reveal(), cfg.MaxConns)
@@ -34,6 +49,9 @@ func openDatabase(ctx context.Context, cfg config.Database, logger *slog.Logger)
 	private, err := localpg.Start(ctx, localpg.Options{
 		DataDir: cfg.DataDir, BinDir: cfg.PGBinDir, AllowDownload: true, Logger: logger,
 	})
+	if _, ok := errors.AsType[*localpg.InUseError](err); ok {
+		return nil, err
+	}
 	if err != nil {
 		return nil, fmt.Errorf("starting a private PostgreSQL (set DATABASE_URL to use one of your own): %w", err)
 	}

@@ -26,25 +26,22 @@ type welcome struct {
 	demo   bool
 }
 
-// prepareFirstUse gives an empty database an administrator, and the demo data
-// where they are wanted and not there.
+// prepareFirstUse loads the demo data where they are wanted and not there, and
+// gives a database that has never had an administrator its first one.
 func prepareFirstUse(ctx context.Context, d *dbx.DB, cfg config.Serve) (welcome, error) {
-	w := welcome{demo: cfg.Demo}
-	used, err := auth.HasAccounts(ctx, d)
-	if err != nil {
-		return welcome{}, fmt.Errorf("looking for accounts: %w", err)
-	}
-	if !used {
-		if w, err = createFirstAdmin(ctx, d, cfg); err != nil {
-			return welcome{}, err
-		}
-	}
 	if cfg.Demo {
 		if _, err := loadDemo(ctx, d); err != nil {
 			return welcome{}, err
 		}
 	}
-	return w, nil
+	administered, err := auth.HasAdmin(ctx, d)
+	if err != nil {
+		return welcome{}, fmt.Errorf("looking for an administrator: %w", err)
+	}
+	if administered {
+		return welcome{demo: cfg.Demo}, nil
+	}
+	return createFirstAdmin(ctx, d, cfg)
 }
 
 func createFirstAdmin(ctx context.Context, d *dbx.DB, cfg config.Serve) (welcome, error) {
@@ -79,7 +76,7 @@ func (w welcome) print(out io.Writer, addr net.Addr, d *database) error {
 	case w.email != "":
 		fmt.Fprintf(&b, "  Sign in   %s with the password from COORDINATOR_ADMIN_PASSWORD\n", w.email)
 	default:
-		fmt.Fprintf(&b, "  Sign in   as set up at the first start; `coordinator user create --role admin` makes another administrator\n")
+		fmt.Fprintf(&b, "  Sign in   as set up at the first start; `coordinator user create --role admin --email ADDRESS` makes another administrator\n")
 	}
 	if w.demo {
 		fmt.Fprintf(&b, "  Demo      %s with the password %s\n", demoManagerEmail, demoPassword)

@@ -103,9 +103,9 @@ func insertAccount(ctx context.Context, d *dbx.DB, actor access.Actor, account A
 	})
 }
 
-// HasAccounts tells whether the database has ever had an account.
-func HasAccounts(ctx context.Context, d *dbx.DB) (bool, error) {
-	return db.New(d).UserExistsAny(ctx)
+// HasAdmin tells whether the database has ever had an administrator.
+func HasAdmin(ctx context.Context, d *dbx.DB) (bool, error) {
+	return db.New(d).UserExistsAdmin(ctx)
 }
 
 // Authenticate returns who the access token was issued to, with the role held

@@ -20,6 +20,9 @@ import (
 // long as the request lives, which under load is until the client gives up.
 const acquireTimeout = 500 * time.Millisecond
 
+// connectTimeout bounds the wait for the database at the start.
+const connectTimeout = 10 * time.Second
+
 // DB runs statements on a pool, each on a connection of its own. It satisfies
 // [db.DBTX], so that db.New(d) gives the queries outside a transaction. Errors
 // that a caller can act upon come back as [apperr.Error].
@@ -47,12 +50,15 @@ func Open(ctx context.Context, url string, maxConns int32) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the pool: %w", err)
 	}
-	d := New(pool)
-	if err := d.Ping(ctx); err != nil {
+	// The first connection may be a slow one; only later ones are waited for
+	// no longer than acquireTimeout.
+	bounded, cancel := context.WithTimeout(ctx, connectTimeout)
+	defer cancel()
+	if err := pool.Ping(bounded); err != nil {
 		pool.Close()
 		return nil, fmt.Errorf("connecting to the database: %w", err)
 	}
-	return d, nil
+	return New(pool), nil
 }
 
 // New returns a DB on a pool that somebody else opened.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // clusterBase holds the clusters of all major versions of a data directory.
@@ -62,6 +63,17 @@ func existingMajor(base string) (int, error) {
 	return newest, nil
 }
 
+// removeLeftover removes the directory of an initdb whose parent was killed.
+// The kernel has interrupted that initdb, but until it has ended it writes.
+func removeLeftover(ctx context.Context, path string) error {
+	for giveUp := time.Now().Add(memoryLimit); ; {
+		err := os.RemoveAll(path)
+		if err == nil || time.Now().After(giveUp) || pause(ctx, pollInterval) != nil {
+			return err
+		}
+	}
+}
+
 // initCluster creates the cluster unless it is there. initdb works in a
 // directory beside it that takes the cluster's name when it is complete, so a
 // cluster that exists is whole, and what an interrupted initdb left is removed.
@@ -80,7 +92,7 @@ func initCluster(ctx context.Context, opts Options, binaries Binaries, owner acc
 	}
 
 	for _, leftover := range leftovers {
-		if err := os.RemoveAll(leftover); err != nil {
+		if err := removeLeftover(ctx, leftover); err != nil {
 			return fmt.Errorf("removing an interrupted initdb: %w", err)
 		}
 	}

@@ -17,6 +17,7 @@ import (
 type InUseError struct {
 	Dir string // the data directory
 	PID int    // the process that holds it; 0 when it could not be read
+	URL string // how to connect to the PostgreSQL that it runs; "" when that is not up
 }
 
 // Error names the directory and the process and says how to go on.
@@ -65,7 +66,7 @@ func lockInstance(ctx context.Context, dir string) (*instanceLock, error) {
 		_ = file.Close()
 
 		if ctx.Err() == nil && patient.Err() != nil {
-			return nil, &InUseError{Dir: dir, PID: readLockPID(path)}
+			return nil, &InUseError{Dir: dir, PID: readLockPID(path), URL: runningURL(dir)}
 		}
 
 		return nil, fmt.Errorf("locking %s: %w", path, err)
@@ -127,6 +128,30 @@ func readLockPID(path string) int {
 	}
 
 	return pid
+}
+
+// runningURL finds the socket of the server that another instance runs on the
+// data directory, in what the server itself has written down.
+func runningURL(dataDir string) string {
+	files, err := filepath.Glob(filepath.Join(clusterBase(dataDir), "*", "postmaster.pid"))
+	if err != nil || len(files) != 1 {
+		return ""
+	}
+
+	content, err := os.ReadFile(files[0])
+	if err != nil {
+		return ""
+	}
+
+	// The fifth line is the first socket directory.
+	const socketLine = 4
+
+	lines := strings.Split(string(content), "\n")
+	if len(lines) <= socketLine || lines[socketLine] == "" {
+		return ""
+	}
+
+	return socketURL(lines[socketLine], Database)
 }
 
 // lockExclusively waits for the lock on a file as long as ctx lasts.

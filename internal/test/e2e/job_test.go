@@ -1,0 +1,256 @@
+package e2e_test
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+	"github.com/oapi-codegen/nullable"
+	openapi_types "github.com/oapi-codegen/runtime/types"
+
+	"github.com/aicoordination/coordinator/gen/api"
+	"github.com/aicoordination/coordinator/gen/client"
+)
+
+// TestJob is what the service is for, from beginning to end, as a client
+// developer writes it: an agency signs in, adds a client, opens a project with a
+// team, breaks it into dependent tasks, assigns and moves them, and reads how
+// the project stands.
+func TestJob(t *testing.T) {
+	t.Parallel()
+
+	const password = "a long password"
+
+	ctx := t.Context()
+	s := start(t, newDataDir(t), admin...)
+
+	// Two people open accounts. The one will be on the team, the other will not.
+	mia := s.register(t, "mia@agency.example", password, "Mia Sato")
+	if mia.Role != api.RoleUser || mia.Kind != api.PrincipalKindHuman || mia.Email != "mia@agency.example" || mia.Name != "Mia Sato" {
+		t.Errorf("registering made %+v", mia)
+	}
+
+	s.register(t, "otto@elsewhere.example", password, "Otto Outside")
+
+	miasTokens := s.signIn(t, mia.Email, password)
+	asMia := s.client(t, miasTokens.AccessToken)
+	asOtto := s.signedIn(t, "otto@elsewhere.example", password)
+	asAdmin := s.signedIn(t, adminEmail, adminPassword)
+	boss := answer(asAdmin.GetCurrentUserWithResponse(ctx)).is(t, http.StatusOK).JSON200
+
+	if diff := cmp.Diff(mia, *answer(asMia.GetCurrentUserWithResponse(ctx)).is(t, http.StatusOK).JSON200); diff != "" {
+		t.Errorf("Mia registered and signed in (-/+):\n%s", diff)
+	}
+
+	// The client and the project.
+	harbour := answer(asAdmin.CreateClientWithResponse(ctx, api.ClientCreate{
+		Name: "Harbour Coffee", Email: some("hello@harbour.example"),
+	})).is(t, http.StatusCreated).JSON201
+	if harbour.Status != api.ClientStatusLead {
+		t.Errorf("a new client is %s, want a lead", harbour.Status)
+	}
+
+	shop := answer(asAdmin.CreateProjectWithResponse(ctx, api.ProjectCreate{
+		Name: "Web shop", ClientID: some(harbour.ID),
+	})).is(t, http.StatusCreated).JSON201
+	if shop.Status != api.ProjectStatusPlanning || shop.ManagerID.MustGet() != boss.ID || shop.ClientID.MustGet() != harbour.ID {
+		t.Errorf("a new project is %+v", shop)
+	}
+
+	shop = answer(asAdmin.SetProjectStatusWithResponse(ctx, shop.ID, nil, api.ProjectStatusChange{
+		Status: api.ProjectStatusActive,
+	})).is(t, http.StatusOK).JSON200
+
+	// The team: whoever joins sees the project from then on, with its client.
+	answer(asMia.GetProjectWithResponse(ctx, shop.ID)).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
+
+	member := answer(asAdmin.AddProjectMemberWithResponse(ctx, shop.ID, mia.ID, api.ProjectMemberAdd{
+		Role: new(api.ProjectMemberRoleContributor),
+	})).is(t, http.StatusCreated).JSON201
+	if member.ProjectID != shop.ID || member.UserID != mia.ID || member.Role != api.ProjectMemberRoleContributor {
+		t.Errorf("joining the team gives %+v", member)
+	}
+
+	if diff := cmp.Diff(shop, answer(asMia.GetProjectWithResponse(ctx, shop.ID)).is(t, http.StatusOK).JSON200); diff != "" {
+		t.Errorf("the project as the manager and as the team see it (-/+):\n%s", diff)
+	}
+
+	answer(asMia.GetClientWithResponse(ctx, harbour.ID)).is(t, http.StatusOK)
+
+	// Three tasks in a chain: build waits for design, launch for build.
+	newTask := func(task api.TaskCreate) *api.Task {
+		t.Helper()
+
+		task.ProjectID = shop.ID
+
+		return answer(asMia.CreateTaskWithResponse(ctx, task)).is(t, http.StatusCreated).JSON201
+	}
+	design := newTask(api.TaskCreate{
+		Title: "Design", Priority: new(api.PriorityHigh), EstimateMinutes: some[int32](120), DueDate: date(2020, time.January, 2),
+	})
+	build := newTask(api.TaskCreate{
+		Title: "Build", EstimateMinutes: some[int32](420), DueDate: date(2020, time.January, 3), PrerequisiteIds: &[]uuid.UUID{design.ID},
+	})
+	launch := newTask(api.TaskCreate{
+		Title: "Launch", Priority: new(api.PriorityUrgent), EstimateMinutes: some[int32](60), DueDate: date(2999, time.December, 31),
+	})
+
+	answer(asMia.AddTaskDependencyWithResponse(ctx, launch.ID, api.TaskDependencyCreate{PrerequisiteID: build.ID})).
+		is(t, http.StatusCreated)
+
+	// At the outset design can be started and the other two wait: of three open
+	// tasks one is ready and two are blocked. Design and build were due in 2020.
+	// Nothing of the 120 + 420 + 60 = 600 minutes is done.
+	requireStatistics(t, asMia, api.ProjectStatistics{
+		ProjectID: shop.ID,
+		Total:     3, Open: 3, Ready: 1, Blocked: 2, Overdue: 2,
+		ByStatus:   api.TaskStatusCounts{Todo: 3},
+		ByPriority: api.TaskPriorityCounts{Medium: 1, High: 1, Urgent: 1},
+
+		CompletionPercent: 0, WeightedCompletionPercent: 0,
+		EstimatedMinutes: 600, RemainingMinutes: 600,
+	})
+
+	// Build cannot start before design is done, and the answer says so.
+	move := func(task *api.Task, status api.TaskStatus) answered[*client.SetTaskStatusResponse] {
+		return answer(asMia.SetTaskStatusWithResponse(ctx, task.ID, nil, api.TaskStatusChange{Status: status}))
+	}
+
+	problem := move(build, api.TaskStatusInProgress).refused(t, http.StatusConflict, api.ProblemCodePrerequisitesOpen)
+	if diff := cmp.Diff(&[]uuid.UUID{design.ID}, problem.BlockingIds); diff != "" {
+		t.Errorf("what keeps build from starting (-want +got):\n%s", diff)
+	}
+
+	// Design cannot wait for launch: that waits for build, and build for design.
+	problem = answer(asMia.AddTaskDependencyWithResponse(ctx, design.ID, api.TaskDependencyCreate{PrerequisiteID: launch.ID})).
+		refused(t, http.StatusConflict, api.ProblemCodeDependencyCycle)
+	if diff := cmp.Diff(&[]uuid.UUID{design.ID, launch.ID, build.ID, design.ID}, problem.Cycle); diff != "" {
+		t.Errorf("the cycle (-want +got):\n%s", diff)
+	}
+
+	// Mia takes the tasks, finishes design and starts build.
+	for _, task := range []*api.Task{design, build} {
+		assigned := answer(asMia.AssignTaskWithResponse(ctx, task.ID, nil, api.TaskAssign{AssigneeID: some(mia.ID)})).
+			is(t, http.StatusOK).JSON200
+		if assigned.AssigneeID.MustGet() != mia.ID {
+			t.Errorf("%s is assigned to %v", task.Title, assigned.AssigneeID)
+		}
+	}
+
+	for _, step := range []struct {
+		task *api.Task
+		to   api.TaskStatus
+	}{
+		{design, api.TaskStatusInProgress},
+		{design, api.TaskStatusInReview},
+		{design, api.TaskStatusDone},
+		{build, api.TaskStatusInProgress},
+	} {
+		if moved := move(step.task, step.to).is(t, http.StatusOK).JSON200; moved.Status != step.to || moved.IsBlocked {
+			t.Errorf("%s is %s and blocked is %v, want it %s", step.task.Title, moved.Status, moved.IsBlocked, step.to)
+		}
+	}
+
+	mine := answer(asMia.ListTasksWithResponse(ctx, &api.ListTasksParams{AssigneeID: &mia.ID, Sort: new("created_at")})).
+		is(t, http.StatusOK).JSON200
+	if diff := cmp.Diff([]string{"Design", "Build"}, titles(mine.Data)); diff != "" {
+		t.Errorf("Mia's tasks (-want +got):\n%s", diff)
+	}
+
+	// Design, done, is no longer overdue; build, in progress, is. Launch waits for
+	// build, so that it is blocked and nothing is ready. One of three tasks is
+	// done, 33⅓%, and 120 of 600 minutes, 20%; 600 − 120 = 480 remain.
+	requireStatistics(t, asMia, api.ProjectStatistics{
+		ProjectID: shop.ID,
+		Total:     3, Open: 2, Ready: 0, Blocked: 1, Overdue: 1,
+		ByStatus:   api.TaskStatusCounts{Todo: 1, InProgress: 1, Done: 1},
+		ByPriority: api.TaskPriorityCounts{Medium: 1, High: 1, Urgent: 1},
+
+		CompletionPercent: 100.0 / 3, WeightedCompletionPercent: 20,
+		EstimatedMinutes: 600, RemainingMinutes: 480,
+	})
+
+	requireNothingVisible(t, asOtto, harbour.ID, shop.ID, design.ID)
+
+	// Signing out ends the session: neither of its tokens is good any more.
+	answer(asMia.LogoutWithResponse(ctx, api.LogoutRequest{})).is(t, http.StatusNoContent)
+	answer(asMia.GetCurrentUserWithResponse(ctx)).refused(t, http.StatusUnauthorized, api.ProblemCodeUnauthenticated)
+	answer(asMia.RefreshSessionWithResponse(ctx, api.RefreshRequest{RefreshToken: miasTokens.RefreshToken})).
+		refused(t, http.StatusUnauthorized, api.ProblemCodeUnauthenticated)
+}
+
+// requireStatistics compares every field but the time, which is checked to be
+// that of the call.
+func requireStatistics(t *testing.T, c *client.ClientWithResponses, want api.ProjectStatistics) {
+	t.Helper()
+
+	before := time.Now()
+	got := answer(c.GetProjectStatisticsWithResponse(t.Context(), want.ProjectID)).is(t, http.StatusOK).JSON200
+
+	if got.GeneratedAt.Before(before.Truncate(time.Microsecond)) || got.GeneratedAt.After(time.Now()) {
+		t.Errorf("the statistics are of %v, asked for at %v", got.GeneratedAt, before)
+	}
+
+	want.GeneratedAt = got.GeneratedAt
+	if diff := cmp.Diff(want, *got); diff != "" {
+		t.Errorf("the statistics (-want +got):\n%s", diff)
+	}
+}
+
+// requireNothingVisible checks that a signed-in stranger can tell nothing of the
+// project from one that does not exist, and may add nothing to it.
+func requireNothingVisible(t *testing.T, c *client.ClientWithResponses, clientID, projectID, taskID uuid.UUID) {
+	t.Helper()
+
+	ctx := t.Context()
+
+	for _, there := range []bool{true, false} {
+		if !there {
+			clientID, projectID, taskID = uuid.Must(uuid.NewV7()), uuid.Must(uuid.NewV7()), uuid.Must(uuid.NewV7())
+		}
+
+		answer(c.GetClientWithResponse(ctx, clientID)).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
+		answer(c.GetProjectWithResponse(ctx, projectID)).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
+		answer(c.GetProjectStatisticsWithResponse(ctx, projectID)).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
+		answer(c.GetTaskWithResponse(ctx, taskID)).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
+		answer(c.SetTaskStatusWithResponse(ctx, taskID, nil, api.TaskStatusChange{Status: api.TaskStatusDone})).
+			refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
+		answer(c.CreateTaskWithResponse(ctx, api.TaskCreate{ProjectID: projectID, Title: "Look around"})).
+			refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
+
+		tasks := answer(c.ListTasksWithResponse(ctx, &api.ListTasksParams{ProjectID: &projectID})).is(t, http.StatusOK).JSON200
+		requireEmpty(t, tasks.Data, tasks.Page)
+	}
+
+	clients := answer(c.ListClientsWithResponse(ctx, nil)).is(t, http.StatusOK).JSON200
+	requireEmpty(t, clients.Data, clients.Page)
+
+	projects := answer(c.ListProjectsWithResponse(ctx, nil)).is(t, http.StatusOK).JSON200
+	requireEmpty(t, projects.Data, projects.Page)
+
+	tasks := answer(c.ListTasksWithResponse(ctx, nil)).is(t, http.StatusOK).JSON200
+	requireEmpty(t, tasks.Data, tasks.Page)
+}
+
+func requireEmpty[T any](t *testing.T, data []T, page api.PageInfo) {
+	t.Helper()
+
+	if len(data) != 0 || page.Total != 0 {
+		t.Errorf("the list has %d of %d, want none: %+v", len(data), page.Total, data)
+	}
+}
+
+func date(year int, month time.Month, day int) nullable.Nullable[openapi_types.Date] {
+	return some(openapi_types.Date{Time: time.Date(year, month, day, 0, 0, 0, 0, time.UTC)})
+}
+
+func titles(tasks []api.Task) []string {
+	var found []string
+	for _, task := range tasks {
+		found = append(found, task.Title)
+	}
+
+	return found
+}
