@@ -134,6 +134,9 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 	if a.welcome, err = prepareFirstUse(ctx, a.database.db, cfg); err != nil {
 		return nil, err
 	}
+	if tcp, ok := a.listener.Addr().(*net.TCPAddr); ok && cfg.Demo && !tcp.IP.IsLoopback() {
+		logger.WarnContext(ctx, "the demo's accounts have a password that everybody knows: do not let others reach this address", "addr", tcp.String())
+	}
 	return a, nil
 }
 

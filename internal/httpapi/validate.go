@@ -93,7 +93,8 @@ func validate(next echo.HandlerFunc) echo.HandlerFunc {
 		var wrong []apperr.Field
 		gather(err, "", &wrong)
 		if len(wrong) == 0 {
-			return fmt.Errorf("validating the request: %w", err)
+			// A kind of error that gather does not know; the request is no better for it.
+			wrong = append(wrong, apperr.Field{Code: "invalid", Detail: "The request does not conform to the contract at /openapi.json."})
 		}
 		sortFields(wrong)
 		return apperr.Invalid(slices.Compact(wrong)...)

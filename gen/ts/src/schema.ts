@@ -1899,7 +1899,7 @@ export interface operations {
                      *       "access_token": "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJhbmEifQ.c2lnbmF0dXJl",
                      *       "refresh_token": "rt_4mJ0dPzq2Yw8sXb1Vt6n",
                      *       "token_type": "Bearer",
-                     *       "expires_in": 900
+                     *       "expires_in": 600
                      *     }
                      */
                     "application/json": components["schemas"]["TokenPair"];
@@ -1945,7 +1945,7 @@ export interface operations {
                      *       "access_token": "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJhbmEifQ.c2lnbmF0dXJl",
                      *       "refresh_token": "rt_9kQ2sLwe7Ru3xNc5Zp8a",
                      *       "token_type": "Bearer",
-                     *       "expires_in": 900
+                     *       "expires_in": 600
                      *     }
                      */
                     "application/json": components["schemas"]["TokenPair"];
