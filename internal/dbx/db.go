@@ -56,7 +56,7 @@ func Open(ctx context.Context, url string, maxConns int32) (*DB, error) {
 	defer cancel()
 	if err := pool.Ping(bounded); err != nil {
 		pool.Close()
-		return nil, fmt.Errorf("connecting to the database: %w", err)
+		return nil, fmt.Errorf("connecting to the database: %w", translate(err))
 	}
 	return New(pool), nil
 }
