@@ -183,15 +183,19 @@ func (a *App) Close(ctx context.Context) error {
 // reached, and at the first start how to sign in.
 func Serve(ctx context.Context, cfg config.Serve, stdout io.Writer) error {
 	a, err := New(ctx, cfg, newLogger(cfg.Log))
-	if err != nil && ctx.Err() != nil {
-		// Stopped while it started, as it was asked to.
-		return nil
-	}
 	if err != nil {
-		return err
+		return unlessStopped(ctx, err)
 	}
 	if err := a.welcome.print(stdout, a.Addr(), a.database); err != nil {
 		return errors.Join(err, a.Close(context.WithoutCancel(ctx)))
 	}
 	return errors.Join(a.Run(ctx), a.Close(context.WithoutCancel(ctx)))
+}
+
+// unlessStopped forgets an error of a start that was asked to stop meanwhile.
+func unlessStopped(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
 }
