@@ -194,8 +194,10 @@ func Serve(ctx context.Context, cfg config.Serve, stdout io.Writer) error {
 
 // unlessStopped forgets an error of a start that was asked to stop meanwhile.
 func unlessStopped(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
+	select {
+	case <-ctx.Done():
 		return nil
+	default:
+		return err
 	}
-	return err
 }
