@@ -129,8 +129,11 @@ func verifyArgon2id(hash, password string) (bool, error) {
 		return false, fmt.Errorf("reading a stored password hash's salt: %w", err)
 	}
 	want, err := base64.RawStdEncoding.Strict().DecodeString(parts[5])
-	if err != nil || len(want) == 0 {
+	if err != nil {
 		return false, fmt.Errorf("reading a stored password hash's key: %w", err)
+	}
+	if len(want) == 0 || passes < 1 || threads < 1 { // argon2 panics on the latter two
+		return false, fmt.Errorf("a stored password hash has no key or impossible settings: %s", parts[3])
 	}
 	key := argon2.IDKey([]byte(password), salt, passes, memory, threads, uint32(len(want)))
 	return subtle.ConstantTimeCompare(key, want) == 1, nil

@@ -78,8 +78,13 @@ func Migrations(ctx context.Context, d *DB) ([]Migration, error) {
 }
 
 // CheckMigrated returns ErrSchemaVersion, with what to do about it, unless the
-// database is at exactly the version this binary was built for.
+// database is at exactly the version this binary was built for, and Unavailable
+// when it cannot be asked.
 func CheckMigrated(ctx context.Context, d *DB) error {
+	// goose waits for a connection as long as ctx lives; readiness is to be told at once.
+	if err := d.Ping(ctx); err != nil {
+		return err
+	}
 	return withProvider(d.pool, func(p *goose.Provider) error {
 		if err := refuseNewer(ctx, p); err != nil {
 			return err
@@ -109,7 +114,9 @@ func refuseNewer(ctx context.Context, p *goose.Provider) error {
 // withProvider runs fn with goose on a connection of the pool. The session
 // lock keeps replicas that start together from migrating at the same time.
 func withProvider(pool *pgxpool.Pool, fn func(*goose.Provider) error) error {
-	locker, err := lock.NewPostgresSessionLocker()
+	// Whoever waits looks again every second, for five minutes; goose's own five
+	// seconds would be what most replicas spend on starting.
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300))
 	if err != nil {
 		return fmt.Errorf("preparing the migration lock: %w", err)
 	}

@@ -68,6 +68,10 @@ func runTx[T any](ctx context.Context, d *DB, fn func(q *db.Queries) (T, error))
 	if err != nil {
 		return none, err
 	}
+	// pgx would close the connection over a commit that it cannot send.
+	if err := ctx.Err(); err != nil {
+		return none, fmt.Errorf("committing: %w", err)
+	}
 	if err := tx.Commit(ctx); err != nil {
 		if errors.Is(err, pgx.ErrTxCommitRollback) {
 			return none, fmt.Errorf("committing: a statement had failed before: %w", err)

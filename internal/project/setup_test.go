@@ -46,7 +46,9 @@ func setup(t *testing.T) agency {
 	t.Helper()
 	d := dbx.New(dbtest.Pool(t))
 	clock := func() time.Time { return now }
-	someone := func(role db.Role) access.Actor { return factory.Actor(factory.User(t, d, &factory.UserOpts{Role: role})) }
+	someone := func(role db.Role) access.Actor {
+		return factory.Actor(factory.User(t, d, &factory.UserOpts{Role: role}))
+	}
 	a := agency{
 		db: d, projects: project.New(d, clock), tasks: task.New(d, clock),
 		admin: someone(db.RoleAdmin), manager: someone(db.RoleManager), rival: someone(db.RoleManager),
@@ -130,7 +132,10 @@ type record struct {
 	Version    *int64
 }
 
-type change struct{ Old, New any }
+type change struct {
+	Old any `json:"old"`
+	New any `json:"new"`
+}
 
 // events returns the events of an entity, oldest first.
 func (a agency) events(t *testing.T, id uuid.UUID) []record {

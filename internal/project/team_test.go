@@ -1,6 +1,7 @@
 package project_test
 
 import (
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -89,4 +90,41 @@ func TestRemoveMember(t *testing.T) {
 	_, err := a.tasks.Get(t.Context(), a.contributor, others.ID)
 	wantCode(t, err, apperr.NotFound)
 	wantCode(t, a.projects.RemoveMember(t.Context(), a.manager, a.managedBy.ID, a.contributor.ID), apperr.NotFound)
+}
+
+// A task is never given to somebody who leaves the team at the same moment.
+func TestRemoveMemberWhileAssigning(t *testing.T) {
+	t.Parallel()
+	a := setup(t)
+	kept := 0
+	const races = 40
+	for range races {
+		p := a.add(t, factory.ProjectOpts{})
+		row := factory.Task(t, a.db, &factory.TaskOpts{ProjectID: p.ID})
+		start := make(chan struct{})
+		var removeErr, assignErr error
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			<-start
+			removeErr = a.projects.RemoveMember(t.Context(), a.manager, p.ID, a.contributor.ID)
+		})
+		wg.Go(func() {
+			<-start
+			_, assignErr = a.tasks.Assign(t.Context(), a.lead, row.ID, nil, &a.contributor.ID)
+		})
+		close(start)
+		wg.Wait()
+		must(t, removeErr)
+		if assignErr != nil {
+			wantFields(t, assignErr, "/assignee_id not_a_member")
+		} else {
+			kept++
+		}
+		after, err := a.tasks.Get(t.Context(), a.manager, row.ID)
+		must(t, err)
+		if after.Task.AssigneeID != nil {
+			t.Fatal("the task is assigned to who is not on the team")
+		}
+	}
+	t.Logf("of %d races %d were won by assigning", races, kept)
 }

@@ -1,0 +1,83 @@
+package access_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/aicoordination/coordinator/internal/access"
+)
+
+// operations are those that have a permission row, with the least role that
+// may call them; empty for who needs no credential.
+var operations = map[string]access.Role{
+	"health": "", "healthDetailed": "", "livez": "", "readyz": "",
+	"registerUser": "", "login": "", "refreshSession": "",
+	"logout": access.RoleUser, "getCurrentUser": access.RoleUser,
+
+	"listClients": access.RoleUser, "getClient": access.RoleUser,
+	"createClient": access.RoleManager, "updateClient": access.RoleManager, "deleteClient": access.RoleAdmin,
+
+	"listProjects": access.RoleUser, "getProject": access.RoleUser, "getProjectStatistics": access.RoleUser,
+	"createProject": access.RoleManager, "updateProject": access.RoleManager, "deleteProject": access.RoleManager,
+	"setProjectStatus": access.RoleManager, "addProjectMember": access.RoleManager, "removeProjectMember": access.RoleManager,
+
+	"listTasks": access.RoleUser, "createTask": access.RoleUser, "getTask": access.RoleUser,
+	"updateTask": access.RoleUser, "deleteTask": access.RoleUser, "assignTask": access.RoleUser,
+	"setTaskStatus": access.RoleUser, "addTaskDependency": access.RoleUser, "removeTaskDependency": access.RoleUser,
+}
+
+func TestForOperation(t *testing.T) {
+	t.Parallel()
+	for id, role := range operations {
+		got, ok := access.ForOperation(id)
+		want := access.Permission{Anonymous: role == "", MinRole: role}
+		if !ok || got != want {
+			t.Errorf("%s is for %+v (%v), want %+v", id, got, ok, want)
+		}
+	}
+	if got, ok := access.ForOperation("dropEverything"); ok {
+		t.Errorf("an unknown operation is for %+v", got)
+	}
+}
+
+func TestCheckComplete(t *testing.T) {
+	t.Parallel()
+	all := func() []string {
+		var ids []string
+		for id := range operations {
+			ids = append(ids, id)
+		}
+		return ids
+	}
+	without := func(ids []string, gone ...string) []string {
+		var kept []string
+		for _, id := range ids {
+			if !strings.Contains(strings.Join(gone, " "), id) {
+				kept = append(kept, id)
+			}
+		}
+		return kept
+	}
+
+	for name, test := range map[string]struct {
+		operations []string
+		want       string
+	}{
+		"EveryOperationHasItsRow":        {all(), ""},
+		"OperationWithoutARow":           {append(all(), "restoreTask"), "permission table: restoreTask has no permission row"},
+		"RowWithoutAnOperation":          {without(all(), "deleteClient"), "permission table: deleteClient has a permission row but is no operation"},
+		"EverythingThatIsWrongIsListed":  {append(without(all(), "deleteClient", "readyz"), "b", "a"), "permission table: a has no permission row; b has no permission row; deleteClient has a permission row but is no operation; readyz has a permission row but is no operation"},
+		"OrderOfTheContractDoesNotCount": {append([]string{"zzz"}, all()...), "permission table: zzz has no permission row"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := ""
+			if err := access.CheckComplete(test.operations); err != nil {
+				got = err.Error()
+			}
+			if got != test.want {
+				t.Errorf("CheckComplete = %q, want %q", got, test.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,165 @@
+package auth_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+
+	"github.com/aicoordination/coordinator/gen/db"
+	"github.com/aicoordination/coordinator/internal/access"
+	"github.com/aicoordination/coordinator/internal/apperr"
+	"github.com/aicoordination/coordinator/internal/auth"
+	"github.com/aicoordination/coordinator/internal/dbx"
+	"github.com/aicoordination/coordinator/internal/test/dbtest"
+	"github.com/aicoordination/coordinator/internal/test/factory"
+)
+
+func TestRegister(t *testing.T) {
+	t.Parallel()
+	r := setup(t, nil)
+	actor := access.Actor{RequestID: "req-1"}
+	account := auth.Account{Email: " Ana@Agency.Example ", Name: " Ana ", Password: password, Role: access.RoleAdmin}
+	user, err := r.auth.Register(t.Context(), actor, account)
+	must(t, err)
+
+	want := db.User{
+		ID: user.ID, Kind: db.PrincipalKindHuman, Email: "Ana@Agency.Example", Name: "Ana", Role: db.RoleUser,
+		PasswordHash: user.PasswordHash, Version: 1, CreatedAt: user.CreatedAt, UpdatedAt: user.CreatedAt,
+	}
+	if diff := cmp.Diff(want, user); diff != "" {
+		t.Errorf("whatever role was asked for, (-want +got):\n%s", diff)
+	}
+	wantEvents := []record{{
+		Credential: "anonymous", RequestID: new("req-1"), Action: "user.created", Version: new(int64(1)),
+		Changes: map[string]change{"kind": {New: "human"}, "email": {New: "Ana@Agency.Example"}, "name": {New: "Ana"}, "role": {New: "user"}},
+	}}
+	if diff := cmp.Diff(wantEvents, r.events(t, user.ID)); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
+	}
+	if _, err := r.auth.Login(t.Context(), actor, "ana@agency.example", password, auth.Device{}); err != nil {
+		t.Errorf("signing in gives %v", err)
+	}
+
+	account.Email = "ANA@agency.example"
+	_, err = r.auth.Register(t.Context(), actor, account)
+	e := wantCode(t, err, apperr.AlreadyExists)
+	if len(e.Fields) != 1 || e.Fields[0].Pointer != "/email" {
+		t.Errorf("the mistakes are %v", e.Fields)
+	}
+	if got := r.count(t, "SELECT count(*) FROM events WHERE entity_type = 'user'"); got != 1 {
+		t.Errorf("there are %d events of users", got)
+	}
+}
+
+func TestRegisterWhileClosed(t *testing.T) {
+	t.Parallel()
+	r := setup(t, func(c *auth.Config) { c.RegistrationOpen = false })
+	_, err := r.auth.Register(t.Context(), access.Actor{}, auth.Account{Email: "ana@agency.example", Name: "Ana", Password: password})
+	wantCode(t, err, apperr.Forbidden)
+	if got := r.count(t, "SELECT count(*) FROM users"); got != 0 {
+		t.Errorf("there are %d users", got)
+	}
+}
+
+func TestCreateAccount(t *testing.T) {
+	t.Parallel()
+	d := dbx.New(dbtest.Pool(t))
+	if has, err := auth.HasAdmin(t.Context(), d); err != nil || has {
+		t.Errorf("an empty database has an administrator: %v, %v", has, err)
+	}
+	factory.User(t, d, &factory.UserOpts{Role: db.RoleManager})
+	if has, err := auth.HasAdmin(t.Context(), d); err != nil || has {
+		t.Errorf("a manager is taken for an administrator: %v, %v", has, err)
+	}
+	admin, err := auth.CreateAccount(t.Context(), d, access.System(), auth.Account{Email: "root@agency.example", Name: "Root", Password: password, Role: access.RoleAdmin})
+	must(t, err)
+	if admin.Role != db.RoleAdmin || admin.CreatedBy != nil {
+		t.Errorf("the account is %+v", admin)
+	}
+	want := []record{{
+		Credential: "system", Action: "user.created", Version: new(int64(1)),
+		Changes: map[string]change{"kind": {New: "human"}, "email": {New: "root@agency.example"}, "name": {New: "Root"}, "role": {New: "admin"}},
+	}}
+	if diff := cmp.Diff(want, reception{db: d}.events(t, admin.ID)); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
+	}
+
+	// A deleted one still tells that this was not the first start.
+	_, err = d.Exec(t.Context(), "UPDATE users SET deleted_at = now(), deletion_id = id WHERE id = $1", admin.ID)
+	must(t, err)
+	if has, err := auth.HasAdmin(t.Context(), d); err != nil || !has {
+		t.Errorf("a used database has an administrator: %v, %v", has, err)
+	}
+}
+
+// What a session may do follows its user, with the next request.
+func TestAuthenticateFollowsTheUser(t *testing.T) {
+	t.Parallel()
+	r := setup(t, nil)
+
+	t.Run("RoleOfNow", func(t *testing.T) {
+		t.Parallel()
+		user := r.user(t)
+		tokens, actor := r.login(t, user)
+		if want := (access.Actor{ID: user.ID, Role: access.RoleUser, SessionID: actor.SessionID}); actor != want || actor.SessionID == uuid.Nil {
+			t.Errorf("the actor is %+v, want %+v", actor, want)
+		}
+		for _, role := range []access.Role{access.RoleAdmin, access.RoleManager, access.RoleUser} {
+			_, err := r.db.Exec(t.Context(), "UPDATE users SET role = $2::text::role WHERE id = $1", user.ID, string(role))
+			must(t, err)
+			if actor, err := r.auth.Authenticate(t.Context(), tokens.Access); err != nil || actor.Role != role {
+				t.Errorf("made %s it acts as %s, %v", role, actor.Role, err)
+			}
+		}
+	})
+
+	t.Run("DeletedUserIsNobody", func(t *testing.T) {
+		t.Parallel()
+		user := r.user(t)
+		tokens, _ := r.login(t, user)
+		_, err := r.db.Exec(t.Context(), "UPDATE users SET deleted_at = now(), deletion_id = id WHERE id = $1", user.ID)
+		must(t, err)
+		r.wantUnauthenticated(t, tokens.Access)
+		_, err = r.refresh(t, tokens.Refresh)
+		wantCode(t, err, apperr.Unauthenticated)
+		_, err = r.auth.Login(t.Context(), access.Actor{}, user.Email, password, auth.Device{})
+		wantCode(t, err, apperr.Unauthenticated)
+	})
+
+	t.Run("SessionIsTheUsersOwn", func(t *testing.T) {
+		t.Parallel()
+		user := r.user(t)
+		_, mine := r.login(t, user)
+		_, theirs := r.login(t, r.user(t))
+		for session, valid := range map[uuid.UUID]bool{mine.SessionID: true, theirs.SessionID: false, uuid.New(): false} {
+			token, err := r.auth.Sign(user.ID, session)
+			must(t, err)
+			if !valid {
+				r.wantUnauthenticated(t, token)
+				continue
+			}
+			actor, err := r.auth.Authenticate(t.Context(), token)
+			must(t, err)
+			if actor.ID != user.ID {
+				t.Errorf("the actor is %+v", actor)
+			}
+		}
+	})
+
+	t.Run("WhyIsNotTold", func(t *testing.T) {
+		t.Parallel()
+		user := r.user(t)
+		tokens, actor := r.login(t, user)
+		must(t, r.auth.Logout(t.Context(), actor, nil))
+		_, ended := r.auth.Authenticate(t.Context(), tokens.Access)
+		_, forged := r.auth.Authenticate(t.Context(), tokens.Access+"x")
+		_, none := r.auth.Authenticate(t.Context(), "")
+		want := wantCode(t, ended, apperr.Unauthenticated).Detail
+		for _, err := range []error{forged, none} {
+			if e := wantCode(t, err, apperr.Unauthenticated); e.Detail != want {
+				t.Errorf("the detail is %q, want %q", e.Detail, want)
+			}
+		}
+	})
+}

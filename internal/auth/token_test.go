@@ -1,0 +1,264 @@
+package auth
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"maps"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/lestrrat-go/jwx/v2/jwa"
+	"github.com/lestrrat-go/jwx/v2/jwk"
+	"github.com/lestrrat-go/jwx/v2/jws"
+)
+
+var issuedAt = time.Date(2026, time.June, 15, 12, 0, 0, 0, time.UTC)
+
+// forger makes tokens from parts: ours and any other.
+type forger struct {
+	keys   *Keys
+	claims claims
+	// other is a key pair of somebody else's.
+	other jwk.Key
+}
+
+func newForger(t *testing.T) forger {
+	t.Helper()
+	_, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := jwk.FromRaw(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return forger{keys: loadKeys(t), claims: claims{userID: uuid.New(), sessionID: uuid.New()}, other: other}
+}
+
+// payload are the claims of a token of ours that is valid for ten minutes.
+func (f forger) payload() map[string]any {
+	return map[string]any{
+		"iss": "coordinator", "aud": []string{"coordinator"}, "sub": f.claims.userID.String(), "sid": f.claims.sessionID.String(),
+		"jti": uuid.NewString(), "iat": issuedAt.Unix(), "exp": issuedAt.Add(10 * time.Minute).Unix(),
+	}
+}
+
+func (f forger) header() map[string]any {
+	return map[string]any{"typ": "at+jwt", "kid": f.keys.signing.KeyID()}
+}
+
+// with returns the map with other values; nil takes one out.
+func with(m map[string]any, changes map[string]any) map[string]any {
+	changed := maps.Clone(m)
+	for name, value := range changes {
+		if changed[name] = value; value == nil {
+			delete(changed, name)
+		}
+	}
+	return changed
+}
+
+func sign(t *testing.T, alg jwa.SignatureAlgorithm, key any, header, payload map[string]any) string {
+	t.Helper()
+	headers := jws.NewHeaders()
+	for name, value := range header {
+		if err := headers.Set(name, value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	encoded, err := json.Marshal(payload)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if withID, ok := key.(jwk.Key); ok { // jwx would put the key's own id into the header
+		raw := ed25519.PrivateKey{}
+		if err := withID.Raw(&raw); err != nil {
+			t.Fatal(err)
+		}
+		key = raw
+	}
+	signed, err := jws.Sign(encoded, jws.WithKey(alg, key, jws.WithProtectedHeaders(headers)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(signed)
+}
+
+// ours signs with our own key.
+func (f forger) ours(t *testing.T, header, payload map[string]any) string {
+	t.Helper()
+	return sign(t, jwa.EdDSA, f.keys.signing, header, payload)
+}
+
+// unsigned puts a token together with a signature that is given.
+func unsigned(t *testing.T, header, payload map[string]any, signature string) string {
+	t.Helper()
+	var parts []string
+	for _, part := range []map[string]any{header, payload} {
+		encoded, err := json.Marshal(part)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts = append(parts, base64.RawURLEncoding.EncodeToString(encoded))
+	}
+	return strings.Join(append(parts, signature), ".")
+}
+
+func TestVerifyTakesOurs(t *testing.T) {
+	t.Parallel()
+	f := newForger(t)
+	signed, err := f.keys.sign(f.claims, issuedAt, issuedAt.Add(10*time.Minute))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		token string
+		at    time.Time
+	}{
+		"AsSigned":                    {signed, issuedAt},
+		"OfTheForgersParts":           {f.ours(t, f.header(), f.payload()), issuedAt},
+		"UntilItEnds":                 {signed, issuedAt.Add(10*time.Minute - time.Second)},
+		"WithinTheClocksDifference":   {signed, issuedAt.Add(10*time.Minute + clockSkew - time.Second)},
+		"FromAClockThatIsABitBehind":  {signed, issuedAt.Add(-clockSkew + time.Second)},
+		"WithMoreClaimsThanWeExpect":  {f.ours(t, f.header(), with(f.payload(), map[string]any{"role": "admin"})), issuedAt},
+		"WithMoreThanOurselvesToRead": {f.ours(t, f.header(), with(f.payload(), map[string]any{"aud": []string{"crm", "coordinator"}})), issuedAt},
+	} {
+		if got, err := f.keys.verify(test.token, test.at); err != nil || got != f.claims {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
+	}
+}
+
+func TestVerifyRefuses(t *testing.T) {
+	t.Parallel()
+	f := newForger(t)
+	var public ed25519.PublicKey
+	ourPublic, err := f.keys.signing.PublicKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := ourPublic.Raw(&public); err != nil {
+		t.Fatal(err)
+	}
+	publicJSON, err := json.Marshal(ourPublic)
+	if err != nil {
+		t.Fatal(err)
+	}
+	otherPublic, err := f.other.PublicKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	header := func(changes map[string]any) string { return f.ours(t, with(f.header(), changes), f.payload()) }
+	claim := func(changes map[string]any) string { return f.ours(t, f.header(), with(f.payload(), changes)) }
+	valid := f.ours(t, f.header(), f.payload())
+	parts := strings.Split(valid, ".")
+
+	tokens := map[string]string{
+		"Nothing":               "",
+		"Text":                  "token",
+		"TwoParts":              parts[0] + "." + parts[1],
+		"FourParts":             valid + ".x",
+		"NoSignature":           parts[0] + "." + parts[1] + ".",
+		"JSONSerialisation":     `{"protected":"` + parts[0] + `","payload":"` + parts[1] + `","signature":"` + parts[2] + `"}`,
+		"AlgNone":               unsigned(t, with(f.header(), map[string]any{"alg": "none"}), f.payload(), ""),
+		"AlgNoneInCapitals":     unsigned(t, with(f.header(), map[string]any{"alg": "NONE"}), f.payload(), ""),
+		"AlgNoneWithASignature": unsigned(t, with(f.header(), map[string]any{"alg": "none"}), f.payload(), parts[2]),
+		"NoAlg":                 unsigned(t, f.header(), f.payload(), parts[2]),
+
+		"HMACWithThePublicKey":       sign(t, jwa.HS256, []byte(public), f.header(), f.payload()),
+		"HMACWithThePublicKeyAsJSON": sign(t, jwa.HS256, publicJSON, f.header(), f.payload()),
+		"SomebodyElsesKey":           sign(t, jwa.EdDSA, f.other, f.header(), f.payload()),
+		"SomebodyElsesKeyAndID":      sign(t, jwa.EdDSA, f.other, with(f.header(), map[string]any{"kid": "other"}), f.payload()),
+		"SomebodyElsesKeyEmbedded":   sign(t, jwa.EdDSA, f.other, with(f.header(), map[string]any{"jwk": otherPublic}), f.payload()),
+		"EmbeddedKeyWithoutID":       sign(t, jwa.EdDSA, f.other, with(f.header(), map[string]any{"jwk": otherPublic, "kid": nil}), f.payload()),
+		"KeyToBeFetched":             sign(t, jwa.EdDSA, f.other, with(f.header(), map[string]any{"jku": "http://127.0.0.1/keys", "kid": nil}), f.payload()),
+		"UnknownKeyID":               header(map[string]any{"kid": "other"}),
+		"NoKeyID":                    header(map[string]any{"kid": nil}),
+
+		"TypOfAnyJWT":     header(map[string]any{"typ": "JWT"}),
+		"TypOfAnother":    header(map[string]any{"typ": "rt+jwt"}),
+		"TypWithApp":      header(map[string]any{"typ": "application/at+jwt"}),
+		"NoTyp":           header(map[string]any{"typ": nil}),
+		"OtherIssuer":     claim(map[string]any{"iss": "https://elsewhere.example"}),
+		"OtherAudience":   claim(map[string]any{"aud": []string{"crm"}}),
+		"NoIssuer":        claim(map[string]any{"iss": nil}),
+		"NoAudience":      claim(map[string]any{"aud": nil}),
+		"NoSubject":       claim(map[string]any{"sub": nil}),
+		"NoSession":       claim(map[string]any{"sid": nil}),
+		"NoExpiry":        claim(map[string]any{"exp": nil}),
+		"NoIssueTime":     claim(map[string]any{"iat": nil}),
+		"NoID":            claim(map[string]any{"jti": nil}),
+		"SubjectNoUUID":   claim(map[string]any{"sub": "admin"}),
+		"SessionNoUUID":   claim(map[string]any{"sid": "1"}),
+		"SessionNoText":   claim(map[string]any{"sid": 7}),
+		"ExpiryNoNumber":  claim(map[string]any{"exp": "never"}),
+		"NotYetValid":     claim(map[string]any{"nbf": issuedAt.Add(time.Minute).Unix()}),
+		"NotYetIssued":    claim(map[string]any{"iat": issuedAt.Add(time.Minute).Unix()}),
+		"ExpiredAtOnce":   claim(map[string]any{"exp": issuedAt.Add(-clockSkew - time.Second).Unix()}),
+		"PayloadIsNoJSON": unsignedPayload(t, f, "not json"),
+	}
+	for name, token := range tokens {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got, err := f.keys.verify(token, issuedAt); err == nil {
+				t.Errorf("it is taken for %v", got)
+			}
+		})
+	}
+
+	t.Run("Expired", func(t *testing.T) {
+		t.Parallel()
+		for _, later := range []time.Duration{clockSkew + time.Second, time.Hour, 10 * 365 * 24 * time.Hour} {
+			if _, err := f.keys.verify(valid, issuedAt.Add(10*time.Minute+later)); err == nil {
+				t.Errorf("it is valid %v after its end", later)
+			}
+		}
+	})
+}
+
+// unsignedPayload signs something that is no claims at all.
+func unsignedPayload(t *testing.T, f forger, payload string) string {
+	t.Helper()
+	headers := jws.NewHeaders()
+	for name, value := range f.header() {
+		if err := headers.Set(name, value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	signed, err := jws.Sign([]byte(payload), jws.WithKey(jwa.EdDSA, f.keys.signing, jws.WithProtectedHeaders(headers)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(signed)
+}
+
+// No bit of what a token says, or of its signature, can be another.
+func TestVerifyRefusesEveryFlippedBit(t *testing.T) {
+	t.Parallel()
+	f := newForger(t)
+	parts := strings.Split(f.ours(t, f.header(), f.payload()), ".")
+	flipped := 0
+	for i, part := range parts {
+		decoded, err := base64.RawURLEncoding.DecodeString(part)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for at := range decoded {
+			for bit := range 8 {
+				decoded[at] ^= 1 << bit
+				forged := append([]string{}, parts...)
+				forged[i] = base64.RawURLEncoding.EncodeToString(decoded)
+				if _, err := f.keys.verify(strings.Join(forged, "."), issuedAt); err == nil {
+					t.Errorf("bit %d of byte %d of part %d can be another", bit, at, i)
+				}
+				decoded[at] ^= 1 << bit
+				flipped++
+			}
+		}
+	}
+	t.Logf("%d bits were flipped", flipped)
+}

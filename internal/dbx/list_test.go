@@ -1,0 +1,243 @@
+package dbx_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+
+	"github.com/aicoordination/coordinator/gen/db"
+	"github.com/aicoordination/coordinator/internal/dbx"
+	"github.com/aicoordination/coordinator/internal/test/dbtest"
+	"github.com/aicoordination/coordinator/internal/test/factory"
+)
+
+var today = time.Date(2026, time.June, 15, 0, 0, 0, 0, time.UTC)
+
+// studio has a little of everything that lists filter by.
+type studio struct {
+	db                     *dbx.DB
+	client, project, epic  uuid.UUID
+	user, manager, outside uuid.UUID
+}
+
+func setupStudio(t *testing.T) studio {
+	t.Helper()
+	d := dbx.New(dbtest.Pool(t))
+	s := studio{
+		db: d, client: factory.Client(t, d, &factory.ClientOpts{Name: "Client 1", Status: db.ClientStatusActive}).ID,
+		user:    factory.User(t, d, nil).ID,
+		manager: factory.User(t, d, &factory.UserOpts{Role: db.RoleManager}).ID,
+		outside: factory.User(t, d, nil).ID,
+	}
+	factory.Client(t, d, &factory.ClientOpts{Name: "Client 2"})
+	factory.Client(t, d, &factory.ClientOpts{Name: "Other", Status: db.ClientStatusActive})
+	team := map[uuid.UUID]db.ProjectMemberRole{s.user: db.ProjectMemberRoleViewer}
+	yesterday := today.AddDate(0, 0, -1)
+	s.project = factory.Project(t, d, &factory.ProjectOpts{Name: "Project 1", ClientID: &s.client, ManagerID: &s.manager, Team: team, EndsOn: &yesterday}).ID
+	projects := []uuid.UUID{
+		s.project,
+		factory.Project(t, d, &factory.ProjectOpts{Name: "Project 2", ClientID: &s.client, Priority: db.PriorityHigh, Status: db.ProjectStatusOnHold}).ID,
+		factory.Project(t, d, &factory.ProjectOpts{Name: "Other", Team: team, Status: db.ProjectStatusCompleted, EndsOn: &yesterday}).ID,
+	}
+	s.epic = factory.Task(t, d, &factory.TaskOpts{ProjectID: s.project}).ID
+	previous := s.epic
+	for i := range 30 {
+		opts := &factory.TaskOpts{
+			ProjectID: projects[i%5%3], Title: []string{"Write", "Draw", "Test 100%"}[i%3],
+			Status:   []db.TaskStatus{"todo", "done", "in_progress", "blocked", "cancelled", "backlog"}[i%6],
+			Priority: []db.Priority{"low", "high"}[i%2],
+		}
+		if i%4 > 0 {
+			opts.DueDate = new(today.AddDate(0, 0, i%4*3-6))
+		}
+		if i%3 > 0 {
+			opts.AssigneeID = &s.user
+		}
+		if opts.ProjectID == s.project && i%2 == 0 {
+			opts.ParentID, opts.After = &s.epic, []uuid.UUID{previous}
+		}
+		made := factory.Task(t, d, opts)
+		if made.ProjectID == s.project {
+			previous = made.ID
+		}
+	}
+	return s
+}
+
+// combinations calls fn with every subset of n filters.
+func combinations(n int, fn func(has func(filter int) bool)) {
+	for subset := range 1 << n {
+		fn(func(filter int) bool { return subset&(1<<filter) != 0 })
+	}
+}
+
+// given returns the value when it is asked for, and null otherwise.
+func given[T any](has bool, value T) *T {
+	if has {
+		return &value
+	}
+	return nil
+}
+
+func givenList(has bool, values ...string) []string {
+	if has {
+		return values
+	}
+	return nil
+}
+
+// wantSame fails unless the narrowed statement gives the rows of the statement
+// as it is written, on one page and on another, and counts them.
+func wantSame[R any](t *testing.T, what any, d *dbx.DB, list func(q *db.Queries, limit, offset int32) ([]R, error)) int {
+	t.Helper()
+	want, err := list(db.New(d), 1000, 0)
+	must(t, err)
+	for _, cut := range [][2]int{{1000, 0}, {3, 2}} {
+		narrowed := dbx.NewList(d, "")
+		got, err := list(db.New(narrowed), int32(cut[0]), int32(cut[1]))
+		must(t, err)
+		from := min(cut[1], len(want))
+		if diff := cmp.Diff(want[from:min(from+cut[0], len(want))], slices.Clip(got), cmp.Comparer(func(a, b time.Time) bool { return a.Equal(b) })); diff != "" && len(got)+len(want[from:]) > 0 {
+			t.Fatalf("%+v (-as written +narrowed):\n%s", what, diff)
+		}
+		if narrowed.Total != int64(len(want)) {
+			t.Fatalf("%+v counts %d, want %d", what, narrowed.Total, len(want))
+		}
+	}
+	return len(want)
+}
+
+func TestNarrowedListsGiveTheRowsOfTheStatementAsWritten(t *testing.T) {
+	t.Parallel()
+	s := setupStudio(t)
+
+	t.Run("Tasks", func(t *testing.T) {
+		t.Parallel()
+		empty, tried := 0, 0
+		combinations(8, func(has func(int) bool) {
+			params := db.TaskListParams{
+				SeesAll: has(0), ActorID: s.user, Today: today,
+				ProjectID: given(has(1), s.project), AssigneeID: given(has(2), s.user),
+				Status: givenList(has(3), "todo", "in_progress", "blocked"), Unassigned: given(has(4), false),
+				DueTo: given(has(5), today), Blocked: given(has(6), true), Q: given(has(7), "%t%"),
+			}
+			tried++
+			if wantSame(t, params, s.db, func(q *db.Queries, limit, offset int32) ([]db.TaskListRow, error) {
+				params.RowLimit, params.RowOffset = limit, offset
+				return q.TaskList(t.Context(), params)
+			}) == 0 {
+				empty++
+			}
+		})
+		if empty > tried/2 {
+			t.Errorf("%d of %d combinations match nothing and prove little", empty, tried)
+		}
+	})
+
+	t.Run("TasksByTheOtherFilters", func(t *testing.T) {
+		t.Parallel()
+		combinations(7, func(has func(int) bool) {
+			params := db.TaskListParams{
+				SeesAll: has(0), ActorID: s.user, Today: today,
+				ClientID: given(has(1), s.client), ParentID: given(has(2), s.epic), Priority: givenList(has(3), "low"),
+				DueFrom: given(has(4), today.AddDate(0, 0, -3)), Ready: given(has(5), false), Overdue: given(has(6), true),
+			}
+			wantSame(t, params, s.db, func(q *db.Queries, limit, offset int32) ([]db.TaskListRow, error) {
+				params.RowLimit, params.RowOffset = limit, offset
+				return q.TaskList(t.Context(), params)
+			})
+		})
+	})
+
+	t.Run("Projects", func(t *testing.T) {
+		t.Parallel()
+		combinations(7, func(has func(int) bool) {
+			params := db.ProjectListParams{
+				SeesAll: has(0), ActorID: s.user, Today: today,
+				ClientID: given(has(1), s.client), ManagerID: given(has(2), s.manager), MemberID: given(has(3), s.user),
+				Status: givenList(has(4), "active", "completed"), Overdue: given(has(5), true), Q: given(has(6), "%project%"),
+			}
+			wantSame(t, params, s.db, func(q *db.Queries, limit, offset int32) ([]db.Project, error) {
+				params.RowLimit, params.RowOffset = limit, offset
+				return q.ProjectList(t.Context(), params)
+			})
+		})
+	})
+
+	t.Run("Clients", func(t *testing.T) {
+		t.Parallel()
+		for _, actor := range []uuid.UUID{s.user, s.outside} {
+			combinations(3, func(has func(int) bool) {
+				params := db.ClientListParams{SeesAll: has(0), ActorID: actor, Status: givenList(has(1), "active"), Q: given(has(2), "%client%")}
+				wantSame(t, params, s.db, func(q *db.Queries, limit, offset int32) ([]db.Client, error) {
+					params.RowLimit, params.RowOffset = limit, offset
+					return q.ClientList(t.Context(), params)
+				})
+			})
+		}
+	})
+}
+
+func TestListRunsListsAlone(t *testing.T) {
+	t.Parallel()
+	pool := dbtest.Pool(t)
+	d := dbx.New(pool)
+	list := dbx.NewList(d, "")
+	ctx := t.Context()
+
+	if _, err := list.Exec(ctx, "SELECT 1"); err == nil {
+		t.Error("Exec is taken")
+	}
+	var one int
+	if err := list.QueryRow(ctx, "SELECT 1").Scan(&one); err == nil {
+		t.Error("QueryRow is taken")
+	}
+	for name, sql := range map[string]string{
+		"NoOrder":          "SELECT id FROM clients\nLIMIT 1",
+		"SyntaxError":      "SELEKT id FROM clients\nORDER BY id\nLIMIT 1",
+		"UnknownOrder":     "SELECT id FROM clients\nORDER BY nothing\nLIMIT 1",
+		"FailsOnExecution": "SELECT id FROM clients\nORDER BY id\nLIMIT -1",
+	} {
+		rows, err := list.Query(ctx, sql)
+		if err == nil {
+			for rows.Next() {
+				t.Errorf("%s gives rows", name)
+			}
+			rows.Close()
+			err = rows.Err()
+		}
+		if err == nil {
+			t.Errorf("%s is taken", name)
+		}
+	}
+	if used := pool.Stat().AcquiredConns(); used != 0 {
+		t.Errorf("%d connections are not given back", used)
+	}
+}
+
+// A list that is not read to its end gives its connection back all the same.
+func TestRowsGiveTheirConnectionBackOnce(t *testing.T) {
+	t.Parallel()
+	pool := poolOf(t, dbtest.URL(t), 1)
+	d := dbx.New(pool)
+	for range 3 {
+		factory.Client(t, d, nil)
+	}
+	const sql = "SELECT id FROM clients\nORDER BY id\nLIMIT 10"
+	for name, way := range map[string]db.DBTX{"List": dbx.NewList(d, ""), "DB": d} {
+		rows, err := way.Query(t.Context(), sql)
+		must(t, err)
+		if !rows.Next() {
+			t.Errorf("%s gives no row", name)
+		}
+		rows.Close()
+		rows.Close()
+		if used := pool.Stat().AcquiredConns(); used != 0 {
+			t.Errorf("%s keeps %d connections", name, used)
+		}
+		must(t, d.Ping(t.Context()))
+	}
+}

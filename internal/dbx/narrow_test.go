@@ -1,0 +1,112 @@
+package dbx
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+)
+
+const listStatement = `-- name: ThingList :many
+-- A comment.
+SELECT t.id FROM things t
+WHERE t.deleted_at IS NULL
+  AND ($1::boolean OR EXISTS (SELECT 1 FROM members m WHERE m.user_id = $2::uuid))
+  AND ($3::uuid IS NULL OR t.owner_id = $3::uuid)
+  AND ($4::text[] IS NULL OR t.status = ANY($4::text[]::status[]))
+  AND ($5::boolean IS NULL OR coalesce(t.due < $6::date, false) = $5::boolean)
+ORDER BY t.created_at DESC, t.id DESC
+LIMIT $8 OFFSET $7
+`
+
+func TestNarrow(t *testing.T) {
+	t.Parallel()
+	owner := uuid.New()
+	const (
+		head       = "SELECT t.id FROM things t\nWHERE t.deleted_at IS NULL"
+		visibility = "\n  AND (EXISTS (SELECT 1 FROM members m WHERE m.user_id = $2::uuid))"
+		ofOwner    = "\n  AND (t.owner_id = $3::uuid)"
+		inStatus   = "\n  AND (t.status = ANY($4::text[]::status[]))"
+		overdue    = "\n  AND (coalesce(t.due < $6::date, false) = $5::boolean)"
+	)
+	var (
+		noOwner *uuid.UUID
+		noList  []string
+		noFlag  *bool
+	)
+	for name, test := range map[string]struct {
+		args []any
+		want string
+	}{
+		"NothingAskedFor":        {[]any{true, owner, noOwner, noList, noFlag, "today", 0, 20}, head},
+		"UntypedNull":            {[]any{true, owner, nil, nil, nil, "today", 0, 20}, head},
+		"EmptyListIsNoFilter":    {[]any{true, owner, noOwner, []string{}, noFlag, "today", 0, 20}, head},
+		"VisibilityIsKept":       {[]any{false, owner, noOwner, noList, noFlag, "today", 0, 20}, head + visibility},
+		"Owner":                  {[]any{true, owner, &owner, noList, noFlag, "today", 0, 20}, head + ofOwner},
+		"Status":                 {[]any{true, owner, noOwner, []string{"todo"}, noFlag, "today", 0, 20}, head + inStatus},
+		"FalseIsNotNull":         {[]any{true, owner, noOwner, noList, new(false), "today", 0, 20}, head + overdue},
+		"Everything":             {[]any{false, owner, &owner, []string{"todo"}, new(true), "today", 0, 20}, head + visibility + ofOwner + inStatus + overdue},
+		"SwitchThatIsNoBoolean":  {[]any{"true", owner, noOwner, noList, noFlag, "today", 0, 20}, head + visibility},
+		"ArgumentsAreMissing":    {nil, head + visibility},
+		"ValueBehindNoPointerIs": {[]any{true, owner, owner, noList, noFlag, "today", 0, 20}, head + ofOwner},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			selection, order, limit, err := narrow(listStatement, test.args)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, selection); diff != "" {
+				t.Errorf("the selection (-want +got):\n%s", diff)
+			}
+			if order != "t.created_at DESC, t.id DESC" || limit != "LIMIT $8 OFFSET $7" {
+				t.Errorf("ordered by %q, %q", order, limit)
+			}
+		})
+	}
+
+	for name, sql := range map[string]string{
+		"Order":             "SELECT 1\nLIMIT $1",
+		"Limit":             "SELECT 1\nORDER BY id",
+		"LineOfItsOwn":      "SELECT 1 ORDER BY id LIMIT $1",
+		"LineThatBeginsIt":  "SELECT 1\n  ORDER BY id\n  LIMIT $1",
+		"AnythingToBeginOn": "",
+	} {
+		t.Run("WithoutThe"+name+"IsRefused", func(t *testing.T) {
+			t.Parallel()
+			if _, _, _, err := narrow(sql, nil); err == nil {
+				t.Error("it is taken")
+			}
+		})
+	}
+}
+
+func TestNumber(t *testing.T) {
+	t.Parallel()
+	args := []any{"one", "two", "three", 4, 5, 6, 7, 8, 9, "ten", "eleven"}
+	for name, test := range map[string]struct {
+		sql, want string
+		picked    []any
+	}{
+		"None":            {"SELECT 1", "SELECT 1", nil},
+		"InOrder":         {"a = $1 AND b = $2", "a = $1 AND b = $2", []any{"one", "two"}},
+		"Gap":             {"a = $3", "a = $1", []any{"three"}},
+		"TwiceTheSame":    {"a = $3 OR b = $3", "a = $1 OR b = $1", []any{"three"}},
+		"OutOfOrder":      {"a = $3 AND b = $1 AND c = $3", "a = $1 AND b = $2 AND c = $1", []any{"three", "one"}},
+		"TwoDigits":       {"a = $1 AND b = $11 AND c = $10", "a = $1 AND b = $2 AND c = $3", []any{"one", "eleven", "ten"}},
+		"WithItsType":     {"ANY($2::text[]::status[])", "ANY($1::text[]::status[])", []any{"two"}},
+		"BehindTheLast":   {"a = $12", "a = $1", []any{nil}},
+		"LimitComesFirst": {"LIMIT $5 OFFSET $4", "LIMIT $1 OFFSET $2", []any{5, 4}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sql, picked := number(test.sql, args)
+			if sql != test.want {
+				t.Errorf("the statement is %q, want %q", sql, test.want)
+			}
+			if diff := cmp.Diff(test.picked, picked); diff != "" {
+				t.Errorf("its arguments (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

@@ -1,0 +1,176 @@
+package task_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+
+	"github.com/aicoordination/coordinator/gen/db"
+	"github.com/aicoordination/coordinator/internal/access"
+	"github.com/aicoordination/coordinator/internal/apperr"
+	"github.com/aicoordination/coordinator/internal/task"
+	"github.com/aicoordination/coordinator/internal/test/factory"
+)
+
+// record is an event as it is stored.
+type record struct {
+	ActorID    *uuid.UUID
+	Credential string
+	RequestID  *string
+	Entity     string
+	EntityID   uuid.UUID
+	ProjectID  *uuid.UUID
+	Action     string
+	Changes    map[string]change
+	Version    *int64
+}
+
+type change struct {
+	Old any `json:"old"`
+	New any `json:"new"`
+}
+
+// events returns the events of an entity, oldest first.
+func (a agency) events(t *testing.T, id uuid.UUID) []record {
+	t.Helper()
+	rows, err := a.pool.Query(t.Context(), `SELECT actor_id, credential, request_id, entity_type, entity_id, project_id, action, changes, version
+		FROM events WHERE entity_id = $1 ORDER BY id`, id)
+	must(t, err)
+	defer rows.Close()
+	var found []record
+	for rows.Next() {
+		var r record
+		var changes []byte
+		must(t, rows.Scan(&r.ActorID, &r.Credential, &r.RequestID, &r.Entity, &r.EntityID, &r.ProjectID, &r.Action, &changes, &r.Version))
+		must(t, json.Unmarshal(changes, &r.Changes))
+		found = append(found, r)
+	}
+	must(t, rows.Err())
+	return found
+}
+
+// eventCount is how many events there are at all.
+func (a agency) eventCount(t *testing.T) int {
+	t.Helper()
+	var count int
+	must(t, a.pool.QueryRow(t.Context(), "SELECT count(*) FROM events").Scan(&count))
+	return count
+}
+
+func TestEveryChangeIsOneEvent(t *testing.T) {
+	t.Parallel()
+	a := setup(t)
+	session := uuid.New()
+	actor := a.lead
+	actor.SessionID, actor.RequestID = session, "req-7"
+
+	prerequisite := a.add(t, factory.TaskOpts{}).ID
+	parent := a.add(t, factory.TaskOpts{}).ID
+	params := a.newTask()
+	params.ParentID, params.EstimateMinutes, params.DueDate = &parent, new(int32(60)), day(20)
+	created, err := a.tasks.Create(t.Context(), actor, params)
+	must(t, err)
+	id := created.Task.ID
+	child := a.add(t, factory.TaskOpts{ParentID: &id}).ID
+
+	_, err = a.tasks.Update(t.Context(), actor, id, nil, db.TaskUpdateParams{
+		Title: new("Newer"), Priority: new(db.PriorityMedium), EstimateMinutesDoUpdate: true, EstimateMinutes: new(int32(90)), DueDateDoUpdate: true,
+	})
+	must(t, err)
+	_, err = a.tasks.Assign(t.Context(), actor, id, nil, &a.contributor.ID)
+	must(t, err)
+	_, err = a.tasks.SetStatus(t.Context(), actor, id, nil, db.TaskStatusBlocked, new("No access."))
+	must(t, err)
+	_, err = a.tasks.AddDependency(t.Context(), actor, id, prerequisite)
+	must(t, err)
+	must(t, a.tasks.RemoveDependency(t.Context(), actor, id, prerequisite))
+	must(t, a.tasks.Delete(t.Context(), actor, id, nil))
+
+	of := func(entity uuid.UUID, action string, version int64, changes map[string]change) record {
+		return record{
+			ActorID: &actor.ID, Credential: "session:" + session.String(), RequestID: new("req-7"),
+			Entity: "task", EntityID: entity, ProjectID: &a.project.ID, Action: action, Changes: changes, Version: &version,
+		}
+	}
+	want := []record{
+		of(id, "task.created", 1, map[string]change{
+			"project_id": {New: a.project.ID.String()}, "parent_id": {New: parent.String()}, "title": {New: "New"},
+			"status": {New: "todo"}, "priority": {New: "medium"}, "estimate_minutes": {New: 60.0}, "due_date": {New: "2026-06-20T00:00:00Z"},
+		}),
+		of(id, "task.updated", 2, map[string]change{
+			"title": {"New", "Newer"}, "estimate_minutes": {60.0, 90.0}, "due_date": {"2026-06-20T00:00:00Z", nil},
+		}),
+		of(id, "task.assigned", 3, map[string]change{"assignee_id": {nil, a.contributor.ID.String()}}),
+		of(id, "task.status_changed", 4, map[string]change{"status": {"todo", "blocked"}, "status_reason": {nil, "No access."}}),
+		of(id, "task.dependency_added", 5, map[string]change{"prerequisite_id": {nil, prerequisite.String()}}),
+		of(id, "task.dependency_removed", 6, map[string]change{"prerequisite_id": {prerequisite.String(), nil}}),
+		of(id, "task.deleted", 7, map[string]change{}),
+	}
+	if diff := cmp.Diff(want, a.events(t, id)); diff != "" {
+		t.Errorf("events of the task (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]record{of(child, "task.deleted", 3, map[string]change{})}, a.events(t, child)); diff != "" {
+		t.Errorf("events of its subtask (-want +got):\n%s", diff)
+	}
+	if got := a.eventCount(t); got != len(want)+1 {
+		t.Errorf("there are %d events, want %d", got, len(want)+1)
+	}
+	if got := a.row(t, id).Version; got != 7 {
+		t.Errorf("the task is at version %d", got)
+	}
+}
+
+func TestWhatChangesNothingIsNoEvent(t *testing.T) {
+	t.Parallel()
+	a := setup(t)
+	c := a.chain(t, 2)
+	mine := a.add(t, factory.TaskOpts{AssigneeID: &a.lead.ID}).ID
+	before := a.eventCount(t)
+
+	for name, do := range map[string]func(actor access.Actor) error{
+		"SameStatus": func(actor access.Actor) error {
+			_, err := a.tasks.SetStatus(t.Context(), actor, mine, nil, db.TaskStatusTodo, new("Again."))
+			return err
+		},
+		"SameAssignee": func(actor access.Actor) error {
+			_, err := a.tasks.Assign(t.Context(), actor, mine, nil, &a.lead.ID)
+			return err
+		},
+	} {
+		if err := do(a.manager); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, test := range map[string]struct {
+		code apperr.Code
+		do   func() error
+	}{
+		"Cycle": {apperr.DependencyCycle, func() error {
+			_, err := a.tasks.AddDependency(t.Context(), a.manager, c[1], c[0])
+			return err
+		}},
+		"Twice": {apperr.AlreadyExists, func() error {
+			_, err := a.tasks.AddDependency(t.Context(), a.manager, c[0], c[1])
+			return err
+		}},
+		"CreatedWithOnePrerequisiteTwice": {apperr.AlreadyExists, func() error {
+			params := a.newTask()
+			params.PrerequisiteIDs = []uuid.UUID{c[0], c[0]}
+			_, err := a.tasks.Create(t.Context(), a.manager, params)
+			return err
+		}},
+		"Forbidden": {apperr.Forbidden, func() error { return a.tasks.Delete(t.Context(), a.viewer, mine, nil) }},
+	} {
+		if err := test.do(); !apperr.Is(err, test.code) {
+			t.Errorf("%s: %v, want %s", name, err, test.code)
+		}
+	}
+	if got := a.eventCount(t); got != before {
+		t.Errorf("%d events were written", got-before)
+	}
+	if rows := a.titles(t, a.admin, task.Filter{Q: new("New")}, ""); len(rows) != 0 {
+		t.Errorf("the refused task is there: %v", rows)
+	}
+}
