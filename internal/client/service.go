@@ -92,7 +92,8 @@ func (s *Service) Create(ctx context.Context, actor access.Actor, params CreateP
 	})
 }
 
-// Update changes the fields that params name. It returns NotFound when the
+// Update changes the fields that params name; the values they have already
+// change nothing, not even the version. It returns NotFound when the
 // actor cannot see the client and VersionConflict when version is not nil and
 // not the row's.
 func (s *Service) Update(ctx context.Context, actor access.Actor, id uuid.UUID, version *int64, params db.ClientUpdateParams) (db.Client, error) {
@@ -105,6 +106,9 @@ func (s *Service) Update(ctx context.Context, actor access.Actor, id uuid.UUID, 
 		after, err := q.ClientUpdate(ctx, params)
 		if err != nil {
 			return db.Client{}, fmt.Errorf("updating a client: %w", err)
+		}
+		if len(event.Diff(before, after)) == 0 {
+			return before, dbx.ErrNothingChanged
 		}
 		return after, record(ctx, q, actor, "updated", before, after)
 	})

@@ -20,6 +20,10 @@ const (
 	rollbackTimeout = 5 * time.Second
 )
 
+// ErrNothingChanged is returned by a function of [WithTx] whose writes turned
+// out to change nothing: they are rolled back, and its result is a success.
+var ErrNothingChanged = errors.New("nothing changed")
+
 // WithTx runs fn in one transaction and commits it when fn returns nil.
 // When PostgreSQL aborts the transaction because it collided with another
 // (40001, 40P01) the whole of fn runs again, so fn must not keep what an
@@ -65,6 +69,9 @@ func runTx[T any](ctx context.Context, d *DB, fn func(q *db.Queries) (T, error))
 		_ = tx.Rollback(rollback)
 	}()
 	result, err := fn(db.New(translating{tx}))
+	if errors.Is(err, ErrNothingChanged) {
+		return result, nil
+	}
 	if err != nil {
 		return none, err
 	}

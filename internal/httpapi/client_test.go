@@ -124,7 +124,7 @@ func TestVersions(t *testing.T) {
 func TestClientList(t *testing.T) {
 	t.Parallel()
 	c := setup(t, nil)
-	names := []string{"Delta", "alpha 100%", "Charlie", "bravo_1", "Echo"}
+	names := []string{"Delta", "alpha 100%", "Çharlie", "bravo_1", "Echo"}
 	for i, name := range names {
 		status := db.ClientStatusLead
 		if i%2 == 0 {
@@ -133,13 +133,14 @@ func TestClientList(t *testing.T) {
 		factory.Client(t, c.DB, &factory.ClientOpts{Name: name, Status: status})
 	}
 	for query, want := range map[string][]string{
-		"":                           {"Echo", "bravo_1", "Charlie", "alpha 100%", "Delta"},
-		"?sort=created_at":           {"Delta", "alpha 100%", "Charlie", "bravo_1", "Echo"},
-		"?sort=status,-created_at":   {"bravo_1", "alpha 100%", "Echo", "Charlie", "Delta"},
-		"?status=active":             {"Echo", "Charlie", "Delta"},
-		"?status=active&status=lead": {"Echo", "bravo_1", "Charlie", "alpha 100%", "Delta"},
+		"":                           {"Echo", "bravo_1", "Çharlie", "alpha 100%", "Delta"},
+		"?sort=created_at":           {"Delta", "alpha 100%", "Çharlie", "bravo_1", "Echo"},
+		"?sort=status,-created_at":   {"bravo_1", "alpha 100%", "Echo", "Çharlie", "Delta"},
+		"?status=active":             {"Echo", "Çharlie", "Delta"},
+		"?status=active&status=lead": {"Echo", "bravo_1", "Çharlie", "alpha 100%", "Delta"},
 		"?status=churned":            nil,
 		"?q=ALPHA":                   {"alpha 100%"},
+		"?q=%C3%A7HARLIE":            {"Çharlie"},
 		"?q=%25":                     {"alpha 100%"},
 		"?q=_":                       {"bravo_1"},
 		"?q=%5C":                     nil,
@@ -198,5 +199,34 @@ func TestAllMistakesAreReportedAtOnce(t *testing.T) {
 	want := []string{"/colour unknown", "/email pattern", "/name blank", "/phone type", "/status enum", "/website pattern"}
 	if diff := cmp.Diff(want, places); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// A client that repeats a patch whose answer it has lost leaves no second
+// version and no second event behind.
+func TestPatchWithTheValuesThereChangesNothing(t *testing.T) {
+	t.Parallel()
+	c := setup(t, nil)
+	client := factory.Client(t, c.DB, &factory.ClientOpts{Name: "Acme"})
+	project := factory.Project(t, c.DB, &factory.ProjectOpts{Name: "Relaunch"})
+	task := factory.Task(t, c.DB, &factory.TaskOpts{Title: "Draw"})
+	for path, patch := range map[string]object{
+		"/api/v1/clients/" + client.ID.String():   {"name": "Acme", "notes": nil},
+		"/api/v1/projects/" + project.ID.String(): {"name": "Relaunch", "ends_on": nil},
+		"/api/v1/tasks/" + task.ID.String():       {"title": "Draw", "parent_id": nil},
+	} {
+		before := read[object](c, path)
+		var after object
+		c.send(http.MethodPatch, path, patch, nil).MustDecode(t, http.StatusOK, &after)
+		if diff := cmp.Diff(before, after); diff != "" {
+			t.Errorf("%s (-before +after):\n%s", path, diff)
+		}
+		if diff := cmp.Diff(before, read[object](c, path)); diff != "" {
+			t.Errorf("%s, read again (-before +after):\n%s", path, diff)
+		}
+	}
+	var events int
+	if err := c.DB.QueryRow(t.Context(), "SELECT count(*) FROM events WHERE action <> 'session.created'").Scan(&events); err != nil || events != 0 {
+		t.Errorf("%d events were written, %v", events, err)
 	}
 }

@@ -110,23 +110,20 @@ func initCluster(ctx context.Context, opts Options, binaries Binaries, owner acc
 
 	opts.Logger.InfoContext(ctx, "creating a PostgreSQL cluster", "version", binaries.Version, "dir", dir)
 
-	// Only the owner can open the socket, so every local connection is trusted.
-	// The C locale is there on every machine and never changes the order of an
-	// index under an upgrade of the operating system.
-	cmd := owner.command(ctx, filepath.Join(binaries.Dir, "initdb"), "-D", work,
-		"-U", superuser, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-instructions")
-	endWithParent(cmd.SysProcAttr)
+	// With the order of the C locale, which no upgrade of the operating system
+	// changes under an index, but with Unicode's idea of upper and lower case,
+	// where the machine has it: else a search for "Ä" does not find "ä".
+	output, err := runInitdb(ctx, binaries, owner, work, "--lc-ctype=C.UTF-8")
+	if err != nil && strings.Contains(output, "invalid locale name") {
+		output, err = runInitdb(ctx, binaries, owner, work)
+	}
 
-	// Interrupted, it ends its own children and releases their memory.
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-
-	output, err := runOnOwnThread(cmd)
 	if ctx.Err() != nil {
 		return fmt.Errorf("creating the cluster: %w", ctx.Err())
 	}
 
 	if err != nil {
-		return fmt.Errorf("creating the cluster: initdb: %w: %s", err, lastLines(string(output), 10))
+		return fmt.Errorf("creating the cluster: initdb: %w: %s", err, lastLines(output, 10))
 	}
 
 	// Two callers cannot be here: both would hold the instance lock.
@@ -135,6 +132,24 @@ func initCluster(ctx context.Context, opts Options, binaries Binaries, owner acc
 	}
 
 	return syncDir(base)
+}
+
+// runInitdb makes a cluster in an empty directory and returns what it printed.
+func runInitdb(ctx context.Context, binaries Binaries, owner account, dir string, extra ...string) (string, error) {
+	// Only the owner can open the socket, so every local connection is trusted.
+	arguments := append([]string{
+		"-D", dir, "-U", superuser, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-instructions",
+	}, extra...)
+
+	cmd := owner.command(ctx, filepath.Join(binaries.Dir, "initdb"), arguments...)
+	endWithParent(cmd.SysProcAttr)
+
+	// Interrupted, it ends its own children and releases their memory.
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+
+	output, err := runOnOwnThread(cmd)
+
+	return string(output), err
 }
 
 // syncDir makes a rename in the directory durable.

@@ -282,6 +282,7 @@ func (s *Server) command(opts Options, owner account) *exec.Cmd {
 		"timezone":                "UTC",
 		"log_timezone":            "UTC",
 		"log_checkpoints":         "off", // routine; the log is for what goes wrong
+		"jit":                     "off", // it compiles for longer than our statements run
 	}
 	maps.Copy(settings, opts.Settings)
 

@@ -118,7 +118,8 @@ func (s *Service) Create(ctx context.Context, actor access.Actor, params CreateP
 	})
 }
 
-// Update changes the fields that params name. It returns NotFound when the
+// Update changes the fields that params name; the values they have already
+// change nothing, not even the version. It returns NotFound when the
 // actor cannot see the project, Forbidden when it does not manage it,
 // VersionConflict when version is not nil and not the row's, and a validation
 // error as Create does.
@@ -135,6 +136,9 @@ func (s *Service) Update(ctx context.Context, actor access.Actor, id uuid.UUID, 
 		after, err := q.ProjectUpdate(ctx, params)
 		if err != nil {
 			return db.Project{}, fmt.Errorf("updating a project: %w", err)
+		}
+		if len(event.Diff(before, after)) == 0 {
+			return before, dbx.ErrNothingChanged
 		}
 		return after, record(ctx, q, actor, "updated", before, after)
 	})

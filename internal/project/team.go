@@ -35,9 +35,10 @@ func (s *Service) AddMember(ctx context.Context, actor access.Actor, projectID, 
 	})
 }
 
-// RemoveMember takes somebody off the project's team and off the project's
-// open tasks, which would otherwise wait for who no longer sees them.
-// It returns NotFound when the user is not on the team.
+// RemoveMember takes somebody off the project's team, and off its open tasks
+// unless they can be assigned without being on the team: a task would otherwise
+// wait for who no longer sees it. It returns NotFound when the user is not on
+// the team.
 func (s *Service) RemoveMember(ctx context.Context, actor access.Actor, projectID, userID uuid.UUID) error {
 	return dbx.WithTx(ctx, s.db, func(q *db.Queries) error {
 		project, err := lock(ctx, q, actor, projectID, nil)
@@ -56,6 +57,13 @@ func (s *Service) RemoveMember(ctx context.Context, actor access.Actor, projectI
 		}
 		if err := recordTeam(ctx, q, actor, project, "member_removed", &member, nil); err != nil {
 			return err
+		}
+		role, err := q.UserGetRole(ctx, userID)
+		if err != nil && !dbx.IsNotFound(err) {
+			return fmt.Errorf("reading the user: %w", err)
+		}
+		if err == nil && access.CanBeAssigned(access.Role(role), "") {
+			return nil
 		}
 		return unassign(ctx, q, actor, projectID, userID)
 	})

@@ -19,7 +19,7 @@ import (
 // of the same project.
 func (s *Service) AddDependency(ctx context.Context, actor access.Actor, taskID, prerequisiteID uuid.UUID) (db.TaskDependency, error) {
 	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (db.TaskDependency, error) {
-		p, task, err := lock(ctx, q, actor, taskID, nil, true)
+		p, task, err := lock(ctx, q, actor, taskID, true)
 		if err != nil {
 			return db.TaskDependency{}, err
 		}
@@ -44,7 +44,7 @@ func (s *Service) AddDependency(ctx context.Context, actor access.Actor, taskID,
 // returns NotFound when it did not.
 func (s *Service) RemoveDependency(ctx context.Context, actor access.Actor, taskID, prerequisiteID uuid.UUID) error {
 	return dbx.WithTx(ctx, s.db, func(q *db.Queries) error {
-		p, task, err := lock(ctx, q, actor, taskID, nil, true)
+		p, task, err := lock(ctx, q, actor, taskID, true)
 		if err != nil {
 			return err
 		}

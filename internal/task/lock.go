@@ -26,18 +26,28 @@ func (p lockedProject) mayContribute(actor access.Actor) error {
 	return apperr.New(apperr.Forbidden, "Only the project's manager, an administrator, and leads and contributors on its team can do this.")
 }
 
-func (p lockedProject) mayChange(actor access.Actor, task db.Task) error {
+// mayChange refuses an actor without the right first, and then a change that
+// is meant for another version than the task's, unless version is nil.
+func (p lockedProject) mayChange(actor access.Actor, task db.Task, version *int64) error {
 	if actor.CanChangeTask(p.place, task.AssigneeID) {
-		return nil
+		return checkVersion(task, version)
 	}
 	return apperr.New(apperr.Forbidden, "Only the project's manager, an administrator, leads and contributors on its team, and the assignee can change this task.")
 }
 
-func (p lockedProject) mayDelete(actor access.Actor, task db.Task) error {
+// mayDelete is mayChange for deleting the task.
+func (p lockedProject) mayDelete(actor access.Actor, task db.Task, version *int64) error {
 	if actor.CanDeleteTask(p.place, task.CreatedBy) {
-		return nil
+		return checkVersion(task, version)
 	}
 	return apperr.New(apperr.Forbidden, "Only the project's manager, an administrator, its leads, and the contributor who created it can delete this task.")
+}
+
+func checkVersion(task db.Task, version *int64) error {
+	if version != nil && *version != task.Version {
+		return apperr.StaleVersion("task", task.Version, *version)
+	}
+	return nil
 }
 
 // lockProject locks a project that the actor can see. Shared, it stays open
@@ -73,8 +83,8 @@ func memberRole(ctx context.Context, q *db.Queries, projectID, userID uuid.UUID)
 	return access.MemberRole(member.Role), nil
 }
 
-// lock locks the task's project, then the task, at the version the caller has read.
-func lock(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID, version *int64, exclusive bool) (lockedProject, db.Task, error) {
+// lock locks the task's project, then the task.
+func lock(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID, exclusive bool) (lockedProject, db.Task, error) {
 	projectID, err := q.TaskGetProject(ctx, id)
 	if err != nil {
 		return lockedProject{}, db.Task{}, fmt.Errorf("finding a task: %w", dbx.OrMissing(err, "task", id))
@@ -86,9 +96,6 @@ func lock(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID, 
 	row, err := q.TaskGetForUpdate(ctx, db.TaskGetForUpdateParams{ID: id, SeesAll: actor.SeesAll(), ActorID: actor.ID})
 	if err != nil {
 		return lockedProject{}, db.Task{}, fmt.Errorf("locking a task: %w", dbx.OrMissing(err, "task", id))
-	}
-	if version != nil && *version != row.Version {
-		return lockedProject{}, db.Task{}, apperr.StaleVersion("task", row.Version, *version)
 	}
 	return p, row, nil
 }

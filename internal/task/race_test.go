@@ -2,6 +2,7 @@ package task_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -252,14 +253,14 @@ func TestOfAHundredEditsOfOneVersionOneWins(t *testing.T) {
 	id := a.add(t, factory.TaskOpts{}).ID
 	const writers, rounds = 100, 3
 	slots := make(chan struct{}, 4)
-	for range rounds {
+	for round := range rounds {
 		version := a.row(t, id).Version
 		var fns []func() error
-		for range writers {
+		for writer := range writers {
 			fns = append(fns, func() error {
 				slots <- struct{}{}
 				defer func() { <-slots }()
-				_, err := a.tasks.Update(t.Context(), a.contributor, id, &version, db.TaskUpdateParams{Title: new("Mine")})
+				_, err := a.tasks.Update(t.Context(), a.contributor, id, &version, db.TaskUpdateParams{Title: new(fmt.Sprintf("By %d in %d", writer, round))})
 				return err
 			})
 		}

@@ -176,18 +176,19 @@ func create(ctx context.Context, q *db.Queries, actor access.Actor, params Creat
 	return created, record(ctx, q, actor, "created", nil, created.Task)
 }
 
-// Update changes the fields that params name. It returns NotFound when the
-// actor cannot see the task, Forbidden when it may not change it,
-// VersionConflict when version is not nil and not the row's, a validation
-// error when the new parent is not in the project, ParentClosed when it takes
-// no open subtask any more, and DependencyCycle when it lies below the task.
+// Update changes the fields that params name; the values they have already
+// change nothing, not even the version. It returns NotFound when the actor
+// cannot see the task, Forbidden when it may not change it, VersionConflict
+// when version is not nil and not the row's, a validation error when the new
+// parent is not in the project, ParentClosed when it takes no open subtask any
+// more, and DependencyCycle when it lies below the task.
 func (s *Service) Update(ctx context.Context, actor access.Actor, id uuid.UUID, version *int64, params db.TaskUpdateParams) (Task, error) {
 	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (Task, error) {
-		p, before, err := lock(ctx, q, actor, id, version, params.ParentIDDoUpdate)
+		p, before, err := lock(ctx, q, actor, id, params.ParentIDDoUpdate)
 		if err != nil {
 			return Task{}, err
 		}
-		if err := p.mayChange(actor, before); err != nil {
+		if err := p.mayChange(actor, before, version); err != nil {
 			return Task{}, err
 		}
 		if params.ParentIDDoUpdate && params.ParentID != nil {
@@ -200,10 +201,15 @@ func (s *Service) Update(ctx context.Context, actor access.Actor, id uuid.UUID, 
 		if err != nil {
 			return Task{}, fmt.Errorf("updating a task: %w", err)
 		}
-		if err := record(ctx, q, actor, "updated", before, after); err != nil {
+		updated, err := get(ctx, q, actor, id)
+		if err != nil {
 			return Task{}, err
 		}
-		return get(ctx, q, actor, id)
+		if len(event.Diff(before, after)) == 0 {
+			updated.Task = before
+			return updated, dbx.ErrNothingChanged
+		}
+		return updated, record(ctx, q, actor, "updated", before, after)
 	})
 }
 
@@ -213,11 +219,11 @@ func (s *Service) Update(ctx context.Context, actor access.Actor, id uuid.UUID, 
 func (s *Service) Delete(ctx context.Context, actor access.Actor, id uuid.UUID, version *int64) error {
 	return dbx.WithTx(ctx, s.db, func(q *db.Queries) error {
 		// Exclusive, so that no subtask is added below while the tree is walked.
-		p, before, err := lock(ctx, q, actor, id, version, true)
+		p, before, err := lock(ctx, q, actor, id, true)
 		if err != nil {
 			return err
 		}
-		if err := p.mayDelete(actor, before); err != nil {
+		if err := p.mayDelete(actor, before, version); err != nil {
 			return err
 		}
 		tasks, err := q.TaskDeleteWithSubtasks(ctx, db.TaskDeleteWithSubtasksParams{

@@ -20,11 +20,11 @@ const mostNamed = 20
 // validation error when the assignee could not work on the task.
 func (s *Service) Assign(ctx context.Context, actor access.Actor, id uuid.UUID, version *int64, assigneeID *uuid.UUID) (Task, error) {
 	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (Task, error) {
-		p, before, err := lock(ctx, q, actor, id, version, false)
+		p, before, err := lock(ctx, q, actor, id, false)
 		if err != nil {
 			return Task{}, err
 		}
-		if err := p.mayChange(actor, before); err != nil {
+		if err := p.mayChange(actor, before, version); err != nil {
 			return Task{}, err
 		}
 		if sameID(before.AssigneeID, assigneeID) {
@@ -63,11 +63,11 @@ func sameID(a, b *uuid.UUID) bool {
 // validation error when the transition needs a reason and has none.
 func (s *Service) SetStatus(ctx context.Context, actor access.Actor, id uuid.UUID, version *int64, status db.TaskStatus, reason *string) (Task, error) {
 	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (Task, error) {
-		p, before, err := lock(ctx, q, actor, id, version, false)
+		p, before, err := lock(ctx, q, actor, id, false)
 		if err != nil {
 			return Task{}, err
 		}
-		if err := p.mayChange(actor, before); err != nil {
+		if err := p.mayChange(actor, before, version); err != nil {
 			return Task{}, err
 		}
 		if before.Status == status {

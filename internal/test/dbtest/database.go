@@ -19,7 +19,7 @@ import (
 
 // likePrivate gives a database the encoding and order of the private server's,
 // whatever the defaults of the server at hand.
-const likePrivate = "TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"
+const likePrivate = "TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'"
 
 // database is one test's.
 type database struct {
