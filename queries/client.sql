@@ -41,6 +41,12 @@ UPDATE clients SET
 WHERE id = @id AND version = @version AND deleted_at IS NULL
 RETURNING *;
 
+-- name: ClientUpdateStatus :one
+UPDATE clients SET status = @status, status_reason = @status_reason,
+    version = version + 1, updated_at = now(), updated_by = sqlc.narg(actor_id)::uuid
+WHERE id = @id AND version = @version AND deleted_at IS NULL
+RETURNING *;
+
 -- name: ClientDelete :exec
 UPDATE clients SET deleted_at = now(), deleted_by = sqlc.narg(actor_id)::uuid, deletion_id = @deletion_id::uuid,
     version = version + 1, updated_at = now(), updated_by = sqlc.narg(actor_id)::uuid

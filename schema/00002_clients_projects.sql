@@ -14,6 +14,7 @@ CREATE TABLE clients (
     website text,
     industry text,
     status client_status NOT NULL DEFAULT 'lead',
+    status_reason text,
     notes text,
     version bigint NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now(),

@@ -357,6 +357,9 @@ type Client struct {
 	// Status Where the relation stands.
 	Status ClientStatus `json:"status"`
 
+	// StatusReason Why the client came into its status, or null where no reason was given.
+	StatusReason nullable.Nullable[string] `json:"status_reason"`
+
 	// UpdatedAt When the record last changed, in UTC.
 	UpdatedAt time.Time `json:"updated_at"`
 
@@ -415,6 +418,15 @@ type ClientPage struct {
 //
 // Every other move is a conflict.
 type ClientStatus string
+
+// ClientStatusChange A move of a client to another status.
+type ClientStatusChange struct {
+	// Reason Why the client moves, kept in the client's history.
+	Reason nullable.Nullable[string] `json:"reason,omitempty"`
+
+	// Status The status to move to.
+	Status ClientStatus `json:"status"`
+}
 
 // ClientUpdate A JSON merge patch of a client: a field that is absent keeps its value, and null clears one that may be null.
 type ClientUpdate struct {
@@ -523,7 +535,7 @@ type Problem struct {
 	// Allowed With `illegal_transition`: the statuses that the record can move to from where it is. It may be empty.
 	Allowed *[]string `json:"allowed,omitempty"`
 
-	// BlockingIds With `prerequisites_open`, `subtasks_open` and `open_tasks`: the ids of the tasks that stand in the way.
+	// BlockingIds With `prerequisites_open`, `subtasks_open`, `parent_closed` and `open_tasks`: the ids of the tasks that stand in the way.
 	BlockingIds *[]openapi_types.UUID `json:"blocking_ids,omitempty"`
 
 	// Code What went wrong, for programs.
@@ -559,7 +571,7 @@ type ProblemCode string
 
 // ProblemField One thing that is wrong with a request, and its place.
 type ProblemField struct {
-	// Code What is wrong there, for programs, such as `required`, `unknown`, `invalid_format`, `too_long` or `not_found`.
+	// Code What is wrong there, for programs, such as `required`, `unknown`, `format`, `too_long` or `not_found`.
 	Code string `json:"code"`
 
 	// Detail What is wrong there and what to do about it, a sentence for people.
@@ -1151,6 +1163,12 @@ type UpdateClientParams struct {
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
+// SetClientStatusParams defines parameters for SetClientStatus.
+type SetClientStatusParams struct {
+	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
 // ListProjectsParams defines parameters for ListProjects.
 type ListProjectsParams struct {
 	// Page The number of the page, counted from 1.
@@ -1282,6 +1300,9 @@ type CreateClientJSONRequestBody = ClientCreate
 
 // UpdateClientJSONRequestBody defines body for UpdateClient for application/json ContentType.
 type UpdateClientJSONRequestBody = ClientUpdate
+
+// SetClientStatusJSONRequestBody defines body for SetClientStatus for application/json ContentType.
+type SetClientStatusJSONRequestBody = ClientStatusChange
 
 // CreateProjectJSONRequestBody defines body for CreateProject for application/json ContentType.
 type CreateProjectJSONRequestBody = ProjectCreate

@@ -148,6 +148,24 @@ type ClientInterface interface {
 	// Corresponds with PATCH /api/v1/clients/{client_id} (the `UpdateClient` operationId).
 	UpdateClient(ctx context.Context, clientID ClientID, params *UpdateClientParams, body UpdateClientJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// SetClientStatusWithBody Move a client to another status
+	//
+	// Moves a client along the transitions of `ClientStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the client has already changes nothing. Managers and admins may do it. A stale `If-Match` is refused.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/clients/{client_id}/status (the `SetClientStatus` operationId).
+	SetClientStatusWithBody(ctx context.Context, clientID ClientID, params *SetClientStatusParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetClientStatus Move a client to another status
+	//
+	// Moves a client along the transitions of `ClientStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the client has already changes nothing. Managers and admins may do it. A stale `If-Match` is refused.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/clients/{client_id}/status (the `SetClientStatus` operationId).
+	SetClientStatus(ctx context.Context, clientID ClientID, params *SetClientStatusParams, body SetClientStatusJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListProjects List projects
 	//
 	// Returns the projects the caller can see, newest first unless `sort` says otherwise; deleted ones are left out. Users see the projects on whose team they are; managers and admins see all. Filters are combined with and.
@@ -214,7 +232,7 @@ type ClientInterface interface {
 
 	// SetProjectStatusWithBody Move a project to another status
 	//
-	// Moves a project along the transitions of `ProjectStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones. Completing a project with open tasks is a conflict of the kind `open_tasks` unless `force` is set. The project's manager or an admin may do it. A stale `If-Match` is refused.
+	// Moves a project along the transitions of `ProjectStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the project has already changes nothing. Completing a project with open tasks is a conflict of the kind `open_tasks` unless `force` is set. The project's manager or an admin may do it. A stale `If-Match` is refused.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -223,7 +241,7 @@ type ClientInterface interface {
 
 	// SetProjectStatus Move a project to another status
 	//
-	// Moves a project along the transitions of `ProjectStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones. Completing a project with open tasks is a conflict of the kind `open_tasks` unless `force` is set. The project's manager or an admin may do it. A stale `If-Match` is refused.
+	// Moves a project along the transitions of `ProjectStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the project has already changes nothing. Completing a project with open tasks is a conflict of the kind `open_tasks` unless `force` is set. The project's manager or an admin may do it. A stale `If-Match` is refused.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -296,7 +314,7 @@ type ClientInterface interface {
 
 	// UpdateTaskWithBody Change a task
 	//
-	// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+	// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -305,7 +323,7 @@ type ClientInterface interface {
 
 	// UpdateTask Change a task
 	//
-	// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+	// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -357,7 +375,7 @@ type ClientInterface interface {
 
 	// SetTaskStatusWithBody Move a task to another status
 	//
-	// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. Only managers and admins bring a cancelled task back. A stale `If-Match` is refused.
+	// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is refused.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -366,7 +384,7 @@ type ClientInterface interface {
 
 	// SetTaskStatus Move a task to another status
 	//
-	// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. Only managers and admins bring a cancelled task back. A stale `If-Match` is refused.
+	// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is refused.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -608,6 +626,44 @@ func (c *APIClient) UpdateClient(ctx context.Context, clientID ClientID, params 
 	return c.Client.Do(req)
 }
 
+// SetClientStatusWithBody Move a client to another status
+//
+// Moves a client along the transitions of `ClientStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the client has already changes nothing. Managers and admins may do it. A stale `If-Match` is refused.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/clients/{client_id}/status (the `SetClientStatus` operationId).
+func (c *APIClient) SetClientStatusWithBody(ctx context.Context, clientID ClientID, params *SetClientStatusParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetClientStatusRequestWithBody(c.Server, clientID, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetClientStatus Move a client to another status
+//
+// Moves a client along the transitions of `ClientStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the client has already changes nothing. Managers and admins may do it. A stale `If-Match` is refused.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/clients/{client_id}/status (the `SetClientStatus` operationId).
+func (c *APIClient) SetClientStatus(ctx context.Context, clientID ClientID, params *SetClientStatusParams, body SetClientStatusJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetClientStatusRequest(c.Server, clientID, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListProjects List projects
 //
 // Returns the projects the caller can see, newest first unless `sort` says otherwise; deleted ones are left out. Users see the projects on whose team they are; managers and admins see all. Filters are combined with and.
@@ -754,7 +810,7 @@ func (c *APIClient) GetProjectStatistics(ctx context.Context, projectID ProjectI
 
 // SetProjectStatusWithBody Move a project to another status
 //
-// Moves a project along the transitions of `ProjectStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones. Completing a project with open tasks is a conflict of the kind `open_tasks` unless `force` is set. The project's manager or an admin may do it. A stale `If-Match` is refused.
+// Moves a project along the transitions of `ProjectStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the project has already changes nothing. Completing a project with open tasks is a conflict of the kind `open_tasks` unless `force` is set. The project's manager or an admin may do it. A stale `If-Match` is refused.
 //
 // Takes any type of body and a specified content type.
 //
@@ -773,7 +829,7 @@ func (c *APIClient) SetProjectStatusWithBody(ctx context.Context, projectID Proj
 
 // SetProjectStatus Move a project to another status
 //
-// Moves a project along the transitions of `ProjectStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones. Completing a project with open tasks is a conflict of the kind `open_tasks` unless `force` is set. The project's manager or an admin may do it. A stale `If-Match` is refused.
+// Moves a project along the transitions of `ProjectStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the project has already changes nothing. Completing a project with open tasks is a conflict of the kind `open_tasks` unless `force` is set. The project's manager or an admin may do it. A stale `If-Match` is refused.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -936,7 +992,7 @@ func (c *APIClient) GetTask(ctx context.Context, taskID TaskID, reqEditors ...Re
 
 // UpdateTaskWithBody Change a task
 //
-// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
 //
 // Takes any type of body and a specified content type.
 //
@@ -955,7 +1011,7 @@ func (c *APIClient) UpdateTaskWithBody(ctx context.Context, taskID TaskID, param
 
 // UpdateTask Change a task
 //
-// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -1067,7 +1123,7 @@ func (c *APIClient) RemoveTaskDependency(ctx context.Context, taskID TaskID, pre
 
 // SetTaskStatusWithBody Move a task to another status
 //
-// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. Only managers and admins bring a cancelled task back. A stale `If-Match` is refused.
+// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is refused.
 //
 // Takes any type of body and a specified content type.
 //
@@ -1086,7 +1142,7 @@ func (c *APIClient) SetTaskStatusWithBody(ctx context.Context, taskID TaskID, pa
 
 // SetTaskStatus Move a task to another status
 //
-// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. Only managers and admins bring a cancelled task back. A stale `If-Match` is refused.
+// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is refused.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -1603,6 +1659,68 @@ func NewUpdateClientRequestWithBody(server string, clientID ClientID, params *Up
 	}
 
 	req, err := http.NewRequest(http.MethodPatch, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewSetClientStatusRequest calls the generic SetClientStatus builder with application/json body
+func NewSetClientStatusRequest(server string, clientID ClientID, params *SetClientStatusParams, body SetClientStatusJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSetClientStatusRequestWithBody(server, clientID, params, "application/json", bodyReader)
+}
+
+// NewSetClientStatusRequestWithBody constructs an http.Request for the SetClientStatus method, with any body, and a specified content type
+func NewSetClientStatusRequestWithBody(server string, clientID ClientID, params *SetClientStatusParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "client_id", clientID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/clients/%s/status", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
 	if err != nil {
 		return nil, err
 	}
@@ -3198,6 +3316,24 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PATCH /api/v1/clients/{client_id} (the `UpdateClient` operationId).
 	UpdateClientWithResponse(ctx context.Context, clientID ClientID, params *UpdateClientParams, body UpdateClientJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateClientResponse, error)
 
+	// SetClientStatusWithBodyWithResponse Move a client to another status
+	//
+	// Moves a client along the transitions of `ClientStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the client has already changes nothing. Managers and admins may do it. A stale `If-Match` is refused.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/clients/{client_id}/status (the `SetClientStatus` operationId).
+	SetClientStatusWithBodyWithResponse(ctx context.Context, clientID ClientID, params *SetClientStatusParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetClientStatusResponse, error)
+
+	// SetClientStatusWithResponse Move a client to another status
+	//
+	// Moves a client along the transitions of `ClientStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the client has already changes nothing. Managers and admins may do it. A stale `If-Match` is refused.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/clients/{client_id}/status (the `SetClientStatus` operationId).
+	SetClientStatusWithResponse(ctx context.Context, clientID ClientID, params *SetClientStatusParams, body SetClientStatusJSONRequestBody, reqEditors ...RequestEditorFn) (*SetClientStatusResponse, error)
+
 	// ListProjectsWithResponse List projects
 	//
 	// Returns the projects the caller can see, newest first unless `sort` says otherwise; deleted ones are left out. Users see the projects on whose team they are; managers and admins see all. Filters are combined with and.
@@ -3272,7 +3408,7 @@ type ClientWithResponsesInterface interface {
 
 	// SetProjectStatusWithBodyWithResponse Move a project to another status
 	//
-	// Moves a project along the transitions of `ProjectStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones. Completing a project with open tasks is a conflict of the kind `open_tasks` unless `force` is set. The project's manager or an admin may do it. A stale `If-Match` is refused.
+	// Moves a project along the transitions of `ProjectStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the project has already changes nothing. Completing a project with open tasks is a conflict of the kind `open_tasks` unless `force` is set. The project's manager or an admin may do it. A stale `If-Match` is refused.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -3281,7 +3417,7 @@ type ClientWithResponsesInterface interface {
 
 	// SetProjectStatusWithResponse Move a project to another status
 	//
-	// Moves a project along the transitions of `ProjectStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones. Completing a project with open tasks is a conflict of the kind `open_tasks` unless `force` is set. The project's manager or an admin may do it. A stale `If-Match` is refused.
+	// Moves a project along the transitions of `ProjectStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the project has already changes nothing. Completing a project with open tasks is a conflict of the kind `open_tasks` unless `force` is set. The project's manager or an admin may do it. A stale `If-Match` is refused.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -3362,7 +3498,7 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateTaskWithBodyWithResponse Change a task
 	//
-	// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+	// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -3371,7 +3507,7 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateTaskWithResponse Change a task
 	//
-	// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+	// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -3425,7 +3561,7 @@ type ClientWithResponsesInterface interface {
 
 	// SetTaskStatusWithBodyWithResponse Move a task to another status
 	//
-	// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. Only managers and admins bring a cancelled task back. A stale `If-Match` is refused.
+	// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is refused.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -3434,7 +3570,7 @@ type ClientWithResponsesInterface interface {
 
 	// SetTaskStatusWithResponse Move a task to another status
 	//
-	// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. Only managers and admins bring a cancelled task back. A stale `If-Match` is refused.
+	// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is refused.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4411,6 +4547,225 @@ func (r UpdateClientResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r UpdateClientResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// SetClientStatusResponse200Headers the declared response headers of an HTTP 200 response for SetClientStatus
+type SetClientStatusResponse200Headers struct {
+	ETag *string
+}
+
+// SetClientStatusResponse400Headers the declared response headers of an HTTP 400 response for SetClientStatus
+type SetClientStatusResponse400Headers struct {
+	XRequestID *string
+}
+
+// SetClientStatusResponse401Headers the declared response headers of an HTTP 401 response for SetClientStatus
+type SetClientStatusResponse401Headers struct {
+	WWWAuthenticate *string
+	XRequestID      *string
+}
+
+// SetClientStatusResponse403Headers the declared response headers of an HTTP 403 response for SetClientStatus
+type SetClientStatusResponse403Headers struct {
+	XRequestID *string
+}
+
+// SetClientStatusResponse404Headers the declared response headers of an HTTP 404 response for SetClientStatus
+type SetClientStatusResponse404Headers struct {
+	XRequestID *string
+}
+
+// SetClientStatusResponse409Headers the declared response headers of an HTTP 409 response for SetClientStatus
+type SetClientStatusResponse409Headers struct {
+	XRequestID *string
+}
+
+// SetClientStatusResponse412Headers the declared response headers of an HTTP 412 response for SetClientStatus
+type SetClientStatusResponse412Headers struct {
+	XRequestID *string
+}
+
+// SetClientStatusResponse413Headers the declared response headers of an HTTP 413 response for SetClientStatus
+type SetClientStatusResponse413Headers struct {
+	XRequestID *string
+}
+
+// SetClientStatusResponse415Headers the declared response headers of an HTTP 415 response for SetClientStatus
+type SetClientStatusResponse415Headers struct {
+	XRequestID *string
+}
+
+// SetClientStatusResponse422Headers the declared response headers of an HTTP 422 response for SetClientStatus
+type SetClientStatusResponse422Headers struct {
+	XRequestID *string
+}
+
+// SetClientStatusResponse429Headers the declared response headers of an HTTP 429 response for SetClientStatus
+type SetClientStatusResponse429Headers struct {
+	RetryAfter *int
+	XRequestID *string
+}
+
+// SetClientStatusResponse500Headers the declared response headers of an HTTP 500 response for SetClientStatus
+type SetClientStatusResponse500Headers struct {
+	XRequestID *string
+}
+
+// SetClientStatusResponse503Headers the declared response headers of an HTTP 503 response for SetClientStatus
+type SetClientStatusResponse503Headers struct {
+	RetryAfter *int
+	XRequestID *string
+}
+
+type SetClientStatusResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Client
+	// ApplicationProblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationProblemJSON400 *BadRequestError
+	// ApplicationProblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationProblemJSON401 *UnauthenticatedError
+	// ApplicationProblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationProblemJSON403 *ForbiddenError
+	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationProblemJSON404 *NotFoundError
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *ConflictError
+	// ApplicationProblemJSON412 the response for an HTTP 412 `application/problem+json` response
+	ApplicationProblemJSON412 *VersionConflictError
+	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationProblemJSON413 *PayloadTooLargeError
+	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
+	ApplicationProblemJSON415 *UnsupportedMediaTypeError
+	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationProblemJSON429 *RateLimitedError
+	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationProblemJSON500 *InternalError
+	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationProblemJSON503 *UnavailableError
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *SetClientStatusResponse200Headers
+	// Headers400 the parsed response headers for an HTTP 400 response
+	Headers400 *SetClientStatusResponse400Headers
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *SetClientStatusResponse401Headers
+	// Headers403 the parsed response headers for an HTTP 403 response
+	Headers403 *SetClientStatusResponse403Headers
+	// Headers404 the parsed response headers for an HTTP 404 response
+	Headers404 *SetClientStatusResponse404Headers
+	// Headers409 the parsed response headers for an HTTP 409 response
+	Headers409 *SetClientStatusResponse409Headers
+	// Headers412 the parsed response headers for an HTTP 412 response
+	Headers412 *SetClientStatusResponse412Headers
+	// Headers413 the parsed response headers for an HTTP 413 response
+	Headers413 *SetClientStatusResponse413Headers
+	// Headers415 the parsed response headers for an HTTP 415 response
+	Headers415 *SetClientStatusResponse415Headers
+	// Headers422 the parsed response headers for an HTTP 422 response
+	Headers422 *SetClientStatusResponse422Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *SetClientStatusResponse429Headers
+	// Headers500 the parsed response headers for an HTTP 500 response
+	Headers500 *SetClientStatusResponse500Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *SetClientStatusResponse503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SetClientStatusResponse) GetJSON200() *Client {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r SetClientStatusResponse) GetApplicationProblemJSON400() *BadRequestError {
+	return r.ApplicationProblemJSON400
+}
+
+// GetApplicationProblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r SetClientStatusResponse) GetApplicationProblemJSON401() *UnauthenticatedError {
+	return r.ApplicationProblemJSON401
+}
+
+// GetApplicationProblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r SetClientStatusResponse) GetApplicationProblemJSON403() *ForbiddenError {
+	return r.ApplicationProblemJSON403
+}
+
+// GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r SetClientStatusResponse) GetApplicationProblemJSON404() *NotFoundError {
+	return r.ApplicationProblemJSON404
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r SetClientStatusResponse) GetApplicationProblemJSON409() *ConflictError {
+	return r.ApplicationProblemJSON409
+}
+
+// GetApplicationProblemJSON412 returns the response for an HTTP 412 `application/problem+json` response
+func (r SetClientStatusResponse) GetApplicationProblemJSON412() *VersionConflictError {
+	return r.ApplicationProblemJSON412
+}
+
+// GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
+func (r SetClientStatusResponse) GetApplicationProblemJSON413() *PayloadTooLargeError {
+	return r.ApplicationProblemJSON413
+}
+
+// GetApplicationProblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
+func (r SetClientStatusResponse) GetApplicationProblemJSON415() *UnsupportedMediaTypeError {
+	return r.ApplicationProblemJSON415
+}
+
+// GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r SetClientStatusResponse) GetApplicationProblemJSON422() *ValidationError {
+	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r SetClientStatusResponse) GetApplicationProblemJSON429() *RateLimitedError {
+	return r.ApplicationProblemJSON429
+}
+
+// GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r SetClientStatusResponse) GetApplicationProblemJSON500() *InternalError {
+	return r.ApplicationProblemJSON500
+}
+
+// GetApplicationProblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r SetClientStatusResponse) GetApplicationProblemJSON503() *UnavailableError {
+	return r.ApplicationProblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r SetClientStatusResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SetClientStatusResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SetClientStatusResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SetClientStatusResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -9096,6 +9451,36 @@ func (c *ClientWithResponses) UpdateClientWithResponse(ctx context.Context, clie
 	return ParseUpdateClientResponse(rsp)
 }
 
+// SetClientStatusWithBodyWithResponse Move a client to another status
+//
+// Moves a client along the transitions of `ClientStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the client has already changes nothing. Managers and admins may do it. A stale `If-Match` is refused.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/clients/{client_id}/status (the `SetClientStatus` operationId).
+func (c *ClientWithResponses) SetClientStatusWithBodyWithResponse(ctx context.Context, clientID ClientID, params *SetClientStatusParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetClientStatusResponse, error) {
+	rsp, err := c.SetClientStatusWithBody(ctx, clientID, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetClientStatusResponse(rsp)
+}
+
+// SetClientStatusWithResponse Move a client to another status
+//
+// Moves a client along the transitions of `ClientStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the client has already changes nothing. Managers and admins may do it. A stale `If-Match` is refused.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/clients/{client_id}/status (the `SetClientStatus` operationId).
+func (c *ClientWithResponses) SetClientStatusWithResponse(ctx context.Context, clientID ClientID, params *SetClientStatusParams, body SetClientStatusJSONRequestBody, reqEditors ...RequestEditorFn) (*SetClientStatusResponse, error) {
+	rsp, err := c.SetClientStatus(ctx, clientID, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetClientStatusResponse(rsp)
+}
+
 // ListProjectsWithResponse List projects
 //
 // Returns the projects the caller can see, newest first unless `sort` says otherwise; deleted ones are left out. Users see the projects on whose team they are; managers and admins see all. Filters are combined with and.
@@ -9218,7 +9603,7 @@ func (c *ClientWithResponses) GetProjectStatisticsWithResponse(ctx context.Conte
 
 // SetProjectStatusWithBodyWithResponse Move a project to another status
 //
-// Moves a project along the transitions of `ProjectStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones. Completing a project with open tasks is a conflict of the kind `open_tasks` unless `force` is set. The project's manager or an admin may do it. A stale `If-Match` is refused.
+// Moves a project along the transitions of `ProjectStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the project has already changes nothing. Completing a project with open tasks is a conflict of the kind `open_tasks` unless `force` is set. The project's manager or an admin may do it. A stale `If-Match` is refused.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -9233,7 +9618,7 @@ func (c *ClientWithResponses) SetProjectStatusWithBodyWithResponse(ctx context.C
 
 // SetProjectStatusWithResponse Move a project to another status
 //
-// Moves a project along the transitions of `ProjectStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones. Completing a project with open tasks is a conflict of the kind `open_tasks` unless `force` is set. The project's manager or an admin may do it. A stale `If-Match` is refused.
+// Moves a project along the transitions of `ProjectStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the project has already changes nothing. Completing a project with open tasks is a conflict of the kind `open_tasks` unless `force` is set. The project's manager or an admin may do it. A stale `If-Match` is refused.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -9368,7 +9753,7 @@ func (c *ClientWithResponses) GetTaskWithResponse(ctx context.Context, taskID Ta
 
 // UpdateTaskWithBodyWithResponse Change a task
 //
-// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -9383,7 +9768,7 @@ func (c *ClientWithResponses) UpdateTaskWithBodyWithResponse(ctx context.Context
 
 // UpdateTaskWithResponse Change a task
 //
-// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -9473,7 +9858,7 @@ func (c *ClientWithResponses) RemoveTaskDependencyWithResponse(ctx context.Conte
 
 // SetTaskStatusWithBodyWithResponse Move a task to another status
 //
-// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. Only managers and admins bring a cancelled task back. A stale `If-Match` is refused.
+// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is refused.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -9488,7 +9873,7 @@ func (c *ClientWithResponses) SetTaskStatusWithBodyWithResponse(ctx context.Cont
 
 // SetTaskStatusWithResponse Move a task to another status
 //
-// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. Only managers and admins bring a cancelled task back. A stale `If-Match` is refused.
+// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is refused.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -10717,6 +11102,270 @@ func ParseUpdateClientResponse(rsp *http.Response) (*UpdateClientResponse, error
 		response.Headers500 = &headers
 	case rsp.StatusCode == 503:
 		var headers UpdateClientResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseSetClientStatusResponse parses an HTTP response from a SetClientStatusWithResponse call
+func ParseSetClientStatusResponse(rsp *http.Response) (*SetClientStatusResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SetClientStatusResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Client
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequestError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest UnauthenticatedError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest ForbiddenError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotFoundError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest ConflictError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 412:
+		var dest VersionConflictError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON412 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest PayloadTooLargeError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest UnsupportedMediaTypeError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest ValidationError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest RateLimitedError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest InternalError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest UnavailableError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers SetClientStatusResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 400:
+		var headers SetClientStatusResponse400Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers400 = &headers
+	case rsp.StatusCode == 401:
+		var headers SetClientStatusResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 403:
+		var headers SetClientStatusResponse403Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers403 = &headers
+	case rsp.StatusCode == 404:
+		var headers SetClientStatusResponse404Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers404 = &headers
+	case rsp.StatusCode == 409:
+		var headers SetClientStatusResponse409Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers409 = &headers
+	case rsp.StatusCode == 412:
+		var headers SetClientStatusResponse412Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers412 = &headers
+	case rsp.StatusCode == 413:
+		var headers SetClientStatusResponse413Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers413 = &headers
+	case rsp.StatusCode == 415:
+		var headers SetClientStatusResponse415Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers415 = &headers
+	case rsp.StatusCode == 422:
+		var headers SetClientStatusResponse422Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers422 = &headers
+	case rsp.StatusCode == 429:
+		var headers SetClientStatusResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers429 = &headers
+	case rsp.StatusCode == 500:
+		var headers SetClientStatusResponse500Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers500 = &headers
+	case rsp.StatusCode == 503:
+		var headers SetClientStatusResponse503Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {

@@ -29,7 +29,7 @@ func (q *Queries) ClientDelete(ctx context.Context, arg ClientDeleteParams) erro
 }
 
 const clientGet = `-- name: ClientGet :one
-SELECT c.id, c.name, c.email, c.phone, c.website, c.industry, c.status, c.notes, c.version, c.created_at, c.created_by, c.updated_at, c.updated_by, c.deleted_at, c.deleted_by, c.deletion_id FROM clients c
+SELECT c.id, c.name, c.email, c.phone, c.website, c.industry, c.status, c.status_reason, c.notes, c.version, c.created_at, c.created_by, c.updated_at, c.updated_by, c.deleted_at, c.deleted_by, c.deletion_id FROM clients c
 WHERE c.id = $1 AND c.deleted_at IS NULL
   AND ($2::boolean OR EXISTS (
       SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id
@@ -53,6 +53,7 @@ func (q *Queries) ClientGet(ctx context.Context, arg ClientGetParams) (Client, e
 		&i.Website,
 		&i.Industry,
 		&i.Status,
+		&i.StatusReason,
 		&i.Notes,
 		&i.Version,
 		&i.CreatedAt,
@@ -67,7 +68,7 @@ func (q *Queries) ClientGet(ctx context.Context, arg ClientGetParams) (Client, e
 }
 
 const clientGetForUpdate = `-- name: ClientGetForUpdate :one
-SELECT c.id, c.name, c.email, c.phone, c.website, c.industry, c.status, c.notes, c.version, c.created_at, c.created_by, c.updated_at, c.updated_by, c.deleted_at, c.deleted_by, c.deletion_id FROM clients c
+SELECT c.id, c.name, c.email, c.phone, c.website, c.industry, c.status, c.status_reason, c.notes, c.version, c.created_at, c.created_by, c.updated_at, c.updated_by, c.deleted_at, c.deleted_by, c.deletion_id FROM clients c
 WHERE c.id = $1 AND c.deleted_at IS NULL
   AND ($2::boolean OR EXISTS (
       SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id
@@ -92,6 +93,7 @@ func (q *Queries) ClientGetForUpdate(ctx context.Context, arg ClientGetForUpdate
 		&i.Website,
 		&i.Industry,
 		&i.Status,
+		&i.StatusReason,
 		&i.Notes,
 		&i.Version,
 		&i.CreatedAt,
@@ -108,7 +110,7 @@ func (q *Queries) ClientGetForUpdate(ctx context.Context, arg ClientGetForUpdate
 const clientInsert = `-- name: ClientInsert :one
 INSERT INTO clients (id, name, email, phone, website, industry, status, notes, created_by, updated_by)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::uuid, $9::uuid)
-RETURNING id, name, email, phone, website, industry, status, notes, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id
+RETURNING id, name, email, phone, website, industry, status, status_reason, notes, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id
 `
 
 type ClientInsertParams struct {
@@ -144,6 +146,7 @@ func (q *Queries) ClientInsert(ctx context.Context, arg ClientInsertParams) (Cli
 		&i.Website,
 		&i.Industry,
 		&i.Status,
+		&i.StatusReason,
 		&i.Notes,
 		&i.Version,
 		&i.CreatedAt,
@@ -158,7 +161,7 @@ func (q *Queries) ClientInsert(ctx context.Context, arg ClientInsertParams) (Cli
 }
 
 const clientList = `-- name: ClientList :many
-SELECT c.id, c.name, c.email, c.phone, c.website, c.industry, c.status, c.notes, c.version, c.created_at, c.created_by, c.updated_at, c.updated_by, c.deleted_at, c.deleted_by, c.deletion_id FROM clients c
+SELECT c.id, c.name, c.email, c.phone, c.website, c.industry, c.status, c.status_reason, c.notes, c.version, c.created_at, c.created_by, c.updated_at, c.updated_by, c.deleted_at, c.deleted_by, c.deletion_id FROM clients c
 WHERE c.deleted_at IS NULL
   AND ($1::boolean OR EXISTS (SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id WHERE p.client_id = c.id AND p.deleted_at IS NULL AND m.user_id = $2::uuid))
   AND ($3::text[] IS NULL OR c.status = ANY($3::text[]::client_status[]))
@@ -202,6 +205,7 @@ func (q *Queries) ClientList(ctx context.Context, arg ClientListParams) ([]Clien
 			&i.Website,
 			&i.Industry,
 			&i.Status,
+			&i.StatusReason,
 			&i.Notes,
 			&i.Version,
 			&i.CreatedAt,
@@ -244,7 +248,7 @@ UPDATE clients SET
     notes = CASE WHEN $10::boolean THEN $11 ELSE notes END,
     version = version + 1, updated_at = now(), updated_by = $12::uuid
 WHERE id = $13 AND version = $14 AND deleted_at IS NULL
-RETURNING id, name, email, phone, website, industry, status, notes, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id
+RETURNING id, name, email, phone, website, industry, status, status_reason, notes, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id
 `
 
 type ClientUpdateParams struct {
@@ -290,6 +294,53 @@ func (q *Queries) ClientUpdate(ctx context.Context, arg ClientUpdateParams) (Cli
 		&i.Website,
 		&i.Industry,
 		&i.Status,
+		&i.StatusReason,
+		&i.Notes,
+		&i.Version,
+		&i.CreatedAt,
+		&i.CreatedBy,
+		&i.UpdatedAt,
+		&i.UpdatedBy,
+		&i.DeletedAt,
+		&i.DeletedBy,
+		&i.DeletionID,
+	)
+	return i, err
+}
+
+const clientUpdateStatus = `-- name: ClientUpdateStatus :one
+UPDATE clients SET status = $1, status_reason = $2,
+    version = version + 1, updated_at = now(), updated_by = $3::uuid
+WHERE id = $4 AND version = $5 AND deleted_at IS NULL
+RETURNING id, name, email, phone, website, industry, status, status_reason, notes, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id
+`
+
+type ClientUpdateStatusParams struct {
+	Status       ClientStatus `json:"status"`
+	StatusReason *string      `json:"status_reason"`
+	ActorID      *uuid.UUID   `json:"actor_id"`
+	ID           uuid.UUID    `json:"id"`
+	Version      int64        `json:"version"`
+}
+
+func (q *Queries) ClientUpdateStatus(ctx context.Context, arg ClientUpdateStatusParams) (Client, error) {
+	row := q.db.QueryRow(ctx, clientUpdateStatus,
+		arg.Status,
+		arg.StatusReason,
+		arg.ActorID,
+		arg.ID,
+		arg.Version,
+	)
+	var i Client
+	err := row.Scan(
+		&i.ID,
+		&i.Name,
+		&i.Email,
+		&i.Phone,
+		&i.Website,
+		&i.Industry,
+		&i.Status,
+		&i.StatusReason,
 		&i.Notes,
 		&i.Version,
 		&i.CreatedAt,

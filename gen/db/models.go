@@ -467,22 +467,23 @@ func AllTaskStatusValues() []TaskStatus {
 }
 
 type Client struct {
-	ID         uuid.UUID    `json:"id"`
-	Name       string       `json:"name"`
-	Email      *string      `json:"email"`
-	Phone      *string      `json:"phone"`
-	Website    *string      `json:"website"`
-	Industry   *string      `json:"industry"`
-	Status     ClientStatus `json:"status"`
-	Notes      *string      `json:"notes"`
-	Version    int64        `json:"version"`
-	CreatedAt  time.Time    `json:"created_at"`
-	CreatedBy  *uuid.UUID   `json:"created_by"`
-	UpdatedAt  time.Time    `json:"updated_at"`
-	UpdatedBy  *uuid.UUID   `json:"updated_by"`
-	DeletedAt  *time.Time   `json:"deleted_at"`
-	DeletedBy  *uuid.UUID   `json:"deleted_by"`
-	DeletionID *uuid.UUID   `json:"deletion_id"`
+	ID           uuid.UUID    `json:"id"`
+	Name         string       `json:"name"`
+	Email        *string      `json:"email"`
+	Phone        *string      `json:"phone"`
+	Website      *string      `json:"website"`
+	Industry     *string      `json:"industry"`
+	Status       ClientStatus `json:"status"`
+	StatusReason *string      `json:"status_reason"`
+	Notes        *string      `json:"notes"`
+	Version      int64        `json:"version"`
+	CreatedAt    time.Time    `json:"created_at"`
+	CreatedBy    *uuid.UUID   `json:"created_by"`
+	UpdatedAt    time.Time    `json:"updated_at"`
+	UpdatedBy    *uuid.UUID   `json:"updated_by"`
+	DeletedAt    *time.Time   `json:"deleted_at"`
+	DeletedBy    *uuid.UUID   `json:"deleted_by"`
+	DeletionID   *uuid.UUID   `json:"deletion_id"`
 }
 
 type Project struct {

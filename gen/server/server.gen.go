@@ -34,6 +34,9 @@ type ServerInterface interface {
 	// UpdateClient Change a client
 	// (PATCH /api/v1/clients/{client_id})
 	UpdateClient(ctx echo.Context, clientID ClientID, params UpdateClientParams) error
+	// SetClientStatus Move a client to another status
+	// (PUT /api/v1/clients/{client_id}/status)
+	SetClientStatus(ctx echo.Context, clientID ClientID, params SetClientStatusParams) error
 	// ListProjects List projects
 	// (GET /api/v1/projects)
 	ListProjects(ctx echo.Context, params ListProjectsParams) error
@@ -262,6 +265,42 @@ func (w *ServerInterfaceWrapper) UpdateClient(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.UpdateClient(ctx, clientID, params)
+	return err
+}
+
+// SetClientStatus converts echo context to params.
+func (w *ServerInterfaceWrapper) SetClientStatus(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "client_id" -------------
+	var clientID ClientID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "client_id", ctx.Param("client_id"), &clientID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter client_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SetClientStatusParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = &IfMatch
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SetClientStatus(ctx, clientID, params)
 	return err
 }
 
@@ -1013,6 +1052,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.DELETE(options.BaseURL+"/api/v1/clients/:client_id", wrapper.DeleteClient, options.OperationMiddlewares["deleteClient"]...)
 	router.GET(options.BaseURL+"/api/v1/clients/:client_id", wrapper.GetClient, options.OperationMiddlewares["getClient"]...)
 	router.PATCH(options.BaseURL+"/api/v1/clients/:client_id", wrapper.UpdateClient, options.OperationMiddlewares["updateClient"]...)
+	router.PUT(options.BaseURL+"/api/v1/clients/:client_id/status", wrapper.SetClientStatus, options.OperationMiddlewares["setClientStatus"]...)
 	router.GET(options.BaseURL+"/api/v1/projects", wrapper.ListProjects, options.OperationMiddlewares["listProjects"]...)
 	router.POST(options.BaseURL+"/api/v1/projects", wrapper.CreateProject, options.OperationMiddlewares["createProject"]...)
 	router.DELETE(options.BaseURL+"/api/v1/projects/:project_id", wrapper.DeleteProject, options.OperationMiddlewares["deleteProject"]...)
@@ -2164,6 +2204,277 @@ type UpdateClient503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response UpdateClient503ApplicationProblemPlusJSONResponse) VisitUpdateClientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetClientStatusRequestObject struct {
+	ClientID ClientID `json:"client_id"`
+	Params   SetClientStatusParams
+	Body     *SetClientStatusJSONRequestBody
+}
+
+type SetClientStatusResponseObject interface {
+	VisitSetClientStatusResponse(w http.ResponseWriter) error
+}
+
+type SetClientStatus200ResponseHeaders struct {
+	ETag *string
+}
+
+type SetClientStatus200JSONResponse struct {
+	Body    Client
+	Headers SetClientStatus200ResponseHeaders
+}
+
+func (response SetClientStatus200JSONResponse) VisitSetClientStatusResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.ETag != nil {
+		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetClientStatus400ApplicationProblemPlusJSONResponse struct {
+	BadRequestErrorApplicationProblemPlusJSONResponse
+}
+
+func (response SetClientStatus400ApplicationProblemPlusJSONResponse) VisitSetClientStatusResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetClientStatus401ApplicationProblemPlusJSONResponse struct {
+	UnauthenticatedErrorApplicationProblemPlusJSONResponse
+}
+
+func (response SetClientStatus401ApplicationProblemPlusJSONResponse) VisitSetClientStatusResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetClientStatus403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenErrorApplicationProblemPlusJSONResponse
+}
+
+func (response SetClientStatus403ApplicationProblemPlusJSONResponse) VisitSetClientStatusResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetClientStatus404ApplicationProblemPlusJSONResponse struct {
+	NotFoundErrorApplicationProblemPlusJSONResponse
+}
+
+func (response SetClientStatus404ApplicationProblemPlusJSONResponse) VisitSetClientStatusResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetClientStatus409ApplicationProblemPlusJSONResponse struct {
+	ConflictErrorApplicationProblemPlusJSONResponse
+}
+
+func (response SetClientStatus409ApplicationProblemPlusJSONResponse) VisitSetClientStatusResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetClientStatus412ApplicationProblemPlusJSONResponse struct {
+	VersionConflictErrorApplicationProblemPlusJSONResponse
+}
+
+func (response SetClientStatus412ApplicationProblemPlusJSONResponse) VisitSetClientStatusResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(412)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetClientStatus413ApplicationProblemPlusJSONResponse struct {
+	PayloadTooLargeErrorApplicationProblemPlusJSONResponse
+}
+
+func (response SetClientStatus413ApplicationProblemPlusJSONResponse) VisitSetClientStatusResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetClientStatus415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeErrorApplicationProblemPlusJSONResponse
+}
+
+func (response SetClientStatus415ApplicationProblemPlusJSONResponse) VisitSetClientStatusResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetClientStatus422ApplicationProblemPlusJSONResponse struct {
+	ValidationErrorApplicationProblemPlusJSONResponse
+}
+
+func (response SetClientStatus422ApplicationProblemPlusJSONResponse) VisitSetClientStatusResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetClientStatus429ApplicationProblemPlusJSONResponse struct {
+	RateLimitedErrorApplicationProblemPlusJSONResponse
+}
+
+func (response SetClientStatus429ApplicationProblemPlusJSONResponse) VisitSetClientStatusResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetClientStatus500ApplicationProblemPlusJSONResponse struct {
+	InternalErrorApplicationProblemPlusJSONResponse
+}
+
+func (response SetClientStatus500ApplicationProblemPlusJSONResponse) VisitSetClientStatusResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetClientStatus503ApplicationProblemPlusJSONResponse struct {
+	UnavailableErrorApplicationProblemPlusJSONResponse
+}
+
+func (response SetClientStatus503ApplicationProblemPlusJSONResponse) VisitSetClientStatusResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -7665,6 +7976,9 @@ type StrictServerInterface interface {
 	// UpdateClient Change a client
 	// (PATCH /api/v1/clients/{client_id})
 	UpdateClient(ctx context.Context, request UpdateClientRequestObject) (UpdateClientResponseObject, error)
+	// SetClientStatus Move a client to another status
+	// (PUT /api/v1/clients/{client_id}/status)
+	SetClientStatus(ctx context.Context, request SetClientStatusRequestObject) (SetClientStatusResponseObject, error)
 	// ListProjects List projects
 	// (GET /api/v1/projects)
 	ListProjects(ctx context.Context, request ListProjectsRequestObject) (ListProjectsResponseObject, error)
@@ -7925,6 +8239,55 @@ func (sh *strictHandler) UpdateClient(ctx echo.Context, clientID ClientID, param
 		return err
 	} else if validResponse, ok := response.(UpdateClientResponseObject); ok {
 		return validResponse.VisitUpdateClientResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SetClientStatus operation middleware
+func (sh *strictHandler) SetClientStatus(ctx echo.Context, clientID ClientID, params SetClientStatusParams) error {
+	var request SetClientStatusRequestObject
+
+	request.ClientID = clientID
+	request.Params = params
+
+	var body SetClientStatusJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetClientStatus(ctx.Request().Context(), request.(SetClientStatusRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetClientStatus")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SetClientStatusResponseObject); ok {
+		return validResponse.VisitSetClientStatusResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

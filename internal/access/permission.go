@@ -37,11 +37,12 @@ var permissions = map[string]Permission{
 	"logout":         anyone,
 	"getCurrentUser": anyone,
 
-	"listClients":  anyone,
-	"createClient": managers,
-	"getClient":    anyone,
-	"updateClient": managers,
-	"deleteClient": admins,
+	"listClients":     anyone,
+	"createClient":    managers,
+	"getClient":       anyone,
+	"updateClient":    managers,
+	"deleteClient":    admins,
+	"setClientStatus": managers,
 
 	"listProjects":         anyone,
 	"createProject":        managers,

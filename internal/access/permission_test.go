@@ -16,6 +16,7 @@ var operations = map[string]access.Role{
 
 	"listClients": access.RoleUser, "getClient": access.RoleUser,
 	"createClient": access.RoleManager, "updateClient": access.RoleManager, "deleteClient": access.RoleAdmin,
+	"setClientStatus": access.RoleManager,
 
 	"listProjects": access.RoleUser, "getProject": access.RoleUser, "getProjectStatistics": access.RoleUser,
 	"createProject": access.RoleManager, "updateProject": access.RoleManager, "deleteProject": access.RoleManager,

@@ -12,6 +12,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/auth"
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/test/dbtest"
+	"github.com/aicoordination/coordinator/internal/test/expect"
 	"github.com/aicoordination/coordinator/internal/test/factory"
 )
 
@@ -21,7 +22,7 @@ func TestRegister(t *testing.T) {
 	actor := access.Actor{RequestID: "req-1"}
 	account := auth.Account{Email: " Ana@Agency.Example ", Name: " Ana ", Password: password, Role: access.RoleAdmin}
 	user, err := r.auth.Register(t.Context(), actor, account)
-	must(t, err)
+	expect.OK(t, err)
 
 	want := db.User{
 		ID: user.ID, Kind: db.PrincipalKindHuman, Email: "Ana@Agency.Example", Name: "Ana", Role: db.RoleUser,
@@ -30,11 +31,11 @@ func TestRegister(t *testing.T) {
 	if diff := cmp.Diff(want, user); diff != "" {
 		t.Errorf("whatever role was asked for, (-want +got):\n%s", diff)
 	}
-	wantEvents := []record{{
-		Credential: "anonymous", RequestID: new("req-1"), Action: "user.created", Version: new(int64(1)),
-		Changes: map[string]change{"kind": {New: "human"}, "email": {New: "Ana@Agency.Example"}, "name": {New: "Ana"}, "role": {New: "user"}},
+	wantEvents := []expect.Event{{
+		Credential: "anonymous", RequestID: new("req-1"), Entity: "user", EntityID: user.ID, Action: "user.created", Version: new(int64(1)),
+		Changes: map[string]expect.Change{"kind": {New: "human"}, "email": {New: "Ana@Agency.Example"}, "name": {New: "Ana"}, "role": {New: "user"}},
 	}}
-	if diff := cmp.Diff(wantEvents, r.events(t, user.ID)); diff != "" {
+	if diff := cmp.Diff(wantEvents, expect.Events(t, r.db, user.ID)); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
 	if _, err := r.auth.Login(t.Context(), actor, "ana@agency.example", password, auth.Device{}); err != nil {
@@ -43,11 +44,11 @@ func TestRegister(t *testing.T) {
 
 	account.Email = "ANA@agency.example"
 	_, err = r.auth.Register(t.Context(), actor, account)
-	e := wantCode(t, err, apperr.AlreadyExists)
+	e := expect.Code(t, err, apperr.AlreadyExists)
 	if len(e.Fields) != 1 || e.Fields[0].Pointer != "/email" {
 		t.Errorf("the mistakes are %v", e.Fields)
 	}
-	if got := r.count(t, "SELECT count(*) FROM events WHERE entity_type = 'user'"); got != 1 {
+	if got := expect.Count(t, r.db, "SELECT count(*) FROM events WHERE entity_type = 'user'"); got != 1 {
 		t.Errorf("there are %d events of users", got)
 	}
 }
@@ -56,8 +57,8 @@ func TestRegisterWhileClosed(t *testing.T) {
 	t.Parallel()
 	r := setup(t, func(c *auth.Config) { c.RegistrationOpen = false })
 	_, err := r.auth.Register(t.Context(), access.Actor{}, auth.Account{Email: "ana@agency.example", Name: "Ana", Password: password})
-	wantCode(t, err, apperr.Forbidden)
-	if got := r.count(t, "SELECT count(*) FROM users"); got != 0 {
+	expect.Code(t, err, apperr.Forbidden)
+	if got := expect.Count(t, r.db, "SELECT count(*) FROM users"); got != 0 {
 		t.Errorf("there are %d users", got)
 	}
 }
@@ -73,21 +74,21 @@ func TestCreateAccount(t *testing.T) {
 		t.Errorf("a manager is taken for an administrator: %v, %v", has, err)
 	}
 	admin, err := auth.CreateAccount(t.Context(), d, access.System(), auth.Account{Email: "root@agency.example", Name: "Root", Password: password, Role: access.RoleAdmin})
-	must(t, err)
+	expect.OK(t, err)
 	if admin.Role != db.RoleAdmin || admin.CreatedBy != nil {
 		t.Errorf("the account is %+v", admin)
 	}
-	want := []record{{
-		Credential: "system", Action: "user.created", Version: new(int64(1)),
-		Changes: map[string]change{"kind": {New: "human"}, "email": {New: "root@agency.example"}, "name": {New: "Root"}, "role": {New: "admin"}},
+	want := []expect.Event{{
+		Credential: "system", Entity: "user", EntityID: admin.ID, Action: "user.created", Version: new(int64(1)),
+		Changes: map[string]expect.Change{"kind": {New: "human"}, "email": {New: "root@agency.example"}, "name": {New: "Root"}, "role": {New: "admin"}},
 	}}
-	if diff := cmp.Diff(want, reception{db: d}.events(t, admin.ID)); diff != "" {
+	if diff := cmp.Diff(want, expect.Events(t, d, admin.ID)); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
 
 	// A deleted one still tells that this was not the first start.
 	_, err = d.Exec(t.Context(), "UPDATE users SET deleted_at = now(), deletion_id = id WHERE id = $1", admin.ID)
-	must(t, err)
+	expect.OK(t, err)
 	if has, err := auth.HasAdmin(t.Context(), d); err != nil || !has {
 		t.Errorf("a used database has an administrator: %v, %v", has, err)
 	}
@@ -107,7 +108,7 @@ func TestAuthenticateFollowsTheUser(t *testing.T) {
 		}
 		for _, role := range []access.Role{access.RoleAdmin, access.RoleManager, access.RoleUser} {
 			_, err := r.db.Exec(t.Context(), "UPDATE users SET role = $2::text::role WHERE id = $1", user.ID, string(role))
-			must(t, err)
+			expect.OK(t, err)
 			if actor, err := r.auth.Authenticate(t.Context(), tokens.Access); err != nil || actor.Role != role {
 				t.Errorf("made %s it acts as %s, %v", role, actor.Role, err)
 			}
@@ -119,12 +120,12 @@ func TestAuthenticateFollowsTheUser(t *testing.T) {
 		user := r.user(t)
 		tokens, _ := r.login(t, user)
 		_, err := r.db.Exec(t.Context(), "UPDATE users SET deleted_at = now(), deletion_id = id WHERE id = $1", user.ID)
-		must(t, err)
+		expect.OK(t, err)
 		r.wantUnauthenticated(t, tokens.Access)
 		_, err = r.refresh(t, tokens.Refresh)
-		wantCode(t, err, apperr.Unauthenticated)
+		expect.Code(t, err, apperr.Unauthenticated)
 		_, err = r.auth.Login(t.Context(), access.Actor{}, user.Email, password, auth.Device{})
-		wantCode(t, err, apperr.Unauthenticated)
+		expect.Code(t, err, apperr.Unauthenticated)
 	})
 
 	t.Run("SessionIsTheUsersOwn", func(t *testing.T) {
@@ -134,13 +135,13 @@ func TestAuthenticateFollowsTheUser(t *testing.T) {
 		_, theirs := r.login(t, r.user(t))
 		for session, valid := range map[uuid.UUID]bool{mine.SessionID: true, theirs.SessionID: false, uuid.New(): false} {
 			token, err := r.auth.Sign(user.ID, session)
-			must(t, err)
+			expect.OK(t, err)
 			if !valid {
 				r.wantUnauthenticated(t, token)
 				continue
 			}
 			actor, err := r.auth.Authenticate(t.Context(), token)
-			must(t, err)
+			expect.OK(t, err)
 			if actor.ID != user.ID {
 				t.Errorf("the actor is %+v", actor)
 			}
@@ -151,13 +152,13 @@ func TestAuthenticateFollowsTheUser(t *testing.T) {
 		t.Parallel()
 		user := r.user(t)
 		tokens, actor := r.login(t, user)
-		must(t, r.auth.Logout(t.Context(), actor, nil))
+		expect.OK(t, r.auth.Logout(t.Context(), actor, nil))
 		_, ended := r.auth.Authenticate(t.Context(), tokens.Access)
 		_, forged := r.auth.Authenticate(t.Context(), tokens.Access+"x")
 		_, none := r.auth.Authenticate(t.Context(), "")
-		want := wantCode(t, ended, apperr.Unauthenticated).Detail
+		want := expect.Code(t, ended, apperr.Unauthenticated).Detail
 		for _, err := range []error{forged, none} {
-			if e := wantCode(t, err, apperr.Unauthenticated); e.Detail != want {
+			if e := expect.Code(t, err, apperr.Unauthenticated); e.Detail != want {
 				t.Errorf("the detail is %q, want %q", e.Detail, want)
 			}
 		}

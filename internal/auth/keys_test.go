@@ -4,20 +4,19 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/aicoordination/coordinator/internal/test/expect"
 )
 
 // loadKeys are the keys of a directory of the test's own.
 func loadKeys(t *testing.T) *Keys {
 	t.Helper()
 	keys, err := LoadKeys(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
+	expect.OK(t, err)
 	return keys
 }
 
@@ -25,20 +24,14 @@ func loadKeys(t *testing.T) *Keys {
 // and fails unless they are the same.
 func loadTogether(t *testing.T, dir string, count int) {
 	t.Helper()
-	loaded, errs := make([]*Keys, count), make([]error, count)
-	start := make(chan struct{})
-	var wg sync.WaitGroup
-	for i := range count {
-		wg.Go(func() {
-			<-start
-			loaded[i], errs[i] = LoadKeys(dir)
-		})
+	loaded, loads := make([]*Keys, count), make([]func() error, count)
+	for i := range loads {
+		loads[i] = func() (err error) {
+			loaded[i], err = LoadKeys(dir)
+			return err
+		}
 	}
-	close(start)
-	wg.Wait()
-	if err := errors.Join(errs...); err != nil {
-		t.Fatal(err)
-	}
+	expect.OK(t, errors.Join(expect.Together(loads...)...))
 	for _, keys := range loaded {
 		if keys.signing.KeyID() != loaded[0].signing.KeyID() || keys.signing.KeyID() == "" {
 			t.Fatalf("one has the key %s, another %s", keys.signing.KeyID(), loaded[0].signing.KeyID())
@@ -53,18 +46,12 @@ func TestLoadKeys(t *testing.T) {
 		t.Parallel()
 		dir := filepath.Join(t.TempDir(), "not", "there", "yet")
 		first, err := LoadKeys(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
+		expect.OK(t, err)
 		second, err := LoadKeys(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
+		expect.OK(t, err)
 		c := claims{userID: uuid.New(), sessionID: uuid.New()}
 		token, err := first.sign(c, time.Now(), time.Now().Add(time.Hour))
-		if err != nil {
-			t.Fatal(err)
-		}
+		expect.OK(t, err)
 		if got, err := second.verify(token, time.Now()); err != nil || got != c {
 			t.Errorf("after a restart the claims are %v, %v", got, err)
 		}
@@ -105,9 +92,7 @@ func TestLoadKeys(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			path := filepath.Join(dir, "signing-key.json")
-			if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			expect.OK(t, os.WriteFile(path, []byte(content), 0o600))
 			if _, err := LoadKeys(dir); err == nil {
 				t.Error("it is taken for a key")
 			}
@@ -120,9 +105,7 @@ func TestLoadKeys(t *testing.T) {
 	t.Run("DirectoryThatIsAFileIsAMistake", func(t *testing.T) {
 		t.Parallel()
 		path := filepath.Join(t.TempDir(), "file")
-		if err := os.WriteFile(path, nil, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		expect.OK(t, os.WriteFile(path, nil, 0o600))
 		if _, err := LoadKeys(path); err == nil {
 			t.Error("it is taken for a directory")
 		}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/aicoordination/coordinator/internal/apperr"
+	"github.com/aicoordination/coordinator/internal/test/expect"
 )
 
 // cheap is the hash of "correct horse" under settings that take no time.
@@ -20,13 +21,9 @@ func TestHashPassword(t *testing.T) {
 	t.Parallel()
 	const settings = "$argon2id$v=19$m=19456,t=2,p=1$"
 	one, err := HashPassword("correct horse")
-	if err != nil {
-		t.Fatal(err)
-	}
+	expect.OK(t, err)
 	other, err := HashPassword("correct horse")
-	if err != nil {
-		t.Fatal(err)
-	}
+	expect.OK(t, err)
 	if one == other {
 		t.Error("two hashes of one password are the same: the salt is none")
 	}
@@ -89,9 +86,7 @@ func TestHashingIsBounded(t *testing.T) {
 	t.Run("ByHalfTheCores", func(t *testing.T) {
 		t.Parallel()
 		p, err := newPasswords()
-		if err != nil {
-			t.Fatal(err)
-		}
+		expect.OK(t, err)
 		if want := max(1, runtime.NumCPU()/2); cap(p.slots) != want {
 			t.Errorf("%d run at once, want %d", cap(p.slots), want)
 		}

@@ -1,7 +1,7 @@
 package auth_test
 
 import (
-	"sync"
+	"slices"
 	"testing"
 	"time"
 
@@ -11,6 +11,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/access"
 	"github.com/aicoordination/coordinator/internal/apperr"
 	"github.com/aicoordination/coordinator/internal/auth"
+	"github.com/aicoordination/coordinator/internal/test/expect"
 	"github.com/aicoordination/coordinator/internal/test/factory"
 )
 
@@ -22,21 +23,22 @@ func TestLogin(t *testing.T) {
 		t.Parallel()
 		user := r.user(t)
 		tokens, err := r.auth.Login(t.Context(), access.Actor{RequestID: "req-1"}, user.Email, password, auth.Device{IP: "192.0.2.7", UserAgent: "curl/8"})
-		must(t, err)
+		expect.OK(t, err)
 		actor, err := r.auth.Authenticate(t.Context(), tokens.Access)
-		must(t, err)
+		expect.OK(t, err)
 		if tokens.AccessTTL != accessTTL || len(tokens.Refresh) != 43 { // 256 bits
 			t.Errorf("the tokens are %+v", tokens)
 		}
 		session := actor.SessionID.String()
-		want := []record{{
-			ActorID: &user.ID, Credential: "session:" + session, RequestID: new("req-1"), Action: "session.created",
-			Changes: map[string]change{
+		want := []expect.Event{{
+			ActorID: &user.ID, Credential: "session:" + session, RequestID: new("req-1"),
+			Entity: "session", EntityID: actor.SessionID, Action: "session.created",
+			Changes: map[string]expect.Change{
 				"user_id": {New: user.ID.String()}, "ip": {New: "192.0.2.7"}, "user_agent": {New: "curl/8"},
 				"last_used_at": {New: "2026-06-15T12:00:00Z"}, "expires_at": {New: "2026-06-16T12:00:00Z"},
 			},
 		}}
-		if diff := cmp.Diff(want, r.events(t, actor.SessionID)); diff != "" {
+		if diff := cmp.Diff(want, expect.Events(t, r.db, actor.SessionID)); diff != "" {
 			t.Errorf("events (-want +got):\n%s", diff)
 		}
 	})
@@ -44,7 +46,7 @@ func TestLogin(t *testing.T) {
 	t.Run("TokenIsStoredHashedAlone", func(t *testing.T) {
 		t.Parallel()
 		tokens, actor := r.login(t, r.user(t))
-		if got := r.count(t, "SELECT count(*) FROM refresh_tokens WHERE session_id = $1 AND token_hash = sha256($2)", actor.SessionID, []byte(tokens.Refresh)); got != 1 {
+		if got := expect.Count(t, r.db, "SELECT count(*) FROM refresh_tokens WHERE session_id = $1 AND token_hash = sha256($2)", actor.SessionID, []byte(tokens.Refresh)); got != 1 {
 			t.Errorf("%d hashes of the token are stored", got)
 		}
 	})
@@ -54,7 +56,7 @@ func TestLogin(t *testing.T) {
 		user, withoutPassword := r.user(t), factory.User(t, r.db, nil)
 		deleted := r.user(t)
 		_, err := r.db.Exec(t.Context(), "UPDATE users SET deleted_at = now(), deletion_id = id WHERE id = $1", deleted.ID)
-		must(t, err)
+		expect.OK(t, err)
 		for name, try := range map[string][2]string{
 			"wrong password":            {user.Email, "correct hors"},
 			"no password sent":          {user.Email, ""},
@@ -65,11 +67,11 @@ func TestLogin(t *testing.T) {
 		} {
 			_, err := r.auth.Login(t.Context(), access.Actor{}, try[0], try[1], auth.Device{})
 			want := &apperr.Error{Code: apperr.Unauthenticated, Detail: "The e-mail address and the password do not belong together."}
-			if diff := cmp.Diff(want, wantCode(t, err, apperr.Unauthenticated)); diff != "" {
+			if diff := cmp.Diff(want, expect.Code(t, err, apperr.Unauthenticated)); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", name, diff)
 			}
 		}
-		if got := r.count(t, "SELECT count(*) FROM sessions WHERE user_id = ANY($1)", []uuid.UUID{user.ID, withoutPassword.ID, deleted.ID}); got != 0 {
+		if got := expect.Count(t, r.db, "SELECT count(*) FROM sessions WHERE user_id = ANY($1)", []uuid.UUID{user.ID, withoutPassword.ID, deleted.ID}); got != 0 {
 			t.Errorf("%d sessions were opened", got)
 		}
 	})
@@ -85,19 +87,19 @@ func TestRefresh(t *testing.T) {
 		r.pass(refreshTTL - time.Minute)
 		r.wantUnauthenticated(t, first.Access) // it has ended long ago
 		second, err := r.refresh(t, first.Refresh)
-		must(t, err)
+		expect.OK(t, err)
 		if second.Refresh == first.Refresh || second.Access == first.Access {
 			t.Error("a token has stayed the same")
 		}
 		r.pass(refreshTTL - time.Minute)
 		third, err := r.refresh(t, second.Refresh)
-		must(t, err)
+		expect.OK(t, err)
 		if got, err := r.auth.Authenticate(t.Context(), third.Access); err != nil || got != actor {
 			t.Errorf("the actor is %+v, %v, want %+v", got, err, actor)
 		}
 		r.pass(refreshTTL)
 		_, err = r.refresh(t, third.Refresh)
-		wantCode(t, err, apperr.Unauthenticated)
+		expect.Code(t, err, apperr.Unauthenticated)
 	})
 
 	t.Run("ReuseEndsTheSession", func(t *testing.T) {
@@ -107,19 +109,20 @@ func TestRefresh(t *testing.T) {
 		stolen, actor := r.login(t, user)
 		elsewhere, _ := r.login(t, user)
 		current, err := r.refresh(t, stolen.Refresh)
-		must(t, err)
+		expect.OK(t, err)
 		for range 2 { // the second time there is nothing left to end
 			_, err = r.refresh(t, stolen.Refresh)
-			wantCode(t, err, apperr.Unauthenticated)
+			expect.Code(t, err, apperr.Unauthenticated)
 		}
 		r.wantUnauthenticated(t, current.Access)
 		_, err = r.refresh(t, current.Refresh)
-		wantCode(t, err, apperr.Unauthenticated)
-		want := record{
-			ActorID: &user.ID, Credential: "session:" + actor.SessionID.String(), RequestID: new("req-2"), Action: "session.revoked",
-			Changes: map[string]change{"reason": {nil, "refresh_token_reused"}},
+		expect.Code(t, err, apperr.Unauthenticated)
+		want := expect.Event{
+			ActorID: &user.ID, Credential: "session:" + actor.SessionID.String(), RequestID: new("req-2"),
+			Entity: "session", EntityID: actor.SessionID, Action: "session.revoked",
+			Changes: map[string]expect.Change{"reason": {New: "refresh_token_reused"}},
 		}
-		if diff := cmp.Diff([]record{want}, r.events(t, actor.SessionID)[1:]); diff != "" {
+		if diff := cmp.Diff([]expect.Event{want}, expect.Events(t, r.db, actor.SessionID)[1:]); diff != "" {
 			t.Errorf("events after the sign-in (-want +got):\n%s", diff)
 		}
 		if _, err := r.refresh(t, elsewhere.Refresh); err != nil {
@@ -135,10 +138,10 @@ func TestRefresh(t *testing.T) {
 		for range 3 {
 			var err error
 			current, err = r.refresh(t, current.Refresh)
-			must(t, err)
+			expect.OK(t, err)
 		}
 		_, err := r.refresh(t, first.Refresh)
-		wantCode(t, err, apperr.Unauthenticated)
+		expect.Code(t, err, apperr.Unauthenticated)
 		r.wantUnauthenticated(t, current.Access)
 	})
 
@@ -149,7 +152,7 @@ func TestRefresh(t *testing.T) {
 		want := ""
 		for _, token := range []string{"", "x", tokens.Access, tokens.Refresh + "x", tokens.Refresh[1:]} {
 			_, err := r.refresh(t, token)
-			e := wantCode(t, err, apperr.Unauthenticated)
+			e := expect.Code(t, err, apperr.Unauthenticated)
 			if want == "" {
 				want = e.Detail
 			}
@@ -169,30 +172,23 @@ func TestRefresh(t *testing.T) {
 		for range 30 {
 			tokens, actor := r.login(t, user)
 			const count = 4 // what the pool has
-			var errs [count]error
-			start := make(chan struct{})
-			var wg sync.WaitGroup
-			for i := range count {
-				wg.Go(func() {
-					<-start
-					_, errs[i] = r.auth.Refresh(t.Context(), access.Actor{}, tokens.Refresh)
-				})
+			refresh := func() error {
+				_, err := r.auth.Refresh(t.Context(), access.Actor{}, tokens.Refresh)
+				return err
 			}
-			close(start)
-			wg.Wait()
 			succeeded := 0
-			for _, err := range errs {
+			for _, err := range expect.Together(slices.Repeat([]func() error{refresh}, count)...) {
 				if err == nil {
 					succeeded++
 				} else {
-					wantCode(t, err, apperr.Unauthenticated)
+					expect.Code(t, err, apperr.Unauthenticated)
 				}
 			}
 			if succeeded != 1 {
 				t.Fatalf("%d of %d succeeded", succeeded, count)
 			}
 			// To the service the others were thieves, once.
-			if events := r.events(t, actor.SessionID); len(events) != 2 || events[1].Action != "session.revoked" {
+			if events := expect.Events(t, r.db, actor.SessionID); len(events) != 2 || events[1].Action != "session.revoked" {
 				t.Fatalf("the events are %v", events)
 			}
 		}
@@ -210,16 +206,17 @@ func TestLogout(t *testing.T) {
 		there, _ := r.login(t, user)
 		actor.RequestID = "req-9"
 		for range 2 { // the second time there is nothing left to end
-			must(t, r.auth.Logout(t.Context(), actor, nil))
+			expect.OK(t, r.auth.Logout(t.Context(), actor, nil))
 		}
 		r.wantUnauthenticated(t, here.Access)
 		_, err := r.refresh(t, here.Refresh)
-		wantCode(t, err, apperr.Unauthenticated)
-		want := record{
-			ActorID: &user.ID, Credential: "session:" + actor.SessionID.String(), RequestID: new("req-9"), Action: "session.revoked",
-			Changes: map[string]change{"reason": {nil, "logout"}},
+		expect.Code(t, err, apperr.Unauthenticated)
+		want := expect.Event{
+			ActorID: &user.ID, Credential: "session:" + actor.SessionID.String(), RequestID: new("req-9"),
+			Entity: "session", EntityID: actor.SessionID, Action: "session.revoked",
+			Changes: map[string]expect.Change{"reason": {New: "logout"}},
 		}
-		if diff := cmp.Diff([]record{want}, r.events(t, actor.SessionID)[1:]); diff != "" {
+		if diff := cmp.Diff([]expect.Event{want}, expect.Events(t, r.db, actor.SessionID)[1:]); diff != "" {
 			t.Errorf("events after the sign-in (-want +got):\n%s", diff)
 		}
 		if _, err := r.auth.Authenticate(t.Context(), there.Access); err != nil {
@@ -232,7 +229,7 @@ func TestLogout(t *testing.T) {
 		user := r.user(t)
 		_, actor := r.login(t, user)
 		there, _ := r.login(t, user)
-		must(t, r.auth.Logout(t.Context(), actor, &there.Refresh))
+		expect.OK(t, r.auth.Logout(t.Context(), actor, &there.Refresh))
 		r.wantUnauthenticated(t, there.Access)
 	})
 
@@ -240,7 +237,7 @@ func TestLogout(t *testing.T) {
 		t.Parallel()
 		mine, actor := r.login(t, r.user(t))
 		theirs, _ := r.login(t, r.user(t))
-		must(t, r.auth.Logout(t.Context(), actor, &theirs.Refresh))
+		expect.OK(t, r.auth.Logout(t.Context(), actor, &theirs.Refresh))
 		r.wantUnauthenticated(t, mine.Access)
 		if _, err := r.auth.Authenticate(t.Context(), theirs.Access); err != nil {
 			t.Errorf("their session has ended: %v", err)
@@ -250,7 +247,7 @@ func TestLogout(t *testing.T) {
 	t.Run("UnknownTokenIsIgnored", func(t *testing.T) {
 		t.Parallel()
 		mine, actor := r.login(t, r.user(t))
-		must(t, r.auth.Logout(t.Context(), actor, new("unknown")))
+		expect.OK(t, r.auth.Logout(t.Context(), actor, new("unknown")))
 		r.wantUnauthenticated(t, mine.Access)
 	})
 }

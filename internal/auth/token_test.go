@@ -14,6 +14,8 @@ import (
 	"github.com/lestrrat-go/jwx/v2/jwa"
 	"github.com/lestrrat-go/jwx/v2/jwk"
 	"github.com/lestrrat-go/jwx/v2/jws"
+
+	"github.com/aicoordination/coordinator/internal/test/expect"
 )
 
 var issuedAt = time.Date(2026, time.June, 15, 12, 0, 0, 0, time.UTC)
@@ -29,13 +31,9 @@ type forger struct {
 func newForger(t *testing.T) forger {
 	t.Helper()
 	_, private, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
+	expect.OK(t, err)
 	other, err := jwk.FromRaw(private)
-	if err != nil {
-		t.Fatal(err)
-	}
+	expect.OK(t, err)
 	return forger{keys: loadKeys(t), claims: claims{userID: uuid.New(), sessionID: uuid.New()}, other: other}
 }
 
@@ -66,25 +64,17 @@ func sign(t *testing.T, alg jwa.SignatureAlgorithm, key any, header, payload map
 	t.Helper()
 	headers := jws.NewHeaders()
 	for name, value := range header {
-		if err := headers.Set(name, value); err != nil {
-			t.Fatal(err)
-		}
+		expect.OK(t, headers.Set(name, value))
 	}
 	encoded, err := json.Marshal(payload)
-	if err != nil {
-		t.Fatal(err)
-	}
+	expect.OK(t, err)
 	if withID, ok := key.(jwk.Key); ok { // jwx would put the key's own id into the header
 		raw := ed25519.PrivateKey{}
-		if err := withID.Raw(&raw); err != nil {
-			t.Fatal(err)
-		}
+		expect.OK(t, withID.Raw(&raw))
 		key = raw
 	}
 	signed, err := jws.Sign(encoded, jws.WithKey(alg, key, jws.WithProtectedHeaders(headers)))
-	if err != nil {
-		t.Fatal(err)
-	}
+	expect.OK(t, err)
 	return string(signed)
 }
 
@@ -100,9 +90,7 @@ func unsigned(t *testing.T, header, payload map[string]any, signature string) st
 	var parts []string
 	for _, part := range []map[string]any{header, payload} {
 		encoded, err := json.Marshal(part)
-		if err != nil {
-			t.Fatal(err)
-		}
+		expect.OK(t, err)
 		parts = append(parts, base64.RawURLEncoding.EncodeToString(encoded))
 	}
 	return strings.Join(append(parts, signature), ".")
@@ -112,9 +100,7 @@ func TestVerifyTakesOurs(t *testing.T) {
 	t.Parallel()
 	f := newForger(t)
 	signed, err := f.keys.sign(f.claims, issuedAt, issuedAt.Add(10*time.Minute))
-	if err != nil {
-		t.Fatal(err)
-	}
+	expect.OK(t, err)
 	for name, test := range map[string]struct {
 		token string
 		at    time.Time
@@ -138,20 +124,12 @@ func TestVerifyRefuses(t *testing.T) {
 	f := newForger(t)
 	var public ed25519.PublicKey
 	ourPublic, err := f.keys.signing.PublicKey()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := ourPublic.Raw(&public); err != nil {
-		t.Fatal(err)
-	}
+	expect.OK(t, err)
+	expect.OK(t, ourPublic.Raw(&public))
 	publicJSON, err := json.Marshal(ourPublic)
-	if err != nil {
-		t.Fatal(err)
-	}
+	expect.OK(t, err)
 	otherPublic, err := f.other.PublicKey()
-	if err != nil {
-		t.Fatal(err)
-	}
+	expect.OK(t, err)
 	header := func(changes map[string]any) string { return f.ours(t, with(f.header(), changes), f.payload()) }
 	claim := func(changes map[string]any) string { return f.ours(t, f.header(), with(f.payload(), changes)) }
 	valid := f.ours(t, f.header(), f.payload())
@@ -225,14 +203,10 @@ func unsignedPayload(t *testing.T, f forger, payload string) string {
 	t.Helper()
 	headers := jws.NewHeaders()
 	for name, value := range f.header() {
-		if err := headers.Set(name, value); err != nil {
-			t.Fatal(err)
-		}
+		expect.OK(t, headers.Set(name, value))
 	}
 	signed, err := jws.Sign([]byte(payload), jws.WithKey(jwa.EdDSA, f.keys.signing, jws.WithProtectedHeaders(headers)))
-	if err != nil {
-		t.Fatal(err)
-	}
+	expect.OK(t, err)
 	return string(signed)
 }
 
@@ -244,9 +218,7 @@ func TestVerifyRefusesEveryFlippedBit(t *testing.T) {
 	flipped := 0
 	for i, part := range parts {
 		decoded, err := base64.RawURLEncoding.DecodeString(part)
-		if err != nil {
-			t.Fatal(err)
-		}
+		expect.OK(t, err)
 		for at := range decoded {
 			for bit := range 8 {
 				decoded[at] ^= 1 << bit

@@ -1,7 +1,6 @@
 package client_test
 
 import (
-	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -13,6 +12,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/page"
 	"github.com/aicoordination/coordinator/internal/project"
 	"github.com/aicoordination/coordinator/internal/task"
+	"github.com/aicoordination/coordinator/internal/test/expect"
 	"github.com/aicoordination/coordinator/internal/test/factory"
 )
 
@@ -20,15 +20,15 @@ import (
 func (a agency) deleted(t *testing.T, table string, deletion uuid.UUID) map[uuid.UUID]bool {
 	t.Helper()
 	rows, err := a.db.Query(t.Context(), "SELECT id FROM "+table+" WHERE deletion_id = $1 AND deleted_by = $2 AND deleted_at IS NOT NULL", deletion, a.manager.ID)
-	must(t, err)
+	expect.OK(t, err)
 	defer rows.Close()
 	found := map[uuid.UUID]bool{}
 	for rows.Next() {
 		var id uuid.UUID
-		must(t, rows.Scan(&id))
+		expect.OK(t, rows.Scan(&id))
 		found[id] = true
 	}
-	must(t, rows.Err())
+	expect.OK(t, rows.Err())
 	return found
 }
 
@@ -45,10 +45,10 @@ func TestDeleteTakesProjectsAndTasksAlong(t *testing.T) {
 		}
 	}
 	others := factory.Task(t, a.db, nil)
-	must(t, a.clients.Delete(t.Context(), a.manager, c.ID, &c.Version))
+	expect.OK(t, a.clients.Delete(t.Context(), a.manager, c.ID, &c.Version))
 
 	var deletion uuid.UUID
-	must(t, a.db.QueryRow(t.Context(), "SELECT deletion_id FROM clients WHERE id = $1", c.ID).Scan(&deletion))
+	expect.OK(t, a.db.QueryRow(t.Context(), "SELECT deletion_id FROM clients WHERE id = $1", c.ID).Scan(&deletion))
 	set := func(ids ...uuid.UUID) map[uuid.UUID]bool {
 		m := map[uuid.UUID]bool{}
 		for _, id := range ids {
@@ -73,45 +73,35 @@ func TestDeleteTakesProjectsAndTasksAlong(t *testing.T) {
 	if err != nil || info.Total != 1 || rows[0].Task.ID != others.ID {
 		t.Errorf("%d tasks are listed, want the other one: %v", info.Total, err)
 	}
-	wantCode(t, a.clients.Delete(t.Context(), a.manager, c.ID, nil), apperr.NotFound)
+	expect.Code(t, a.clients.Delete(t.Context(), a.manager, c.ID, nil), apperr.NotFound)
 }
 
 func TestEveryChangeIsOneEvent(t *testing.T) {
 	t.Parallel()
 	a := setup(t)
 	created, err := a.clients.Create(t.Context(), a.manager, client.CreateParams{Name: "Old", Status: db.ClientStatusLead})
-	must(t, err)
+	expect.OK(t, err)
 	_, err = a.clients.Update(t.Context(), a.manager, created.ID, nil, db.ClientUpdateParams{Name: new("New"), NotesDoUpdate: true, Notes: new("Kind.")})
-	must(t, err)
+	expect.OK(t, err)
 	p := factory.Project(t, a.db, &factory.ProjectOpts{ClientID: &created.ID}).ID
 	tk := factory.Task(t, a.db, &factory.TaskOpts{ProjectID: p}).ID
-	must(t, a.clients.Delete(t.Context(), a.manager, created.ID, nil))
+	expect.OK(t, a.clients.Delete(t.Context(), a.manager, created.ID, nil))
 
-	rows, err := a.db.Query(t.Context(), "SELECT entity_id, project_id, action, changes::text, version FROM events WHERE actor_id = $1 ORDER BY id", a.manager.ID)
-	must(t, err)
-	defer rows.Close()
-	type record struct {
-		Entity  uuid.UUID
-		Project *uuid.UUID
-		Action  string
-		Changes string
-		Version int64
+	of := func(entity string, id uuid.UUID, project *uuid.UUID, action string, version int64, changes map[string]expect.Change) expect.Event {
+		return expect.Event{
+			ActorID: &a.manager.ID, Credential: "anonymous",
+			Entity: entity, EntityID: id, ProjectID: project, Action: action, Version: &version, Changes: changes,
+		}
 	}
-	var got []record
-	for rows.Next() {
-		var r record
-		must(t, rows.Scan(&r.Entity, &r.Project, &r.Action, &r.Changes, &r.Version))
-		got = append(got, r)
+	none := map[string]expect.Change{}
+	want := []expect.Event{
+		of("client", created.ID, nil, "client.created", 1, map[string]expect.Change{"name": {New: "Old"}, "status": {New: "lead"}}),
+		of("client", created.ID, nil, "client.updated", 2, map[string]expect.Change{"name": {Old: "Old", New: "New"}, "notes": {New: "Kind."}}),
+		of("client", created.ID, nil, "client.deleted", 3, none),
+		of("project", p, &p, "project.deleted", 3, none),
+		of("task", tk, &p, "task.deleted", 3, none),
 	}
-	must(t, rows.Err())
-	want := []record{
-		{created.ID, nil, "client.created", `{"name": {"new": "Old", "old": null}, "status": {"new": "lead", "old": null}}`, 1},
-		{created.ID, nil, "client.updated", `{"name": {"new": "New", "old": "Old"}, "notes": {"new": "Kind.", "old": null}}`, 2},
-		{created.ID, nil, "client.deleted", `{}`, 3},
-		{p, &p, "project.deleted", `{}`, 3},
-		{tk, &p, "task.deleted", `{}`, 3},
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, expect.Events(t, a.db)); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
 }
@@ -124,25 +114,20 @@ func TestDeleteAndOpenAProjectRace(t *testing.T) {
 	projects := project.New(a.db, nil)
 	for range 30 {
 		c := factory.Client(t, a.db, nil)
-		start := make(chan struct{})
-		var deleteErr, createErr error
-		var wg sync.WaitGroup
-		wg.Go(func() {
-			<-start
-			deleteErr = a.clients.Delete(t.Context(), a.manager, c.ID, nil)
-		})
-		wg.Go(func() {
-			<-start
-			_, createErr = projects.Create(t.Context(), a.manager, project.CreateParams{Name: "Late", Priority: db.PriorityLow, ClientID: &c.ID})
-		})
-		close(start)
-		wg.Wait()
-		must(t, deleteErr)
+		errs := expect.Together(
+			func() error { return a.clients.Delete(t.Context(), a.manager, c.ID, nil) },
+			func() error {
+				_, err := projects.Create(t.Context(), a.manager, project.CreateParams{Name: "Late", Priority: db.PriorityLow, ClientID: &c.ID})
+				return err
+			},
+		)
+		deleteErr, createErr := errs[0], errs[1]
+		expect.OK(t, deleteErr)
 		if createErr != nil {
-			wantCode(t, createErr, apperr.ValidationFailed)
+			expect.Code(t, createErr, apperr.ValidationFailed)
 		}
 		_, info, err := projects.List(t.Context(), a.manager, project.Filter{ClientID: &c.ID}, page.Request{Number: 1, Size: 20})
-		must(t, err)
+		expect.OK(t, err)
 		if info.Total != 0 {
 			t.Fatalf("%d projects stay of a deleted client", info.Total)
 		}

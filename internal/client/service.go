@@ -114,6 +114,27 @@ func (s *Service) Update(ctx context.Context, actor access.Actor, id uuid.UUID, 
 	})
 }
 
+// SetStatus moves the client along its transitions; the status it has already
+// changes nothing. Beside the errors of Update it returns IllegalTransition.
+func (s *Service) SetStatus(ctx context.Context, actor access.Actor, id uuid.UUID, version *int64, status db.ClientStatus, reason *string) (db.Client, error) {
+	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (db.Client, error) {
+		before, err := lock(ctx, q, actor, id, version)
+		if err != nil || before.Status == status {
+			return before, err
+		}
+		if err := CanTransition(before.Status, status); err != nil {
+			return db.Client{}, err
+		}
+		after, err := q.ClientUpdateStatus(ctx, db.ClientUpdateStatusParams{
+			ID: id, Version: before.Version, ActorID: actor.IDOrNil(), Status: status, StatusReason: reason,
+		})
+		if err != nil {
+			return db.Client{}, fmt.Errorf("changing a client's status: %w", err)
+		}
+		return after, record(ctx, q, actor, "status_changed", before, after)
+	})
+}
+
 // Delete removes the client with its projects and their tasks, under one
 // deletion id. Errors are those of Update.
 func (s *Service) Delete(ctx context.Context, actor access.Actor, id uuid.UUID, version *int64) error {

@@ -1,7 +1,6 @@
 package client_test
 
 import (
-	"errors"
 	"slices"
 	"testing"
 
@@ -15,6 +14,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/page"
 	"github.com/aicoordination/coordinator/internal/test/dbtest"
+	"github.com/aicoordination/coordinator/internal/test/expect"
 	"github.com/aicoordination/coordinator/internal/test/factory"
 )
 
@@ -42,28 +42,11 @@ func setup(t *testing.T) agency {
 	return a
 }
 
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-// wantCode fails unless err is a refusal of the code, and returns it.
-func wantCode(t *testing.T, err error, code apperr.Code) *apperr.Error {
-	t.Helper()
-	var e *apperr.Error
-	if !errors.As(err, &e) || e.Code != code {
-		t.Fatalf("the error is %v, want %s", err, code)
-	}
-	return e
-}
-
 // wantNames fails unless the list holds exactly these clients, in any order.
 func (a agency) wantNames(t *testing.T, actor access.Actor, filter client.Filter, want ...string) {
 	t.Helper()
 	rows, info, err := a.clients.List(t.Context(), actor, filter, page.Request{Number: 1, Size: page.MaxSize})
-	must(t, err)
+	expect.OK(t, err)
 	if int(info.Total) != len(rows) {
 		t.Errorf("the total is %d with %d rows", info.Total, len(rows))
 	}
@@ -84,7 +67,7 @@ func TestCreateKeepsEveryField(t *testing.T) {
 		Name: "Baker & Sons", Email: new("hello@baker.example"), Phone: new("+49 30 1"), Website: new("https://baker.example"),
 		Industry: new("Food"), Status: db.ClientStatusProspect, Notes: new("Met at the fair."),
 	})
-	must(t, err)
+	expect.OK(t, err)
 	want := db.Client{
 		ID: created.ID, Name: "Baker & Sons", Email: new("hello@baker.example"), Phone: new("+49 30 1"), Website: new("https://baker.example"),
 		Industry: new("Food"), Status: db.ClientStatusProspect, Notes: new("Met at the fair."),
@@ -94,7 +77,7 @@ func TestCreateKeepsEveryField(t *testing.T) {
 		t.Errorf("created (-want +got):\n%s", diff)
 	}
 	read, err := a.clients.Get(t.Context(), a.manager, created.ID)
-	must(t, err)
+	expect.OK(t, err)
 	if diff := cmp.Diff(want, read); diff != "" {
 		t.Errorf("read again (-want +got):\n%s", diff)
 	}
@@ -107,11 +90,11 @@ func TestUpdate(t *testing.T) {
 	t.Run("NamedFieldsChangeAndNullClears", func(t *testing.T) {
 		t.Parallel()
 		before, err := a.clients.Create(t.Context(), a.manager, client.CreateParams{Name: "Old", Status: db.ClientStatusLead, Email: new("a@b.example"), Notes: new("Kept.")})
-		must(t, err)
+		expect.OK(t, err)
 		after, err := a.clients.Update(t.Context(), a.manager, before.ID, &before.Version, db.ClientUpdateParams{
 			Name: new("New"), EmailDoUpdate: true, PhoneDoUpdate: true, Phone: new("112"),
 		})
-		must(t, err)
+		expect.OK(t, err)
 		want := before
 		want.Name, want.Email, want.Phone, want.Version, want.UpdatedAt = "New", nil, new("112"), 2, after.UpdatedAt
 		if diff := cmp.Diff(want, after); diff != "" {
@@ -124,9 +107,7 @@ func TestUpdate(t *testing.T) {
 		row, stale := factory.Client(t, a.db, nil), int64(7)
 		_, err := a.clients.Update(t.Context(), a.manager, row.ID, &stale, db.ClientUpdateParams{Name: new("Late")})
 		for _, err := range []error{err, a.clients.Delete(t.Context(), a.manager, row.ID, &stale)} {
-			if e := wantCode(t, err, apperr.VersionConflict); e.Detail != apperr.StaleVersion("client", 1, 7).Detail {
-				t.Errorf("the detail is %q", e.Detail)
-			}
+			expect.Refusal(t, err, apperr.StaleVersion("client", 1, 7))
 		}
 	})
 }
@@ -138,9 +119,9 @@ func TestList(t *testing.T) {
 	// A client whose only project of the member's is deleted is seen no more.
 	lost := factory.Client(t, a.db, &factory.ClientOpts{Name: "Lost", Status: db.ClientStatusChurned})
 	gone := factory.Project(t, a.db, &factory.ProjectOpts{ClientID: &lost.ID, Team: map[uuid.UUID]db.ProjectMemberRole{a.member.ID: db.ProjectMemberRoleLead}})
-	must(t, db.New(a.db).ProjectDelete(t.Context(), db.ProjectDeleteParams{ID: gone.ID, DeletionID: uuid.New()}))
+	expect.OK(t, db.New(a.db).ProjectDelete(t.Context(), db.ProjectDeleteParams{ID: gone.ID, DeletionID: uuid.New()}))
 	deleted := factory.Client(t, a.db, &factory.ClientOpts{Name: "Deleted"})
-	must(t, a.clients.Delete(t.Context(), a.manager, deleted.ID, nil))
+	expect.OK(t, a.clients.Delete(t.Context(), a.manager, deleted.ID, nil))
 	admin := access.Actor{Role: access.RoleAdmin}
 
 	for name, test := range map[string]struct {
@@ -171,13 +152,13 @@ func TestList(t *testing.T) {
 			"created_at": "Seen", "-created_at": "Lost", "updated_at": "Seen", "-updated_at": "Lost",
 		} {
 			rows, _, err := a.clients.List(t.Context(), admin, client.Filter{}, page.Request{Number: 1, Size: 20, Sort: sort})
-			must(t, err)
+			expect.OK(t, err)
 			if rows[0].Name != first {
 				t.Errorf("sorted by %q the first is %s, want %s", sort, rows[0].Name, first)
 			}
 		}
 		_, _, err := a.clients.List(t.Context(), admin, client.Filter{}, page.Request{Number: 1, Size: 20, Sort: "notes"})
-		wantCode(t, err, apperr.ValidationFailed)
+		expect.Code(t, err, apperr.ValidationFailed)
 	})
 
 	t.Run("UnseenIsMissing", func(t *testing.T) {
@@ -186,9 +167,7 @@ func TestList(t *testing.T) {
 			_, getErr := a.clients.Get(t.Context(), a.member, id)
 			_, updateErr := a.clients.Update(t.Context(), a.member, id, nil, db.ClientUpdateParams{})
 			for _, err := range []error{getErr, updateErr, a.clients.Delete(t.Context(), a.member, id, nil)} {
-				if e := wantCode(t, err, apperr.NotFound); e.Detail != apperr.Missing("client", id).Detail {
-					t.Errorf("the detail is %q", e.Detail)
-				}
+				expect.Refusal(t, err, apperr.Missing("client", id))
 			}
 		}
 	})

@@ -16,6 +16,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/apperr"
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/test/dbtest"
+	"github.com/aicoordination/coordinator/internal/test/expect"
 	"github.com/aicoordination/coordinator/internal/test/factory"
 )
 
@@ -24,7 +25,7 @@ func TestEveryTranslatedConstraintExists(t *testing.T) {
 	t.Parallel()
 	d := dbx.New(dbtest.Pool(t))
 	for _, name := range dbx.ConstraintNames() {
-		if count(t, d, "SELECT (SELECT count(*) FROM pg_constraint WHERE conname = $1) + (SELECT count(*) FROM pg_indexes WHERE indexname = $1 AND schemaname = 'public')", name) == 0 {
+		if expect.Count(t, d, "SELECT (SELECT count(*) FROM pg_constraint WHERE conname = $1) + (SELECT count(*) FROM pg_indexes WHERE indexname = $1 AND schemaname = 'public')", name) == 0 {
 			t.Errorf("no table has %s", name)
 		}
 	}
@@ -38,7 +39,7 @@ func TestBrokenConstraints(t *testing.T) {
 		t.Parallel()
 		factory.User(t, d, &factory.UserOpts{Email: "ana@agency.example"})
 		_, err := db.New(d).UserInsert(t.Context(), db.UserInsertParams{Kind: "human", Role: "user", Email: "Ana@Agency.Example", Name: "Ana"})
-		e := wantCode(t, err, apperr.AlreadyExists)
+		e := expect.Code(t, err, apperr.AlreadyExists)
 		want := []apperr.Field{{Pointer: "/email", Code: "taken", Detail: "This e-mail address is taken."}}
 		if diff := cmp.Diff(want, e.Fields); diff != "" {
 			t.Error(diff)
@@ -49,7 +50,7 @@ func TestBrokenConstraints(t *testing.T) {
 		t.Parallel()
 		deleted := factory.User(t, d, &factory.UserOpts{Email: "ben@agency.example"}).ID
 		_, err := d.Exec(t.Context(), "UPDATE users SET deleted_at = now(), deletion_id = id WHERE id = $1", deleted)
-		must(t, err)
+		expect.OK(t, err)
 		factory.User(t, d, &factory.UserOpts{Email: "ben@agency.example"})
 	})
 
@@ -92,7 +93,7 @@ func TestUnavailable(t *testing.T) {
 		pool := poolOf(t, dbtest.URL(t), 1)
 		d := dbx.New(pool)
 		held, err := pool.Acquire(t.Context())
-		must(t, err)
+		expect.OK(t, err)
 		begin := time.Now()
 		ways := every(t.Context(), d)
 		average := time.Since(begin) / time.Duration(len(ways))
@@ -115,9 +116,9 @@ func TestUnavailable(t *testing.T) {
 	t.Run("NobodyListens", func(t *testing.T) {
 		t.Parallel()
 		listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-		must(t, err)
+		expect.OK(t, err)
 		url := "postgres://nobody:hunter2@" + listener.Addr().String() + "/none"
-		must(t, listener.Close())
+		expect.OK(t, listener.Close())
 		d := dbx.New(poolOf(t, url, 1))
 		for name, err := range every(t.Context(), d) {
 			if !apperr.Is(err, apperr.Unavailable) {
@@ -135,7 +136,7 @@ func TestUnavailable(t *testing.T) {
 		d, other := dbx.New(poolOf(t, url, 1)), dbx.New(poolOf(t, url, 1))
 		cut := func() {
 			_, err := other.Exec(t.Context(), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
-			must(t, err)
+			expect.OK(t, err)
 		}
 		err := dbx.WithTx(t.Context(), d, func(q *db.Queries) error {
 			cut()
@@ -151,7 +152,7 @@ func TestUnavailable(t *testing.T) {
 				t.Errorf("afterwards %s gives %v", name, err)
 			}
 		}
-		if got := count(t, d, "SELECT count(*) FROM clients"); got != 0 {
+		if got := expect.Count(t, d, "SELECT count(*) FROM clients"); got != 0 {
 			t.Errorf("there are %d clients", got)
 		}
 	})
@@ -176,10 +177,10 @@ func TestOpen(t *testing.T) {
 	t.Run("SpeaksUTCAndSaysItsName", func(t *testing.T) {
 		t.Parallel()
 		d, err := dbx.Open(t.Context(), url, 0)
-		must(t, err)
+		expect.OK(t, err)
 		defer d.Close()
 		var zone, name string
-		must(t, d.QueryRow(t.Context(), "SELECT current_setting('timezone'), current_setting('application_name')").Scan(&zone, &name))
+		expect.OK(t, d.QueryRow(t.Context(), "SELECT current_setting('timezone'), current_setting('application_name')").Scan(&zone, &name))
 		if zone != "UTC" || name != "coordinator" {
 			t.Errorf("the zone is %s, the name %s", zone, name)
 		}
@@ -191,15 +192,15 @@ func TestOpen(t *testing.T) {
 	t.Run("NameOfTheAddressHolds", func(t *testing.T) {
 		t.Parallel()
 		address, err := neturl.Parse(url)
-		must(t, err)
+		expect.OK(t, err)
 		query := address.Query()
 		query.Set("application_name", "mine")
 		address.RawQuery = query.Encode()
 		d, err := dbx.Open(t.Context(), address.String(), 1)
-		must(t, err)
+		expect.OK(t, err)
 		defer d.Close()
 		var name string
-		must(t, d.QueryRow(t.Context(), "SELECT current_setting('application_name')").Scan(&name))
+		expect.OK(t, d.QueryRow(t.Context(), "SELECT current_setting('application_name')").Scan(&name))
 		if name != "mine" {
 			t.Errorf("the name is %s", name)
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/test/dbtest"
+	"github.com/aicoordination/coordinator/internal/test/expect"
 	"github.com/aicoordination/coordinator/internal/test/factory"
 )
 
@@ -94,11 +95,11 @@ func givenList(has bool, values ...string) []string {
 func wantSame[R any](t *testing.T, what any, d *dbx.DB, list func(q *db.Queries, limit, offset int32) ([]R, error)) int {
 	t.Helper()
 	want, err := list(db.New(d), 1000, 0)
-	must(t, err)
+	expect.OK(t, err)
 	for _, cut := range [][2]int{{1000, 0}, {3, 2}} {
 		narrowed := dbx.NewList(d, "")
 		got, err := list(db.New(narrowed), int32(cut[0]), int32(cut[1]))
-		must(t, err)
+		expect.OK(t, err)
 		from := min(cut[1], len(want))
 		if diff := cmp.Diff(want[from:min(from+cut[0], len(want))], slices.Clip(got), cmp.Comparer(func(a, b time.Time) bool { return a.Equal(b) })); diff != "" && len(got)+len(want[from:]) > 0 {
 			t.Fatalf("%+v (-as written +narrowed):\n%s", what, diff)
@@ -229,7 +230,7 @@ func TestRowsGiveTheirConnectionBackOnce(t *testing.T) {
 	const sql = "SELECT id FROM clients\nORDER BY id\nLIMIT 10"
 	for name, way := range map[string]db.DBTX{"List": dbx.NewList(d, ""), "DB": d} {
 		rows, err := way.Query(t.Context(), sql)
-		must(t, err)
+		expect.OK(t, err)
 		if !rows.Next() {
 			t.Errorf("%s gives no row", name)
 		}
@@ -238,6 +239,6 @@ func TestRowsGiveTheirConnectionBackOnce(t *testing.T) {
 		if used := pool.Stat().AcquiredConns(); used != 0 {
 			t.Errorf("%s keeps %d connections", name, used)
 		}
-		must(t, d.Ping(t.Context()))
+		expect.OK(t, d.Ping(t.Context()))
 	}
 }

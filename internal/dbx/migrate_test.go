@@ -6,13 +6,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/test/dbtest"
+	"github.com/aicoordination/coordinator/internal/test/expect"
 	"github.com/aicoordination/coordinator/schema"
 )
 
@@ -20,14 +20,14 @@ import (
 func migrationFiles(t *testing.T) []string {
 	t.Helper()
 	files, err := fs.Glob(schema.FS, "*.sql")
-	must(t, err)
+	expect.OK(t, err)
 	return files
 }
 
 // leftovers is what stands in the schema beside goose's own table.
 func leftovers(t *testing.T, d *dbx.DB) int {
 	t.Helper()
-	return count(t, d, `SELECT
+	return expect.Count(t, d, `SELECT
 		(SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname NOT LIKE 'goose_db_version%')
 		+ (SELECT count(*) FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typtype = 'e')
 		+ (SELECT count(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace)`)
@@ -49,7 +49,7 @@ func TestMigrationsGoUpDownAndUp(t *testing.T) {
 	applied := func() []string {
 		t.Helper()
 		found, err := dbx.Migrations(t.Context(), d)
-		must(t, err)
+		expect.OK(t, err)
 		var names []string
 		for i, m := range found {
 			if m.Version != int64(i+1) {
@@ -64,15 +64,15 @@ func TestMigrationsGoUpDownAndUp(t *testing.T) {
 
 	wantOlder("0")
 	for range 2 {
-		must(t, dbx.Migrate(t.Context(), d))
-		must(t, dbx.Migrate(t.Context(), d)) // nothing is pending
-		must(t, dbx.CheckMigrated(t.Context(), d))
+		expect.OK(t, dbx.Migrate(t.Context(), d))
+		expect.OK(t, dbx.Migrate(t.Context(), d)) // nothing is pending
+		expect.OK(t, dbx.CheckMigrated(t.Context(), d))
 		if diff := cmp.Diff(files, applied()); diff != "" {
 			t.Errorf("applied (-want +got):\n%s", diff)
 		}
 		for i, file := range slices.Backward(files) {
 			reversed, err := dbx.MigrateDown(t.Context(), d)
-			must(t, err)
+			expect.OK(t, err)
 			if reversed == nil || reversed.Name != file {
 				t.Fatalf("reversed %v, want %s", reversed, file)
 			}
@@ -91,7 +91,7 @@ func TestNewerDatabaseIsRefused(t *testing.T) {
 	t.Parallel()
 	d := dbx.New(dbtest.Pool(t))
 	_, err := d.Exec(t.Context(), "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, true)")
-	must(t, err)
+	expect.OK(t, err)
 	before := leftovers(t, d)
 	_, downErr := dbx.MigrateDown(t.Context(), d)
 	for name, err := range map[string]error{
@@ -112,32 +112,28 @@ func TestConcurrentMigrations(t *testing.T) {
 	t.Parallel()
 	url := dbtest.EmptyURL(t)
 	const replicas = 5
-	var errs [replicas]error
-	start := make(chan struct{})
-	var wg sync.WaitGroup
-	for i := range replicas {
+	var starts []func() error
+	for range replicas {
 		d := dbx.New(poolOf(t, url, 2))
-		wg.Go(func() {
-			<-start
-			if errs[i] = dbx.Migrate(t.Context(), d); errs[i] == nil {
-				errs[i] = dbx.CheckMigrated(t.Context(), d)
+		starts = append(starts, func() error {
+			if err := dbx.Migrate(t.Context(), d); err != nil {
+				return err
 			}
+			return dbx.CheckMigrated(t.Context(), d)
 		})
 	}
-	close(start)
-	wg.Wait()
-	must(t, errors.Join(errs[:]...))
+	expect.OK(t, errors.Join(expect.Together(starts...)...))
 
 	d := dbx.New(poolOf(t, url, 1))
-	total := count(t, d, "SELECT count(*) FROM goose_db_version WHERE version_id > 0")
-	distinct := count(t, d, "SELECT count(DISTINCT version_id) FROM goose_db_version WHERE version_id > 0 AND is_applied")
+	total := expect.Count(t, d, "SELECT count(*) FROM goose_db_version WHERE version_id > 0")
+	distinct := expect.Count(t, d, "SELECT count(DISTINCT version_id) FROM goose_db_version WHERE version_id > 0 AND is_applied")
 	if want := len(migrationFiles(t)); total != want || distinct != want {
 		t.Errorf("%d migrations were applied, %d different ones, want %d", total, distinct, want)
 	}
-	if zeros := count(t, d, "SELECT count(*) FROM goose_db_version WHERE version_id = 0"); zeros != 1 {
+	if zeros := expect.Count(t, d, "SELECT count(*) FROM goose_db_version WHERE version_id = 0"); zeros != 1 {
 		t.Errorf("the table was begun %d times", zeros)
 	}
-	if locks := count(t, d, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"); locks != 0 {
+	if locks := expect.Count(t, d, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"); locks != 0 {
 		t.Errorf("%d migration locks are still held", locks)
 	}
 }

@@ -5,6 +5,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
+
+	"github.com/aicoordination/coordinator/internal/test/expect"
 )
 
 const listStatement = `-- name: ThingList :many
@@ -53,9 +55,7 @@ func TestNarrow(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			selection, order, limit, err := narrow(listStatement, test.args)
-			if err != nil {
-				t.Fatal(err)
-			}
+			expect.OK(t, err)
 			if diff := cmp.Diff(test.want, selection); diff != "" {
 				t.Errorf("the selection (-want +got):\n%s", diff)
 			}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/test/dbtest"
+	"github.com/aicoordination/coordinator/internal/test/expect"
 )
 
 func TestContaining(t *testing.T) {
@@ -32,7 +33,7 @@ func TestContaining(t *testing.T) {
 		for want, values := range map[bool][]string{true: test.matches, false: test.not} {
 			for _, value := range values {
 				var got bool
-				must(t, d.QueryRow(t.Context(), "SELECT $1::text ILIKE $2::text", value, *pattern).Scan(&got))
+				expect.OK(t, d.QueryRow(t.Context(), "SELECT $1::text ILIKE $2::text", value, *pattern).Scan(&got))
 				if got != want {
 					t.Errorf("%q contains %q: %v, want %v", value, text, got, want)
 				}

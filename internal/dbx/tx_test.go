@@ -16,6 +16,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/apperr"
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/test/dbtest"
+	"github.com/aicoordination/coordinator/internal/test/expect"
 	"github.com/aicoordination/coordinator/internal/test/factory"
 )
 
@@ -33,8 +34,8 @@ func TestWithTx(t *testing.T) {
 		d := dbx.New(dbtest.Pool(t))
 		want := newClient("Kept")
 		row, err := dbx.WithTxResult(t.Context(), d, func(q *db.Queries) (db.Client, error) { return q.ClientInsert(t.Context(), want) })
-		must(t, err)
-		if row.ID != want.ID || count(t, d, "SELECT count(*) FROM clients") != 1 {
+		expect.OK(t, err)
+		if row.ID != want.ID || expect.Count(t, d, "SELECT count(*) FROM clients") != 1 {
 			t.Errorf("the row is %v", row)
 		}
 	})
@@ -94,7 +95,7 @@ func TestWithTx(t *testing.T) {
 			if _, err := d.Exec(t.Context(), "SELECT 1 FROM clients WHERE id = $1 FOR UPDATE NOWAIT", locked); err != nil {
 				t.Errorf("the row is still locked: %v", err)
 			}
-			if got := count(t, d, "SELECT count(*) FROM clients"); got != 1 {
+			if got := expect.Count(t, d, "SELECT count(*) FROM clients"); got != 1 {
 				t.Errorf("there are %d clients", got)
 			}
 		})
@@ -105,7 +106,7 @@ func TestWithTx(t *testing.T) {
 		d := dbx.New(dbtest.Pool(t))
 		held, wanted := factory.Client(t, d, nil).ID, factory.Client(t, d, nil).ID
 		other, err := holdLock(t, d, wanted)
-		must(t, err)
+		expect.OK(t, err)
 		ctx, cancel := context.WithCancel(t.Context())
 		err = dbx.WithTx(ctx, d, func(q *db.Queries) error {
 			if err := lockClient(ctx, q, held); err != nil {
@@ -157,11 +158,11 @@ func failFirst(t *testing.T, d *dbx.DB, times int, sqlstate string) {
 		END $$`,
 	} {
 		_, err := d.Exec(t.Context(), sql)
-		must(t, err)
+		expect.OK(t, err)
 	}
 	_, err := d.Exec(t.Context(), "CREATE TRIGGER fail_first BEFORE INSERT ON clients FOR EACH ROW EXECUTE FUNCTION fail_first("+
 		strconv.Itoa(times)+", '"+sqlstate+"')")
-	must(t, err)
+	expect.OK(t, err)
 }
 
 func TestWithTxRunsAgain(t *testing.T) {
@@ -197,7 +198,7 @@ func TestWithTxRunsAgain(t *testing.T) {
 			if test.succeeds != (err == nil) || err != nil && (!errors.As(err, &failed) || failed.Code != test.sqlstate) {
 				t.Errorf("the error is %v", err)
 			}
-			if got := count(t, d, "SELECT count(*) FROM clients"); (got == 1) != test.succeeds {
+			if got := expect.Count(t, d, "SELECT count(*) FROM clients"); (got == 1) != test.succeeds {
 				t.Errorf("there are %d clients", got)
 			}
 		})
@@ -226,7 +227,7 @@ func TestWithTxRunsAgain(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		must(t, errors.Join(errs[:]...))
+		expect.OK(t, errors.Join(errs[:]...))
 		if total := runs[0] + runs[1]; total != 3 {
 			t.Errorf("they ran %d times, want one of them again", total)
 		}
@@ -267,9 +268,7 @@ func TestNotFoundIsTold(t *testing.T) {
 		if !dbx.IsNotFound(err) {
 			t.Errorf("%s it is %v", name, err)
 		}
-		if e := wantCode(t, dbx.OrMissing(err, "client", id), apperr.NotFound); e.Detail != apperr.Missing("client", id).Detail {
-			t.Errorf("%s the detail is %q", name, e.Detail)
-		}
+		expect.Refusal(t, dbx.OrMissing(err, "client", id), apperr.Missing("client", id))
 	}
 	other := errors.New("other")
 	if dbx.IsNotFound(other) || dbx.IsNotFound(nil) || !errors.Is(dbx.OrMissing(other, "client", id), other) || dbx.OrMissing(nil, "client", id) != nil {

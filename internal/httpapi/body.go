@@ -71,15 +71,12 @@ func checkMediaType(o *operation, header string) error {
 }
 
 func checkJSON(body []byte) error {
+	if len(bytes.TrimSpace(body)) == 0 {
+		return apperr.New(apperr.MalformedRequest, "The body is empty; send a JSON object.")
+	}
 	decoder := jsontext.NewDecoder(bytes.NewReader(body))
 	for {
 		token, err := decoder.ReadToken()
-		if errors.Is(err, io.EOF) {
-			if decoder.InputOffset() == 0 || len(bytes.TrimSpace(body)) == 0 {
-				return apperr.New(apperr.MalformedRequest, "The body is empty; send a JSON object.")
-			}
-			return nil
-		}
 		if err != nil {
 			return malformed(decoder, err)
 		}

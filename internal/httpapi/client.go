@@ -89,11 +89,27 @@ func (h *handlers) DeleteClient(ctx context.Context, request server.DeleteClient
 	return server.DeleteClient204Response{}, nil
 }
 
+func (h *handlers) SetClientStatus(ctx context.Context, request server.SetClientStatusRequestObject) (server.SetClientStatusResponseObject, error) {
+	version, err := fromIfMatch(request.Params.IfMatch)
+	if err != nil {
+		return nil, err
+	}
+	row, err := h.Clients.SetStatus(ctx, actorOf(ctx), request.ClientID, version,
+		db.ClientStatus(request.Body.Status), fromNullable(request.Body.Reason))
+	if err != nil {
+		return nil, err
+	}
+	return server.SetClientStatus200JSONResponse{
+		Body:    toClient(row),
+		Headers: server.SetClientStatus200ResponseHeaders{ETag: etag(row.Version)},
+	}, nil
+}
+
 func toClient(row db.Client) api.Client {
 	return api.Client{
 		ID: row.ID, Name: row.Name, Email: toNullable(row.Email), Phone: toNullable(row.Phone),
 		Website: toNullable(row.Website), Industry: toNullable(row.Industry),
-		Status: api.ClientStatus(row.Status), Notes: toNullable(row.Notes),
+		Status: api.ClientStatus(row.Status), StatusReason: toNullable(row.StatusReason), Notes: toNullable(row.Notes),
 		Version: row.Version, CreatedAt: row.CreatedAt, CreatedBy: toNullable(row.CreatedBy),
 		UpdatedAt: row.UpdatedAt, UpdatedBy: toNullable(row.UpdatedBy),
 	}

@@ -10,6 +10,8 @@ import (
 
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/db"
+	"github.com/aicoordination/coordinator/internal/test/apitest"
+	"github.com/aicoordination/coordinator/internal/test/expect"
 	"github.com/aicoordination/coordinator/internal/test/factory"
 )
 
@@ -25,8 +27,9 @@ func TestClientFieldsComeBackAsTheyWereSent(t *testing.T) {
 		ID: created.ID, Name: "Åcme & Søn", Email: nullable.NewNullableWithValue("office@acme.example"),
 		Phone: nullable.NewNullableWithValue("+47 22 00 00 00"), Website: nullable.NewNullableWithValue("https://acme.example/"),
 		Industry: nullable.NewNullableWithValue("Retail"), Status: api.ClientStatusProspect,
-		Notes:   nullable.NewNullableWithValue("Line one.\nLine two: 100 % \\ _ '\""),
-		Version: 1, CreatedAt: created.CreatedAt, CreatedBy: nullable.NewNullableWithValue(c.user.ID),
+		StatusReason: nullable.NewNullNullable[string](),
+		Notes:        nullable.NewNullableWithValue("Line one.\nLine two: 100 % \\ _ '\""),
+		Version:      1, CreatedAt: created.CreatedAt, CreatedBy: nullable.NewNullableWithValue(c.user.ID),
 		UpdatedAt: created.CreatedAt, UpdatedBy: nullable.NewNullableWithValue(c.user.ID),
 	}
 	if diff := cmp.Diff(want, created); diff != "" {
@@ -119,6 +122,29 @@ func TestVersions(t *testing.T) {
 			t.Errorf("got %+v", now)
 		}
 	})
+}
+
+func TestClientStatus(t *testing.T) {
+	t.Parallel()
+	c := setup(t, nil)
+	client := factory.Client(t, c.DB, &factory.ClientOpts{Status: db.ClientStatusProspect})
+	set := func(body object) apitest.Response {
+		return c.send(http.MethodPut, "/api/v1/clients/"+client.ID.String()+"/status", body, map[string]string{"If-Match": `"1"`})
+	}
+	problem := set(object{"status": "inactive"}).MustProblem(t, http.StatusConflict, "illegal_transition")
+	if diff := cmp.Diff([]string{"active", "churned"}, *problem.Allowed); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	var same, moved api.Client
+	set(object{"status": "prospect"}).MustDecode(t, http.StatusOK, &same)
+	if same.Version != 1 {
+		t.Errorf("the status it has already made version %d", same.Version)
+	}
+	set(object{"status": "active", "reason": "Signed."}).MustDecode(t, http.StatusOK, &moved)
+	if moved.Status != api.ClientStatusActive || moved.StatusReason.MustGet() != "Signed." || moved.Version != 2 {
+		t.Errorf("got %+v", moved)
+	}
+	set(object{"status": "inactive"}).MustProblem(t, http.StatusPreconditionFailed, "version_conflict")
 }
 
 func TestClientList(t *testing.T) {
@@ -225,8 +251,7 @@ func TestPatchWithTheValuesThereChangesNothing(t *testing.T) {
 			t.Errorf("%s, read again (-before +after):\n%s", path, diff)
 		}
 	}
-	var events int
-	if err := c.DB.QueryRow(t.Context(), "SELECT count(*) FROM events WHERE action <> 'session.created'").Scan(&events); err != nil || events != 0 {
-		t.Errorf("%d events were written, %v", events, err)
+	if events := expect.EventCount(t, c.DB, "session.created"); events != 0 {
+		t.Errorf("%d events were written", events)
 	}
 }

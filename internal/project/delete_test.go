@@ -12,12 +12,13 @@ import (
 	"github.com/aicoordination/coordinator/internal/page"
 	"github.com/aicoordination/coordinator/internal/project"
 	"github.com/aicoordination/coordinator/internal/task"
+	"github.com/aicoordination/coordinator/internal/test/expect"
 	"github.com/aicoordination/coordinator/internal/test/factory"
 )
 
 func (a agency) deletionOf(t *testing.T, table string, id uuid.UUID) (deletion *uuid.UUID) {
 	t.Helper()
-	must(t, a.db.QueryRow(t.Context(), "SELECT deletion_id FROM "+table+" WHERE id = $1", id).Scan(&deletion))
+	expect.OK(t, a.db.QueryRow(t.Context(), "SELECT deletion_id FROM "+table+" WHERE id = $1", id).Scan(&deletion))
 	return deletion
 }
 
@@ -29,8 +30,8 @@ func TestDeleteTakesTasksAlong(t *testing.T) {
 	child := factory.Task(t, a.db, &factory.TaskOpts{ProjectID: p.ID, ParentID: &parent, Status: db.TaskStatusDone}).ID
 	earlier := factory.Task(t, a.db, &factory.TaskOpts{ProjectID: p.ID}).ID
 	others := factory.Task(t, a.db, &factory.TaskOpts{ProjectID: a.managedByTheRival.ID}).ID
-	must(t, a.tasks.Delete(t.Context(), a.manager, earlier, nil))
-	must(t, a.projects.Delete(t.Context(), a.manager, p.ID, &p.Version))
+	expect.OK(t, a.tasks.Delete(t.Context(), a.manager, earlier, nil))
+	expect.OK(t, a.projects.Delete(t.Context(), a.manager, p.ID, &p.Version))
 
 	deletion := a.deletionOf(t, "projects", p.ID)
 	if deletion == nil {
@@ -46,20 +47,20 @@ func TestDeleteTakesTasksAlong(t *testing.T) {
 	// Gone from every read, for whoever asks.
 	for _, actor := range []access.Actor{a.admin, a.manager, a.lead} {
 		_, err := a.projects.Get(t.Context(), actor, p.ID)
-		wantCode(t, err, apperr.NotFound)
+		expect.Code(t, err, apperr.NotFound)
 		_, err = a.projects.Statistics(t.Context(), actor, p.ID)
-		wantCode(t, err, apperr.NotFound)
+		expect.Code(t, err, apperr.NotFound)
 		_, err = a.tasks.Get(t.Context(), actor, parent)
-		wantCode(t, err, apperr.NotFound)
+		expect.Code(t, err, apperr.NotFound)
 		_, info, err := a.tasks.List(t.Context(), actor, task.Filter{ProjectID: &p.ID}, page.Request{Number: 1, Size: 20})
 		if err != nil || info.Total != 0 {
 			t.Errorf("%d of its tasks are listed, %v", info.Total, err)
 		}
 		_, err = a.tasks.Create(t.Context(), actor, task.CreateParams{ProjectID: p.ID, Title: "Late", Status: db.TaskStatusTodo, Priority: db.PriorityLow})
-		wantCode(t, err, apperr.NotFound)
+		expect.Code(t, err, apperr.NotFound)
 	}
 	a.wantNames(t, a.admin, project.Filter{}, "Rival's")
-	wantCode(t, a.projects.Delete(t.Context(), a.manager, p.ID, nil), apperr.NotFound)
+	expect.Code(t, a.projects.Delete(t.Context(), a.manager, p.ID, nil), apperr.NotFound)
 }
 
 func TestEveryChangeIsOneEvent(t *testing.T) {
@@ -68,42 +69,42 @@ func TestEveryChangeIsOneEvent(t *testing.T) {
 	actor := a.manager
 	actor.SessionID, actor.RequestID = uuid.New(), "req-3"
 	created, err := a.projects.Create(t.Context(), actor, project.CreateParams{Name: "New", ManagerID: &actor.ID, Priority: db.PriorityLow, EndsOn: day(30)})
-	must(t, err)
+	expect.OK(t, err)
 	id := created.ID
 	taskID := factory.Task(t, a.db, &factory.TaskOpts{ProjectID: id}).ID
 	_, err = a.projects.Update(t.Context(), actor, id, nil, db.ProjectUpdateParams{Name: new("Newer"), Priority: new(db.PriorityLow), EndsOnDoUpdate: true})
-	must(t, err)
+	expect.OK(t, err)
 	_, err = a.projects.SetStatus(t.Context(), actor, id, nil, project.StatusChange{Status: db.ProjectStatusActive})
-	must(t, err)
+	expect.OK(t, err)
 	_, err = a.projects.AddMember(t.Context(), actor, id, a.lead.ID, db.ProjectMemberRoleLead)
-	must(t, err)
-	must(t, a.projects.RemoveMember(t.Context(), actor, id, a.lead.ID))
-	must(t, a.projects.Delete(t.Context(), actor, id, nil))
+	expect.OK(t, err)
+	expect.OK(t, a.projects.RemoveMember(t.Context(), actor, id, a.lead.ID))
+	expect.OK(t, a.projects.Delete(t.Context(), actor, id, nil))
 
-	of := func(entity, action string, version int64, changes map[string]change) record {
-		return record{
+	of := func(entity string, entityID uuid.UUID, action string, version int64, changes map[string]expect.Change) expect.Event {
+		return expect.Event{
 			ActorID: &actor.ID, Credential: "session:" + actor.SessionID.String(), RequestID: new("req-3"),
-			Entity: entity, ProjectID: &id, Action: action, Version: &version, Changes: changes,
+			Entity: entity, EntityID: entityID, ProjectID: &id, Action: action, Version: &version, Changes: changes,
 		}
 	}
 	lead := a.lead.ID.String()
-	want := []record{
-		of("project", "project.created", 1, map[string]change{
+	want := []expect.Event{
+		of("project", id, "project.created", 1, map[string]expect.Change{
 			"name": {New: "New"}, "manager_id": {New: actor.ID.String()}, "status": {New: "planning"}, "priority": {New: "low"}, "ends_on": {New: "2026-06-30T00:00:00Z"},
 		}),
-		of("project", "project.updated", 2, map[string]change{"name": {"New", "Newer"}, "ends_on": {"2026-06-30T00:00:00Z", nil}}),
-		of("project", "project.status_changed", 3, map[string]change{"status": {"planning", "active"}}),
-		of("project", "project.member_added", 3, map[string]change{"user_id": {nil, lead}, "role": {nil, "lead"}}),
-		of("project", "project.member_removed", 3, map[string]change{"user_id": {lead, nil}, "role": {"lead", nil}}),
-		of("project", "project.deleted", 4, map[string]change{}),
+		of("project", id, "project.updated", 2, map[string]expect.Change{"name": {Old: "New", New: "Newer"}, "ends_on": {Old: "2026-06-30T00:00:00Z"}}),
+		of("project", id, "project.status_changed", 3, map[string]expect.Change{"status": {Old: "planning", New: "active"}}),
+		of("project", id, "project.member_added", 3, map[string]expect.Change{"user_id": {New: lead}, "role": {New: "lead"}}),
+		of("project", id, "project.member_removed", 3, map[string]expect.Change{"user_id": {Old: lead}, "role": {Old: "lead"}}),
+		of("project", id, "project.deleted", 4, map[string]expect.Change{}),
 	}
-	if diff := cmp.Diff(want, a.events(t, id)); diff != "" {
+	if diff := cmp.Diff(want, expect.Events(t, a.db, id)); diff != "" {
 		t.Errorf("events of the project (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]record{of("task", "task.deleted", 3, map[string]change{})}, a.events(t, taskID)); diff != "" {
+	if diff := cmp.Diff([]expect.Event{of("task", taskID, "task.deleted", 3, map[string]expect.Change{})}, expect.Events(t, a.db, taskID)); diff != "" {
 		t.Errorf("events of its task (-want +got):\n%s", diff)
 	}
-	if got := a.eventCount(t); got != len(want)+1 {
+	if got := expect.EventCount(t, a.db); got != len(want)+1 {
 		t.Errorf("there are %d events, want %d", got, len(want)+1)
 	}
 }
@@ -115,15 +116,15 @@ func TestWhatIsRefusedOrChangesNothingIsNoEvent(t *testing.T) {
 	factory.Task(t, a.db, &factory.TaskOpts{ProjectID: id})
 
 	_, err := a.projects.SetStatus(t.Context(), a.manager, id, nil, project.StatusChange{Status: a.managedBy.Status, Reason: new("Again.")})
-	must(t, err)
+	expect.OK(t, err)
 	_, err = a.projects.SetStatus(t.Context(), a.manager, id, nil, project.StatusChange{Status: db.ProjectStatusCompleted})
-	wantCode(t, err, apperr.OpenTasks)
+	expect.Code(t, err, apperr.OpenTasks)
 	_, err = a.projects.AddMember(t.Context(), a.manager, id, a.viewer.ID, db.ProjectMemberRoleLead)
-	wantCode(t, err, apperr.AlreadyExists)
+	expect.Code(t, err, apperr.AlreadyExists)
 	_, err = a.projects.Update(t.Context(), a.manager, id, nil, db.ProjectUpdateParams{StartsOnDoUpdate: true, StartsOn: day(2), EndsOnDoUpdate: true, EndsOn: day(1)})
-	wantFields(t, err, "/ends_on before_start")
-	wantCode(t, a.projects.Delete(t.Context(), a.rival, id, nil), apperr.Forbidden)
-	if got := a.eventCount(t); got != 0 {
+	expect.Fields(t, err, "/ends_on before_start")
+	expect.Code(t, a.projects.Delete(t.Context(), a.rival, id, nil), apperr.Forbidden)
+	if got := expect.EventCount(t, a.db); got != 0 {
 		t.Errorf("%d events were written", got)
 	}
 }

@@ -1,7 +1,6 @@
 package project
 
 import (
-	"errors"
 	"slices"
 	"testing"
 
@@ -9,6 +8,7 @@ import (
 
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/apperr"
+	"github.com/aicoordination/coordinator/internal/test/expect"
 )
 
 // The design: planning → active ⇄ on_hold; active → completed → archived;
@@ -35,10 +35,7 @@ func TestCanTransition(t *testing.T) {
 					}
 					return
 				}
-				var e *apperr.Error
-				if !errors.As(err, &e) || e.Code != apperr.IllegalTransition {
-					t.Fatalf("gives %v, want illegal_transition", err)
-				}
+				e := expect.Code(t, err, apperr.IllegalTransition)
 				if diff := cmp.Diff(allowed, e.Allowed); diff != "" {
 					t.Errorf("allowed instead (-want +got):\n%s", diff)
 				}

@@ -11,6 +11,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/apperr"
 	"github.com/aicoordination/coordinator/internal/page"
 	"github.com/aicoordination/coordinator/internal/project"
+	"github.com/aicoordination/coordinator/internal/test/expect"
 	"github.com/aicoordination/coordinator/internal/test/factory"
 )
 
@@ -25,7 +26,7 @@ func TestCreate(t *testing.T) {
 			Name: "Relaunch", ClientID: &client.ID, ManagerID: &a.rival.ID, Description: new("New site."),
 			Priority: db.PriorityHigh, StartsOn: day(1), EndsOn: day(30),
 		})
-		must(t, err)
+		expect.OK(t, err)
 		want := db.Project{
 			ID: created.ID, Name: "Relaunch", ClientID: &client.ID, ManagerID: &a.rival.ID, Description: new("New site."),
 			Status: db.ProjectStatusPlanning, Priority: db.PriorityHigh, StartsOn: day(1), EndsOn: day(30),
@@ -35,7 +36,7 @@ func TestCreate(t *testing.T) {
 			t.Errorf("created (-want +got):\n%s", diff)
 		}
 		read, err := a.projects.Get(t.Context(), a.rival, created.ID)
-		must(t, err)
+		expect.OK(t, err)
 		if diff := cmp.Diff(want, read); diff != "" {
 			t.Errorf("read again (-want +got):\n%s", diff)
 		}
@@ -46,7 +47,7 @@ func TestCreate(t *testing.T) {
 		deletedClient, deletedManager := factory.Client(t, a.db, nil).ID, factory.User(t, a.db, &factory.UserOpts{Role: db.RoleAdmin}).ID
 		for table, id := range map[string]uuid.UUID{"clients": deletedClient, "users": deletedManager} {
 			_, err := a.db.Exec(t.Context(), "UPDATE "+table+" SET deleted_at = now(), deletion_id = id WHERE id = $1", id)
-			must(t, err)
+			expect.OK(t, err)
 		}
 		for name, test := range map[string]struct {
 			client, manager *uuid.UUID
@@ -71,19 +72,19 @@ func TestCreate(t *testing.T) {
 				}
 				continue
 			}
-			wantFields(t, err, test.want...)
-			wantFields(t, updateErr, test.want...)
+			expect.Fields(t, err, test.want...)
+			expect.Fields(t, updateErr, test.want...)
 		}
 	})
 
 	t.Run("EndBeforeStartIsRefused", func(t *testing.T) {
 		t.Parallel()
 		_, err := a.projects.Create(t.Context(), a.manager, project.CreateParams{Name: "New", Priority: db.PriorityLow, StartsOn: day(2), EndsOn: day(1)})
-		wantFields(t, err, "/ends_on before_start")
+		expect.Fields(t, err, "/ends_on before_start")
 		oneDay, err := a.projects.Create(t.Context(), a.manager, project.CreateParams{Name: "New", Priority: db.PriorityLow, StartsOn: day(2), EndsOn: day(2)})
-		must(t, err)
+		expect.OK(t, err)
 		_, err = a.projects.Update(t.Context(), a.admin, oneDay.ID, nil, db.ProjectUpdateParams{StartsOnDoUpdate: true, StartsOn: day(3)})
-		wantFields(t, err, "/ends_on before_start")
+		expect.Fields(t, err, "/ends_on before_start")
 	})
 }
 
@@ -97,7 +98,7 @@ func TestUpdate(t *testing.T) {
 		after, err := a.projects.Update(t.Context(), a.manager, before.ID, &before.Version, db.ProjectUpdateParams{
 			Name: new("Renamed"), EndsOnDoUpdate: true, ManagerIDDoUpdate: true,
 		})
-		must(t, err)
+		expect.OK(t, err)
 		want := before
 		want.Name, want.EndsOn, want.ManagerID, want.Version = "Renamed", nil, nil, before.Version+1
 		want.UpdatedAt, want.UpdatedBy = after.UpdatedAt, &a.manager.ID
@@ -113,9 +114,7 @@ func TestUpdate(t *testing.T) {
 		_, updateErr := a.projects.Update(t.Context(), a.manager, row.ID, &stale, db.ProjectUpdateParams{Name: new("Late")})
 		_, statusErr := a.projects.SetStatus(t.Context(), a.manager, row.ID, &stale, project.StatusChange{Status: db.ProjectStatusOnHold})
 		for _, err := range []error{updateErr, statusErr, a.projects.Delete(t.Context(), a.manager, row.ID, &stale)} {
-			if e := wantCode(t, err, apperr.VersionConflict); e.Detail != apperr.StaleVersion("project", row.Version, stale).Detail {
-				t.Errorf("the detail is %q", e.Detail)
-			}
+			expect.Refusal(t, err, apperr.StaleVersion("project", row.Version, stale))
 		}
 	})
 }
@@ -158,10 +157,7 @@ func TestPermissions(t *testing.T) {
 			}
 			p := a.add(t, factory.ProjectOpts{})
 			for _, actor := range []access.Actor{a.outsider, {}} {
-				e := wantCode(t, do(actor, p), apperr.NotFound)
-				if e.Detail != apperr.Missing("project", p.ID).Detail {
-					t.Errorf("who does not see it is told %q", e.Detail)
-				}
+				expect.Refusal(t, do(actor, p), apperr.Missing("project", p.ID))
 			}
 		})
 	}
@@ -176,7 +172,7 @@ func TestList(t *testing.T) {
 	a.add(t, factory.ProjectOpts{Name: "Due today", EndsOn: day(15), Status: db.ProjectStatusOnHold})
 	hidden := factory.Project(t, a.db, &factory.ProjectOpts{Name: "Hidden", ClientID: &client.ID, ManagerID: &a.rival.ID})
 	deleted := a.add(t, factory.ProjectOpts{Name: "Deleted", ClientID: &client.ID})
-	must(t, a.projects.Delete(t.Context(), a.manager, deleted.ID, nil))
+	expect.OK(t, a.projects.Delete(t.Context(), a.manager, deleted.ID, nil))
 
 	all := []string{"Due today", "Finished", "Hidden", "Late", "Managed", "Rival's"}
 	team := []string{"Due today", "Finished", "Late", "Managed"}
@@ -212,7 +208,7 @@ func TestList(t *testing.T) {
 	t.Run("UnknownSortIsRefused", func(t *testing.T) {
 		t.Parallel()
 		_, _, err := a.projects.List(t.Context(), a.admin, project.Filter{}, page.Request{Number: 1, Size: 20, Sort: "manager_id"})
-		wantFields(t, err, "query:sort sort")
+		expect.Fields(t, err, "query:sort sort")
 	})
 	t.Run("EverySortIsAStatement", func(t *testing.T) {
 		t.Parallel()
@@ -229,9 +225,7 @@ func TestList(t *testing.T) {
 		t.Parallel()
 		for _, id := range []uuid.UUID{hidden.ID, deleted.ID, uuid.New()} {
 			_, err := a.projects.Get(t.Context(), a.lead, id)
-			if e := wantCode(t, err, apperr.NotFound); e.Detail != apperr.Missing("project", id).Detail {
-				t.Errorf("the detail is %q", e.Detail)
-			}
+			expect.Refusal(t, err, apperr.Missing("project", id))
 		}
 	})
 }

@@ -1,8 +1,6 @@
 package project_test
 
 import (
-	"encoding/json"
-	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -12,12 +10,12 @@ import (
 
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/access"
-	"github.com/aicoordination/coordinator/internal/apperr"
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/page"
 	"github.com/aicoordination/coordinator/internal/project"
 	"github.com/aicoordination/coordinator/internal/task"
 	"github.com/aicoordination/coordinator/internal/test/dbtest"
+	"github.com/aicoordination/coordinator/internal/test/expect"
 	"github.com/aicoordination/coordinator/internal/test/factory"
 )
 
@@ -71,41 +69,11 @@ func (a agency) add(t *testing.T, opts factory.ProjectOpts) db.Project {
 	return factory.Project(t, a.db, &opts)
 }
 
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-// wantCode fails unless err is a refusal of the code, and returns it.
-func wantCode(t *testing.T, err error, code apperr.Code) *apperr.Error {
-	t.Helper()
-	var e *apperr.Error
-	if !errors.As(err, &e) || e.Code != code {
-		t.Fatalf("the error is %v, want %s", err, code)
-	}
-	return e
-}
-
-// wantFields fails unless err is a validation error with exactly these
-// mistakes, each written as "pointer code".
-func wantFields(t *testing.T, err error, want ...string) {
-	t.Helper()
-	var got []string
-	for _, f := range wantCode(t, err, apperr.ValidationFailed).Fields {
-		got = append(got, f.Pointer+" "+f.Code)
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("mistakes (-want +got):\n%s", diff)
-	}
-}
-
 // wantNames fails unless the list holds exactly these projects, in any order.
 func (a agency) wantNames(t *testing.T, actor access.Actor, filter project.Filter, want ...string) {
 	t.Helper()
 	rows, info, err := a.projects.List(t.Context(), actor, filter, page.Request{Number: 1, Size: page.MaxSize})
-	must(t, err)
+	expect.OK(t, err)
 	if int(info.Total) != len(rows) {
 		t.Errorf("the total is %d with %d rows", info.Total, len(rows))
 	}
@@ -118,47 +86,4 @@ func (a agency) wantNames(t *testing.T, actor access.Actor, filter project.Filte
 	if diff := cmp.Diff(append([]string{}, want...), got); diff != "" {
 		t.Errorf("the list (-want +got):\n%s", diff)
 	}
-}
-
-// record is an event as it is stored.
-type record struct {
-	ActorID    *uuid.UUID
-	Credential string
-	RequestID  *string
-	Entity     string
-	ProjectID  *uuid.UUID
-	Action     string
-	Changes    map[string]change
-	Version    *int64
-}
-
-type change struct {
-	Old any `json:"old"`
-	New any `json:"new"`
-}
-
-// events returns the events of an entity, oldest first.
-func (a agency) events(t *testing.T, id uuid.UUID) []record {
-	t.Helper()
-	rows, err := a.db.Query(t.Context(), `SELECT actor_id, credential, request_id, entity_type, project_id, action, changes, version
-		FROM events WHERE entity_id = $1 ORDER BY id`, id)
-	must(t, err)
-	defer rows.Close()
-	var found []record
-	for rows.Next() {
-		var r record
-		var changes []byte
-		must(t, rows.Scan(&r.ActorID, &r.Credential, &r.RequestID, &r.Entity, &r.ProjectID, &r.Action, &changes, &r.Version))
-		must(t, json.Unmarshal(changes, &r.Changes))
-		found = append(found, r)
-	}
-	must(t, rows.Err())
-	return found
-}
-
-func (a agency) eventCount(t *testing.T) int {
-	t.Helper()
-	var count int
-	must(t, a.db.QueryRow(t.Context(), "SELECT count(*) FROM events").Scan(&count))
-	return count
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/access"
 	"github.com/aicoordination/coordinator/internal/apperr"
 	"github.com/aicoordination/coordinator/internal/project"
+	"github.com/aicoordination/coordinator/internal/test/expect"
 	"github.com/aicoordination/coordinator/internal/test/factory"
 )
 
@@ -56,7 +57,7 @@ func TestStatisticsAreTheFixtures(t *testing.T) {
 	add("backlog", "low", nil, 0, deleted)
 	add("in_review", "medium", day(30), 0)
 	// Neither a deleted task nor another project's counts.
-	must(t, a.tasks.Delete(t.Context(), a.manager, deleted, nil))
+	expect.OK(t, a.tasks.Delete(t.Context(), a.manager, deleted, nil))
 	factory.Task(t, a.db, &factory.TaskOpts{ProjectID: a.managedByTheRival.ID, EstimateMinutes: new(int32(7))})
 
 	want := project.Statistics{
@@ -69,7 +70,7 @@ func TestStatisticsAreTheFixtures(t *testing.T) {
 	}
 	for who, actor := range map[string]access.Actor{"a viewer": a.viewer, "the manager of another": a.rival, "an admin": a.admin} {
 		got, err := a.projects.Statistics(t.Context(), actor, p.ID)
-		must(t, err)
+		expect.OK(t, err)
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("for %s (-want +got):\n%s", who, diff)
 		}
@@ -80,14 +81,14 @@ func TestStatisticsAreTheFixtures(t *testing.T) {
 	}
 
 	_, err := a.projects.Statistics(t.Context(), a.outsider, p.ID)
-	wantCode(t, err, apperr.NotFound)
+	expect.Code(t, err, apperr.NotFound)
 }
 
 func TestStatisticsOfAnEmptyProject(t *testing.T) {
 	t.Parallel()
 	a := setup(t)
 	got, err := a.projects.Statistics(t.Context(), a.lead, a.managedBy.ID)
-	must(t, err)
+	expect.OK(t, err)
 	if diff := cmp.Diff(project.Statistics{ProjectID: a.managedBy.ID, GeneratedAt: now}, got); diff != "" {
 		t.Error(diff)
 	}

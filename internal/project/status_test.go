@@ -2,7 +2,6 @@ package project_test
 
 import (
 	"context"
-	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -12,6 +11,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/apperr"
 	"github.com/aicoordination/coordinator/internal/project"
 	"github.com/aicoordination/coordinator/internal/task"
+	"github.com/aicoordination/coordinator/internal/test/expect"
 	"github.com/aicoordination/coordinator/internal/test/factory"
 )
 
@@ -29,14 +29,14 @@ func TestSetStatusFollowsTheTable(t *testing.T) {
 			after, err := a.projects.SetStatus(t.Context(), a.manager, before.ID, nil, project.StatusChange{Status: to, Reason: new("Because.")})
 			switch {
 			case from == to:
-				must(t, err)
+				expect.OK(t, err)
 				if diff := cmp.Diff(before, after); diff != "" {
 					t.Errorf("%s again changed (-before +after):\n%s", from, diff)
 				}
 			case project.CanTransition(from, to) != nil:
-				wantCode(t, err, apperr.IllegalTransition)
+				expect.Code(t, err, apperr.IllegalTransition)
 			default:
-				must(t, err)
+				expect.OK(t, err)
 				if after.Status != to || after.Version != before.Version+1 || *after.StatusReason != "Because." {
 					t.Errorf("%s to %s gives %+v", from, to, after)
 				}
@@ -51,7 +51,7 @@ func TestCompletedAt(t *testing.T) {
 	id := a.add(t, factory.ProjectOpts{}).ID
 	set := func(status db.ProjectStatus) db.Project {
 		row, err := a.projects.SetStatus(t.Context(), a.manager, id, nil, project.StatusChange{Status: status, Reason: new("Because.")})
-		must(t, err)
+		expect.OK(t, err)
 		return row
 	}
 	if row := set(db.ProjectStatusCompleted); row.CompletedAt == nil || !row.CompletedAt.Equal(now) {
@@ -71,7 +71,7 @@ func TestReopeningNeedsAReason(t *testing.T) {
 	a := setup(t)
 	id := a.add(t, factory.ProjectOpts{Status: db.ProjectStatusCompleted}).ID
 	_, err := a.projects.SetStatus(t.Context(), a.manager, id, nil, project.StatusChange{Status: db.ProjectStatusActive})
-	wantFields(t, err, "/reason required")
+	expect.Fields(t, err, "/reason required")
 }
 
 func TestCompletingWithOpenTasks(t *testing.T) {
@@ -89,9 +89,9 @@ func TestCompletingWithOpenTasks(t *testing.T) {
 			}
 		}
 		deleted := factory.Task(t, a.db, &factory.TaskOpts{ProjectID: p.ID}).ID
-		must(t, a.tasks.Delete(t.Context(), a.manager, deleted, nil))
+		expect.OK(t, a.tasks.Delete(t.Context(), a.manager, deleted, nil))
 		_, err := a.projects.SetStatus(t.Context(), a.manager, p.ID, nil, project.StatusChange{Status: db.ProjectStatusCompleted})
-		e := wantCode(t, err, apperr.OpenTasks)
+		e := expect.Code(t, err, apperr.OpenTasks)
 		if diff := cmp.Diff(open, e.BlockingIDs); diff != "" {
 			t.Errorf("in the way (-want +got):\n%s", diff)
 		}
@@ -102,7 +102,7 @@ func TestCompletingWithOpenTasks(t *testing.T) {
 		p := a.add(t, factory.ProjectOpts{})
 		open := factory.Task(t, a.db, &factory.TaskOpts{ProjectID: p.ID}).ID
 		row, err := a.projects.SetStatus(t.Context(), a.manager, p.ID, nil, project.StatusChange{Status: db.ProjectStatusCompleted, Force: true})
-		must(t, err)
+		expect.OK(t, err)
 		if row.Status != db.ProjectStatusCompleted {
 			t.Errorf("the project is %s", row.Status)
 		}
@@ -118,7 +118,7 @@ func TestCompletingWithOpenTasks(t *testing.T) {
 			factory.Task(t, a.db, &factory.TaskOpts{ProjectID: p.ID, Status: status})
 		}
 		_, err := a.projects.SetStatus(t.Context(), a.manager, p.ID, nil, project.StatusChange{Status: db.ProjectStatusCompleted})
-		must(t, err)
+		expect.OK(t, err)
 	})
 }
 
@@ -143,25 +143,20 @@ func TestCompletingWhileATaskIsAddedOrReopened(t *testing.T) {
 			for range races {
 				p := a.add(t, factory.ProjectOpts{})
 				done := factory.Task(t, a.db, &factory.TaskOpts{ProjectID: p.ID, Status: db.TaskStatusDone}).ID
-				var completeErr, openErr error
-				start := make(chan struct{})
-				var wg sync.WaitGroup
-				wg.Go(func() {
-					<-start
-					_, completeErr = a.projects.SetStatus(t.Context(), a.manager, p.ID, nil, project.StatusChange{Status: db.ProjectStatusCompleted})
-				})
-				wg.Go(func() {
-					<-start
-					openErr = open(t.Context(), p.ID, done)
-				})
-				close(start)
-				wg.Wait()
+				errs := expect.Together(
+					func() error {
+						_, err := a.projects.SetStatus(t.Context(), a.manager, p.ID, nil, project.StatusChange{Status: db.ProjectStatusCompleted})
+						return err
+					},
+					func() error { return open(t.Context(), p.ID, done) },
+				)
+				completeErr, openErr := errs[0], errs[1]
 				if completeErr == nil {
-					wantCode(t, openErr, apperr.ProjectClosed)
+					expect.Code(t, openErr, apperr.ProjectClosed)
 					completed++
 				} else {
-					wantCode(t, completeErr, apperr.OpenTasks)
-					must(t, openErr)
+					expect.Code(t, completeErr, apperr.OpenTasks)
+					expect.OK(t, openErr)
 				}
 			}
 			t.Logf("of %d races %d were won by completing", races, completed)

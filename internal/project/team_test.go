@@ -1,7 +1,6 @@
 package project_test
 
 import (
-	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -10,6 +9,7 @@ import (
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/apperr"
 	"github.com/aicoordination/coordinator/internal/project"
+	"github.com/aicoordination/coordinator/internal/test/expect"
 	"github.com/aicoordination/coordinator/internal/test/factory"
 )
 
@@ -22,7 +22,7 @@ func TestAddMember(t *testing.T) {
 		user := factory.Actor(factory.User(t, a.db, nil))
 		a.wantNames(t, user, project.Filter{})
 		member, err := a.projects.AddMember(t.Context(), a.manager, a.managedBy.ID, user.ID, db.ProjectMemberRoleViewer)
-		must(t, err)
+		expect.OK(t, err)
 		want := db.ProjectMember{
 			ProjectID: a.managedBy.ID, UserID: user.ID, Role: db.ProjectMemberRoleViewer, CreatedAt: member.CreatedAt, CreatedBy: &a.manager.ID,
 		}
@@ -35,16 +35,14 @@ func TestAddMember(t *testing.T) {
 	t.Run("TwiceIsRefused", func(t *testing.T) {
 		t.Parallel()
 		_, err := a.projects.AddMember(t.Context(), a.manager, a.managedBy.ID, a.viewer.ID, db.ProjectMemberRoleLead)
-		wantCode(t, err, apperr.AlreadyExists)
+		expect.Code(t, err, apperr.AlreadyExists)
 	})
 
 	t.Run("UnknownUserIsMissing", func(t *testing.T) {
 		t.Parallel()
 		id := uuid.New()
 		_, err := a.projects.AddMember(t.Context(), a.manager, a.managedBy.ID, id, db.ProjectMemberRoleLead)
-		if e := wantCode(t, err, apperr.NotFound); e.Detail != apperr.Missing("user", id).Detail {
-			t.Errorf("the detail is %q", e.Detail)
-		}
+		expect.Refusal(t, err, apperr.Missing("user", id))
 	})
 }
 
@@ -59,24 +57,24 @@ func TestRemoveMember(t *testing.T) {
 	others := factory.Task(t, a.db, &factory.TaskOpts{ProjectID: a.managedBy.ID, AssigneeID: &a.lead.ID})
 	elsewhere := factory.Task(t, a.db, &factory.TaskOpts{ProjectID: a.add(t, factory.ProjectOpts{}).ID, AssigneeID: &a.contributor.ID})
 
-	must(t, a.projects.RemoveMember(t.Context(), a.manager, a.managedBy.ID, a.contributor.ID))
+	expect.OK(t, a.projects.RemoveMember(t.Context(), a.manager, a.managedBy.ID, a.contributor.ID))
 	for status, before := range assigned {
 		after, err := a.tasks.Get(t.Context(), a.manager, before.ID)
-		must(t, err)
+		expect.OK(t, err)
 		closed := status == "done" || status == "cancelled"
 		if kept := after.Task.AssigneeID != nil; kept != closed {
 			t.Errorf("the task that is %s is assigned to %v", status, after.Task.AssigneeID)
 		}
-		events := a.events(t, before.ID)
+		events := expect.Events(t, a.db, before.ID)
 		if closed {
 			if len(events) != 0 || after.Task.Version != before.Version {
 				t.Errorf("the task that is %s has changed: %v", status, events)
 			}
 			continue
 		}
-		want := []record{{
-			ActorID: &a.manager.ID, Credential: "anonymous", Entity: "task", ProjectID: &a.managedBy.ID, Action: "task.assigned",
-			Changes: map[string]change{"assignee_id": {a.contributor.ID.String(), nil}}, Version: new(before.Version + 1),
+		want := []expect.Event{{
+			ActorID: &a.manager.ID, Credential: "anonymous", Entity: "task", EntityID: before.ID, ProjectID: &a.managedBy.ID, Action: "task.assigned",
+			Changes: map[string]expect.Change{"assignee_id": {Old: a.contributor.ID.String()}}, Version: new(before.Version + 1),
 		}}
 		if diff := cmp.Diff(want, events); diff != "" {
 			t.Errorf("events of the task that is %s (-want +got):\n%s", status, diff)
@@ -88,8 +86,8 @@ func TestRemoveMember(t *testing.T) {
 		}
 	}
 	_, err := a.tasks.Get(t.Context(), a.contributor, others.ID)
-	wantCode(t, err, apperr.NotFound)
-	wantCode(t, a.projects.RemoveMember(t.Context(), a.manager, a.managedBy.ID, a.contributor.ID), apperr.NotFound)
+	expect.Code(t, err, apperr.NotFound)
+	expect.Code(t, a.projects.RemoveMember(t.Context(), a.manager, a.managedBy.ID, a.contributor.ID), apperr.NotFound)
 }
 
 // A task is never given to somebody who leaves the team at the same moment.
@@ -101,27 +99,22 @@ func TestRemoveMemberWhileAssigning(t *testing.T) {
 	for range races {
 		p := a.add(t, factory.ProjectOpts{})
 		row := factory.Task(t, a.db, &factory.TaskOpts{ProjectID: p.ID})
-		start := make(chan struct{})
-		var removeErr, assignErr error
-		var wg sync.WaitGroup
-		wg.Go(func() {
-			<-start
-			removeErr = a.projects.RemoveMember(t.Context(), a.manager, p.ID, a.contributor.ID)
-		})
-		wg.Go(func() {
-			<-start
-			_, assignErr = a.tasks.Assign(t.Context(), a.lead, row.ID, nil, &a.contributor.ID)
-		})
-		close(start)
-		wg.Wait()
-		must(t, removeErr)
+		errs := expect.Together(
+			func() error { return a.projects.RemoveMember(t.Context(), a.manager, p.ID, a.contributor.ID) },
+			func() error {
+				_, err := a.tasks.Assign(t.Context(), a.lead, row.ID, nil, &a.contributor.ID)
+				return err
+			},
+		)
+		removeErr, assignErr := errs[0], errs[1]
+		expect.OK(t, removeErr)
 		if assignErr != nil {
-			wantFields(t, assignErr, "/assignee_id not_a_member")
+			expect.Fields(t, assignErr, "/assignee_id not_a_member")
 		} else {
 			kept++
 		}
 		after, err := a.tasks.Get(t.Context(), a.manager, row.ID)
-		must(t, err)
+		expect.OK(t, err)
 		if after.Task.AssigneeID != nil {
 			t.Fatal("the task is assigned to who is not on the team")
 		}

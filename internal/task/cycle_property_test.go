@@ -9,6 +9,7 @@ import (
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/apperr"
 	"github.com/aicoordination/coordinator/internal/task"
+	"github.com/aicoordination/coordinator/internal/test/expect"
 	"github.com/aicoordination/coordinator/internal/test/factory"
 )
 
@@ -30,7 +31,7 @@ func TestNoInterleavingMakesACycle(t *testing.T) {
 			for i := range fns {
 				fns[i] = a.drawChange(t, r, project.ID, drawn)
 			}
-			for _, err := range together(fns...) {
+			for _, err := range expect.Together(fns...) {
 				switch {
 				case err == nil, apperr.Is(err, apperr.DependencyCycle), apperr.Is(err, apperr.AlreadyExists), apperr.Is(err, apperr.NotFound):
 				default:

@@ -9,13 +9,14 @@ import (
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/apperr"
 	"github.com/aicoordination/coordinator/internal/task"
+	"github.com/aicoordination/coordinator/internal/test/expect"
 	"github.com/aicoordination/coordinator/internal/test/factory"
 )
 
 // wantCycle fails unless err is a DependencyCycle along exactly this path.
 func wantCycle(t *testing.T, err error, path ...uuid.UUID) {
 	t.Helper()
-	e := wantCode(t, err, apperr.DependencyCycle)
+	e := expect.Code(t, err, apperr.DependencyCycle)
 	if diff := cmp.Diff(path, e.Cycle); diff != "" {
 		t.Errorf("the cycle (-want +got):\n%s", diff)
 	}
@@ -90,7 +91,7 @@ func TestAddDependencyRefusesCycles(t *testing.T) {
 		t.Parallel()
 		// It can be restored, and the cycle with it.
 		c := a.chain(t, 3)
-		must(t, a.tasks.Delete(t.Context(), a.manager, c[1], nil))
+		expect.OK(t, a.tasks.Delete(t.Context(), a.manager, c[1], nil))
 		_, err := a.tasks.AddDependency(t.Context(), a.manager, c[2], c[0])
 		wantCycle(t, err, c[2], c[0], c[1], c[2])
 	})
@@ -100,12 +101,12 @@ func TestAddDependencyRefusesCycles(t *testing.T) {
 		c := a.chain(t, 2)
 		before := a.row(t, c[1])
 		_, err := a.tasks.AddDependency(t.Context(), a.manager, c[1], c[0])
-		wantCode(t, err, apperr.DependencyCycle)
+		expect.Code(t, err, apperr.DependencyCycle)
 		if diff := cmp.Diff(before, a.row(t, c[1])); diff != "" {
 			t.Error(diff)
 		}
 		read, err := a.tasks.Get(t.Context(), a.manager, c[1])
-		must(t, err)
+		expect.OK(t, err)
 		if len(read.PrerequisiteIds) != 0 {
 			t.Errorf("waits for %v", read.PrerequisiteIds)
 		}
@@ -120,7 +121,7 @@ func TestAddDependencyAllowsWhatIsNoCycle(t *testing.T) {
 		t.Parallel()
 		c := a.chain(t, 3)
 		_, err := a.tasks.AddDependency(t.Context(), a.manager, c[0], c[2])
-		must(t, err)
+		expect.OK(t, err)
 	})
 
 	t.Run("ParentOnItsSubtask", func(t *testing.T) {
@@ -128,15 +129,15 @@ func TestAddDependencyAllowsWhatIsNoCycle(t *testing.T) {
 		parent := a.add(t, factory.TaskOpts{}).ID
 		child := a.add(t, factory.TaskOpts{ParentID: &parent}).ID
 		_, err := a.tasks.AddDependency(t.Context(), a.manager, parent, child)
-		must(t, err)
+		expect.OK(t, err)
 	})
 
 	t.Run("OppositeOfWhatWasRemoved", func(t *testing.T) {
 		t.Parallel()
 		c := a.chain(t, 2)
-		must(t, a.tasks.RemoveDependency(t.Context(), a.manager, c[0], c[1]))
+		expect.OK(t, a.tasks.RemoveDependency(t.Context(), a.manager, c[0], c[1]))
 		_, err := a.tasks.AddDependency(t.Context(), a.manager, c[1], c[0])
-		must(t, err)
+		expect.OK(t, err)
 	})
 
 	t.Run("SiblingsInTheirOrder", func(t *testing.T) {
@@ -145,7 +146,7 @@ func TestAddDependencyAllowsWhatIsNoCycle(t *testing.T) {
 		first := a.add(t, factory.TaskOpts{ParentID: &parent}).ID
 		second := a.add(t, factory.TaskOpts{ParentID: &parent}).ID
 		_, err := a.tasks.AddDependency(t.Context(), a.manager, second, first)
-		must(t, err)
+		expect.OK(t, err)
 	})
 }
 
@@ -176,7 +177,7 @@ func TestCreateRefusesCycles(t *testing.T) {
 	t.Run("RefusalLeavesNoTask", func(t *testing.T) {
 		t.Parallel()
 		parent := a.add(t, factory.TaskOpts{}).ID
-		wantCode(t, create(parent, parent), apperr.DependencyCycle)
+		expect.Code(t, create(parent, parent), apperr.DependencyCycle)
 		a.wantTitles(t, a.manager, task.Filter{ParentID: &parent})
 	})
 }
@@ -212,7 +213,7 @@ func TestMoveRefusesCycles(t *testing.T) {
 	t.Run("BelowWhatWaitsForIt", func(t *testing.T) {
 		t.Parallel()
 		c := a.chain(t, 2)
-		must(t, move(c[1], c[0]))
+		expect.OK(t, move(c[1], c[0]))
 	})
 
 	t.Run("FromOneParentToAnother", func(t *testing.T) {
@@ -220,7 +221,7 @@ func TestMoveRefusesCycles(t *testing.T) {
 		top := a.add(t, factory.TaskOpts{}).ID
 		middle := a.add(t, factory.TaskOpts{ParentID: &top}).ID
 		bottom := a.add(t, factory.TaskOpts{ParentID: &middle}).ID
-		must(t, move(bottom, top))
+		expect.OK(t, move(bottom, top))
 		if got := a.row(t, bottom).ParentID; *got != top {
 			t.Errorf("the parent is %s, want %s", got, top)
 		}

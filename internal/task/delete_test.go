@@ -8,6 +8,7 @@ import (
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/apperr"
 	"github.com/aicoordination/coordinator/internal/task"
+	"github.com/aicoordination/coordinator/internal/test/expect"
 	"github.com/aicoordination/coordinator/internal/test/factory"
 )
 
@@ -19,8 +20,8 @@ func TestDeleteTakesSubtasksAlong(t *testing.T) {
 	bottom := a.add(t, factory.TaskOpts{Title: "bottom", ParentID: &middle, Status: db.TaskStatusDone}).ID
 	earlier := a.add(t, factory.TaskOpts{Title: "deleted before", ParentID: &middle}).ID
 	a.add(t, factory.TaskOpts{Title: "sibling"})
-	must(t, a.tasks.Delete(t.Context(), a.manager, earlier, nil))
-	must(t, a.tasks.Delete(t.Context(), a.lead, top, nil))
+	expect.OK(t, a.tasks.Delete(t.Context(), a.manager, earlier, nil))
+	expect.OK(t, a.tasks.Delete(t.Context(), a.lead, top, nil))
 
 	deletion := a.row(t, top).DeletionID
 	if deletion == nil {
@@ -41,16 +42,16 @@ func TestDeleteTakesSubtasksAlong(t *testing.T) {
 	}
 	a.wantTitles(t, a.admin, task.Filter{}, "sibling")
 	a.wantTitles(t, a.admin, task.Filter{ParentID: &top})
-	wantCode(t, a.tasks.Delete(t.Context(), a.lead, top, nil), apperr.NotFound)
+	expect.Code(t, a.tasks.Delete(t.Context(), a.lead, top, nil), apperr.NotFound)
 }
 
 func TestDeleteKeepsWhatWaited(t *testing.T) {
 	t.Parallel()
 	a := setup(t)
 	c := a.chain(t, 2)
-	must(t, a.tasks.Delete(t.Context(), a.manager, c[1], nil))
+	expect.OK(t, a.tasks.Delete(t.Context(), a.manager, c[1], nil))
 	read, err := a.tasks.Get(t.Context(), a.manager, c[0])
-	must(t, err)
+	expect.OK(t, err)
 	if !read.IsBlocked || len(read.PrerequisiteIds) != 1 || read.PrerequisiteIds[0] != c[1] {
 		t.Errorf("blocked %v by %v, want by %s", read.IsBlocked, read.PrerequisiteIds, c[1])
 	}
@@ -66,16 +67,16 @@ func TestDeleteAndCreateBelowRace(t *testing.T) {
 		parent := a.add(t, factory.TaskOpts{ParentID: &top}).ID
 		params := a.newTask()
 		params.ParentID = &parent
-		errs := together(
+		errs := expect.Together(
 			func() error { return a.tasks.Delete(t.Context(), a.manager, top, nil) },
 			func() error {
 				_, err := a.tasks.Create(t.Context(), a.lead, params)
 				return err
 			},
 		)
-		must(t, errs[0])
+		expect.OK(t, errs[0])
 		if errs[1] != nil {
-			wantFields(t, errs[1], "/parent_id not_found")
+			expect.Fields(t, errs[1], "/parent_id not_found")
 		}
 	}
 	a.wantTitles(t, a.admin, task.Filter{})
@@ -90,7 +91,7 @@ func TestCloseAndCreateBelowRace(t *testing.T) {
 		parent := a.add(t, factory.TaskOpts{Status: db.TaskStatusInProgress}).ID
 		params := a.newTask()
 		params.ParentID = &parent
-		errs := together(
+		errs := expect.Together(
 			func() error {
 				_, err := a.tasks.SetStatus(t.Context(), a.manager, parent, nil, db.TaskStatusDone, nil)
 				return err
@@ -102,10 +103,10 @@ func TestCloseAndCreateBelowRace(t *testing.T) {
 		)
 		switch {
 		case errs[0] == nil:
-			wantCode(t, errs[1], apperr.ParentClosed)
+			expect.Code(t, errs[1], apperr.ParentClosed)
 			outcomes["closed"]++
 		case errs[1] == nil:
-			wantCode(t, errs[0], apperr.SubtasksOpen)
+			expect.Code(t, errs[0], apperr.SubtasksOpen)
 			outcomes["created"]++
 		default:
 			t.Fatal(errs)

@@ -1,7 +1,6 @@
 package task_test
 
 import (
-	"encoding/json"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -11,53 +10,9 @@ import (
 	"github.com/aicoordination/coordinator/internal/access"
 	"github.com/aicoordination/coordinator/internal/apperr"
 	"github.com/aicoordination/coordinator/internal/task"
+	"github.com/aicoordination/coordinator/internal/test/expect"
 	"github.com/aicoordination/coordinator/internal/test/factory"
 )
-
-// record is an event as it is stored.
-type record struct {
-	ActorID    *uuid.UUID
-	Credential string
-	RequestID  *string
-	Entity     string
-	EntityID   uuid.UUID
-	ProjectID  *uuid.UUID
-	Action     string
-	Changes    map[string]change
-	Version    *int64
-}
-
-type change struct {
-	Old any `json:"old"`
-	New any `json:"new"`
-}
-
-// events returns the events of an entity, oldest first.
-func (a agency) events(t *testing.T, id uuid.UUID) []record {
-	t.Helper()
-	rows, err := a.pool.Query(t.Context(), `SELECT actor_id, credential, request_id, entity_type, entity_id, project_id, action, changes, version
-		FROM events WHERE entity_id = $1 ORDER BY id`, id)
-	must(t, err)
-	defer rows.Close()
-	var found []record
-	for rows.Next() {
-		var r record
-		var changes []byte
-		must(t, rows.Scan(&r.ActorID, &r.Credential, &r.RequestID, &r.Entity, &r.EntityID, &r.ProjectID, &r.Action, &changes, &r.Version))
-		must(t, json.Unmarshal(changes, &r.Changes))
-		found = append(found, r)
-	}
-	must(t, rows.Err())
-	return found
-}
-
-// eventCount is how many events there are at all.
-func (a agency) eventCount(t *testing.T) int {
-	t.Helper()
-	var count int
-	must(t, a.pool.QueryRow(t.Context(), "SELECT count(*) FROM events").Scan(&count))
-	return count
-}
 
 func TestEveryChangeIsOneEvent(t *testing.T) {
 	t.Parallel()
@@ -71,50 +26,50 @@ func TestEveryChangeIsOneEvent(t *testing.T) {
 	params := a.newTask()
 	params.ParentID, params.EstimateMinutes, params.DueDate = &parent, new(int32(60)), day(20)
 	created, err := a.tasks.Create(t.Context(), actor, params)
-	must(t, err)
+	expect.OK(t, err)
 	id := created.Task.ID
 	child := a.add(t, factory.TaskOpts{ParentID: &id}).ID
 
 	_, err = a.tasks.Update(t.Context(), actor, id, nil, db.TaskUpdateParams{
 		Title: new("Newer"), Priority: new(db.PriorityMedium), EstimateMinutesDoUpdate: true, EstimateMinutes: new(int32(90)), DueDateDoUpdate: true,
 	})
-	must(t, err)
+	expect.OK(t, err)
 	_, err = a.tasks.Assign(t.Context(), actor, id, nil, &a.contributor.ID)
-	must(t, err)
+	expect.OK(t, err)
 	_, err = a.tasks.SetStatus(t.Context(), actor, id, nil, db.TaskStatusBlocked, new("No access."))
-	must(t, err)
+	expect.OK(t, err)
 	_, err = a.tasks.AddDependency(t.Context(), actor, id, prerequisite)
-	must(t, err)
-	must(t, a.tasks.RemoveDependency(t.Context(), actor, id, prerequisite))
-	must(t, a.tasks.Delete(t.Context(), actor, id, nil))
+	expect.OK(t, err)
+	expect.OK(t, a.tasks.RemoveDependency(t.Context(), actor, id, prerequisite))
+	expect.OK(t, a.tasks.Delete(t.Context(), actor, id, nil))
 
-	of := func(entity uuid.UUID, action string, version int64, changes map[string]change) record {
-		return record{
+	of := func(entity uuid.UUID, action string, version int64, changes map[string]expect.Change) expect.Event {
+		return expect.Event{
 			ActorID: &actor.ID, Credential: "session:" + session.String(), RequestID: new("req-7"),
 			Entity: "task", EntityID: entity, ProjectID: &a.project.ID, Action: action, Changes: changes, Version: &version,
 		}
 	}
-	want := []record{
-		of(id, "task.created", 1, map[string]change{
+	want := []expect.Event{
+		of(id, "task.created", 1, map[string]expect.Change{
 			"project_id": {New: a.project.ID.String()}, "parent_id": {New: parent.String()}, "title": {New: "New"},
 			"status": {New: "todo"}, "priority": {New: "medium"}, "estimate_minutes": {New: 60.0}, "due_date": {New: "2026-06-20T00:00:00Z"},
 		}),
-		of(id, "task.updated", 2, map[string]change{
-			"title": {"New", "Newer"}, "estimate_minutes": {60.0, 90.0}, "due_date": {"2026-06-20T00:00:00Z", nil},
+		of(id, "task.updated", 2, map[string]expect.Change{
+			"title": {Old: "New", New: "Newer"}, "estimate_minutes": {Old: 60.0, New: 90.0}, "due_date": {Old: "2026-06-20T00:00:00Z"},
 		}),
-		of(id, "task.assigned", 3, map[string]change{"assignee_id": {nil, a.contributor.ID.String()}}),
-		of(id, "task.status_changed", 4, map[string]change{"status": {"todo", "blocked"}, "status_reason": {nil, "No access."}}),
-		of(id, "task.dependency_added", 5, map[string]change{"prerequisite_id": {nil, prerequisite.String()}}),
-		of(id, "task.dependency_removed", 6, map[string]change{"prerequisite_id": {prerequisite.String(), nil}}),
-		of(id, "task.deleted", 7, map[string]change{}),
+		of(id, "task.assigned", 3, map[string]expect.Change{"assignee_id": {New: a.contributor.ID.String()}}),
+		of(id, "task.status_changed", 4, map[string]expect.Change{"status": {Old: "todo", New: "blocked"}, "status_reason": {New: "No access."}}),
+		of(id, "task.dependency_added", 5, map[string]expect.Change{"prerequisite_id": {New: prerequisite.String()}}),
+		of(id, "task.dependency_removed", 6, map[string]expect.Change{"prerequisite_id": {Old: prerequisite.String()}}),
+		of(id, "task.deleted", 7, map[string]expect.Change{}),
 	}
-	if diff := cmp.Diff(want, a.events(t, id)); diff != "" {
+	if diff := cmp.Diff(want, expect.Events(t, a.db, id)); diff != "" {
 		t.Errorf("events of the task (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]record{of(child, "task.deleted", 3, map[string]change{})}, a.events(t, child)); diff != "" {
+	if diff := cmp.Diff([]expect.Event{of(child, "task.deleted", 3, map[string]expect.Change{})}, expect.Events(t, a.db, child)); diff != "" {
 		t.Errorf("events of its subtask (-want +got):\n%s", diff)
 	}
-	if got := a.eventCount(t); got != len(want)+1 {
+	if got := expect.EventCount(t, a.db); got != len(want)+1 {
 		t.Errorf("there are %d events, want %d", got, len(want)+1)
 	}
 	if got := a.row(t, id).Version; got != 7 {
@@ -127,7 +82,7 @@ func TestWhatChangesNothingIsNoEvent(t *testing.T) {
 	a := setup(t)
 	c := a.chain(t, 2)
 	mine := a.add(t, factory.TaskOpts{AssigneeID: &a.lead.ID}).ID
-	before := a.eventCount(t)
+	before := expect.EventCount(t, a.db)
 
 	for name, do := range map[string]func(actor access.Actor) error{
 		"SameStatus": func(actor access.Actor) error {
@@ -167,7 +122,7 @@ func TestWhatChangesNothingIsNoEvent(t *testing.T) {
 			t.Errorf("%s: %v, want %s", name, err, test.code)
 		}
 	}
-	if got := a.eventCount(t); got != before {
+	if got := expect.EventCount(t, a.db); got != before {
 		t.Errorf("%d events were written", got-before)
 	}
 	if rows := a.titles(t, a.admin, task.Filter{Q: new("New")}, ""); len(rows) != 0 {

@@ -14,6 +14,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/access"
 	"github.com/aicoordination/coordinator/internal/page"
 	"github.com/aicoordination/coordinator/internal/task"
+	"github.com/aicoordination/coordinator/internal/test/expect"
 	"github.com/aicoordination/coordinator/internal/test/factory"
 )
 
@@ -145,7 +146,7 @@ func TestListSorts(t *testing.T) {
 	t.Run("UnknownFieldIsRefused", func(t *testing.T) {
 		t.Parallel()
 		_, _, err := a.tasks.List(t.Context(), a.admin, task.Filter{}, page.Request{Number: 1, Size: 20, Sort: "assignee_id"})
-		wantFields(t, err, "query:sort sort")
+		expect.Fields(t, err, "query:sort sort")
 	})
 }
 
@@ -166,7 +167,7 @@ func TestListPages(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			rows, info, err := a.tasks.List(t.Context(), a.viewer, task.Filter{}, page.Request{Number: test.number, Size: test.size, Sort: "title"})
-			must(t, err)
+			expect.OK(t, err)
 			var got strings.Builder
 			for _, row := range rows {
 				got.WriteString(row.Task.Title)

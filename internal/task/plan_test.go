@@ -15,6 +15,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/page"
 	"github.com/aicoordination/coordinator/internal/task"
 	"github.com/aicoordination/coordinator/internal/test/dbtest"
+	"github.com/aicoordination/coordinator/internal/test/expect"
 )
 
 // statement is one that was sent in a batch, as it was sent.
@@ -72,20 +73,20 @@ func setupOffice(t *testing.T) *office {
 	t.Helper()
 	o := &office{recorder: &recorder{}}
 	config, err := pgxpool.ParseConfig(dbtest.URL(t))
-	must(t, err)
+	expect.OK(t, err)
 	config.ConnConfig.Tracer = o.recorder
 	o.pool, err = pgxpool.NewWithConfig(t.Context(), config)
-	must(t, err)
+	expect.OK(t, err)
 	t.Cleanup(o.pool.Close)
 	o.tasks = task.New(dbx.New(o.pool), nil)
 	for _, sql := range []string{
 		"CREATE FUNCTION uuidof(kind text, n int) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$ SELECT md5(kind || n)::uuid $$", fillOffice,
 	} {
 		_, err := o.pool.Exec(t.Context(), sql)
-		must(t, err)
+		expect.OK(t, err)
 	}
 	o.user.Role = access.RoleUser
-	must(t, o.pool.QueryRow(t.Context(), "SELECT uuidof('user', 7), uuidof('project', 7)").Scan(&o.user.ID, &o.project))
+	expect.OK(t, o.pool.QueryRow(t.Context(), "SELECT uuidof('user', 7), uuidof('project', 7)").Scan(&o.user.ID, &o.project))
 	return o
 }
 
@@ -94,28 +95,28 @@ func setupOffice(t *testing.T) *office {
 func (o *office) plans(t *testing.T, s statement) []string {
 	t.Helper()
 	conn, err := o.pool.Acquire(t.Context())
-	must(t, err)
+	expect.OK(t, err)
 	defer conn.Release()
 	_, err = conn.Exec(t.Context(), "SET plan_cache_mode = force_generic_plan")
-	must(t, err)
+	expect.OK(t, err)
 	_, err = conn.Exec(t.Context(), "PREPARE generic AS "+s.sql)
-	must(t, err)
+	expect.OK(t, err)
 	execute := "EXPLAIN EXECUTE generic"
 	if len(s.args) > 0 {
 		execute += "(" + strings.Join(slices.Repeat([]string{"NULL"}, len(s.args)), ", ") + ")"
 	}
 	plans := []string{explain(t, conn, execute), explain(t, conn, "EXPLAIN "+s.sql, s.args...)}
 	_, err = conn.Exec(t.Context(), "DEALLOCATE generic; RESET plan_cache_mode")
-	must(t, err)
+	expect.OK(t, err)
 	return plans
 }
 
 func explain(t *testing.T, conn *pgxpool.Conn, sql string, args ...any) string {
 	t.Helper()
 	rows, err := conn.Query(t.Context(), sql, append([]any{pgx.QueryExecModeExec}, args...)...)
-	must(t, err)
+	expect.OK(t, err)
 	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	must(t, err)
+	expect.OK(t, err)
 	return strings.Join(lines, "\n")
 }
 
@@ -149,7 +150,7 @@ func TestHotListsUseAnIndex(t *testing.T) {
 		t.Run(name, func(t *testing.T) { // one after another: they share the recorder
 			o.recorder.sent = nil
 			_, _, err := o.tasks.List(t.Context(), test.actor, test.filter, page.Request{Number: 1, Size: 20, Sort: test.sort})
-			must(t, err)
+			expect.OK(t, err)
 			if len(o.recorder.sent) != 2 {
 				t.Fatalf("%d statements were sent, want the count and the page", len(o.recorder.sent))
 			}

@@ -13,52 +13,31 @@ import (
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/apperr"
 	"github.com/aicoordination/coordinator/internal/dbx"
+	"github.com/aicoordination/coordinator/internal/test/expect"
 	"github.com/aicoordination/coordinator/internal/test/factory"
 )
 
 // oppositePairs is how many pairs of opposite dependencies race.
 const oppositePairs = 200
 
-// together runs the functions at the same moment and returns their errors.
-func together(fns ...func() error) []error {
-	errs := make([]error, len(fns))
-	start := make(chan struct{})
-	var wg sync.WaitGroup
-	for i, fn := range fns {
-		wg.Go(func() {
-			<-start
-			errs[i] = fn()
-		})
-	}
-	close(start)
-	wg.Wait()
-	return errs
-}
-
 // cyclicTasks returns how many tasks of the database wait, through others, for
 // themselves. A task waits for its prerequisites, a parent for its subtasks.
 // It walks in its own way, so that a mistake of the service's is not repeated.
 func (a agency) cyclicTasks(t testing.TB) int {
 	t.Helper()
-	rows, err := a.pool.Query(t.Context(), `SELECT task_id, prerequisite_id FROM task_dependencies
+	rows, err := a.db.Query(t.Context(), `SELECT task_id, prerequisite_id FROM task_dependencies
 		UNION ALL SELECT parent_id, id FROM tasks WHERE parent_id IS NOT NULL`)
-	if err != nil {
-		t.Fatal(err)
-	}
+	expect.OK(t, err)
 	defer rows.Close()
 	waits, awaitedBy := map[uuid.UUID]int{}, map[uuid.UUID][]uuid.UUID{}
 	for rows.Next() {
 		var waiting, awaited uuid.UUID
-		if err := rows.Scan(&waiting, &awaited); err != nil {
-			t.Fatal(err)
-		}
+		expect.OK(t, rows.Scan(&waiting, &awaited))
 		waits[waiting]++
 		waits[awaited] += 0
 		awaitedBy[awaited] = append(awaitedBy[awaited], waiting)
 	}
-	if err := rows.Err(); err != nil {
-		t.Fatal(err)
-	}
+	expect.OK(t, rows.Err())
 	// What waits for nothing is taken away until nothing more can be (Kahn).
 	// What is left is on a cycle or behind one.
 	var free []uuid.UUID
@@ -91,7 +70,7 @@ func TestOppositeDependenciesNeverMakeACycle(t *testing.T) {
 				return err
 			}
 		}
-		for _, err := range together(add(one, other), add(other, one)) {
+		for _, err := range expect.Together(add(one, other), add(other, one)) {
 			switch {
 			case err == nil:
 				won.Add(1)
@@ -135,7 +114,7 @@ func TestOppositeDependenciesAllAtOnceNeverMakeACycle(t *testing.T) {
 		}
 	}
 	added := 0
-	for _, err := range together(fns...) {
+	for _, err := range expect.Together(fns...) {
 		if err == nil {
 			added++
 		} else if !apperr.Is(err, apperr.DependencyCycle) {
@@ -177,7 +156,7 @@ func TestOppositeMovesAndCreationsNeverMakeACycle(t *testing.T) {
 		for range oppositePairs / 4 {
 			one, other := a.add(t, factory.TaskOpts{}).ID, a.add(t, factory.TaskOpts{}).ID
 			won := 0
-			for _, err := range together(opposite(one, other), opposite(other, one)) {
+			for _, err := range expect.Together(opposite(one, other), opposite(other, one)) {
 				if err == nil {
 					won++
 				} else if !apperr.Is(err, apperr.DependencyCycle) {
@@ -207,10 +186,8 @@ func TestOppositeDependenciesWithoutTheLockDoMakeACycle(t *testing.T) {
 		add := func(id, prerequisite uuid.UUID) func() error {
 			return func() error { return a.addWithoutLock(t.Context(), &looked, id, prerequisite) }
 		}
-		for _, err := range together(add(one, other), add(other, one)) {
-			if err != nil {
-				t.Fatal(err)
-			}
+		for _, err := range expect.Together(add(one, other), add(other, one)) {
+			expect.OK(t, err)
 		}
 		if a.waitFor(t, one, other) && a.waitFor(t, other, one) {
 			cycles++
@@ -241,7 +218,7 @@ func (a agency) addWithoutLock(ctx context.Context, looked *sync.WaitGroup, id, 
 func (a agency) waitFor(t *testing.T, id, prerequisite uuid.UUID) bool {
 	t.Helper()
 	read, err := a.tasks.Get(t.Context(), a.manager, id)
-	must(t, err)
+	expect.OK(t, err)
 	return slices.Contains(read.PrerequisiteIds, prerequisite)
 }
 
@@ -265,11 +242,11 @@ func TestOfAHundredEditsOfOneVersionOneWins(t *testing.T) {
 			})
 		}
 		won := 0
-		for _, err := range together(fns...) {
+		for _, err := range expect.Together(fns...) {
 			if err == nil {
 				won++
 			} else {
-				wantCode(t, err, apperr.VersionConflict)
+				expect.Code(t, err, apperr.VersionConflict)
 			}
 		}
 		if won != 1 {

@@ -10,6 +10,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/access"
 	"github.com/aicoordination/coordinator/internal/apperr"
 	"github.com/aicoordination/coordinator/internal/task"
+	"github.com/aicoordination/coordinator/internal/test/expect"
 	"github.com/aicoordination/coordinator/internal/test/factory"
 )
 
@@ -30,7 +31,7 @@ func TestCreate(t *testing.T) {
 			Status: db.TaskStatusBacklog, Priority: db.PriorityUrgent, AssigneeID: &a.contributor.ID,
 			EstimateMinutes: new(int32(90)), DueDate: day(20), PrerequisiteIDs: []uuid.UUID{prerequisite},
 		})
-		must(t, err)
+		expect.OK(t, err)
 		want := task.Task{
 			Task: db.Task{
 				ID: created.Task.ID, ProjectID: a.project.ID, ParentID: &parent, Title: "Write the brief", Description: new("Two pages."),
@@ -44,7 +45,7 @@ func TestCreate(t *testing.T) {
 			t.Errorf("created (-want +got):\n%s", diff)
 		}
 		read, err := a.tasks.Get(t.Context(), a.lead, created.Task.ID)
-		must(t, err)
+		expect.OK(t, err)
 		if diff := cmp.Diff(want, read); diff != "" {
 			t.Errorf("read again (-want +got):\n%s", diff)
 		}
@@ -76,10 +77,10 @@ func TestCreate(t *testing.T) {
 			params.ParentID = &parent
 			_, err := a.tasks.Create(t.Context(), a.contributor, params)
 			if task.IsOpen(status) {
-				must(t, err)
+				expect.OK(t, err)
 				continue
 			}
-			if e := wantCode(t, err, apperr.ParentClosed); !cmp.Equal(e.BlockingIDs, []uuid.UUID{parent}) {
+			if e := expect.Code(t, err, apperr.ParentClosed); !cmp.Equal(e.BlockingIDs, []uuid.UUID{parent}) {
 				t.Errorf("in the way is %v, want %s", e.BlockingIDs, parent)
 			}
 		}
@@ -89,22 +90,20 @@ func TestCreate(t *testing.T) {
 		t.Parallel()
 		elsewhere := factory.Task(t, a.db, nil).ID
 		gone := a.add(t, factory.TaskOpts{}).ID
-		must(t, a.tasks.Delete(t.Context(), a.manager, gone, nil))
+		expect.OK(t, a.tasks.Delete(t.Context(), a.manager, gone, nil))
 		fine := a.add(t, factory.TaskOpts{}).ID
 		params := a.newTask()
 		params.AssigneeID, params.ParentID = &a.outsider.ID, &elsewhere
 		params.PrerequisiteIDs = []uuid.UUID{elsewhere, fine, gone, uuid.New()}
 		_, err := a.tasks.Create(t.Context(), a.contributor, params)
-		wantFields(t, err, "/assignee_id not_a_member", "/parent_id not_found",
+		expect.Fields(t, err, "/assignee_id not_a_member", "/parent_id not_found",
 			"/prerequisite_ids/0 not_found", "/prerequisite_ids/2 not_found", "/prerequisite_ids/3 not_found")
 	})
 
 	t.Run("ProjectThatCannotBeSeenIsMissing", func(t *testing.T) {
 		t.Parallel()
 		_, err := a.tasks.Create(t.Context(), a.outsider, a.newTask())
-		if diff := cmp.Diff(apperr.Missing("project", a.project.ID).Detail, wantCode(t, err, apperr.NotFound).Detail); diff != "" {
-			t.Error(diff)
-		}
+		expect.Refusal(t, err, apperr.Missing("project", a.project.ID))
 	})
 }
 
@@ -114,12 +113,12 @@ func TestDependenciesStayWithinTheProject(t *testing.T) {
 	id := a.add(t, factory.TaskOpts{}).ID
 	elsewhere := factory.Task(t, a.db, nil).ID
 	gone := a.add(t, factory.TaskOpts{}).ID
-	must(t, a.tasks.Delete(t.Context(), a.manager, gone, nil))
+	expect.OK(t, a.tasks.Delete(t.Context(), a.manager, gone, nil))
 	for name, prerequisite := range map[string]uuid.UUID{"Elsewhere": elsewhere, "Deleted": gone, "Unknown": uuid.New()} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, err := a.tasks.AddDependency(t.Context(), a.admin, id, prerequisite)
-			wantFields(t, err, "/prerequisite_id not_found")
+			expect.Fields(t, err, "/prerequisite_id not_found")
 		})
 	}
 
@@ -127,13 +126,13 @@ func TestDependenciesStayWithinTheProject(t *testing.T) {
 		t.Parallel()
 		c := a.chain(t, 2)
 		_, err := a.tasks.AddDependency(t.Context(), a.manager, c[0], c[1])
-		wantCode(t, err, apperr.AlreadyExists)
+		expect.Code(t, err, apperr.AlreadyExists)
 	})
 
 	t.Run("RemovingWhatIsNone", func(t *testing.T) {
 		t.Parallel()
 		c := a.chain(t, 2)
-		wantCode(t, a.tasks.RemoveDependency(t.Context(), a.manager, c[1], c[0]), apperr.NotFound)
+		expect.Code(t, a.tasks.RemoveDependency(t.Context(), a.manager, c[1], c[0]), apperr.NotFound)
 	})
 }
 
@@ -148,22 +147,22 @@ func TestMove(t *testing.T) {
 	t.Run("ParentIsOfTheSameProject", func(t *testing.T) {
 		t.Parallel()
 		id := a.add(t, factory.TaskOpts{}).ID
-		wantFields(t, move(id, factory.Task(t, a.db, nil).ID), "/parent_id not_found")
-		wantFields(t, move(id, uuid.New()), "/parent_id not_found")
+		expect.Fields(t, move(id, factory.Task(t, a.db, nil).ID), "/parent_id not_found")
+		expect.Fields(t, move(id, uuid.New()), "/parent_id not_found")
 	})
 
 	t.Run("OpenTaskNotBelowAClosedOne", func(t *testing.T) {
 		t.Parallel()
 		id := a.add(t, factory.TaskOpts{}).ID
 		for _, status := range []db.TaskStatus{db.TaskStatusDone, db.TaskStatusCancelled} {
-			wantCode(t, move(id, a.add(t, factory.TaskOpts{Status: status}).ID), apperr.ParentClosed)
+			expect.Code(t, move(id, a.add(t, factory.TaskOpts{Status: status}).ID), apperr.ParentClosed)
 		}
 	})
 
 	t.Run("ClosedTaskBelowAClosedOne", func(t *testing.T) {
 		t.Parallel()
 		parent := a.add(t, factory.TaskOpts{Status: db.TaskStatusDone}).ID
-		must(t, move(a.add(t, factory.TaskOpts{Status: db.TaskStatusDone}).ID, parent))
+		expect.OK(t, move(a.add(t, factory.TaskOpts{Status: db.TaskStatusDone}).ID, parent))
 	})
 
 	t.Run("ToNoParent", func(t *testing.T) {
@@ -171,7 +170,7 @@ func TestMove(t *testing.T) {
 		parent := a.add(t, factory.TaskOpts{}).ID
 		id := a.add(t, factory.TaskOpts{ParentID: &parent}).ID
 		moved, err := a.tasks.Update(t.Context(), a.contributor, id, nil, db.TaskUpdateParams{ParentIDDoUpdate: true})
-		must(t, err)
+		expect.OK(t, err)
 		if moved.Task.ParentID != nil {
 			t.Errorf("the parent is %s", moved.Task.ParentID)
 		}
@@ -183,7 +182,7 @@ func TestAssign(t *testing.T) {
 	a := setup(t)
 	gone := factory.User(t, a.db, &factory.UserOpts{Role: db.RoleManager}).ID
 	_, err := a.db.Exec(t.Context(), "UPDATE users SET deleted_at = now(), deletion_id = id WHERE id = $1", gone)
-	must(t, err)
+	expect.OK(t, err)
 
 	for name, test := range map[string]struct {
 		assignee uuid.UUID
@@ -202,12 +201,12 @@ func TestAssign(t *testing.T) {
 			params.AssigneeID = &test.assignee
 			_, createErr := a.tasks.Create(t.Context(), a.lead, params)
 			if !test.may {
-				wantFields(t, err, "/assignee_id not_a_member")
-				wantFields(t, createErr, "/assignee_id not_a_member")
+				expect.Fields(t, err, "/assignee_id not_a_member")
+				expect.Fields(t, createErr, "/assignee_id not_a_member")
 				return
 			}
-			must(t, err)
-			must(t, createErr)
+			expect.OK(t, err)
+			expect.OK(t, createErr)
 			if got := assigned.Task.AssigneeID; got == nil || *got != test.assignee {
 				t.Errorf("assigned to %v", got)
 			}
@@ -218,7 +217,7 @@ func TestAssign(t *testing.T) {
 		t.Parallel()
 		id := a.add(t, factory.TaskOpts{AssigneeID: &a.contributor.ID}).ID
 		free, err := a.tasks.Assign(t.Context(), a.lead, id, nil, nil)
-		must(t, err)
+		expect.OK(t, err)
 		if free.Task.AssigneeID != nil {
 			t.Errorf("assigned to %s", free.Task.AssigneeID)
 		}
@@ -229,7 +228,7 @@ func TestAssign(t *testing.T) {
 		for _, assignee := range []*uuid.UUID{&a.contributor.ID, nil} {
 			before := a.add(t, factory.TaskOpts{AssigneeID: assignee})
 			after, err := a.tasks.Assign(t.Context(), a.lead, before.ID, nil, assignee)
-			must(t, err)
+			expect.OK(t, err)
 			if diff := cmp.Diff(before, after.Task); diff != "" {
 				t.Errorf("changed (-before +after):\n%s", diff)
 			}
@@ -259,15 +258,12 @@ func TestStaleVersionIsRefused(t *testing.T) {
 			t.Parallel()
 			row := a.add(t, factory.TaskOpts{})
 			for _, stale := range []int64{row.Version - 1, row.Version + 1} {
-				e := wantCode(t, change(row.ID, &stale), apperr.VersionConflict)
-				if diff := cmp.Diff(apperr.StaleVersion("task", row.Version, stale).Detail, e.Detail); diff != "" {
-					t.Error(diff)
-				}
+				expect.Refusal(t, change(row.ID, &stale), apperr.StaleVersion("task", row.Version, stale))
 			}
 			if got := a.row(t, row.ID); got.Version != row.Version {
 				t.Errorf("version %d became %d", row.Version, got.Version)
 			}
-			must(t, change(row.ID, &row.Version))
+			expect.OK(t, change(row.ID, &row.Version))
 		})
 	}
 }
@@ -278,9 +274,9 @@ func TestRemovedMemberCannotBeAssigned(t *testing.T) {
 	a := setup(t)
 	id := a.add(t, factory.TaskOpts{}).ID
 	_, err := db.New(a.db).ProjectMemberDelete(t.Context(), db.ProjectMemberDeleteParams{ProjectID: a.project.ID, UserID: a.contributor.ID})
-	must(t, err)
+	expect.OK(t, err)
 	_, err = a.tasks.Assign(t.Context(), a.lead, id, nil, &a.contributor.ID)
-	wantFields(t, err, "/assignee_id not_a_member")
+	expect.Fields(t, err, "/assignee_id not_a_member")
 
 	var none access.Actor
 	if _, err := a.tasks.Assign(t.Context(), none, id, nil, nil); !apperr.Is(err, apperr.NotFound) {

@@ -1,7 +1,6 @@
 package task
 
 import (
-	"errors"
 	"slices"
 	"testing"
 
@@ -9,6 +8,7 @@ import (
 
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/apperr"
+	"github.com/aicoordination/coordinator/internal/test/expect"
 )
 
 // The table of the design, row by row: where a task may go from each status.
@@ -37,10 +37,7 @@ func TestCanTransition(t *testing.T) {
 					}
 					return
 				}
-				var e *apperr.Error
-				if !errors.As(err, &e) || e.Code != apperr.IllegalTransition {
-					t.Fatalf("gives %v, want illegal_transition", err)
-				}
+				e := expect.Code(t, err, apperr.IllegalTransition)
 				if diff := cmp.Diff(allowedByDesign[from], e.Allowed); diff != "" {
 					t.Errorf("allowed instead (-want +got):\n%s", diff)
 				}

@@ -1,22 +1,20 @@
 package task_test
 
 import (
-	"errors"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/access"
-	"github.com/aicoordination/coordinator/internal/apperr"
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/page"
 	"github.com/aicoordination/coordinator/internal/task"
 	"github.com/aicoordination/coordinator/internal/test/dbtest"
+	"github.com/aicoordination/coordinator/internal/test/expect"
 	"github.com/aicoordination/coordinator/internal/test/factory"
 )
 
@@ -33,7 +31,6 @@ func day(d int) *time.Time {
 // agency is a database with one active project and everybody who can stand in
 // some relation to it.
 type agency struct {
-	pool    *pgxpool.Pool
 	db      *dbx.DB
 	tasks   *task.Service
 	project db.Project
@@ -47,13 +44,12 @@ type agency struct {
 
 func setup(t *testing.T) agency {
 	t.Helper()
-	pool := dbtest.Pool(t)
-	d := dbx.New(pool)
+	d := dbx.New(dbtest.Pool(t))
 	someone := func(role db.Role) access.Actor {
 		return factory.Actor(factory.User(t, d, &factory.UserOpts{Role: role}))
 	}
 	a := agency{
-		pool: pool, db: d, tasks: task.New(d, func() time.Time { return now }),
+		db: d, tasks: task.New(d, func() time.Time { return now }),
 		admin: someone(db.RoleAdmin), manager: someone(db.RoleManager), rival: someone(db.RoleManager),
 		lead: someone(db.RoleUser), contributor: someone(db.RoleUser), viewer: someone(db.RoleUser), outsider: someone(db.RoleUser),
 	}
@@ -83,41 +79,11 @@ func (a agency) projectIn(t *testing.T, status db.ProjectStatus) db.Project {
 	return factory.Project(t, a.db, &factory.ProjectOpts{ManagerID: &a.manager.ID, Team: a.team(), Status: status})
 }
 
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-// wantCode fails unless err is a refusal of the code, and returns it.
-func wantCode(t *testing.T, err error, code apperr.Code) *apperr.Error {
-	t.Helper()
-	var e *apperr.Error
-	if !errors.As(err, &e) || e.Code != code {
-		t.Fatalf("the error is %v, want %s", err, code)
-	}
-	return e
-}
-
-// wantFields fails unless err is a validation error with exactly these
-// mistakes, each written as "pointer code".
-func wantFields(t *testing.T, err error, want ...string) {
-	t.Helper()
-	var got []string
-	for _, f := range wantCode(t, err, apperr.ValidationFailed).Fields {
-		got = append(got, f.Pointer+" "+f.Code)
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("mistakes (-want +got):\n%s", diff)
-	}
-}
-
 // titles returns the titles on the first page of a list, in its order.
 func (a agency) titles(t *testing.T, actor access.Actor, filter task.Filter, sort string) []string {
 	t.Helper()
 	rows, info, err := a.tasks.List(t.Context(), actor, filter, page.Request{Number: 1, Size: page.MaxSize, Sort: sort})
-	must(t, err)
+	expect.OK(t, err)
 	if int(info.Total) != len(rows) {
 		t.Errorf("the total is %d with %d rows", info.Total, len(rows))
 	}
@@ -145,6 +111,6 @@ func (a agency) row(t *testing.T, id uuid.UUID) db.Task {
 	var r db.Task
 	err := a.db.QueryRow(t.Context(), `SELECT id, project_id, parent_id, status, status_reason, assignee_id, completed_at, version, deleted_at, deleted_by, deletion_id
 		FROM tasks WHERE id = $1`, id).Scan(&r.ID, &r.ProjectID, &r.ParentID, &r.Status, &r.StatusReason, &r.AssigneeID, &r.CompletedAt, &r.Version, &r.DeletedAt, &r.DeletedBy, &r.DeletionID)
-	must(t, err)
+	expect.OK(t, err)
 	return r
 }

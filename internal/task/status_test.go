@@ -10,6 +10,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/access"
 	"github.com/aicoordination/coordinator/internal/apperr"
 	"github.com/aicoordination/coordinator/internal/task"
+	"github.com/aicoordination/coordinator/internal/test/expect"
 	"github.com/aicoordination/coordinator/internal/test/factory"
 )
 
@@ -33,12 +34,12 @@ func TestSetStatusFollowsTheTable(t *testing.T) {
 					t.Errorf("%s again: version %d became %d, %v", from, before.Version, after.Task.Version, err)
 				}
 			case task.CanTransition(from, to) != nil:
-				wantCode(t, err, apperr.IllegalTransition)
+				expect.Code(t, err, apperr.IllegalTransition)
 				if row := a.row(t, before.ID); row.Status != from || row.Version != before.Version {
 					t.Errorf("%s to %s is refused and left %s at version %d", from, to, row.Status, row.Version)
 				}
 			default:
-				must(t, err)
+				expect.OK(t, err)
 				if after.Task.Status != to || after.Task.Version != before.Version+1 || *after.Task.StatusReason != "Because." {
 					t.Errorf("%s to %s gives %+v", from, to, after.Task)
 				}
@@ -70,13 +71,13 @@ func TestSetStatusReasons(t *testing.T) {
 			id := a.add(t, factory.TaskOpts{Status: test.from}).ID
 			_, err := a.tasks.SetStatus(t.Context(), a.manager, id, nil, test.to, nil)
 			if !test.required {
-				must(t, err)
+				expect.OK(t, err)
 				if row := a.row(t, id); row.StatusReason != nil {
 					t.Errorf("the old reason stays: %s", *row.StatusReason)
 				}
 				return
 			}
-			wantFields(t, err, "/reason required")
+			expect.Fields(t, err, "/reason required")
 		})
 	}
 }
@@ -86,7 +87,7 @@ func TestSetStatusIsDatedByTheClock(t *testing.T) {
 	a := setup(t)
 	id := a.add(t, factory.TaskOpts{Status: db.TaskStatusInProgress}).ID
 	done, err := a.tasks.SetStatus(t.Context(), a.lead, id, nil, db.TaskStatusDone, nil)
-	must(t, err)
+	expect.OK(t, err)
 	if !done.Task.CompletedAt.Equal(now) {
 		t.Errorf("completed at %v, want %v", done.Task.CompletedAt, now)
 	}
@@ -115,13 +116,13 @@ func TestPrerequisitesGateTheStart(t *testing.T) {
 		t.Parallel()
 		prerequisite := a.add(t, factory.TaskOpts{Status: db.TaskStatusDone}).ID
 		id := a.add(t, factory.TaskOpts{After: []uuid.UUID{prerequisite}}).ID
-		must(t, a.tasks.Delete(t.Context(), a.manager, prerequisite, nil))
+		expect.OK(t, a.tasks.Delete(t.Context(), a.manager, prerequisite, nil))
 		a.wantHeldUp(t, id, prerequisite)
 
 		// It is still named, and removing it frees the task.
-		must(t, a.tasks.RemoveDependency(t.Context(), a.manager, id, prerequisite))
+		expect.OK(t, a.tasks.RemoveDependency(t.Context(), a.manager, id, prerequisite))
 		free, err := a.tasks.SetStatus(t.Context(), a.manager, id, nil, db.TaskStatusInProgress, nil)
-		must(t, err)
+		expect.OK(t, err)
 		if free.IsBlocked || len(free.PrerequisiteIds) != 0 {
 			t.Errorf("blocked %v by %v", free.IsBlocked, free.PrerequisiteIds)
 		}
@@ -131,7 +132,7 @@ func TestPrerequisitesGateTheStart(t *testing.T) {
 		t.Parallel()
 		id := a.add(t, factory.TaskOpts{After: []uuid.UUID{done}}).ID
 		started, err := a.tasks.SetStatus(t.Context(), a.contributor, id, nil, db.TaskStatusInProgress, nil)
-		must(t, err)
+		expect.OK(t, err)
 		if started.IsBlocked || !cmp.Equal(started.PrerequisiteIds, []uuid.UUID{done}) {
 			t.Errorf("blocked %v by %v", started.IsBlocked, started.PrerequisiteIds)
 		}
@@ -161,12 +162,12 @@ func TestPrerequisitesGateTheStart(t *testing.T) {
 func (a agency) wantHeldUp(t *testing.T, id, prerequisite uuid.UUID) {
 	t.Helper()
 	read, err := a.tasks.Get(t.Context(), a.manager, id)
-	must(t, err)
+	expect.OK(t, err)
 	if !read.IsBlocked {
 		t.Error("the task does not read as blocked")
 	}
 	_, err = a.tasks.SetStatus(t.Context(), a.manager, id, nil, db.TaskStatusInProgress, nil)
-	e := wantCode(t, err, apperr.PrerequisitesOpen)
+	e := expect.Code(t, err, apperr.PrerequisitesOpen)
 	if diff := cmp.Diff([]uuid.UUID{prerequisite}, e.BlockingIDs); diff != "" {
 		t.Errorf("in the way (-want +got):\n%s", diff)
 	}
@@ -182,10 +183,10 @@ func TestParentIsNotDoneBeforeItsSubtasks(t *testing.T) {
 			child := a.add(t, factory.TaskOpts{ParentID: &parent, Status: status}).ID
 			_, err := a.tasks.SetStatus(t.Context(), a.manager, parent, nil, db.TaskStatusDone, nil)
 			if !task.IsOpen(status) {
-				must(t, err)
+				expect.OK(t, err)
 				return
 			}
-			e := wantCode(t, err, apperr.SubtasksOpen)
+			e := expect.Code(t, err, apperr.SubtasksOpen)
 			if diff := cmp.Diff([]uuid.UUID{child}, e.BlockingIDs); diff != "" {
 				t.Errorf("in the way (-want +got):\n%s", diff)
 			}
@@ -196,9 +197,9 @@ func TestParentIsNotDoneBeforeItsSubtasks(t *testing.T) {
 		t.Parallel()
 		parent := a.add(t, factory.TaskOpts{Status: db.TaskStatusInProgress}).ID
 		child := a.add(t, factory.TaskOpts{ParentID: &parent}).ID
-		must(t, a.tasks.Delete(t.Context(), a.manager, child, nil))
+		expect.OK(t, a.tasks.Delete(t.Context(), a.manager, child, nil))
 		_, err := a.tasks.SetStatus(t.Context(), a.manager, parent, nil, db.TaskStatusDone, nil)
-		must(t, err)
+		expect.OK(t, err)
 	})
 }
 
@@ -235,7 +236,7 @@ func TestReopening(t *testing.T) {
 			} {
 				id := a.add(t, factory.TaskOpts{ParentID: &parent, Status: from}).ID
 				_, err := a.tasks.SetStatus(t.Context(), a.manager, id, nil, to, new("Again."))
-				if e := wantCode(t, err, apperr.ParentClosed); !cmp.Equal(e.BlockingIDs, []uuid.UUID{parent}) {
+				if e := expect.Code(t, err, apperr.ParentClosed); !cmp.Equal(e.BlockingIDs, []uuid.UUID{parent}) {
 					t.Errorf("in the way is %v, want %s", e.BlockingIDs, parent)
 				}
 			}
@@ -248,7 +249,7 @@ func TestReopening(t *testing.T) {
 			project := a.projectIn(t, status)
 			done := a.add(t, factory.TaskOpts{ProjectID: project.ID, Status: db.TaskStatusDone}).ID
 			_, err := a.tasks.SetStatus(t.Context(), a.manager, done, nil, db.TaskStatusInProgress, new("Again."))
-			wantCode(t, err, apperr.ProjectClosed)
+			expect.Code(t, err, apperr.ProjectClosed)
 		}
 	})
 }

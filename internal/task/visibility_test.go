@@ -12,6 +12,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/apperr"
 	"github.com/aicoordination/coordinator/internal/page"
 	"github.com/aicoordination/coordinator/internal/task"
+	"github.com/aicoordination/coordinator/internal/test/expect"
 	"github.com/aicoordination/coordinator/internal/test/factory"
 )
 
@@ -42,7 +43,7 @@ func setupPeople(t *testing.T) people {
 	// A task of Cleo's that she cannot see any more.
 	p.appID = p.add(t, factory.TaskOpts{ProjectID: p.app.ID, Title: "app 1", AssigneeID: &p.cleo.ID, CreatedBy: &p.cleo.ID}).ID
 	deleted := p.add(t, factory.TaskOpts{ProjectID: p.site.ID, Title: "site deleted"}).ID
-	must(t, p.tasks.Delete(t.Context(), p.manager, deleted, nil))
+	expect.OK(t, p.tasks.Delete(t.Context(), p.manager, deleted, nil))
 	return p
 }
 
@@ -104,15 +105,15 @@ func TestListAndGetAgree(t *testing.T) {
 		a.add(t, factory.TaskOpts{After: []uuid.UUID{done}}).ID:            false,
 		cancelled: false, done: false,
 	}
-	must(t, a.tasks.Delete(t.Context(), a.manager, deleted, nil))
+	expect.OK(t, a.tasks.Delete(t.Context(), a.manager, deleted, nil))
 	rows, _, err := a.tasks.List(t.Context(), a.viewer, task.Filter{}, page.Request{Number: 1, Size: 20})
-	must(t, err)
+	expect.OK(t, err)
 	if len(rows) != len(blocked) {
 		t.Errorf("%d tasks are listed, want %d", len(rows), len(blocked))
 	}
 	for _, row := range rows {
 		got, err := a.tasks.Get(t.Context(), a.viewer, row.Task.ID)
-		must(t, err)
+		expect.OK(t, err)
 		if diff := cmp.Diff(got, row); diff != "" {
 			t.Errorf("(-read +listed):\n%s", diff)
 		}
@@ -127,7 +128,7 @@ func TestListFollowsTheTeam(t *testing.T) {
 	t.Parallel()
 	p := setupPeople(t)
 	_, err := db.New(p.db).ProjectMemberDelete(t.Context(), db.ProjectMemberDeleteParams{ProjectID: p.site.ID, UserID: p.ana.ID})
-	must(t, err)
+	expect.OK(t, err)
 	p.wantTitles(t, p.ana, task.Filter{}, "shop 1")
 	factory.Member(t, p.db, p.app.ID, p.ana.ID, db.ProjectMemberRoleViewer)
 	p.wantTitles(t, p.ana, task.Filter{}, "app 1", "shop 1")
@@ -138,7 +139,7 @@ func TestUnseenIsAsMissing(t *testing.T) {
 	t.Parallel()
 	p := setupPeople(t)
 	deleted := p.add(t, factory.TaskOpts{ProjectID: p.site.ID}).ID
-	must(t, p.tasks.Delete(t.Context(), p.manager, deleted, nil))
+	expect.OK(t, p.tasks.Delete(t.Context(), p.manager, deleted, nil))
 
 	operations := map[string]func(actor access.Actor, id uuid.UUID) error{
 		"Get": func(actor access.Actor, id uuid.UUID) error {
@@ -181,7 +182,7 @@ func TestUnseenIsAsMissing(t *testing.T) {
 				{"it is deleted, for an admin", p.admin, deleted},
 				{"the actor is nobody", access.Actor{}, p.siteTask},
 			} {
-				e := wantCode(t, operation(test.actor, test.id), apperr.NotFound)
+				e := expect.Code(t, operation(test.actor, test.id), apperr.NotFound)
 				if diff := cmp.Diff(apperr.Missing("task", test.id), e, cmp.FilterPath(func(path cmp.Path) bool { return path.String() == "Cause" }, cmp.Ignore())); diff != "" {
 					t.Errorf("because %s (-want +got):\n%s", test.why, diff)
 				}
@@ -196,7 +197,7 @@ func TestUnseenChangesNothingThatIsRead(t *testing.T) {
 	p := setupPeople(t)
 	read := func() ([]task.Task, page.Info) {
 		rows, info, err := p.tasks.List(t.Context(), p.ben, task.Filter{}, page.Request{Number: 1, Size: 1, Sort: "title"})
-		must(t, err)
+		expect.OK(t, err)
 		return rows, info
 	}
 	rows, info := read()

@@ -1,7 +1,6 @@
 package user_test
 
 import (
-	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -11,6 +10,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/apperr"
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/test/dbtest"
+	"github.com/aicoordination/coordinator/internal/test/expect"
 	"github.com/aicoordination/coordinator/internal/test/factory"
 	"github.com/aicoordination/coordinator/internal/user"
 )
@@ -27,9 +27,7 @@ func TestGet(t *testing.T) {
 		for _, kind := range []db.PrincipalKind{db.PrincipalKindHuman, db.PrincipalKindAgent} {
 			want := factory.User(t, d, &factory.UserOpts{Kind: kind, Role: db.RoleManager})
 			got, err := users.Get(t.Context(), want.ID)
-			if err != nil {
-				t.Fatal(err)
-			}
+			expect.OK(t, err)
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Error(diff)
 			}
@@ -44,10 +42,7 @@ func TestGet(t *testing.T) {
 		}
 		for _, id := range []uuid.UUID{deleted, uuid.New()} {
 			_, err := users.Get(t.Context(), id)
-			var e *apperr.Error
-			if !errors.As(err, &e) || e.Code != apperr.NotFound || e.Detail != apperr.Missing("user", id).Detail {
-				t.Errorf("user %s gives %v", id, err)
-			}
+			expect.Refusal(t, err, apperr.Missing("user", id))
 		}
 	})
 }

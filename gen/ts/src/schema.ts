@@ -159,6 +159,29 @@ export interface paths {
         patch: operations["updateClient"];
         trace?: never;
     };
+    "/api/v1/clients/{client_id}/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the client. */
+                client_id: components["parameters"]["ClientID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Move a client to another status
+         * @description Moves a client along the transitions of `ClientStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the client has already changes nothing. Managers and admins may do it. A stale `If-Match` is refused.
+         */
+        put: operations["setClientStatus"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects": {
         parameters: {
             query?: never;
@@ -227,7 +250,7 @@ export interface paths {
         get?: never;
         /**
          * Move a project to another status
-         * @description Moves a project along the transitions of `ProjectStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones. Completing a project with open tasks is a conflict of the kind `open_tasks` unless `force` is set. The project's manager or an admin may do it. A stale `If-Match` is refused.
+         * @description Moves a project along the transitions of `ProjectStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the project has already changes nothing. Completing a project with open tasks is a conflict of the kind `open_tasks` unless `force` is set. The project's manager or an admin may do it. A stale `If-Match` is refused.
          */
         put: operations["setProjectStatus"];
         post?: never;
@@ -339,7 +362,7 @@ export interface paths {
         head?: never;
         /**
          * Change a task
-         * @description Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+         * @description Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
          */
         patch: operations["updateTask"];
         trace?: never;
@@ -380,7 +403,7 @@ export interface paths {
         get?: never;
         /**
          * Move a task to another status
-         * @description Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. Only managers and admins bring a cancelled task back. A stale `If-Match` is refused.
+         * @description Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is refused.
          */
         put: operations["setTaskStatus"];
         post?: never;
@@ -658,6 +681,8 @@ export interface components {
             industry: string | null;
             /** @description Where the relation stands. */
             status: components["schemas"]["ClientStatus"];
+            /** @description Why the client came into its status, or null where no reason was given. */
+            status_reason: string | null;
             /** @description Anything else worth knowing, in Markdown, or null. */
             notes: string | null;
             /**
@@ -739,6 +764,13 @@ export interface components {
             data: components["schemas"]["Client"][];
             /** @description Which page this is and how many there are. */
             page: components["schemas"]["PageInfo"];
+        };
+        /** @description A move of a client to another status. */
+        ClientStatusChange: {
+            /** @description The status to move to. */
+            status: components["schemas"]["ClientStatus"];
+            /** @description Why the client moves, kept in the client's history. */
+            reason?: string | null;
         };
         /**
          * @description Where the relation to a client stands. Allowed moves:
@@ -1393,7 +1425,7 @@ export interface components {
             allowed?: string[];
             /** @description With `dependency_cycle`: the ids of the tasks along the cycle that the change would close. The first is also the last. */
             cycle?: string[];
-            /** @description With `prerequisites_open`, `subtasks_open` and `open_tasks`: the ids of the tasks that stand in the way. */
+            /** @description With `prerequisites_open`, `subtasks_open`, `parent_closed` and `open_tasks`: the ids of the tasks that stand in the way. */
             blocking_ids?: string[];
         };
         /**
@@ -1405,7 +1437,7 @@ export interface components {
         ProblemField: {
             /** @description The place. For the body it is a JSON pointer (RFC 6901) such as `/title` or `/prerequisite_ids/0`, and empty for the body as a whole. For a parameter it is where the parameter stands, a colon and its name: `query:page_size`, `path:task_id`, `header:If-Match`. */
             pointer: string;
-            /** @description What is wrong there, for programs, such as `required`, `unknown`, `invalid_format`, `too_long` or `not_found`. */
+            /** @description What is wrong there, for programs, such as `required`, `unknown`, `format`, `too_long` or `not_found`. */
             code: string;
             /** @description What is wrong there and what to do about it, a sentence for people. */
             detail: string;
@@ -1752,6 +1784,7 @@ export type Client = components['schemas']['Client'];
 export type ClientCreate = components['schemas']['ClientCreate'];
 export type ClientUpdate = components['schemas']['ClientUpdate'];
 export type ClientPage = components['schemas']['ClientPage'];
+export type ClientStatusChange = components['schemas']['ClientStatusChange'];
 export type ClientStatus = components['schemas']['ClientStatus'];
 export type Project = components['schemas']['Project'];
 export type ProjectCreate = components['schemas']['ProjectCreate'];
@@ -2078,6 +2111,7 @@ export interface operations {
                      *           "website": "https://northwind.example",
                      *           "industry": "Food",
                      *           "status": "active",
+                     *           "status_reason": null,
                      *           "notes": null,
                      *           "version": 1,
                      *           "created_at": "2026-03-02T09:10:00Z",
@@ -2147,6 +2181,7 @@ export interface operations {
                      *       "website": "https://northwind.example",
                      *       "industry": "Food",
                      *       "status": "active",
+                     *       "status_reason": null,
                      *       "notes": null,
                      *       "version": 1,
                      *       "created_at": "2026-03-02T09:10:00Z",
@@ -2197,6 +2232,7 @@ export interface operations {
                      *       "website": "https://northwind.example",
                      *       "industry": "Food",
                      *       "status": "active",
+                     *       "status_reason": null,
                      *       "notes": null,
                      *       "version": 1,
                      *       "created_at": "2026-03-02T09:10:00Z",
@@ -2293,6 +2329,7 @@ export interface operations {
                      *       "website": "https://northwind.example",
                      *       "industry": "Food",
                      *       "status": "active",
+                     *       "status_reason": null,
                      *       "notes": "Prefers mail.",
                      *       "version": 2,
                      *       "created_at": "2026-03-02T09:10:00Z",
@@ -2308,6 +2345,74 @@ export interface operations {
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
             404: components["responses"]["NotFoundError"];
+            412: components["responses"]["VersionConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    setClientStatus: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The id of the client. */
+                client_id: components["parameters"]["ClientID"];
+            };
+            cookie?: never;
+        };
+        /** @description The move. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "status": "active",
+                 *       "reason": "The contract is signed."
+                 *     }
+                 */
+                "application/json": components["schemas"]["ClientStatusChange"];
+            };
+        };
+        responses: {
+            /** @description The moved client. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
+                     *       "name": "Northwind Bakery",
+                     *       "email": "office@northwind.example",
+                     *       "phone": null,
+                     *       "website": "https://northwind.example",
+                     *       "industry": "Food",
+                     *       "status": "active",
+                     *       "status_reason": "The contract is signed.",
+                     *       "notes": "Prefers mail.",
+                     *       "version": 2,
+                     *       "created_at": "2026-03-02T09:10:00Z",
+                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "updated_at": "2026-03-04T10:00:00Z",
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Client"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
             412: components["responses"]["VersionConflictError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];

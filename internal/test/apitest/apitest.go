@@ -6,9 +6,7 @@ package apitest
 import (
 	"bytes"
 	"cmp"
-	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -16,8 +14,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"golang.org/x/crypto/argon2"
 
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/client"
@@ -35,14 +31,6 @@ import (
 
 // Password signs in every user that [API.User] makes.
 const Password = "apitest-password"
-
-// cheapHash is a hash of Password that takes next to no time to verify.
-func cheapHash() string {
-	salt := []byte("apitest-salt")
-	key := argon2.IDKey([]byte(Password), salt, 1, 8, 1, 32)
-	return fmt.Sprintf("$argon2id$v=%d$m=8,t=1,p=1$%s$%s", argon2.Version,
-		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(key))
-}
 
 // BodyLimit is the most bytes of a body that the server takes.
 const BodyLimit = 64 << 10
@@ -112,8 +100,7 @@ func New(t testing.TB, opts *Options) *API {
 // User makes a user who can sign in with Password.
 func (a *API) User(role db.Role) db.User {
 	a.t.Helper()
-	hash := cheapHash()
-	return factory.User(a.t, a.DB, &factory.UserOpts{Role: role, PasswordHash: &hash})
+	return factory.User(a.t, a.DB, &factory.UserOpts{Role: role, PasswordHash: new(factory.PasswordHash(Password))})
 }
 
 // Token signs the user in and returns the access token.

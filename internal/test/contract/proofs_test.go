@@ -96,6 +96,11 @@ func clientProofs() map[string]proof {
 			as:      otherManager, status: http.StatusOK,
 			denied: append(deniedTo(unauthenticated, anonymous), deniedTo(forbidden, lead, outsider)...),
 		},
+		"setClientStatus": {
+			request: sending(http.MethodPut, func(w *world) string { return one(w) + "/status" }, fixed(map[string]any{"status": "prospect"})),
+			as:      manager, status: http.StatusOK,
+			denied: append(deniedTo(unauthenticated, anonymous), deniedTo(forbidden, lead, outsider)...),
+		},
 		"deleteClient": {
 			request: sending(http.MethodDelete, one, nil), as: admin, status: http.StatusNoContent,
 			denied: append(deniedTo(unauthenticated, anonymous), deniedTo(forbidden, manager, lead, outsider)...),

@@ -7,6 +7,7 @@ import (
 
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/test/apitest"
+	"github.com/aicoordination/coordinator/internal/test/expect"
 	"github.com/aicoordination/coordinator/internal/test/factory"
 )
 
@@ -86,10 +87,5 @@ func (w *world) request(t *testing.T, contract *apitest.Contract, operationID st
 // somebody signed in.
 func (w *world) events(t *testing.T) int {
 	t.Helper()
-	var count int
-	err := w.DB.QueryRow(t.Context(), "SELECT count(*) FROM events WHERE action <> 'session.created'").Scan(&count)
-	if err != nil {
-		t.Fatalf("counting events: %v", err)
-	}
-	return count
+	return expect.EventCount(t, w.DB, "session.created")
 }

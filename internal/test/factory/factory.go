@@ -4,12 +4,14 @@
 package factory
 
 import (
+	"encoding/base64"
 	"fmt"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
+	"golang.org/x/crypto/argon2"
 
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/access"
@@ -52,6 +54,15 @@ func User(t testing.TB, d *dbx.DB, opts *UserOpts) db.User {
 		PasswordHash: opts.PasswordHash,
 	})
 	return must(t, row, err)
+}
+
+// PasswordHash is a hash of the password in the PHC string format, under
+// settings that make it take next to no time to verify.
+func PasswordHash(password string) string {
+	salt := []byte("sixteen bytes of")
+	key := argon2.IDKey([]byte(password), salt, 1, 8, 1, 32)
+	return fmt.Sprintf("$argon2id$v=%d$m=8,t=1,p=1$%s$%s", argon2.Version,
+		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(key))
 }
 
 // ClientOpts are what a test may want of a client.
