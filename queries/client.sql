@@ -52,6 +52,15 @@ UPDATE clients SET deleted_at = now(), deleted_by = sqlc.narg(actor_id)::uuid, d
     version = version + 1, updated_at = now(), updated_by = sqlc.narg(actor_id)::uuid
 WHERE id = @id AND deleted_at IS NULL;
 
+-- name: ClientGetDeletedForUpdate :one
+SELECT c.* FROM clients c WHERE c.id = @id AND c.deleted_at IS NOT NULL FOR UPDATE OF c;
+
+-- name: ClientRestore :one
+UPDATE clients SET deleted_at = NULL, deleted_by = NULL, deletion_id = NULL,
+    version = version + 1, updated_at = now(), updated_by = sqlc.narg(actor_id)::uuid
+WHERE id = @id AND deleted_at IS NOT NULL
+RETURNING *;
+
 -- name: ClientLockShared :one
 -- For a project that is about to name the client: keeps it from being deleted meanwhile.
 SELECT c.id FROM clients c WHERE c.id = @id AND c.deleted_at IS NULL FOR SHARE;

@@ -75,6 +75,27 @@ UPDATE projects SET deleted_at = now(), deleted_by = sqlc.narg(actor_id)::uuid, 
 WHERE client_id = @client_id::uuid AND deleted_at IS NULL
 RETURNING id, version;
 
+-- name: ProjectGetDeletedForUpdate :one
+SELECT p.* FROM projects p WHERE p.id = @id AND p.deleted_at IS NOT NULL FOR NO KEY UPDATE OF p;
+
+-- name: ProjectRestoreByDeletion :many
+-- Served by projects_deletion_id_idx: exactly what one deletion took.
+UPDATE projects SET deleted_at = NULL, deleted_by = NULL, deletion_id = NULL,
+    version = version + 1, updated_at = now(), updated_by = sqlc.narg(actor_id)::uuid
+WHERE deletion_id = @deletion_id::uuid
+RETURNING id, version;
+
+-- name: ProjectMemberList :many
+-- Run through dbx.List; see ClientList.
+SELECT m.* FROM project_members m
+WHERE m.project_id = @project_id
+ORDER BY m.created_at, m.user_id
+LIMIT @row_limit OFFSET @row_offset;
+
+-- name: ProjectMemberUpdateRole :one
+UPDATE project_members SET role = @role WHERE project_id = @project_id AND user_id = @user_id
+RETURNING *;
+
 -- name: ProjectMemberInsert :one
 INSERT INTO project_members (project_id, user_id, role, created_by)
 VALUES (@project_id, @user_id, @role, sqlc.narg(actor_id)::uuid)

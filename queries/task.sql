@@ -135,6 +135,20 @@ UPDATE tasks SET deleted_at = now(), deleted_by = sqlc.narg(actor_id)::uuid, del
 WHERE project_id = ANY(@project_ids::uuid[]) AND deleted_at IS NULL
 RETURNING id, project_id, version;
 
+-- name: TaskGetDeletedForUpdate :one
+SELECT t.* FROM tasks t WHERE t.id = @id AND t.deleted_at IS NOT NULL FOR NO KEY UPDATE OF t;
+
+-- name: TaskGetDeletedProject :one
+-- TaskGetProject for a deleted task.
+SELECT t.project_id FROM tasks t WHERE t.id = @id AND t.deleted_at IS NOT NULL;
+
+-- name: TaskRestoreByDeletion :many
+-- Served by tasks_deletion_id_idx: exactly what one deletion took.
+UPDATE tasks SET deleted_at = NULL, deleted_by = NULL, deletion_id = NULL,
+    version = version + 1, updated_at = now(), updated_by = sqlc.narg(actor_id)::uuid
+WHERE deletion_id = @deletion_id::uuid
+RETURNING id, project_id, version;
+
 -- name: TaskUnassignByMember :many
 -- Who leaves the team leaves its open tasks; finished ones keep their name.
 UPDATE tasks SET assignee_id = NULL,

@@ -680,8 +680,23 @@ type ProjectMemberAdd struct {
 	Role *ProjectMemberRole `json:"role,omitempty"`
 }
 
+// ProjectMemberPage One page of a project's team.
+type ProjectMemberPage struct {
+	// Data The members of this page, in the order in which they joined.
+	Data []ProjectMember `json:"data"`
+
+	// Page Which page this is and how many there are.
+	Page PageInfo `json:"page"`
+}
+
 // ProjectMemberRole What a member of a team may do in its project. A `viewer` reads; a `contributor` also creates and changes tasks; a `lead` also deletes them.
 type ProjectMemberRole string
+
+// ProjectMemberRoleChange Another role on a project's team.
+type ProjectMemberRoleChange struct {
+	// Role The role to give.
+	Role ProjectMemberRole `json:"role"`
+}
 
 // ProjectPage One page of projects.
 type ProjectPage struct {
@@ -1220,6 +1235,15 @@ type SetProjectStatusParams struct {
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
+// ListProjectMembersParams defines parameters for ListProjectMembers.
+type ListProjectMembersParams struct {
+	// Page The number of the page, counted from 1.
+	Page *Page `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize The most items a page holds.
+	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+}
+
 // ListTasksParams defines parameters for ListTasks.
 type ListTasksParams struct {
 	// Page The number of the page, counted from 1.
@@ -1315,6 +1339,9 @@ type SetProjectStatusJSONRequestBody = ProjectStatusChange
 
 // AddProjectMemberJSONRequestBody defines body for AddProjectMember for application/json ContentType.
 type AddProjectMemberJSONRequestBody = ProjectMemberAdd
+
+// SetProjectMemberRoleJSONRequestBody defines body for SetProjectMemberRole for application/json ContentType.
+type SetProjectMemberRoleJSONRequestBody = ProjectMemberRoleChange
 
 // CreateTaskJSONRequestBody defines body for CreateTask for application/json ContentType.
 type CreateTaskJSONRequestBody = TaskCreate

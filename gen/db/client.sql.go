@@ -67,6 +67,35 @@ func (q *Queries) ClientGet(ctx context.Context, arg ClientGetParams) (Client, e
 	return i, err
 }
 
+const clientGetDeletedForUpdate = `-- name: ClientGetDeletedForUpdate :one
+SELECT c.id, c.name, c.email, c.phone, c.website, c.industry, c.status, c.status_reason, c.notes, c.version, c.created_at, c.created_by, c.updated_at, c.updated_by, c.deleted_at, c.deleted_by, c.deletion_id FROM clients c WHERE c.id = $1 AND c.deleted_at IS NOT NULL FOR UPDATE OF c
+`
+
+func (q *Queries) ClientGetDeletedForUpdate(ctx context.Context, id uuid.UUID) (Client, error) {
+	row := q.db.QueryRow(ctx, clientGetDeletedForUpdate, id)
+	var i Client
+	err := row.Scan(
+		&i.ID,
+		&i.Name,
+		&i.Email,
+		&i.Phone,
+		&i.Website,
+		&i.Industry,
+		&i.Status,
+		&i.StatusReason,
+		&i.Notes,
+		&i.Version,
+		&i.CreatedAt,
+		&i.CreatedBy,
+		&i.UpdatedAt,
+		&i.UpdatedBy,
+		&i.DeletedAt,
+		&i.DeletedBy,
+		&i.DeletionID,
+	)
+	return i, err
+}
+
 const clientGetForUpdate = `-- name: ClientGetForUpdate :one
 SELECT c.id, c.name, c.email, c.phone, c.website, c.industry, c.status, c.status_reason, c.notes, c.version, c.created_at, c.created_by, c.updated_at, c.updated_by, c.deleted_at, c.deleted_by, c.deletion_id FROM clients c
 WHERE c.id = $1 AND c.deleted_at IS NULL
@@ -236,6 +265,43 @@ func (q *Queries) ClientLockShared(ctx context.Context, id uuid.UUID) (uuid.UUID
 	var id_2 uuid.UUID
 	err := row.Scan(&id_2)
 	return id_2, err
+}
+
+const clientRestore = `-- name: ClientRestore :one
+UPDATE clients SET deleted_at = NULL, deleted_by = NULL, deletion_id = NULL,
+    version = version + 1, updated_at = now(), updated_by = $1::uuid
+WHERE id = $2 AND deleted_at IS NOT NULL
+RETURNING id, name, email, phone, website, industry, status, status_reason, notes, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id
+`
+
+type ClientRestoreParams struct {
+	ActorID *uuid.UUID `json:"actor_id"`
+	ID      uuid.UUID  `json:"id"`
+}
+
+func (q *Queries) ClientRestore(ctx context.Context, arg ClientRestoreParams) (Client, error) {
+	row := q.db.QueryRow(ctx, clientRestore, arg.ActorID, arg.ID)
+	var i Client
+	err := row.Scan(
+		&i.ID,
+		&i.Name,
+		&i.Email,
+		&i.Phone,
+		&i.Website,
+		&i.Industry,
+		&i.Status,
+		&i.StatusReason,
+		&i.Notes,
+		&i.Version,
+		&i.CreatedAt,
+		&i.CreatedBy,
+		&i.UpdatedAt,
+		&i.UpdatedBy,
+		&i.DeletedAt,
+		&i.DeletedBy,
+		&i.DeletionID,
+	)
+	return i, err
 }
 
 const clientUpdate = `-- name: ClientUpdate :one

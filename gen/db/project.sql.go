@@ -107,6 +107,37 @@ func (q *Queries) ProjectGet(ctx context.Context, arg ProjectGetParams) (Project
 	return i, err
 }
 
+const projectGetDeletedForUpdate = `-- name: ProjectGetDeletedForUpdate :one
+SELECT p.id, p.client_id, p.manager_id, p.name, p.description, p.status, p.status_reason, p.priority, p.starts_on, p.ends_on, p.completed_at, p.version, p.created_at, p.created_by, p.updated_at, p.updated_by, p.deleted_at, p.deleted_by, p.deletion_id FROM projects p WHERE p.id = $1 AND p.deleted_at IS NOT NULL FOR NO KEY UPDATE OF p
+`
+
+func (q *Queries) ProjectGetDeletedForUpdate(ctx context.Context, id uuid.UUID) (Project, error) {
+	row := q.db.QueryRow(ctx, projectGetDeletedForUpdate, id)
+	var i Project
+	err := row.Scan(
+		&i.ID,
+		&i.ClientID,
+		&i.ManagerID,
+		&i.Name,
+		&i.Description,
+		&i.Status,
+		&i.StatusReason,
+		&i.Priority,
+		&i.StartsOn,
+		&i.EndsOn,
+		&i.CompletedAt,
+		&i.Version,
+		&i.CreatedAt,
+		&i.CreatedBy,
+		&i.UpdatedAt,
+		&i.UpdatedBy,
+		&i.DeletedAt,
+		&i.DeletedBy,
+		&i.DeletionID,
+	)
+	return i, err
+}
+
 const projectGetForUpdate = `-- name: ProjectGetForUpdate :one
 SELECT p.id, p.client_id, p.manager_id, p.name, p.description, p.status, p.status_reason, p.priority, p.starts_on, p.ends_on, p.completed_at, p.version, p.created_at, p.created_by, p.updated_at, p.updated_by, p.deleted_at, p.deleted_by, p.deletion_id FROM projects p
 WHERE p.id = $1 AND p.deleted_at IS NULL
@@ -402,6 +433,108 @@ func (q *Queries) ProjectMemberInsert(ctx context.Context, arg ProjectMemberInse
 		&i.CreatedBy,
 	)
 	return i, err
+}
+
+const projectMemberList = `-- name: ProjectMemberList :many
+SELECT m.project_id, m.user_id, m.role, m.created_at, m.created_by FROM project_members m
+WHERE m.project_id = $1
+ORDER BY m.created_at, m.user_id
+LIMIT $3 OFFSET $2
+`
+
+type ProjectMemberListParams struct {
+	ProjectID uuid.UUID `json:"project_id"`
+	RowOffset int32     `json:"row_offset"`
+	RowLimit  int32     `json:"row_limit"`
+}
+
+// Run through dbx.List; see ClientList.
+func (q *Queries) ProjectMemberList(ctx context.Context, arg ProjectMemberListParams) ([]ProjectMember, error) {
+	rows, err := q.db.Query(ctx, projectMemberList, arg.ProjectID, arg.RowOffset, arg.RowLimit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ProjectMember{}
+	for rows.Next() {
+		var i ProjectMember
+		if err := rows.Scan(
+			&i.ProjectID,
+			&i.UserID,
+			&i.Role,
+			&i.CreatedAt,
+			&i.CreatedBy,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const projectMemberUpdateRole = `-- name: ProjectMemberUpdateRole :one
+UPDATE project_members SET role = $1 WHERE project_id = $2 AND user_id = $3
+RETURNING project_id, user_id, role, created_at, created_by
+`
+
+type ProjectMemberUpdateRoleParams struct {
+	Role      ProjectMemberRole `json:"role"`
+	ProjectID uuid.UUID         `json:"project_id"`
+	UserID    uuid.UUID         `json:"user_id"`
+}
+
+func (q *Queries) ProjectMemberUpdateRole(ctx context.Context, arg ProjectMemberUpdateRoleParams) (ProjectMember, error) {
+	row := q.db.QueryRow(ctx, projectMemberUpdateRole, arg.Role, arg.ProjectID, arg.UserID)
+	var i ProjectMember
+	err := row.Scan(
+		&i.ProjectID,
+		&i.UserID,
+		&i.Role,
+		&i.CreatedAt,
+		&i.CreatedBy,
+	)
+	return i, err
+}
+
+const projectRestoreByDeletion = `-- name: ProjectRestoreByDeletion :many
+UPDATE projects SET deleted_at = NULL, deleted_by = NULL, deletion_id = NULL,
+    version = version + 1, updated_at = now(), updated_by = $1::uuid
+WHERE deletion_id = $2::uuid
+RETURNING id, version
+`
+
+type ProjectRestoreByDeletionParams struct {
+	ActorID    *uuid.UUID `json:"actor_id"`
+	DeletionID uuid.UUID  `json:"deletion_id"`
+}
+
+type ProjectRestoreByDeletionRow struct {
+	ID      uuid.UUID `json:"id"`
+	Version int64     `json:"version"`
+}
+
+// Served by projects_deletion_id_idx: exactly what one deletion took.
+func (q *Queries) ProjectRestoreByDeletion(ctx context.Context, arg ProjectRestoreByDeletionParams) ([]ProjectRestoreByDeletionRow, error) {
+	rows, err := q.db.Query(ctx, projectRestoreByDeletion, arg.ActorID, arg.DeletionID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ProjectRestoreByDeletionRow{}
+	for rows.Next() {
+		var i ProjectRestoreByDeletionRow
+		if err := rows.Scan(&i.ID, &i.Version); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const projectStatistics = `-- name: ProjectStatistics :one

@@ -216,6 +216,50 @@ func (q *Queries) TaskGet(ctx context.Context, arg TaskGetParams) (TaskGetRow, e
 	return i, err
 }
 
+const taskGetDeletedForUpdate = `-- name: TaskGetDeletedForUpdate :one
+SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id FROM tasks t WHERE t.id = $1 AND t.deleted_at IS NOT NULL FOR NO KEY UPDATE OF t
+`
+
+func (q *Queries) TaskGetDeletedForUpdate(ctx context.Context, id uuid.UUID) (Task, error) {
+	row := q.db.QueryRow(ctx, taskGetDeletedForUpdate, id)
+	var i Task
+	err := row.Scan(
+		&i.ID,
+		&i.ProjectID,
+		&i.ParentID,
+		&i.Title,
+		&i.Description,
+		&i.Status,
+		&i.StatusReason,
+		&i.Priority,
+		&i.AssigneeID,
+		&i.EstimateMinutes,
+		&i.DueDate,
+		&i.CompletedAt,
+		&i.Version,
+		&i.CreatedAt,
+		&i.CreatedBy,
+		&i.UpdatedAt,
+		&i.UpdatedBy,
+		&i.DeletedAt,
+		&i.DeletedBy,
+		&i.DeletionID,
+	)
+	return i, err
+}
+
+const taskGetDeletedProject = `-- name: TaskGetDeletedProject :one
+SELECT t.project_id FROM tasks t WHERE t.id = $1 AND t.deleted_at IS NOT NULL
+`
+
+// TaskGetProject for a deleted task.
+func (q *Queries) TaskGetDeletedProject(ctx context.Context, id uuid.UUID) (uuid.UUID, error) {
+	row := q.db.QueryRow(ctx, taskGetDeletedProject, id)
+	var project_id uuid.UUID
+	err := row.Scan(&project_id)
+	return project_id, err
+}
+
 const taskGetForUpdate = `-- name: TaskGetForUpdate :one
 SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id FROM tasks t
 WHERE t.id = $1 AND t.deleted_at IS NULL
@@ -602,6 +646,45 @@ func (q *Queries) TaskListWaits(ctx context.Context, fromID uuid.UUID) ([]TaskLi
 	for rows.Next() {
 		var i TaskListWaitsRow
 		if err := rows.Scan(&i.WaitingID, &i.AwaitedID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const taskRestoreByDeletion = `-- name: TaskRestoreByDeletion :many
+UPDATE tasks SET deleted_at = NULL, deleted_by = NULL, deletion_id = NULL,
+    version = version + 1, updated_at = now(), updated_by = $1::uuid
+WHERE deletion_id = $2::uuid
+RETURNING id, project_id, version
+`
+
+type TaskRestoreByDeletionParams struct {
+	ActorID    *uuid.UUID `json:"actor_id"`
+	DeletionID uuid.UUID  `json:"deletion_id"`
+}
+
+type TaskRestoreByDeletionRow struct {
+	ID        uuid.UUID `json:"id"`
+	ProjectID uuid.UUID `json:"project_id"`
+	Version   int64     `json:"version"`
+}
+
+// Served by tasks_deletion_id_idx: exactly what one deletion took.
+func (q *Queries) TaskRestoreByDeletion(ctx context.Context, arg TaskRestoreByDeletionParams) ([]TaskRestoreByDeletionRow, error) {
+	rows, err := q.db.Query(ctx, taskRestoreByDeletion, arg.ActorID, arg.DeletionID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []TaskRestoreByDeletionRow{}
+	for rows.Next() {
+		var i TaskRestoreByDeletionRow
+		if err := rows.Scan(&i.ID, &i.ProjectID, &i.Version); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -16,14 +16,15 @@ var operations = map[string]access.Role{
 
 	"listClients": access.RoleUser, "getClient": access.RoleUser,
 	"createClient": access.RoleManager, "updateClient": access.RoleManager, "deleteClient": access.RoleAdmin,
-	"setClientStatus": access.RoleManager,
+	"setClientStatus": access.RoleManager, "restoreClient": access.RoleAdmin,
 
 	"listProjects": access.RoleUser, "getProject": access.RoleUser, "getProjectStatistics": access.RoleUser,
 	"createProject": access.RoleManager, "updateProject": access.RoleManager, "deleteProject": access.RoleManager,
+	"restoreProject": access.RoleManager, "listProjectMembers": access.RoleUser, "setProjectMemberRole": access.RoleManager,
 	"setProjectStatus": access.RoleManager, "addProjectMember": access.RoleManager, "removeProjectMember": access.RoleManager,
 
 	"listTasks": access.RoleUser, "createTask": access.RoleUser, "getTask": access.RoleUser,
-	"updateTask": access.RoleUser, "deleteTask": access.RoleUser, "assignTask": access.RoleUser,
+	"updateTask": access.RoleUser, "deleteTask": access.RoleUser, "restoreTask": access.RoleUser, "assignTask": access.RoleUser,
 	"setTaskStatus": access.RoleUser, "addTaskDependency": access.RoleUser, "removeTaskDependency": access.RoleUser,
 }
 
@@ -65,7 +66,7 @@ func TestCheckComplete(t *testing.T) {
 		want       string
 	}{
 		"EveryOperationHasItsRow":        {all(), ""},
-		"OperationWithoutARow":           {append(all(), "restoreTask"), "permission table: restoreTask has no permission row"},
+		"OperationWithoutARow":           {append(all(), "archiveTask"), "permission table: archiveTask has no permission row"},
 		"RowWithoutAnOperation":          {without(all(), "deleteClient"), "permission table: deleteClient has a permission row but is no operation"},
 		"EverythingThatIsWrongIsListed":  {append(without(all(), "deleteClient", "readyz"), "b", "a"), "permission table: a has no permission row; b has no permission row; deleteClient has a permission row but is no operation; readyz has a permission row but is no operation"},
 		"OrderOfTheContractDoesNotCount": {append([]string{"zzz"}, all()...), "permission table: zzz has no permission row"},

@@ -16,12 +16,16 @@ import (
 	"github.com/aicoordination/coordinator/gen/db"
 )
 
-// acquireTimeout bounds the wait for a free connection; pgx itself waits as
-// long as the request lives, which under load is until the client gives up.
-const acquireTimeout = 500 * time.Millisecond
+const (
+	// acquireTimeout bounds the wait for a connection that others hold; pgx
+	// itself waits as long as the request lives, which under load is until the
+	// client gives up.
+	acquireTimeout = 500 * time.Millisecond
 
-// connectTimeout bounds the wait for the database at the start.
-const connectTimeout = 10 * time.Second
+	// connectTimeout bounds the making of a connection, which takes longer than
+	// that on a machine that is busy and says nothing of the pool.
+	connectTimeout = 10 * time.Second
+)
 
 // DB runs statements on a pool, each on a connection of its own. It satisfies
 // [db.DBTX], so that db.New(d) gives the queries outside a transaction. Errors
@@ -50,8 +54,6 @@ func Open(ctx context.Context, url string, maxConns int32) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the pool: %w", err)
 	}
-	// The first connection may be a slow one; only later ones are waited for
-	// no longer than acquireTimeout.
 	bounded, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
 	if err := pool.Ping(bounded); err != nil {
@@ -81,7 +83,11 @@ func (d *DB) ServerVersion(ctx context.Context) (string, error) {
 }
 
 func (d *DB) acquire(ctx context.Context) (*pgxpool.Conn, error) {
-	bounded, cancel := context.WithTimeout(ctx, acquireTimeout)
+	limit := acquireTimeout
+	if s := d.pool.Stat(); s.TotalConns() < s.MaxConns() || s.ConstructingConns() > 0 {
+		limit = connectTimeout
+	}
+	bounded, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	conn, err := d.pool.Acquire(bounded)
 	if err != nil {

@@ -89,6 +89,17 @@ func (h *handlers) DeleteClient(ctx context.Context, request server.DeleteClient
 	return server.DeleteClient204Response{}, nil
 }
 
+func (h *handlers) RestoreClient(ctx context.Context, request server.RestoreClientRequestObject) (server.RestoreClientResponseObject, error) {
+	row, err := h.Clients.Restore(ctx, actorOf(ctx), request.ClientID)
+	if err != nil {
+		return nil, err
+	}
+	return server.RestoreClient200JSONResponse{
+		Body:    toClient(row),
+		Headers: server.RestoreClient200ResponseHeaders{ETag: etag(row.Version)},
+	}, nil
+}
+
 func (h *handlers) SetClientStatus(ctx context.Context, request server.SetClientStatusRequestObject) (server.SetClientStatusResponseObject, error) {
 	version, err := fromIfMatch(request.Params.IfMatch)
 	if err != nil {

@@ -98,6 +98,17 @@ func (h *handlers) DeleteProject(ctx context.Context, request server.DeleteProje
 	return server.DeleteProject204Response{}, nil
 }
 
+func (h *handlers) RestoreProject(ctx context.Context, request server.RestoreProjectRequestObject) (server.RestoreProjectResponseObject, error) {
+	row, err := h.Projects.Restore(ctx, actorOf(ctx), request.ProjectID)
+	if err != nil {
+		return nil, err
+	}
+	return server.RestoreProject200JSONResponse{
+		Body:    toProject(row),
+		Headers: server.RestoreProject200ResponseHeaders{ETag: etag(row.Version)},
+	}, nil
+}
+
 func (h *handlers) SetProjectStatus(ctx context.Context, request server.SetProjectStatusRequestObject) (server.SetProjectStatusResponseObject, error) {
 	version, err := fromIfMatch(request.Params.IfMatch)
 	if err != nil {
@@ -115,28 +126,6 @@ func (h *handlers) SetProjectStatus(ctx context.Context, request server.SetProje
 		Body:    toProject(row),
 		Headers: server.SetProjectStatus200ResponseHeaders{ETag: etag(row.Version)},
 	}, nil
-}
-
-func (h *handlers) AddProjectMember(ctx context.Context, request server.AddProjectMemberRequestObject) (server.AddProjectMemberResponseObject, error) {
-	role := api.ProjectMemberRoleContributor
-	if request.Body != nil {
-		role = valueOr(request.Body.Role, role)
-	}
-	row, err := h.Projects.AddMember(ctx, actorOf(ctx), request.ProjectID, request.UserID, db.ProjectMemberRole(role))
-	if err != nil {
-		return nil, err
-	}
-	return server.AddProjectMember201JSONResponse(api.ProjectMember{
-		ProjectID: row.ProjectID, UserID: row.UserID, Role: api.ProjectMemberRole(row.Role),
-		CreatedAt: row.CreatedAt, CreatedBy: toNullable(row.CreatedBy),
-	}), nil
-}
-
-func (h *handlers) RemoveProjectMember(ctx context.Context, request server.RemoveProjectMemberRequestObject) (server.RemoveProjectMemberResponseObject, error) {
-	if err := h.Projects.RemoveMember(ctx, actorOf(ctx), request.ProjectID, request.UserID); err != nil {
-		return nil, err
-	}
-	return server.RemoveProjectMember204Response{}, nil
 }
 
 func (h *handlers) GetProjectStatistics(ctx context.Context, request server.GetProjectStatisticsRequestObject) (server.GetProjectStatisticsResponseObject, error) {

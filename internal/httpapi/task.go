@@ -97,6 +97,17 @@ func (h *handlers) DeleteTask(ctx context.Context, request server.DeleteTaskRequ
 	return server.DeleteTask204Response{}, nil
 }
 
+func (h *handlers) RestoreTask(ctx context.Context, request server.RestoreTaskRequestObject) (server.RestoreTaskResponseObject, error) {
+	row, err := h.Tasks.Restore(ctx, actorOf(ctx), request.TaskID)
+	if err != nil {
+		return nil, err
+	}
+	return server.RestoreTask200JSONResponse{
+		Body:    toTask(row),
+		Headers: server.RestoreTask200ResponseHeaders{ETag: etag(row.Task.Version)},
+	}, nil
+}
+
 func (h *handlers) AssignTask(ctx context.Context, request server.AssignTaskRequestObject) (server.AssignTaskResponseObject, error) {
 	version, err := fromIfMatch(request.Params.IfMatch)
 	if err != nil {

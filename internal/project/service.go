@@ -265,13 +265,20 @@ func lock(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID, 
 	if err != nil {
 		return db.Project{}, fmt.Errorf("locking a project: %w", dbx.OrMissing(err, "project", id))
 	}
-	if !actor.CanManage(access.Project{ManagerID: row.ManagerID}) {
-		return db.Project{}, apperr.New(apperr.Forbidden, "Only the project's manager or an administrator can change it.")
+	if err := mayManage(actor, row); err != nil {
+		return db.Project{}, err
 	}
 	if version != nil && *version != row.Version {
 		return db.Project{}, apperr.StaleVersion("project", row.Version, *version)
 	}
 	return row, nil
+}
+
+func mayManage(actor access.Actor, p db.Project) error {
+	if actor.CanManage(access.Project{ManagerID: p.ManagerID}) {
+		return nil
+	}
+	return apperr.New(apperr.Forbidden, "Only the project's manager or an administrator can change it.")
 }
 
 // checkReferences refuses a client that does not exist and a manager who

@@ -182,6 +182,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/clients/{client_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the client. */
+                client_id: components["parameters"]["ClientID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore a deleted client
+         * @description Brings a deleted client back with exactly what was deleted together with it: its projects and their tasks. What had been deleted before stays so, and a client that is not deleted is answered as it is. Admins may do it.
+         */
+        post: operations["restoreClient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects": {
         parameters: {
             query?: never;
@@ -253,6 +276,77 @@ export interface paths {
          * @description Moves a project along the transitions of `ProjectStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the project has already changes nothing. Completing a project with open tasks is a conflict of the kind `open_tasks` unless `force` is set. The project's manager or an admin may do it. A stale `If-Match` is refused.
          */
         put: operations["setProjectStatus"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the project. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore a deleted project
+         * @description Brings a deleted project back with exactly the tasks that were deleted together with it. A project whose client is deleted is a conflict of the kind `parent_deleted`, and one that is not deleted is answered as it is. The project's manager or an admin may do it.
+         */
+        post: operations["restoreProject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/team": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the project. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the team of a project
+         * @description Returns the members of a project's team, in the order in which they joined. Whoever sees the project may do it.
+         */
+        get: operations["listProjectMembers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/team/{user_id}/role": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the project. */
+                project_id: components["parameters"]["ProjectID"];
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change a member's role on the team
+         * @description Gives a member of a project's team another role; the role it has already changes nothing. Who becomes a viewer is taken off the project's open tasks, unless their role allows them to be assigned all the same. The project's manager or an admin may do it.
+         */
+        put: operations["setProjectMemberRole"];
         post?: never;
         delete?: never;
         options?: never;
@@ -365,6 +459,29 @@ export interface paths {
          * @description Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
          */
         patch: operations["updateTask"];
+        trace?: never;
+    };
+    "/api/v1/tasks/{task_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the task. */
+                task_id: components["parameters"]["TaskID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore a deleted task
+         * @description Brings a deleted task back with exactly the subtasks that were deleted together with it. A task whose project or parent is deleted is a conflict of the kind `parent_deleted`; one that is open while its parent or project is closed is of the kind `parent_closed` or `project_closed`. A task that is not deleted is answered as it is. Whoever may delete it may restore it.
+         */
+        post: operations["restoreTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/tasks/{task_id}/assign": {
@@ -975,6 +1092,18 @@ export interface components {
              * @description Who added the user; null when the service itself did.
              */
             created_by: string | null;
+        };
+        /** @description One page of a project's team. */
+        ProjectMemberPage: {
+            /** @description The members of this page, in the order in which they joined. */
+            data: components["schemas"]["ProjectMember"][];
+            /** @description Which page this is and how many there are. */
+            page: components["schemas"]["PageInfo"];
+        };
+        /** @description Another role on a project's team. */
+        ProjectMemberRoleChange: {
+            /** @description The role to give. */
+            role: components["schemas"]["ProjectMemberRole"];
         };
         /** @description How a user joins a team. */
         ProjectMemberAdd: {
@@ -1793,6 +1922,8 @@ export type ProjectPage = components['schemas']['ProjectPage'];
 export type ProjectStatus = components['schemas']['ProjectStatus'];
 export type ProjectStatusChange = components['schemas']['ProjectStatusChange'];
 export type ProjectMember = components['schemas']['ProjectMember'];
+export type ProjectMemberPage = components['schemas']['ProjectMemberPage'];
+export type ProjectMemberRoleChange = components['schemas']['ProjectMemberRoleChange'];
 export type ProjectMemberAdd = components['schemas']['ProjectMemberAdd'];
 export type ProjectMemberRole = components['schemas']['ProjectMemberRole'];
 export type ProjectStatistics = components['schemas']['ProjectStatistics'];
@@ -2422,6 +2553,57 @@ export interface operations {
             503: components["responses"]["UnavailableError"];
         };
     };
+    restoreClient: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the client. */
+                client_id: components["parameters"]["ClientID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The restored client. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
+                     *       "name": "Northwind Bakery",
+                     *       "email": "office@northwind.example",
+                     *       "phone": null,
+                     *       "website": "https://northwind.example",
+                     *       "industry": "Food",
+                     *       "status": "active",
+                     *       "status_reason": null,
+                     *       "notes": "Prefers mail.",
+                     *       "version": 2,
+                     *       "created_at": "2026-03-02T09:10:00Z",
+                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "updated_at": "2026-03-04T10:00:00Z",
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Client"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
     listProjects: {
         parameters: {
             query?: {
@@ -2783,6 +2965,169 @@ export interface operations {
             404: components["responses"]["NotFoundError"];
             409: components["responses"]["ConflictError"];
             412: components["responses"]["VersionConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    restoreProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the project. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The restored project. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                     *       "client_id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
+                     *       "manager_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "name": "Online shop",
+                     *       "description": "A shop with delivery slots.",
+                     *       "status": "planning",
+                     *       "status_reason": null,
+                     *       "priority": "high",
+                     *       "starts_on": "2026-03-09",
+                     *       "ends_on": "2026-07-15",
+                     *       "completed_at": null,
+                     *       "version": 2,
+                     *       "created_at": "2026-03-02T09:20:00Z",
+                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "updated_at": "2026-03-05T10:00:00Z",
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    listProjectMembers: {
+        parameters: {
+            query?: {
+                /** @description The number of the page, counted from 1. */
+                page?: components["parameters"]["Page"];
+                /** @description The most items a page holds. */
+                page_size?: components["parameters"]["PageSize"];
+            };
+            header?: never;
+            path: {
+                /** @description The id of the project. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page, with links to its neighbours. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                     *           "user_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *           "role": "contributor",
+                     *           "created_at": "2026-03-02T09:30:00Z",
+                     *           "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001"
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "page": 1,
+                     *         "page_size": 20,
+                     *         "total": 1,
+                     *         "total_pages": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProjectMemberPage"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    setProjectMemberRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the project. */
+                project_id: components["parameters"]["ProjectID"];
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        /** @description The new role. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "role": "lead"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ProjectMemberRoleChange"];
+            };
+        };
+        responses: {
+            /** @description The member with the new role. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                     *       "user_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *       "role": "lead",
+                     *       "created_at": "2026-03-02T09:30:00Z",
+                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProjectMember"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
@@ -3270,6 +3615,64 @@ export interface operations {
             412: components["responses"]["VersionConflictError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    restoreTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the task. */
+                task_id: components["parameters"]["TaskID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The restored task. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
+                     *       "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                     *       "parent_id": null,
+                     *       "title": "Build the checkout",
+                     *       "description": "Card and invoice, with delivery slots.",
+                     *       "status": "todo",
+                     *       "status_reason": null,
+                     *       "priority": "urgent",
+                     *       "assignee_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *       "estimate_minutes": 960,
+                     *       "due_date": null,
+                     *       "is_blocked": true,
+                     *       "prerequisite_ids": [
+                     *         "0197f3a0-7c1e-7d2a-9b3c-00000000e001"
+                     *       ],
+                     *       "completed_at": null,
+                     *       "version": 2,
+                     *       "created_at": "2026-03-03T08:00:00Z",
+                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "updated_at": "2026-03-05T08:00:00Z",
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];

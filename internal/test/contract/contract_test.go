@@ -163,6 +163,15 @@ func sending(method string, path func(*world) string, body func(*world) any) *re
 	}))
 }
 
+// afterDeleting returns the maker of a request that restores what stands at the
+// path, which an administrator has deleted.
+func afterDeleting(path func(*world) string) *requestMaker {
+	return new(requestMaker(func(w *world) apitest.Request {
+		w.Do(apitest.Request{Method: http.MethodDelete, Path: path(w), Token: w.Token(w.people[admin])})
+		return apitest.Request{Method: http.MethodPost, Path: path(w) + "/restore"}
+	}))
+}
+
 func at(path string) func(*world) string { return func(*world) string { return path } }
 
 func fixed(body any) func(*world) any { return func(*world) any { return body } }

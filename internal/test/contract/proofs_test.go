@@ -101,6 +101,10 @@ func clientProofs() map[string]proof {
 			as:      manager, status: http.StatusOK,
 			denied: append(deniedTo(unauthenticated, anonymous), deniedTo(forbidden, lead, outsider)...),
 		},
+		"restoreClient": {
+			request: afterDeleting(one), as: admin, status: http.StatusOK,
+			denied: append(deniedTo(unauthenticated, anonymous), deniedTo(forbidden, manager, lead, outsider)...),
+		},
 		"deleteClient": {
 			request: sending(http.MethodDelete, one, nil), as: admin, status: http.StatusNoContent,
 			denied: append(deniedTo(unauthenticated, anonymous), deniedTo(forbidden, manager, lead, outsider)...),
@@ -136,6 +140,17 @@ func projectProofs() map[string]proof {
 		},
 		"deleteProject": {
 			request: sending(http.MethodDelete, one, nil), as: manager, status: http.StatusNoContent, denied: notManaging,
+		},
+		"restoreProject": {
+			request: afterDeleting(one), as: manager, status: http.StatusOK, denied: notManaging,
+		},
+		"listProjectMembers": {
+			request: sending(http.MethodGet, in("/team"), nil), as: viewer, status: http.StatusOK,
+			denied: append(deniedTo(unauthenticated, anonymous), deniedTo(notFound, outsider)...),
+		},
+		"setProjectMemberRole": {
+			request: sending(http.MethodPut, func(w *world) string { return member(w) + "/role" }, fixed(map[string]any{"role": "lead"})),
+			as:      manager, status: http.StatusOK, denied: notManaging,
 		},
 		"setProjectStatus": {
 			request: sending(http.MethodPut, in("/status"), fixed(map[string]any{"status": "on_hold"})),
@@ -184,6 +199,9 @@ func taskProofs() map[string]proof {
 				as: contributor, status: forbidden, because: "ContributorWhoDidNotCreateIt",
 				request: sending(http.MethodDelete, func(w *world) string { return "/api/v1/tasks/" + w.second.ID.String() }, nil),
 			}),
+		},
+		"restoreTask": {
+			request: afterDeleting(first("")), as: contributor, status: http.StatusOK, denied: notContributing,
 		},
 		"assignTask": {
 			request: sending(http.MethodPut, first("/assign"), func(w *world) any {
