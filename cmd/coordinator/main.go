@@ -87,6 +87,6 @@ func execute(ctx context.Context, invocation *config.Invocation, stdin io.Reader
 	case config.CommandOpenAPI:
 		return app.WriteOpenAPI(invocation.OpenAPI.Format, stdout)
 	default:
-		return fmt.Errorf("command %q is not implemented", invocation.Command)
+		return fmt.Errorf("there is no command %q", invocation.Command)
 	}
 }
