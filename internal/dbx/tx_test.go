@@ -112,7 +112,10 @@ func TestWithTx(t *testing.T) {
 			if err := lockClient(ctx, q, held); err != nil {
 				return err
 			}
-			go cancel() // while the next statement waits for the other transaction
+			go func() {
+				waitForALockWait(t, d)
+				cancel()
+			}()
 			return lockClient(ctx, q, wanted)
 		})
 		if !errors.Is(err, context.Canceled) || apperr.Is(err, apperr.Unavailable) {
@@ -126,6 +129,20 @@ func TestWithTx(t *testing.T) {
 		}
 		close(other)
 	})
+}
+
+// waitForALockWait returns when a statement in the test's database waits for a
+// lock: a cancellation that comes before the server has begun it is lost.
+func waitForALockWait(t *testing.T, d *dbx.DB) {
+	t.Helper()
+	for waiting := 0; waiting == 0; time.Sleep(5 * time.Millisecond) {
+		err := d.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity
+			WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(&waiting)
+		if err != nil {
+			t.Errorf("looking for a statement that waits: %v", err)
+			return
+		}
+	}
 }
 
 // holdLock holds a lock on the client until the channel is closed.
