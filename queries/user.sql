@@ -13,11 +13,6 @@ SELECT * FROM users WHERE lower(email) = lower(@email) AND deleted_at IS NULL;
 -- Tells a first start from a later one; deleted users count.
 SELECT EXISTS (SELECT 1 FROM users WHERE role = 'admin');
 
--- name: UserUpdatePasswordHash :exec
--- Not a change of the user in the sense of its version: the password is the
--- same, only its hash is stronger.
-UPDATE users SET password_hash = @password_hash WHERE id = @id;
-
 -- name: UserGetRole :one
 -- Held until the end of the transaction, so that the role that was checked is
 -- still the role when the reference to the user is written.

@@ -133,19 +133,3 @@ func (q *Queries) UserInsert(ctx context.Context, arg UserInsertParams) (User, e
 	)
 	return i, err
 }
-
-const userUpdatePasswordHash = `-- name: UserUpdatePasswordHash :exec
-UPDATE users SET password_hash = $1 WHERE id = $2
-`
-
-type UserUpdatePasswordHashParams struct {
-	PasswordHash *string   `json:"password_hash"`
-	ID           uuid.UUID `json:"id"`
-}
-
-// Not a change of the user in the sense of its version: the password is the
-// same, only its hash is stronger.
-func (q *Queries) UserUpdatePasswordHash(ctx context.Context, arg UserUpdatePasswordHashParams) error {
-	_, err := q.db.Exec(ctx, userUpdatePasswordHash, arg.PasswordHash, arg.ID)
-	return err
-}

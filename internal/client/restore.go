@@ -17,13 +17,14 @@ import (
 // It returns NotFound when there is none.
 func (s *Service) Restore(ctx context.Context, actor access.Actor, id uuid.UUID) (db.Client, error) {
 	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (db.Client, error) {
-		live, err := q.ClientGet(ctx, db.ClientGetParams{ID: id, SeesAll: actor.SeesAll(), ActorID: actor.ID})
-		if !dbx.IsNotFound(err) {
-			return live, err
-		}
 		deleted, err := q.ClientGetDeletedForUpdate(ctx, id)
+		if dbx.IsNotFound(err) {
+			// Never deleted, or restored by somebody else while the lock was waited for.
+			live, err := q.ClientGet(ctx, db.ClientGetParams{ID: id, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+			return live, dbx.OrMissing(err, "client", id)
+		}
 		if err != nil {
-			return db.Client{}, fmt.Errorf("locking a deleted client: %w", dbx.OrMissing(err, "client", id))
+			return db.Client{}, fmt.Errorf("locking a deleted client: %w", err)
 		}
 		restored, err := q.ClientRestore(ctx, db.ClientRestoreParams{ID: id, ActorID: actor.IDOrNil()})
 		if err != nil {

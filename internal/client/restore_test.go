@@ -56,3 +56,20 @@ func TestRestoreBringsBackExactlyTheBatch(t *testing.T) {
 	_, err = a.clients.Restore(t.Context(), a.manager, uuid.New())
 	expect.Code(t, err, apperr.NotFound)
 }
+
+// Who comes second finds it restored, and not missing.
+func TestOfTwoRestoresBothSucceed(t *testing.T) {
+	t.Parallel()
+	a := setup(t)
+	for range 20 {
+		c := factory.Client(t, a.db, nil)
+		expect.OK(t, a.clients.Delete(t.Context(), a.manager, c.ID, nil))
+		restore := func() error {
+			_, err := a.clients.Restore(t.Context(), a.manager, c.ID)
+			return err
+		}
+		for _, err := range expect.Together(restore, restore) {
+			expect.OK(t, err)
+		}
+	}
+}

@@ -20,13 +20,14 @@ import (
 func (s *Service) Restore(ctx context.Context, actor access.Actor, id uuid.UUID) (db.Project, error) {
 	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (db.Project, error) {
 		read := db.ProjectGetParams{ID: id, SeesAll: actor.SeesAll(), ActorID: actor.ID}
-		live, err := q.ProjectGet(ctx, read)
-		if !dbx.IsNotFound(err) {
-			return live, err
-		}
 		deleted, err := q.ProjectGetDeletedForUpdate(ctx, id)
+		if dbx.IsNotFound(err) {
+			// Never deleted, or restored by somebody else while the lock was waited for.
+			live, err := q.ProjectGet(ctx, read)
+			return live, dbx.OrMissing(err, "project", id)
+		}
 		if err != nil {
-			return db.Project{}, fmt.Errorf("locking a deleted project: %w", dbx.OrMissing(err, "project", id))
+			return db.Project{}, fmt.Errorf("locking a deleted project: %w", err)
 		}
 		if err := mayManage(actor, deleted); err != nil {
 			return db.Project{}, err

@@ -66,3 +66,20 @@ func TestRestoreBelowADeletedClient(t *testing.T) {
 		t.Error("it was restored all the same")
 	}
 }
+
+// Who comes second finds it restored, and not missing.
+func TestOfTwoRestoresBothSucceed(t *testing.T) {
+	t.Parallel()
+	a := setup(t)
+	for range 20 {
+		p := a.add(t, factory.ProjectOpts{})
+		expect.OK(t, a.projects.Delete(t.Context(), a.manager, p.ID, nil))
+		restore := func() error {
+			_, err := a.projects.Restore(t.Context(), a.manager, p.ID)
+			return err
+		}
+		for _, err := range expect.Together(restore, restore) {
+			expect.OK(t, err)
+		}
+	}
+}

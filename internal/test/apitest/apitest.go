@@ -16,10 +16,9 @@ import (
 	"time"
 
 	"github.com/aicoordination/coordinator/gen/api"
-	"github.com/aicoordination/coordinator/gen/client"
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/auth"
-	clients "github.com/aicoordination/coordinator/internal/client"
+	"github.com/aicoordination/coordinator/internal/client"
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/httpapi"
 	"github.com/aicoordination/coordinator/internal/project"
@@ -81,7 +80,7 @@ func New(t testing.TB, opts *Options) *API {
 		logger = slog.New(slog.DiscardHandler)
 	}
 	handler, err := httpapi.New(httpapi.Dependencies{
-		Auth: authService, Users: user.New(d), Clients: clients.New(d),
+		Auth: authService, Users: user.New(d), Clients: client.New(d),
 		Projects: project.New(d, opts.Now), Tasks: task.New(d, opts.Now),
 		Probes: probes(d, opts), Logger: logger,
 		BodyLimit: BodyLimit, RequestTimeout: cmp.Or(opts.RequestTimeout, 30*time.Second),
@@ -116,30 +115,6 @@ func (a *API) Login(u db.User) api.TokenPair {
 	var tokens api.TokenPair
 	response.MustDecode(a.t, http.StatusOK, &tokens)
 	return tokens
-}
-
-// As returns the Go SDK signed in as the user.
-func (a *API) As(u db.User) *client.ClientWithResponses {
-	a.t.Helper()
-	token := a.Token(u)
-	sdk, err := client.NewClientWithResponses(a.URL, client.WithHTTPClient(&http.Client{
-		Transport: bearer{token: token, next: a.http.Transport},
-	}))
-	if err != nil {
-		a.t.Fatalf("making a client: %v", err)
-	}
-	return sdk
-}
-
-type bearer struct {
-	token string
-	next  http.RoundTripper
-}
-
-func (b bearer) RoundTrip(r *http.Request) (*http.Response, error) {
-	r = r.Clone(r.Context())
-	r.Header.Set("Authorization", "Bearer "+b.token)
-	return b.next.RoundTrip(r)
 }
 
 // Request is a request in full control of the test.
