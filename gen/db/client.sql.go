@@ -29,7 +29,7 @@ func (q *Queries) ClientDelete(ctx context.Context, arg ClientDeleteParams) erro
 }
 
 const clientGet = `-- name: ClientGet :one
-SELECT c.id, c.name, c.email, c.phone, c.website, c.industry, c.status, c.status_reason, c.notes, c.version, c.created_at, c.created_by, c.updated_at, c.updated_by, c.deleted_at, c.deleted_by, c.deletion_id FROM clients c
+SELECT c.id, c.name, c.email, c.phone, c.website, c.industry, c.status, c.status_reason, c.notes, c.version, c.created_at, c.created_by, c.updated_at, c.updated_by, c.deleted_at, c.deleted_by, c.deletion_id, c.legal_name, c.address, c.segment, c.owner_id, c.annual_value_minor, c.annual_value_currency, c.payment_terms, c.tags, c.custom_fields, c.external_references, c.external_source, c.external_id FROM clients c
 WHERE c.id = $1 AND c.deleted_at IS NULL
   AND ($2::boolean OR EXISTS (
       SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id
@@ -63,12 +63,24 @@ func (q *Queries) ClientGet(ctx context.Context, arg ClientGetParams) (Client, e
 		&i.DeletedAt,
 		&i.DeletedBy,
 		&i.DeletionID,
+		&i.LegalName,
+		&i.Address,
+		&i.Segment,
+		&i.OwnerID,
+		&i.AnnualValueMinor,
+		&i.AnnualValueCurrency,
+		&i.PaymentTerms,
+		&i.Tags,
+		&i.CustomFields,
+		&i.ExternalReferences,
+		&i.ExternalSource,
+		&i.ExternalID,
 	)
 	return i, err
 }
 
 const clientGetDeletedForUpdate = `-- name: ClientGetDeletedForUpdate :one
-SELECT c.id, c.name, c.email, c.phone, c.website, c.industry, c.status, c.status_reason, c.notes, c.version, c.created_at, c.created_by, c.updated_at, c.updated_by, c.deleted_at, c.deleted_by, c.deletion_id FROM clients c WHERE c.id = $1 AND c.deleted_at IS NOT NULL FOR UPDATE OF c
+SELECT c.id, c.name, c.email, c.phone, c.website, c.industry, c.status, c.status_reason, c.notes, c.version, c.created_at, c.created_by, c.updated_at, c.updated_by, c.deleted_at, c.deleted_by, c.deletion_id, c.legal_name, c.address, c.segment, c.owner_id, c.annual_value_minor, c.annual_value_currency, c.payment_terms, c.tags, c.custom_fields, c.external_references, c.external_source, c.external_id FROM clients c WHERE c.id = $1 AND c.deleted_at IS NOT NULL FOR UPDATE OF c
 `
 
 func (q *Queries) ClientGetDeletedForUpdate(ctx context.Context, id uuid.UUID) (Client, error) {
@@ -92,12 +104,24 @@ func (q *Queries) ClientGetDeletedForUpdate(ctx context.Context, id uuid.UUID) (
 		&i.DeletedAt,
 		&i.DeletedBy,
 		&i.DeletionID,
+		&i.LegalName,
+		&i.Address,
+		&i.Segment,
+		&i.OwnerID,
+		&i.AnnualValueMinor,
+		&i.AnnualValueCurrency,
+		&i.PaymentTerms,
+		&i.Tags,
+		&i.CustomFields,
+		&i.ExternalReferences,
+		&i.ExternalSource,
+		&i.ExternalID,
 	)
 	return i, err
 }
 
 const clientGetForUpdate = `-- name: ClientGetForUpdate :one
-SELECT c.id, c.name, c.email, c.phone, c.website, c.industry, c.status, c.status_reason, c.notes, c.version, c.created_at, c.created_by, c.updated_at, c.updated_by, c.deleted_at, c.deleted_by, c.deletion_id FROM clients c
+SELECT c.id, c.name, c.email, c.phone, c.website, c.industry, c.status, c.status_reason, c.notes, c.version, c.created_at, c.created_by, c.updated_at, c.updated_by, c.deleted_at, c.deleted_by, c.deletion_id, c.legal_name, c.address, c.segment, c.owner_id, c.annual_value_minor, c.annual_value_currency, c.payment_terms, c.tags, c.custom_fields, c.external_references, c.external_source, c.external_id FROM clients c
 WHERE c.id = $1 AND c.deleted_at IS NULL
   AND ($2::boolean OR EXISTS (
       SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id
@@ -132,6 +156,18 @@ func (q *Queries) ClientGetForUpdate(ctx context.Context, arg ClientGetForUpdate
 		&i.DeletedAt,
 		&i.DeletedBy,
 		&i.DeletionID,
+		&i.LegalName,
+		&i.Address,
+		&i.Segment,
+		&i.OwnerID,
+		&i.AnnualValueMinor,
+		&i.AnnualValueCurrency,
+		&i.PaymentTerms,
+		&i.Tags,
+		&i.CustomFields,
+		&i.ExternalReferences,
+		&i.ExternalSource,
+		&i.ExternalID,
 	)
 	return i, err
 }
@@ -139,7 +175,7 @@ func (q *Queries) ClientGetForUpdate(ctx context.Context, arg ClientGetForUpdate
 const clientInsert = `-- name: ClientInsert :one
 INSERT INTO clients (id, name, email, phone, website, industry, status, notes, created_by, updated_by)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::uuid, $9::uuid)
-RETURNING id, name, email, phone, website, industry, status, status_reason, notes, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id
+RETURNING id, name, email, phone, website, industry, status, status_reason, notes, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, legal_name, address, segment, owner_id, annual_value_minor, annual_value_currency, payment_terms, tags, custom_fields, external_references, external_source, external_id
 `
 
 type ClientInsertParams struct {
@@ -185,12 +221,24 @@ func (q *Queries) ClientInsert(ctx context.Context, arg ClientInsertParams) (Cli
 		&i.DeletedAt,
 		&i.DeletedBy,
 		&i.DeletionID,
+		&i.LegalName,
+		&i.Address,
+		&i.Segment,
+		&i.OwnerID,
+		&i.AnnualValueMinor,
+		&i.AnnualValueCurrency,
+		&i.PaymentTerms,
+		&i.Tags,
+		&i.CustomFields,
+		&i.ExternalReferences,
+		&i.ExternalSource,
+		&i.ExternalID,
 	)
 	return i, err
 }
 
 const clientList = `-- name: ClientList :many
-SELECT c.id, c.name, c.email, c.phone, c.website, c.industry, c.status, c.status_reason, c.notes, c.version, c.created_at, c.created_by, c.updated_at, c.updated_by, c.deleted_at, c.deleted_by, c.deletion_id FROM clients c
+SELECT c.id, c.name, c.email, c.phone, c.website, c.industry, c.status, c.status_reason, c.notes, c.version, c.created_at, c.created_by, c.updated_at, c.updated_by, c.deleted_at, c.deleted_by, c.deletion_id, c.legal_name, c.address, c.segment, c.owner_id, c.annual_value_minor, c.annual_value_currency, c.payment_terms, c.tags, c.custom_fields, c.external_references, c.external_source, c.external_id FROM clients c
 WHERE c.deleted_at IS NULL
   AND ($1::boolean OR EXISTS (SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id WHERE p.client_id = c.id AND p.deleted_at IS NULL AND m.user_id = $2::uuid))
   AND ($3::text[] IS NULL OR c.status = ANY($3::text[]::client_status[]))
@@ -244,6 +292,18 @@ func (q *Queries) ClientList(ctx context.Context, arg ClientListParams) ([]Clien
 			&i.DeletedAt,
 			&i.DeletedBy,
 			&i.DeletionID,
+			&i.LegalName,
+			&i.Address,
+			&i.Segment,
+			&i.OwnerID,
+			&i.AnnualValueMinor,
+			&i.AnnualValueCurrency,
+			&i.PaymentTerms,
+			&i.Tags,
+			&i.CustomFields,
+			&i.ExternalReferences,
+			&i.ExternalSource,
+			&i.ExternalID,
 		); err != nil {
 			return nil, err
 		}
@@ -271,7 +331,7 @@ const clientRestore = `-- name: ClientRestore :one
 UPDATE clients SET deleted_at = NULL, deleted_by = NULL, deletion_id = NULL,
     version = version + 1, updated_at = now(), updated_by = $1::uuid
 WHERE id = $2 AND deleted_at IS NOT NULL
-RETURNING id, name, email, phone, website, industry, status, status_reason, notes, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id
+RETURNING id, name, email, phone, website, industry, status, status_reason, notes, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, legal_name, address, segment, owner_id, annual_value_minor, annual_value_currency, payment_terms, tags, custom_fields, external_references, external_source, external_id
 `
 
 type ClientRestoreParams struct {
@@ -300,6 +360,18 @@ func (q *Queries) ClientRestore(ctx context.Context, arg ClientRestoreParams) (C
 		&i.DeletedAt,
 		&i.DeletedBy,
 		&i.DeletionID,
+		&i.LegalName,
+		&i.Address,
+		&i.Segment,
+		&i.OwnerID,
+		&i.AnnualValueMinor,
+		&i.AnnualValueCurrency,
+		&i.PaymentTerms,
+		&i.Tags,
+		&i.CustomFields,
+		&i.ExternalReferences,
+		&i.ExternalSource,
+		&i.ExternalID,
 	)
 	return i, err
 }
@@ -314,7 +386,7 @@ UPDATE clients SET
     notes = CASE WHEN $10::boolean THEN $11 ELSE notes END,
     version = version + 1, updated_at = now(), updated_by = $12::uuid
 WHERE id = $13 AND version = $14 AND deleted_at IS NULL
-RETURNING id, name, email, phone, website, industry, status, status_reason, notes, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id
+RETURNING id, name, email, phone, website, industry, status, status_reason, notes, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, legal_name, address, segment, owner_id, annual_value_minor, annual_value_currency, payment_terms, tags, custom_fields, external_references, external_source, external_id
 `
 
 type ClientUpdateParams struct {
@@ -370,6 +442,18 @@ func (q *Queries) ClientUpdate(ctx context.Context, arg ClientUpdateParams) (Cli
 		&i.DeletedAt,
 		&i.DeletedBy,
 		&i.DeletionID,
+		&i.LegalName,
+		&i.Address,
+		&i.Segment,
+		&i.OwnerID,
+		&i.AnnualValueMinor,
+		&i.AnnualValueCurrency,
+		&i.PaymentTerms,
+		&i.Tags,
+		&i.CustomFields,
+		&i.ExternalReferences,
+		&i.ExternalSource,
+		&i.ExternalID,
 	)
 	return i, err
 }
@@ -378,7 +462,7 @@ const clientUpdateStatus = `-- name: ClientUpdateStatus :one
 UPDATE clients SET status = $1, status_reason = $2,
     version = version + 1, updated_at = now(), updated_by = $3::uuid
 WHERE id = $4 AND version = $5 AND deleted_at IS NULL
-RETURNING id, name, email, phone, website, industry, status, status_reason, notes, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id
+RETURNING id, name, email, phone, website, industry, status, status_reason, notes, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, legal_name, address, segment, owner_id, annual_value_minor, annual_value_currency, payment_terms, tags, custom_fields, external_references, external_source, external_id
 `
 
 type ClientUpdateStatusParams struct {
@@ -416,6 +500,18 @@ func (q *Queries) ClientUpdateStatus(ctx context.Context, arg ClientUpdateStatus
 		&i.DeletedAt,
 		&i.DeletedBy,
 		&i.DeletionID,
+		&i.LegalName,
+		&i.Address,
+		&i.Segment,
+		&i.OwnerID,
+		&i.AnnualValueMinor,
+		&i.AnnualValueCurrency,
+		&i.PaymentTerms,
+		&i.Tags,
+		&i.CustomFields,
+		&i.ExternalReferences,
+		&i.ExternalSource,
+		&i.ExternalID,
 	)
 	return i, err
 }

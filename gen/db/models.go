@@ -6,11 +6,76 @@ package db
 
 import (
 	"database/sql/driver"
+	"encoding/json"
 	"fmt"
 	"time"
 
 	"github.com/google/uuid"
 )
+
+type BillingKind string
+
+const (
+	BillingKindFixed            BillingKind = "fixed"
+	BillingKindTimeAndMaterials BillingKind = "time_and_materials"
+	BillingKindRetainer         BillingKind = "retainer"
+	BillingKindInternal         BillingKind = "internal"
+)
+
+func (e *BillingKind) Scan(src interface{}) error {
+	switch s := src.(type) {
+	case []byte:
+		*e = BillingKind(s)
+	case string:
+		*e = BillingKind(s)
+	default:
+		return fmt.Errorf("unsupported scan type for BillingKind: %T", src)
+	}
+	return nil
+}
+
+type NullBillingKind struct {
+	BillingKind BillingKind `json:"billing_kind"`
+	Valid       bool        `json:"valid"` // Valid is true if BillingKind is not NULL
+}
+
+// Scan implements the Scanner interface.
+func (ns *NullBillingKind) Scan(value interface{}) error {
+	if value == nil {
+		ns.BillingKind, ns.Valid = "", false
+		return nil
+	}
+	ns.Valid = true
+	return ns.BillingKind.Scan(value)
+}
+
+// Value implements the driver Valuer interface.
+func (ns NullBillingKind) Value() (driver.Value, error) {
+	if !ns.Valid {
+		return nil, nil
+	}
+	return string(ns.BillingKind), nil
+}
+
+func (e BillingKind) Valid() bool {
+	switch e {
+	case BillingKindFixed,
+		BillingKindTimeAndMaterials,
+		BillingKindRetainer,
+		BillingKindInternal:
+		return true
+	}
+	return false
+}
+
+func AllBillingKindValues() []BillingKind {
+	return []BillingKind{
+		BillingKindFixed,
+		BillingKindTimeAndMaterials,
+		BillingKindRetainer,
+		BillingKindInternal,
+	}
+}
 
 type ClientStatus string
 
@@ -467,45 +532,64 @@ func AllTaskStatusValues() []TaskStatus {
 }
 
 type Client struct {
-	ID           uuid.UUID    `json:"id"`
-	Name         string       `json:"name"`
-	Email        *string      `json:"email"`
-	Phone        *string      `json:"phone"`
-	Website      *string      `json:"website"`
-	Industry     *string      `json:"industry"`
-	Status       ClientStatus `json:"status"`
-	StatusReason *string      `json:"status_reason"`
-	Notes        *string      `json:"notes"`
-	Version      int64        `json:"version"`
-	CreatedAt    time.Time    `json:"created_at"`
-	CreatedBy    *uuid.UUID   `json:"created_by"`
-	UpdatedAt    time.Time    `json:"updated_at"`
-	UpdatedBy    *uuid.UUID   `json:"updated_by"`
-	DeletedAt    *time.Time   `json:"deleted_at"`
-	DeletedBy    *uuid.UUID   `json:"deleted_by"`
-	DeletionID   *uuid.UUID   `json:"deletion_id"`
+	ID                  uuid.UUID       `json:"id"`
+	Name                string          `json:"name"`
+	Email               *string         `json:"email"`
+	Phone               *string         `json:"phone"`
+	Website             *string         `json:"website"`
+	Industry            *string         `json:"industry"`
+	Status              ClientStatus    `json:"status"`
+	StatusReason        *string         `json:"status_reason"`
+	Notes               *string         `json:"notes"`
+	Version             int64           `json:"version"`
+	CreatedAt           time.Time       `json:"created_at"`
+	CreatedBy           *uuid.UUID      `json:"created_by"`
+	UpdatedAt           time.Time       `json:"updated_at"`
+	UpdatedBy           *uuid.UUID      `json:"updated_by"`
+	DeletedAt           *time.Time      `json:"deleted_at"`
+	DeletedBy           *uuid.UUID      `json:"deleted_by"`
+	DeletionID          *uuid.UUID      `json:"deletion_id"`
+	LegalName           *string         `json:"legal_name"`
+	Address             *string         `json:"address"`
+	Segment             *string         `json:"segment"`
+	OwnerID             *uuid.UUID      `json:"owner_id"`
+	AnnualValueMinor    *int64          `json:"annual_value_minor"`
+	AnnualValueCurrency *string         `json:"annual_value_currency"`
+	PaymentTerms        *string         `json:"payment_terms"`
+	Tags                []string        `json:"tags"`
+	CustomFields        json.RawMessage `json:"custom_fields"`
+	ExternalReferences  json.RawMessage `json:"external_references"`
+	ExternalSource      *string         `json:"external_source"`
+	ExternalID          *string         `json:"external_id"`
 }
 
 type Project struct {
-	ID           uuid.UUID     `json:"id"`
-	ClientID     *uuid.UUID    `json:"client_id"`
-	ManagerID    *uuid.UUID    `json:"manager_id"`
-	Name         string        `json:"name"`
-	Description  *string       `json:"description"`
-	Status       ProjectStatus `json:"status"`
-	StatusReason *string       `json:"status_reason"`
-	Priority     Priority      `json:"priority"`
-	StartsOn     *time.Time    `json:"starts_on"`
-	EndsOn       *time.Time    `json:"ends_on"`
-	CompletedAt  *time.Time    `json:"completed_at"`
-	Version      int64         `json:"version"`
-	CreatedAt    time.Time     `json:"created_at"`
-	CreatedBy    *uuid.UUID    `json:"created_by"`
-	UpdatedAt    time.Time     `json:"updated_at"`
-	UpdatedBy    *uuid.UUID    `json:"updated_by"`
-	DeletedAt    *time.Time    `json:"deleted_at"`
-	DeletedBy    *uuid.UUID    `json:"deleted_by"`
-	DeletionID   *uuid.UUID    `json:"deletion_id"`
+	ID              uuid.UUID     `json:"id"`
+	ClientID        *uuid.UUID    `json:"client_id"`
+	ManagerID       *uuid.UUID    `json:"manager_id"`
+	Name            string        `json:"name"`
+	Description     *string       `json:"description"`
+	Status          ProjectStatus `json:"status"`
+	StatusReason    *string       `json:"status_reason"`
+	Priority        Priority      `json:"priority"`
+	StartsOn        *time.Time    `json:"starts_on"`
+	EndsOn          *time.Time    `json:"ends_on"`
+	CompletedAt     *time.Time    `json:"completed_at"`
+	Version         int64         `json:"version"`
+	CreatedAt       time.Time     `json:"created_at"`
+	CreatedBy       *uuid.UUID    `json:"created_by"`
+	UpdatedAt       time.Time     `json:"updated_at"`
+	UpdatedBy       *uuid.UUID    `json:"updated_by"`
+	DeletedAt       *time.Time    `json:"deleted_at"`
+	DeletedBy       *uuid.UUID    `json:"deleted_by"`
+	DeletionID      *uuid.UUID    `json:"deletion_id"`
+	BillingKind     BillingKind   `json:"billing_kind"`
+	BudgetMinor     *int64        `json:"budget_minor"`
+	HourlyRateMinor *int64        `json:"hourly_rate_minor"`
+	Currency        *string       `json:"currency"`
+	Tags            []string      `json:"tags"`
+	ExternalSource  *string       `json:"external_source"`
+	ExternalID      *string       `json:"external_id"`
 }
 
 type ProjectMember struct {
@@ -529,26 +613,34 @@ type Session struct {
 }
 
 type Task struct {
-	ID              uuid.UUID  `json:"id"`
-	ProjectID       uuid.UUID  `json:"project_id"`
-	ParentID        *uuid.UUID `json:"parent_id"`
-	Title           string     `json:"title"`
-	Description     *string    `json:"description"`
-	Status          TaskStatus `json:"status"`
-	StatusReason    *string    `json:"status_reason"`
-	Priority        Priority   `json:"priority"`
-	AssigneeID      *uuid.UUID `json:"assignee_id"`
-	EstimateMinutes *int32     `json:"estimate_minutes"`
-	DueDate         *time.Time `json:"due_date"`
-	CompletedAt     *time.Time `json:"completed_at"`
-	Version         int64      `json:"version"`
-	CreatedAt       time.Time  `json:"created_at"`
-	CreatedBy       *uuid.UUID `json:"created_by"`
-	UpdatedAt       time.Time  `json:"updated_at"`
-	UpdatedBy       *uuid.UUID `json:"updated_by"`
-	DeletedAt       *time.Time `json:"deleted_at"`
-	DeletedBy       *uuid.UUID `json:"deleted_by"`
-	DeletionID      *uuid.UUID `json:"deletion_id"`
+	ID               uuid.UUID  `json:"id"`
+	ProjectID        uuid.UUID  `json:"project_id"`
+	ParentID         *uuid.UUID `json:"parent_id"`
+	Title            string     `json:"title"`
+	Description      *string    `json:"description"`
+	Status           TaskStatus `json:"status"`
+	StatusReason     *string    `json:"status_reason"`
+	Priority         Priority   `json:"priority"`
+	AssigneeID       *uuid.UUID `json:"assignee_id"`
+	EstimateMinutes  *int32     `json:"estimate_minutes"`
+	DueDate          *time.Time `json:"due_date"`
+	CompletedAt      *time.Time `json:"completed_at"`
+	Version          int64      `json:"version"`
+	CreatedAt        time.Time  `json:"created_at"`
+	CreatedBy        *uuid.UUID `json:"created_by"`
+	UpdatedAt        time.Time  `json:"updated_at"`
+	UpdatedBy        *uuid.UUID `json:"updated_by"`
+	DeletedAt        *time.Time `json:"deleted_at"`
+	DeletedBy        *uuid.UUID `json:"deleted_by"`
+	DeletionID       *uuid.UUID `json:"deletion_id"`
+	Tags             []string   `json:"tags"`
+	Position         string     `json:"position"`
+	Progress         int16      `json:"progress"`
+	RemainingMinutes *int32     `json:"remaining_minutes"`
+	StartedAt        *time.Time `json:"started_at"`
+	ExternalSource   *string    `json:"external_source"`
+	ExternalID       *string    `json:"external_id"`
+	IsOpen           bool       `json:"is_open"`
 }
 
 type TaskDependency struct {
@@ -560,18 +652,27 @@ type TaskDependency struct {
 }
 
 type User struct {
-	ID           uuid.UUID     `json:"id"`
-	Kind         PrincipalKind `json:"kind"`
-	Email        string        `json:"email"`
-	Name         string        `json:"name"`
-	Role         Role          `json:"role"`
-	PasswordHash *string       `json:"password_hash"`
-	Version      int64         `json:"version"`
-	CreatedAt    time.Time     `json:"created_at"`
-	CreatedBy    *uuid.UUID    `json:"created_by"`
-	UpdatedAt    time.Time     `json:"updated_at"`
-	UpdatedBy    *uuid.UUID    `json:"updated_by"`
-	DeletedAt    *time.Time    `json:"deleted_at"`
-	DeletedBy    *uuid.UUID    `json:"deleted_by"`
-	DeletionID   *uuid.UUID    `json:"deletion_id"`
+	ID                    uuid.UUID       `json:"id"`
+	Kind                  PrincipalKind   `json:"kind"`
+	Email                 string          `json:"email"`
+	Name                  string          `json:"name"`
+	Role                  Role            `json:"role"`
+	PasswordHash          *string         `json:"password_hash"`
+	Version               int64           `json:"version"`
+	CreatedAt             time.Time       `json:"created_at"`
+	CreatedBy             *uuid.UUID      `json:"created_by"`
+	UpdatedAt             time.Time       `json:"updated_at"`
+	UpdatedBy             *uuid.UUID      `json:"updated_by"`
+	DeletedAt             *time.Time      `json:"deleted_at"`
+	DeletedBy             *uuid.UUID      `json:"deleted_by"`
+	DeletionID            *uuid.UUID      `json:"deletion_id"`
+	Title                 *string         `json:"title"`
+	Skills                []string        `json:"skills"`
+	WeeklyCapacityMinutes int32           `json:"weekly_capacity_minutes"`
+	CostRateMinor         *int64          `json:"cost_rate_minor"`
+	CostRateCurrency      *string         `json:"cost_rate_currency"`
+	TimeZone              string          `json:"time_zone"`
+	Locale                string          `json:"locale"`
+	WorkingHours          json.RawMessage `json:"working_hours"`
+	Notifications         json.RawMessage `json:"notifications"`
 }

@@ -68,7 +68,7 @@ func (q *Queries) ProjectDeleteByClient(ctx context.Context, arg ProjectDeleteBy
 }
 
 const projectGet = `-- name: ProjectGet :one
-SELECT p.id, p.client_id, p.manager_id, p.name, p.description, p.status, p.status_reason, p.priority, p.starts_on, p.ends_on, p.completed_at, p.version, p.created_at, p.created_by, p.updated_at, p.updated_by, p.deleted_at, p.deleted_by, p.deletion_id FROM projects p
+SELECT p.id, p.client_id, p.manager_id, p.name, p.description, p.status, p.status_reason, p.priority, p.starts_on, p.ends_on, p.completed_at, p.version, p.created_at, p.created_by, p.updated_at, p.updated_by, p.deleted_at, p.deleted_by, p.deletion_id, p.billing_kind, p.budget_minor, p.hourly_rate_minor, p.currency, p.tags, p.external_source, p.external_id FROM projects p
 WHERE p.id = $1 AND p.deleted_at IS NULL
   AND ($2::boolean OR EXISTS (
       SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = $3::uuid))
@@ -103,12 +103,19 @@ func (q *Queries) ProjectGet(ctx context.Context, arg ProjectGetParams) (Project
 		&i.DeletedAt,
 		&i.DeletedBy,
 		&i.DeletionID,
+		&i.BillingKind,
+		&i.BudgetMinor,
+		&i.HourlyRateMinor,
+		&i.Currency,
+		&i.Tags,
+		&i.ExternalSource,
+		&i.ExternalID,
 	)
 	return i, err
 }
 
 const projectGetDeletedForUpdate = `-- name: ProjectGetDeletedForUpdate :one
-SELECT p.id, p.client_id, p.manager_id, p.name, p.description, p.status, p.status_reason, p.priority, p.starts_on, p.ends_on, p.completed_at, p.version, p.created_at, p.created_by, p.updated_at, p.updated_by, p.deleted_at, p.deleted_by, p.deletion_id FROM projects p WHERE p.id = $1 AND p.deleted_at IS NOT NULL FOR NO KEY UPDATE OF p
+SELECT p.id, p.client_id, p.manager_id, p.name, p.description, p.status, p.status_reason, p.priority, p.starts_on, p.ends_on, p.completed_at, p.version, p.created_at, p.created_by, p.updated_at, p.updated_by, p.deleted_at, p.deleted_by, p.deletion_id, p.billing_kind, p.budget_minor, p.hourly_rate_minor, p.currency, p.tags, p.external_source, p.external_id FROM projects p WHERE p.id = $1 AND p.deleted_at IS NOT NULL FOR NO KEY UPDATE OF p
 `
 
 func (q *Queries) ProjectGetDeletedForUpdate(ctx context.Context, id uuid.UUID) (Project, error) {
@@ -134,12 +141,19 @@ func (q *Queries) ProjectGetDeletedForUpdate(ctx context.Context, id uuid.UUID) 
 		&i.DeletedAt,
 		&i.DeletedBy,
 		&i.DeletionID,
+		&i.BillingKind,
+		&i.BudgetMinor,
+		&i.HourlyRateMinor,
+		&i.Currency,
+		&i.Tags,
+		&i.ExternalSource,
+		&i.ExternalID,
 	)
 	return i, err
 }
 
 const projectGetForUpdate = `-- name: ProjectGetForUpdate :one
-SELECT p.id, p.client_id, p.manager_id, p.name, p.description, p.status, p.status_reason, p.priority, p.starts_on, p.ends_on, p.completed_at, p.version, p.created_at, p.created_by, p.updated_at, p.updated_by, p.deleted_at, p.deleted_by, p.deletion_id FROM projects p
+SELECT p.id, p.client_id, p.manager_id, p.name, p.description, p.status, p.status_reason, p.priority, p.starts_on, p.ends_on, p.completed_at, p.version, p.created_at, p.created_by, p.updated_at, p.updated_by, p.deleted_at, p.deleted_by, p.deletion_id, p.billing_kind, p.budget_minor, p.hourly_rate_minor, p.currency, p.tags, p.external_source, p.external_id FROM projects p
 WHERE p.id = $1 AND p.deleted_at IS NULL
   AND ($2::boolean OR EXISTS (
       SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = $3::uuid))
@@ -179,12 +193,19 @@ func (q *Queries) ProjectGetForUpdate(ctx context.Context, arg ProjectGetForUpda
 		&i.DeletedAt,
 		&i.DeletedBy,
 		&i.DeletionID,
+		&i.BillingKind,
+		&i.BudgetMinor,
+		&i.HourlyRateMinor,
+		&i.Currency,
+		&i.Tags,
+		&i.ExternalSource,
+		&i.ExternalID,
 	)
 	return i, err
 }
 
 const projectGetShared = `-- name: ProjectGetShared :one
-SELECT p.id, p.client_id, p.manager_id, p.name, p.description, p.status, p.status_reason, p.priority, p.starts_on, p.ends_on, p.completed_at, p.version, p.created_at, p.created_by, p.updated_at, p.updated_by, p.deleted_at, p.deleted_by, p.deletion_id FROM projects p
+SELECT p.id, p.client_id, p.manager_id, p.name, p.description, p.status, p.status_reason, p.priority, p.starts_on, p.ends_on, p.completed_at, p.version, p.created_at, p.created_by, p.updated_at, p.updated_by, p.deleted_at, p.deleted_by, p.deletion_id, p.billing_kind, p.budget_minor, p.hourly_rate_minor, p.currency, p.tags, p.external_source, p.external_id FROM projects p
 WHERE p.id = $1 AND p.deleted_at IS NULL
   AND ($2::boolean OR EXISTS (
       SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = $3::uuid))
@@ -222,6 +243,13 @@ func (q *Queries) ProjectGetShared(ctx context.Context, arg ProjectGetSharedPara
 		&i.DeletedAt,
 		&i.DeletedBy,
 		&i.DeletionID,
+		&i.BillingKind,
+		&i.BudgetMinor,
+		&i.HourlyRateMinor,
+		&i.Currency,
+		&i.Tags,
+		&i.ExternalSource,
+		&i.ExternalID,
 	)
 	return i, err
 }
@@ -229,7 +257,7 @@ func (q *Queries) ProjectGetShared(ctx context.Context, arg ProjectGetSharedPara
 const projectInsert = `-- name: ProjectInsert :one
 INSERT INTO projects (id, client_id, manager_id, name, description, priority, starts_on, ends_on, created_by, updated_by)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::uuid, $9::uuid)
-RETURNING id, client_id, manager_id, name, description, status, status_reason, priority, starts_on, ends_on, completed_at, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id
+RETURNING id, client_id, manager_id, name, description, status, status_reason, priority, starts_on, ends_on, completed_at, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, billing_kind, budget_minor, hourly_rate_minor, currency, tags, external_source, external_id
 `
 
 type ProjectInsertParams struct {
@@ -277,12 +305,19 @@ func (q *Queries) ProjectInsert(ctx context.Context, arg ProjectInsertParams) (P
 		&i.DeletedAt,
 		&i.DeletedBy,
 		&i.DeletionID,
+		&i.BillingKind,
+		&i.BudgetMinor,
+		&i.HourlyRateMinor,
+		&i.Currency,
+		&i.Tags,
+		&i.ExternalSource,
+		&i.ExternalID,
 	)
 	return i, err
 }
 
 const projectList = `-- name: ProjectList :many
-SELECT p.id, p.client_id, p.manager_id, p.name, p.description, p.status, p.status_reason, p.priority, p.starts_on, p.ends_on, p.completed_at, p.version, p.created_at, p.created_by, p.updated_at, p.updated_by, p.deleted_at, p.deleted_by, p.deletion_id FROM projects p
+SELECT p.id, p.client_id, p.manager_id, p.name, p.description, p.status, p.status_reason, p.priority, p.starts_on, p.ends_on, p.completed_at, p.version, p.created_at, p.created_by, p.updated_at, p.updated_by, p.deleted_at, p.deleted_by, p.deletion_id, p.billing_kind, p.budget_minor, p.hourly_rate_minor, p.currency, p.tags, p.external_source, p.external_id FROM projects p
 WHERE p.deleted_at IS NULL
   AND ($1::boolean OR EXISTS (SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = $2::uuid))
   AND ($3::uuid IS NULL OR p.client_id = $3::uuid)
@@ -354,6 +389,13 @@ func (q *Queries) ProjectList(ctx context.Context, arg ProjectListParams) ([]Pro
 			&i.DeletedAt,
 			&i.DeletedBy,
 			&i.DeletionID,
+			&i.BillingKind,
+			&i.BudgetMinor,
+			&i.HourlyRateMinor,
+			&i.Currency,
+			&i.Tags,
+			&i.ExternalSource,
+			&i.ExternalID,
 		); err != nil {
 			return nil, err
 		}
@@ -629,7 +671,7 @@ UPDATE projects SET
     ends_on = CASE WHEN $11::boolean THEN $12 ELSE ends_on END,
     version = version + 1, updated_at = now(), updated_by = $13::uuid
 WHERE id = $14 AND version = $15 AND deleted_at IS NULL
-RETURNING id, client_id, manager_id, name, description, status, status_reason, priority, starts_on, ends_on, completed_at, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id
+RETURNING id, client_id, manager_id, name, description, status, status_reason, priority, starts_on, ends_on, completed_at, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, billing_kind, budget_minor, hourly_rate_minor, currency, tags, external_source, external_id
 `
 
 type ProjectUpdateParams struct {
@@ -689,6 +731,13 @@ func (q *Queries) ProjectUpdate(ctx context.Context, arg ProjectUpdateParams) (P
 		&i.DeletedAt,
 		&i.DeletedBy,
 		&i.DeletionID,
+		&i.BillingKind,
+		&i.BudgetMinor,
+		&i.HourlyRateMinor,
+		&i.Currency,
+		&i.Tags,
+		&i.ExternalSource,
+		&i.ExternalID,
 	)
 	return i, err
 }
@@ -698,7 +747,7 @@ UPDATE projects SET
     status = $1, status_reason = $2, completed_at = $3,
     version = version + 1, updated_at = now(), updated_by = $4::uuid
 WHERE id = $5 AND version = $6 AND deleted_at IS NULL
-RETURNING id, client_id, manager_id, name, description, status, status_reason, priority, starts_on, ends_on, completed_at, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id
+RETURNING id, client_id, manager_id, name, description, status, status_reason, priority, starts_on, ends_on, completed_at, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, billing_kind, budget_minor, hourly_rate_minor, currency, tags, external_source, external_id
 `
 
 type ProjectUpdateStatusParams struct {
@@ -740,6 +789,13 @@ func (q *Queries) ProjectUpdateStatus(ctx context.Context, arg ProjectUpdateStat
 		&i.DeletedAt,
 		&i.DeletedBy,
 		&i.DeletionID,
+		&i.BillingKind,
+		&i.BudgetMinor,
+		&i.HourlyRateMinor,
+		&i.Currency,
+		&i.Tags,
+		&i.ExternalSource,
+		&i.ExternalID,
 	)
 	return i, err
 }

@@ -161,7 +161,7 @@ func (q *Queries) TaskExistsInProject(ctx context.Context, arg TaskExistsInProje
 }
 
 const taskGet = `-- name: TaskGet :one
-SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id,
+SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open,
     EXISTS (
         SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id
         WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL))::boolean AS is_blocked,
@@ -210,6 +210,14 @@ func (q *Queries) TaskGet(ctx context.Context, arg TaskGetParams) (TaskGetRow, e
 		&i.Task.DeletedAt,
 		&i.Task.DeletedBy,
 		&i.Task.DeletionID,
+		&i.Task.Tags,
+		&i.Task.Position,
+		&i.Task.Progress,
+		&i.Task.RemainingMinutes,
+		&i.Task.StartedAt,
+		&i.Task.ExternalSource,
+		&i.Task.ExternalID,
+		&i.Task.IsOpen,
 		&i.IsBlocked,
 		&i.PrerequisiteIds,
 	)
@@ -217,7 +225,7 @@ func (q *Queries) TaskGet(ctx context.Context, arg TaskGetParams) (TaskGetRow, e
 }
 
 const taskGetDeletedForUpdate = `-- name: TaskGetDeletedForUpdate :one
-SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id FROM tasks t WHERE t.id = $1 AND t.deleted_at IS NOT NULL FOR NO KEY UPDATE OF t
+SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open FROM tasks t WHERE t.id = $1 AND t.deleted_at IS NOT NULL FOR NO KEY UPDATE OF t
 `
 
 func (q *Queries) TaskGetDeletedForUpdate(ctx context.Context, id uuid.UUID) (Task, error) {
@@ -244,6 +252,14 @@ func (q *Queries) TaskGetDeletedForUpdate(ctx context.Context, id uuid.UUID) (Ta
 		&i.DeletedAt,
 		&i.DeletedBy,
 		&i.DeletionID,
+		&i.Tags,
+		&i.Position,
+		&i.Progress,
+		&i.RemainingMinutes,
+		&i.StartedAt,
+		&i.ExternalSource,
+		&i.ExternalID,
+		&i.IsOpen,
 	)
 	return i, err
 }
@@ -261,7 +277,7 @@ func (q *Queries) TaskGetDeletedProject(ctx context.Context, id uuid.UUID) (uuid
 }
 
 const taskGetForUpdate = `-- name: TaskGetForUpdate :one
-SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id FROM tasks t
+SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open FROM tasks t
 WHERE t.id = $1 AND t.deleted_at IS NULL
   AND ($2::boolean OR EXISTS (
       SELECT 1 FROM project_members m WHERE m.project_id = t.project_id AND m.user_id = $3::uuid))
@@ -298,12 +314,20 @@ func (q *Queries) TaskGetForUpdate(ctx context.Context, arg TaskGetForUpdatePara
 		&i.DeletedAt,
 		&i.DeletedBy,
 		&i.DeletionID,
+		&i.Tags,
+		&i.Position,
+		&i.Progress,
+		&i.RemainingMinutes,
+		&i.StartedAt,
+		&i.ExternalSource,
+		&i.ExternalID,
+		&i.IsOpen,
 	)
 	return i, err
 }
 
 const taskGetInProjectForUpdate = `-- name: TaskGetInProjectForUpdate :one
-SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id FROM tasks t
+SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open FROM tasks t
 WHERE t.id = $1 AND t.project_id = $2 AND t.deleted_at IS NULL
 FOR NO KEY UPDATE OF t
 `
@@ -338,6 +362,14 @@ func (q *Queries) TaskGetInProjectForUpdate(ctx context.Context, arg TaskGetInPr
 		&i.DeletedAt,
 		&i.DeletedBy,
 		&i.DeletionID,
+		&i.Tags,
+		&i.Position,
+		&i.Progress,
+		&i.RemainingMinutes,
+		&i.StartedAt,
+		&i.ExternalSource,
+		&i.ExternalID,
+		&i.IsOpen,
 	)
 	return i, err
 }
@@ -392,7 +424,7 @@ func (q *Queries) TaskInsert(ctx context.Context, arg TaskInsertParams) error {
 }
 
 const taskList = `-- name: TaskList :many
-SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id,
+SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open,
     EXISTS (
         SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id
         WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL) OFFSET 0)::boolean AS is_blocked,
@@ -497,6 +529,14 @@ func (q *Queries) TaskList(ctx context.Context, arg TaskListParams) ([]TaskListR
 			&i.Task.DeletedAt,
 			&i.Task.DeletedBy,
 			&i.Task.DeletionID,
+			&i.Task.Tags,
+			&i.Task.Position,
+			&i.Task.Progress,
+			&i.Task.RemainingMinutes,
+			&i.Task.StartedAt,
+			&i.Task.ExternalSource,
+			&i.Task.ExternalID,
+			&i.Task.IsOpen,
 			&i.IsBlocked,
 			&i.PrerequisiteIds,
 		); err != nil {
@@ -763,7 +803,7 @@ UPDATE tasks SET
     due_date = CASE WHEN $9::boolean THEN $10 ELSE due_date END,
     version = version + 1, updated_at = now(), updated_by = $11::uuid
 WHERE id = $12 AND version = $13 AND deleted_at IS NULL
-RETURNING id, project_id, parent_id, title, description, status, status_reason, priority, assignee_id, estimate_minutes, due_date, completed_at, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id
+RETURNING id, project_id, parent_id, title, description, status, status_reason, priority, assignee_id, estimate_minutes, due_date, completed_at, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, tags, position, progress, remaining_minutes, started_at, external_source, external_id, is_open
 `
 
 type TaskUpdateParams struct {
@@ -820,6 +860,14 @@ func (q *Queries) TaskUpdate(ctx context.Context, arg TaskUpdateParams) (Task, e
 		&i.DeletedAt,
 		&i.DeletedBy,
 		&i.DeletionID,
+		&i.Tags,
+		&i.Position,
+		&i.Progress,
+		&i.RemainingMinutes,
+		&i.StartedAt,
+		&i.ExternalSource,
+		&i.ExternalID,
+		&i.IsOpen,
 	)
 	return i, err
 }
@@ -828,7 +876,7 @@ const taskUpdateAssignee = `-- name: TaskUpdateAssignee :one
 UPDATE tasks SET assignee_id = $1,
     version = version + 1, updated_at = now(), updated_by = $2::uuid
 WHERE id = $3 AND version = $4 AND deleted_at IS NULL
-RETURNING id, project_id, parent_id, title, description, status, status_reason, priority, assignee_id, estimate_minutes, due_date, completed_at, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id
+RETURNING id, project_id, parent_id, title, description, status, status_reason, priority, assignee_id, estimate_minutes, due_date, completed_at, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, tags, position, progress, remaining_minutes, started_at, external_source, external_id, is_open
 `
 
 type TaskUpdateAssigneeParams struct {
@@ -867,6 +915,14 @@ func (q *Queries) TaskUpdateAssignee(ctx context.Context, arg TaskUpdateAssignee
 		&i.DeletedAt,
 		&i.DeletedBy,
 		&i.DeletionID,
+		&i.Tags,
+		&i.Position,
+		&i.Progress,
+		&i.RemainingMinutes,
+		&i.StartedAt,
+		&i.ExternalSource,
+		&i.ExternalID,
+		&i.IsOpen,
 	)
 	return i, err
 }
@@ -876,7 +932,7 @@ UPDATE tasks SET
     status = $1, status_reason = $2, completed_at = $3,
     version = version + 1, updated_at = now(), updated_by = $4::uuid
 WHERE id = $5 AND version = $6 AND deleted_at IS NULL
-RETURNING id, project_id, parent_id, title, description, status, status_reason, priority, assignee_id, estimate_minutes, due_date, completed_at, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id
+RETURNING id, project_id, parent_id, title, description, status, status_reason, priority, assignee_id, estimate_minutes, due_date, completed_at, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, tags, position, progress, remaining_minutes, started_at, external_source, external_id, is_open
 `
 
 type TaskUpdateStatusParams struct {
@@ -919,6 +975,14 @@ func (q *Queries) TaskUpdateStatus(ctx context.Context, arg TaskUpdateStatusPara
 		&i.DeletedAt,
 		&i.DeletedBy,
 		&i.DeletionID,
+		&i.Tags,
+		&i.Position,
+		&i.Progress,
+		&i.RemainingMinutes,
+		&i.StartedAt,
+		&i.ExternalSource,
+		&i.ExternalID,
+		&i.IsOpen,
 	)
 	return i, err
 }

@@ -24,7 +24,7 @@ func (q *Queries) UserExistsAdmin(ctx context.Context) (bool, error) {
 }
 
 const userGetByEmail = `-- name: UserGetByEmail :one
-SELECT id, kind, email, name, role, password_hash, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id FROM users WHERE lower(email) = lower($1) AND deleted_at IS NULL
+SELECT id, kind, email, name, role, password_hash, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, title, skills, weekly_capacity_minutes, cost_rate_minor, cost_rate_currency, time_zone, locale, working_hours, notifications FROM users WHERE lower(email) = lower($1) AND deleted_at IS NULL
 `
 
 func (q *Queries) UserGetByEmail(ctx context.Context, email string) (User, error) {
@@ -45,12 +45,21 @@ func (q *Queries) UserGetByEmail(ctx context.Context, email string) (User, error
 		&i.DeletedAt,
 		&i.DeletedBy,
 		&i.DeletionID,
+		&i.Title,
+		&i.Skills,
+		&i.WeeklyCapacityMinutes,
+		&i.CostRateMinor,
+		&i.CostRateCurrency,
+		&i.TimeZone,
+		&i.Locale,
+		&i.WorkingHours,
+		&i.Notifications,
 	)
 	return i, err
 }
 
 const userGetByID = `-- name: UserGetByID :one
-SELECT id, kind, email, name, role, password_hash, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id FROM users WHERE id = $1 AND deleted_at IS NULL
+SELECT id, kind, email, name, role, password_hash, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, title, skills, weekly_capacity_minutes, cost_rate_minor, cost_rate_currency, time_zone, locale, working_hours, notifications FROM users WHERE id = $1 AND deleted_at IS NULL
 `
 
 func (q *Queries) UserGetByID(ctx context.Context, id uuid.UUID) (User, error) {
@@ -71,6 +80,15 @@ func (q *Queries) UserGetByID(ctx context.Context, id uuid.UUID) (User, error) {
 		&i.DeletedAt,
 		&i.DeletedBy,
 		&i.DeletionID,
+		&i.Title,
+		&i.Skills,
+		&i.WeeklyCapacityMinutes,
+		&i.CostRateMinor,
+		&i.CostRateCurrency,
+		&i.TimeZone,
+		&i.Locale,
+		&i.WorkingHours,
+		&i.Notifications,
 	)
 	return i, err
 }
@@ -91,7 +109,7 @@ func (q *Queries) UserGetRole(ctx context.Context, id uuid.UUID) (Role, error) {
 const userInsert = `-- name: UserInsert :one
 INSERT INTO users (id, kind, email, name, role, password_hash, created_by, updated_by)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
-RETURNING id, kind, email, name, role, password_hash, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id
+RETURNING id, kind, email, name, role, password_hash, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, title, skills, weekly_capacity_minutes, cost_rate_minor, cost_rate_currency, time_zone, locale, working_hours, notifications
 `
 
 type UserInsertParams struct {
@@ -130,6 +148,15 @@ func (q *Queries) UserInsert(ctx context.Context, arg UserInsertParams) (User, e
 		&i.DeletedAt,
 		&i.DeletedBy,
 		&i.DeletionID,
+		&i.Title,
+		&i.Skills,
+		&i.WeeklyCapacityMinutes,
+		&i.CostRateMinor,
+		&i.CostRateCurrency,
+		&i.TimeZone,
+		&i.Locale,
+		&i.WorkingHours,
+		&i.Notifications,
 	)
 	return i, err
 }

@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -27,13 +28,18 @@ func TestRegister(t *testing.T) {
 	want := db.User{
 		ID: user.ID, Kind: db.PrincipalKindHuman, Email: "Ana@Agency.Example", Name: "Ana", Role: db.RoleUser,
 		PasswordHash: user.PasswordHash, Version: 1, CreatedAt: user.CreatedAt, UpdatedAt: user.CreatedAt,
+		Skills: []string{}, WeeklyCapacityMinutes: 2400, TimeZone: "UTC", Locale: "en",
+		WorkingHours: json.RawMessage("{}"), Notifications: json.RawMessage("{}"),
 	}
 	if diff := cmp.Diff(want, user); diff != "" {
 		t.Errorf("whatever role was asked for, (-want +got):\n%s", diff)
 	}
 	wantEvents := []expect.Event{{
 		Credential: "anonymous", RequestID: new("req-1"), Entity: "user", EntityID: user.ID, Action: "user.created", Version: new(int64(1)),
-		Changes: map[string]expect.Change{"kind": {New: "human"}, "email": {New: "Ana@Agency.Example"}, "name": {New: "Ana"}, "role": {New: "user"}},
+		Changes: map[string]expect.Change{
+			"kind": {New: "human"}, "email": {New: "Ana@Agency.Example"}, "name": {New: "Ana"}, "role": {New: "user"},
+			"time_zone": {New: "UTC"}, "locale": {New: "en"}, "weekly_capacity_minutes": {New: float64(2400)},
+		},
 	}}
 	if diff := cmp.Diff(wantEvents, expect.Events(t, r.db, user.ID)); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
@@ -80,7 +86,10 @@ func TestCreateAccount(t *testing.T) {
 	}
 	want := []expect.Event{{
 		Credential: "system", Entity: "user", EntityID: admin.ID, Action: "user.created", Version: new(int64(1)),
-		Changes: map[string]expect.Change{"kind": {New: "human"}, "email": {New: "root@agency.example"}, "name": {New: "Root"}, "role": {New: "admin"}},
+		Changes: map[string]expect.Change{
+			"kind": {New: "human"}, "email": {New: "root@agency.example"}, "name": {New: "Root"}, "role": {New: "admin"},
+			"time_zone": {New: "UTC"}, "locale": {New: "en"}, "weekly_capacity_minutes": {New: float64(2400)},
+		},
 	}}
 	if diff := cmp.Diff(want, expect.Events(t, d, admin.ID)); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)

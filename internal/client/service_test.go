@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"encoding/json"
 	"slices"
 	"testing"
 
@@ -71,6 +72,7 @@ func TestCreateKeepsEveryField(t *testing.T) {
 	want := db.Client{
 		ID: created.ID, Name: "Baker & Sons", Email: new("hello@baker.example"), Phone: new("+49 30 1"), Website: new("https://baker.example"),
 		Industry: new("Food"), Status: db.ClientStatusProspect, Notes: new("Met at the fair."),
+		Tags: []string{}, CustomFields: json.RawMessage("{}"), ExternalReferences: json.RawMessage("{}"),
 		Version: 1, CreatedAt: created.CreatedAt, CreatedBy: &a.manager.ID, UpdatedAt: created.CreatedAt, UpdatedBy: &a.manager.ID,
 	}
 	if diff := cmp.Diff(want, created); diff != "" {

@@ -50,7 +50,7 @@ func TestDiff(t *testing.T) {
 		"CreatedHasWhatIsNotNull": {
 			nil, row, map[string]event.Change{
 				"project_id": {New: uuid.Nil}, "title": {New: "Plan"}, "status": {New: db.TaskStatus("todo")}, "priority": {New: db.Priority("low")},
-				"assignee_id": {New: &assignee}, "due_date": {New: &at},
+				"assignee_id": {New: &assignee}, "due_date": {New: &at}, "position": {New: ""}, "progress": {New: int16(0)},
 			},
 		},
 		"DeletedHasNothing": {row, nil, map[string]event.Change{}},

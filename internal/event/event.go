@@ -116,10 +116,12 @@ var unrecorded = map[string]bool{
 	"created_at": true, "created_by": true, "updated_at": true, "updated_by": true,
 	"deleted_at": true, "deleted_by": true, "deletion_id": true,
 	"password_hash": true,
+	// Follows from status.
+	"is_open": true,
 }
 
 // Diff returns the fields that differ between two rows of one type, by their
-// JSON names. A nil row has every field null, so that creating a row records
+// JSON names. A nil row has every field empty, so that creating a row records
 // what it was created with.
 func Diff(before, after any) map[string]Change {
 	old, updated := fields(before), fields(after)
@@ -143,7 +145,14 @@ func Diff(before, after any) map[string]Change {
 	return changes
 }
 
-func isEmpty(value reflect.Value) bool { return value.Kind() == reflect.Pointer && value.IsNil() }
+func isEmpty(value reflect.Value) bool {
+	switch found := value.Interface().(type) {
+	case json.RawMessage:
+		return len(found) == 0 || string(found) == "{}"
+	default:
+		return value.Kind() == reflect.Pointer && value.IsNil() || value.Kind() == reflect.Slice && value.Len() == 0
+	}
+}
 
 func fields(row any) map[string]reflect.Value {
 	if row == nil {

@@ -55,7 +55,10 @@ func TestRecord(t *testing.T) {
 		d := dbx.New(dbtest.Pool(t))
 		user := factory.User(t, d, &factory.UserOpts{Email: "ana@agency.example", Name: "Ana", PasswordHash: new("$argon2id$v=19$secret")})
 		expect.OK(t, recordOne(t.Context(), d, access.System(), event.Event{Entity: "user", ID: user.ID, Action: "created", After: user, Version: 1}))
-		want := map[string]expect.Change{"kind": {New: "human"}, "name": {New: "Ana"}, "role": {New: "user"}, "email": {New: "ana@agency.example"}}
+		want := map[string]expect.Change{
+			"kind": {New: "human"}, "name": {New: "Ana"}, "role": {New: "user"}, "email": {New: "ana@agency.example"},
+			"time_zone": {New: "UTC"}, "locale": {New: "en"}, "weekly_capacity_minutes": {New: float64(2400)},
+		}
 		if diff := cmp.Diff(want, expect.Events(t, d)[0].Changes); diff != "" {
 			t.Errorf("stored (-want +got):\n%s", diff)
 		}

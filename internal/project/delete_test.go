@@ -91,6 +91,7 @@ func TestEveryChangeIsOneEvent(t *testing.T) {
 	want := []expect.Event{
 		of("project", id, "project.created", 1, map[string]expect.Change{
 			"name": {New: "New"}, "manager_id": {New: actor.ID.String()}, "status": {New: "planning"}, "priority": {New: "low"}, "ends_on": {New: "2026-06-30T00:00:00Z"},
+			"billing_kind": {New: "time_and_materials"},
 		}),
 		of("project", id, "project.updated", 2, map[string]expect.Change{"name": {Old: "New", New: "Newer"}, "ends_on": {Old: "2026-06-30T00:00:00Z"}}),
 		of("project", id, "project.status_changed", 3, map[string]expect.Change{"status": {Old: "planning", New: "active"}}),

@@ -30,6 +30,7 @@ func TestCreate(t *testing.T) {
 		want := db.Project{
 			ID: created.ID, Name: "Relaunch", ClientID: &client.ID, ManagerID: &a.rival.ID, Description: new("New site."),
 			Status: db.ProjectStatusPlanning, Priority: db.PriorityHigh, StartsOn: day(1), EndsOn: day(30),
+			BillingKind: db.BillingKindTimeAndMaterials, Tags: []string{},
 			Version: 1, CreatedAt: created.CreatedAt, CreatedBy: &a.manager.ID, UpdatedAt: created.CreatedAt, UpdatedBy: &a.manager.ID,
 		}
 		if diff := cmp.Diff(want, created); diff != "" {

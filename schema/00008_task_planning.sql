@@ -1,0 +1,49 @@
+-- How far a task is, where it stands among its neighbours, and how it is found.
+
+-- +goose Up
+ALTER TABLE tasks
+    ADD COLUMN tags text[] NOT NULL DEFAULT '{}',
+    -- A fractional index: between two of them there is always room for a third.
+    ADD COLUMN position text COLLATE "C" NOT NULL DEFAULT 'a0',
+    -- Percent; given by hand on a leaf, derived from its subtasks on a parent.
+    ADD COLUMN progress smallint NOT NULL DEFAULT 0,
+    -- What is still to do, where somebody has said so.
+    ADD COLUMN remaining_minutes integer,
+    -- When work on it first began.
+    ADD COLUMN started_at timestamptz,
+    ADD COLUMN external_source text,
+    ADD COLUMN external_id text,
+    -- Indexes name this column in place of status: a transition between two
+    -- open statuses leaves its value as it is, and so stays a heap-only (HOT)
+    -- update.
+    ADD COLUMN is_open boolean NOT NULL GENERATED ALWAYS AS (status NOT IN ('done', 'cancelled')) STORED,
+    ADD CONSTRAINT tasks_progress_is_percent CHECK (progress BETWEEN 0 AND 100),
+    ADD CONSTRAINT tasks_remaining_minutes_not_negative CHECK (remaining_minutes >= 0),
+    ADD CONSTRAINT tasks_external_id_has_source CHECK ((external_id IS NULL) = (external_source IS NULL));
+
+CREATE UNIQUE INDEX tasks_external_id_key ON tasks (external_source, external_id) WHERE deleted_at IS NULL;
+CREATE INDEX tasks_position_idx ON tasks (project_id, position, id) WHERE deleted_at IS NULL;
+CREATE INDEX tasks_open_due_date_idx ON tasks (due_date, id) WHERE is_open AND deleted_at IS NULL;
+CREATE INDEX tasks_completed_at_idx ON tasks (project_id, completed_at) WHERE completed_at IS NOT NULL AND deleted_at IS NULL;
+CREATE INDEX tasks_tags_idx ON tasks USING gin (tags) WITH (fastupdate = off);
+CREATE INDEX tasks_title_trigram_idx ON tasks USING gin (title gin_trgm_ops) WITH (fastupdate = off);
+-- What a search looks through. The index is over the function and not over a
+-- column, so that no read of a task carries it.
+CREATE FUNCTION tasks_search(title text, description text)
+RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN setweight(to_tsvector('simple', title), 'A') || setweight(to_tsvector('simple', coalesce(description, '')), 'B');
+
+CREATE INDEX tasks_search_idx ON tasks USING gin (tasks_search(title, description)) WITH (fastupdate = off);
+
+-- +goose Down
+DROP INDEX tasks_search_idx;
+DROP FUNCTION tasks_search;
+DROP INDEX tasks_title_trigram_idx;
+DROP INDEX tasks_tags_idx;
+DROP INDEX tasks_completed_at_idx;
+DROP INDEX tasks_open_due_date_idx;
+DROP INDEX tasks_position_idx;
+DROP INDEX tasks_external_id_key;
+ALTER TABLE tasks
+    DROP COLUMN is_open, DROP COLUMN external_id, DROP COLUMN external_source,
+    DROP COLUMN started_at, DROP COLUMN remaining_minutes, DROP COLUMN progress, DROP COLUMN position, DROP COLUMN tags;
