@@ -509,6 +509,15 @@ type LogoutRequest struct {
 	RefreshToken *string `json:"refresh_token,omitempty"`
 }
 
+// Money An amount of money in one currency. Amounts of different currencies are never added up.
+type Money struct {
+	// AmountMinor The amount in the currency's minor unit, such as cents.
+	AmountMinor int64 `json:"amount_minor"`
+
+	// Currency The currency's ISO 4217 code.
+	Currency string `json:"currency"`
+}
+
 // PageInfo Which page of a list this is.
 type PageInfo struct {
 	// Page The number of this page, counted from 1.

@@ -99,3 +99,20 @@ func fromPage(number *api.Page, size *api.PageSize, sort *string) page.Request {
 func toPageInfo(info page.Info) api.PageInfo {
 	return api.PageInfo{Page: info.Number, PageSize: info.Size, Total: info.Total, TotalPages: int(info.TotalPages)}
 }
+
+// toMoney is a pair of columns, the amount in the minor unit and its currency; null without an amount.
+func toMoney(minor *int64, currency *string) nullable.Nullable[api.Money] {
+	if minor == nil || currency == nil {
+		return nullable.NewNullNullable[api.Money]()
+	}
+	return nullable.NewNullableWithValue(api.Money{AmountMinor: *minor, Currency: *currency})
+}
+
+// fromMoney is a request's amount for a pair of columns.
+func fromMoney(value nullable.Nullable[api.Money]) (minor *int64, currency *string) {
+	money := fromNullable(value)
+	if money == nil {
+		return nil, nil
+	}
+	return &money.AmountMinor, &money.Currency
+}

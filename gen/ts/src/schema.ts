@@ -1512,6 +1512,16 @@ export interface components {
          * @enum {string}
          */
         HealthState: "ok" | "degraded" | "unavailable";
+        /** @description An amount of money in one currency. Amounts of different currencies are never added up. */
+        Money: {
+            /**
+             * Format: int64
+             * @description The amount in the currency's minor unit, such as cents.
+             */
+            amount_minor: number;
+            /** @description The currency's ISO 4217 code. */
+            currency: string;
+        };
         /** @description Which page of a list this is. */
         PageInfo: {
             /** @description The number of this page, counted from 1. */
@@ -1944,6 +1954,7 @@ export type HealthStatus = components['schemas']['HealthStatus'];
 export type HealthDetails = components['schemas']['HealthDetails'];
 export type HealthCheck = components['schemas']['HealthCheck'];
 export type HealthState = components['schemas']['HealthState'];
+export type Money = components['schemas']['Money'];
 export type PageInfo = components['schemas']['PageInfo'];
 export type Problem = components['schemas']['Problem'];
 export type ProblemCode = components['schemas']['ProblemCode'];
