@@ -19,7 +19,7 @@ func (h *handlers) ListProjects(ctx context.Context, request server.ListProjects
 			EndsFrom: fromDate(p.EndsFrom), EndsTo: fromDate(p.EndsTo),
 			Tags: valueOr(p.Tag, nil), Q: p.Q, IncludeDeleted: valueOr(p.IncludeDeleted, false),
 		},
-		fromPage(p.Page, p.PageSize, p.Sort))
+		fromPage(p.Page, p.PageSize, p.Cursor, p.Sort))
 	if err != nil {
 		return nil, err
 	}

@@ -38,8 +38,8 @@ var columns = page.Columns{
 	"name":       {SQL: "p.name"},
 	"status":     {SQL: "p.status"},
 	"priority":   {SQL: "p.priority"},
-	"starts_on":  {SQL: "p.starts_on", Nullable: true},
-	"ends_on":    {SQL: "p.ends_on", Nullable: true},
+	"starts_on":  page.NullableDate("p.starts_on"),
+	"ends_on":    page.NullableDate("p.ends_on"),
 	"created_at": {SQL: "p.created_at"},
 	"updated_at": {SQL: "p.updated_at"},
 }
@@ -71,11 +71,10 @@ func (s *Service) List(ctx context.Context, actor access.Actor, filter Filter, r
 	if filter.IncludeDeleted && !actor.SeesAll() {
 		return nil, page.Info{}, apperr.New(apperr.Forbidden, "Only managers and administrators see what has been deleted. Leave include_deleted out.")
 	}
-	orderBy, err := columns.OrderBy(request.Sort, "p.id")
+	list, err := dbx.NewList(s.db, columns, "p.id", request)
 	if err != nil {
 		return nil, page.Info{}, err
 	}
-	list := dbx.NewList(s.db, orderBy)
 	rows, err := db.New(list).ProjectList(ctx, db.ProjectListParams{
 		SeesAll: actor.SeesAll(), ActorID: actor.ID,
 		ClientID: filter.ClientID, ManagerID: filter.ManagerID, MemberID: filter.MemberID,
@@ -83,12 +82,12 @@ func (s *Service) List(ctx context.Context, actor access.Actor, filter Filter, r
 		StartsFrom: filter.StartsFrom, StartsTo: filter.StartsTo, EndsFrom: filter.EndsFrom, EndsTo: filter.EndsTo,
 		Overdue: filter.Overdue, Today: s.now().UTC(), Tag: filter.Tags, Q: dbx.Containing(filter.Q),
 		IncludeDeleted: filter.IncludeDeleted,
-		RowLimit: request.Limit(), RowOffset: request.Offset(),
+		RowLimit: list.Limit(), RowOffset: list.Offset(),
 	})
 	if err != nil {
 		return nil, page.Info{}, fmt.Errorf("listing projects: %w", err)
 	}
-	return rows, request.Info(list.Total), nil
+	return rows, list.Info(), nil
 }
 
 // Get returns one project, NotFound when the actor cannot see it.
