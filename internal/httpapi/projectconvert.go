@@ -79,8 +79,8 @@ func (h *handlers) includeInProjects(ctx context.Context, rows []db.Project, inc
 	if err != nil {
 		return nil, err
 	}
-	for i := range data {
-		data[i].Included = nullable.NewNullableWithValue(toProjectIncluded(rows[i], included))
+	for i, row := range rows {
+		data[i].Included = nullable.NewNullableWithValue(toProjectIncluded(row, included))
 	}
 	return data, nil
 }

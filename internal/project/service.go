@@ -82,7 +82,7 @@ func (s *Service) List(ctx context.Context, actor access.Actor, filter Filter, r
 		StartsFrom: filter.StartsFrom, StartsTo: filter.StartsTo, EndsFrom: filter.EndsFrom, EndsTo: filter.EndsTo,
 		Overdue: filter.Overdue, Today: s.now().UTC(), Tag: filter.Tags, Q: dbx.Containing(filter.Q),
 		IncludeDeleted: filter.IncludeDeleted,
-		RowLimit: list.Limit(), RowOffset: list.Offset(),
+		RowLimit:       list.Limit(), RowOffset: list.Offset(),
 	})
 	if err != nil {
 		return nil, page.Info{}, fmt.Errorf("listing projects: %w", err)
