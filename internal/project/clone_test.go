@@ -319,3 +319,49 @@ func TestCloneOfABigProject(t *testing.T) {
 		t.Errorf("a copy of 1 task sends %d statements, of 500 %d", counts[0], counts[1])
 	}
 }
+
+// TestCloneWaitsForAChangeOfTheGraph lets a clone begin while somebody changes
+// the graph: read half before and half after the change, it could hold a cycle.
+func TestCloneWaitsForAChangeOfTheGraph(t *testing.T) {
+	t.Parallel()
+	a := setup(t)
+	first := factory.Task(t, a.db, &factory.TaskOpts{ProjectID: a.managedBy.ID, Title: "first"})
+	second := factory.Task(t, a.db, &factory.TaskOpts{ProjectID: a.managedBy.ID, Title: "second", After: []uuid.UUID{first.ID}})
+	type result struct {
+		cloned project.Planned
+		err    error
+	}
+	done := make(chan result, 1)
+	// As a task's service does: the project first, then the graph.
+	expect.OK(t, dbx.WithTx(t.Context(), a.db, func(q *db.Queries) error {
+		if _, err := q.ProjectGetForUpdate(t.Context(), db.ProjectGetForUpdateParams{ID: a.managedBy.ID, SeesAll: true}); err != nil {
+			return err
+		}
+		go func() {
+			cloned, err := a.projects.Clone(t.Context(), a.manager, a.managedBy.ID, project.CloneParams{StartsOn: july(1)})
+			done <- result{cloned, err}
+		}()
+		for expect.Count(t, a.db, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") == 0 {
+			select {
+			case r := <-done:
+				t.Fatalf("the clone did not wait: %v", r.err)
+			case <-time.After(time.Millisecond):
+			}
+		}
+		if _, err := q.TaskDependencyDelete(t.Context(), db.TaskDependencyDeleteParams{TaskID: second.ID, PrerequisiteID: first.ID}); err != nil {
+			return err
+		}
+		_, err := q.TaskDependencyInsert(t.Context(), db.TaskDependencyInsertParams{ProjectID: a.managedBy.ID, TaskID: first.ID, PrerequisiteID: second.ID})
+		return err
+	}))
+	r := <-done
+	expect.OK(t, r.err)
+	nodes, _ := graph(t, a.db, r.cloned.ID)
+	got := map[string][]string{}
+	for title, n := range nodes {
+		got[title] = n.Prerequisites
+	}
+	if diff := cmp.Diff(map[string][]string{"first": {"second"}, "second": {}}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
