@@ -20,14 +20,17 @@ func (s *Service) ListFeedback(ctx context.Context, actor access.Actor, id uuid.
 	if _, err := get(ctx, db.New(s.db), actor, id); err != nil {
 		return nil, page.Info{}, err
 	}
-	list := dbx.NewList(s.db, "")
+	list, err := dbx.NewList(s.db, nil, "", request)
+	if err != nil {
+		return nil, page.Info{}, err
+	}
 	rows, err := db.New(list).CommentFeedbackList(ctx, db.CommentFeedbackListParams{
-		CommentID: id, RowLimit: request.Limit(), RowOffset: request.Offset(),
+		CommentID: id, RowLimit: list.Limit(), RowOffset: list.Offset(),
 	})
 	if err != nil {
 		return nil, page.Info{}, fmt.Errorf("listing feedback: %w", err)
 	}
-	return rows, request.Info(list.Total), nil
+	return rows, list.Info(), nil
 }
 
 // FeedbackParams are what a person says of an agent's comment.

@@ -76,18 +76,17 @@ func (s *Service) List(ctx context.Context, actor access.Actor, filter Filter, r
 	if filter.IncludeDeleted && !actor.SeesAll() {
 		return nil, page.Info{}, apperr.New(apperr.Forbidden, "Only managers and administrators see what was deleted. Leave include_deleted out.")
 	}
-	orderBy, err := columns.OrderBy(request.Sort, "c.id")
+	list, err := dbx.NewList(s.db, columns, "c.id", request)
 	if err != nil {
 		return nil, page.Info{}, err
 	}
-	list := dbx.NewList(s.db, orderBy)
 	rows, err := db.New(list).CommentList(ctx, db.CommentListParams{
 		SeesAll: actor.SeesAll(), ActorID: actor.ID, IncludeDeleted: filter.IncludeDeleted,
 		TaskID: filter.TaskID, ProjectID: filter.ProjectID, ClientID: filter.ClientID,
 		Kind: filter.Kind, AuthorID: filter.AuthorID, AuthorKind: filter.AuthorKind,
 		ReplyToID: filter.ReplyToID, ThreadID: filter.ThreadID, Mentions: filter.Mentions,
 		CreatedFrom: filter.CreatedFrom, CreatedTo: filter.CreatedTo,
-		RowLimit: request.Limit(), RowOffset: request.Offset(),
+		RowLimit: list.Limit(), RowOffset: list.Offset(),
 	})
 	if err != nil {
 		return nil, page.Info{}, fmt.Errorf("listing comments: %w", err)
@@ -99,7 +98,7 @@ func (s *Service) List(ctx context.Context, actor access.Actor, filter Filter, r
 	if err := nameMentions(ctx, db.New(s.db), actor, comments); err != nil {
 		return nil, page.Info{}, err
 	}
-	return comments, request.Info(list.Total), nil
+	return comments, list.Info(), nil
 }
 
 // ListAbout is List for what the filter's About names, NotFound when the actor

@@ -87,7 +87,7 @@ func (a agency) wantBodies(t *testing.T, actor access.Actor, filter comment.Filt
 }
 
 func everything(sort string) page.Request {
-	return page.Request{Number: 1, Size: page.MaxSize, Sort: sort}
+	return page.Request{Size: page.MaxSize, Sort: sort}
 }
 
 func bodies(rows []comment.Comment) []string {

@@ -19,7 +19,7 @@ func (h *handlers) ListComments(ctx context.Context, request server.ListComments
 		Kind:  fromEnums(p.Kind), AuthorID: p.AuthorID, AuthorKind: fromEnum(p.AuthorKind),
 		ReplyToID: p.ReplyToID, ThreadID: p.ThreadID, Mentions: p.Mentions,
 		CreatedFrom: fromDate(p.CreatedFrom), CreatedTo: fromDate(p.CreatedTo), IncludeDeleted: valueOr(p.IncludeDeleted, false),
-	}, fromPage(p.Page, p.PageSize, p.Sort))
+	}, fromPage(p.Page, p.PageSize, p.Cursor, p.Sort))
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +35,7 @@ func (h *handlers) ListTaskComments(ctx context.Context, request server.ListTask
 		About: comment.About{TaskID: &request.TaskID},
 		Kind:  fromEnums(p.Kind), AuthorID: p.AuthorID, AuthorKind: fromEnum(p.AuthorKind),
 		ReplyToID: p.ReplyToID, ThreadID: p.ThreadID, Mentions: p.Mentions, IncludeDeleted: valueOr(p.IncludeDeleted, false),
-	}, fromPage(p.Page, p.PageSize, p.Sort))
+	}, fromPage(p.Page, p.PageSize, p.Cursor, p.Sort))
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func (h *handlers) ListProjectComments(ctx context.Context, request server.ListP
 		About: comment.About{ProjectID: &request.ProjectID},
 		Kind:  fromEnums(p.Kind), AuthorID: p.AuthorID, AuthorKind: fromEnum(p.AuthorKind),
 		ReplyToID: p.ReplyToID, ThreadID: p.ThreadID, Mentions: p.Mentions, IncludeDeleted: valueOr(p.IncludeDeleted, false),
-	}, fromPage(p.Page, p.PageSize, p.Sort))
+	}, fromPage(p.Page, p.PageSize, p.Cursor, p.Sort))
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +67,7 @@ func (h *handlers) ListClientComments(ctx context.Context, request server.ListCl
 		About: comment.About{ClientID: &request.ClientID},
 		Kind:  fromEnums(p.Kind), AuthorID: p.AuthorID, AuthorKind: fromEnum(p.AuthorKind),
 		ReplyToID: p.ReplyToID, ThreadID: p.ThreadID, Mentions: p.Mentions, IncludeDeleted: valueOr(p.IncludeDeleted, false),
-	}, fromPage(p.Page, p.PageSize, p.Sort))
+	}, fromPage(p.Page, p.PageSize, p.Cursor, p.Sort))
 	if err != nil {
 		return nil, err
 	}

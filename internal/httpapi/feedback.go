@@ -11,7 +11,7 @@ import (
 
 func (h *handlers) ListCommentFeedback(ctx context.Context, request server.ListCommentFeedbackRequestObject) (server.ListCommentFeedbackResponseObject, error) {
 	p := request.Params
-	rows, info, err := h.Comments.ListFeedback(ctx, actorOf(ctx), request.CommentID, fromPage(p.Page, p.PageSize, nil))
+	rows, info, err := h.Comments.ListFeedback(ctx, actorOf(ctx), request.CommentID, fromPage(p.Page, p.PageSize, p.Cursor, nil))
 	if err != nil {
 		return nil, err
 	}
