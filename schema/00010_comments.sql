@@ -76,6 +76,7 @@ CREATE TABLE comments (
 );
 
 CREATE INDEX comments_created_at_idx ON comments (created_at, id);
+CREATE INDEX comments_kind_idx ON comments (kind, created_at, id);
 CREATE INDEX comments_task_id_idx ON comments (task_id, created_at, id) WHERE task_id IS NOT NULL;
 CREATE INDEX comments_project_id_idx ON comments (project_id, created_at, id) WHERE project_id IS NOT NULL;
 CREATE INDEX comments_client_id_idx ON comments (client_id, created_at, id) WHERE client_id IS NOT NULL;

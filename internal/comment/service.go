@@ -73,6 +73,10 @@ type Filter struct {
 // List returns a page of the comments that the actor can see, oldest first. It
 // returns Forbidden when one below a manager asks for deleted ones.
 func (s *Service) List(ctx context.Context, actor access.Actor, filter Filter, request page.Request) ([]Comment, page.Info, error) {
+	return s.list(ctx, actor, actor.SeesAll(), filter, request)
+}
+
+func (s *Service) list(ctx context.Context, actor access.Actor, seesAll bool, filter Filter, request page.Request) ([]Comment, page.Info, error) {
 	if filter.IncludeDeleted && !actor.SeesAll() {
 		return nil, page.Info{}, apperr.New(apperr.Forbidden, "Only managers and administrators see what was deleted. Leave include_deleted out.")
 	}
@@ -81,7 +85,7 @@ func (s *Service) List(ctx context.Context, actor access.Actor, filter Filter, r
 		return nil, page.Info{}, err
 	}
 	rows, err := db.New(list).CommentList(ctx, db.CommentListParams{
-		SeesAll: actor.SeesAll(), ActorID: actor.ID, IncludeDeleted: filter.IncludeDeleted,
+		SeesAll: seesAll, ActorID: actor.ID, IncludeDeleted: filter.IncludeDeleted,
 		TaskID: filter.TaskID, ProjectID: filter.ProjectID, ClientID: filter.ClientID,
 		Kind: filter.Kind, AuthorID: filter.AuthorID, AuthorKind: filter.AuthorKind,
 		ReplyToID: filter.ReplyToID, ThreadID: filter.ThreadID, Mentions: filter.Mentions,
@@ -107,7 +111,8 @@ func (s *Service) ListAbout(ctx context.Context, actor access.Actor, filter Filt
 	if _, err := findTarget(ctx, db.New(s.db), actor, filter.About); err != nil {
 		return nil, page.Info{}, filter.orMissing(err)
 	}
-	return s.List(ctx, actor, filter, request)
+	// Who sees the one thing sees every comment on it.
+	return s.list(ctx, actor, true, filter, request)
 }
 
 // Get returns one comment, NotFound when the actor cannot see it.
