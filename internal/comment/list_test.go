@@ -12,8 +12,11 @@ import (
 	"github.com/aicoordination/coordinator/internal/apperr"
 	"github.com/aicoordination/coordinator/internal/client"
 	"github.com/aicoordination/coordinator/internal/comment"
+	"github.com/aicoordination/coordinator/internal/dbx"
+	"github.com/aicoordination/coordinator/internal/page"
 	"github.com/aicoordination/coordinator/internal/project"
 	"github.com/aicoordination/coordinator/internal/task"
+	"github.com/aicoordination/coordinator/internal/test/dbtest"
 	"github.com/aicoordination/coordinator/internal/test/expect"
 	"github.com/aicoordination/coordinator/internal/test/factory"
 )
@@ -135,6 +138,30 @@ func TestListFilters(t *testing.T) {
 			t.Errorf("the reply below stands at %v in %v, %d deep", orphan.ReplyToID, orphan.ThreadID, orphan.Depth)
 		}
 	})
+}
+
+// One counts, one reads the page, and one names whom all of its comments mention.
+func TestAPageIsReadInThreeStatements(t *testing.T) {
+	t.Parallel()
+	pool, statements := dbtest.Recorded(t, dbtest.URL(t))
+	d := dbx.New(pool)
+	manager := factory.User(t, d, &factory.UserOpts{Role: db.RoleManager})
+	about := factory.Task(t, d, nil)
+	for range 30 {
+		factory.Comment(t, d, &factory.CommentOpts{TaskID: &about.ID, Author: &manager, MentionedIDs: []uuid.UUID{factory.User(t, d, nil).ID}})
+	}
+	for _, size := range []int{1, 30} {
+		sent := statements.During(func() {
+			rows, _, err := comment.New(d, nil).List(t.Context(), factory.Actor(manager), comment.Filter{}, page.First(size))
+			expect.OK(t, err)
+			if len(rows) != size || *rows[0].Mentions[0].Name == "" {
+				t.Errorf("got %d comments", len(rows))
+			}
+		})
+		if len(sent) != 3 {
+			t.Errorf("a page of %d took %d statements, want 3", size, len(sent))
+		}
+	}
 }
 
 func TestCommentsAreGoneWhileWhatTheyAreAboutIs(t *testing.T) {

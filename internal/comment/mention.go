@@ -75,11 +75,13 @@ func nameMentions(ctx context.Context, q *db.Queries, actor access.Actor, commen
 			names[p.ID] = &p.Name
 		}
 	}
-	for i, c := range comments {
-		comments[i].Mentions = make([]Mention, len(c.MentionedIds))
-		for j, id := range c.MentionedIds {
-			comments[i].Mentions[j] = Mention{ID: id, Name: names[id]}
+	for i := range comments {
+		c := &comments[i]
+		mentions := []Mention{}
+		for _, id := range c.MentionedIds {
+			mentions = append(mentions, Mention{ID: id, Name: names[id]})
 		}
+		c.Mentions = mentions
 	}
 	return nil
 }

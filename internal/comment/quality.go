@@ -28,7 +28,8 @@ func (v Verdicts) Total() int64 { return v.Accepted + v.Edited + v.Rejected + v.
 // AcceptanceRate is the share of the judgements that accept; nil without any.
 func (v Verdicts) AcceptanceRate() *float64 { return ratio(float64(v.Accepted), v.Total()) }
 
-func (v *Verdicts) add(verdict db.FeedbackVerdict, n int64) {
+// plus returns the counts with so many more of the verdict.
+func (v Verdicts) plus(verdict db.FeedbackVerdict, n int64) Verdicts {
 	switch verdict {
 	case db.FeedbackVerdictAccepted:
 		v.Accepted += n
@@ -39,6 +40,7 @@ func (v *Verdicts) add(verdict db.FeedbackVerdict, n int64) {
 	case db.FeedbackVerdictFlagged:
 		v.Flagged += n
 	}
+	return v
 }
 
 // Quality is how people have judged what an agent said, over the comments that
@@ -121,36 +123,30 @@ func (s *Service) Quality(ctx context.Context, actor access.Actor, userID uuid.U
 // qualityOf adds the counts up.
 func qualityOf(rows []db.CommentQualityRow) Quality {
 	var found Quality
-	models, kinds := map[[2]string]*Verdicts{}, map[db.CommentKind]*Verdicts{}
+	models, kinds := map[[2]string]Verdicts{}, map[db.CommentKind]Verdicts{}
 	for _, row := range rows {
 		found.Comments, found.JudgedComments = row.Comments, row.JudgedComments
 		if row.Verdict == nil {
 			continue
 		}
-		found.Verdicts.add(*row.Verdict, row.Judgements)
-		verdictsOf(models, [2]string{row.Provider, row.Model}).add(*row.Verdict, row.Judgements)
-		verdictsOf(kinds, row.Kind).add(*row.Verdict, row.Judgements)
+		model := [2]string{row.Provider, row.Model}
+		found.Verdicts = found.Verdicts.plus(*row.Verdict, row.Judgements)
+		models[model] = models[model].plus(*row.Verdict, row.Judgements)
+		kinds[row.Kind] = kinds[row.Kind].plus(*row.Verdict, row.Judgements)
 	}
 	for key, verdicts := range models {
-		found.ByModel = append(found.ByModel, ModelQuality{Provider: key[0], Model: key[1], Verdicts: *verdicts})
+		found.ByModel = append(found.ByModel, ModelQuality{Provider: key[0], Model: key[1], Verdicts: verdicts})
 	}
 	slices.SortFunc(found.ByModel, func(a, b ModelQuality) int {
 		return cmp.Or(cmp.Compare(a.Provider, b.Provider), cmp.Compare(a.Model, b.Model))
 	})
 	for _, kind := range db.AllCommentKindValues() {
 		if verdicts, ok := kinds[kind]; ok {
-			found.ByKind = append(found.ByKind, KindQuality{Kind: kind, Verdicts: *verdicts})
+			found.ByKind = append(found.ByKind, KindQuality{Kind: kind, Verdicts: verdicts})
 		}
 	}
 	found.Calibration = calibrationOf(rows)
 	return found
-}
-
-func verdictsOf[K comparable](all map[K]*Verdicts, key K) *Verdicts {
-	if all[key] == nil {
-		all[key] = &Verdicts{}
-	}
-	return all[key]
 }
 
 const bucketCount = 10

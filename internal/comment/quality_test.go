@@ -19,7 +19,7 @@ import (
 // What Scout said on 10 June, and what Ana and Vera did with it:
 //
 //	    model  kind      confidence  Ana       Vera
-//	1   a      proposal  0.9         accepted  accepted
+//	1   a      proposal  0.9         accepted  the same
 //	2   a      proposal  0.95        rejected
 //	3   a      summary   0.2         accepted
 //	4   b      summary   0.25        edited    flagged
