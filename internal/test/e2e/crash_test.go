@@ -236,7 +236,7 @@ func (c *crash) list(t *testing.T, s *server) int {
 
 	for page := 1; ; page++ {
 		got := answer(asAdmin.ListTasksWithResponse(t.Context(), &api.ListTasksParams{
-			ProjectID: &c.projectID, Page: &page, PageSize: new(100), Sort: new("created_at"),
+			ProjectID: &[]uuid.UUID{c.projectID}, Page: &page, PageSize: new(100), Sort: new("created_at"),
 		})).is(t, http.StatusOK).JSON200
 
 		for _, task := range got.Data {

@@ -153,7 +153,7 @@ func TestJob(t *testing.T) {
 		}
 	}
 
-	mine := answer(asMia.ListTasksWithResponse(ctx, &api.ListTasksParams{AssigneeID: &mia.ID, Sort: new("created_at")})).
+	mine := answer(asMia.ListTasksWithResponse(ctx, &api.ListTasksParams{AssigneeID: &[]uuid.UUID{mia.ID}, Sort: new("created_at")})).
 		is(t, http.StatusOK).JSON200
 	if diff := cmp.Diff([]string{"Design", "Build"}, titles(mine.Data)); diff != "" {
 		t.Errorf("Mia's tasks (-want +got):\n%s", diff)

@@ -1,0 +1,56 @@
+package task
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"github.com/aicoordination/coordinator/gen/db"
+	"github.com/aicoordination/coordinator/internal/access"
+	"github.com/aicoordination/coordinator/internal/page"
+	"github.com/aicoordination/coordinator/internal/search"
+)
+
+// mostRanked is how many matches a search ranks; ranking reads each of them.
+const mostRanked = 500
+
+// Hit is a task that a search has found.
+type Hit struct {
+	Task Task
+	// Score lies between 0 and 1; the better match has the higher one.
+	Score      float64
+	Highlights []search.Highlight
+}
+
+// Search returns a page of the tasks that the actor can see and that have all
+// the words of the text in their title or description, the best match first.
+func (s *Service) Search(ctx context.Context, actor access.Actor, text string, projectID *uuid.UUID, request page.Request) ([]Hit, page.Info, error) {
+	query := search.Parse(text)
+	q := db.New(s.db)
+	rows, err := q.TaskSearch(ctx, db.TaskSearchParams{
+		Query: query.TSQuery(), SeesAll: actor.SeesAll(), ActorID: actor.ID, ProjectID: projectID,
+		Most: mostRanked, RowLimit: request.Limit(), RowOffset: request.Offset(),
+	})
+	if err != nil {
+		return nil, page.Info{}, fmt.Errorf("searching tasks: %w", err)
+	}
+	var total int64
+	hits := make([]Hit, len(rows))
+	for i, r := range rows {
+		total = r.Total
+		hits[i] = Hit{
+			Task: Task{Task: r.Task, IsBlocked: r.IsBlocked, PrerequisiteIds: r.PrerequisiteIds}, Score: r.Score,
+			Highlights: query.Highlights(search.Field{Name: "title", Text: &r.Task.Title}, search.Field{Name: "description", Text: r.Task.Description}),
+		}
+	}
+	if len(rows) == 0 && request.Offset() > 0 {
+		total, err = q.TaskSearchCount(ctx, db.TaskSearchCountParams{
+			Query: query.TSQuery(), SeesAll: actor.SeesAll(), ActorID: actor.ID, ProjectID: projectID, Most: mostRanked,
+		})
+		if err != nil {
+			return nil, page.Info{}, fmt.Errorf("counting found tasks: %w", err)
+		}
+	}
+	return hits, request.Info(total), nil
+}
