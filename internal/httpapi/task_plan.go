@@ -75,7 +75,7 @@ func (h *handlers) GetTaskReadiness(ctx context.Context, request server.GetTaskR
 
 func (h *handlers) SearchTasks(ctx context.Context, request server.SearchTasksRequestObject) (server.SearchTasksResponseObject, error) {
 	p := request.Params
-	hits, info, err := h.Tasks.Search(ctx, actorOf(ctx), p.Q, p.ProjectID, fromPage(p.Page, p.PageSize, nil))
+	hits, info, err := h.Tasks.Search(ctx, actorOf(ctx), p.Q, p.ProjectID, fromPage(p.Page, p.PageSize, nil, nil))
 	if err != nil {
 		return nil, err
 	}

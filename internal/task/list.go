@@ -49,7 +49,7 @@ func (s *Service) List(ctx context.Context, actor access.Actor, filter Filter, r
 	if filter.IncludeDeleted && !actor.SeesAll() {
 		return nil, page.Info{}, apperr.New(apperr.Forbidden, "Only managers and administrators can list what is deleted.")
 	}
-	orderBy, err := columns.OrderBy(request.Sort, "t.id")
+	list, err := dbx.NewList(s.db, columns, "t.id", request)
 	if err != nil {
 		return nil, page.Info{}, err
 	}
@@ -60,7 +60,7 @@ func (s *Service) List(ctx context.Context, actor access.Actor, filter Filter, r
 		Unassigned: filter.Unassigned, DueFrom: filter.DueFrom, DueTo: filter.DueTo,
 		Ready: filter.Ready, Blocked: filter.Blocked,
 		UpdatedSince: filter.UpdatedSince, Q: dbx.Containing(filter.Q),
-		RowLimit: request.Limit(), RowOffset: request.Offset(),
+		RowLimit: list.Limit(), RowOffset: list.Offset(),
 	}
 	params.ProjectID, params.ProjectIds = oneOrMany(filter.ProjectIDs)
 	params.AssigneeID, params.AssigneeIds = oneOrMany(filter.AssigneeIDs)
@@ -72,7 +72,6 @@ func (s *Service) List(ctx context.Context, actor access.Actor, filter Filter, r
 			params.NotOverdueOn = &today
 		}
 	}
-	list := dbx.NewList(s.db, orderBy)
 	rows, err := db.New(list).TaskList(ctx, params)
 	if err != nil {
 		return nil, page.Info{}, fmt.Errorf("listing tasks: %w", err)
@@ -81,7 +80,7 @@ func (s *Service) List(ctx context.Context, actor access.Actor, filter Filter, r
 	for i, row := range rows {
 		tasks[i] = Task(row)
 	}
-	return tasks, request.Info(list.Total), nil
+	return tasks, list.Info(), nil
 }
 
 // oneOrMany tells a filter by one id from one by several, because they are

@@ -26,11 +26,15 @@ type Hit struct {
 // Search returns a page of the tasks that the actor can see and that have all
 // the words of the text in their title or description, the best match first.
 func (s *Service) Search(ctx context.Context, actor access.Actor, text string, projectID *uuid.UUID, request page.Request) ([]Hit, page.Info, error) {
+	at, err := request.Position()
+	if err != nil {
+		return nil, page.Info{}, err
+	}
 	query := search.Parse(text)
 	q := db.New(s.db)
 	rows, err := q.TaskSearch(ctx, db.TaskSearchParams{
 		Query: query.TSQuery(), SeesAll: actor.SeesAll(), ActorID: actor.ID, ProjectID: projectID,
-		Most: mostRanked, RowLimit: request.Limit(), RowOffset: request.Offset(),
+		Most: mostRanked, RowLimit: int32(request.Size), RowOffset: int32(at.Offset),
 	})
 	if err != nil {
 		return nil, page.Info{}, fmt.Errorf("searching tasks: %w", err)
@@ -44,7 +48,7 @@ func (s *Service) Search(ctx context.Context, actor access.Actor, text string, p
 			Highlights: query.Highlights(search.Field{Name: "title", Text: &r.Task.Title}, search.Field{Name: "description", Text: r.Task.Description}),
 		}
 	}
-	if len(rows) == 0 && request.Offset() > 0 {
+	if len(rows) == 0 && at.Offset > 0 {
 		total, err = q.TaskSearchCount(ctx, db.TaskSearchCountParams{
 			Query: query.TSQuery(), SeesAll: actor.SeesAll(), ActorID: actor.ID, ProjectID: projectID, Most: mostRanked,
 		})
@@ -52,5 +56,7 @@ func (s *Service) Search(ctx context.Context, actor access.Actor, text string, p
 			return nil, page.Info{}, fmt.Errorf("counting found tasks: %w", err)
 		}
 	}
-	return hits, request.Info(total), nil
+	info := request.Info(at, total, nil)
+	info.MoreThanTotal, info.HasMore = total == mostRanked, int64(at.Number) < info.TotalPages
+	return hits, info, nil
 }

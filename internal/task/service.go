@@ -46,7 +46,7 @@ var columns = page.Columns{
 	"title":      {SQL: "t.title"},
 	"status":     {SQL: "t.status"},
 	"priority":   {SQL: "t.priority"},
-	"due_date":   {SQL: "t.due_date", Nullable: true},
+	"due_date":   page.NullableDate("t.due_date"),
 	"created_at": {SQL: "t.created_at"},
 	"updated_at": {SQL: "t.updated_at"},
 	"position":   {SQL: "t.position"},
