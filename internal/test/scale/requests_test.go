@@ -35,7 +35,7 @@ func requests() []request {
 		"?assignee_id="+user+"&assignee_id="+id(users, 4).String(), "?tag=logo", "?project_id="+project+"&created_by="+user, "?include_deleted=true",
 		"?updated_since=2025-12-16T00:00:00Z", "?include=subtasks,prerequisites,dependents,assignee,project")
 	all = append(all, request{operation: "searchTasks", path: "/api/v1/tasks/search?q=homepage"},
-		request{operation: "searchTasks", path: "/api/v1/tasks/search?q=brochure%20audit&project_id="+project})
+		request{operation: "searchTasks", path: "/api/v1/tasks/search?q=brochure%20audit&project_id=" + project})
 	list("listProjects", "/api/v1/projects", "", "?sort=name", "?client_id="+client, "?member_id="+user, "?status=active", "?overdue=true", "?q=homepage")
 	list("listClients", "/api/v1/clients", "", "?sort=name", "?status=active", "?q=homepage")
 	list("listProjectMembers", "/api/v1/projects/"+project+"/team", "")
