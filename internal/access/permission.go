@@ -87,6 +87,10 @@ var permissions = map[string]Permission{
 	"setCommentFeedback":    anyone,
 	"removeCommentFeedback": anyone,
 	"getAgentQuality":       anyone,
+	"replaceTask":          anyone,
+	"searchTasks":          anyone,
+	"getTaskReadiness":     anyone,
+	"setTaskPosition":      anyone,
 }
 
 // ForOperation returns the permission row of the operation.

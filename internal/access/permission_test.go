@@ -35,6 +35,7 @@ var operations = map[string]access.Role{
 	"deleteComment": access.RoleUser, "restoreComment": access.RoleUser,
 	"listCommentFeedback": access.RoleUser, "setCommentFeedback": access.RoleUser, "removeCommentFeedback": access.RoleUser,
 	"getAgentQuality": access.RoleUser,
+	"replaceTask": access.RoleUser, "searchTasks": access.RoleUser, "getTaskReadiness": access.RoleUser, "setTaskPosition": access.RoleUser,
 }
 
 func TestForOperation(t *testing.T) {

@@ -311,7 +311,7 @@ func TestCloneOfABigProject(t *testing.T) {
 			t.Errorf("the order (-want +got):\n%.4000s", diff)
 		}
 		// The source is as it was, and the copy's tasks are their own.
-		if _, info, err := tasks.List(t.Context(), manager, task.Filter{ProjectID: &source.ID}, page.First(1)); err != nil || int(info.Total) != size {
+		if _, info, err := tasks.List(t.Context(), manager, task.Filter{ProjectIDs: []uuid.UUID{source.ID}}, page.First(1)); err != nil || int(info.Total) != size {
 			t.Errorf("the source has %d tasks, %v", info.Total, err)
 		}
 	}

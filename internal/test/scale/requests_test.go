@@ -20,7 +20,7 @@ type request struct {
 // requests are those that are held against the big database: each list by its
 // filters and orders, each search and statistic.
 func requests() []request {
-	project, user, client := id(projects, 7).String(), id(users, 3).String(), id(clients, 3).String()
+	project, user, client := id(projects, 3).String(), id(users, 3).String(), id(clients, 3).String()
 	var all []request
 	list := func(operation, path string, queries ...string) {
 		for _, query := range queries {
@@ -37,6 +37,11 @@ func requests() []request {
 		request{operation: "listProjects", path: "/api/v1/projects?include_deleted=true", isList: true, admin: true},
 		request{operation: "listProjects", path: "/api/v1/projects?page_size=100&include=client,team,tasks"},
 		request{operation: "getProject", path: "/api/v1/projects/" + id(projects, 0).String() + "?include=client,team,tasks", admin: true})
+	list("listTasks", "/api/v1/tasks", "?overdue=false", "?project_id="+project+"&sort=position", "?project_id="+project+"&project_id="+id(projects, 8).String(),
+		"?assignee_id="+user+"&assignee_id="+id(users, 4).String(), "?tag=logo", "?project_id="+project+"&created_by="+user, "?include_deleted=true",
+		"?updated_since=2025-12-16T00:00:00Z", "?include=subtasks,prerequisites,dependents,assignee,project")
+	all = append(all, request{operation: "searchTasks", path: "/api/v1/tasks/search?q=homepage"},
+		request{operation: "searchTasks", path: "/api/v1/tasks/search?q=brochure%20audit&project_id=" + project})
 	list("listClients", "/api/v1/clients", "", "?sort=name", "?status=active", "?q=homepage")
 	list("listProjectMembers", "/api/v1/projects/"+project+"/team", "")
 	all = append(all, request{operation: "getProjectStatistics", path: "/api/v1/projects/" + project + "/statistics"})
