@@ -185,3 +185,15 @@ UNION ALL
 SELECT s.parent_id::uuid, s.id
 FROM reached r JOIN tasks s ON s.parent_id = r.id
 ORDER BY 1, 2;
+
+-- name: TaskUpdateEffort :one
+-- What logging time says of the task as well.
+UPDATE tasks SET
+    remaining_minutes = coalesce(sqlc.narg('remaining_minutes'), remaining_minutes),
+    progress = coalesce(sqlc.narg('progress'), progress),
+    version = version + 1, updated_at = now(), updated_by = sqlc.narg(actor_id)::uuid
+WHERE id = @id AND version = @version AND deleted_at IS NULL
+RETURNING *;
+
+-- name: TaskHasSubtasks :one
+SELECT EXISTS (SELECT 1 FROM tasks t WHERE t.parent_id = @id::uuid AND t.deleted_at IS NULL);

@@ -387,6 +387,17 @@ func (q *Queries) TaskGetProject(ctx context.Context, id uuid.UUID) (uuid.UUID, 
 	return project_id, err
 }
 
+const taskHasSubtasks = `-- name: TaskHasSubtasks :one
+SELECT EXISTS (SELECT 1 FROM tasks t WHERE t.parent_id = $1::uuid AND t.deleted_at IS NULL)
+`
+
+func (q *Queries) TaskHasSubtasks(ctx context.Context, id uuid.UUID) (bool, error) {
+	row := q.db.QueryRow(ctx, taskHasSubtasks, id)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
 const taskInsert = `-- name: TaskInsert :exec
 INSERT INTO tasks (id, project_id, parent_id, title, description, status, priority, assignee_id, estimate_minutes, due_date, created_by, updated_by)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::uuid, $11::uuid)
@@ -889,6 +900,66 @@ type TaskUpdateAssigneeParams struct {
 func (q *Queries) TaskUpdateAssignee(ctx context.Context, arg TaskUpdateAssigneeParams) (Task, error) {
 	row := q.db.QueryRow(ctx, taskUpdateAssignee,
 		arg.AssigneeID,
+		arg.ActorID,
+		arg.ID,
+		arg.Version,
+	)
+	var i Task
+	err := row.Scan(
+		&i.ID,
+		&i.ProjectID,
+		&i.ParentID,
+		&i.Title,
+		&i.Description,
+		&i.Status,
+		&i.StatusReason,
+		&i.Priority,
+		&i.AssigneeID,
+		&i.EstimateMinutes,
+		&i.DueDate,
+		&i.CompletedAt,
+		&i.Version,
+		&i.CreatedAt,
+		&i.CreatedBy,
+		&i.UpdatedAt,
+		&i.UpdatedBy,
+		&i.DeletedAt,
+		&i.DeletedBy,
+		&i.DeletionID,
+		&i.Tags,
+		&i.Position,
+		&i.Progress,
+		&i.RemainingMinutes,
+		&i.StartedAt,
+		&i.ExternalSource,
+		&i.ExternalID,
+		&i.IsOpen,
+	)
+	return i, err
+}
+
+const taskUpdateEffort = `-- name: TaskUpdateEffort :one
+UPDATE tasks SET
+    remaining_minutes = coalesce($1, remaining_minutes),
+    progress = coalesce($2, progress),
+    version = version + 1, updated_at = now(), updated_by = $3::uuid
+WHERE id = $4 AND version = $5 AND deleted_at IS NULL
+RETURNING id, project_id, parent_id, title, description, status, status_reason, priority, assignee_id, estimate_minutes, due_date, completed_at, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, tags, position, progress, remaining_minutes, started_at, external_source, external_id, is_open
+`
+
+type TaskUpdateEffortParams struct {
+	RemainingMinutes *int32     `json:"remaining_minutes"`
+	Progress         *int16     `json:"progress"`
+	ActorID          *uuid.UUID `json:"actor_id"`
+	ID               uuid.UUID  `json:"id"`
+	Version          int64      `json:"version"`
+}
+
+// What logging time says of the task as well.
+func (q *Queries) TaskUpdateEffort(ctx context.Context, arg TaskUpdateEffortParams) (Task, error) {
+	row := q.db.QueryRow(ctx, taskUpdateEffort,
+		arg.RemainingMinutes,
+		arg.Progress,
 		arg.ActorID,
 		arg.ID,
 		arg.Version,

@@ -68,6 +68,17 @@ var permissions = map[string]Permission{
 	"setTaskStatus":        anyone,
 	"addTaskDependency":    anyone,
 	"removeTaskDependency": anyone,
+
+	"logTime":          anyone,
+	"listTimeEntries":  anyone,
+	"getTimeEntry":     anyone,
+	"updateTimeEntry":  anyone,
+	"replaceTimeEntry": anyone,
+	"deleteTimeEntry":  anyone,
+	"startTimer":       anyone,
+	"getTimer":         anyone,
+	"stopTimer":        anyone,
+	"discardTimer":     anyone,
 }
 
 // ForOperation returns the permission row of the operation.

@@ -26,6 +26,10 @@ var operations = map[string]access.Role{
 	"listTasks": access.RoleUser, "createTask": access.RoleUser, "getTask": access.RoleUser,
 	"updateTask": access.RoleUser, "deleteTask": access.RoleUser, "restoreTask": access.RoleUser, "assignTask": access.RoleUser,
 	"setTaskStatus": access.RoleUser, "addTaskDependency": access.RoleUser, "removeTaskDependency": access.RoleUser,
+
+	"logTime": access.RoleUser, "listTimeEntries": access.RoleUser, "getTimeEntry": access.RoleUser,
+	"updateTimeEntry": access.RoleUser, "replaceTimeEntry": access.RoleUser, "deleteTimeEntry": access.RoleUser,
+	"startTimer": access.RoleUser, "getTimer": access.RoleUser, "stopTimer": access.RoleUser, "discardTimer": access.RoleUser,
 }
 
 func TestForOperation(t *testing.T) {

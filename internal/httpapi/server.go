@@ -23,6 +23,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/client"
 	"github.com/aicoordination/coordinator/internal/project"
 	"github.com/aicoordination/coordinator/internal/task"
+	"github.com/aicoordination/coordinator/internal/timeentry"
 	"github.com/aicoordination/coordinator/internal/user"
 )
 
@@ -33,6 +34,7 @@ type Dependencies struct {
 	Clients  *client.Service
 	Projects *project.Service
 	Tasks    *task.Service
+	Time     *timeentry.Service
 	Probes   Probes
 
 	Logger *slog.Logger
