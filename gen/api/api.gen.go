@@ -855,6 +855,9 @@ type Task struct {
 	// Priority How urgent the task is.
 	Priority Priority `json:"priority"`
 
+	// Progress How far the task is, in percent. A task that is done is at 100. A parent's progress is derived from its subtasks, leaving out cancelled and deleted ones: their average, weighted by estimate and rounded down, so that a parent reads 100 only when all of them do. A subtask without an estimate weighs what its own subtasks weigh together; where those have no estimate either, it weighs as much as its siblings with one do on average, rounded to a minute, or 1 where none has one. Any other task is as far as was last said. What a parent derives changes neither its version nor its ETag.
+	Progress int32 `json:"progress"`
+
 	// ProjectID The project the task belongs to. It never changes.
 	ProjectID openapi_types.UUID `json:"project_id"`
 
@@ -905,6 +908,9 @@ type TaskCreate struct {
 
 	// Priority How urgent the task is.
 	Priority *Priority `json:"priority,omitempty"`
+
+	// Progress How far the task is already, in percent; 0 when it is left out. It is derived once the task has subtasks.
+	Progress *int32 `json:"progress,omitempty"`
 
 	// ProjectID The project the task belongs to. It never changes.
 	ProjectID openapi_types.UUID `json:"project_id"`
@@ -1029,6 +1035,9 @@ type TaskUpdate struct {
 
 	// Priority How urgent the task is.
 	Priority *Priority `json:"priority,omitempty"`
+
+	// Progress How far the task is, in percent. A parent's is derived from its subtasks and a task that is done is at 100: any other value is refused there, with the codes `derived` and `done`. When a done task is reopened, it is as far as it was before.
+	Progress *int32 `json:"progress,omitempty"`
 
 	// Title What is to be done, in one line.
 	Title *string `json:"title,omitempty"`

@@ -1283,6 +1283,11 @@ export interface components {
              * @description The day by which the task is to be done, or null.
              */
             due_date: string | null;
+            /**
+             * Format: int32
+             * @description How far the task is, in percent. A task that is done is at 100. A parent's progress is derived from its subtasks, leaving out cancelled and deleted ones: their average, weighted by estimate and rounded down, so that a parent reads 100 only when all of them do. A subtask without an estimate weighs what its own subtasks weigh together; where those have no estimate either, it weighs as much as its siblings with one do on average, rounded to a minute, or 1 where none has one. Any other task is as far as was last said. What a parent derives changes neither its version nor its ETag.
+             */
+            progress: number;
             /** @description Whether some prerequisite is not done. A cancelled or deleted prerequisite does not count as done. */
             is_blocked: boolean;
             /** @description The tasks that must be done before this one starts, in ascending order of their ids. */
@@ -1359,6 +1364,12 @@ export interface components {
              * @description The day by which the task is to be done, or null.
              */
             due_date?: string | null;
+            /**
+             * Format: int32
+             * @description How far the task is already, in percent; 0 when it is left out. It is derived once the task has subtasks.
+             * @default 0
+             */
+            progress?: number;
             /** @description Tasks of the same project that must be done before this one starts. */
             prerequisite_ids?: string[];
         };
@@ -1385,6 +1396,11 @@ export interface components {
              * @description The day by which the task is to be done, or null.
              */
             due_date?: string | null;
+            /**
+             * Format: int32
+             * @description How far the task is, in percent. A parent's is derived from its subtasks and a task that is done is at 100: any other value is refused there, with the codes `derived` and `done`. When a done task is reopened, it is as far as it was before.
+             */
+            progress?: number;
         };
         /** @description One page of tasks. */
         TaskPage: {
@@ -3358,6 +3374,7 @@ export interface operations {
                      *           "assignee_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
                      *           "estimate_minutes": 960,
                      *           "due_date": "2026-04-17",
+                     *           "progress": 0,
                      *           "is_blocked": true,
                      *           "prerequisite_ids": [
                      *             "0197f3a0-7c1e-7d2a-9b3c-00000000e001"
@@ -3439,6 +3456,7 @@ export interface operations {
                      *       "assignee_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
                      *       "estimate_minutes": 960,
                      *       "due_date": "2026-04-17",
+                     *       "progress": 0,
                      *       "is_blocked": true,
                      *       "prerequisite_ids": [
                      *         "0197f3a0-7c1e-7d2a-9b3c-00000000e001"
@@ -3499,6 +3517,7 @@ export interface operations {
                      *       "assignee_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
                      *       "estimate_minutes": 960,
                      *       "due_date": "2026-04-17",
+                     *       "progress": 0,
                      *       "is_blocked": true,
                      *       "prerequisite_ids": [
                      *         "0197f3a0-7c1e-7d2a-9b3c-00000000e001"
@@ -3603,6 +3622,7 @@ export interface operations {
                      *       "assignee_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
                      *       "estimate_minutes": 960,
                      *       "due_date": null,
+                     *       "progress": 0,
                      *       "is_blocked": true,
                      *       "prerequisite_ids": [
                      *         "0197f3a0-7c1e-7d2a-9b3c-00000000e001"
@@ -3664,6 +3684,7 @@ export interface operations {
                      *       "assignee_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
                      *       "estimate_minutes": 960,
                      *       "due_date": null,
+                     *       "progress": 0,
                      *       "is_blocked": true,
                      *       "prerequisite_ids": [
                      *         "0197f3a0-7c1e-7d2a-9b3c-00000000e001"
@@ -3735,6 +3756,7 @@ export interface operations {
                      *       "assignee_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
                      *       "estimate_minutes": 960,
                      *       "due_date": "2026-04-17",
+                     *       "progress": 0,
                      *       "is_blocked": true,
                      *       "prerequisite_ids": [
                      *         "0197f3a0-7c1e-7d2a-9b3c-00000000e001"
@@ -3810,6 +3832,7 @@ export interface operations {
                      *       "assignee_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
                      *       "estimate_minutes": 960,
                      *       "due_date": "2026-04-17",
+                     *       "progress": 0,
                      *       "is_blocked": true,
                      *       "prerequisite_ids": [
                      *         "0197f3a0-7c1e-7d2a-9b3c-00000000e001"
