@@ -1,6 +1,6 @@
 -- name: TaskInsert :exec
-INSERT INTO tasks (id, project_id, parent_id, title, description, status, priority, assignee_id, estimate_minutes, due_date, created_by, updated_by)
-VALUES (@id, @project_id, @parent_id, @title, @description, @status, @priority, @assignee_id, @estimate_minutes, @due_date, sqlc.narg(actor_id)::uuid, sqlc.narg(actor_id)::uuid);
+INSERT INTO tasks (id, project_id, parent_id, title, description, status, priority, assignee_id, estimate_minutes, due_date, progress, given_progress, created_by, updated_by)
+VALUES (@id, @project_id, @parent_id, @title, @description, @status, @priority, @assignee_id, @estimate_minutes, @due_date, @progress, @progress, sqlc.narg(actor_id)::uuid, sqlc.narg(actor_id)::uuid);
 
 -- name: TaskGet :one
 -- A deleted or cancelled prerequisite still holds its task up and is still
@@ -74,6 +74,8 @@ UPDATE tasks SET
     description = CASE WHEN @description_do_update::boolean THEN sqlc.narg('description') ELSE description END,
     estimate_minutes = CASE WHEN @estimate_minutes_do_update::boolean THEN sqlc.narg('estimate_minutes') ELSE estimate_minutes END,
     due_date = CASE WHEN @due_date_do_update::boolean THEN sqlc.narg('due_date') ELSE due_date END,
+    progress = coalesce(sqlc.narg('progress'), progress),
+    given_progress = coalesce(sqlc.narg('progress'), given_progress),
     version = version + 1, updated_at = now(), updated_by = sqlc.narg(actor_id)::uuid
 WHERE id = @id AND version = @version AND deleted_at IS NULL
 RETURNING *;
@@ -86,7 +88,8 @@ RETURNING *;
 
 -- name: TaskUpdateStatus :one
 UPDATE tasks SET
-    status = @status, status_reason = @status_reason, completed_at = @completed_at,
+    status = @status::task_status, status_reason = @status_reason, completed_at = @completed_at,
+    progress = CASE WHEN @status::task_status = 'done' THEN 100 ELSE coalesce(sqlc.narg('progress'), progress) END,
     version = version + 1, updated_at = now(), updated_by = sqlc.narg(actor_id)::uuid
 WHERE id = @id AND version = @version AND deleted_at IS NULL
 RETURNING *;
@@ -191,9 +194,7 @@ ORDER BY 1, 2;
 UPDATE tasks SET
     remaining_minutes = coalesce(sqlc.narg('remaining_minutes'), remaining_minutes),
     progress = coalesce(sqlc.narg('progress'), progress),
+    given_progress = coalesce(sqlc.narg('progress'), given_progress),
     version = version + 1, updated_at = now(), updated_by = sqlc.narg(actor_id)::uuid
 WHERE id = @id AND version = @version AND deleted_at IS NULL
 RETURNING *;
-
--- name: TaskHasSubtasks :one
-SELECT EXISTS (SELECT 1 FROM tasks t WHERE t.parent_id = @id::uuid AND t.deleted_at IS NULL);

@@ -867,6 +867,9 @@ type Task struct {
 	// Priority How urgent the task is.
 	Priority Priority `json:"priority"`
 
+	// Progress How far the task is, in percent. A task that is done is at 100. A parent's progress is derived from its subtasks, leaving out cancelled and deleted ones: their average, weighted by estimate and rounded down, so that a parent reads 100 only when all of them do. A subtask without an estimate weighs what its own subtasks weigh together; where those have no estimate either, it weighs as much as its siblings with one do on average, rounded to a minute, or 1 where none has one. Any other task is as far as was last said. What a parent derives changes neither its version nor its ETag.
+	Progress int32 `json:"progress"`
+
 	// ProjectID The project the task belongs to. It never changes.
 	ProjectID openapi_types.UUID `json:"project_id"`
 
@@ -917,6 +920,9 @@ type TaskCreate struct {
 
 	// Priority How urgent the task is.
 	Priority *Priority `json:"priority,omitempty"`
+
+	// Progress How far the task is already, in percent; 0 when it is left out. It is derived once the task has subtasks.
+	Progress *int32 `json:"progress,omitempty"`
 
 	// ProjectID The project the task belongs to. It never changes.
 	ProjectID openapi_types.UUID `json:"project_id"`
@@ -1042,6 +1048,9 @@ type TaskUpdate struct {
 	// Priority How urgent the task is.
 	Priority *Priority `json:"priority,omitempty"`
 
+	// Progress How far the task is, in percent. A parent's is derived from its subtasks and a task that is done is at 100: any other value is refused there, with the codes `derived` and `done`. When a done task is reopened, it is as far as it was before.
+	Progress *int32 `json:"progress,omitempty"`
+
 	// Title What is to be done, in one line.
 	Title *string `json:"title,omitempty"`
 }
@@ -1120,7 +1129,7 @@ type TimeEntryCreate struct {
 	// Note What was done, or null.
 	Note nullable.Nullable[string] `json:"note,omitempty"`
 
-	// Progress How far the task is, in percent. Left out, the task keeps what it says. That of a task with subtasks follows from theirs and is refused as a validation error.
+	// Progress How far the task is, in percent. Left out, the task keeps what it says. That of a task with subtasks follows from theirs, and what is done is at 100: another value is refused as a validation error.
 	Progress *int32 `json:"progress,omitempty"`
 
 	// RemainingMinutes What is still to do on the task, in minutes. Left out, the task keeps what it says.
@@ -1219,7 +1228,7 @@ type TimerStop struct {
 	// Note What was done, or null. Left out, the note of the timer stays.
 	Note nullable.Nullable[string] `json:"note,omitempty"`
 
-	// Progress How far the task is, in percent. Left out, the task keeps what it says. That of a task with subtasks follows from theirs and is refused as a validation error.
+	// Progress How far the task is, in percent. Left out, the task keeps what it says. That of a task with subtasks follows from theirs, and what is done is at 100: another value is refused as a validation error.
 	Progress *int32 `json:"progress,omitempty"`
 
 	// RemainingMinutes What is still to do on the task, in minutes. Left out, the task keeps what it says.
@@ -1546,11 +1555,14 @@ type SetTaskStatusParams struct {
 
 // ListTimeEntriesParams defines parameters for ListTimeEntries.
 type ListTimeEntriesParams struct {
-	// Page The number of the page, counted from 1.
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize The most items a page holds.
 	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// Sort The order: one or more of `spent_on`, `created_at` and `minutes`, separated by commas, each with a leading minus for descending. The id is always the last key.
 	Sort *string `form:"sort,omitempty" json:"sort,omitempty"`

@@ -636,6 +636,7 @@ type Task struct {
 	Tags             []string   `json:"tags"`
 	Position         string     `json:"position"`
 	Progress         int16      `json:"progress"`
+	GivenProgress    int16      `json:"given_progress"`
 	RemainingMinutes *int32     `json:"remaining_minutes"`
 	StartedAt        *time.Time `json:"started_at"`
 	ExternalSource   *string    `json:"external_source"`

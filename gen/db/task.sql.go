@@ -161,7 +161,7 @@ func (q *Queries) TaskExistsInProject(ctx context.Context, arg TaskExistsInProje
 }
 
 const taskGet = `-- name: TaskGet :one
-SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open,
+SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.given_progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open,
     EXISTS (
         SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id
         WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL))::boolean AS is_blocked,
@@ -213,6 +213,7 @@ func (q *Queries) TaskGet(ctx context.Context, arg TaskGetParams) (TaskGetRow, e
 		&i.Task.Tags,
 		&i.Task.Position,
 		&i.Task.Progress,
+		&i.Task.GivenProgress,
 		&i.Task.RemainingMinutes,
 		&i.Task.StartedAt,
 		&i.Task.ExternalSource,
@@ -225,7 +226,7 @@ func (q *Queries) TaskGet(ctx context.Context, arg TaskGetParams) (TaskGetRow, e
 }
 
 const taskGetDeletedForUpdate = `-- name: TaskGetDeletedForUpdate :one
-SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open FROM tasks t WHERE t.id = $1 AND t.deleted_at IS NOT NULL FOR NO KEY UPDATE OF t
+SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.given_progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open FROM tasks t WHERE t.id = $1 AND t.deleted_at IS NOT NULL FOR NO KEY UPDATE OF t
 `
 
 func (q *Queries) TaskGetDeletedForUpdate(ctx context.Context, id uuid.UUID) (Task, error) {
@@ -255,6 +256,7 @@ func (q *Queries) TaskGetDeletedForUpdate(ctx context.Context, id uuid.UUID) (Ta
 		&i.Tags,
 		&i.Position,
 		&i.Progress,
+		&i.GivenProgress,
 		&i.RemainingMinutes,
 		&i.StartedAt,
 		&i.ExternalSource,
@@ -277,7 +279,7 @@ func (q *Queries) TaskGetDeletedProject(ctx context.Context, id uuid.UUID) (uuid
 }
 
 const taskGetForUpdate = `-- name: TaskGetForUpdate :one
-SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open FROM tasks t
+SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.given_progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open FROM tasks t
 WHERE t.id = $1 AND t.deleted_at IS NULL
   AND ($2::boolean OR EXISTS (
       SELECT 1 FROM project_members m WHERE m.project_id = t.project_id AND m.user_id = $3::uuid))
@@ -317,6 +319,7 @@ func (q *Queries) TaskGetForUpdate(ctx context.Context, arg TaskGetForUpdatePara
 		&i.Tags,
 		&i.Position,
 		&i.Progress,
+		&i.GivenProgress,
 		&i.RemainingMinutes,
 		&i.StartedAt,
 		&i.ExternalSource,
@@ -327,7 +330,7 @@ func (q *Queries) TaskGetForUpdate(ctx context.Context, arg TaskGetForUpdatePara
 }
 
 const taskGetInProjectForUpdate = `-- name: TaskGetInProjectForUpdate :one
-SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open FROM tasks t
+SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.given_progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open FROM tasks t
 WHERE t.id = $1 AND t.project_id = $2 AND t.deleted_at IS NULL
 FOR NO KEY UPDATE OF t
 `
@@ -365,6 +368,7 @@ func (q *Queries) TaskGetInProjectForUpdate(ctx context.Context, arg TaskGetInPr
 		&i.Tags,
 		&i.Position,
 		&i.Progress,
+		&i.GivenProgress,
 		&i.RemainingMinutes,
 		&i.StartedAt,
 		&i.ExternalSource,
@@ -387,20 +391,9 @@ func (q *Queries) TaskGetProject(ctx context.Context, id uuid.UUID) (uuid.UUID, 
 	return project_id, err
 }
 
-const taskHasSubtasks = `-- name: TaskHasSubtasks :one
-SELECT EXISTS (SELECT 1 FROM tasks t WHERE t.parent_id = $1::uuid AND t.deleted_at IS NULL)
-`
-
-func (q *Queries) TaskHasSubtasks(ctx context.Context, id uuid.UUID) (bool, error) {
-	row := q.db.QueryRow(ctx, taskHasSubtasks, id)
-	var exists bool
-	err := row.Scan(&exists)
-	return exists, err
-}
-
 const taskInsert = `-- name: TaskInsert :exec
-INSERT INTO tasks (id, project_id, parent_id, title, description, status, priority, assignee_id, estimate_minutes, due_date, created_by, updated_by)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::uuid, $11::uuid)
+INSERT INTO tasks (id, project_id, parent_id, title, description, status, priority, assignee_id, estimate_minutes, due_date, progress, given_progress, created_by, updated_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12::uuid, $12::uuid)
 `
 
 type TaskInsertParams struct {
@@ -414,6 +407,7 @@ type TaskInsertParams struct {
 	AssigneeID      *uuid.UUID `json:"assignee_id"`
 	EstimateMinutes *int32     `json:"estimate_minutes"`
 	DueDate         *time.Time `json:"due_date"`
+	Progress        int16      `json:"progress"`
 	ActorID         *uuid.UUID `json:"actor_id"`
 }
 
@@ -429,13 +423,14 @@ func (q *Queries) TaskInsert(ctx context.Context, arg TaskInsertParams) error {
 		arg.AssigneeID,
 		arg.EstimateMinutes,
 		arg.DueDate,
+		arg.Progress,
 		arg.ActorID,
 	)
 	return err
 }
 
 const taskList = `-- name: TaskList :many
-SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open,
+SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.given_progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open,
     EXISTS (
         SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id
         WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL) OFFSET 0)::boolean AS is_blocked,
@@ -543,6 +538,7 @@ func (q *Queries) TaskList(ctx context.Context, arg TaskListParams) ([]TaskListR
 			&i.Task.Tags,
 			&i.Task.Position,
 			&i.Task.Progress,
+			&i.Task.GivenProgress,
 			&i.Task.RemainingMinutes,
 			&i.Task.StartedAt,
 			&i.Task.ExternalSource,
@@ -812,9 +808,11 @@ UPDATE tasks SET
     description = CASE WHEN $5::boolean THEN $6 ELSE description END,
     estimate_minutes = CASE WHEN $7::boolean THEN $8 ELSE estimate_minutes END,
     due_date = CASE WHEN $9::boolean THEN $10 ELSE due_date END,
-    version = version + 1, updated_at = now(), updated_by = $11::uuid
-WHERE id = $12 AND version = $13 AND deleted_at IS NULL
-RETURNING id, project_id, parent_id, title, description, status, status_reason, priority, assignee_id, estimate_minutes, due_date, completed_at, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, tags, position, progress, remaining_minutes, started_at, external_source, external_id, is_open
+    progress = coalesce($11, progress),
+    given_progress = coalesce($11, given_progress),
+    version = version + 1, updated_at = now(), updated_by = $12::uuid
+WHERE id = $13 AND version = $14 AND deleted_at IS NULL
+RETURNING id, project_id, parent_id, title, description, status, status_reason, priority, assignee_id, estimate_minutes, due_date, completed_at, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, tags, position, progress, given_progress, remaining_minutes, started_at, external_source, external_id, is_open
 `
 
 type TaskUpdateParams struct {
@@ -828,6 +826,7 @@ type TaskUpdateParams struct {
 	EstimateMinutes         *int32     `json:"estimate_minutes"`
 	DueDateDoUpdate         bool       `json:"due_date_do_update"`
 	DueDate                 *time.Time `json:"due_date"`
+	Progress                *int16     `json:"progress"`
 	ActorID                 *uuid.UUID `json:"actor_id"`
 	ID                      uuid.UUID  `json:"id"`
 	Version                 int64      `json:"version"`
@@ -845,6 +844,7 @@ func (q *Queries) TaskUpdate(ctx context.Context, arg TaskUpdateParams) (Task, e
 		arg.EstimateMinutes,
 		arg.DueDateDoUpdate,
 		arg.DueDate,
+		arg.Progress,
 		arg.ActorID,
 		arg.ID,
 		arg.Version,
@@ -874,6 +874,7 @@ func (q *Queries) TaskUpdate(ctx context.Context, arg TaskUpdateParams) (Task, e
 		&i.Tags,
 		&i.Position,
 		&i.Progress,
+		&i.GivenProgress,
 		&i.RemainingMinutes,
 		&i.StartedAt,
 		&i.ExternalSource,
@@ -887,7 +888,7 @@ const taskUpdateAssignee = `-- name: TaskUpdateAssignee :one
 UPDATE tasks SET assignee_id = $1,
     version = version + 1, updated_at = now(), updated_by = $2::uuid
 WHERE id = $3 AND version = $4 AND deleted_at IS NULL
-RETURNING id, project_id, parent_id, title, description, status, status_reason, priority, assignee_id, estimate_minutes, due_date, completed_at, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, tags, position, progress, remaining_minutes, started_at, external_source, external_id, is_open
+RETURNING id, project_id, parent_id, title, description, status, status_reason, priority, assignee_id, estimate_minutes, due_date, completed_at, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, tags, position, progress, given_progress, remaining_minutes, started_at, external_source, external_id, is_open
 `
 
 type TaskUpdateAssigneeParams struct {
@@ -929,6 +930,7 @@ func (q *Queries) TaskUpdateAssignee(ctx context.Context, arg TaskUpdateAssignee
 		&i.Tags,
 		&i.Position,
 		&i.Progress,
+		&i.GivenProgress,
 		&i.RemainingMinutes,
 		&i.StartedAt,
 		&i.ExternalSource,
@@ -942,9 +944,10 @@ const taskUpdateEffort = `-- name: TaskUpdateEffort :one
 UPDATE tasks SET
     remaining_minutes = coalesce($1, remaining_minutes),
     progress = coalesce($2, progress),
+    given_progress = coalesce($2, given_progress),
     version = version + 1, updated_at = now(), updated_by = $3::uuid
 WHERE id = $4 AND version = $5 AND deleted_at IS NULL
-RETURNING id, project_id, parent_id, title, description, status, status_reason, priority, assignee_id, estimate_minutes, due_date, completed_at, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, tags, position, progress, remaining_minutes, started_at, external_source, external_id, is_open
+RETURNING id, project_id, parent_id, title, description, status, status_reason, priority, assignee_id, estimate_minutes, due_date, completed_at, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, tags, position, progress, given_progress, remaining_minutes, started_at, external_source, external_id, is_open
 `
 
 type TaskUpdateEffortParams struct {
@@ -989,6 +992,7 @@ func (q *Queries) TaskUpdateEffort(ctx context.Context, arg TaskUpdateEffortPara
 		&i.Tags,
 		&i.Position,
 		&i.Progress,
+		&i.GivenProgress,
 		&i.RemainingMinutes,
 		&i.StartedAt,
 		&i.ExternalSource,
@@ -1000,16 +1004,18 @@ func (q *Queries) TaskUpdateEffort(ctx context.Context, arg TaskUpdateEffortPara
 
 const taskUpdateStatus = `-- name: TaskUpdateStatus :one
 UPDATE tasks SET
-    status = $1, status_reason = $2, completed_at = $3,
-    version = version + 1, updated_at = now(), updated_by = $4::uuid
-WHERE id = $5 AND version = $6 AND deleted_at IS NULL
-RETURNING id, project_id, parent_id, title, description, status, status_reason, priority, assignee_id, estimate_minutes, due_date, completed_at, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, tags, position, progress, remaining_minutes, started_at, external_source, external_id, is_open
+    status = $1::task_status, status_reason = $2, completed_at = $3,
+    progress = CASE WHEN $1::task_status = 'done' THEN 100 ELSE coalesce($4, progress) END,
+    version = version + 1, updated_at = now(), updated_by = $5::uuid
+WHERE id = $6 AND version = $7 AND deleted_at IS NULL
+RETURNING id, project_id, parent_id, title, description, status, status_reason, priority, assignee_id, estimate_minutes, due_date, completed_at, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, tags, position, progress, given_progress, remaining_minutes, started_at, external_source, external_id, is_open
 `
 
 type TaskUpdateStatusParams struct {
 	Status       TaskStatus `json:"status"`
 	StatusReason *string    `json:"status_reason"`
 	CompletedAt  *time.Time `json:"completed_at"`
+	Progress     *int16     `json:"progress"`
 	ActorID      *uuid.UUID `json:"actor_id"`
 	ID           uuid.UUID  `json:"id"`
 	Version      int64      `json:"version"`
@@ -1020,6 +1026,7 @@ func (q *Queries) TaskUpdateStatus(ctx context.Context, arg TaskUpdateStatusPara
 		arg.Status,
 		arg.StatusReason,
 		arg.CompletedAt,
+		arg.Progress,
 		arg.ActorID,
 		arg.ID,
 		arg.Version,
@@ -1049,6 +1056,7 @@ func (q *Queries) TaskUpdateStatus(ctx context.Context, arg TaskUpdateStatusPara
 		&i.Tags,
 		&i.Position,
 		&i.Progress,
+		&i.GivenProgress,
 		&i.RemainingMinutes,
 		&i.StartedAt,
 		&i.ExternalSource,

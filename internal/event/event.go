@@ -118,6 +118,8 @@ var unrecorded = map[string]bool{
 	"password_hash": true,
 	// Follows from status.
 	"is_open": true,
+	// Shows in progress, except where that is derived.
+	"given_progress": true,
 }
 
 // Diff returns the fields that differ between two rows of one type, by their

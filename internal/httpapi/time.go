@@ -19,7 +19,7 @@ func (h *handlers) ListTimeEntries(ctx context.Context, request server.ListTimeE
 			TaskID: p.TaskID, ProjectID: p.ProjectID, ClientID: p.ClientID, UserIDs: valueOr(p.UserID, nil),
 			From: fromDate(p.From), To: fromDate(p.To), Billable: p.Billable,
 		},
-		fromPage(p.Page, p.PageSize, p.Sort))
+		fromPage(p.Page, p.PageSize, p.Cursor, p.Sort))
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package timeentry
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/google/uuid"
@@ -10,13 +11,15 @@ import (
 	"github.com/aicoordination/coordinator/internal/access"
 	"github.com/aicoordination/coordinator/internal/apperr"
 	"github.com/aicoordination/coordinator/internal/event"
+	"github.com/aicoordination/coordinator/internal/progress"
 )
 
 // Effort is what whoever has worked on a task says of it as well; nil fields
 // leave it as it is.
 type Effort struct {
 	RemainingMinutes *int32
-	// Progress is in percent. That of a task with subtasks follows from theirs.
+	// Progress is in percent. That of a task with subtasks follows from theirs,
+	// and what is done is at a hundred.
 	Progress *int16
 }
 
@@ -36,21 +39,20 @@ func lockEffort(ctx context.Context, q *db.Queries, projectID, taskID uuid.UUID,
 		return task, nil, nil
 	}
 	// A subtask that is being added waits for the lock of its parent.
-	isParent, err := q.TaskHasSubtasks(ctx, taskID)
-	if err != nil {
-		return db.Task{}, nil, fmt.Errorf("looking for subtasks: %w", err)
+	err = progress.CheckGiven(ctx, q, task, *effort.Progress)
+	if e, ok := errors.AsType[*apperr.Error](err); ok && e.Code == apperr.ValidationFailed {
+		return task, e.Fields, nil
 	}
-	if isParent {
-		return task, []apperr.Field{{
-			Pointer: "/progress", Code: "derived",
-			Detail: "The progress of a task with subtasks follows from theirs. Set it on the subtasks.",
-		}}, nil
-	}
-	return task, nil, nil
+	return task, nil, err
 }
 
-// writeEffort changes the task, if anything is said that it does not have already.
+// writeEffort changes the task, if anything is said that it does not have
+// already, and the progress of those above it.
 func writeEffort(ctx context.Context, q *db.Queries, actor access.Actor, before db.Task, effort Effort) error {
+	if effort.Progress != nil && *effort.Progress == before.Progress {
+		// What was given before is not lost to what is derived.
+		effort.Progress = nil
+	}
 	want := before
 	if effort.RemainingMinutes != nil {
 		want.RemainingMinutes = effort.RemainingMinutes
@@ -67,6 +69,11 @@ func writeEffort(ctx context.Context, q *db.Queries, actor access.Actor, before 
 	})
 	if err != nil {
 		return fmt.Errorf("updating the task: %w", err)
+	}
+	if effort.Progress != nil {
+		if err := progress.Climb(ctx, q, after.ParentID, progress.Percent); err != nil {
+			return err
+		}
 	}
 	return event.Record(ctx, q, actor, event.Event{
 		Entity: "task", ID: after.ID, ProjectID: &after.ProjectID, Action: "updated",

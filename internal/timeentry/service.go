@@ -62,21 +62,20 @@ type Filter struct {
 
 // List returns a page of the entries that the actor can see, and how many there are.
 func (s *Service) List(ctx context.Context, actor access.Actor, filter Filter, request page.Request) ([]db.TimeEntry, page.Info, error) {
-	orderBy, err := columns.OrderBy(request.Sort, "e.id")
+	list, err := dbx.NewList(s.db, columns, "e.id", request)
 	if err != nil {
 		return nil, page.Info{}, err
 	}
-	list := dbx.NewList(s.db, orderBy)
 	rows, err := db.New(list).TimeEntryList(ctx, db.TimeEntryListParams{
 		SeesAll: actor.SeesAll(), ActorID: actor.ID,
 		TaskID: filter.TaskID, ProjectID: filter.ProjectID, ClientID: filter.ClientID, UserIds: filter.UserIDs,
 		SpentFrom: filter.From, SpentTo: filter.To, Billable: filter.Billable,
-		RowLimit: request.Limit(), RowOffset: request.Offset(),
+		RowLimit: list.Limit(), RowOffset: list.Offset(),
 	})
 	if err != nil {
 		return nil, page.Info{}, fmt.Errorf("listing time entries: %w", err)
 	}
-	return rows, request.Info(list.Total), nil
+	return rows, list.Info(), nil
 }
 
 // Get returns one entry, NotFound when the actor cannot see it.

@@ -1428,6 +1428,11 @@ export interface components {
              * @description The day by which the task is to be done, or null.
              */
             due_date: string | null;
+            /**
+             * Format: int32
+             * @description How far the task is, in percent. A task that is done is at 100. A parent's progress is derived from its subtasks, leaving out cancelled and deleted ones: their average, weighted by estimate and rounded down, so that a parent reads 100 only when all of them do. A subtask without an estimate weighs what its own subtasks weigh together; where those have no estimate either, it weighs as much as its siblings with one do on average, rounded to a minute, or 1 where none has one. Any other task is as far as was last said. What a parent derives changes neither its version nor its ETag.
+             */
+            progress: number;
             /** @description Whether some prerequisite is not done. A cancelled or deleted prerequisite does not count as done. */
             is_blocked: boolean;
             /** @description The tasks that must be done before this one starts, in ascending order of their ids. */
@@ -1504,6 +1509,12 @@ export interface components {
              * @description The day by which the task is to be done, or null.
              */
             due_date?: string | null;
+            /**
+             * Format: int32
+             * @description How far the task is already, in percent; 0 when it is left out. It is derived once the task has subtasks.
+             * @default 0
+             */
+            progress?: number;
             /** @description Tasks of the same project that must be done before this one starts. */
             prerequisite_ids?: string[];
         };
@@ -1530,6 +1541,11 @@ export interface components {
              * @description The day by which the task is to be done, or null.
              */
             due_date?: string | null;
+            /**
+             * Format: int32
+             * @description How far the task is, in percent. A parent's is derived from its subtasks and a task that is done is at 100: any other value is refused there, with the codes `derived` and `done`. When a done task is reopened, it is as far as it was before.
+             */
+            progress?: number;
         };
         /** @description One page of tasks. */
         TaskPage: {
@@ -1716,7 +1732,7 @@ export interface components {
             remaining_minutes?: number;
             /**
              * Format: int32
-             * @description How far the task is, in percent. Left out, the task keeps what it says. That of a task with subtasks follows from theirs and is refused as a validation error.
+             * @description How far the task is, in percent. Left out, the task keeps what it says. That of a task with subtasks follows from theirs, and what is done is at 100: another value is refused as a validation error.
              */
             progress?: number;
         };
@@ -1814,7 +1830,7 @@ export interface components {
             remaining_minutes?: number;
             /**
              * Format: int32
-             * @description How far the task is, in percent. Left out, the task keeps what it says. That of a task with subtasks follows from theirs and is refused as a validation error.
+             * @description How far the task is, in percent. Left out, the task keeps what it says. That of a task with subtasks follows from theirs, and what is done is at 100: another value is refused as a validation error.
              */
             progress?: number;
         };
@@ -3752,6 +3768,7 @@ export interface operations {
                      *           "assignee_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
                      *           "estimate_minutes": 960,
                      *           "due_date": "2026-04-17",
+                     *           "progress": 0,
                      *           "is_blocked": true,
                      *           "prerequisite_ids": [
                      *             "0197f3a0-7c1e-7d2a-9b3c-00000000e001"
@@ -3836,6 +3853,7 @@ export interface operations {
                      *       "assignee_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
                      *       "estimate_minutes": 960,
                      *       "due_date": "2026-04-17",
+                     *       "progress": 0,
                      *       "is_blocked": true,
                      *       "prerequisite_ids": [
                      *         "0197f3a0-7c1e-7d2a-9b3c-00000000e001"
@@ -3896,6 +3914,7 @@ export interface operations {
                      *       "assignee_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
                      *       "estimate_minutes": 960,
                      *       "due_date": "2026-04-17",
+                     *       "progress": 0,
                      *       "is_blocked": true,
                      *       "prerequisite_ids": [
                      *         "0197f3a0-7c1e-7d2a-9b3c-00000000e001"
@@ -4000,6 +4019,7 @@ export interface operations {
                      *       "assignee_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
                      *       "estimate_minutes": 960,
                      *       "due_date": null,
+                     *       "progress": 0,
                      *       "is_blocked": true,
                      *       "prerequisite_ids": [
                      *         "0197f3a0-7c1e-7d2a-9b3c-00000000e001"
@@ -4061,6 +4081,7 @@ export interface operations {
                      *       "assignee_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
                      *       "estimate_minutes": 960,
                      *       "due_date": null,
+                     *       "progress": 0,
                      *       "is_blocked": true,
                      *       "prerequisite_ids": [
                      *         "0197f3a0-7c1e-7d2a-9b3c-00000000e001"
@@ -4132,6 +4153,7 @@ export interface operations {
                      *       "assignee_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
                      *       "estimate_minutes": 960,
                      *       "due_date": "2026-04-17",
+                     *       "progress": 0,
                      *       "is_blocked": true,
                      *       "prerequisite_ids": [
                      *         "0197f3a0-7c1e-7d2a-9b3c-00000000e001"
@@ -4207,6 +4229,7 @@ export interface operations {
                      *       "assignee_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
                      *       "estimate_minutes": 960,
                      *       "due_date": "2026-04-17",
+                     *       "progress": 0,
                      *       "is_blocked": true,
                      *       "prerequisite_ids": [
                      *         "0197f3a0-7c1e-7d2a-9b3c-00000000e001"
@@ -4595,10 +4618,12 @@ export interface operations {
     listTimeEntries: {
         parameters: {
             query?: {
-                /** @description The number of the page, counted from 1. */
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
                 page?: components["parameters"]["Page"];
                 /** @description The most items a page holds. */
                 page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
                 /** @description The order: one or more of `spent_on`, `created_at` and `minutes`, separated by commas, each with a leading minus for descending. The id is always the last key. */
                 sort?: string;
                 /** @description Only time on this task. */
@@ -4663,7 +4688,10 @@ export interface operations {
                      *         "page": 1,
                      *         "page_size": 20,
                      *         "total": 1,
-                     *         "total_pages": 1
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
                      *       }
                      *     }
                      */
