@@ -166,7 +166,7 @@ func TestCursorsMeetEachEntryOnce(t *testing.T) {
 		want := p.notes(t, p.ana, timeentry.Filter{}, sort)
 		request := page.Request{Size: 2, Sort: sort}
 		var walked []string
-		for range len(want) {
+		for range want {
 			rows, info, err := p.time.List(t.Context(), p.ana, timeentry.Filter{}, request)
 			expect.OK(t, err)
 			for _, row := range rows {
