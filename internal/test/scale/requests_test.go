@@ -33,6 +33,9 @@ func requests() []request {
 		"?ready=true", "?blocked=true", "?unassigned=true", "?due_from=2025-12-01&due_to=2025-12-07&sort=due_date", "?q=homepage", "?q=brochure%20audit")
 	list("listProjects", "/api/v1/projects", "", "?sort=name", "?client_id="+client, "?member_id="+user, "?status=active", "?overdue=true", "?q=homepage")
 	list("listClients", "/api/v1/clients", "", "?sort=name", "?status=active", "?q=homepage")
+	list("listTimeEntries", "/api/v1/time-entries", "", "?sort=spent_on", "?sort=-created_at", "?sort=-minutes", "?task_id="+id(tasks, 100).String(),
+		"?project_id="+project, "?client_id="+client, "?user_id="+user+"&user_id="+id(users, 4).String(), "?user_id="+user+"&from=2025-12-01&to=2025-12-07",
+		"?from=2025-06-01&to=2025-06-07", "?billable=false")
 	list("listProjectMembers", "/api/v1/projects/"+project+"/team", "")
 	all = append(all, request{operation: "getProjectStatistics", path: "/api/v1/projects/" + project + "/statistics"})
 	return all
