@@ -1,6 +1,6 @@
 -- name: TaskInsert :exec
-INSERT INTO tasks (id, project_id, parent_id, title, description, status, priority, assignee_id, estimate_minutes, remaining_minutes, due_date, tags, external_source, external_id, position, created_by, updated_by)
-VALUES (@id, @project_id, @parent_id, @title, @description, @status, @priority, @assignee_id, @estimate_minutes, @remaining_minutes, @due_date, coalesce(sqlc.narg('tags')::text[], '{}'), @external_source, @external_id, @position, sqlc.narg(actor_id)::uuid, sqlc.narg(actor_id)::uuid);
+INSERT INTO tasks (id, project_id, parent_id, title, description, status, priority, assignee_id, estimate_minutes, remaining_minutes, due_date, tags, external_source, external_id, position, progress, given_progress, created_by, updated_by)
+VALUES (@id, @project_id, @parent_id, @title, @description, @status, @priority, @assignee_id, @estimate_minutes, @remaining_minutes, @due_date, coalesce(sqlc.narg('tags')::text[], '{}'), @external_source, @external_id, @position, @progress, @progress, sqlc.narg(actor_id)::uuid, sqlc.narg(actor_id)::uuid);
 
 -- name: TaskGet :one
 -- A deleted or cancelled prerequisite still holds its task up and is still
@@ -88,6 +88,8 @@ UPDATE tasks SET
     description = CASE WHEN @description_do_update::boolean THEN sqlc.narg('description') ELSE description END,
     estimate_minutes = CASE WHEN @estimate_minutes_do_update::boolean THEN sqlc.narg('estimate_minutes') ELSE estimate_minutes END,
     due_date = CASE WHEN @due_date_do_update::boolean THEN sqlc.narg('due_date') ELSE due_date END,
+    progress = coalesce(sqlc.narg('progress'), progress),
+    given_progress = coalesce(sqlc.narg('progress'), given_progress),
     version = version + 1, updated_at = now(), updated_by = sqlc.narg(actor_id)::uuid
 WHERE id = @id AND version = @version AND deleted_at IS NULL
 RETURNING *;
@@ -101,7 +103,8 @@ RETURNING *;
 -- name: TaskUpdateStatus :one
 UPDATE tasks SET
     started_at = coalesce(started_at, sqlc.narg('started_at')),
-    status = @status, status_reason = @status_reason, completed_at = @completed_at,
+    status = @status::task_status, status_reason = @status_reason, completed_at = @completed_at,
+    progress = CASE WHEN @status::task_status = 'done' THEN 100 ELSE coalesce(sqlc.narg('progress'), progress) END,
     version = version + 1, updated_at = now(), updated_by = sqlc.narg(actor_id)::uuid
 WHERE id = @id AND version = @version AND deleted_at IS NULL
 RETURNING *;
@@ -200,3 +203,13 @@ UNION ALL
 SELECT s.parent_id::uuid, s.id
 FROM reached r JOIN tasks s ON s.parent_id = r.id
 ORDER BY 1, 2;
+
+-- name: TaskUpdateEffort :one
+-- What logging time says of the task as well.
+UPDATE tasks SET
+    remaining_minutes = coalesce(sqlc.narg('remaining_minutes'), remaining_minutes),
+    progress = coalesce(sqlc.narg('progress'), progress),
+    given_progress = coalesce(sqlc.narg('progress'), given_progress),
+    version = version + 1, updated_at = now(), updated_by = sqlc.narg(actor_id)::uuid
+WHERE id = @id AND version = @version AND deleted_at IS NULL
+RETURNING *;

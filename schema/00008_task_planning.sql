@@ -5,8 +5,12 @@ ALTER TABLE tasks
     ADD COLUMN tags text[] NOT NULL DEFAULT '{}',
     -- A fractional index: between two of them there is always room for a third.
     ADD COLUMN position text COLLATE "C" NOT NULL DEFAULT 'a0',
-    -- Percent; given by hand on a leaf, derived from its subtasks on a parent.
+    -- Percent: what was given by hand on a leaf, derived from its subtasks on a
+    -- parent, and 100 on what is done. Kept up to date by whoever changes what it
+    -- follows from; see internal/progress.
     ADD COLUMN progress smallint NOT NULL DEFAULT 0,
+    -- What was last given by hand, for when the task is a leaf and open again.
+    ADD COLUMN given_progress smallint NOT NULL DEFAULT 0,
     -- What is still to do, where somebody has said so.
     ADD COLUMN remaining_minutes integer,
     -- When work on it first began.
@@ -18,6 +22,7 @@ ALTER TABLE tasks
     -- update.
     ADD COLUMN is_open boolean NOT NULL GENERATED ALWAYS AS (status NOT IN ('done', 'cancelled')) STORED,
     ADD CONSTRAINT tasks_progress_is_percent CHECK (progress BETWEEN 0 AND 100),
+    ADD CONSTRAINT tasks_given_progress_is_percent CHECK (given_progress BETWEEN 0 AND 100),
     ADD CONSTRAINT tasks_remaining_minutes_not_negative CHECK (remaining_minutes >= 0),
     ADD CONSTRAINT tasks_external_id_has_source CHECK ((external_id IS NULL) = (external_source IS NULL));
 
@@ -68,4 +73,4 @@ DROP INDEX tasks_external_id_key;
 DROP FUNCTION tasks_nth_position;
 ALTER TABLE tasks
     DROP COLUMN is_open, DROP COLUMN external_id, DROP COLUMN external_source,
-    DROP COLUMN started_at, DROP COLUMN remaining_minutes, DROP COLUMN progress, DROP COLUMN position, DROP COLUMN tags;
+    DROP COLUMN started_at, DROP COLUMN remaining_minutes, DROP COLUMN given_progress, DROP COLUMN progress, DROP COLUMN position, DROP COLUMN tags;

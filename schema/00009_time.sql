@@ -37,6 +37,8 @@ CREATE TABLE time_entries (
 
 CREATE UNIQUE INDEX time_entries_external_id_key ON time_entries (external_source, external_id);
 CREATE INDEX time_entries_spent_on_idx ON time_entries (spent_on, id);
+CREATE INDEX time_entries_created_at_idx ON time_entries (created_at, id);
+CREATE INDEX time_entries_minutes_idx ON time_entries (minutes, id);
 CREATE INDEX time_entries_project_id_idx ON time_entries (project_id, spent_on, id);
 CREATE INDEX time_entries_task_id_idx ON time_entries (task_id, spent_on, id);
 CREATE INDEX time_entries_user_id_idx ON time_entries (user_id, spent_on, id);

@@ -222,6 +222,7 @@ const (
 	ProblemCodeProjectClosed        ProblemCode = "project_closed"
 	ProblemCodeRateLimited          ProblemCode = "rate_limited"
 	ProblemCodeSubtasksOpen         ProblemCode = "subtasks_open"
+	ProblemCodeTimerRunning         ProblemCode = "timer_running"
 	ProblemCodeUnauthenticated      ProblemCode = "unauthenticated"
 	ProblemCodeUnavailable          ProblemCode = "unavailable"
 	ProblemCodeUnsupportedMediaType ProblemCode = "unsupported_media_type"
@@ -273,6 +274,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeRateLimited:
 		return true
 	case ProblemCodeSubtasksOpen:
+		return true
+	case ProblemCodeTimerRunning:
 		return true
 	case ProblemCodeUnauthenticated:
 		return true
@@ -1138,7 +1141,7 @@ type Problem struct {
 	// Allowed With `illegal_transition`: the statuses that the record can move to from where it is. It may be empty.
 	Allowed *[]string `json:"allowed,omitempty"`
 
-	// BlockingIds With `prerequisites_open`, `subtasks_open`, `parent_closed` and `open_tasks`: the ids of the tasks that stand in the way.
+	// BlockingIds With `prerequisites_open`, `subtasks_open`, `parent_closed`, `open_tasks` and `timer_running`: the ids of the tasks that stand in the way.
 	BlockingIds *[]openapi_types.UUID `json:"blocking_ids,omitempty"`
 
 	// Code What went wrong, for programs.
@@ -1620,6 +1623,9 @@ type Task struct {
 	// Priority How urgent the task is.
 	Priority Priority `json:"priority"`
 
+	// Progress How far the task is, in percent. A task that is done is at 100. A parent's progress is derived from its subtasks, leaving out cancelled and deleted ones: their average, weighted by estimate and rounded down, so that a parent reads 100 only when all of them do. A subtask without an estimate weighs what its own subtasks weigh together; where those have no estimate either, it weighs as much as its siblings with one do on average, rounded to a minute, or 1 where none has one. Any other task is as far as was last said. What a parent derives changes neither its version nor its ETag.
+	Progress int32 `json:"progress"`
+
 	// ProjectID The project the task belongs to. It never changes.
 	ProjectID openapi_types.UUID `json:"project_id"`
 
@@ -1685,6 +1691,9 @@ type TaskCreate struct {
 
 	// Priority How urgent the task is.
 	Priority *Priority `json:"priority,omitempty"`
+
+	// Progress How far the task is already, in percent; 0 when it is left out. It is derived once the task has subtasks.
+	Progress *int32 `json:"progress,omitempty"`
 
 	// ProjectID The project the task belongs to. It never changes.
 	ProjectID openapi_types.UUID `json:"project_id"`
@@ -1944,6 +1953,9 @@ type TaskUpdate struct {
 	// Priority How urgent the task is.
 	Priority *Priority `json:"priority,omitempty"`
 
+	// Progress How far the task is, in percent. A parent's is derived from its subtasks and a task that is done is at 100: any other value is refused there, with the codes `derived` and `done`. When a done task is reopened, it is as far as it was before.
+	Progress *int32 `json:"progress,omitempty"`
+
 	// RemainingMinutes How much work is still to do, in minutes, or null when nobody has said so.
 	RemainingMinutes nullable.Nullable[int32] `json:"remaining_minutes,omitempty"`
 
@@ -1952,6 +1964,192 @@ type TaskUpdate struct {
 
 	// Title What is to be done, in one line.
 	Title *string `json:"title,omitempty"`
+}
+
+// TimeEntry Time that somebody worked on a task on one day.
+type TimeEntry struct {
+	// Billable Whether the client is billed for it.
+	Billable bool `json:"billable"`
+
+	// BillingAmount What the time comes to at the rate, rounded half up to the minor unit; null without a rate.
+	BillingAmount nullable.Nullable[Money] `json:"billing_amount"`
+
+	// BillingRate What an hour is billed at, as it was when the entry was written or became billable; null when it is not billable or the project had no rate.
+	BillingRate nullable.Nullable[Money] `json:"billing_rate"`
+
+	// CostRate What an hour of the user cost when the entry was written. Managers and admins see it; to others it is null.
+	CostRate nullable.Nullable[Money] `json:"cost_rate"`
+
+	// CreatedAt When the record was created, in UTC.
+	CreatedAt time.Time `json:"created_at"`
+
+	// CreatedBy Who created the record; null when the service itself did.
+	CreatedBy nullable.Nullable[openapi_types.UUID] `json:"created_by"`
+
+	// ExternalID What the entry is called there, or null. No two entries have the same reference.
+	ExternalID nullable.Nullable[string] `json:"external_id"`
+
+	// ExternalSource The system that the entry comes from, or null. It goes together with `external_id`.
+	ExternalSource nullable.Nullable[string] `json:"external_source"`
+
+	// ID The entry's id, made by the server.
+	ID openapi_types.UUID `json:"id"`
+
+	// Minutes How long, in minutes.
+	Minutes int32 `json:"minutes"`
+
+	// Note What was done, or null.
+	Note nullable.Nullable[string] `json:"note"`
+
+	// ProjectID The project of the task. It never changes.
+	ProjectID openapi_types.UUID `json:"project_id"`
+
+	// SpentOn The day it was worked on.
+	SpentOn openapi_types.Date `json:"spent_on"`
+
+	// TaskID The task that was worked on. It never changes.
+	TaskID openapi_types.UUID `json:"task_id"`
+
+	// UpdatedAt When the record last changed, in UTC.
+	UpdatedAt time.Time `json:"updated_at"`
+
+	// UpdatedBy Who made the last change; null when the service itself did.
+	UpdatedBy nullable.Nullable[openapi_types.UUID] `json:"updated_by"`
+
+	// UserID Whose time it is. It never changes.
+	UserID openapi_types.UUID `json:"user_id"`
+
+	// Version How often the record has changed, counted from 1. It is the number in the `ETag` header and the one that `If-Match` is compared with.
+	Version int64 `json:"version"`
+}
+
+// TimeEntryCreate The writable fields of a new time entry, and what it says of its task.
+type TimeEntryCreate struct {
+	// Billable Whether the client is billed for it. Left out, it is, unless the project's billing kind is `internal`.
+	Billable *bool `json:"billable,omitempty"`
+
+	// ExternalID What the entry is called there, or null. No two entries have the same reference.
+	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
+
+	// ExternalSource The system that the entry comes from, or null. It goes together with `external_id`.
+	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
+
+	// Minutes How long, in minutes.
+	Minutes int32 `json:"minutes"`
+
+	// Note What was done, or null.
+	Note nullable.Nullable[string] `json:"note,omitempty"`
+
+	// Progress How far the task is, in percent. Left out, the task keeps what it says. That of a task with subtasks follows from theirs, and what is done is at 100: another value is refused as a validation error.
+	Progress *int32 `json:"progress,omitempty"`
+
+	// RemainingMinutes What is still to do on the task, in minutes. Left out, the task keeps what it says.
+	RemainingMinutes *int32 `json:"remaining_minutes,omitempty"`
+
+	// SpentOn The day it was worked on. Tomorrow, in UTC, is the latest: somewhere it has begun. Left out, it is today, in UTC.
+	SpentOn *openapi_types.Date `json:"spent_on,omitempty"`
+
+	// UserID Whose time it is, a lead or contributor of the project's team, a manager or an admin. Left out, it is the caller's.
+	UserID *openapi_types.UUID `json:"user_id,omitempty"`
+}
+
+// TimeEntryPage One page of time entries.
+type TimeEntryPage struct {
+	// Data The time entries of this page, in the order asked for.
+	Data []TimeEntry `json:"data"`
+
+	// Page Which page this is and how many there are.
+	Page PageInfo `json:"page"`
+}
+
+// TimeEntryReplace All writable fields of a time entry. An optional one that is left out becomes its default.
+type TimeEntryReplace struct {
+	// Billable Whether the client is billed for it. Left out, it is, unless the project's billing kind is `internal`.
+	Billable *bool `json:"billable,omitempty"`
+
+	// ExternalID What the entry is called there, or null. No two entries have the same reference.
+	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
+
+	// ExternalSource The system that the entry comes from, or null. It goes together with `external_id`.
+	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
+
+	// Minutes How long, in minutes.
+	Minutes int32 `json:"minutes"`
+
+	// Note What was done, or null.
+	Note nullable.Nullable[string] `json:"note,omitempty"`
+
+	// SpentOn The day it was worked on. Tomorrow, in UTC, is the latest: somewhere it has begun.
+	SpentOn openapi_types.Date `json:"spent_on"`
+}
+
+// TimeEntryUpdate A JSON merge patch of a time entry: a field that is absent keeps its value, and null clears one that may be null.
+type TimeEntryUpdate struct {
+	// Billable Whether the client is billed for it.
+	Billable *bool `json:"billable,omitempty"`
+
+	// ExternalID What the entry is called there, or null. No two entries have the same reference.
+	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
+
+	// ExternalSource The system that the entry comes from, or null. It goes together with `external_id`.
+	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
+
+	// Minutes How long, in minutes.
+	Minutes *int32 `json:"minutes,omitempty"`
+
+	// Note What was done, or null.
+	Note nullable.Nullable[string] `json:"note,omitempty"`
+
+	// SpentOn The day it was worked on. Tomorrow, in UTC, is the latest: somewhere it has begun.
+	SpentOn *openapi_types.Date `json:"spent_on,omitempty"`
+}
+
+// Timer A timer that runs, the only one of its user.
+type Timer struct {
+	// Billable Whether the client will be billed for it.
+	Billable bool `json:"billable"`
+
+	// Note What is being done, for the time entry, or null.
+	Note nullable.Nullable[string] `json:"note"`
+
+	// ProjectID The project of the task.
+	ProjectID openapi_types.UUID `json:"project_id"`
+
+	// StartedAt When it was started, in UTC.
+	StartedAt time.Time `json:"started_at"`
+
+	// TaskID The task that is worked on.
+	TaskID openapi_types.UUID `json:"task_id"`
+
+	// UserID Whose time it measures.
+	UserID openapi_types.UUID `json:"user_id"`
+}
+
+// TimerStart What to write on the time entry when the timer is stopped.
+type TimerStart struct {
+	// Billable Whether the client is billed for it. Left out, it is, unless the project's billing kind is `internal`.
+	Billable *bool `json:"billable,omitempty"`
+
+	// Note What is being done, or null.
+	Note nullable.Nullable[string] `json:"note,omitempty"`
+}
+
+// TimerStop What else to write down when the timer stops.
+type TimerStop struct {
+	// Note What was done, or null. Left out, the note of the timer stays.
+	Note nullable.Nullable[string] `json:"note,omitempty"`
+
+	// Progress How far the task is, in percent. Left out, the task keeps what it says. That of a task with subtasks follows from theirs, and what is done is at 100: another value is refused as a validation error.
+	Progress *int32 `json:"progress,omitempty"`
+
+	// RemainingMinutes What is still to do on the task, in minutes. Left out, the task keeps what it says.
+	RemainingMinutes *int32 `json:"remaining_minutes,omitempty"`
+}
+
+// TimerStopped What a timer measured.
+type TimerStopped struct {
+	// Entries The new time entries, one for each UTC day that the timer ran on, oldest first.
+	Entries []TimeEntry `json:"entries"`
 }
 
 // TokenPair A session's two tokens: a short one for requests and a long one to get the next pair with.
@@ -2061,6 +2259,9 @@ type ProjectInclude = []ProjectRelation
 
 // TaskID defines model for TaskID.
 type TaskID = openapi_types.UUID
+
+// TimeEntryID defines model for TimeEntryID.
+type TimeEntryID = openapi_types.UUID
 
 // UserID defines model for UserID.
 type UserID = openapi_types.UUID
@@ -2554,6 +2755,60 @@ type SetTaskStatusParams struct {
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
+// ListTimeEntriesParams defines parameters for ListTimeEntries.
+type ListTimeEntriesParams struct {
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	Page *Page `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize The most items a page holds.
+	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Sort The order: one or more of `spent_on`, `created_at` and `minutes`, separated by commas, each with a leading minus for descending. The id is always the last key.
+	Sort *string `form:"sort,omitempty" json:"sort,omitempty"`
+
+	// TaskID Only time on this task.
+	TaskID *openapi_types.UUID `form:"task_id,omitempty" json:"task_id,omitempty"`
+
+	// ProjectID Only time on this project's tasks.
+	ProjectID *openapi_types.UUID `form:"project_id,omitempty" json:"project_id,omitempty"`
+
+	// ClientID Only time on this client's projects.
+	ClientID *openapi_types.UUID `form:"client_id,omitempty" json:"client_id,omitempty"`
+
+	// UserID Only the time of these users.
+	UserID *[]openapi_types.UUID `form:"user_id,omitempty" json:"user_id,omitempty"`
+
+	// From Only time worked on this day or later.
+	From *openapi_types.Date `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only time worked on this day or earlier.
+	To *openapi_types.Date `form:"to,omitempty" json:"to,omitempty"`
+
+	// Billable With true only time that is billable; with false only the other.
+	Billable *bool `form:"billable,omitempty" json:"billable,omitempty"`
+}
+
+// DeleteTimeEntryParams defines parameters for DeleteTimeEntry.
+type DeleteTimeEntryParams struct {
+	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// UpdateTimeEntryParams defines parameters for UpdateTimeEntry.
+type UpdateTimeEntryParams struct {
+	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// ReplaceTimeEntryParams defines parameters for ReplaceTimeEntry.
+type ReplaceTimeEntryParams struct {
+	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
 // GetAgentQualityParams defines parameters for GetAgentQuality.
 type GetAgentQualityParams struct {
 	// From Only comments of this day and later, in UTC.
@@ -2631,6 +2886,21 @@ type SetTaskPositionJSONRequestBody = TaskPosition
 
 // SetTaskStatusJSONRequestBody defines body for SetTaskStatus for application/json ContentType.
 type SetTaskStatusJSONRequestBody = TaskStatusChange
+
+// LogTimeJSONRequestBody defines body for LogTime for application/json ContentType.
+type LogTimeJSONRequestBody = TimeEntryCreate
+
+// StartTimerJSONRequestBody defines body for StartTimer for application/json ContentType.
+type StartTimerJSONRequestBody = TimerStart
+
+// UpdateTimeEntryJSONRequestBody defines body for UpdateTimeEntry for application/json ContentType.
+type UpdateTimeEntryJSONRequestBody = TimeEntryUpdate
+
+// ReplaceTimeEntryJSONRequestBody defines body for ReplaceTimeEntry for application/json ContentType.
+type ReplaceTimeEntryJSONRequestBody = TimeEntryReplace
+
+// StopTimerJSONRequestBody defines body for StopTimer for application/json ContentType.
+type StopTimerJSONRequestBody = TimerStop
 
 // LoginJSONRequestBody defines body for Login for application/json ContentType.
 type LoginJSONRequestBody = Login

@@ -874,6 +874,7 @@ type Task struct {
 	Tags             []string   `json:"tags"`
 	Position         string     `json:"position"`
 	Progress         int16      `json:"progress"`
+	GivenProgress    int16      `json:"given_progress"`
 	RemainingMinutes *int32     `json:"remaining_minutes"`
 	StartedAt        *time.Time `json:"started_at"`
 	ExternalSource   *string    `json:"external_source"`
@@ -887,6 +888,37 @@ type TaskDependency struct {
 	PrerequisiteID uuid.UUID  `json:"prerequisite_id"`
 	CreatedAt      time.Time  `json:"created_at"`
 	CreatedBy      *uuid.UUID `json:"created_by"`
+}
+
+type TimeEntry struct {
+	ID                  uuid.UUID  `json:"id"`
+	ProjectID           uuid.UUID  `json:"project_id"`
+	TaskID              uuid.UUID  `json:"task_id"`
+	UserID              uuid.UUID  `json:"user_id"`
+	SpentOn             time.Time  `json:"spent_on"`
+	Minutes             int32      `json:"minutes"`
+	Note                *string    `json:"note"`
+	Billable            bool       `json:"billable"`
+	BillingRateMinor    *int64     `json:"billing_rate_minor"`
+	BillingRateCurrency *string    `json:"billing_rate_currency"`
+	CostRateMinor       *int64     `json:"cost_rate_minor"`
+	CostRateCurrency    *string    `json:"cost_rate_currency"`
+	ExternalSource      *string    `json:"external_source"`
+	ExternalID          *string    `json:"external_id"`
+	Version             int64      `json:"version"`
+	CreatedAt           time.Time  `json:"created_at"`
+	CreatedBy           *uuid.UUID `json:"created_by"`
+	UpdatedAt           time.Time  `json:"updated_at"`
+	UpdatedBy           *uuid.UUID `json:"updated_by"`
+}
+
+type Timer struct {
+	UserID    uuid.UUID `json:"user_id"`
+	ProjectID uuid.UUID `json:"project_id"`
+	TaskID    uuid.UUID `json:"task_id"`
+	Note      *string   `json:"note"`
+	Billable  bool      `json:"billable"`
+	StartedAt time.Time `json:"started_at"`
 }
 
 type User struct {

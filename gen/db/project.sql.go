@@ -47,7 +47,7 @@ SELECT copied.id, $1::uuid, nullif(copied.parent_id, '00000000-0000-0000-0000-00
 FROM (SELECT unnest($5::uuid[]) AS source_id, unnest($6::uuid[]) AS id, unnest($7::uuid[]) AS parent_id) copied
 JOIN tasks t ON t.id = copied.source_id
 ORDER BY copied.id
-RETURNING id, project_id, parent_id, title, description, status, status_reason, priority, assignee_id, estimate_minutes, due_date, completed_at, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, tags, position, progress, remaining_minutes, started_at, external_source, external_id, is_open
+RETURNING id, project_id, parent_id, title, description, status, status_reason, priority, assignee_id, estimate_minutes, due_date, completed_at, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, tags, position, progress, given_progress, remaining_minutes, started_at, external_source, external_id, is_open
 `
 
 type ProjectCloneTaskRowsParams struct {
@@ -104,6 +104,7 @@ func (q *Queries) ProjectCloneTaskRows(ctx context.Context, arg ProjectCloneTask
 			&i.Tags,
 			&i.Position,
 			&i.Progress,
+			&i.GivenProgress,
 			&i.RemainingMinutes,
 			&i.StartedAt,
 			&i.ExternalSource,
@@ -505,7 +506,7 @@ func (q *Queries) ProjectIncludedClients(ctx context.Context, ids []uuid.UUID) (
 }
 
 const projectIncludedTasks = `-- name: ProjectIncludedTasks :many
-SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open,
+SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.given_progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open,
     EXISTS (
         SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id
         WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL) OFFSET 0)::boolean AS is_blocked,
@@ -564,6 +565,7 @@ func (q *Queries) ProjectIncludedTasks(ctx context.Context, arg ProjectIncludedT
 			&i.Task.Tags,
 			&i.Task.Position,
 			&i.Task.Progress,
+			&i.Task.GivenProgress,
 			&i.Task.RemainingMinutes,
 			&i.Task.StartedAt,
 			&i.Task.ExternalSource,

@@ -161,7 +161,7 @@ func (q *Queries) TaskExistsInProject(ctx context.Context, arg TaskExistsInProje
 }
 
 const taskGet = `-- name: TaskGet :one
-SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open,
+SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.given_progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open,
     EXISTS (
         SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id
         WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL))::boolean AS is_blocked,
@@ -213,6 +213,7 @@ func (q *Queries) TaskGet(ctx context.Context, arg TaskGetParams) (TaskGetRow, e
 		&i.Task.Tags,
 		&i.Task.Position,
 		&i.Task.Progress,
+		&i.Task.GivenProgress,
 		&i.Task.RemainingMinutes,
 		&i.Task.StartedAt,
 		&i.Task.ExternalSource,
@@ -225,7 +226,7 @@ func (q *Queries) TaskGet(ctx context.Context, arg TaskGetParams) (TaskGetRow, e
 }
 
 const taskGetDeletedForUpdate = `-- name: TaskGetDeletedForUpdate :one
-SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open FROM tasks t WHERE t.id = $1 AND t.deleted_at IS NOT NULL FOR NO KEY UPDATE OF t
+SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.given_progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open FROM tasks t WHERE t.id = $1 AND t.deleted_at IS NOT NULL FOR NO KEY UPDATE OF t
 `
 
 func (q *Queries) TaskGetDeletedForUpdate(ctx context.Context, id uuid.UUID) (Task, error) {
@@ -255,6 +256,7 @@ func (q *Queries) TaskGetDeletedForUpdate(ctx context.Context, id uuid.UUID) (Ta
 		&i.Tags,
 		&i.Position,
 		&i.Progress,
+		&i.GivenProgress,
 		&i.RemainingMinutes,
 		&i.StartedAt,
 		&i.ExternalSource,
@@ -277,7 +279,7 @@ func (q *Queries) TaskGetDeletedProject(ctx context.Context, id uuid.UUID) (uuid
 }
 
 const taskGetForUpdate = `-- name: TaskGetForUpdate :one
-SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open FROM tasks t
+SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.given_progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open FROM tasks t
 WHERE t.id = $1 AND t.deleted_at IS NULL
   AND ($2::boolean OR EXISTS (
       SELECT 1 FROM project_members m WHERE m.project_id = t.project_id AND m.user_id = $3::uuid))
@@ -317,6 +319,7 @@ func (q *Queries) TaskGetForUpdate(ctx context.Context, arg TaskGetForUpdatePara
 		&i.Tags,
 		&i.Position,
 		&i.Progress,
+		&i.GivenProgress,
 		&i.RemainingMinutes,
 		&i.StartedAt,
 		&i.ExternalSource,
@@ -327,7 +330,7 @@ func (q *Queries) TaskGetForUpdate(ctx context.Context, arg TaskGetForUpdatePara
 }
 
 const taskGetInProjectForUpdate = `-- name: TaskGetInProjectForUpdate :one
-SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open FROM tasks t
+SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.given_progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open FROM tasks t
 WHERE t.id = $1 AND t.project_id = $2 AND t.deleted_at IS NULL
 FOR NO KEY UPDATE OF t
 `
@@ -365,6 +368,7 @@ func (q *Queries) TaskGetInProjectForUpdate(ctx context.Context, arg TaskGetInPr
 		&i.Tags,
 		&i.Position,
 		&i.Progress,
+		&i.GivenProgress,
 		&i.RemainingMinutes,
 		&i.StartedAt,
 		&i.ExternalSource,
@@ -388,8 +392,8 @@ func (q *Queries) TaskGetProject(ctx context.Context, id uuid.UUID) (uuid.UUID, 
 }
 
 const taskInsert = `-- name: TaskInsert :exec
-INSERT INTO tasks (id, project_id, parent_id, title, description, status, priority, assignee_id, estimate_minutes, remaining_minutes, due_date, tags, external_source, external_id, position, created_by, updated_by)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, coalesce($12::text[], '{}'), $13, $14, $15, $16::uuid, $16::uuid)
+INSERT INTO tasks (id, project_id, parent_id, title, description, status, priority, assignee_id, estimate_minutes, remaining_minutes, due_date, tags, external_source, external_id, position, progress, given_progress, created_by, updated_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, coalesce($12::text[], '{}'), $13, $14, $15, $16, $16, $17::uuid, $17::uuid)
 `
 
 type TaskInsertParams struct {
@@ -408,6 +412,7 @@ type TaskInsertParams struct {
 	ExternalSource   *string    `json:"external_source"`
 	ExternalID       *string    `json:"external_id"`
 	Position         string     `json:"position"`
+	Progress         int16      `json:"progress"`
 	ActorID          *uuid.UUID `json:"actor_id"`
 }
 
@@ -428,13 +433,14 @@ func (q *Queries) TaskInsert(ctx context.Context, arg TaskInsertParams) error {
 		arg.ExternalSource,
 		arg.ExternalID,
 		arg.Position,
+		arg.Progress,
 		arg.ActorID,
 	)
 	return err
 }
 
 const taskList = `-- name: TaskList :many
-SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open,
+SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.given_progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open,
     EXISTS (
         SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id
         WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL) OFFSET 0)::boolean AS is_blocked,
@@ -564,6 +570,7 @@ func (q *Queries) TaskList(ctx context.Context, arg TaskListParams) ([]TaskListR
 			&i.Task.Tags,
 			&i.Task.Position,
 			&i.Task.Progress,
+			&i.Task.GivenProgress,
 			&i.Task.RemainingMinutes,
 			&i.Task.StartedAt,
 			&i.Task.ExternalSource,
@@ -837,9 +844,11 @@ UPDATE tasks SET
     description = CASE WHEN $13::boolean THEN $14 ELSE description END,
     estimate_minutes = CASE WHEN $15::boolean THEN $16 ELSE estimate_minutes END,
     due_date = CASE WHEN $17::boolean THEN $18 ELSE due_date END,
-    version = version + 1, updated_at = now(), updated_by = $19::uuid
-WHERE id = $20 AND version = $21 AND deleted_at IS NULL
-RETURNING id, project_id, parent_id, title, description, status, status_reason, priority, assignee_id, estimate_minutes, due_date, completed_at, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, tags, position, progress, remaining_minutes, started_at, external_source, external_id, is_open
+    progress = coalesce($19, progress),
+    given_progress = coalesce($19, given_progress),
+    version = version + 1, updated_at = now(), updated_by = $20::uuid
+WHERE id = $21 AND version = $22 AND deleted_at IS NULL
+RETURNING id, project_id, parent_id, title, description, status, status_reason, priority, assignee_id, estimate_minutes, due_date, completed_at, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, tags, position, progress, given_progress, remaining_minutes, started_at, external_source, external_id, is_open
 `
 
 type TaskUpdateParams struct {
@@ -861,6 +870,7 @@ type TaskUpdateParams struct {
 	EstimateMinutes          *int32     `json:"estimate_minutes"`
 	DueDateDoUpdate          bool       `json:"due_date_do_update"`
 	DueDate                  *time.Time `json:"due_date"`
+	Progress                 *int16     `json:"progress"`
 	ActorID                  *uuid.UUID `json:"actor_id"`
 	ID                       uuid.UUID  `json:"id"`
 	Version                  int64      `json:"version"`
@@ -886,6 +896,7 @@ func (q *Queries) TaskUpdate(ctx context.Context, arg TaskUpdateParams) (Task, e
 		arg.EstimateMinutes,
 		arg.DueDateDoUpdate,
 		arg.DueDate,
+		arg.Progress,
 		arg.ActorID,
 		arg.ID,
 		arg.Version,
@@ -915,6 +926,7 @@ func (q *Queries) TaskUpdate(ctx context.Context, arg TaskUpdateParams) (Task, e
 		&i.Tags,
 		&i.Position,
 		&i.Progress,
+		&i.GivenProgress,
 		&i.RemainingMinutes,
 		&i.StartedAt,
 		&i.ExternalSource,
@@ -928,7 +940,7 @@ const taskUpdateAssignee = `-- name: TaskUpdateAssignee :one
 UPDATE tasks SET assignee_id = $1,
     version = version + 1, updated_at = now(), updated_by = $2::uuid
 WHERE id = $3 AND version = $4 AND deleted_at IS NULL
-RETURNING id, project_id, parent_id, title, description, status, status_reason, priority, assignee_id, estimate_minutes, due_date, completed_at, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, tags, position, progress, remaining_minutes, started_at, external_source, external_id, is_open
+RETURNING id, project_id, parent_id, title, description, status, status_reason, priority, assignee_id, estimate_minutes, due_date, completed_at, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, tags, position, progress, given_progress, remaining_minutes, started_at, external_source, external_id, is_open
 `
 
 type TaskUpdateAssigneeParams struct {
@@ -970,6 +982,7 @@ func (q *Queries) TaskUpdateAssignee(ctx context.Context, arg TaskUpdateAssignee
 		&i.Tags,
 		&i.Position,
 		&i.Progress,
+		&i.GivenProgress,
 		&i.RemainingMinutes,
 		&i.StartedAt,
 		&i.ExternalSource,
@@ -979,31 +992,29 @@ func (q *Queries) TaskUpdateAssignee(ctx context.Context, arg TaskUpdateAssignee
 	return i, err
 }
 
-const taskUpdateStatus = `-- name: TaskUpdateStatus :one
+const taskUpdateEffort = `-- name: TaskUpdateEffort :one
 UPDATE tasks SET
-    started_at = coalesce(started_at, $1),
-    status = $2, status_reason = $3, completed_at = $4,
-    version = version + 1, updated_at = now(), updated_by = $5::uuid
-WHERE id = $6 AND version = $7 AND deleted_at IS NULL
-RETURNING id, project_id, parent_id, title, description, status, status_reason, priority, assignee_id, estimate_minutes, due_date, completed_at, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, tags, position, progress, remaining_minutes, started_at, external_source, external_id, is_open
+    remaining_minutes = coalesce($1, remaining_minutes),
+    progress = coalesce($2, progress),
+    given_progress = coalesce($2, given_progress),
+    version = version + 1, updated_at = now(), updated_by = $3::uuid
+WHERE id = $4 AND version = $5 AND deleted_at IS NULL
+RETURNING id, project_id, parent_id, title, description, status, status_reason, priority, assignee_id, estimate_minutes, due_date, completed_at, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, tags, position, progress, given_progress, remaining_minutes, started_at, external_source, external_id, is_open
 `
 
-type TaskUpdateStatusParams struct {
-	StartedAt    *time.Time `json:"started_at"`
-	Status       TaskStatus `json:"status"`
-	StatusReason *string    `json:"status_reason"`
-	CompletedAt  *time.Time `json:"completed_at"`
-	ActorID      *uuid.UUID `json:"actor_id"`
-	ID           uuid.UUID  `json:"id"`
-	Version      int64      `json:"version"`
+type TaskUpdateEffortParams struct {
+	RemainingMinutes *int32     `json:"remaining_minutes"`
+	Progress         *int16     `json:"progress"`
+	ActorID          *uuid.UUID `json:"actor_id"`
+	ID               uuid.UUID  `json:"id"`
+	Version          int64      `json:"version"`
 }
 
-func (q *Queries) TaskUpdateStatus(ctx context.Context, arg TaskUpdateStatusParams) (Task, error) {
-	row := q.db.QueryRow(ctx, taskUpdateStatus,
-		arg.StartedAt,
-		arg.Status,
-		arg.StatusReason,
-		arg.CompletedAt,
+// What logging time says of the task as well.
+func (q *Queries) TaskUpdateEffort(ctx context.Context, arg TaskUpdateEffortParams) (Task, error) {
+	row := q.db.QueryRow(ctx, taskUpdateEffort,
+		arg.RemainingMinutes,
+		arg.Progress,
 		arg.ActorID,
 		arg.ID,
 		arg.Version,
@@ -1033,6 +1044,74 @@ func (q *Queries) TaskUpdateStatus(ctx context.Context, arg TaskUpdateStatusPara
 		&i.Tags,
 		&i.Position,
 		&i.Progress,
+		&i.GivenProgress,
+		&i.RemainingMinutes,
+		&i.StartedAt,
+		&i.ExternalSource,
+		&i.ExternalID,
+		&i.IsOpen,
+	)
+	return i, err
+}
+
+const taskUpdateStatus = `-- name: TaskUpdateStatus :one
+UPDATE tasks SET
+    started_at = coalesce(started_at, $1),
+    status = $2::task_status, status_reason = $3, completed_at = $4,
+    progress = CASE WHEN $2::task_status = 'done' THEN 100 ELSE coalesce($5, progress) END,
+    version = version + 1, updated_at = now(), updated_by = $6::uuid
+WHERE id = $7 AND version = $8 AND deleted_at IS NULL
+RETURNING id, project_id, parent_id, title, description, status, status_reason, priority, assignee_id, estimate_minutes, due_date, completed_at, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, tags, position, progress, given_progress, remaining_minutes, started_at, external_source, external_id, is_open
+`
+
+type TaskUpdateStatusParams struct {
+	StartedAt    *time.Time `json:"started_at"`
+	Status       TaskStatus `json:"status"`
+	StatusReason *string    `json:"status_reason"`
+	CompletedAt  *time.Time `json:"completed_at"`
+	Progress     *int16     `json:"progress"`
+	ActorID      *uuid.UUID `json:"actor_id"`
+	ID           uuid.UUID  `json:"id"`
+	Version      int64      `json:"version"`
+}
+
+func (q *Queries) TaskUpdateStatus(ctx context.Context, arg TaskUpdateStatusParams) (Task, error) {
+	row := q.db.QueryRow(ctx, taskUpdateStatus,
+		arg.StartedAt,
+		arg.Status,
+		arg.StatusReason,
+		arg.CompletedAt,
+		arg.Progress,
+		arg.ActorID,
+		arg.ID,
+		arg.Version,
+	)
+	var i Task
+	err := row.Scan(
+		&i.ID,
+		&i.ProjectID,
+		&i.ParentID,
+		&i.Title,
+		&i.Description,
+		&i.Status,
+		&i.StatusReason,
+		&i.Priority,
+		&i.AssigneeID,
+		&i.EstimateMinutes,
+		&i.DueDate,
+		&i.CompletedAt,
+		&i.Version,
+		&i.CreatedAt,
+		&i.CreatedBy,
+		&i.UpdatedAt,
+		&i.UpdatedBy,
+		&i.DeletedAt,
+		&i.DeletedBy,
+		&i.DeletionID,
+		&i.Tags,
+		&i.Position,
+		&i.Progress,
+		&i.GivenProgress,
 		&i.RemainingMinutes,
 		&i.StartedAt,
 		&i.ExternalSource,

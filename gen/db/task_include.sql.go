@@ -72,7 +72,7 @@ func (q *Queries) TaskListAssignees(ctx context.Context, arg TaskListAssigneesPa
 }
 
 const taskListDependents = `-- name: TaskListDependents :many
-SELECT of.id::uuid AS of_id, t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open,
+SELECT of.id::uuid AS of_id, t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.given_progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open,
     EXISTS (
         SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id
         WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL))::boolean AS is_blocked,
@@ -132,6 +132,7 @@ func (q *Queries) TaskListDependents(ctx context.Context, arg TaskListDependents
 			&i.Task.Tags,
 			&i.Task.Position,
 			&i.Task.Progress,
+			&i.Task.GivenProgress,
 			&i.Task.RemainingMinutes,
 			&i.Task.StartedAt,
 			&i.Task.ExternalSource,
@@ -151,7 +152,7 @@ func (q *Queries) TaskListDependents(ctx context.Context, arg TaskListDependents
 }
 
 const taskListPrerequisites = `-- name: TaskListPrerequisites :many
-SELECT of.id::uuid AS of_id, t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open,
+SELECT of.id::uuid AS of_id, t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.given_progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open,
     EXISTS (
         SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id
         WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL))::boolean AS is_blocked,
@@ -211,6 +212,7 @@ func (q *Queries) TaskListPrerequisites(ctx context.Context, arg TaskListPrerequ
 			&i.Task.Tags,
 			&i.Task.Position,
 			&i.Task.Progress,
+			&i.Task.GivenProgress,
 			&i.Task.RemainingMinutes,
 			&i.Task.StartedAt,
 			&i.Task.ExternalSource,
@@ -290,7 +292,7 @@ func (q *Queries) TaskListProjects(ctx context.Context, arg TaskListProjectsPara
 }
 
 const taskListSubtasks = `-- name: TaskListSubtasks :many
-SELECT of.id::uuid AS of_id, t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open,
+SELECT of.id::uuid AS of_id, t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.given_progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open,
     EXISTS (
         SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id
         WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL))::boolean AS is_blocked,
@@ -351,6 +353,7 @@ func (q *Queries) TaskListSubtasks(ctx context.Context, arg TaskListSubtasksPara
 			&i.Task.Tags,
 			&i.Task.Position,
 			&i.Task.Progress,
+			&i.Task.GivenProgress,
 			&i.Task.RemainingMinutes,
 			&i.Task.StartedAt,
 			&i.Task.ExternalSource,

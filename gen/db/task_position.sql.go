@@ -119,7 +119,7 @@ const taskUpdatePosition = `-- name: TaskUpdatePosition :one
 UPDATE tasks SET position = $1,
     version = version + 1, updated_at = now(), updated_by = $2::uuid
 WHERE id = $3 AND version = $4 AND deleted_at IS NULL
-RETURNING id, project_id, parent_id, title, description, status, status_reason, priority, assignee_id, estimate_minutes, due_date, completed_at, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, tags, position, progress, remaining_minutes, started_at, external_source, external_id, is_open
+RETURNING id, project_id, parent_id, title, description, status, status_reason, priority, assignee_id, estimate_minutes, due_date, completed_at, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, tags, position, progress, given_progress, remaining_minutes, started_at, external_source, external_id, is_open
 `
 
 type TaskUpdatePositionParams struct {
@@ -161,6 +161,7 @@ func (q *Queries) TaskUpdatePosition(ctx context.Context, arg TaskUpdatePosition
 		&i.Tags,
 		&i.Position,
 		&i.Progress,
+		&i.GivenProgress,
 		&i.RemainingMinutes,
 		&i.StartedAt,
 		&i.ExternalSource,

@@ -27,7 +27,7 @@ WITH matching AS MATERIALIZED (
     ORDER BY m.score DESC, m.id DESC
     LIMIT $7 OFFSET $6
 )
-SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open,
+SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.given_progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open,
     EXISTS (
         SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id
         WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL))::boolean AS is_blocked,
@@ -100,6 +100,7 @@ func (q *Queries) TaskSearch(ctx context.Context, arg TaskSearchParams) ([]TaskS
 			&i.Task.Tags,
 			&i.Task.Position,
 			&i.Task.Progress,
+			&i.Task.GivenProgress,
 			&i.Task.RemainingMinutes,
 			&i.Task.StartedAt,
 			&i.Task.ExternalSource,

@@ -91,6 +91,16 @@ var permissions = map[string]Permission{
 	"searchTasks":          anyone,
 	"getTaskReadiness":     anyone,
 	"setTaskPosition":      anyone,
+	"logTime":          anyone,
+	"listTimeEntries":  anyone,
+	"getTimeEntry":     anyone,
+	"updateTimeEntry":  anyone,
+	"replaceTimeEntry": anyone,
+	"deleteTimeEntry":  anyone,
+	"startTimer":       anyone,
+	"getTimer":         anyone,
+	"stopTimer":        anyone,
+	"discardTimer":     anyone,
 }
 
 // ForOperation returns the permission row of the operation.

@@ -49,6 +49,12 @@ func (a Actor) CanDeleteTask(p Project, createdBy *uuid.UUID) bool {
 	return a.CanContribute(p) && createdBy != nil && *createdBy == a.ID
 }
 
+// CanChangeTime tells whether the actor may change or delete one entry of time:
+// who manages the project, and whose time it is while still contributing.
+func (a Actor) CanChangeTime(p Project, userID uuid.UUID) bool {
+	return a.CanManage(p) || (a.CanContribute(p) && userID == a.ID)
+}
+
 // CanBeAssigned tells whether somebody of the role, with that place on the
 // team, can be given the project's tasks: who can see and work on them.
 func CanBeAssigned(role Role, member MemberRole) bool {

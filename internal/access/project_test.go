@@ -81,3 +81,30 @@ func TestCanBeAssigned(t *testing.T) {
 		}
 	}
 }
+
+func TestCanChangeTime(t *testing.T) {
+	t.Parallel()
+	me, other := uuid.New(), uuid.New()
+	for name, test := range map[string]struct {
+		role         access.Role
+		manager      *uuid.UUID
+		member       access.MemberRole
+		mine, others bool
+	}{
+		"Admin":                   {access.RoleAdmin, nil, "", true, true},
+		"ManagerOfTheProject":     {access.RoleManager, &me, "", true, true},
+		"ManagerOfAnotherProject": {access.RoleManager, &other, "", false, false},
+		"Lead":                    {access.RoleUser, &other, access.MemberLead, true, false},
+		"Contributor":             {access.RoleUser, &other, access.MemberContributor, true, false},
+		"Viewer":                  {access.RoleUser, &other, access.MemberViewer, false, false},
+		"WhoIsNotOnTheTeam":       {access.RoleUser, &other, "", false, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			actor, project := access.Actor{ID: me, Role: test.role}, access.Project{ManagerID: test.manager, Member: test.member}
+			if actor.CanChangeTime(project, me) != test.mine || actor.CanChangeTime(project, other) != test.others {
+				t.Errorf("its own: %v, another's: %v", actor.CanChangeTime(project, me), actor.CanChangeTime(project, other))
+			}
+		})
+	}
+}

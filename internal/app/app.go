@@ -21,6 +21,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/httpapi"
 	"github.com/aicoordination/coordinator/internal/project"
 	"github.com/aicoordination/coordinator/internal/task"
+	"github.com/aicoordination/coordinator/internal/timeentry"
 	"github.com/aicoordination/coordinator/internal/user"
 )
 
@@ -46,6 +47,7 @@ type services struct {
 	comments *comment.Service
 	projects *project.Service
 	tasks    *task.Service
+	time     *timeentry.Service
 	users    *user.Service
 }
 
@@ -64,6 +66,7 @@ func newServices(d *dbx.DB, keysDir string, authConfig auth.Config) (services, e
 		comments: comment.New(d, nil),
 		projects: project.New(d, nil),
 		tasks:    task.New(d, nil),
+		time:     timeentry.New(d, nil),
 		users:    user.New(d),
 	}, nil
 }
@@ -115,7 +118,7 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 		return nil, err
 	}
 	handler, err := httpapi.New(httpapi.Dependencies{
-		Auth: s.auth, Users: s.users, Clients: s.clients, Projects: s.projects, Tasks: s.tasks, Comments: s.comments,
+		Auth: s.auth, Users: s.users, Clients: s.clients, Projects: s.projects, Tasks: s.tasks, Time: s.time, Comments: s.comments,
 		Probes:         probes(a.database, started),
 		Logger:         logger,
 		BodyLimit:      cfg.BodyLimit,

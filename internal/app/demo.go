@@ -85,6 +85,11 @@ func (l *demoLoader) load(ctx context.Context) error {
 			return fmt.Errorf("project %s: %w", p.name, err)
 		}
 	}
+	for _, worked := range demoTimes {
+		if err := l.time(ctx, worked); err != nil {
+			return fmt.Errorf("time on %s: %w", worked.task, err)
+		}
+	}
 	for _, c := range demoComments {
 		if err := l.comment(ctx, c); err != nil {
 			return fmt.Errorf("comment %q: %w", c.body, err)

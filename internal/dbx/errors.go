@@ -52,6 +52,11 @@ var constraints = map[string]func() *apperr.Error{
 	"tasks_external_id_has_source": func() *apperr.Error {
 		return apperr.InvalidField("/external_id", "incomplete", "Give external_source and external_id together, or neither.")
 	},
+	"time_entries_external_id_key": func() *apperr.Error {
+		e := apperr.New(apperr.AlreadyExists, "There is a time entry with this external reference already; change that one, or send another reference.")
+		e.Fields = []apperr.Field{{Pointer: "/external_id", Code: "taken", Detail: "This external reference is taken."}}
+		return e
+	},
 	"projects_ends_on_not_before_starts_on": func() *apperr.Error {
 		return apperr.InvalidField("/ends_on", "before_start", "ends_on must not be before starts_on.")
 	},

@@ -27,7 +27,7 @@ type Event struct {
 	// Action is what was done, "updated"; stored as "task.updated".
 	Action string
 	// Before and After are the rows around the change; Before is nil for what
-	// was created, After for what was deleted. What differs is recorded.
+	// was created, After for what is there no more. What differs is recorded.
 	Before, After any
 	// Version is the entity's version after the change; 0 where it has none.
 	Version int64
@@ -149,23 +149,27 @@ var unrecorded = map[string]bool{
 	"password_hash": true,
 	// Follows from status.
 	"is_open": true,
+	// Shows in progress, except where that is derived.
+	"given_progress": true,
 }
 
 // Diff returns the fields that differ between two rows of one type, by their
 // JSON names. A nil row has every field empty, so that creating a row records
-// what it was created with.
+// what it was created with, and removing one for good what it was.
 func Diff(before, after any) map[string]Change {
 	old, updated := fields(before), fields(after)
 	changes := map[string]Change{}
-	if before == nil {
-		for name, value := range updated {
-			if !isEmpty(value) {
-				changes[name] = Change{New: value.Interface()}
-			}
+	for name, value := range updated {
+		if before == nil && !isEmpty(value) {
+			changes[name] = Change{New: value.Interface()}
 		}
-		return changes
 	}
-	if after == nil {
+	for name, value := range old {
+		if after == nil && !isEmpty(value) {
+			changes[name] = Change{Old: value.Interface()}
+		}
+	}
+	if before == nil || after == nil {
 		return changes
 	}
 	for name, value := range updated {

@@ -82,11 +82,15 @@ var problems = map[apperr.Code]problemKind{
 	},
 	apperr.ProjectClosed: {
 		http.StatusConflict, "The project is closed",
-		"A project that is completed, cancelled or archived takes no open task. Reopen it first.",
+		"A project that is completed, cancelled or archived takes no open task: reopen it first. The time of one that is archived can no longer be changed.",
 	},
 	apperr.OpenTasks: {
 		http.StatusConflict, "The project has open tasks",
 		"Finish or cancel the tasks in blocking_ids, or send force to complete the project all the same.",
+	},
+	apperr.TimerRunning: {
+		http.StatusConflict, "A timer is running already",
+		"You have one timer, and it runs on the task in blocking_ids. Stop or discard it before you start another.",
 	},
 	apperr.VersionConflict: {
 		http.StatusPreconditionFailed, "Somebody else has changed it",

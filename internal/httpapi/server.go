@@ -24,6 +24,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/comment"
 	"github.com/aicoordination/coordinator/internal/project"
 	"github.com/aicoordination/coordinator/internal/task"
+	"github.com/aicoordination/coordinator/internal/timeentry"
 	"github.com/aicoordination/coordinator/internal/user"
 )
 
@@ -35,6 +36,7 @@ type Dependencies struct {
 	Projects *project.Service
 	Tasks    *task.Service
 	Comments *comment.Service
+	Time     *timeentry.Service
 	Probes   Probes
 
 	Logger *slog.Logger

@@ -45,7 +45,7 @@ func (h *handlers) CreateTask(ctx context.Context, request server.CreateTaskRequ
 		Status:     db.TaskStatus(valueOr(body.Status, api.TaskInitialStatusTodo)),
 		Priority:   db.Priority(valueOr(body.Priority, api.PriorityMedium)),
 		AssigneeID: fromNullable(body.AssigneeID), EstimateMinutes: fromNullable(body.EstimateMinutes),
-		DueDate: fromNullableDate(body.DueDate), PrerequisiteIDs: valueOr(body.PrerequisiteIds, nil),
+		DueDate: fromNullableDate(body.DueDate), Progress: int16(valueOr(body.Progress, 0)), PrerequisiteIDs: valueOr(body.PrerequisiteIds, nil),
 	})
 	if err != nil {
 		return nil, err
@@ -88,6 +88,7 @@ func (h *handlers) UpdateTask(ctx context.Context, request server.UpdateTaskRequ
 		DescriptionDoUpdate: body.Description.IsSpecified(), Description: fromNullable(body.Description),
 		EstimateMinutesDoUpdate: body.EstimateMinutes.IsSpecified(), EstimateMinutes: fromNullable(body.EstimateMinutes),
 		DueDateDoUpdate: body.DueDate.IsSpecified(), DueDate: fromNullableDate(body.DueDate),
+		Progress: fromPercent(body.Progress),
 	}
 	row, err := h.Tasks.Update(ctx, actorOf(ctx), request.TaskID, version, params)
 	if err != nil {
@@ -178,6 +179,7 @@ func toTask(row task.Task) api.Task {
 		Status: api.TaskStatus(t.Status), StatusReason: toNullable(t.StatusReason), Priority: api.Priority(t.Priority),
 		AssigneeID: toNullable(t.AssigneeID), EstimateMinutes: toNullable(t.EstimateMinutes),
 		DueDate: toNullableDate(t.DueDate), CompletedAt: toNullable(t.CompletedAt),
+		Progress:  int32(t.Progress),
 		IsBlocked: row.IsBlocked, PrerequisiteIds: row.PrerequisiteIds,
 		Version: t.Version, CreatedAt: t.CreatedAt, CreatedBy: toNullable(t.CreatedBy),
 		UpdatedAt: t.UpdatedAt, UpdatedBy: toNullable(t.UpdatedBy),
@@ -186,4 +188,11 @@ func toTask(row task.Task) api.Task {
 		DeletedAt: toNullable(t.DeletedAt), DeletedBy: toNullable(t.DeletedBy),
 		Included: nullable.NewNullNullable[api.TaskIncluded](),
 	}
+}
+
+func fromPercent(value *int32) *int16 {
+	if value == nil {
+		return nil
+	}
+	return new(int16(*value))
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/apperr"
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/event"
+	"github.com/aicoordination/coordinator/internal/progress"
 )
 
 // Restore brings a deleted task back with exactly the subtasks that its
@@ -51,6 +52,9 @@ func (s *Service) Restore(ctx context.Context, actor access.Actor, id uuid.UUID)
 		tasks, err := q.TaskRestoreByDeletion(ctx, db.TaskRestoreByDeletionParams{DeletionID: *deleted.DeletionID, ActorID: actor.IDOrNil()})
 		if err != nil {
 			return Task{}, fmt.Errorf("restoring a task: %w", err)
+		}
+		if err := progress.Climb(ctx, q, deleted.ParentID, progress.Weight); err != nil {
+			return Task{}, err
 		}
 		var restored []event.Affected
 		for _, t := range tasks {

@@ -19,6 +19,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/event"
 	"github.com/aicoordination/coordinator/internal/page"
+	"github.com/aicoordination/coordinator/internal/progress"
 )
 
 // Task is a row with what is derived from its neighbours: whether it is
@@ -81,6 +82,8 @@ type CreateParams struct {
 	AssigneeID      *uuid.UUID
 	EstimateMinutes *int32
 	DueDate         *time.Time
+	// Progress is in percent.
+	Progress        int16
 	PrerequisiteIDs []uuid.UUID
 }
 
@@ -123,7 +126,7 @@ func create(ctx context.Context, q *db.Queries, actor access.Actor, params Creat
 		ExternalSource: params.ExternalSource, ExternalID: params.ExternalID,
 		Title: params.Title, Description: params.Description,
 		Status: params.Status, Priority: params.Priority, AssigneeID: params.AssigneeID,
-		EstimateMinutes: params.EstimateMinutes, DueDate: params.DueDate, ActorID: actor.IDOrNil(),
+		EstimateMinutes: params.EstimateMinutes, DueDate: params.DueDate, Progress: params.Progress, ActorID: actor.IDOrNil(),
 	})
 	if err != nil {
 		return Task{}, fmt.Errorf("inserting a task: %w", err)
@@ -132,6 +135,9 @@ func create(ctx context.Context, q *db.Queries, actor access.Actor, params Creat
 		if _, err := insertDependency(ctx, q, actor, params.ProjectID, id, prerequisite); err != nil {
 			return Task{}, err
 		}
+	}
+	if err := progress.Climb(ctx, q, params.ParentID, progress.Weight); err != nil {
+		return Task{}, err
 	}
 	created, err := get(ctx, q, actor, id)
 	if err != nil {
@@ -144,10 +150,11 @@ func create(ctx context.Context, q *db.Queries, actor access.Actor, params Creat
 // change nothing, not even the version. It returns NotFound when the actor
 // cannot see the task, Forbidden when it may not change it, VersionConflict
 // when version is not nil and not the row's, a validation error when the new
-// parent is not in the project or would make the tree too deep or the due date
-// lies outside the project, ParentClosed when the parent takes no open subtask
-// any more, DependencyCycle when it lies below the task, and AlreadyExists when
-// another task has the external reference.
+// parent is not in the project or would make the tree too deep, the due date
+// lies outside the project or progress is given to a task whose progress is
+// derived, ParentClosed when the parent takes no open subtask any more,
+// DependencyCycle when it lies below the task, and AlreadyExists when another
+// task has the external reference.
 func (s *Service) Update(ctx context.Context, actor access.Actor, id uuid.UUID, version *int64, params db.TaskUpdateParams) (Task, error) {
 	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (Task, error) {
 		p, before, err := lock(ctx, q, actor, id, params.ParentIDDoUpdate)
@@ -167,10 +174,22 @@ func (s *Service) Update(ctx context.Context, actor access.Actor, id uuid.UUID, 
 				return Task{}, err
 			}
 		}
+		if params.Progress != nil {
+			if err := progress.CheckGiven(ctx, q, before, *params.Progress); err != nil {
+				return Task{}, err
+			}
+			if *params.Progress == before.Progress {
+				// What was given before is not lost to what is derived.
+				params.Progress = nil
+			}
+		}
 		params.ID, params.Version, params.ActorID = id, before.Version, actor.IDOrNil()
 		after, err := q.TaskUpdate(ctx, params)
 		if err != nil {
 			return Task{}, fmt.Errorf("updating a task: %w", err)
+		}
+		if err := carryUp(ctx, q, before, after); err != nil {
+			return Task{}, err
 		}
 		updated, err := get(ctx, q, actor, id)
 		if err != nil {
@@ -202,6 +221,9 @@ func (s *Service) Delete(ctx context.Context, actor access.Actor, id uuid.UUID, 
 		})
 		if err != nil {
 			return fmt.Errorf("deleting a task: %w", err)
+		}
+		if err := progress.Climb(ctx, q, before.ParentID, progress.Weight); err != nil {
+			return err
 		}
 		var deleted []event.Affected
 		for _, t := range tasks {

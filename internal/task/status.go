@@ -10,6 +10,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/access"
 	"github.com/aicoordination/coordinator/internal/apperr"
 	"github.com/aicoordination/coordinator/internal/dbx"
+	"github.com/aicoordination/coordinator/internal/progress"
 )
 
 // mostNamed is how many of the rows in the way a conflict names.
@@ -85,9 +86,19 @@ func (s *Service) SetStatus(ctx context.Context, actor access.Actor, id uuid.UUI
 		if status == db.TaskStatusDone {
 			params.CompletedAt = new(s.now())
 		}
+		if before.Status == db.TaskStatusDone {
+			percent, err := progress.Reopened(ctx, q, before)
+			if err != nil {
+				return Task{}, err
+			}
+			params.Progress = &percent
+		}
 		after, err := q.TaskUpdateStatus(ctx, params)
 		if err != nil {
 			return Task{}, fmt.Errorf("changing a task's status: %w", err)
+		}
+		if err := carryUp(ctx, q, before, after); err != nil {
+			return Task{}, err
 		}
 		if err := record(ctx, q, actor, "status_changed", before, after); err != nil {
 			return Task{}, err

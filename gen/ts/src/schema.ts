@@ -752,6 +752,151 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tasks/{task_id}/time": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the task. */
+                task_id: components["parameters"]["TaskID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Log time on a task
+         * @description Writes down time worked on a task, and in the same step what is still to do on it and how far it is, where that is sent. The rates of this moment are copied onto the entry: a later change of a rate changes no history. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it; for somebody else only the manager and admins. The task may be in any status. A project that is archived takes no time, which is a conflict of the kind `project_closed`. An external reference that another entry has is a conflict of the kind `already_exists`.
+         */
+        post: operations["logTime"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{task_id}/timer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the task. */
+                task_id: components["parameters"]["TaskID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start the timer
+         * @description Begins to measure the caller's time on a task. Of a user's timers one runs at a time: while one does, another start is a conflict of the kind `timer_running` that names its task in `blocking_ids`. Whoever may log time on the task may do it.
+         */
+        post: operations["startTimer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/timer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the running timer
+         * @description Returns the caller's running timer, also when its task is no longer there. When none runs it is not found.
+         */
+        get: operations["getTimer"];
+        put?: never;
+        post?: never;
+        /**
+         * Discard the timer
+         * @description Ends the caller's timer without logging what it measured. When none runs it is not found.
+         */
+        delete: operations["discardTimer"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/timer/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop the timer
+         * @description Ends the caller's timer and logs what it measured, in full minutes, rounded up once and one at least. A timer that ran past midnight, in UTC, gives an entry for each day, so that no time is lost and none is longer than its day. When no timer runs, or its task is deleted or can no longer be seen, it is not found; an archived project is a conflict of the kind `project_closed`; a timer that has run for more than 31 days is a conflict, because it was forgotten. In these cases it keeps running until it is discarded.
+         */
+        post: operations["stopTimer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/time-entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List time entries
+         * @description Returns the time entries the caller can see, the latest day first unless `sort` says otherwise. An entry is seen by whoever sees its project, also when its task is deleted. Users see the projects on whose team they are; managers and admins see all. Filters are combined with and.
+         */
+        get: operations["listTimeEntries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/time-entries/{time_entry_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the time entry. */
+                time_entry_id: components["parameters"]["TimeEntryID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read a time entry
+         * @description Returns one time entry. An entry is seen by whoever sees its project. Users see the projects on whose team they are; managers and admins see all. What the caller cannot see is not found.
+         */
+        get: operations["getTimeEntry"];
+        /**
+         * Replace a time entry
+         * @description Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`.
+         */
+        put: operations["replaceTimeEntry"];
+        post?: never;
+        /**
+         * Delete a time entry
+         * @description Deletes a time entry for good; the log of changes keeps what it said. Whoever may change it may delete it. The time of an archived project can no longer be deleted, which is a conflict of the kind `project_closed`. A stale `If-Match` is refused.
+         */
+        delete: operations["deleteTimeEntry"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a time entry
+         * @description Changes the given fields of a time entry. Its task and its user never change. The rates stay what they were when it was written; an entry that becomes billable gets the project's present rate, one that ceases to be has none. Whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. The time of an archived project can no longer be changed, which is a conflict of the kind `project_closed`. A stale `If-Match` is refused. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well.
+         */
+        patch: operations["updateTimeEntry"];
+        trace?: never;
+    };
     "/api/v1/tasks/{task_id}/comments": {
         parameters: {
             query?: never;
@@ -1756,6 +1901,11 @@ export interface components {
              * @description The day by which the task is to be done, or null.
              */
             due_date: string | null;
+            /**
+             * Format: int32
+             * @description How far the task is, in percent. A task that is done is at 100. A parent's progress is derived from its subtasks, leaving out cancelled and deleted ones: their average, weighted by estimate and rounded down, so that a parent reads 100 only when all of them do. A subtask without an estimate weighs what its own subtasks weigh together; where those have no estimate either, it weighs as much as its siblings with one do on average, rounded to a minute, or 1 where none has one. Any other task is as far as was last said. What a parent derives changes neither its version nor its ETag.
+             */
+            progress: number;
             /** @description Whether some prerequisite is not done. A cancelled or deleted prerequisite does not count as done. */
             is_blocked: boolean;
             /** @description The tasks that must be done before this one starts, in ascending order of their ids. */
@@ -1862,6 +2012,12 @@ export interface components {
              * @description The day by which the task is to be done, or null.
              */
             due_date?: string | null;
+            /**
+             * Format: int32
+             * @description How far the task is already, in percent; 0 when it is left out. It is derived once the task has subtasks.
+             * @default 0
+             */
+            progress?: number;
             /** @description Tasks of the same project that must be done before this one starts. */
             prerequisite_ids?: string[];
             /** @description Words to find the task by, in the order given; the spaces around each are dropped. */
@@ -1910,6 +2066,11 @@ export interface components {
              * @description The day by which the task is to be done, or null.
              */
             due_date?: string | null;
+            /**
+             * Format: int32
+             * @description How far the task is, in percent. A parent's is derived from its subtasks and a task that is done is at 100: any other value is refused there, with the codes `derived` and `done`. When a done task is reopened, it is as far as it was before.
+             */
+            progress?: number;
         };
         /** @description The writable fields of a task as they are to be. An optional field that is left out becomes null, except the priority, which becomes `medium`, and the tags, of which none are left. The status and the assignee have operations of their own. */
         TaskReplace: {
@@ -2115,6 +2276,217 @@ export interface components {
          * @enum {string}
          */
         Priority: "low" | "medium" | "high" | "urgent";
+        /** @description Time that somebody worked on a task on one day. */
+        TimeEntry: {
+            /**
+             * Format: uuid
+             * @description The entry's id, made by the server.
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The task that was worked on. It never changes.
+             */
+            task_id: string;
+            /**
+             * Format: uuid
+             * @description The project of the task. It never changes.
+             */
+            project_id: string;
+            /**
+             * Format: uuid
+             * @description Whose time it is. It never changes.
+             */
+            user_id: string;
+            /**
+             * Format: date
+             * @description The day it was worked on.
+             */
+            spent_on: string;
+            /**
+             * Format: int32
+             * @description How long, in minutes.
+             */
+            minutes: number;
+            /** @description What was done, or null. */
+            note: string | null;
+            /** @description Whether the client is billed for it. */
+            billable: boolean;
+            /** @description What an hour is billed at, as it was when the entry was written or became billable; null when it is not billable or the project had no rate. */
+            billing_rate: components["schemas"]["Money"] | null;
+            /** @description What the time comes to at the rate, rounded half up to the minor unit; null without a rate. */
+            billing_amount: components["schemas"]["Money"] | null;
+            /** @description What an hour of the user cost when the entry was written. Managers and admins see it; to others it is null. */
+            cost_rate: components["schemas"]["Money"] | null;
+            /** @description The system that the entry comes from, or null. It goes together with `external_id`. */
+            external_source: string | null;
+            /** @description What the entry is called there, or null. No two entries have the same reference. */
+            external_id: string | null;
+            /**
+             * Format: int64
+             * @description How often the record has changed, counted from 1. It is the number in the `ETag` header and the one that `If-Match` is compared with.
+             */
+            version: number;
+            /**
+             * Format: date-time
+             * @description When the record was created, in UTC.
+             */
+            created_at: string;
+            /**
+             * Format: uuid
+             * @description Who created the record; null when the service itself did.
+             */
+            created_by: string | null;
+            /**
+             * Format: date-time
+             * @description When the record last changed, in UTC.
+             */
+            updated_at: string;
+            /**
+             * Format: uuid
+             * @description Who made the last change; null when the service itself did.
+             */
+            updated_by: string | null;
+        };
+        /** @description The writable fields of a new time entry, and what it says of its task. */
+        TimeEntryCreate: {
+            /**
+             * Format: int32
+             * @description How long, in minutes.
+             */
+            minutes: number;
+            /**
+             * Format: date
+             * @description The day it was worked on. Tomorrow, in UTC, is the latest: somewhere it has begun. Left out, it is today, in UTC.
+             */
+            spent_on?: string;
+            /** @description What was done, or null. */
+            note?: string | null;
+            /** @description Whether the client is billed for it. Left out, it is, unless the project's billing kind is `internal`. */
+            billable?: boolean;
+            /**
+             * Format: uuid
+             * @description Whose time it is, a lead or contributor of the project's team, a manager or an admin. Left out, it is the caller's.
+             */
+            user_id?: string;
+            /** @description The system that the entry comes from, or null. It goes together with `external_id`. */
+            external_source?: string | null;
+            /** @description What the entry is called there, or null. No two entries have the same reference. */
+            external_id?: string | null;
+            /**
+             * Format: int32
+             * @description What is still to do on the task, in minutes. Left out, the task keeps what it says.
+             */
+            remaining_minutes?: number;
+            /**
+             * Format: int32
+             * @description How far the task is, in percent. Left out, the task keeps what it says. That of a task with subtasks follows from theirs, and what is done is at 100: another value is refused as a validation error.
+             */
+            progress?: number;
+        };
+        /** @description A JSON merge patch of a time entry: a field that is absent keeps its value, and null clears one that may be null. */
+        TimeEntryUpdate: {
+            /**
+             * Format: int32
+             * @description How long, in minutes.
+             */
+            minutes?: number;
+            /**
+             * Format: date
+             * @description The day it was worked on. Tomorrow, in UTC, is the latest: somewhere it has begun.
+             */
+            spent_on?: string;
+            /** @description What was done, or null. */
+            note?: string | null;
+            /** @description Whether the client is billed for it. */
+            billable?: boolean;
+            /** @description The system that the entry comes from, or null. It goes together with `external_id`. */
+            external_source?: string | null;
+            /** @description What the entry is called there, or null. No two entries have the same reference. */
+            external_id?: string | null;
+        };
+        /** @description All writable fields of a time entry. An optional one that is left out becomes its default. */
+        TimeEntryReplace: {
+            /**
+             * Format: int32
+             * @description How long, in minutes.
+             */
+            minutes: number;
+            /**
+             * Format: date
+             * @description The day it was worked on. Tomorrow, in UTC, is the latest: somewhere it has begun.
+             */
+            spent_on: string;
+            /** @description What was done, or null. */
+            note?: string | null;
+            /** @description Whether the client is billed for it. Left out, it is, unless the project's billing kind is `internal`. */
+            billable?: boolean;
+            /** @description The system that the entry comes from, or null. It goes together with `external_id`. */
+            external_source?: string | null;
+            /** @description What the entry is called there, or null. No two entries have the same reference. */
+            external_id?: string | null;
+        };
+        /** @description One page of time entries. */
+        TimeEntryPage: {
+            /** @description The time entries of this page, in the order asked for. */
+            data: components["schemas"]["TimeEntry"][];
+            /** @description Which page this is and how many there are. */
+            page: components["schemas"]["PageInfo"];
+        };
+        /** @description A timer that runs, the only one of its user. */
+        Timer: {
+            /**
+             * Format: uuid
+             * @description Whose time it measures.
+             */
+            user_id: string;
+            /**
+             * Format: uuid
+             * @description The task that is worked on.
+             */
+            task_id: string;
+            /**
+             * Format: uuid
+             * @description The project of the task.
+             */
+            project_id: string;
+            /** @description What is being done, for the time entry, or null. */
+            note: string | null;
+            /** @description Whether the client will be billed for it. */
+            billable: boolean;
+            /**
+             * Format: date-time
+             * @description When it was started, in UTC.
+             */
+            started_at: string;
+        };
+        /** @description What to write on the time entry when the timer is stopped. */
+        TimerStart: {
+            /** @description What is being done, or null. */
+            note?: string | null;
+            /** @description Whether the client is billed for it. Left out, it is, unless the project's billing kind is `internal`. */
+            billable?: boolean;
+        };
+        /** @description What else to write down when the timer stops. */
+        TimerStop: {
+            /** @description What was done, or null. Left out, the note of the timer stays. */
+            note?: string | null;
+            /**
+             * Format: int32
+             * @description What is still to do on the task, in minutes. Left out, the task keeps what it says.
+             */
+            remaining_minutes?: number;
+            /**
+             * Format: int32
+             * @description How far the task is, in percent. Left out, the task keeps what it says. That of a task with subtasks follows from theirs, and what is done is at 100: another value is refused as a validation error.
+             */
+            progress?: number;
+        };
+        /** @description What a timer measured. */
+        TimerStopped: {
+            /** @description The new time entries, one for each UTC day that the timer ran on, oldest first. */
+            entries: components["schemas"]["TimeEntry"][];
+        };
         /** @description What a person or an agent says about a task, a project or a client. */
         Comment: {
             /**
@@ -2653,14 +3025,14 @@ export interface components {
             allowed?: string[];
             /** @description With `dependency_cycle`: the ids of the tasks along the cycle that the change would close. The first is also the last. */
             cycle?: string[];
-            /** @description With `prerequisites_open`, `subtasks_open`, `parent_closed` and `open_tasks`: the ids of the tasks that stand in the way. */
+            /** @description With `prerequisites_open`, `subtasks_open`, `parent_closed`, `open_tasks` and `timer_running`: the ids of the tasks that stand in the way. */
             blocking_ids?: string[];
         };
         /**
          * @description What went wrong, for programs. Each code has one HTTP status. New codes may be added: treat an unknown one by its status.
          * @enum {string}
          */
-        ProblemCode: "validation_failed" | "malformed_request" | "unauthenticated" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "already_exists" | "dependency_cycle" | "illegal_transition" | "prerequisites_open" | "subtasks_open" | "parent_closed" | "project_closed" | "open_tasks" | "parent_deleted" | "already_claimed" | "version_conflict" | "precondition_required" | "payload_too_large" | "unsupported_media_type" | "account_locked" | "rate_limited" | "internal" | "external_service" | "unavailable";
+        ProblemCode: "validation_failed" | "malformed_request" | "unauthenticated" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "already_exists" | "dependency_cycle" | "illegal_transition" | "prerequisites_open" | "subtasks_open" | "parent_closed" | "project_closed" | "open_tasks" | "timer_running" | "parent_deleted" | "already_claimed" | "version_conflict" | "precondition_required" | "payload_too_large" | "unsupported_media_type" | "account_locked" | "rate_limited" | "internal" | "external_service" | "unavailable";
         /** @description One thing that is wrong with a request, and its place. */
         ProblemField: {
             /** @description The place. For the body it is a JSON pointer (RFC 6901) such as `/title` or `/prerequisite_ids/0`, and empty for the body as a whole. For a parameter it is where the parameter stands, a colon and its name: `query:page_size`, `path:task_id`, `header:If-Match`. */
@@ -2957,6 +3329,8 @@ export interface components {
         CommentID: string;
         /** @description The id of the user. */
         UserID: string;
+        /** @description The id of the time entry. */
+        TimeEntryID: string;
         /** @description The id of the task that must be done first. */
         PrerequisiteID: string;
         /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
@@ -3061,6 +3435,15 @@ export type TaskAssign = components['schemas']['TaskAssign'];
 export type TaskDependency = components['schemas']['TaskDependency'];
 export type TaskDependencyCreate = components['schemas']['TaskDependencyCreate'];
 export type Priority = components['schemas']['Priority'];
+export type TimeEntry = components['schemas']['TimeEntry'];
+export type TimeEntryCreate = components['schemas']['TimeEntryCreate'];
+export type TimeEntryUpdate = components['schemas']['TimeEntryUpdate'];
+export type TimeEntryReplace = components['schemas']['TimeEntryReplace'];
+export type TimeEntryPage = components['schemas']['TimeEntryPage'];
+export type Timer = components['schemas']['Timer'];
+export type TimerStart = components['schemas']['TimerStart'];
+export type TimerStop = components['schemas']['TimerStop'];
+export type TimerStopped = components['schemas']['TimerStopped'];
 export type Comment = components['schemas']['Comment'];
 export type CommentCreate = components['schemas']['CommentCreate'];
 export type CommentReplace = components['schemas']['CommentReplace'];
@@ -3111,6 +3494,7 @@ export type ParameterProjectId = components['parameters']['ProjectID'];
 export type ParameterTaskId = components['parameters']['TaskID'];
 export type ParameterCommentId = components['parameters']['CommentID'];
 export type ParameterUserId = components['parameters']['UserID'];
+export type ParameterTimeEntryId = components['parameters']['TimeEntryID'];
 export type ParameterPrerequisiteId = components['parameters']['PrerequisiteID'];
 export type ParameterPage = components['parameters']['Page'];
 export type ParameterPageSize = components['parameters']['PageSize'];
@@ -5463,6 +5847,7 @@ export interface operations {
                      *           "assignee_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
                      *           "estimate_minutes": 960,
                      *           "due_date": "2026-04-17",
+                     *           "progress": 0,
                      *           "is_blocked": true,
                      *           "prerequisite_ids": [
                      *             "0197f3a0-7c1e-7d2a-9b3c-00000000e001"
@@ -5559,6 +5944,7 @@ export interface operations {
                      *       "assignee_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
                      *       "estimate_minutes": 960,
                      *       "due_date": "2026-04-17",
+                     *       "progress": 0,
                      *       "is_blocked": true,
                      *       "prerequisite_ids": [
                      *         "0197f3a0-7c1e-7d2a-9b3c-00000000e001"
@@ -5634,6 +6020,7 @@ export interface operations {
                      *       "assignee_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
                      *       "estimate_minutes": 960,
                      *       "due_date": "2026-04-17",
+                     *       "progress": 0,
                      *       "is_blocked": true,
                      *       "prerequisite_ids": [
                      *         "0197f3a0-7c1e-7d2a-9b3c-00000000e001"
@@ -5844,6 +6231,7 @@ export interface operations {
                      *       "assignee_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
                      *       "estimate_minutes": 960,
                      *       "due_date": null,
+                     *       "progress": 0,
                      *       "is_blocked": true,
                      *       "prerequisite_ids": [
                      *         "0197f3a0-7c1e-7d2a-9b3c-00000000e001"
@@ -6144,6 +6532,7 @@ export interface operations {
                      *       "assignee_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
                      *       "estimate_minutes": 960,
                      *       "due_date": null,
+                     *       "progress": 0,
                      *       "is_blocked": true,
                      *       "prerequisite_ids": [
                      *         "0197f3a0-7c1e-7d2a-9b3c-00000000e001"
@@ -6227,6 +6616,7 @@ export interface operations {
                      *       "assignee_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
                      *       "estimate_minutes": 960,
                      *       "due_date": "2026-04-17",
+                     *       "progress": 0,
                      *       "is_blocked": true,
                      *       "prerequisite_ids": [
                      *         "0197f3a0-7c1e-7d2a-9b3c-00000000e001"
@@ -6314,6 +6704,7 @@ export interface operations {
                      *       "assignee_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
                      *       "estimate_minutes": 960,
                      *       "due_date": "2026-04-17",
+                     *       "progress": 0,
                      *       "is_blocked": true,
                      *       "prerequisite_ids": [
                      *         "0197f3a0-7c1e-7d2a-9b3c-00000000e001"
@@ -6433,6 +6824,622 @@ export interface operations {
             403: components["responses"]["ForbiddenError"];
             404: components["responses"]["NotFoundError"];
             409: components["responses"]["ConflictError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    logTime: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the task. */
+                task_id: components["parameters"]["TaskID"];
+            };
+            cookie?: never;
+        };
+        /** @description The time worked. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "minutes": 90,
+                 *       "spent_on": "2026-03-05",
+                 *       "note": "Card payments.",
+                 *       "remaining_minutes": 240,
+                 *       "progress": 60
+                 *     }
+                 */
+                "application/json": components["schemas"]["TimeEntryCreate"];
+            };
+        };
+        responses: {
+            /** @description The new time entry. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *       "task_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
+                     *       "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                     *       "user_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *       "spent_on": "2026-03-05",
+                     *       "minutes": 90,
+                     *       "note": "Card payments.",
+                     *       "billable": true,
+                     *       "billing_rate": {
+                     *         "amount_minor": 9500,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "billing_amount": {
+                     *         "amount_minor": 14250,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "cost_rate": null,
+                     *       "external_source": null,
+                     *       "external_id": null,
+                     *       "version": 1,
+                     *       "created_at": "2026-03-05T16:30:00Z",
+                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *       "updated_at": "2026-03-05T16:30:00Z",
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TimeEntry"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    startTimer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the task. */
+                task_id: components["parameters"]["TaskID"];
+            };
+            cookie?: never;
+        };
+        /** @description What to write on the time entry when the timer is stopped. */
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "note": "Card payments."
+                 *     }
+                 */
+                "application/json": components["schemas"]["TimerStart"];
+            };
+        };
+        responses: {
+            /** @description The running timer. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "user_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *       "task_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
+                     *       "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                     *       "note": "Card payments.",
+                     *       "billable": true,
+                     *       "started_at": "2026-03-05T15:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Timer"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    getTimer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The running timer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "user_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *       "task_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
+                     *       "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                     *       "note": "Card payments.",
+                     *       "billable": true,
+                     *       "started_at": "2026-03-05T15:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Timer"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    discardTimer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The timer is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    stopTimer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What else to write down. */
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "note": "Card payments, without refunds.",
+                 *       "remaining_minutes": 240,
+                 *       "progress": 60
+                 *     }
+                 */
+                "application/json": components["schemas"]["TimerStop"];
+            };
+        };
+        responses: {
+            /** @description The time that was logged. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "entries": [
+                     *         {
+                     *           "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "task_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
+                     *           "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                     *           "user_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *           "spent_on": "2026-03-05",
+                     *           "minutes": 90,
+                     *           "note": "Card payments.",
+                     *           "billable": true,
+                     *           "billing_rate": {
+                     *             "amount_minor": 9500,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "billing_amount": {
+                     *             "amount_minor": 14250,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "cost_rate": null,
+                     *           "external_source": null,
+                     *           "external_id": null,
+                     *           "version": 1,
+                     *           "created_at": "2026-03-05T16:30:00Z",
+                     *           "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *           "updated_at": "2026-03-05T16:30:00Z",
+                     *           "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TimerStopped"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    listTimeEntries: {
+        parameters: {
+            query?: {
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
+                page?: components["parameters"]["Page"];
+                /** @description The most items a page holds. */
+                page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description The order: one or more of `spent_on`, `created_at` and `minutes`, separated by commas, each with a leading minus for descending. The id is always the last key. */
+                sort?: string;
+                /** @description Only time on this task. */
+                task_id?: string;
+                /** @description Only time on this project's tasks. */
+                project_id?: string;
+                /** @description Only time on this client's projects. */
+                client_id?: string;
+                /** @description Only the time of these users. */
+                user_id?: string[];
+                /** @description Only time worked on this day or later. */
+                from?: string;
+                /** @description Only time worked on this day or earlier. */
+                to?: string;
+                /** @description With true only time that is billable; with false only the other. */
+                billable?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page, with links to its neighbours. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "task_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
+                     *           "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                     *           "user_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *           "spent_on": "2026-03-05",
+                     *           "minutes": 90,
+                     *           "note": "Card payments.",
+                     *           "billable": true,
+                     *           "billing_rate": {
+                     *             "amount_minor": 9500,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "billing_amount": {
+                     *             "amount_minor": 14250,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "cost_rate": null,
+                     *           "external_source": null,
+                     *           "external_id": null,
+                     *           "version": 1,
+                     *           "created_at": "2026-03-05T16:30:00Z",
+                     *           "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *           "updated_at": "2026-03-05T16:30:00Z",
+                     *           "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002"
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "page": 1,
+                     *         "page_size": 20,
+                     *         "total": 1,
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TimeEntryPage"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    getTimeEntry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the time entry. */
+                time_entry_id: components["parameters"]["TimeEntryID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The time entry. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *       "task_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
+                     *       "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                     *       "user_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *       "spent_on": "2026-03-05",
+                     *       "minutes": 90,
+                     *       "note": "Card payments.",
+                     *       "billable": true,
+                     *       "billing_rate": {
+                     *         "amount_minor": 9500,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "billing_amount": {
+                     *         "amount_minor": 14250,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "cost_rate": null,
+                     *       "external_source": null,
+                     *       "external_id": null,
+                     *       "version": 1,
+                     *       "created_at": "2026-03-05T16:30:00Z",
+                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *       "updated_at": "2026-03-05T16:30:00Z",
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TimeEntry"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    replaceTimeEntry: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The id of the time entry. */
+                time_entry_id: components["parameters"]["TimeEntryID"];
+            };
+            cookie?: never;
+        };
+        /** @description All writable fields. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "minutes": 120,
+                 *       "spent_on": "2026-03-05",
+                 *       "note": "Card payments.",
+                 *       "billable": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["TimeEntryReplace"];
+            };
+        };
+        responses: {
+            /** @description The changed time entry. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *       "task_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
+                     *       "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                     *       "user_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *       "spent_on": "2026-03-05",
+                     *       "minutes": 120,
+                     *       "note": "Card payments.",
+                     *       "billable": true,
+                     *       "billing_rate": {
+                     *         "amount_minor": 9500,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "billing_amount": {
+                     *         "amount_minor": 19000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "cost_rate": null,
+                     *       "external_source": null,
+                     *       "external_id": null,
+                     *       "version": 2,
+                     *       "created_at": "2026-03-05T16:30:00Z",
+                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *       "updated_at": "2026-03-06T08:00:00Z",
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TimeEntry"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
+            412: components["responses"]["VersionConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    deleteTimeEntry: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The id of the time entry. */
+                time_entry_id: components["parameters"]["TimeEntryID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The time entry is deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
+            412: components["responses"]["VersionConflictError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    updateTimeEntry: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The id of the time entry. */
+                time_entry_id: components["parameters"]["TimeEntryID"];
+            };
+            cookie?: never;
+        };
+        /** @description The fields to change. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "minutes": 120,
+                 *       "note": null
+                 *     }
+                 */
+                "application/json": components["schemas"]["TimeEntryUpdate"];
+            };
+        };
+        responses: {
+            /** @description The changed time entry. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *       "task_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
+                     *       "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                     *       "user_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *       "spent_on": "2026-03-05",
+                     *       "minutes": 120,
+                     *       "note": "Card payments.",
+                     *       "billable": true,
+                     *       "billing_rate": {
+                     *         "amount_minor": 9500,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "billing_amount": {
+                     *         "amount_minor": 19000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "cost_rate": null,
+                     *       "external_source": null,
+                     *       "external_id": null,
+                     *       "version": 2,
+                     *       "created_at": "2026-03-05T16:30:00Z",
+                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *       "updated_at": "2026-03-06T08:00:00Z",
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TimeEntry"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
+            412: components["responses"]["VersionConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
@@ -7481,4 +8488,4 @@ export const commentKindValues: ReadonlyArray<FlattenedDeepRequired<components>[
 export const authorKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuthorKind"]> = ["human", "agent", "system"];
 export const feedbackVerdictValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["FeedbackVerdict"]> = ["accepted", "rejected", "edited", "flagged"];
 export const healthStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HealthState"]> = ["ok", "degraded", "unavailable"];
-export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["validation_failed", "malformed_request", "unauthenticated", "forbidden", "not_found", "method_not_allowed", "conflict", "already_exists", "dependency_cycle", "illegal_transition", "prerequisites_open", "subtasks_open", "parent_closed", "project_closed", "open_tasks", "parent_deleted", "already_claimed", "version_conflict", "precondition_required", "payload_too_large", "unsupported_media_type", "account_locked", "rate_limited", "internal", "external_service", "unavailable"];
+export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["validation_failed", "malformed_request", "unauthenticated", "forbidden", "not_found", "method_not_allowed", "conflict", "already_exists", "dependency_cycle", "illegal_transition", "prerequisites_open", "subtasks_open", "parent_closed", "project_closed", "open_tasks", "timer_running", "parent_deleted", "already_claimed", "version_conflict", "precondition_required", "payload_too_large", "unsupported_media_type", "account_locked", "rate_limited", "internal", "external_service", "unavailable"];

@@ -28,6 +28,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/task"
 	"github.com/aicoordination/coordinator/internal/test/dbtest"
 	"github.com/aicoordination/coordinator/internal/test/factory"
+	"github.com/aicoordination/coordinator/internal/timeentry"
 	"github.com/aicoordination/coordinator/internal/user"
 )
 
@@ -90,7 +91,7 @@ func New(t testing.TB, opts *Options) *API {
 	}
 	handler, err := httpapi.New(httpapi.Dependencies{
 		Auth: authService, Users: user.New(d), Clients: client.New(d),
-		Projects: project.New(d, opts.Now), Tasks: task.New(d, opts.Now),
+		Projects: project.New(d, opts.Now), Tasks: task.New(d, opts.Now), Time: timeentry.New(d, opts.Now),
 		Comments: comment.New(d, opts.Now),
 		Probes:   probes(d, opts), Logger: logger,
 		BodyLimit: BodyLimit, RequestTimeout: cmp.Or(opts.RequestTimeout, 30*time.Second),

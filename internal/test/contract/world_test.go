@@ -30,6 +30,7 @@ const (
 // for the other, and somebody of every kind in front of it.
 type world struct {
 	*apitest.API
+	t       *testing.T
 	people  map[who]db.User
 	client  db.Client
 	project db.Project
@@ -37,6 +38,8 @@ type world struct {
 	first, second db.Task
 	// comment is the agent's, on first.
 	comment db.Comment
+	// entry is time of the contributor's on first.
+	entry db.TimeEntry
 	// newcomer is on no team.
 	newcomer db.User
 }
@@ -44,7 +47,7 @@ type world struct {
 func newWorld(t *testing.T, opts *apitest.Options) *world {
 	t.Helper()
 	a := apitest.New(t, opts)
-	w := &world{API: a, people: map[who]db.User{}}
+	w := &world{API: a, t: t, people: map[who]db.User{}}
 	for as, role := range map[who]db.Role{
 		admin: db.RoleAdmin, manager: db.RoleManager, otherManager: db.RoleManager,
 		lead: db.RoleUser, contributor: db.RoleUser, viewer: db.RoleUser, outsider: db.RoleUser,
@@ -68,6 +71,7 @@ func newWorld(t *testing.T, opts *apitest.Options) *world {
 	w.first = factory.Task(t, a.DB, &factory.TaskOpts{ProjectID: w.project.ID, CreatedBy: w.id(contributor)})
 	w.second = factory.Task(t, a.DB, &factory.TaskOpts{ProjectID: w.project.ID, After: []uuid.UUID{w.first.ID}})
 	w.comment = factory.Comment(t, a.DB, &factory.CommentOpts{TaskID: &w.first.ID, Author: new(w.people[agent])})
+	w.entry = factory.TimeEntry(t, a.DB, &factory.TimeEntryOpts{TaskID: w.first.ID, UserID: *w.id(contributor)})
 	return w
 }
 

@@ -249,13 +249,13 @@ func TestDemo(t *testing.T) {
 func demoRecords(t *testing.T, url string) map[string][]string {
 	t.Helper()
 
-	const volatile = "'{created_at,updated_at,password_hash,starts_on,ends_on,due_date,completed_at}'::text[]"
+	const volatile = "'{created_at,updated_at,password_hash,starts_on,ends_on,due_date,completed_at,spent_on}'::text[]"
 
 	found := map[string][]string{}
 
 	for table, where := range map[string]string{
 		"users": "email LIKE '%@studio.example'", "clients": "true", "projects": "true",
-		"project_members": "true", "tasks": "true", "task_dependencies": "true",
+		"project_members": "true", "tasks": "true", "task_dependencies": "true", "time_entries": "true",
 	} {
 		found[table] = query[string](t, url, "SELECT (to_jsonb(r) - "+volatile+")::text FROM "+table+" r WHERE "+where+" ORDER BY 1")
 		if len(found[table]) == 0 {

@@ -52,3 +52,13 @@ func Refusal(t testing.TB, err error, want *apperr.Error) {
 		t.Errorf("the refusal (-want +got):\n%s", diff)
 	}
 }
+
+// AnyRefusal fails the test at once unless err is a refusal, and returns it.
+func AnyRefusal(t testing.TB, err error) *apperr.Error {
+	t.Helper()
+	refusal, ok := errors.AsType[*apperr.Error](err)
+	if !ok {
+		t.Fatalf("the error is %v, want a refusal", err)
+	}
+	return refusal
+}

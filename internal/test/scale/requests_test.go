@@ -43,6 +43,9 @@ func requests() []request {
 	all = append(all, request{operation: "searchTasks", path: "/api/v1/tasks/search?q=homepage"},
 		request{operation: "searchTasks", path: "/api/v1/tasks/search?q=brochure%20audit&project_id=" + project})
 	list("listClients", "/api/v1/clients", "", "?sort=name", "?status=active", "?q=homepage")
+	list("listTimeEntries", "/api/v1/time-entries", "", "?sort=spent_on", "?sort=-created_at", "?sort=-minutes", "?task_id="+id(tasks, 100).String(),
+		"?project_id="+project, "?client_id="+client, "?user_id="+user+"&user_id="+id(users, 4).String(), "?user_id="+user+"&from=2025-12-01&to=2025-12-07",
+		"?from=2025-06-01&to=2025-06-07", "?billable=false")
 	list("listProjectMembers", "/api/v1/projects/"+project+"/team", "")
 	all = append(all, request{operation: "getProjectStatistics", path: "/api/v1/projects/" + project + "/statistics"})
 	// Person 3 is on the team of project 3, task 3 is the project's, and so is client 3.
