@@ -49,6 +49,8 @@ var permissions = map[string]Permission{
 	"createProject":        managers,
 	"getProject":           anyone,
 	"updateProject":        managers,
+	"replaceProject":       managers,
+	"cloneProject":         managers,
 	"deleteProject":        managers,
 	"restoreProject":       managers,
 	"setProjectStatus":     managers,
@@ -72,6 +74,23 @@ var permissions = map[string]Permission{
 	"searchTasks":          anyone,
 	"getTaskReadiness":     anyone,
 	"setTaskPosition":      anyone,
+
+	"listComments":          anyone,
+	"listTaskComments":      anyone,
+	"createTaskComment":     anyone,
+	"listProjectComments":   anyone,
+	"createProjectComment":  anyone,
+	"listClientComments":    anyone,
+	"createClientComment":   anyone,
+	"getComment":            anyone,
+	"updateComment":         anyone,
+	"replaceComment":        anyone,
+	"deleteComment":         anyone,
+	"restoreComment":        anyone,
+	"listCommentFeedback":   anyone,
+	"setCommentFeedback":    anyone,
+	"removeCommentFeedback": anyone,
+	"getAgentQuality":       anyone,
 }
 
 // ForOperation returns the permission row of the operation.

@@ -47,6 +47,11 @@ var constraints = map[string]func() *apperr.Error{
 	"tasks_external_id_has_source": func() *apperr.Error {
 		return apperr.InvalidField("/external_id", "incomplete", "Give external_source and external_id together, or neither.")
 	},
+	"projects_external_id_key": func() *apperr.Error {
+		e := apperr.New(apperr.AlreadyExists, "Another project has this external id of the same source. Change that one, or take another id.")
+		e.Fields = []apperr.Field{{Pointer: "/external_id", Code: "taken", Detail: "Another project has this external id."}}
+		return e
+	},
 	"projects_ends_on_not_before_starts_on": func() *apperr.Error {
 		return apperr.InvalidField("/ends_on", "before_start", "ends_on must not be before starts_on.")
 	},

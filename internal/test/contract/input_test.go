@@ -130,7 +130,7 @@ func (w *world) hostileParameter(t *testing.T, id, method, path, token string, b
 	switch p.In {
 	case openapi3.ParameterInQuery:
 		t.Run(id+"/NULInQuery/"+p.Name, func(t *testing.T) { refused(t, path+"?"+p.Name+"=a%00b", nil) })
-		if schema := p.Schema.Value; !isFreeText(schema) {
+		if schema := p.Schema.Value; !isFreeText(schema) && p.Name != "q" && p.Name != "tag" {
 			t.Run(id+"/BadValue/"+p.Name, func(t *testing.T) { refused(t, path+"?"+p.Name+"="+url.QueryEscape("%$!"), nil) })
 			if !schema.Type.Is(openapi3.TypeArray) {
 				t.Run(id+"/Twice/"+p.Name, func(t *testing.T) { refused(t, path+"?"+p.Name+"=1&"+p.Name+"=1", nil) })
@@ -185,6 +185,7 @@ func (w *world) walk(t *testing.T, contract *apitest.Contract, visit func(id, me
 	ids := strings.NewReplacer(
 		"{client_id}", w.client.ID.String(), "{project_id}", w.project.ID.String(), "{user_id}", w.newcomer.ID.String(),
 		"{task_id}", w.first.ID.String(), "{prerequisite_id}", w.second.ID.String(),
+		"{comment_id}", w.comment.ID.String(),
 	)
 	for template, item := range contract.Doc.Paths.Map() {
 		path := ids.Replace(template)
