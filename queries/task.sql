@@ -43,8 +43,9 @@ FOR NO KEY UPDATE OF t;
 -- every row that matches and not with those of the page, and hashes the
 -- prerequisites of all tasks there are to show twenty. One project and one
 -- assignee have filters of their own: an index gives one value's tasks in the
--- order of the list, and those of several values not. The two halves of overdue
--- are apart because tasks_open_due_date_idx serves the first.
+-- order of the list, and those of several values not. A filter and its opposite
+-- are apart, and open goes with those that open tasks alone pass, because the
+-- indexes of open tasks then serve them.
 SELECT sqlc.embed(t),
     EXISTS (
         SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id
@@ -61,6 +62,7 @@ WHERE true
   AND (sqlc.narg('assignee_ids')::uuid[] IS NULL OR t.assignee_id = ANY(sqlc.narg('assignee_ids')::uuid[]))
   AND (sqlc.narg('parent_id')::uuid IS NULL OR t.parent_id = sqlc.narg('parent_id')::uuid)
   AND (sqlc.narg('created_by')::uuid IS NULL OR t.created_by = sqlc.narg('created_by')::uuid)
+  AND (sqlc.narg('open')::boolean IS NULL OR t.is_open)
   AND (sqlc.narg('status')::text[] IS NULL OR t.status = ANY(sqlc.narg('status')::text[]::task_status[]))
   AND (sqlc.narg('priority')::text[] IS NULL OR t.priority = ANY(sqlc.narg('priority')::text[]::priority[]))
   AND (sqlc.narg('tag')::text[] IS NULL OR t.tags && sqlc.narg('tag')::text[])
@@ -70,8 +72,10 @@ WHERE true
   AND (sqlc.narg('overdue_on')::date IS NULL OR (t.is_open AND coalesce(t.due_date, 'infinity') < sqlc.narg('overdue_on')::date))
   AND (sqlc.narg('not_overdue_on')::date IS NULL OR NOT (t.is_open AND coalesce(t.due_date, 'infinity') < sqlc.narg('not_overdue_on')::date))
   AND (sqlc.narg('updated_since')::timestamptz IS NULL OR t.updated_at >= sqlc.narg('updated_since')::timestamptz)
-  AND (sqlc.narg('ready')::boolean IS NULL OR (t.status = 'todo' AND NOT EXISTS (SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL))) = sqlc.narg('ready')::boolean)
-  AND (sqlc.narg('blocked')::boolean IS NULL OR (t.is_open AND (t.status = 'blocked' OR EXISTS (SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL)))) = sqlc.narg('blocked')::boolean)
+  AND (sqlc.narg('ready')::boolean IS NULL OR t.status = 'todo' AND NOT EXISTS (SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL) OFFSET 0))
+  AND (sqlc.narg('not_ready')::boolean IS NULL OR NOT (t.status = 'todo' AND NOT EXISTS (SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL) OFFSET 0)))
+  AND (sqlc.narg('blocked')::boolean IS NULL OR t.status = 'blocked' OR EXISTS (SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL) OFFSET 0))
+  AND (sqlc.narg('not_blocked')::boolean IS NULL OR NOT (t.is_open AND (t.status = 'blocked' OR EXISTS (SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL) OFFSET 0))))
   AND (sqlc.narg('q')::text IS NULL OR t.title ILIKE sqlc.narg('q')::text)
 ORDER BY t.created_at DESC, t.id DESC
 LIMIT @row_limit OFFSET @row_offset;

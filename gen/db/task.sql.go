@@ -456,20 +456,23 @@ WHERE true
   AND ($8::uuid[] IS NULL OR t.assignee_id = ANY($8::uuid[]))
   AND ($9::uuid IS NULL OR t.parent_id = $9::uuid)
   AND ($10::uuid IS NULL OR t.created_by = $10::uuid)
-  AND ($11::text[] IS NULL OR t.status = ANY($11::text[]::task_status[]))
-  AND ($12::text[] IS NULL OR t.priority = ANY($12::text[]::priority[]))
-  AND ($13::text[] IS NULL OR t.tags && $13::text[])
-  AND ($14::boolean IS NULL OR (t.assignee_id IS NULL) = $14::boolean)
-  AND ($15::date IS NULL OR t.due_date IS NOT NULL AND coalesce(t.due_date, 'infinity') >= $15::date)
-  AND ($16::date IS NULL OR coalesce(t.due_date, 'infinity') <= $16::date)
-  AND ($17::date IS NULL OR (t.is_open AND coalesce(t.due_date, 'infinity') < $17::date))
-  AND ($18::date IS NULL OR NOT (t.is_open AND coalesce(t.due_date, 'infinity') < $18::date))
-  AND ($19::timestamptz IS NULL OR t.updated_at >= $19::timestamptz)
-  AND ($20::boolean IS NULL OR (t.status = 'todo' AND NOT EXISTS (SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL))) = $20::boolean)
-  AND ($21::boolean IS NULL OR (t.is_open AND (t.status = 'blocked' OR EXISTS (SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL)))) = $21::boolean)
-  AND ($22::text IS NULL OR t.title ILIKE $22::text)
+  AND ($11::boolean IS NULL OR t.is_open)
+  AND ($12::text[] IS NULL OR t.status = ANY($12::text[]::task_status[]))
+  AND ($13::text[] IS NULL OR t.priority = ANY($13::text[]::priority[]))
+  AND ($14::text[] IS NULL OR t.tags && $14::text[])
+  AND ($15::boolean IS NULL OR (t.assignee_id IS NULL) = $15::boolean)
+  AND ($16::date IS NULL OR t.due_date IS NOT NULL AND coalesce(t.due_date, 'infinity') >= $16::date)
+  AND ($17::date IS NULL OR coalesce(t.due_date, 'infinity') <= $17::date)
+  AND ($18::date IS NULL OR (t.is_open AND coalesce(t.due_date, 'infinity') < $18::date))
+  AND ($19::date IS NULL OR NOT (t.is_open AND coalesce(t.due_date, 'infinity') < $19::date))
+  AND ($20::timestamptz IS NULL OR t.updated_at >= $20::timestamptz)
+  AND ($21::boolean IS NULL OR t.status = 'todo' AND NOT EXISTS (SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL) OFFSET 0))
+  AND ($22::boolean IS NULL OR NOT (t.status = 'todo' AND NOT EXISTS (SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL) OFFSET 0)))
+  AND ($23::boolean IS NULL OR t.status = 'blocked' OR EXISTS (SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL) OFFSET 0))
+  AND ($24::boolean IS NULL OR NOT (t.is_open AND (t.status = 'blocked' OR EXISTS (SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL) OFFSET 0))))
+  AND ($25::text IS NULL OR t.title ILIKE $25::text)
 ORDER BY t.created_at DESC, t.id DESC
-LIMIT $24 OFFSET $23
+LIMIT $27 OFFSET $26
 `
 
 type TaskListParams struct {
@@ -483,6 +486,7 @@ type TaskListParams struct {
 	AssigneeIds    []uuid.UUID `json:"assignee_ids"`
 	ParentID       *uuid.UUID  `json:"parent_id"`
 	CreatedBy      *uuid.UUID  `json:"created_by"`
+	Open           *bool       `json:"open"`
 	Status         []string    `json:"status"`
 	Priority       []string    `json:"priority"`
 	Tag            []string    `json:"tag"`
@@ -493,7 +497,9 @@ type TaskListParams struct {
 	NotOverdueOn   *time.Time  `json:"not_overdue_on"`
 	UpdatedSince   *time.Time  `json:"updated_since"`
 	Ready          *bool       `json:"ready"`
+	NotReady       *bool       `json:"not_ready"`
 	Blocked        *bool       `json:"blocked"`
+	NotBlocked     *bool       `json:"not_blocked"`
 	Q              *string     `json:"q"`
 	RowOffset      int32       `json:"row_offset"`
 	RowLimit       int32       `json:"row_limit"`
@@ -510,8 +516,9 @@ type TaskListRow struct {
 // every row that matches and not with those of the page, and hashes the
 // prerequisites of all tasks there are to show twenty. One project and one
 // assignee have filters of their own: an index gives one value's tasks in the
-// order of the list, and those of several values not. The two halves of overdue
-// are apart because tasks_open_due_date_idx serves the first.
+// order of the list, and those of several values not. A filter and its opposite
+// are apart, and open goes with those that open tasks alone pass, because the
+// indexes of open tasks then serve them.
 func (q *Queries) TaskList(ctx context.Context, arg TaskListParams) ([]TaskListRow, error) {
 	rows, err := q.db.Query(ctx, taskList,
 		arg.IncludeDeleted,
@@ -524,6 +531,7 @@ func (q *Queries) TaskList(ctx context.Context, arg TaskListParams) ([]TaskListR
 		arg.AssigneeIds,
 		arg.ParentID,
 		arg.CreatedBy,
+		arg.Open,
 		arg.Status,
 		arg.Priority,
 		arg.Tag,
@@ -534,7 +542,9 @@ func (q *Queries) TaskList(ctx context.Context, arg TaskListParams) ([]TaskListR
 		arg.NotOverdueOn,
 		arg.UpdatedSince,
 		arg.Ready,
+		arg.NotReady,
 		arg.Blocked,
+		arg.NotBlocked,
 		arg.Q,
 		arg.RowOffset,
 		arg.RowLimit,

@@ -162,7 +162,7 @@ func TestNarrowedListsGiveTheRowsOfTheStatementAsWritten(t *testing.T) {
 			params := db.TaskListParams{
 				SeesAll: has(0), ActorID: s.user,
 				ClientID: given(has(1), s.client), ParentID: given(has(2), s.epic), Priority: givenList(has(3), "low"),
-				DueFrom: given(has(4), today.AddDate(0, 0, -3)), Ready: given(has(5), false), OverdueOn: given(has(6), today),
+				DueFrom: given(has(4), today.AddDate(0, 0, -3)), NotReady: given(has(5), true), OverdueOn: given(has(6), today),
 			}
 			wantSame(t, params, s.db, func(q *db.Queries, limit, offset int32) ([]db.TaskListRow, error) {
 				params.RowLimit, params.RowOffset = limit, offset

@@ -75,8 +75,8 @@ func (a agency) plan(t *testing.T) db.Project {
 	}
 	research := add("research", factory.TaskOpts{Status: db.TaskStatusDone, DueDate: day(3), EstimateMinutes: new(int32(60)), AssigneeID: &a.contributor.ID})
 	build := add("build", factory.TaskOpts{Status: db.TaskStatusInProgress, DueDate: day(20), After: []uuid.UUID{research}, Priority: db.PriorityUrgent, AssigneeID: &a.viewer.ID})
-	add("front", factory.TaskOpts{ParentID: &build, Status: db.TaskStatusBlocked, DueDate: day(15), AssigneeID: &a.rival.ID})
-	back := add("back", factory.TaskOpts{ParentID: &build, Status: db.TaskStatusInReview, After: []uuid.UUID{research}, AssigneeID: &a.outsider.ID})
+	add("front", factory.TaskOpts{Position: "a0", ParentID: &build, Status: db.TaskStatusBlocked, DueDate: day(15), AssigneeID: &a.rival.ID})
+	back := add("back", factory.TaskOpts{Position: "a0", ParentID: &build, Status: db.TaskStatusInReview, After: []uuid.UUID{research}, AssigneeID: &a.outsider.ID})
 	video := add("video", factory.TaskOpts{ParentID: &build, Status: db.TaskStatusCancelled, After: []uuid.UUID{research}})
 	add("trailer", factory.TaskOpts{ParentID: &video, Status: db.TaskStatusTodo})
 	add("launch", factory.TaskOpts{Status: db.TaskStatusBacklog, DueDate: day(30), After: []uuid.UUID{build, back, video}})

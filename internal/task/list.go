@@ -3,6 +3,7 @@ package task
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -58,19 +59,16 @@ func (s *Service) List(ctx context.Context, actor access.Actor, filter Filter, r
 		ClientID: filter.ClientID, ParentID: filter.ParentID, CreatedBy: filter.CreatedBy,
 		Status: filter.Status, Priority: filter.Priority, Tag: filter.Tags,
 		Unassigned: filter.Unassigned, DueFrom: filter.DueFrom, DueTo: filter.DueTo,
-		Ready: filter.Ready, Blocked: filter.Blocked,
 		UpdatedSince: filter.UpdatedSince, Q: dbx.Containing(filter.Q),
 		RowLimit: list.Limit(), RowOffset: list.Offset(),
 	}
 	params.ProjectID, params.ProjectIds = oneOrMany(filter.ProjectIDs)
 	params.AssigneeID, params.AssigneeIds = oneOrMany(filter.AssigneeIDs)
-	if filter.Overdue != nil {
-		today := s.now().UTC()
-		if *filter.Overdue {
-			params.OverdueOn = &today
-		} else {
-			params.NotOverdueOn = &today
-		}
+	params.Ready, params.NotReady = eitherWay(filter.Ready, true)
+	params.Blocked, params.NotBlocked = eitherWay(filter.Blocked, true)
+	params.OverdueOn, params.NotOverdueOn = eitherWay(filter.Overdue, s.now().UTC())
+	if params.Ready != nil || params.Blocked != nil || len(filter.Status) > 0 && !slices.ContainsFunc(filter.Status, isClosed) {
+		params.Open = new(true)
 	}
 	rows, err := db.New(list).TaskList(ctx, params)
 	if err != nil {
@@ -91,3 +89,19 @@ func oneOrMany(ids []uuid.UUID) (one *uuid.UUID, many []uuid.UUID) {
 	}
 	return nil, ids
 }
+
+// eitherWay tells a filter from its opposite, which are different statements
+// too: the first result is the value for one that is asked for, the second for
+// its opposite.
+func eitherWay[T any](asked *bool, value T) (yes, no *T) {
+	switch {
+	case asked == nil:
+		return nil, nil
+	case *asked:
+		return &value, nil
+	default:
+		return nil, &value
+	}
+}
+
+func isClosed(status string) bool { return !IsOpen(db.TaskStatus(status)) }

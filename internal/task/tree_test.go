@@ -260,8 +260,10 @@ func TestReadiness(t *testing.T) {
 		"ClosedParent":                  {factory.TaskOpts{ParentID: &cancelled}, []reason{{task.ReasonParentClosed, []uuid.UUID{cancelled}}}},
 		"ProjectNotActive":              {factory.TaskOpts{ProjectID: onHold.ID}, []reason{{task.ReasonProjectNotActive, nil}}},
 		"EveryKindOfPrerequisiteIsToldApart": {factory.TaskOpts{Status: db.TaskStatusBacklog, After: []uuid.UUID{open, done, cancelled, deleted}}, []reason{
-			{task.ReasonBacklog, nil}, {task.ReasonPrerequisitesOpen, []uuid.UUID{open}},
-			{task.ReasonPrerequisitesCancelled, []uuid.UUID{cancelled}}, {task.ReasonPrerequisitesDeleted, []uuid.UUID{deleted}},
+			{task.ReasonBacklog, nil},
+			{task.ReasonPrerequisitesOpen, []uuid.UUID{open}},
+			{task.ReasonPrerequisitesCancelled, []uuid.UUID{cancelled}},
+			{task.ReasonPrerequisitesDeleted, []uuid.UUID{deleted}},
 		}},
 	}
 	ids := map[string]uuid.UUID{}

@@ -31,17 +31,18 @@ func requests() []request {
 		"?project_id="+project, "?project_id="+project+"&status=todo&status=in_progress", "?assignee_id="+user, "?client_id="+client,
 		"?parent_id="+id(tasks, 100).String(), "?status=todo", "?status=blocked", "?priority=urgent", "?overdue=true", "?overdue=true&sort=due_date",
 		"?ready=true", "?blocked=true", "?unassigned=true", "?due_from=2025-12-01&due_to=2025-12-07&sort=due_date", "?q=homepage", "?q=brochure%20audit")
+	list("listTasks", "/api/v1/tasks", "?overdue=false", "?project_id="+project+"&sort=position", "?project_id="+project+"&project_id="+id(projects, 8).String(),
+		"?assignee_id="+user+"&assignee_id="+id(users, 4).String(), "?tag=logo", "?project_id="+project+"&created_by="+user,
+		"?updated_since=2025-12-16T00:00:00Z", "?include=subtasks,prerequisites,dependents,assignee,project")
+	all = append(all, request{operation: "listTasks", path: "/api/v1/tasks?include_deleted=true", isList: true, admin: true},
+		request{operation: "searchTasks", path: "/api/v1/tasks/search?q=homepage"},
+		request{operation: "searchTasks", path: "/api/v1/tasks/search?q=brochure%20audit&project_id=" + project})
 	list("listProjects", "/api/v1/projects", "", "?sort=name", "?client_id="+client, "?member_id="+user, "?status=active", "?overdue=true", "?q=homepage",
 		"?tag=web&tag=print", "?ends_from=2025-12-01&ends_to=2025-12-31", "?starts_from=2025-12-01&sort=starts_on")
 	all = append(all,
 		request{operation: "listProjects", path: "/api/v1/projects?include_deleted=true", isList: true, admin: true},
 		request{operation: "listProjects", path: "/api/v1/projects?page_size=100&include=client,team,tasks"},
 		request{operation: "getProject", path: "/api/v1/projects/" + id(projects, 0).String() + "?include=client,team,tasks", admin: true})
-	list("listTasks", "/api/v1/tasks", "?overdue=false", "?project_id="+project+"&sort=position", "?project_id="+project+"&project_id="+id(projects, 8).String(),
-		"?assignee_id="+user+"&assignee_id="+id(users, 4).String(), "?tag=logo", "?project_id="+project+"&created_by="+user, "?include_deleted=true",
-		"?updated_since=2025-12-16T00:00:00Z", "?include=subtasks,prerequisites,dependents,assignee,project")
-	all = append(all, request{operation: "searchTasks", path: "/api/v1/tasks/search?q=homepage"},
-		request{operation: "searchTasks", path: "/api/v1/tasks/search?q=brochure%20audit&project_id=" + project})
 	list("listClients", "/api/v1/clients", "", "?sort=name", "?status=active", "?q=homepage")
 	list("listTimeEntries", "/api/v1/time-entries", "", "?sort=spent_on", "?sort=-created_at", "?sort=-minutes", "?task_id="+id(tasks, 100).String(),
 		"?project_id="+project, "?client_id="+client, "?user_id="+user+"&user_id="+id(users, 4).String(), "?user_id="+user+"&from=2025-12-01&to=2025-12-07",
