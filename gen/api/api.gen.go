@@ -817,6 +817,15 @@ type RefreshRequest struct {
 // Role What a principal may do. `user` sees the projects on whose team it is; `manager` sees everything and changes the projects it manages; `admin` does everything. Each role includes the ones before it.
 type Role string
 
+// SearchHighlight A field in which words of the search stand, and where.
+type SearchHighlight struct {
+	// Field The field's name, as the record has it.
+	Field string `json:"field"`
+
+	// Snippet The field's text around its first match as HTML: each word that matches stands between `<mark>` and `</mark>`, everything else is escaped, and `…` stands where a long text is cut.
+	Snippet string `json:"snippet"`
+}
+
 // Task A piece of work in a project.
 type Task struct {
 	// AssigneeID Who works on the task, or null.

@@ -1522,6 +1522,13 @@ export interface components {
             /** @description The currency's ISO 4217 code. */
             currency: string;
         };
+        /** @description A field in which words of the search stand, and where. */
+        SearchHighlight: {
+            /** @description The field's name, as the record has it. */
+            field: string;
+            /** @description The field's text around its first match as HTML: each word that matches stands between `<mark>` and `</mark>`, everything else is escaped, and `…` stands where a long text is cut. */
+            snippet: string;
+        };
         /** @description Which page of a list this is. */
         PageInfo: {
             /** @description The number of this page, counted from 1. */
@@ -1955,6 +1962,7 @@ export type HealthDetails = components['schemas']['HealthDetails'];
 export type HealthCheck = components['schemas']['HealthCheck'];
 export type HealthState = components['schemas']['HealthState'];
 export type Money = components['schemas']['Money'];
+export type SearchHighlight = components['schemas']['SearchHighlight'];
 export type PageInfo = components['schemas']['PageInfo'];
 export type Problem = components['schemas']['Problem'];
 export type ProblemCode = components['schemas']['ProblemCode'];
