@@ -155,7 +155,7 @@ var codes = map[string]string{
 	"properties": "unknown", "required": "required", "type": "type", "nullable": "null",
 	"enum": "enum", "format": "format", "pattern": "pattern",
 	"minLength": "too_short", "maxLength": "too_long", "minimum": "too_small", "maximum": "too_large",
-	"minItems": "too_few", "maxItems": "too_many", "uniqueItems": "repeated", "minProperties": "empty",
+	"minItems": "too_few", "maxItems": "too_many", "uniqueItems": "repeated", "minProperties": "empty", "maxProperties": "too_many",
 }
 
 // unknownProperty finds the name in the validator's reason, which is the only
