@@ -118,7 +118,7 @@ type ClientInterface interface {
 
 	// SearchClients Search clients
 	//
-	// Finds the clients the caller can see that have every word of `q` in their name, legal name, industry, segment, e-mail address, notes or address, the best matches first. Case does not count, and the last word is found as the beginning of a word too. Matches in names weigh most. At most 500 matches are ranked and counted. How a match is found and scored may get better over time; scores can be compared within one answer alone.
+	// Finds the clients the caller can see that have every word of `q` in their name, legal name, industry, segment, e-mail address, notes or address, the best matches first. Case does not count, and the last word is found as the beginning of a word too. Matches in names weigh most. At most 500 matches are ranked and counted, and there is no cursor behind them. How a match is found and scored may get better over time; scores can be compared within one answer alone.
 	//
 	// Corresponds with GET /api/v1/clients/search (the `SearchClients` operationId).
 	SearchClients(ctx context.Context, params *SearchClientsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -709,7 +709,7 @@ func (c *APIClient) CreateClient(ctx context.Context, body CreateClientJSONReque
 
 // SearchClients Search clients
 //
-// Finds the clients the caller can see that have every word of `q` in their name, legal name, industry, segment, e-mail address, notes or address, the best matches first. Case does not count, and the last word is found as the beginning of a word too. Matches in names weigh most. At most 500 matches are ranked and counted. How a match is found and scored may get better over time; scores can be compared within one answer alone.
+// Finds the clients the caller can see that have every word of `q` in their name, legal name, industry, segment, e-mail address, notes or address, the best matches first. Case does not count, and the last word is found as the beginning of a word too. Matches in names weigh most. At most 500 matches are ranked and counted, and there is no cursor behind them. How a match is found and scored may get better over time; scores can be compared within one answer alone.
 //
 // Corresponds with GET /api/v1/clients/search (the `SearchClients` operationId).
 func (c *APIClient) SearchClients(ctx context.Context, params *SearchClientsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1944,6 +1944,18 @@ func NewListClientsRequest(server string, params *ListClientsParams) (*http.Requ
 
 		}
 
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.Sort != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "sort", *params.Sort, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
@@ -2497,6 +2509,18 @@ func NewListClientContactsRequest(server string, clientID ClientID, params *List
 
 		}
 
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.Sort != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "sort", *params.Sort, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
@@ -2864,6 +2888,18 @@ func NewListClientProjectsRequest(server string, clientID ClientID, params *List
 
 		}
 
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.Sort != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "sort", *params.Sort, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
@@ -3041,6 +3077,18 @@ func NewListProjectsRequest(server string, params *ListProjectsParams) (*http.Re
 		if params.PageSize != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "page_size", *params.PageSize, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -3534,6 +3582,18 @@ func NewListProjectMembersRequest(server string, projectID ProjectID, params *Li
 
 		}
 
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -3740,6 +3800,18 @@ func NewListTasksRequest(server string, params *ListTasksParams) (*http.Request,
 		if params.PageSize != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "page_size", *params.PageSize, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -4730,7 +4802,7 @@ type ClientWithResponsesInterface interface {
 
 	// SearchClientsWithResponse Search clients
 	//
-	// Finds the clients the caller can see that have every word of `q` in their name, legal name, industry, segment, e-mail address, notes or address, the best matches first. Case does not count, and the last word is found as the beginning of a word too. Matches in names weigh most. At most 500 matches are ranked and counted. How a match is found and scored may get better over time; scores can be compared within one answer alone.
+	// Finds the clients the caller can see that have every word of `q` in their name, legal name, industry, segment, e-mail address, notes or address, the best matches first. Case does not count, and the last word is found as the beginning of a word too. Matches in names weigh most. At most 500 matches are ranked and counted, and there is no cursor behind them. How a match is found and scored may get better over time; scores can be compared within one answer alone.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -13540,7 +13612,7 @@ func (c *ClientWithResponses) CreateClientWithResponse(ctx context.Context, body
 
 // SearchClientsWithResponse Search clients
 //
-// Finds the clients the caller can see that have every word of `q` in their name, legal name, industry, segment, e-mail address, notes or address, the best matches first. Case does not count, and the last word is found as the beginning of a word too. Matches in names weigh most. At most 500 matches are ranked and counted. How a match is found and scored may get better over time; scores can be compared within one answer alone.
+// Finds the clients the caller can see that have every word of `q` in their name, legal name, industry, segment, e-mail address, notes or address, the best matches first. Case does not count, and the last word is found as the beginning of a word too. Matches in names weigh most. At most 500 matches are ranked and counted, and there is no cursor behind them. How a match is found and scored may get better over time; scores can be compared within one answer alone.
 //
 // Returns a wrapper object for the known response body format(s).
 //

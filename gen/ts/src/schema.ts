@@ -218,7 +218,7 @@ export interface paths {
         };
         /**
          * Search clients
-         * @description Finds the clients the caller can see that have every word of `q` in their name, legal name, industry, segment, e-mail address, notes or address, the best matches first. Case does not count, and the last word is found as the beginning of a word too. Matches in names weigh most. At most 500 matches are ranked and counted. How a match is found and scored may get better over time; scores can be compared within one answer alone.
+         * @description Finds the clients the caller can see that have every word of `q` in their name, legal name, industry, segment, e-mail address, notes or address, the best matches first. Case does not count, and the last word is found as the beginning of a word too. Matches in names weigh most. At most 500 matches are ranked and counted, and there is no cursor behind them. How a match is found and scored may get better over time; scores can be compared within one answer alone.
          */
         get: operations["searchClients"];
         put?: never;
@@ -1972,17 +1972,23 @@ export interface components {
         };
         /** @description Which page of a list this is. */
         PageInfo: {
-            /** @description The number of this page, counted from 1. */
-            page: number;
+            /** @description The number of this page, counted from 1; null when a cursor led to it. */
+            page: number | null;
             /** @description The most items a page holds. */
             page_size: number;
             /**
              * Format: int64
-             * @description The number of items on all pages that match the filters and that the caller can see.
+             * @description The number of items on all pages that match the filters and that the caller can see, counted as far as 10,000; null when a cursor led here.
              */
-            total: number;
-            /** @description The number of pages; 0 when nothing matches. */
-            total_pages: number;
+            total: number | null;
+            /** @description The number of pages that `total` makes; 0 when nothing matches, null when a cursor led here. */
+            total_pages: number | null;
+            /** @description Whether `total` is all there is. False when there is more than is counted, and when nothing was counted. */
+            total_is_exact: boolean;
+            /** @description Whether another page follows this one. */
+            has_more: boolean;
+            /** @description What to send as `cursor` for the page that follows; null on the last one. */
+            next_cursor: string | null;
         };
         /** @description An error, as RFC 9457 defines it. All things wrong with a request are named at once, in `errors`. */
         Problem: {
@@ -2320,10 +2326,12 @@ export interface components {
         UserID: string;
         /** @description The id of the task that must be done first. */
         PrerequisiteID: string;
-        /** @description The number of the page, counted from 1. */
+        /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
         Page: number;
         /** @description The most items a page holds. */
         PageSize: number;
+        /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+        Cursor: string;
         /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
         IfMatch: string;
     };
@@ -2447,6 +2455,7 @@ export type ParameterUserId = components['parameters']['UserID'];
 export type ParameterPrerequisiteId = components['parameters']['PrerequisiteID'];
 export type ParameterPage = components['parameters']['Page'];
 export type ParameterPageSize = components['parameters']['PageSize'];
+export type ParameterCursor = components['parameters']['Cursor'];
 export type ParameterIfMatch = components['parameters']['IfMatch'];
 export type HeaderETag = components['headers']['ETag'];
 export type HeaderLocation = components['headers']['Location'];
@@ -2687,10 +2696,12 @@ export interface operations {
     listClients: {
         parameters: {
             query?: {
-                /** @description The number of the page, counted from 1. */
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
                 page?: components["parameters"]["Page"];
                 /** @description The most items a page holds. */
                 page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
                 /** @description The order: one or more of `name`, `created_at`, `updated_at`, `status` and `revenue`, separated by commas, each with a leading minus for descending. The id is always the last key. Statuses follow the order in which they are listed in `ClientStatus`. The revenue is the annual value; amounts are ordered by currency and then by amount, since those of different currencies cannot be compared, and clients without one come last in either direction. */
                 sort?: string;
                 /** @description Only clients in one of these statuses. */
@@ -2777,7 +2788,10 @@ export interface operations {
                      *         "page": 1,
                      *         "page_size": 20,
                      *         "total": 1,
-                     *         "total_pages": 1
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
                      *       }
                      *     }
                      */
@@ -3404,7 +3418,7 @@ export interface operations {
             query: {
                 /** @description The words to look for. */
                 q: string;
-                /** @description The number of the page, counted from 1. */
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
                 page?: components["parameters"]["Page"];
                 /** @description The most items a page holds. */
                 page_size?: components["parameters"]["PageSize"];
@@ -3481,7 +3495,10 @@ export interface operations {
                      *         "page": 1,
                      *         "page_size": 20,
                      *         "total": 1,
-                     *         "total_pages": 1
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
                      *       }
                      *     }
                      */
@@ -3500,10 +3517,12 @@ export interface operations {
     listClientProjects: {
         parameters: {
             query?: {
-                /** @description The number of the page, counted from 1. */
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
                 page?: components["parameters"]["Page"];
                 /** @description The most items a page holds. */
                 page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
                 /** @description The order: one or more of `name`, `created_at`, `updated_at`, `starts_on`, `ends_on`, `priority` and `status`, separated by commas, each with a leading minus for descending. The id is always the last key. Priorities and statuses follow the order in which they are listed in `Priority` and `ProjectStatus`; a project without the date comes last in either direction. */
                 sort?: string;
                 /** @description Only projects in one of these statuses. */
@@ -3551,7 +3570,10 @@ export interface operations {
                      *         "page": 1,
                      *         "page_size": 20,
                      *         "total": 1,
-                     *         "total_pages": 1
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
                      *       }
                      *     }
                      */
@@ -3571,10 +3593,12 @@ export interface operations {
     listClientContacts: {
         parameters: {
             query?: {
-                /** @description The number of the page, counted from 1. */
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
                 page?: components["parameters"]["Page"];
                 /** @description The most items a page holds. */
                 page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
                 /** @description The order: one or more of `name`, `is_primary`, `created_at` and `updated_at`, separated by commas, each with a leading minus for descending. The id is always the last key. */
                 sort?: string;
             };
@@ -3617,7 +3641,10 @@ export interface operations {
                      *         "page": 1,
                      *         "page_size": 20,
                      *         "total": 1,
-                     *         "total_pages": 1
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
                      *       }
                      *     }
                      */
@@ -3927,10 +3954,12 @@ export interface operations {
     listProjects: {
         parameters: {
             query?: {
-                /** @description The number of the page, counted from 1. */
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
                 page?: components["parameters"]["Page"];
                 /** @description The most items a page holds. */
                 page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
                 /** @description The order: one or more of `name`, `created_at`, `updated_at`, `starts_on`, `ends_on`, `priority` and `status`, separated by commas, each with a leading minus for descending. The id is always the last key. Priorities and statuses follow the order in which they are listed in `Priority` and `ProjectStatus`; a project without the date comes last in either direction. */
                 sort?: string;
                 /** @description Only projects in one of these statuses. */
@@ -3987,7 +4016,10 @@ export interface operations {
                      *         "page": 1,
                      *         "page_size": 20,
                      *         "total": 1,
-                     *         "total_pages": 1
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
                      *       }
                      *     }
                      */
@@ -4349,10 +4381,12 @@ export interface operations {
     listProjectMembers: {
         parameters: {
             query?: {
-                /** @description The number of the page, counted from 1. */
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
                 page?: components["parameters"]["Page"];
                 /** @description The most items a page holds. */
                 page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
             };
             header?: never;
             path: {
@@ -4385,7 +4419,10 @@ export interface operations {
                      *         "page": 1,
                      *         "page_size": 20,
                      *         "total": 1,
-                     *         "total_pages": 1
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
                      *       }
                      *     }
                      */
@@ -4606,10 +4643,12 @@ export interface operations {
     listTasks: {
         parameters: {
             query?: {
-                /** @description The number of the page, counted from 1. */
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
                 page?: components["parameters"]["Page"];
                 /** @description The most items a page holds. */
                 page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
                 /** @description The order: one or more of `created_at`, `updated_at`, `due_date`, `priority`, `status` and `title`, separated by commas, each with a leading minus for descending. The id is always the last key. Priorities and statuses follow the order in which they are listed in `Priority` and `TaskStatus`; a task without a due date comes last in either direction. */
                 sort?: string;
                 /** @description Only tasks of this project. */
@@ -4683,7 +4722,10 @@ export interface operations {
                      *         "page": 1,
                      *         "page_size": 20,
                      *         "total": 1,
-                     *         "total_pages": 1
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
                      *       }
                      *     }
                      */
