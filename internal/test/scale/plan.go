@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -41,7 +42,7 @@ func Plans(t testing.TB, pool *pgxpool.Pool, s dbtest.Statement) []string {
 		{sql: execute, isExplain: true},
 		{sql: "DEALLOCATE generic"},
 		{sql: "RESET plan_cache_mode"},
-		{sql: "EXPLAIN " + s.SQL, args: s.Args, isExplain: true},
+		{sql: "EXPLAIN " + s.SQL, args: withTextIDs(s.Args), isExplain: true},
 	} {
 		rows, err := conn.Query(t.Context(), step.sql, append([]any{pgx.QueryExecModeExec}, step.args...)...)
 		if err != nil {
@@ -67,6 +68,29 @@ func Plans(t testing.TB, pool *pgxpool.Pool, s dbtest.Statement) []string {
 	}
 
 	return plans
+}
+
+// withTextIDs returns the arguments with lists of ids as lists of text: EXPLAIN
+// does not tell the types of its parameters, and without them pgx has no way
+// to send a list of ids. The statement casts either to what it needs.
+func withTextIDs(args []any) []any {
+	args = slices.Clone(args)
+
+	for i, arg := range args {
+		ids, ok := arg.([]uuid.UUID)
+		if !ok {
+			continue
+		}
+
+		texts := make([]string, len(ids))
+		for j, id := range ids {
+			texts[j] = id.String()
+		}
+
+		args[i] = texts
+	}
+
+	return args
 }
 
 // Median returns the median time that the statements take together, over so

@@ -32,7 +32,11 @@ func requests() []request {
 		"?parent_id="+id(tasks, 100).String(), "?status=todo", "?status=blocked", "?priority=urgent", "?overdue=true", "?overdue=true&sort=due_date",
 		"?ready=true", "?blocked=true", "?unassigned=true", "?due_from=2025-12-01&due_to=2025-12-07&sort=due_date", "?q=homepage", "?q=brochure%20audit")
 	list("listProjects", "/api/v1/projects", "", "?sort=name", "?client_id="+client, "?member_id="+user, "?status=active", "?overdue=true", "?q=homepage")
-	list("listClients", "/api/v1/clients", "", "?sort=name", "?status=active", "?q=homepage")
+	list("listClients", "/api/v1/clients", "", "?sort=name", "?sort=-revenue", "?status=active", "?q=homepage",
+		"?industry=homepage", "?segment=brochure", "?owner_id="+user, "?tag=homepage&tag=brochure", "?include=projects,contacts")
+	list("listClientProjects", "/api/v1/clients/"+client+"/projects", "", "?sort=name")
+	list("listClientContacts", "/api/v1/clients/"+client+"/contacts", "", "?sort=name")
+	list("searchClients", "/api/v1/clients/search", "?q=homepage", "?q=homepage%20bro")
 	list("listProjectMembers", "/api/v1/projects/"+project+"/team", "")
 	all = append(all, request{operation: "getProjectStatistics", path: "/api/v1/projects/" + project + "/statistics"})
 	return all
