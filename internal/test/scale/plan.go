@@ -44,7 +44,13 @@ func Plans(t testing.TB, pool *pgxpool.Pool, s dbtest.Statement) []string {
 		{sql: "RESET plan_cache_mode"},
 		{sql: "EXPLAIN " + s.SQL, args: withTextIDs(s.Args), isExplain: true},
 	} {
-		rows, err := conn.Query(t.Context(), step.sql, append([]any{pgx.QueryExecModeExec}, step.args...)...)
+		// Arrays of ids are encoded by the type that the server describes.
+		mode := pgx.QueryExecModeExec
+		if len(step.args) > 0 {
+			mode = pgx.QueryExecModeDescribeExec
+		}
+
+		rows, err := conn.Query(t.Context(), step.sql, append([]any{mode}, step.args...)...)
 		if err != nil {
 			t.Fatalf("%s: %v", step.sql, err)
 		}
