@@ -79,15 +79,18 @@ var demoUsers = []demoUser{
 var demoClients = []demoClient{
 	{
 		"Harbour Coffee", "hello@harbourcoffee.example", "Food and drink", "Small business", db.ClientStatusActive, 48_000_00,
-		[]string{"retainer", "retail"}, demoContact{"Ines Moreau", "Owner", "ines@harbourcoffee.example"},
+		[]string{"retainer", "retail"},
+		demoContact{"Ines Moreau", "Owner", "ines@harbourcoffee.example"},
 	},
 	{
 		"Northwind Clinics", "office@northwind.example", "Health care", "Enterprise", db.ClientStatusActive, 210_000_00,
-		[]string{"retainer"}, demoContact{"Piotr Nowak", "Head of Marketing", "piotr@northwind.example"},
+		[]string{"retainer"},
+		demoContact{"Piotr Nowak", "Head of Marketing", "piotr@northwind.example"},
 	},
 	{
 		"Tidewater Museum", "press@tidewater.example", "Culture", "Public sector", db.ClientStatusProspect, 30_000_00,
-		[]string{"pitch"}, demoContact{"Salma Haddad", "Press office", "salma@tidewater.example"},
+		[]string{"pitch"},
+		demoContact{"Salma Haddad", "Press office", "salma@tidewater.example"},
 	},
 }
 
