@@ -42,7 +42,7 @@ func Plans(t testing.TB, pool *pgxpool.Pool, s dbtest.Statement) []string {
 		{sql: execute, isExplain: true},
 		{sql: "DEALLOCATE generic"},
 		{sql: "RESET plan_cache_mode"},
-		{sql: "EXPLAIN " + s.SQL, args: withTextIDs(s.Args), isExplain: true},
+		{sql: "EXPLAIN " + s.SQL, args: asTexts(s.Args), isExplain: true},
 	} {
 		// Arrays of ids are encoded by the type that the server describes.
 		mode := pgx.QueryExecModeExec
@@ -76,27 +76,23 @@ func Plans(t testing.TB, pool *pgxpool.Pool, s dbtest.Statement) []string {
 	return plans
 }
 
-// withTextIDs returns the arguments with lists of ids as lists of text: EXPLAIN
-// does not tell the types of its parameters, and without them pgx has no way
-// to send a list of ids. The statement casts either to what it needs.
-func withTextIDs(args []any) []any {
-	args = slices.Clone(args)
+// asTexts returns the arguments with lists of ids as lists of texts: what is
+// explained is not described first, and pgx then knows no list of ids.
+func asTexts(args []any) []any {
+	texts := slices.Clone(args)
 
 	for i, arg := range args {
-		ids, ok := arg.([]uuid.UUID)
-		if !ok {
-			continue
-		}
+		if ids, ok := arg.([]uuid.UUID); ok {
+			list := make([]string, len(ids))
+			for j, id := range ids {
+				list[j] = id.String()
+			}
 
-		texts := make([]string, len(ids))
-		for j, id := range ids {
-			texts[j] = id.String()
+			texts[i] = list
 		}
-
-		args[i] = texts
 	}
 
-	return args
+	return texts
 }
 
 // Median returns the median time that the statements take together, over so
