@@ -17,3 +17,8 @@ SELECT EXISTS (SELECT 1 FROM users WHERE role = 'admin');
 -- Held until the end of the transaction, so that the role that was checked is
 -- still the role when the reference to the user is written.
 SELECT role FROM users WHERE id = @id AND deleted_at IS NULL FOR SHARE;
+
+-- name: UserLockPerson :one
+-- For whatever is about to name somebody: a person, and no agent, who is not
+-- deleted meanwhile.
+SELECT id FROM users WHERE id = @id AND kind = 'human' AND deleted_at IS NULL FOR SHARE;

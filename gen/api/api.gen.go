@@ -4,6 +4,7 @@
 package api
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/oapi-codegen/nullable"
@@ -49,6 +50,24 @@ func (e BillingKind) Valid() bool {
 	case BillingKindRetainer:
 		return true
 	case BillingKindTimeAndMaterials:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ClientRelation.
+const (
+	ClientRelationContacts ClientRelation = "contacts"
+	ClientRelationProjects ClientRelation = "projects"
+)
+
+// Valid indicates whether the value is a known member of the ClientRelation enum.
+func (e ClientRelation) Valid() bool {
+	switch e {
+	case ClientRelationContacts:
+		return true
+	case ClientRelationProjects:
 		return true
 	default:
 		return false
@@ -675,20 +694,50 @@ type CalibrationBucket struct {
 
 // Client A company or person for whom projects are done.
 type Client struct {
+	// Address The postal address, or null.
+	Address nullable.Nullable[string] `json:"address"`
+
+	// AnnualValue What the client is worth a year, not negative, or null.
+	AnnualValue nullable.Nullable[Money] `json:"annual_value"`
+
 	// CreatedAt When the record was created, in UTC.
 	CreatedAt time.Time `json:"created_at"`
 
 	// CreatedBy Who created the record; null when the service itself did.
 	CreatedBy nullable.Nullable[openapi_types.UUID] `json:"created_by"`
 
+	// CustomFields Facts of the agency's own making, by their names.
+	CustomFields CustomFields `json:"custom_fields"`
+
+	// DeletedAt When the record was deleted, in UTC; null while it is not.
+	DeletedAt nullable.Nullable[time.Time] `json:"deleted_at"`
+
+	// DeletedBy Who deleted the record; null while it is not deleted, and when the service itself did it.
+	DeletedBy nullable.Nullable[openapi_types.UUID] `json:"deleted_by"`
+
 	// Email The address to write to, or null.
 	Email nullable.Nullable[string] `json:"email"`
+
+	// ExternalID The record's id in that system, or null. No two clients that are not deleted have the same one of the same system.
+	ExternalID nullable.Nullable[string] `json:"external_id"`
+
+	// ExternalReferences The client's ids in other systems, by the system's name.
+	ExternalReferences ExternalReferences `json:"external_references"`
+
+	// ExternalSource The system that the record was imported from, or null. It is there exactly when `external_id` is.
+	ExternalSource nullable.Nullable[string] `json:"external_source"`
 
 	// ID The client's id, made by the server.
 	ID openapi_types.UUID `json:"id"`
 
+	// Included The related records that `include` asks for; null when it asks for none.
+	Included nullable.Nullable[ClientIncluded] `json:"included"`
+
 	// Industry The client's line of business, in free words, or null.
 	Industry nullable.Nullable[string] `json:"industry"`
+
+	// LegalName The name in contracts and on invoices, or null.
+	LegalName nullable.Nullable[string] `json:"legal_name"`
 
 	// Name The client's name.
 	Name string `json:"name"`
@@ -696,14 +745,26 @@ type Client struct {
 	// Notes Anything else worth knowing, in Markdown, or null.
 	Notes nullable.Nullable[string] `json:"notes"`
 
+	// OwnerID The person who looks after the client, or null when nobody does.
+	OwnerID nullable.Nullable[openapi_types.UUID] `json:"owner_id"`
+
+	// PaymentTerms When and how the client pays, in free words, or null.
+	PaymentTerms nullable.Nullable[string] `json:"payment_terms"`
+
 	// Phone The number to call, as it was entered, or null.
 	Phone nullable.Nullable[string] `json:"phone"`
+
+	// Segment The kind of client the agency counts it to, in free words, or null.
+	Segment nullable.Nullable[string] `json:"segment"`
 
 	// Status Where the relation stands.
 	Status ClientStatus `json:"status"`
 
 	// StatusReason Why the client came into its status, or null where no reason was given.
 	StatusReason nullable.Nullable[string] `json:"status_reason"`
+
+	// Tags Words to group clients by, in the order given. Space around them is taken off, and one that is given twice counts once.
+	Tags []string `json:"tags"`
 
 	// UpdatedAt When the record last changed, in UTC.
 	UpdatedAt time.Time `json:"updated_at"`
@@ -718,15 +779,57 @@ type Client struct {
 	Website nullable.Nullable[string] `json:"website"`
 }
 
-// ClientCreate The writable fields of a new client. An optional field that is left out is null, except the status.
-type ClientCreate struct {
+// ClientContact Somebody to talk to at a client.
+type ClientContact struct {
+	// ClientID The client at which the contact works.
+	ClientID openapi_types.UUID `json:"client_id"`
+
+	// CreatedAt When the record was created, in UTC.
+	CreatedAt time.Time `json:"created_at"`
+
+	// CreatedBy Who created the record; null when the service itself did.
+	CreatedBy nullable.Nullable[openapi_types.UUID] `json:"created_by"`
+
+	// Email The address to write to, or null.
+	Email nullable.Nullable[string] `json:"email"`
+
+	// ID The contact's id, made by the server.
+	ID openapi_types.UUID `json:"id"`
+
+	// IsPrimary Whether this is the one to turn to first. A client has at most one such contact.
+	IsPrimary bool `json:"is_primary"`
+
+	// Name The person's name.
+	Name string `json:"name"`
+
+	// Notes Anything else worth knowing, in Markdown, or null.
+	Notes nullable.Nullable[string] `json:"notes"`
+
+	// Phone The number to call, as it was entered, or null.
+	Phone nullable.Nullable[string] `json:"phone"`
+
+	// Position What the person does at the client, such as Head of Marketing, or null.
+	Position nullable.Nullable[string] `json:"position"`
+
+	// UpdatedAt When the record last changed, in UTC.
+	UpdatedAt time.Time `json:"updated_at"`
+
+	// UpdatedBy Who made the last change; null when the service itself did.
+	UpdatedBy nullable.Nullable[openapi_types.UUID] `json:"updated_by"`
+
+	// Version How often the record has changed, counted from 1. It is the number in the `ETag` header and the one that `If-Match` is compared with.
+	Version int64 `json:"version"`
+}
+
+// ClientContactCreate The writable fields of a new contact. An optional field that is left out is null, or false.
+type ClientContactCreate struct {
 	// Email The address to write to, or null.
 	Email nullable.Nullable[string] `json:"email,omitempty"`
 
-	// Industry The client's line of business, in free words, or null.
-	Industry nullable.Nullable[string] `json:"industry,omitempty"`
+	// IsPrimary Whether this is the one to turn to first. A client has at most one such contact.
+	IsPrimary *bool `json:"is_primary,omitempty"`
 
-	// Name The client's name.
+	// Name The person's name.
 	Name string `json:"name"`
 
 	// Notes Anything else worth knowing, in Markdown, or null.
@@ -735,11 +838,125 @@ type ClientCreate struct {
 	// Phone The number to call, as it was entered, or null.
 	Phone nullable.Nullable[string] `json:"phone,omitempty"`
 
+	// Position What the person does at the client, such as Head of Marketing, or null.
+	Position nullable.Nullable[string] `json:"position,omitempty"`
+}
+
+// ClientContactPage One page of a client's contacts.
+type ClientContactPage struct {
+	// Data The contacts of this page, in the order asked for.
+	Data []ClientContact `json:"data"`
+
+	// Page Which page this is and how many there are.
+	Page PageInfo `json:"page"`
+}
+
+// ClientContactReplace All writable fields of a contact. An optional field that is left out becomes null, or false.
+type ClientContactReplace struct {
+	// Email The address to write to, or null.
+	Email nullable.Nullable[string] `json:"email,omitempty"`
+
+	// IsPrimary Whether this is the one to turn to first. A client has at most one such contact.
+	IsPrimary *bool `json:"is_primary,omitempty"`
+
+	// Name The person's name.
+	Name string `json:"name"`
+
+	// Notes Anything else worth knowing, in Markdown, or null.
+	Notes nullable.Nullable[string] `json:"notes,omitempty"`
+
+	// Phone The number to call, as it was entered, or null.
+	Phone nullable.Nullable[string] `json:"phone,omitempty"`
+
+	// Position What the person does at the client, such as Head of Marketing, or null.
+	Position nullable.Nullable[string] `json:"position,omitempty"`
+}
+
+// ClientContactUpdate A JSON merge patch of a contact: a field that is absent keeps its value, and null clears one that may be null.
+type ClientContactUpdate struct {
+	// Email The address to write to, or null.
+	Email nullable.Nullable[string] `json:"email,omitempty"`
+
+	// IsPrimary Whether this is the one to turn to first. A client has at most one such contact.
+	IsPrimary *bool `json:"is_primary,omitempty"`
+
+	// Name The person's name.
+	Name *string `json:"name,omitempty"`
+
+	// Notes Anything else worth knowing, in Markdown, or null.
+	Notes nullable.Nullable[string] `json:"notes,omitempty"`
+
+	// Phone The number to call, as it was entered, or null.
+	Phone nullable.Nullable[string] `json:"phone,omitempty"`
+
+	// Position What the person does at the client, such as Head of Marketing, or null.
+	Position nullable.Nullable[string] `json:"position,omitempty"`
+}
+
+// ClientCreate The writable fields of a new client. An optional field that is left out is null or empty, except the status.
+type ClientCreate struct {
+	// Address The postal address, or null.
+	Address nullable.Nullable[string] `json:"address,omitempty"`
+
+	// AnnualValue What the client is worth a year, not negative, or null.
+	AnnualValue nullable.Nullable[Money] `json:"annual_value,omitempty"`
+
+	// CustomFields Facts of the agency's own making, by their names.
+	CustomFields *CustomFields `json:"custom_fields,omitempty"`
+
+	// Email The address to write to, or null.
+	Email nullable.Nullable[string] `json:"email,omitempty"`
+
+	// ExternalID The record's id in that system, or null. No two clients that are not deleted have the same one of the same system.
+	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
+
+	// ExternalReferences The client's ids in other systems, by the system's name.
+	ExternalReferences *ExternalReferences `json:"external_references,omitempty"`
+
+	// ExternalSource The system that the record was imported from, or null. It is there exactly when `external_id` is.
+	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
+
+	// Industry The client's line of business, in free words, or null.
+	Industry nullable.Nullable[string] `json:"industry,omitempty"`
+
+	// LegalName The name in contracts and on invoices, or null.
+	LegalName nullable.Nullable[string] `json:"legal_name,omitempty"`
+
+	// Name The client's name.
+	Name string `json:"name"`
+
+	// Notes Anything else worth knowing, in Markdown, or null.
+	Notes nullable.Nullable[string] `json:"notes,omitempty"`
+
+	// OwnerID The person who looks after the client, or null when nobody does.
+	OwnerID nullable.Nullable[openapi_types.UUID] `json:"owner_id,omitempty"`
+
+	// PaymentTerms When and how the client pays, in free words, or null.
+	PaymentTerms nullable.Nullable[string] `json:"payment_terms,omitempty"`
+
+	// Phone The number to call, as it was entered, or null.
+	Phone nullable.Nullable[string] `json:"phone,omitempty"`
+
+	// Segment The kind of client the agency counts it to, in free words, or null.
+	Segment nullable.Nullable[string] `json:"segment,omitempty"`
+
 	// Status Where the relation stands at the start.
 	Status *ClientStatus `json:"status,omitempty"`
 
+	// Tags Words to group clients by, in the order given. Space around them is taken off, and one that is given twice counts once.
+	Tags *[]string `json:"tags,omitempty"`
+
 	// Website The client's site, an http or https address, or null.
 	Website nullable.Nullable[string] `json:"website,omitempty"`
+}
+
+// ClientIncluded A client's related records; what was not asked for is null.
+type ClientIncluded struct {
+	// Contacts The people to talk to, the primary one first, at most 100; see `listClientContacts` for all of them. Null when they were not asked for.
+	Contacts nullable.Nullable[[]ClientContact] `json:"contacts"`
+
+	// Projects The client's projects that the caller can see, newest first, at most 100; see `listClientProjects` for all of them. Null when they were not asked for.
+	Projects nullable.Nullable[[]Project] `json:"projects"`
 }
 
 // ClientPage One page of clients.
@@ -748,6 +965,84 @@ type ClientPage struct {
 	Data []Client `json:"data"`
 
 	// Page Which page this is and how many there are.
+	Page PageInfo `json:"page"`
+}
+
+// ClientRelation What a client can be answered along with.
+type ClientRelation string
+
+// ClientReplace All writable fields of a client. An optional field that is left out becomes null or empty.
+type ClientReplace struct {
+	// Address The postal address, or null.
+	Address nullable.Nullable[string] `json:"address,omitempty"`
+
+	// AnnualValue What the client is worth a year, not negative, or null.
+	AnnualValue nullable.Nullable[Money] `json:"annual_value,omitempty"`
+
+	// CustomFields Facts of the agency's own making, by their names.
+	CustomFields *CustomFields `json:"custom_fields,omitempty"`
+
+	// Email The address to write to, or null.
+	Email nullable.Nullable[string] `json:"email,omitempty"`
+
+	// ExternalID The record's id in that system, or null. No two clients that are not deleted have the same one of the same system.
+	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
+
+	// ExternalReferences The client's ids in other systems, by the system's name.
+	ExternalReferences *ExternalReferences `json:"external_references,omitempty"`
+
+	// ExternalSource The system that the record was imported from, or null. It is there exactly when `external_id` is.
+	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
+
+	// Industry The client's line of business, in free words, or null.
+	Industry nullable.Nullable[string] `json:"industry,omitempty"`
+
+	// LegalName The name in contracts and on invoices, or null.
+	LegalName nullable.Nullable[string] `json:"legal_name,omitempty"`
+
+	// Name The client's name.
+	Name string `json:"name"`
+
+	// Notes Anything else worth knowing, in Markdown, or null.
+	Notes nullable.Nullable[string] `json:"notes,omitempty"`
+
+	// OwnerID The person who looks after the client, or null when nobody does.
+	OwnerID nullable.Nullable[openapi_types.UUID] `json:"owner_id,omitempty"`
+
+	// PaymentTerms When and how the client pays, in free words, or null.
+	PaymentTerms nullable.Nullable[string] `json:"payment_terms,omitempty"`
+
+	// Phone The number to call, as it was entered, or null.
+	Phone nullable.Nullable[string] `json:"phone,omitempty"`
+
+	// Segment The kind of client the agency counts it to, in free words, or null.
+	Segment nullable.Nullable[string] `json:"segment,omitempty"`
+
+	// Tags Words to group clients by, in the order given. Space around them is taken off, and one that is given twice counts once.
+	Tags *[]string `json:"tags,omitempty"`
+
+	// Website The client's site, an http or https address, or null.
+	Website nullable.Nullable[string] `json:"website,omitempty"`
+}
+
+// ClientSearchHit A client that a search has found.
+type ClientSearchHit struct {
+	// Client The client.
+	Client Client `json:"client"`
+
+	// Highlights The fields that match, in the order of the record.
+	Highlights []SearchHighlight `json:"highlights"`
+
+	// Score How well it matches, from 0 to 1.
+	Score float32 `json:"score"`
+}
+
+// ClientSearchPage One page of the clients that a search has found.
+type ClientSearchPage struct {
+	// Data The matches of this page, the best first.
+	Data []ClientSearchHit `json:"data"`
+
+	// Page Which page this is and how many matches there are, counted up to 500.
 	Page PageInfo `json:"page"`
 }
 
@@ -775,11 +1070,32 @@ type ClientStatusChange struct {
 
 // ClientUpdate A JSON merge patch of a client: a field that is absent keeps its value, and null clears one that may be null.
 type ClientUpdate struct {
+	// Address The postal address, or null.
+	Address nullable.Nullable[string] `json:"address,omitempty"`
+
+	// AnnualValue What the client is worth a year, not negative, or null.
+	AnnualValue nullable.Nullable[Money] `json:"annual_value,omitempty"`
+
+	// CustomFields Facts of the agency's own making, by their names.
+	CustomFields nullable.Nullable[CustomFieldsUpdate] `json:"custom_fields,omitempty"`
+
 	// Email The address to write to, or null.
 	Email nullable.Nullable[string] `json:"email,omitempty"`
 
+	// ExternalID The record's id in that system, or null. No two clients that are not deleted have the same one of the same system.
+	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
+
+	// ExternalReferences The client's ids in other systems, by the system's name.
+	ExternalReferences nullable.Nullable[ExternalReferencesUpdate] `json:"external_references,omitempty"`
+
+	// ExternalSource The system that the record was imported from, or null. It is there exactly when `external_id` is.
+	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
+
 	// Industry The client's line of business, in free words, or null.
 	Industry nullable.Nullable[string] `json:"industry,omitempty"`
+
+	// LegalName The name in contracts and on invoices, or null.
+	LegalName nullable.Nullable[string] `json:"legal_name,omitempty"`
 
 	// Name The client's name.
 	Name *string `json:"name,omitempty"`
@@ -787,8 +1103,20 @@ type ClientUpdate struct {
 	// Notes Anything else worth knowing, in Markdown, or null.
 	Notes nullable.Nullable[string] `json:"notes,omitempty"`
 
+	// OwnerID The person who looks after the client, or null when nobody does.
+	OwnerID nullable.Nullable[openapi_types.UUID] `json:"owner_id,omitempty"`
+
+	// PaymentTerms When and how the client pays, in free words, or null.
+	PaymentTerms nullable.Nullable[string] `json:"payment_terms,omitempty"`
+
 	// Phone The number to call, as it was entered, or null.
 	Phone nullable.Nullable[string] `json:"phone,omitempty"`
+
+	// Segment The kind of client the agency counts it to, in free words, or null.
+	Segment nullable.Nullable[string] `json:"segment,omitempty"`
+
+	// Tags Words to group clients by, in the order given. Space around them is taken off, and one that is given twice counts once.
+	Tags *[]string `json:"tags,omitempty"`
 
 	// Website The client's site, an http or https address, or null.
 	Website nullable.Nullable[string] `json:"website,omitempty"`
@@ -1000,6 +1328,26 @@ type CommentUpdate struct {
 	// MentionedIds Users to mention beside those whom the body names. Each must be somebody whom the author sees and who sees what the comment is about.
 	MentionedIds *[]openapi_types.UUID `json:"mentioned_ids,omitempty"`
 }
+
+// CustomFields Facts of the agency's own making, by their names: lower-case letters, digits and underscores after a letter, at most 50 characters. A value is a text of at most 1000 characters, a number, true, false or null.
+//
+// Example: {"contract_signed":true,"seats":12,"tier":"gold"}
+type CustomFields = map[string]json.RawMessage
+
+// CustomFieldsUpdate A JSON merge patch of custom fields: a name that is absent keeps its value, and null removes it. Names and values are those of `CustomFields`, of which at most 50 may be left.
+//
+// Example: {"seats":15,"tier":null}
+type CustomFieldsUpdate = map[string]json.RawMessage
+
+// ExternalReferences The record's ids in other systems, by the system's name: lower-case letters, digits and underscores after a letter, at most 50 characters.
+//
+// Example: {"hubspot":"4711"}
+type ExternalReferences map[string]string
+
+// ExternalReferencesUpdate A JSON merge patch of external references: a system that is absent keeps its id, and null removes it. At most 20 may be left.
+//
+// Example: {"hubspot":"4712","pipedrive":null}
+type ExternalReferencesUpdate map[string]*string
 
 // FeedbackVerdict What a person did with what an agent said: took it as it is, refused it, took it with changes, or reported it as harmful or out of place.
 type FeedbackVerdict string
@@ -2233,8 +2581,14 @@ type WarningCode string
 // ClientID defines model for ClientID.
 type ClientID = openapi_types.UUID
 
+// ClientInclude defines model for ClientInclude.
+type ClientInclude = []ClientRelation
+
 // CommentID defines model for CommentID.
 type CommentID = openapi_types.UUID
+
+// ContactID defines model for ContactID.
+type ContactID = openapi_types.UUID
 
 // Cursor defines model for Cursor.
 type Cursor = string
@@ -2313,7 +2667,7 @@ type ListClientsParams struct {
 	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Sort The order: one or more of `name`, `created_at`, `updated_at` and `status`, separated by commas, each with a leading minus for descending. The id is always the last key. Statuses follow the order in which they are listed in `ClientStatus`.
+	// Sort The order: one or more of `name`, `created_at`, `updated_at`, `status` and `revenue`, separated by commas, each with a leading minus for descending. The id is always the last key. Statuses follow the order in which they are listed in `ClientStatus`. The revenue is the annual value; amounts are ordered by currency and then by amount, since those of different currencies cannot be compared, and clients without one come last in either direction.
 	Sort *string `form:"sort,omitempty" json:"sort,omitempty"`
 
 	// Status Only clients in one of these statuses.
@@ -2321,6 +2675,42 @@ type ListClientsParams struct {
 
 	// Q Only clients whose name contains this text, upper and lower case alike.
 	Q *string `form:"q,omitempty" json:"q,omitempty"`
+
+	// Industry Only clients of exactly this industry, upper and lower case alike.
+	Industry *string `form:"industry,omitempty" json:"industry,omitempty"`
+
+	// Segment Only clients of exactly this segment, upper and lower case alike.
+	Segment *string `form:"segment,omitempty" json:"segment,omitempty"`
+
+	// OwnerID Only clients that this person looks after.
+	OwnerID *openapi_types.UUID `form:"owner_id,omitempty" json:"owner_id,omitempty"`
+
+	// Tag Only clients that have at least one of these tags, in the same spelling.
+	Tag *[]string `form:"tag,omitempty" json:"tag,omitempty"`
+
+	// CreatedFrom Only clients created at this time or later.
+	CreatedFrom *time.Time `form:"created_from,omitempty" json:"created_from,omitempty"`
+
+	// CreatedTo Only clients created at this time or earlier.
+	CreatedTo *time.Time `form:"created_to,omitempty" json:"created_to,omitempty"`
+
+	// IncludeDeleted With true deleted clients are listed as well. Managers and admins may ask for it.
+	IncludeDeleted *bool `form:"include_deleted,omitempty" json:"include_deleted,omitempty"`
+
+	// Include The related records to answer along with each client, in `included`, separated by commas.
+	Include *ClientInclude `form:"include,omitempty" json:"include,omitempty"`
+}
+
+// SearchClientsParams defines parameters for SearchClients.
+type SearchClientsParams struct {
+	// Q The words to look for.
+	Q string `form:"q" json:"q"`
+
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	Page *Page `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize The most items a page holds.
+	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
 }
 
 // DeleteClientParams defines parameters for DeleteClient.
@@ -2329,8 +2719,20 @@ type DeleteClientParams struct {
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
+// GetClientParams defines parameters for GetClient.
+type GetClientParams struct {
+	// Include The related records to answer along with each client, in `included`, separated by commas.
+	Include *ClientInclude `form:"include,omitempty" json:"include,omitempty"`
+}
+
 // UpdateClientParams defines parameters for UpdateClient.
 type UpdateClientParams struct {
+	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// ReplaceClientParams defines parameters for ReplaceClient.
+type ReplaceClientParams struct {
 	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
@@ -2369,6 +2771,57 @@ type ListClientCommentsParams struct {
 
 	// IncludeDeleted Whether deleted comments are listed as well. Managers and admins may ask for it.
 	IncludeDeleted *bool `form:"include_deleted,omitempty" json:"include_deleted,omitempty"`
+}
+
+// ListClientContactsParams defines parameters for ListClientContacts.
+type ListClientContactsParams struct {
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	Page *Page `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize The most items a page holds.
+	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Sort The order: one or more of `name`, `is_primary`, `created_at` and `updated_at`, separated by commas, each with a leading minus for descending. The id is always the last key.
+	Sort *string `form:"sort,omitempty" json:"sort,omitempty"`
+}
+
+// DeleteClientContactParams defines parameters for DeleteClientContact.
+type DeleteClientContactParams struct {
+	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// UpdateClientContactParams defines parameters for UpdateClientContact.
+type UpdateClientContactParams struct {
+	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// ReplaceClientContactParams defines parameters for ReplaceClientContact.
+type ReplaceClientContactParams struct {
+	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// ListClientProjectsParams defines parameters for ListClientProjects.
+type ListClientProjectsParams struct {
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	Page *Page `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize The most items a page holds.
+	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Sort The order: one or more of `name`, `created_at`, `updated_at`, `starts_on`, `ends_on`, `priority` and `status`, separated by commas, each with a leading minus for descending. The id is always the last key. Priorities and statuses follow the order in which they are listed in `Priority` and `ProjectStatus`; a project without the date comes last in either direction.
+	Sort *string `form:"sort,omitempty" json:"sort,omitempty"`
+
+	// Status Only projects in one of these statuses.
+	Status *[]ProjectStatus `form:"status,omitempty" json:"status,omitempty"`
 }
 
 // SetClientStatusParams defines parameters for SetClientStatus.
@@ -2824,8 +3277,20 @@ type CreateClientJSONRequestBody = ClientCreate
 // UpdateClientJSONRequestBody defines body for UpdateClient for application/json ContentType.
 type UpdateClientJSONRequestBody = ClientUpdate
 
+// ReplaceClientJSONRequestBody defines body for ReplaceClient for application/json ContentType.
+type ReplaceClientJSONRequestBody = ClientReplace
+
 // CreateClientCommentJSONRequestBody defines body for CreateClientComment for application/json ContentType.
 type CreateClientCommentJSONRequestBody = CommentCreate
+
+// CreateClientContactJSONRequestBody defines body for CreateClientContact for application/json ContentType.
+type CreateClientContactJSONRequestBody = ClientContactCreate
+
+// UpdateClientContactJSONRequestBody defines body for UpdateClientContact for application/json ContentType.
+type UpdateClientContactJSONRequestBody = ClientContactUpdate
+
+// ReplaceClientContactJSONRequestBody defines body for ReplaceClientContact for application/json ContentType.
+type ReplaceClientContactJSONRequestBody = ClientContactReplace
 
 // SetClientStatusJSONRequestBody defines body for SetClientStatus for application/json ContentType.
 type SetClientStatusJSONRequestBody = ClientStatusChange

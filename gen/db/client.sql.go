@@ -7,6 +7,8 @@ package db
 
 import (
 	"context"
+	"encoding/json"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -173,33 +175,64 @@ func (q *Queries) ClientGetForUpdate(ctx context.Context, arg ClientGetForUpdate
 }
 
 const clientInsert = `-- name: ClientInsert :one
-INSERT INTO clients (id, name, email, phone, website, industry, status, notes, created_by, updated_by)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::uuid, $9::uuid)
+INSERT INTO clients (
+    id, name, legal_name, email, phone, website, address, industry, segment, status, owner_id,
+    annual_value_minor, annual_value_currency, payment_terms, tags, notes,
+    custom_fields, external_references, external_source, external_id, created_by, updated_by)
+VALUES (
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
+    $12, $13, $14, coalesce($15::text[], '{}'), $16,
+    coalesce($17::jsonb, '{}'), coalesce($18::jsonb, '{}'),
+    $19, $20, $21::uuid, $21::uuid)
 RETURNING id, name, email, phone, website, industry, status, status_reason, notes, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, legal_name, address, segment, owner_id, annual_value_minor, annual_value_currency, payment_terms, tags, custom_fields, external_references, external_source, external_id
 `
 
 type ClientInsertParams struct {
-	ID       uuid.UUID    `json:"id"`
-	Name     string       `json:"name"`
-	Email    *string      `json:"email"`
-	Phone    *string      `json:"phone"`
-	Website  *string      `json:"website"`
-	Industry *string      `json:"industry"`
-	Status   ClientStatus `json:"status"`
-	Notes    *string      `json:"notes"`
-	ActorID  *uuid.UUID   `json:"actor_id"`
+	ID                  uuid.UUID       `json:"id"`
+	Name                string          `json:"name"`
+	LegalName           *string         `json:"legal_name"`
+	Email               *string         `json:"email"`
+	Phone               *string         `json:"phone"`
+	Website             *string         `json:"website"`
+	Address             *string         `json:"address"`
+	Industry            *string         `json:"industry"`
+	Segment             *string         `json:"segment"`
+	Status              ClientStatus    `json:"status"`
+	OwnerID             *uuid.UUID      `json:"owner_id"`
+	AnnualValueMinor    *int64          `json:"annual_value_minor"`
+	AnnualValueCurrency *string         `json:"annual_value_currency"`
+	PaymentTerms        *string         `json:"payment_terms"`
+	Tags                []string        `json:"tags"`
+	Notes               *string         `json:"notes"`
+	CustomFields        json.RawMessage `json:"custom_fields"`
+	ExternalReferences  json.RawMessage `json:"external_references"`
+	ExternalSource      *string         `json:"external_source"`
+	ExternalID          *string         `json:"external_id"`
+	ActorID             *uuid.UUID      `json:"actor_id"`
 }
 
 func (q *Queries) ClientInsert(ctx context.Context, arg ClientInsertParams) (Client, error) {
 	row := q.db.QueryRow(ctx, clientInsert,
 		arg.ID,
 		arg.Name,
+		arg.LegalName,
 		arg.Email,
 		arg.Phone,
 		arg.Website,
+		arg.Address,
 		arg.Industry,
+		arg.Segment,
 		arg.Status,
+		arg.OwnerID,
+		arg.AnnualValueMinor,
+		arg.AnnualValueCurrency,
+		arg.PaymentTerms,
+		arg.Tags,
 		arg.Notes,
+		arg.CustomFields,
+		arg.ExternalReferences,
+		arg.ExternalSource,
+		arg.ExternalID,
 		arg.ActorID,
 	)
 	var i Client
@@ -238,31 +271,53 @@ func (q *Queries) ClientInsert(ctx context.Context, arg ClientInsertParams) (Cli
 }
 
 const clientList = `-- name: ClientList :many
-SELECT c.id, c.name, c.email, c.phone, c.website, c.industry, c.status, c.status_reason, c.notes, c.version, c.created_at, c.created_by, c.updated_at, c.updated_by, c.deleted_at, c.deleted_by, c.deletion_id, c.legal_name, c.address, c.segment, c.owner_id, c.annual_value_minor, c.annual_value_currency, c.payment_terms, c.tags, c.custom_fields, c.external_references, c.external_source, c.external_id FROM clients c
-WHERE c.deleted_at IS NULL
-  AND ($1::boolean OR EXISTS (SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id WHERE p.client_id = c.id AND p.deleted_at IS NULL AND m.user_id = $2::uuid))
-  AND ($3::text[] IS NULL OR c.status = ANY($3::text[]::client_status[]))
-  AND ($4::text IS NULL OR c.name ILIKE $4::text)
+SELECT c.id, c.name, c.email, c.phone, c.website, c.industry, c.status, c.status_reason, c.notes, c.version, c.created_at, c.created_by, c.updated_at, c.updated_by, c.deleted_at, c.deleted_by, c.deletion_id, c.legal_name, c.address, c.segment, c.owner_id, c.annual_value_minor, c.annual_value_currency, c.payment_terms, c.tags, c.custom_fields, c.external_references, c.external_source, c.external_id
+FROM clients c
+WHERE true
+  AND ($1::boolean OR c.deleted_at IS NULL)
+  AND ($2::boolean OR EXISTS (SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id WHERE p.client_id = c.id AND p.deleted_at IS NULL AND m.user_id = $3::uuid))
+  AND ($4::text[] IS NULL OR c.status = ANY($4::text[]::client_status[]))
+  AND ($5::text IS NULL OR lower(c.industry) = lower($5::text))
+  AND ($6::text IS NULL OR lower(c.segment) = lower($6::text))
+  AND ($7::uuid IS NULL OR c.owner_id = $7::uuid)
+  AND ($8::text[] IS NULL OR c.tags && $8::text[])
+  AND ($9::timestamptz IS NULL OR c.created_at >= $9::timestamptz)
+  AND ($10::timestamptz IS NULL OR c.created_at <= $10::timestamptz)
+  AND ($11::text IS NULL OR c.name ILIKE $11::text)
 ORDER BY c.created_at DESC, c.id DESC
-LIMIT $6 OFFSET $5
+LIMIT $13 OFFSET $12
 `
 
 type ClientListParams struct {
-	SeesAll   bool      `json:"sees_all"`
-	ActorID   uuid.UUID `json:"actor_id"`
-	Status    []string  `json:"status"`
-	Q         *string   `json:"q"`
-	RowOffset int32     `json:"row_offset"`
-	RowLimit  int32     `json:"row_limit"`
+	IncludeDeleted bool       `json:"include_deleted"`
+	SeesAll        bool       `json:"sees_all"`
+	ActorID        uuid.UUID  `json:"actor_id"`
+	Status         []string   `json:"status"`
+	Industry       *string    `json:"industry"`
+	Segment        *string    `json:"segment"`
+	OwnerID        *uuid.UUID `json:"owner_id"`
+	Tag            []string   `json:"tag"`
+	CreatedFrom    *time.Time `json:"created_from"`
+	CreatedTo      *time.Time `json:"created_to"`
+	Q              *string    `json:"q"`
+	RowOffset      int32      `json:"row_offset"`
+	RowLimit       int32      `json:"row_limit"`
 }
 
 // Run through dbx.List, which drops the filters that are not asked for, puts
 // the requested order in place of the default one and counts the matches.
 func (q *Queries) ClientList(ctx context.Context, arg ClientListParams) ([]Client, error) {
 	rows, err := q.db.Query(ctx, clientList,
+		arg.IncludeDeleted,
 		arg.SeesAll,
 		arg.ActorID,
 		arg.Status,
+		arg.Industry,
+		arg.Segment,
+		arg.OwnerID,
+		arg.Tag,
+		arg.CreatedFrom,
+		arg.CreatedTo,
 		arg.Q,
 		arg.RowOffset,
 		arg.RowLimit,
@@ -327,6 +382,75 @@ func (q *Queries) ClientLockShared(ctx context.Context, id uuid.UUID) (uuid.UUID
 	return id_2, err
 }
 
+const clientProjectsPerClient = `-- name: ClientProjectsPerClient :many
+SELECT p.id, p.client_id, p.manager_id, p.name, p.description, p.status, p.status_reason, p.priority, p.starts_on, p.ends_on, p.completed_at, p.version, p.created_at, p.created_by, p.updated_at, p.updated_by, p.deleted_at, p.deleted_by, p.deletion_id, p.billing_kind, p.budget_minor, p.hourly_rate_minor, p.currency, p.tags, p.external_source, p.external_id FROM projects p
+WHERE p.id IN (
+    SELECT newest.id FROM unnest($1::uuid[]) AS wanted(client_id)
+    CROSS JOIN LATERAL (
+        SELECT x.id FROM projects x
+        WHERE x.client_id = wanted.client_id AND x.deleted_at IS NULL
+          AND ($2::boolean OR EXISTS (
+              SELECT 1 FROM project_members m WHERE m.project_id = x.id AND m.user_id = $3::uuid))
+        ORDER BY x.created_at DESC, x.id DESC
+        LIMIT 100) AS newest)
+ORDER BY p.created_at DESC, p.id DESC
+`
+
+type ClientProjectsPerClientParams struct {
+	ClientIds []uuid.UUID `json:"client_ids"`
+	SeesAll   bool        `json:"sees_all"`
+	ActorID   uuid.UUID   `json:"actor_id"`
+}
+
+// The newest hundred projects of each of the clients, as far as the actor sees
+// them, for what a list of clients includes.
+func (q *Queries) ClientProjectsPerClient(ctx context.Context, arg ClientProjectsPerClientParams) ([]Project, error) {
+	rows, err := q.db.Query(ctx, clientProjectsPerClient, arg.ClientIds, arg.SeesAll, arg.ActorID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Project{}
+	for rows.Next() {
+		var i Project
+		if err := rows.Scan(
+			&i.ID,
+			&i.ClientID,
+			&i.ManagerID,
+			&i.Name,
+			&i.Description,
+			&i.Status,
+			&i.StatusReason,
+			&i.Priority,
+			&i.StartsOn,
+			&i.EndsOn,
+			&i.CompletedAt,
+			&i.Version,
+			&i.CreatedAt,
+			&i.CreatedBy,
+			&i.UpdatedAt,
+			&i.UpdatedBy,
+			&i.DeletedAt,
+			&i.DeletedBy,
+			&i.DeletionID,
+			&i.BillingKind,
+			&i.BudgetMinor,
+			&i.HourlyRateMinor,
+			&i.Currency,
+			&i.Tags,
+			&i.ExternalSource,
+			&i.ExternalID,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const clientRestore = `-- name: ClientRestore :one
 UPDATE clients SET deleted_at = NULL, deleted_by = NULL, deletion_id = NULL,
     version = version + 1, updated_at = now(), updated_by = $1::uuid
@@ -376,49 +500,237 @@ func (q *Queries) ClientRestore(ctx context.Context, arg ClientRestoreParams) (C
 	return i, err
 }
 
+const clientSearch = `-- name: ClientSearch :many
+WITH query AS MATERIALIZED (
+    SELECT to_tsquery('simple', $1) AS terms
+), matching AS MATERIALIZED (
+    SELECT c.id, clients_search(c.name, c.legal_name, c.industry, c.segment, c.email, c.notes, c.address) AS document
+    FROM clients c
+    WHERE c.deleted_at IS NULL
+      AND clients_search(c.name, c.legal_name, c.industry, c.segment, c.email, c.notes, c.address) @@ (SELECT terms FROM query)
+      AND ($2::boolean OR EXISTS (
+          SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id
+          WHERE p.client_id = c.id AND p.deleted_at IS NULL AND m.user_id = $3::uuid))
+    LIMIT 500
+), ranked AS (
+    -- 1 | 32: a long text does not win by its length, and the score lies between 0 and 1.
+    SELECT m.id, ts_rank(m.document, query.terms, 33) AS score, count(*) OVER () AS total
+    FROM matching m, query
+    ORDER BY score DESC, m.id DESC
+    LIMIT $5 OFFSET $4
+)
+SELECT c.id, c.name, c.email, c.phone, c.website, c.industry, c.status, c.status_reason, c.notes, c.version, c.created_at, c.created_by, c.updated_at, c.updated_by, c.deleted_at, c.deleted_by, c.deletion_id, c.legal_name, c.address, c.segment, c.owner_id, c.annual_value_minor, c.annual_value_currency, c.payment_terms, c.tags, c.custom_fields, c.external_references, c.external_source, c.external_id, ranked.score::real AS score, ranked.total::bigint AS total
+FROM ranked JOIN clients c ON c.id = ranked.id
+ORDER BY ranked.score DESC, ranked.id DESC
+`
+
+type ClientSearchParams struct {
+	Query     string    `json:"query"`
+	SeesAll   bool      `json:"sees_all"`
+	ActorID   uuid.UUID `json:"actor_id"`
+	RowOffset int32     `json:"row_offset"`
+	RowLimit  int32     `json:"row_limit"`
+}
+
+type ClientSearchRow struct {
+	Client Client  `json:"client"`
+	Score  float32 `json:"score"`
+	Total  int64   `json:"total"`
+}
+
+// Served by clients_search_idx. Ranking reads each match whole, so that only
+// the first 500 that the caller can see are ranked; MATERIALIZED keeps the
+// planner from ranking before it has cut them off.
+func (q *Queries) ClientSearch(ctx context.Context, arg ClientSearchParams) ([]ClientSearchRow, error) {
+	rows, err := q.db.Query(ctx, clientSearch,
+		arg.Query,
+		arg.SeesAll,
+		arg.ActorID,
+		arg.RowOffset,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ClientSearchRow{}
+	for rows.Next() {
+		var i ClientSearchRow
+		if err := rows.Scan(
+			&i.Client.ID,
+			&i.Client.Name,
+			&i.Client.Email,
+			&i.Client.Phone,
+			&i.Client.Website,
+			&i.Client.Industry,
+			&i.Client.Status,
+			&i.Client.StatusReason,
+			&i.Client.Notes,
+			&i.Client.Version,
+			&i.Client.CreatedAt,
+			&i.Client.CreatedBy,
+			&i.Client.UpdatedAt,
+			&i.Client.UpdatedBy,
+			&i.Client.DeletedAt,
+			&i.Client.DeletedBy,
+			&i.Client.DeletionID,
+			&i.Client.LegalName,
+			&i.Client.Address,
+			&i.Client.Segment,
+			&i.Client.OwnerID,
+			&i.Client.AnnualValueMinor,
+			&i.Client.AnnualValueCurrency,
+			&i.Client.PaymentTerms,
+			&i.Client.Tags,
+			&i.Client.CustomFields,
+			&i.Client.ExternalReferences,
+			&i.Client.ExternalSource,
+			&i.Client.ExternalID,
+			&i.Score,
+			&i.Total,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const clientSearchCount = `-- name: ClientSearchCount :one
+SELECT count(*) FROM (
+    SELECT 1 FROM clients c
+    WHERE c.deleted_at IS NULL
+      AND clients_search(c.name, c.legal_name, c.industry, c.segment, c.email, c.notes, c.address) @@ to_tsquery('simple', $1)
+      AND ($2::boolean OR EXISTS (
+          SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id
+          WHERE p.client_id = c.id AND p.deleted_at IS NULL AND m.user_id = $3::uuid))
+    LIMIT 500) AS matching
+`
+
+type ClientSearchCountParams struct {
+	Query   string    `json:"query"`
+	SeesAll bool      `json:"sees_all"`
+	ActorID uuid.UUID `json:"actor_id"`
+}
+
+// How many a search finds, for a page behind the last one, which has no row to say it.
+func (q *Queries) ClientSearchCount(ctx context.Context, arg ClientSearchCountParams) (int64, error) {
+	row := q.db.QueryRow(ctx, clientSearchCount, arg.Query, arg.SeesAll, arg.ActorID)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const clientUpdate = `-- name: ClientUpdate :one
 UPDATE clients SET
     name = coalesce($1, name),
-    email = CASE WHEN $2::boolean THEN $3 ELSE email END,
-    phone = CASE WHEN $4::boolean THEN $5 ELSE phone END,
-    website = CASE WHEN $6::boolean THEN $7 ELSE website END,
-    industry = CASE WHEN $8::boolean THEN $9 ELSE industry END,
-    notes = CASE WHEN $10::boolean THEN $11 ELSE notes END,
-    version = version + 1, updated_at = now(), updated_by = $12::uuid
-WHERE id = $13 AND version = $14 AND deleted_at IS NULL
+    tags = coalesce($2::text[], tags),
+    legal_name = CASE WHEN $3::boolean THEN $4 ELSE legal_name END,
+    email = CASE WHEN $5::boolean THEN $6 ELSE email END,
+    phone = CASE WHEN $7::boolean THEN $8 ELSE phone END,
+    website = CASE WHEN $9::boolean THEN $10 ELSE website END,
+    address = CASE WHEN $11::boolean THEN $12 ELSE address END,
+    industry = CASE WHEN $13::boolean THEN $14 ELSE industry END,
+    segment = CASE WHEN $15::boolean THEN $16 ELSE segment END,
+    owner_id = CASE WHEN $17::boolean THEN $18 ELSE owner_id END,
+    annual_value_minor = CASE WHEN $19::boolean THEN $20 ELSE annual_value_minor END,
+    annual_value_currency = CASE WHEN $19::boolean THEN $21 ELSE annual_value_currency END,
+    payment_terms = CASE WHEN $22::boolean THEN $23 ELSE payment_terms END,
+    notes = CASE WHEN $24::boolean THEN $25 ELSE notes END,
+    custom_fields = (CASE WHEN $26::boolean THEN '{}' ELSE custom_fields END
+        || coalesce($27::jsonb, '{}')) - coalesce($28::text[], '{}'),
+    external_references = (CASE WHEN $29::boolean THEN '{}' ELSE external_references END
+        || coalesce($30::jsonb, '{}')) - coalesce($31::text[], '{}'),
+    external_source = CASE WHEN $32::boolean THEN $33 ELSE external_source END,
+    external_id = CASE WHEN $34::boolean THEN $35 ELSE external_id END,
+    version = version + 1, updated_at = now(), updated_by = $36::uuid
+WHERE id = $37 AND version = $38 AND deleted_at IS NULL
 RETURNING id, name, email, phone, website, industry, status, status_reason, notes, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, legal_name, address, segment, owner_id, annual_value_minor, annual_value_currency, payment_terms, tags, custom_fields, external_references, external_source, external_id
 `
 
 type ClientUpdateParams struct {
-	Name             *string    `json:"name"`
-	EmailDoUpdate    bool       `json:"email_do_update"`
-	Email            *string    `json:"email"`
-	PhoneDoUpdate    bool       `json:"phone_do_update"`
-	Phone            *string    `json:"phone"`
-	WebsiteDoUpdate  bool       `json:"website_do_update"`
-	Website          *string    `json:"website"`
-	IndustryDoUpdate bool       `json:"industry_do_update"`
-	Industry         *string    `json:"industry"`
-	NotesDoUpdate    bool       `json:"notes_do_update"`
-	Notes            *string    `json:"notes"`
-	ActorID          *uuid.UUID `json:"actor_id"`
-	ID               uuid.UUID  `json:"id"`
-	Version          int64      `json:"version"`
+	Name                        *string         `json:"name"`
+	Tags                        []string        `json:"tags"`
+	LegalNameDoUpdate           bool            `json:"legal_name_do_update"`
+	LegalName                   *string         `json:"legal_name"`
+	EmailDoUpdate               bool            `json:"email_do_update"`
+	Email                       *string         `json:"email"`
+	PhoneDoUpdate               bool            `json:"phone_do_update"`
+	Phone                       *string         `json:"phone"`
+	WebsiteDoUpdate             bool            `json:"website_do_update"`
+	Website                     *string         `json:"website"`
+	AddressDoUpdate             bool            `json:"address_do_update"`
+	Address                     *string         `json:"address"`
+	IndustryDoUpdate            bool            `json:"industry_do_update"`
+	Industry                    *string         `json:"industry"`
+	SegmentDoUpdate             bool            `json:"segment_do_update"`
+	Segment                     *string         `json:"segment"`
+	OwnerIDDoUpdate             bool            `json:"owner_id_do_update"`
+	OwnerID                     *uuid.UUID      `json:"owner_id"`
+	AnnualValueDoUpdate         bool            `json:"annual_value_do_update"`
+	AnnualValueMinor            *int64          `json:"annual_value_minor"`
+	AnnualValueCurrency         *string         `json:"annual_value_currency"`
+	PaymentTermsDoUpdate        bool            `json:"payment_terms_do_update"`
+	PaymentTerms                *string         `json:"payment_terms"`
+	NotesDoUpdate               bool            `json:"notes_do_update"`
+	Notes                       *string         `json:"notes"`
+	CustomFieldsDoReplace       bool            `json:"custom_fields_do_replace"`
+	CustomFields                json.RawMessage `json:"custom_fields"`
+	CustomFieldsRemoved         []string        `json:"custom_fields_removed"`
+	ExternalReferencesDoReplace bool            `json:"external_references_do_replace"`
+	ExternalReferences          json.RawMessage `json:"external_references"`
+	ExternalReferencesRemoved   []string        `json:"external_references_removed"`
+	ExternalSourceDoUpdate      bool            `json:"external_source_do_update"`
+	ExternalSource              *string         `json:"external_source"`
+	ExternalIDDoUpdate          bool            `json:"external_id_do_update"`
+	ExternalID                  *string         `json:"external_id"`
+	ActorID                     *uuid.UUID      `json:"actor_id"`
+	ID                          uuid.UUID       `json:"id"`
+	Version                     int64           `json:"version"`
 }
 
+// Custom fields and external references are merged, or replaced as a whole
+// where do_replace says so; the keys in removed go in either case.
 func (q *Queries) ClientUpdate(ctx context.Context, arg ClientUpdateParams) (Client, error) {
 	row := q.db.QueryRow(ctx, clientUpdate,
 		arg.Name,
+		arg.Tags,
+		arg.LegalNameDoUpdate,
+		arg.LegalName,
 		arg.EmailDoUpdate,
 		arg.Email,
 		arg.PhoneDoUpdate,
 		arg.Phone,
 		arg.WebsiteDoUpdate,
 		arg.Website,
+		arg.AddressDoUpdate,
+		arg.Address,
 		arg.IndustryDoUpdate,
 		arg.Industry,
+		arg.SegmentDoUpdate,
+		arg.Segment,
+		arg.OwnerIDDoUpdate,
+		arg.OwnerID,
+		arg.AnnualValueDoUpdate,
+		arg.AnnualValueMinor,
+		arg.AnnualValueCurrency,
+		arg.PaymentTermsDoUpdate,
+		arg.PaymentTerms,
 		arg.NotesDoUpdate,
 		arg.Notes,
+		arg.CustomFieldsDoReplace,
+		arg.CustomFields,
+		arg.CustomFieldsRemoved,
+		arg.ExternalReferencesDoReplace,
+		arg.ExternalReferences,
+		arg.ExternalReferencesRemoved,
+		arg.ExternalSourceDoUpdate,
+		arg.ExternalSource,
+		arg.ExternalIDDoUpdate,
+		arg.ExternalID,
 		arg.ActorID,
 		arg.ID,
 		arg.Version,

@@ -758,6 +758,22 @@ type Client struct {
 	ExternalID          *string         `json:"external_id"`
 }
 
+type ClientContact struct {
+	ID        uuid.UUID  `json:"id"`
+	ClientID  uuid.UUID  `json:"client_id"`
+	Name      string     `json:"name"`
+	Position  *string    `json:"position"`
+	Email     *string    `json:"email"`
+	Phone     *string    `json:"phone"`
+	IsPrimary bool       `json:"is_primary"`
+	Notes     *string    `json:"notes"`
+	Version   int64      `json:"version"`
+	CreatedAt time.Time  `json:"created_at"`
+	CreatedBy *uuid.UUID `json:"created_by"`
+	UpdatedAt time.Time  `json:"updated_at"`
+	UpdatedBy *uuid.UUID `json:"updated_by"`
+}
+
 type Comment struct {
 	ID                 uuid.UUID       `json:"id"`
 	TaskID             *uuid.UUID      `json:"task_id"`

@@ -160,3 +160,16 @@ func (q *Queries) UserInsert(ctx context.Context, arg UserInsertParams) (User, e
 	)
 	return i, err
 }
+
+const userLockPerson = `-- name: UserLockPerson :one
+SELECT id FROM users WHERE id = $1 AND kind = 'human' AND deleted_at IS NULL FOR SHARE
+`
+
+// For whatever is about to name somebody: a person, and no agent, who is not
+// deleted meanwhile.
+func (q *Queries) UserLockPerson(ctx context.Context, id uuid.UUID) (uuid.UUID, error) {
+	row := q.db.QueryRow(ctx, userLockPerson, id)
+	var id_2 uuid.UUID
+	err := row.Scan(&id_2)
+	return id_2, err
+}

@@ -17,6 +17,9 @@ var operations = map[string]access.Role{
 	"listClients": access.RoleUser, "getClient": access.RoleUser,
 	"createClient": access.RoleManager, "updateClient": access.RoleManager, "deleteClient": access.RoleAdmin,
 	"setClientStatus": access.RoleManager, "restoreClient": access.RoleAdmin,
+	"replaceClient": access.RoleManager, "searchClients": access.RoleUser, "listClientProjects": access.RoleUser,
+	"listClientContacts": access.RoleUser, "getClientContact": access.RoleUser, "createClientContact": access.RoleManager,
+	"updateClientContact": access.RoleManager, "replaceClientContact": access.RoleManager, "deleteClientContact": access.RoleManager,
 
 	"listProjects": access.RoleUser, "getProject": access.RoleUser, "getProjectStatistics": access.RoleUser,
 	"createProject": access.RoleManager, "updateProject": access.RoleManager, "deleteProject": access.RoleManager,

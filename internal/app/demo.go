@@ -112,12 +112,24 @@ func (l *demoLoader) user(ctx context.Context, u demoUser) error {
 
 func (l *demoLoader) client(ctx context.Context, c demoClient) error {
 	row, err := l.q.ClientInsert(ctx, db.ClientInsertParams{
-		ID: demoID(c.name), Name: c.name, Email: &c.email, Industry: &c.industry, Status: c.status, ActorID: l.manager(),
+		ID: demoID(c.name), Name: c.name, Email: &c.email, Industry: &c.industry, Segment: &c.segment, Status: c.status,
+		OwnerID: l.manager(), AnnualValueMinor: &c.annualValue, AnnualValueCurrency: new("EUR"), Tags: c.tags, ActorID: l.manager(),
 	})
 	if err != nil {
 		return err
 	}
-	return event.Record(ctx, l.q, l.actor, event.Event{Entity: "client", ID: row.ID, Action: "created", After: row, Version: row.Version})
+	err = event.Record(ctx, l.q, l.actor, event.Event{Entity: "client", ID: row.ID, Action: "created", After: row, Version: row.Version})
+	if err != nil {
+		return err
+	}
+	contact, err := l.q.ClientContactInsert(ctx, db.ClientContactInsertParams{
+		ID: demoID(c.contact.email), ClientID: row.ID, Name: c.contact.name, Position: &c.contact.position, Email: &c.contact.email,
+		IsPrimary: true, ActorID: l.manager(),
+	})
+	if err != nil {
+		return err
+	}
+	return event.Record(ctx, l.q, l.actor, event.Event{Entity: "client_contact", ID: contact.ID, Action: "created", After: contact, Version: contact.Version})
 }
 
 func (l *demoLoader) project(ctx context.Context, p demoProject) error {

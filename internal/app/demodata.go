@@ -13,7 +13,18 @@ type demoClient struct {
 	name     string
 	email    string
 	industry string
+	segment  string
 	status   db.ClientStatus
+	// annualValue is in cents of a euro.
+	annualValue int64
+	tags        []string
+	contact     demoContact
+}
+
+type demoContact struct {
+	name     string
+	position string
+	email    string
 }
 
 type demoProject struct {
@@ -66,9 +77,21 @@ var demoUsers = []demoUser{
 }
 
 var demoClients = []demoClient{
-	{"Harbour Coffee", "hello@harbourcoffee.example", "Food and drink", db.ClientStatusActive},
-	{"Northwind Clinics", "office@northwind.example", "Health care", db.ClientStatusActive},
-	{"Tidewater Museum", "press@tidewater.example", "Culture", db.ClientStatusProspect},
+	{
+		"Harbour Coffee", "hello@harbourcoffee.example", "Food and drink", "Small business", db.ClientStatusActive, 48_000_00,
+		[]string{"retainer", "retail"},
+		demoContact{"Ines Moreau", "Owner", "ines@harbourcoffee.example"},
+	},
+	{
+		"Northwind Clinics", "office@northwind.example", "Health care", "Enterprise", db.ClientStatusActive, 210_000_00,
+		[]string{"retainer"},
+		demoContact{"Piotr Nowak", "Head of Marketing", "piotr@northwind.example"},
+	},
+	{
+		"Tidewater Museum", "press@tidewater.example", "Culture", "Public sector", db.ClientStatusProspect, 30_000_00,
+		[]string{"pitch"},
+		demoContact{"Salma Haddad", "Press office", "salma@tidewater.example"},
+	},
 }
 
 var demoProjects = []demoProject{

@@ -14,7 +14,8 @@ import (
 
 // Restore brings a deleted client back with exactly the projects and tasks
 // that its deletion took along; one that is not deleted is returned as it is.
-// It returns NotFound when there is none.
+// It returns NotFound when there is none, and AlreadyExists when another client
+// has taken its external id.
 func (s *Service) Restore(ctx context.Context, actor access.Actor, id uuid.UUID) (db.Client, error) {
 	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (db.Client, error) {
 		deleted, err := q.ClientGetDeletedForUpdate(ctx, id)

@@ -5,6 +5,7 @@ package client
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -30,24 +31,41 @@ var columns = page.Columns{
 	"status":     {SQL: "c.status"},
 	"created_at": {SQL: "c.created_at"},
 	"updated_at": {SQL: "c.updated_at"},
+	// One text that orders by currency and then by amount, which is never negative.
+	"revenue": page.Nullable(`(c.annual_value_currency || lpad(c.annual_value_minor::text, 19, '0')) COLLATE "C"`, "'~'", "''"),
 }
 
 // Filter narrows a list; nil and empty fields do not.
 type Filter struct {
 	Status []string
+	// Industry and Segment are the whole text, in any case.
+	Industry, Segment *string
+	OwnerID           *uuid.UUID
+	// Tag is what a client has at least one of.
+	Tag []string
+	// CreatedFrom and CreatedTo are included in the range.
+	CreatedFrom, CreatedTo *time.Time
+	// IncludeDeleted lists deleted clients too; it is for managers and up.
+	IncludeDeleted bool
 	// Q is searched for in the name, in any case.
 	Q *string
 }
 
-// List returns a page of the clients that the actor can see, and how many there are.
+// List returns a page of the clients that the actor can see, and how many there
+// are. It returns Forbidden when the actor may not ask for deleted ones.
 func (s *Service) List(ctx context.Context, actor access.Actor, filter Filter, request page.Request) ([]db.Client, page.Info, error) {
+	if filter.IncludeDeleted && !actor.SeesAll() {
+		return nil, page.Info{}, apperr.New(apperr.Forbidden, "Managers and admins may list what is deleted; leave include_deleted out.")
+	}
 	list, err := dbx.NewList(s.db, columns, "c.id", request)
 	if err != nil {
 		return nil, page.Info{}, err
 	}
 	rows, err := db.New(list).ClientList(ctx, db.ClientListParams{
 		SeesAll: actor.SeesAll(), ActorID: actor.ID,
-		Status: filter.Status, Q: dbx.Containing(filter.Q),
+		IncludeDeleted: filter.IncludeDeleted,
+		Status:         filter.Status, Industry: filter.Industry, Segment: filter.Segment, OwnerID: filter.OwnerID, Tag: filter.Tag,
+		CreatedFrom: filter.CreatedFrom, CreatedTo: filter.CreatedTo, Q: dbx.Containing(filter.Q),
 		RowLimit: list.Limit(), RowOffset: list.Offset(),
 	})
 	if err != nil {
@@ -65,25 +83,21 @@ func (s *Service) Get(ctx context.Context, actor access.Actor, id uuid.UUID) (db
 	return row, nil
 }
 
-// CreateParams are a new client's fields.
-type CreateParams struct {
-	Name     string
-	Email    *string
-	Phone    *string
-	Website  *string
-	Industry *string
-	Status   db.ClientStatus
-	Notes    *string
-}
+// CreateParams are a new client's fields. Its id and who creates it are filled
+// in; tags, custom fields and external references that are nil are empty.
+type CreateParams = db.ClientInsertParams
 
-// Create adds a client.
+// Create adds a client. It returns a validation error for an owner who is no
+// person and for fields that do not go together, and AlreadyExists when another
+// client has the external id.
 func (s *Service) Create(ctx context.Context, actor access.Actor, params CreateParams) (db.Client, error) {
+	wrong := checkFields(params.AnnualValueMinor, params.CustomFields, params.ExternalReferences, params.ExternalSource, params.ExternalID)
 	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (db.Client, error) {
-		row, err := q.ClientInsert(ctx, db.ClientInsertParams{
-			ID: uuid.Must(uuid.NewV7()), Name: params.Name,
-			Email: params.Email, Phone: params.Phone, Website: params.Website, Industry: params.Industry,
-			Status: params.Status, Notes: params.Notes, ActorID: actor.IDOrNil(),
-		})
+		if err := refuse(ctx, q, params.OwnerID, wrong); err != nil {
+			return db.Client{}, err
+		}
+		params.ID, params.ActorID, params.Tags = uuid.Must(uuid.NewV7()), actor.IDOrNil(), cleanTags(params.Tags)
+		row, err := q.ClientInsert(ctx, params)
 		if err != nil {
 			return db.Client{}, fmt.Errorf("inserting a client: %w", err)
 		}
@@ -93,24 +107,55 @@ func (s *Service) Create(ctx context.Context, actor access.Actor, params CreateP
 
 // Update changes the fields that params name; the values they have already
 // change nothing, not even the version. It returns NotFound when the
-// actor cannot see the client and VersionConflict when version is not nil and
-// not the row's.
+// actor cannot see the client, VersionConflict when version is not nil and
+// not the row's, and the errors of Create.
 func (s *Service) Update(ctx context.Context, actor access.Actor, id uuid.UUID, version *int64, params db.ClientUpdateParams) (db.Client, error) {
 	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (db.Client, error) {
 		before, err := lock(ctx, q, actor, id, version)
 		if err != nil {
 			return db.Client{}, err
 		}
-		params.ID, params.Version, params.ActorID = id, before.Version, actor.IDOrNil()
+		source, externalID := before.ExternalSource, before.ExternalID
+		if params.ExternalSourceDoUpdate {
+			source = params.ExternalSource
+		}
+		if params.ExternalIDDoUpdate {
+			externalID = params.ExternalID
+		}
+		// An owner who has left since stays until another one is named.
+		owner := params.OwnerID
+		if owner != nil && before.OwnerID != nil && *owner == *before.OwnerID {
+			owner = nil
+		}
+		wrong := checkFields(params.AnnualValueMinor, params.CustomFields, params.ExternalReferences, source, externalID)
+		if err := refuse(ctx, q, owner, wrong); err != nil {
+			return db.Client{}, err
+		}
+		params.ID, params.Version, params.ActorID, params.Tags = id, before.Version, actor.IDOrNil(), cleanTags(params.Tags)
 		after, err := q.ClientUpdate(ctx, params)
 		if err != nil {
 			return db.Client{}, fmt.Errorf("updating a client: %w", err)
+		}
+		if err := checkSizes(after); err != nil {
+			return db.Client{}, err
 		}
 		if len(event.Diff(before, after)) == 0 {
 			return before, dbx.ErrNothingChanged
 		}
 		return after, record(ctx, q, actor, "updated", before, after)
 	})
+}
+
+// refuse returns all that is wrong with the fields of a client at once.
+func refuse(ctx context.Context, q *db.Queries, owner *uuid.UUID, wrong []apperr.Field) error {
+	mistakes, err := checkOwner(ctx, q, owner)
+	if err != nil {
+		return err
+	}
+	if mistakes = append(mistakes, wrong...); len(mistakes) > 0 {
+		return apperr.Invalid(mistakes...)
+	}
+	return nil
 }
 
 // SetStatus moves the client along its transitions; the status it has already

@@ -33,6 +33,11 @@ var constraints = map[string]func() *apperr.Error{
 		e.Fields = []apperr.Field{{Pointer: "/email", Code: "taken", Detail: "This e-mail address is taken."}}
 		return e
 	},
+	"clients_external_id_key": func() *apperr.Error {
+		e := apperr.New(apperr.AlreadyExists, "Another client has this external_id of the same external_source; change that one, or send another id.")
+		e.Fields = []apperr.Field{{Pointer: "/external_id", Code: "taken", Detail: "This id is taken."}}
+		return e
+	},
 	"project_members_pkey": func() *apperr.Error {
 		return apperr.New(apperr.AlreadyExists, "This user is on the project's team already.")
 	},

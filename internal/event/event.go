@@ -29,13 +29,20 @@ type Event struct {
 	// Before and After are the rows around the change; Before is nil for what
 	// was created, After for what is there no more. What differs is recorded.
 	Before, After any
+	// Gone tells that Before was deleted for real: nothing but this event keeps
+	// its values, so they are recorded.
+	Gone bool
 	// Version is the entity's version after the change; 0 where it has none.
 	Version int64
 }
 
 // Record writes the event in the transaction of q.
 func Record(ctx context.Context, q *db.Queries, actor access.Actor, e Event) error {
-	changes, err := json.Marshal(Diff(e.Before, e.After))
+	changed := Diff(e.Before, e.After)
+	if e.Gone {
+		changed = values(e.Before)
+	}
+	changes, err := json.Marshal(changed)
 	if err != nil {
 		return fmt.Errorf("recording %s.%s: %w", e.Entity, e.Action, err)
 	}
@@ -175,6 +182,17 @@ func Diff(before, after any) map[string]Change {
 	for name, value := range updated {
 		if was := old[name]; !reflect.DeepEqual(was.Interface(), value.Interface()) {
 			changes[name] = Change{Old: was.Interface(), New: value.Interface()}
+		}
+	}
+	return changes
+}
+
+// values returns the fields of a row that is gone as what they were.
+func values(before any) map[string]Change {
+	changes := map[string]Change{}
+	for name, value := range fields(before) {
+		if !isEmpty(value) {
+			changes[name] = Change{Old: value.Interface()}
 		}
 	}
 	return changes

@@ -50,6 +50,20 @@ func TestRecord(t *testing.T) {
 		}
 	})
 
+	t.Run("ValuesOfWhatIsGone", func(t *testing.T) {
+		t.Parallel()
+		d := dbx.New(dbtest.Pool(t))
+		contact := factory.Contact(t, d, &factory.ContactOpts{Name: "Ana"})
+		for _, gone := range []bool{false, true} {
+			expect.OK(t, recordOne(t.Context(), d, access.System(), event.Event{Entity: "client_contact", ID: contact.ID, Action: "deleted", Before: contact, Gone: gone}))
+		}
+		events := expect.Events(t, d, contact.ID)
+		want := []map[string]expect.Change{{}, {"name": {Old: "Ana"}, "client_id": {Old: contact.ClientID.String()}, "is_primary": {Old: false}}}
+		if diff := cmp.Diff(want, []map[string]expect.Change{events[0].Changes, events[1].Changes}); diff != "" {
+			t.Errorf("changes (-want +got):\n%s", diff)
+		}
+	})
+
 	t.Run("PasswordHashIsNotStored", func(t *testing.T) {
 		t.Parallel()
 		d := dbx.New(dbtest.Pool(t))

@@ -7,33 +7,48 @@ import (
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/gen/server"
 	"github.com/aicoordination/coordinator/internal/client"
+	"github.com/aicoordination/coordinator/internal/project"
 )
 
 func (h *handlers) ListClients(ctx context.Context, request server.ListClientsRequestObject) (server.ListClientsResponseObject, error) {
 	p := request.Params
 	rows, info, err := h.Clients.List(ctx, actorOf(ctx),
-		client.Filter{Status: fromEnums(p.Status), Q: p.Q},
+		client.Filter{
+			Status: fromEnums(p.Status), Industry: p.Industry, Segment: p.Segment, OwnerID: p.OwnerID, Tag: valueOr(p.Tag, nil),
+			CreatedFrom: p.CreatedFrom, CreatedTo: p.CreatedTo, IncludeDeleted: valueOr(p.IncludeDeleted, false), Q: p.Q,
+		},
 		fromPage(p.Page, p.PageSize, p.Cursor, p.Sort))
 	if err != nil {
 		return nil, err
 	}
-	data := make([]api.Client, len(rows))
-	for i, row := range rows {
-		data[i] = toClient(row)
+	related, err := h.Clients.Related(ctx, actorOf(ctx), rows, fromEnums(p.Include))
+	if err != nil {
+		return nil, err
 	}
+	data := convertAll(rows, func(row db.Client) api.Client { return toClientWith(row, related) })
 	return server.ListClients200JSONResponse{
 		Body:    api.ClientPage{Data: data, Page: toPageInfo(info)},
 		Headers: server.ListClients200ResponseHeaders{Link: links(ctx, info)},
 	}, nil
 }
 
-func (h *handlers) CreateClient(ctx context.Context, request server.CreateClientRequestObject) (server.CreateClientResponseObject, error) {
-	body := request.Body
-	row, err := h.Clients.Create(ctx, actorOf(ctx), client.CreateParams{
-		Name: body.Name, Email: fromNullable(body.Email), Phone: fromNullable(body.Phone),
-		Website: fromNullable(body.Website), Industry: fromNullable(body.Industry),
-		Status: db.ClientStatus(valueOr(body.Status, api.ClientStatusLead)), Notes: fromNullable(body.Notes),
+func (h *handlers) SearchClients(ctx context.Context, request server.SearchClientsRequestObject) (server.SearchClientsResponseObject, error) {
+	p := request.Params
+	hits, info, err := h.Clients.Search(ctx, actorOf(ctx), p.Q, fromPage(p.Page, p.PageSize, nil, nil))
+	if err != nil {
+		return nil, err
+	}
+	data := convertAll(hits, func(hit client.Hit) api.ClientSearchHit {
+		return api.ClientSearchHit{Client: toClient(hit.Client), Score: hit.Score, Highlights: toHighlights(hit.Highlights)}
 	})
+	return server.SearchClients200JSONResponse{
+		Body:    api.ClientSearchPage{Data: data, Page: toPageInfo(info)},
+		Headers: server.SearchClients200ResponseHeaders{Link: links(ctx, info)},
+	}, nil
+}
+
+func (h *handlers) CreateClient(ctx context.Context, request server.CreateClientRequestObject) (server.CreateClientResponseObject, error) {
+	row, err := h.Clients.Create(ctx, actorOf(ctx), fromClientCreate(request.Body))
 	if err != nil {
 		return nil, err
 	}
@@ -49,9 +64,47 @@ func (h *handlers) GetClient(ctx context.Context, request server.GetClientReques
 	if err != nil {
 		return nil, err
 	}
+	related, err := h.Clients.Related(ctx, actorOf(ctx), []db.Client{row}, fromEnums(request.Params.Include))
+	if err != nil {
+		return nil, err
+	}
 	return server.GetClient200JSONResponse{
-		Body:    toClient(row),
+		Body:    toClientWith(row, related),
 		Headers: server.GetClient200ResponseHeaders{ETag: etag(row.Version)},
+	}, nil
+}
+
+// ListClientProjects lists the projects of a client as any others, once the
+// caller is known to see the client.
+func (h *handlers) ListClientProjects(ctx context.Context, request server.ListClientProjectsRequestObject) (server.ListClientProjectsResponseObject, error) {
+	p := request.Params
+	if _, err := h.Clients.Get(ctx, actorOf(ctx), request.ClientID); err != nil {
+		return nil, err
+	}
+	rows, info, err := h.Projects.List(ctx, actorOf(ctx),
+		project.Filter{ClientID: &request.ClientID, Status: fromEnums(p.Status)},
+		fromPage(p.Page, p.PageSize, p.Cursor, p.Sort))
+	if err != nil {
+		return nil, err
+	}
+	return server.ListClientProjects200JSONResponse{
+		Body:    api.ProjectPage{Data: convertAll(rows, toProject), Page: toPageInfo(info)},
+		Headers: server.ListClientProjects200ResponseHeaders{Link: links(ctx, info)},
+	}, nil
+}
+
+func (h *handlers) ReplaceClient(ctx context.Context, request server.ReplaceClientRequestObject) (server.ReplaceClientResponseObject, error) {
+	version, err := fromIfMatch(request.Params.IfMatch)
+	if err != nil {
+		return nil, err
+	}
+	row, err := h.Clients.Update(ctx, actorOf(ctx), request.ClientID, version, fromClientReplace(request.Body))
+	if err != nil {
+		return nil, err
+	}
+	return server.ReplaceClient200JSONResponse{
+		Body:    toClient(row),
+		Headers: server.ReplaceClient200ResponseHeaders{ETag: etag(row.Version)},
 	}, nil
 }
 
@@ -60,15 +113,7 @@ func (h *handlers) UpdateClient(ctx context.Context, request server.UpdateClient
 	if err != nil {
 		return nil, err
 	}
-	body := request.Body
-	row, err := h.Clients.Update(ctx, actorOf(ctx), request.ClientID, version, db.ClientUpdateParams{
-		Name:          body.Name,
-		EmailDoUpdate: body.Email.IsSpecified(), Email: fromNullable(body.Email),
-		PhoneDoUpdate: body.Phone.IsSpecified(), Phone: fromNullable(body.Phone),
-		WebsiteDoUpdate: body.Website.IsSpecified(), Website: fromNullable(body.Website),
-		IndustryDoUpdate: body.Industry.IsSpecified(), Industry: fromNullable(body.Industry),
-		NotesDoUpdate: body.Notes.IsSpecified(), Notes: fromNullable(body.Notes),
-	})
+	row, err := h.Clients.Update(ctx, actorOf(ctx), request.ClientID, version, fromClientUpdate(request.Body))
 	if err != nil {
 		return nil, err
 	}
@@ -114,14 +159,4 @@ func (h *handlers) SetClientStatus(ctx context.Context, request server.SetClient
 		Body:    toClient(row),
 		Headers: server.SetClientStatus200ResponseHeaders{ETag: etag(row.Version)},
 	}, nil
-}
-
-func toClient(row db.Client) api.Client {
-	return api.Client{
-		ID: row.ID, Name: row.Name, Email: toNullable(row.Email), Phone: toNullable(row.Phone),
-		Website: toNullable(row.Website), Industry: toNullable(row.Industry),
-		Status: api.ClientStatus(row.Status), StatusReason: toNullable(row.StatusReason), Notes: toNullable(row.Notes),
-		Version: row.Version, CreatedAt: row.CreatedAt, CreatedBy: toNullable(row.CreatedBy),
-		UpdatedAt: row.UpdatedAt, UpdatedBy: toNullable(row.UpdatedBy),
-	}
 }

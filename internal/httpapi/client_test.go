@@ -1,11 +1,14 @@
 package httpapi_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 	"github.com/oapi-codegen/nullable"
 
 	"github.com/aicoordination/coordinator/gen/api"
@@ -19,18 +22,34 @@ func TestClientFieldsComeBackAsTheyWereSent(t *testing.T) {
 	t.Parallel()
 	c := setup(t, nil)
 	sent := object{
-		"name": "Åcme & Søn", "email": "office@acme.example", "phone": "+47 22 00 00 00", "website": "https://acme.example/",
-		"industry": "Retail", "status": "prospect", "notes": "Line one.\nLine two: 100 % \\ _ '\"",
+		"name": "Åcme & Søn", "legal_name": "Åcme & Søn AS", "email": "office@acme.example", "phone": "+47 22 00 00 00",
+		"website": "https://acme.example/", "address": "Storgata 1\n0155 Oslo",
+		"industry": "Retail", "segment": "Enterprise", "status": "prospect", "owner_id": c.user.ID,
+		"annual_value": object{"amount_minor": 4800000, "currency": "NOK"}, "payment_terms": "30 days",
+		"tags": []string{" oslo ", "retail"}, "notes": "Line one.\nLine two: 100 % \\ _ '\"",
+		"custom_fields": object{"seats": 12, "tier": "gold", "signed": true, "nothing": nil}, "external_references": object{"hubspot": "4711"},
+		"external_source": "crm", "external_id": "K 1",
 	}
 	created := create[api.Client](c, "/api/v1/clients", sent)
 	want := api.Client{
-		ID: created.ID, Name: "Åcme & Søn", Email: nullable.NewNullableWithValue("office@acme.example"),
+		ID: created.ID, Name: "Åcme & Søn", LegalName: nullable.NewNullableWithValue("Åcme & Søn AS"), Email: nullable.NewNullableWithValue("office@acme.example"),
 		Phone: nullable.NewNullableWithValue("+47 22 00 00 00"), Website: nullable.NewNullableWithValue("https://acme.example/"),
-		Industry: nullable.NewNullableWithValue("Retail"), Status: api.ClientStatusProspect,
-		StatusReason: nullable.NewNullNullable[string](),
-		Notes:        nullable.NewNullableWithValue("Line one.\nLine two: 100 % \\ _ '\""),
-		Version:      1, CreatedAt: created.CreatedAt, CreatedBy: nullable.NewNullableWithValue(c.user.ID),
+		Address:  nullable.NewNullableWithValue("Storgata 1\n0155 Oslo"),
+		Industry: nullable.NewNullableWithValue("Retail"), Segment: nullable.NewNullableWithValue("Enterprise"),
+		Status: api.ClientStatusProspect, StatusReason: nullable.NewNullNullable[string](),
+		OwnerID:      nullable.NewNullableWithValue(c.user.ID),
+		AnnualValue:  nullable.NewNullableWithValue(api.Money{AmountMinor: 4800000, Currency: "NOK"}),
+		PaymentTerms: nullable.NewNullableWithValue("30 days"), Tags: []string{"oslo", "retail"},
+		CustomFields: api.CustomFields{
+			"seats": json.RawMessage("12"), "tier": json.RawMessage(`"gold"`), "signed": json.RawMessage("true"), "nothing": json.RawMessage("null"),
+		},
+		ExternalReferences: api.ExternalReferences{"hubspot": "4711"},
+		ExternalSource:     nullable.NewNullableWithValue("crm"), ExternalID: nullable.NewNullableWithValue("K 1"),
+		Notes:   nullable.NewNullableWithValue("Line one.\nLine two: 100 % \\ _ '\""),
+		Version: 1, CreatedAt: created.CreatedAt, CreatedBy: nullable.NewNullableWithValue(c.user.ID),
 		UpdatedAt: created.CreatedAt, UpdatedBy: nullable.NewNullableWithValue(c.user.ID),
+		DeletedAt: nullable.NewNullNullable[time.Time](), DeletedBy: nullable.NewNullNullable[uuid.UUID](),
+		Included: nullable.NewNullNullable[api.ClientIncluded](),
 	}
 	if diff := cmp.Diff(want, created); diff != "" {
 		t.Errorf("created (-want +got):\n%s", diff)

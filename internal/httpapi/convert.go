@@ -109,6 +109,7 @@ func toPageInfo(info page.Info) api.PageInfo {
 		converted.TotalPages.Set(int(info.TotalPages))
 		converted.TotalIsExact = !info.MoreThanTotal
 	}
+	// A search has pages and no cursors.
 	if info.NextCursor != "" {
 		converted.NextCursor.Set(info.NextCursor)
 	}

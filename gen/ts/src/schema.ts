@@ -136,7 +136,7 @@ export interface paths {
         };
         /**
          * List clients
-         * @description Returns the clients the caller can see, newest first unless `sort` says otherwise; deleted ones are left out. Users see the clients of the projects on whose team they are; managers and admins see all. Filters are combined with and.
+         * @description Returns the clients the caller can see, newest first unless `sort` says otherwise; deleted ones are left out unless `include_deleted` asks for them. Users see the clients of the projects on whose team they are; managers and admins see all. Filters are combined with and.
          */
         get: operations["listClients"];
         put?: never;
@@ -166,7 +166,11 @@ export interface paths {
          * @description Returns one client. Users see the clients of the projects on whose team they are; managers and admins see all. What the caller cannot see is not found.
          */
         get: operations["getClient"];
-        put?: never;
+        /**
+         * Replace a client
+         * @description Replaces all writable fields of a client; an optional one that is left out becomes its default, and the status, which has an operation of its own, stays. The values that the client has already change nothing. Managers and admins may do it. A stale `If-Match` is refused.
+         */
+        put: operations["replaceClient"];
         post?: never;
         /**
          * Delete a client
@@ -177,7 +181,7 @@ export interface paths {
         head?: never;
         /**
          * Change a client
-         * @description Changes the given fields of a client. Managers and admins may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+         * @description Changes the given fields of a client. Managers and admins may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Custom fields and external references are merged key by key, and null removes a key. A stale `If-Match` is refused.
          */
         patch: operations["updateClient"];
         trace?: never;
@@ -219,7 +223,7 @@ export interface paths {
         put?: never;
         /**
          * Restore a deleted client
-         * @description Brings a deleted client back with exactly what was deleted together with it: its projects and their tasks. What had been deleted before stays so, and a client that is not deleted is answered as it is. Admins may do it.
+         * @description Brings a deleted client back with exactly what was deleted together with it: its projects and their tasks. What had been deleted before stays so, and a client that is not deleted is answered as it is. Where another client has taken its external id meanwhile, it is a conflict of the kind `already_exists`. Admins may do it.
          */
         post: operations["restoreClient"];
         delete?: never;
@@ -253,6 +257,113 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clients/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search clients
+         * @description Finds the clients the caller can see that have every word of `q` in their name, legal name, industry, segment, e-mail address, notes or address, the best matches first. Case does not count, and the last word is found as the beginning of a word too. Matches in names weigh most. At most 500 matches are ranked and counted, and there is no cursor behind them. How a match is found and scored may get better over time; scores can be compared within one answer alone.
+         */
+        get: operations["searchClients"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clients/{client_id}/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the client. */
+                client_id: components["parameters"]["ClientID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List a client's projects
+         * @description Returns the client's projects that the caller can see, newest first unless `sort` says otherwise; deleted ones are left out. Users see the projects on whose team they are; managers and admins see all. Who cannot see the client does not find it.
+         */
+        get: operations["listClientProjects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clients/{client_id}/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the client. */
+                client_id: components["parameters"]["ClientID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List a client's contacts
+         * @description Returns the people to talk to at the client, in the order in which they were added unless `sort` says otherwise. Whoever sees the client sees them.
+         */
+        get: operations["listClientContacts"];
+        put?: never;
+        /**
+         * Add a contact to a client
+         * @description Adds somebody to talk to at the client. A client has at most one primary contact: when the new one is it, the one before is it no more. Managers and admins may do it.
+         */
+        post: operations["createClientContact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clients/{client_id}/contacts/{contact_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the client. */
+                client_id: components["parameters"]["ClientID"];
+                /** @description The id of the client's contact. */
+                contact_id: components["parameters"]["ContactID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read a client's contact
+         * @description Returns one contact. Whoever sees the client sees its contacts.
+         */
+        get: operations["getClientContact"];
+        /**
+         * Replace a client's contact
+         * @description Replaces all writable fields of a contact; an optional one that is left out becomes its default. When the contact becomes the primary one, the one before is it no more. The values that it has already change nothing. Managers and admins may do it. A stale `If-Match` is refused.
+         */
+        put: operations["replaceClientContact"];
+        post?: never;
+        /**
+         * Delete a client's contact
+         * @description Deletes a contact for good; the log of changes keeps what it was. Managers and admins may do it. A stale `If-Match` is refused.
+         */
+        delete: operations["deleteClientContact"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a client's contact
+         * @description Changes the given fields of a contact. When it becomes the primary one, the one before is it no more. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Managers and admins may do it. A stale `If-Match` is refused.
+         */
+        patch: operations["updateClientContact"];
         trace?: never;
     };
     "/api/v1/projects": {
@@ -1237,6 +1348,8 @@ export interface components {
             id: string;
             /** @description The client's name. */
             name: string;
+            /** @description The name in contracts and on invoices, or null. */
+            legal_name: string | null;
             /**
              * Format: email
              * @description The address to write to, or null.
@@ -1249,12 +1362,301 @@ export interface components {
              * @description The client's site, an http or https address, or null.
              */
             website: string | null;
+            /** @description The postal address, or null. */
+            address: string | null;
             /** @description The client's line of business, in free words, or null. */
             industry: string | null;
+            /** @description The kind of client the agency counts it to, in free words, or null. */
+            segment: string | null;
             /** @description Where the relation stands. */
             status: components["schemas"]["ClientStatus"];
             /** @description Why the client came into its status, or null where no reason was given. */
             status_reason: string | null;
+            /**
+             * Format: uuid
+             * @description The person who looks after the client, or null when nobody does.
+             */
+            owner_id: string | null;
+            /** @description What the client is worth a year, not negative, or null. */
+            annual_value: components["schemas"]["Money"] | null;
+            /** @description When and how the client pays, in free words, or null. */
+            payment_terms: string | null;
+            /** @description Words to group clients by, in the order given. Space around them is taken off, and one that is given twice counts once. */
+            tags: string[];
+            /** @description Anything else worth knowing, in Markdown, or null. */
+            notes: string | null;
+            /** @description Facts of the agency's own making, by their names. */
+            custom_fields: components["schemas"]["CustomFields"];
+            /** @description The client's ids in other systems, by the system's name. */
+            external_references: components["schemas"]["ExternalReferences"];
+            /** @description The system that the record was imported from, or null. It is there exactly when `external_id` is. */
+            external_source: string | null;
+            /** @description The record's id in that system, or null. No two clients that are not deleted have the same one of the same system. */
+            external_id: string | null;
+            /**
+             * Format: int64
+             * @description How often the record has changed, counted from 1. It is the number in the `ETag` header and the one that `If-Match` is compared with.
+             */
+            version: number;
+            /**
+             * Format: date-time
+             * @description When the record was created, in UTC.
+             */
+            created_at: string;
+            /**
+             * Format: uuid
+             * @description Who created the record; null when the service itself did.
+             */
+            created_by: string | null;
+            /**
+             * Format: date-time
+             * @description When the record last changed, in UTC.
+             */
+            updated_at: string;
+            /**
+             * Format: uuid
+             * @description Who made the last change; null when the service itself did.
+             */
+            updated_by: string | null;
+            /**
+             * Format: date-time
+             * @description When the record was deleted, in UTC; null while it is not.
+             */
+            deleted_at: string | null;
+            /**
+             * Format: uuid
+             * @description Who deleted the record; null while it is not deleted, and when the service itself did it.
+             */
+            deleted_by: string | null;
+            /** @description The related records that `include` asks for; null when it asks for none. */
+            included: components["schemas"]["ClientIncluded"] | null;
+        };
+        /** @description The writable fields of a new client. An optional field that is left out is null or empty, except the status. */
+        ClientCreate: {
+            /** @description The client's name. */
+            name: string;
+            /** @description The name in contracts and on invoices, or null. */
+            legal_name?: string | null;
+            /**
+             * Format: email
+             * @description The address to write to, or null.
+             */
+            email?: string | null;
+            /** @description The number to call, as it was entered, or null. */
+            phone?: string | null;
+            /**
+             * Format: uri
+             * @description The client's site, an http or https address, or null.
+             */
+            website?: string | null;
+            /** @description The postal address, or null. */
+            address?: string | null;
+            /** @description The client's line of business, in free words, or null. */
+            industry?: string | null;
+            /** @description The kind of client the agency counts it to, in free words, or null. */
+            segment?: string | null;
+            /**
+             * @description Where the relation stands at the start.
+             * @default lead
+             */
+            status?: components["schemas"]["ClientStatus"];
+            /**
+             * Format: uuid
+             * @description The person who looks after the client, or null when nobody does.
+             */
+            owner_id?: string | null;
+            /** @description What the client is worth a year, not negative, or null. */
+            annual_value?: components["schemas"]["Money"] | null;
+            /** @description When and how the client pays, in free words, or null. */
+            payment_terms?: string | null;
+            /**
+             * @description Words to group clients by, in the order given. Space around them is taken off, and one that is given twice counts once.
+             * @default []
+             */
+            tags?: string[];
+            /** @description Anything else worth knowing, in Markdown, or null. */
+            notes?: string | null;
+            /** @description Facts of the agency's own making, by their names. */
+            custom_fields?: components["schemas"]["CustomFields"];
+            /** @description The client's ids in other systems, by the system's name. */
+            external_references?: components["schemas"]["ExternalReferences"];
+            /** @description The system that the record was imported from, or null. It is there exactly when `external_id` is. */
+            external_source?: string | null;
+            /** @description The record's id in that system, or null. No two clients that are not deleted have the same one of the same system. */
+            external_id?: string | null;
+        };
+        /** @description All writable fields of a client. An optional field that is left out becomes null or empty. */
+        ClientReplace: {
+            /** @description The client's name. */
+            name: string;
+            /** @description The name in contracts and on invoices, or null. */
+            legal_name?: string | null;
+            /**
+             * Format: email
+             * @description The address to write to, or null.
+             */
+            email?: string | null;
+            /** @description The number to call, as it was entered, or null. */
+            phone?: string | null;
+            /**
+             * Format: uri
+             * @description The client's site, an http or https address, or null.
+             */
+            website?: string | null;
+            /** @description The postal address, or null. */
+            address?: string | null;
+            /** @description The client's line of business, in free words, or null. */
+            industry?: string | null;
+            /** @description The kind of client the agency counts it to, in free words, or null. */
+            segment?: string | null;
+            /**
+             * Format: uuid
+             * @description The person who looks after the client, or null when nobody does.
+             */
+            owner_id?: string | null;
+            /** @description What the client is worth a year, not negative, or null. */
+            annual_value?: components["schemas"]["Money"] | null;
+            /** @description When and how the client pays, in free words, or null. */
+            payment_terms?: string | null;
+            /**
+             * @description Words to group clients by, in the order given. Space around them is taken off, and one that is given twice counts once.
+             * @default []
+             */
+            tags?: string[];
+            /** @description Anything else worth knowing, in Markdown, or null. */
+            notes?: string | null;
+            /** @description Facts of the agency's own making, by their names. */
+            custom_fields?: components["schemas"]["CustomFields"];
+            /** @description The client's ids in other systems, by the system's name. */
+            external_references?: components["schemas"]["ExternalReferences"];
+            /** @description The system that the record was imported from, or null. It is there exactly when `external_id` is. */
+            external_source?: string | null;
+            /** @description The record's id in that system, or null. No two clients that are not deleted have the same one of the same system. */
+            external_id?: string | null;
+        };
+        /** @description A JSON merge patch of a client: a field that is absent keeps its value, and null clears one that may be null. */
+        ClientUpdate: {
+            /** @description The client's name. */
+            name?: string;
+            /** @description The name in contracts and on invoices, or null. */
+            legal_name?: string | null;
+            /**
+             * Format: email
+             * @description The address to write to, or null.
+             */
+            email?: string | null;
+            /** @description The number to call, as it was entered, or null. */
+            phone?: string | null;
+            /**
+             * Format: uri
+             * @description The client's site, an http or https address, or null.
+             */
+            website?: string | null;
+            /** @description The postal address, or null. */
+            address?: string | null;
+            /** @description The client's line of business, in free words, or null. */
+            industry?: string | null;
+            /** @description The kind of client the agency counts it to, in free words, or null. */
+            segment?: string | null;
+            /**
+             * Format: uuid
+             * @description The person who looks after the client, or null when nobody does.
+             */
+            owner_id?: string | null;
+            /** @description What the client is worth a year, not negative, or null. */
+            annual_value?: components["schemas"]["Money"] | null;
+            /** @description When and how the client pays, in free words, or null. */
+            payment_terms?: string | null;
+            /** @description Words to group clients by, in the order given. Space around them is taken off, and one that is given twice counts once. */
+            tags?: string[];
+            /** @description Anything else worth knowing, in Markdown, or null. */
+            notes?: string | null;
+            /** @description Facts of the agency's own making, by their names. */
+            custom_fields?: components["schemas"]["CustomFieldsUpdate"] | null;
+            /** @description The client's ids in other systems, by the system's name. */
+            external_references?: components["schemas"]["ExternalReferencesUpdate"] | null;
+            /** @description The system that the record was imported from, or null. It is there exactly when `external_id` is. */
+            external_source?: string | null;
+            /** @description The record's id in that system, or null. No two clients that are not deleted have the same one of the same system. */
+            external_id?: string | null;
+        };
+        /**
+         * @description Facts of the agency's own making, by their names: lower-case letters, digits and underscores after a letter, at most 50 characters. A value is a text of at most 1000 characters, a number, true, false or null.
+         * @example {
+         *       "contract_signed": true,
+         *       "seats": 12,
+         *       "tier": "gold"
+         *     }
+         */
+        CustomFields: {
+            [key: string]: unknown;
+        };
+        /**
+         * @description A JSON merge patch of custom fields: a name that is absent keeps its value, and null removes it. Names and values are those of `CustomFields`, of which at most 50 may be left.
+         * @example {
+         *       "seats": 15,
+         *       "tier": null
+         *     }
+         */
+        CustomFieldsUpdate: {
+            [key: string]: unknown;
+        };
+        /**
+         * @description The record's ids in other systems, by the system's name: lower-case letters, digits and underscores after a letter, at most 50 characters.
+         * @example {
+         *       "hubspot": "4711"
+         *     }
+         */
+        ExternalReferences: {
+            [key: string]: string;
+        };
+        /**
+         * @description A JSON merge patch of external references: a system that is absent keeps its id, and null removes it. At most 20 may be left.
+         * @example {
+         *       "hubspot": "4712",
+         *       "pipedrive": null
+         *     }
+         */
+        ExternalReferencesUpdate: {
+            [key: string]: string | null;
+        };
+        /**
+         * @description What a client can be answered along with.
+         * @enum {string}
+         */
+        ClientRelation: "projects" | "contacts";
+        /** @description A client's related records; what was not asked for is null. */
+        ClientIncluded: {
+            /** @description The client's projects that the caller can see, newest first, at most 100; see `listClientProjects` for all of them. Null when they were not asked for. */
+            projects: components["schemas"]["Project"][] | null;
+            /** @description The people to talk to, the primary one first, at most 100; see `listClientContacts` for all of them. Null when they were not asked for. */
+            contacts: components["schemas"]["ClientContact"][] | null;
+        };
+        /** @description Somebody to talk to at a client. */
+        ClientContact: {
+            /**
+             * Format: uuid
+             * @description The contact's id, made by the server.
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The client at which the contact works.
+             */
+            client_id: string;
+            /** @description The person's name. */
+            name: string;
+            /** @description What the person does at the client, such as Head of Marketing, or null. */
+            position: string | null;
+            /**
+             * Format: email
+             * @description The address to write to, or null.
+             */
+            email: string | null;
+            /** @description The number to call, as it was entered, or null. */
+            phone: string | null;
+            /** @description Whether this is the one to turn to first. A client has at most one such contact. */
+            is_primary: boolean;
             /** @description Anything else worth knowing, in Markdown, or null. */
             notes: string | null;
             /**
@@ -1283,10 +1685,12 @@ export interface components {
              */
             updated_by: string | null;
         };
-        /** @description The writable fields of a new client. An optional field that is left out is null, except the status. */
-        ClientCreate: {
-            /** @description The client's name. */
+        /** @description The writable fields of a new contact. An optional field that is left out is null, or false. */
+        ClientContactCreate: {
+            /** @description The person's name. */
             name: string;
+            /** @description What the person does at the client, such as Head of Marketing, or null. */
+            position?: string | null;
             /**
              * Format: email
              * @description The address to write to, or null.
@@ -1295,24 +1699,19 @@ export interface components {
             /** @description The number to call, as it was entered, or null. */
             phone?: string | null;
             /**
-             * Format: uri
-             * @description The client's site, an http or https address, or null.
+             * @description Whether this is the one to turn to first. A client has at most one such contact.
+             * @default false
              */
-            website?: string | null;
-            /** @description The client's line of business, in free words, or null. */
-            industry?: string | null;
-            /**
-             * @description Where the relation stands at the start.
-             * @default lead
-             */
-            status?: components["schemas"]["ClientStatus"];
+            is_primary?: boolean;
             /** @description Anything else worth knowing, in Markdown, or null. */
             notes?: string | null;
         };
-        /** @description A JSON merge patch of a client: a field that is absent keeps its value, and null clears one that may be null. */
-        ClientUpdate: {
-            /** @description The client's name. */
-            name?: string;
+        /** @description All writable fields of a contact. An optional field that is left out becomes null, or false. */
+        ClientContactReplace: {
+            /** @description The person's name. */
+            name: string;
+            /** @description What the person does at the client, such as Head of Marketing, or null. */
+            position?: string | null;
             /**
              * Format: email
              * @description The address to write to, or null.
@@ -1321,14 +1720,56 @@ export interface components {
             /** @description The number to call, as it was entered, or null. */
             phone?: string | null;
             /**
-             * Format: uri
-             * @description The client's site, an http or https address, or null.
+             * @description Whether this is the one to turn to first. A client has at most one such contact.
+             * @default false
              */
-            website?: string | null;
-            /** @description The client's line of business, in free words, or null. */
-            industry?: string | null;
+            is_primary?: boolean;
             /** @description Anything else worth knowing, in Markdown, or null. */
             notes?: string | null;
+        };
+        /** @description A JSON merge patch of a contact: a field that is absent keeps its value, and null clears one that may be null. */
+        ClientContactUpdate: {
+            /** @description The person's name. */
+            name?: string;
+            /** @description What the person does at the client, such as Head of Marketing, or null. */
+            position?: string | null;
+            /**
+             * Format: email
+             * @description The address to write to, or null.
+             */
+            email?: string | null;
+            /** @description The number to call, as it was entered, or null. */
+            phone?: string | null;
+            /** @description Whether this is the one to turn to first. A client has at most one such contact. */
+            is_primary?: boolean;
+            /** @description Anything else worth knowing, in Markdown, or null. */
+            notes?: string | null;
+        };
+        /** @description A client that a search has found. */
+        ClientSearchHit: {
+            /** @description The client. */
+            client: components["schemas"]["Client"];
+            /**
+             * Format: float
+             * @description How well it matches, from 0 to 1.
+             */
+            score: number;
+            /** @description The fields that match, in the order of the record. */
+            highlights: components["schemas"]["SearchHighlight"][];
+        };
+        /** @description One page of the clients that a search has found. */
+        ClientSearchPage: {
+            /** @description The matches of this page, the best first. */
+            data: components["schemas"]["ClientSearchHit"][];
+            /** @description Which page this is and how many matches there are, counted up to 500. */
+            page: components["schemas"]["PageInfo"];
+        };
+        /** @description One page of a client's contacts. */
+        ClientContactPage: {
+            /** @description The contacts of this page, in the order asked for. */
+            data: components["schemas"]["ClientContact"][];
+            /** @description Which page this is and how many there are. */
+            page: components["schemas"]["PageInfo"];
         };
         /** @description One page of clients. */
         ClientPage: {
@@ -3321,6 +3762,10 @@ export interface components {
     parameters: {
         /** @description The id of the client. */
         ClientID: string;
+        /** @description The id of the client's contact. */
+        ContactID: string;
+        /** @description The related records to answer along with each client, in `included`, separated by commas. */
+        ClientInclude: components["schemas"]["ClientRelation"][];
         /** @description The id of the project. */
         ProjectID: string;
         /** @description The id of the task. */
@@ -3390,7 +3835,21 @@ export type Role = components['schemas']['Role'];
 export type PrincipalKind = components['schemas']['PrincipalKind'];
 export type Client = components['schemas']['Client'];
 export type ClientCreate = components['schemas']['ClientCreate'];
+export type ClientReplace = components['schemas']['ClientReplace'];
 export type ClientUpdate = components['schemas']['ClientUpdate'];
+export type CustomFields = components['schemas']['CustomFields'];
+export type CustomFieldsUpdate = components['schemas']['CustomFieldsUpdate'];
+export type ExternalReferences = components['schemas']['ExternalReferences'];
+export type ExternalReferencesUpdate = components['schemas']['ExternalReferencesUpdate'];
+export type ClientRelation = components['schemas']['ClientRelation'];
+export type ClientIncluded = components['schemas']['ClientIncluded'];
+export type ClientContact = components['schemas']['ClientContact'];
+export type ClientContactCreate = components['schemas']['ClientContactCreate'];
+export type ClientContactReplace = components['schemas']['ClientContactReplace'];
+export type ClientContactUpdate = components['schemas']['ClientContactUpdate'];
+export type ClientSearchHit = components['schemas']['ClientSearchHit'];
+export type ClientSearchPage = components['schemas']['ClientSearchPage'];
+export type ClientContactPage = components['schemas']['ClientContactPage'];
 export type ClientPage = components['schemas']['ClientPage'];
 export type ClientStatusChange = components['schemas']['ClientStatusChange'];
 export type ClientStatus = components['schemas']['ClientStatus'];
@@ -3490,6 +3949,8 @@ export type ResponseRateLimitedError = components['responses']['RateLimitedError
 export type ResponseInternalError = components['responses']['InternalError'];
 export type ResponseUnavailableError = components['responses']['UnavailableError'];
 export type ParameterClientId = components['parameters']['ClientID'];
+export type ParameterContactId = components['parameters']['ContactID'];
+export type ParameterClientInclude = components['parameters']['ClientInclude'];
 export type ParameterProjectId = components['parameters']['ProjectID'];
 export type ParameterTaskId = components['parameters']['TaskID'];
 export type ParameterCommentId = components['parameters']['CommentID'];
@@ -3907,12 +4368,28 @@ export interface operations {
                 page_size?: components["parameters"]["PageSize"];
                 /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
                 cursor?: components["parameters"]["Cursor"];
-                /** @description The order: one or more of `name`, `created_at`, `updated_at` and `status`, separated by commas, each with a leading minus for descending. The id is always the last key. Statuses follow the order in which they are listed in `ClientStatus`. */
+                /** @description The order: one or more of `name`, `created_at`, `updated_at`, `status` and `revenue`, separated by commas, each with a leading minus for descending. The id is always the last key. Statuses follow the order in which they are listed in `ClientStatus`. The revenue is the annual value; amounts are ordered by currency and then by amount, since those of different currencies cannot be compared, and clients without one come last in either direction. */
                 sort?: string;
                 /** @description Only clients in one of these statuses. */
                 status?: components["schemas"]["ClientStatus"][];
                 /** @description Only clients whose name contains this text, upper and lower case alike. */
                 q?: string;
+                /** @description Only clients of exactly this industry, upper and lower case alike. */
+                industry?: string;
+                /** @description Only clients of exactly this segment, upper and lower case alike. */
+                segment?: string;
+                /** @description Only clients that this person looks after. */
+                owner_id?: string;
+                /** @description Only clients that have at least one of these tags, in the same spelling. */
+                tag?: string[];
+                /** @description Only clients created at this time or later. */
+                created_from?: string;
+                /** @description Only clients created at this time or earlier. */
+                created_to?: string;
+                /** @description With true deleted clients are listed as well. Managers and admins may ask for it. */
+                include_deleted?: boolean;
+                /** @description The related records to answer along with each client, in `included`, separated by commas. */
+                include?: components["parameters"]["ClientInclude"];
             };
             header?: never;
             path?: never;
@@ -3933,18 +4410,44 @@ export interface operations {
                      *         {
                      *           "id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
                      *           "name": "Northwind Bakery",
+                     *           "legal_name": "Northwind Bakery GmbH",
                      *           "email": "office@northwind.example",
                      *           "phone": "+49 30 5550 0101",
                      *           "website": "https://northwind.example",
+                     *           "address": "Ofenstraße 1, 10115 Berlin",
                      *           "industry": "Food",
+                     *           "segment": "Small business",
                      *           "status": "active",
                      *           "status_reason": null,
+                     *           "owner_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *           "annual_value": {
+                     *             "amount_minor": 4800000,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "payment_terms": "30 days net",
+                     *           "tags": [
+                     *             "retail",
+                     *             "berlin"
+                     *           ],
                      *           "notes": null,
+                     *           "custom_fields": {
+                     *             "contract_signed": true,
+                     *             "seats": 12,
+                     *             "tier": "gold"
+                     *           },
+                     *           "external_references": {
+                     *             "hubspot": "4711"
+                     *           },
+                     *           "external_source": null,
+                     *           "external_id": null,
                      *           "version": 1,
                      *           "created_at": "2026-03-02T09:10:00Z",
                      *           "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
                      *           "updated_at": "2026-03-02T09:10:00Z",
-                     *           "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001"
+                     *           "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *           "deleted_at": null,
+                     *           "deleted_by": null,
+                     *           "included": null
                      *         }
                      *       ],
                      *       "page": {
@@ -3983,11 +4486,31 @@ export interface operations {
                 /**
                  * @example {
                  *       "name": "Northwind Bakery",
+                 *       "legal_name": "Northwind Bakery GmbH",
                  *       "email": "office@northwind.example",
                  *       "phone": "+49 30 5550 0101",
                  *       "website": "https://northwind.example",
+                 *       "address": "Ofenstraße 1, 10115 Berlin",
                  *       "industry": "Food",
-                 *       "status": "active"
+                 *       "segment": "Small business",
+                 *       "status": "active",
+                 *       "annual_value": {
+                 *         "amount_minor": 4800000,
+                 *         "currency": "EUR"
+                 *       },
+                 *       "payment_terms": "30 days net",
+                 *       "tags": [
+                 *         "retail",
+                 *         "berlin"
+                 *       ],
+                 *       "custom_fields": {
+                 *         "contract_signed": true,
+                 *         "seats": 12,
+                 *         "tier": "gold"
+                 *       },
+                 *       "external_references": {
+                 *         "hubspot": "4711"
+                 *       }
                  *     }
                  */
                 "application/json": components["schemas"]["ClientCreate"];
@@ -4006,18 +4529,44 @@ export interface operations {
                      * @example {
                      *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
                      *       "name": "Northwind Bakery",
+                     *       "legal_name": "Northwind Bakery GmbH",
                      *       "email": "office@northwind.example",
                      *       "phone": "+49 30 5550 0101",
                      *       "website": "https://northwind.example",
+                     *       "address": "Ofenstraße 1, 10115 Berlin",
                      *       "industry": "Food",
+                     *       "segment": "Small business",
                      *       "status": "active",
                      *       "status_reason": null,
+                     *       "owner_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "annual_value": {
+                     *         "amount_minor": 4800000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "payment_terms": "30 days net",
+                     *       "tags": [
+                     *         "retail",
+                     *         "berlin"
+                     *       ],
                      *       "notes": null,
+                     *       "custom_fields": {
+                     *         "contract_signed": true,
+                     *         "seats": 12,
+                     *         "tier": "gold"
+                     *       },
+                     *       "external_references": {
+                     *         "hubspot": "4711"
+                     *       },
+                     *       "external_source": null,
+                     *       "external_id": null,
                      *       "version": 1,
                      *       "created_at": "2026-03-02T09:10:00Z",
                      *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
                      *       "updated_at": "2026-03-02T09:10:00Z",
-                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001"
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "deleted_at": null,
+                     *       "deleted_by": null,
+                     *       "included": null
                      *     }
                      */
                     "application/json": components["schemas"]["Client"];
@@ -4026,6 +4575,7 @@ export interface operations {
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
+            409: components["responses"]["ConflictError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
@@ -4036,7 +4586,10 @@ export interface operations {
     };
     getClient: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The related records to answer along with each client, in `included`, separated by commas. */
+                include?: components["parameters"]["ClientInclude"];
+            };
             header?: never;
             path: {
                 /** @description The id of the client. */
@@ -4057,18 +4610,44 @@ export interface operations {
                      * @example {
                      *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
                      *       "name": "Northwind Bakery",
+                     *       "legal_name": "Northwind Bakery GmbH",
                      *       "email": "office@northwind.example",
                      *       "phone": "+49 30 5550 0101",
                      *       "website": "https://northwind.example",
+                     *       "address": "Ofenstraße 1, 10115 Berlin",
                      *       "industry": "Food",
+                     *       "segment": "Small business",
                      *       "status": "active",
                      *       "status_reason": null,
+                     *       "owner_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "annual_value": {
+                     *         "amount_minor": 4800000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "payment_terms": "30 days net",
+                     *       "tags": [
+                     *         "retail",
+                     *         "berlin"
+                     *       ],
                      *       "notes": null,
+                     *       "custom_fields": {
+                     *         "contract_signed": true,
+                     *         "seats": 12,
+                     *         "tier": "gold"
+                     *       },
+                     *       "external_references": {
+                     *         "hubspot": "4711"
+                     *       },
+                     *       "external_source": null,
+                     *       "external_id": null,
                      *       "version": 1,
                      *       "created_at": "2026-03-02T09:10:00Z",
                      *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
                      *       "updated_at": "2026-03-02T09:10:00Z",
-                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001"
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "deleted_at": null,
+                     *       "deleted_by": null,
+                     *       "included": null
                      *     }
                      */
                     "application/json": components["schemas"]["Client"];
@@ -4078,6 +4657,124 @@ export interface operations {
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
             404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    replaceClient: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The id of the client. */
+                client_id: components["parameters"]["ClientID"];
+            };
+            cookie?: never;
+        };
+        /** @description The writable fields, all of them. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Northwind Bakery",
+                 *       "legal_name": "Northwind Bakery GmbH",
+                 *       "email": "office@northwind.example",
+                 *       "website": "https://northwind.example",
+                 *       "address": "Ofenstraße 1, 10115 Berlin",
+                 *       "industry": "Food",
+                 *       "segment": "Small business",
+                 *       "owner_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                 *       "annual_value": {
+                 *         "amount_minor": 4800000,
+                 *         "currency": "EUR"
+                 *       },
+                 *       "payment_terms": "30 days net",
+                 *       "tags": [
+                 *         "retail",
+                 *         "berlin"
+                 *       ],
+                 *       "notes": "Prefers mail.",
+                 *       "custom_fields": {
+                 *         "contract_signed": true,
+                 *         "seats": 12,
+                 *         "tier": "gold"
+                 *       },
+                 *       "external_references": {
+                 *         "hubspot": "4711"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["ClientReplace"];
+            };
+        };
+        responses: {
+            /** @description The client as it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
+                     *       "name": "Northwind Bakery",
+                     *       "legal_name": "Northwind Bakery GmbH",
+                     *       "email": "office@northwind.example",
+                     *       "phone": null,
+                     *       "website": "https://northwind.example",
+                     *       "address": "Ofenstraße 1, 10115 Berlin",
+                     *       "industry": "Food",
+                     *       "segment": "Small business",
+                     *       "status": "active",
+                     *       "status_reason": null,
+                     *       "owner_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "annual_value": {
+                     *         "amount_minor": 4800000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "payment_terms": "30 days net",
+                     *       "tags": [
+                     *         "retail",
+                     *         "berlin"
+                     *       ],
+                     *       "notes": "Prefers mail.",
+                     *       "custom_fields": {
+                     *         "contract_signed": true,
+                     *         "seats": 12,
+                     *         "tier": "gold"
+                     *       },
+                     *       "external_references": {
+                     *         "hubspot": "4711"
+                     *       },
+                     *       "external_source": null,
+                     *       "external_id": null,
+                     *       "version": 2,
+                     *       "created_at": "2026-03-02T09:10:00Z",
+                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "updated_at": "2026-03-04T10:00:00Z",
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "deleted_at": null,
+                     *       "deleted_by": null,
+                     *       "included": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Client"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
+            412: components["responses"]["VersionConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
@@ -4154,18 +4851,44 @@ export interface operations {
                      * @example {
                      *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
                      *       "name": "Northwind Bakery",
+                     *       "legal_name": "Northwind Bakery GmbH",
                      *       "email": "office@northwind.example",
                      *       "phone": null,
                      *       "website": "https://northwind.example",
+                     *       "address": "Ofenstraße 1, 10115 Berlin",
                      *       "industry": "Food",
+                     *       "segment": "Small business",
                      *       "status": "active",
                      *       "status_reason": null,
+                     *       "owner_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "annual_value": {
+                     *         "amount_minor": 4800000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "payment_terms": "30 days net",
+                     *       "tags": [
+                     *         "retail",
+                     *         "berlin"
+                     *       ],
                      *       "notes": "Prefers mail.",
+                     *       "custom_fields": {
+                     *         "contract_signed": true,
+                     *         "seats": 12,
+                     *         "tier": "gold"
+                     *       },
+                     *       "external_references": {
+                     *         "hubspot": "4711"
+                     *       },
+                     *       "external_source": null,
+                     *       "external_id": null,
                      *       "version": 2,
                      *       "created_at": "2026-03-02T09:10:00Z",
                      *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
                      *       "updated_at": "2026-03-04T10:00:00Z",
-                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001"
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "deleted_at": null,
+                     *       "deleted_by": null,
+                     *       "included": null
                      *     }
                      */
                     "application/json": components["schemas"]["Client"];
@@ -4175,6 +4898,7 @@ export interface operations {
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
             404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
             412: components["responses"]["VersionConflictError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
@@ -4221,18 +4945,44 @@ export interface operations {
                      * @example {
                      *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
                      *       "name": "Northwind Bakery",
+                     *       "legal_name": "Northwind Bakery GmbH",
                      *       "email": "office@northwind.example",
                      *       "phone": null,
                      *       "website": "https://northwind.example",
+                     *       "address": "Ofenstraße 1, 10115 Berlin",
                      *       "industry": "Food",
+                     *       "segment": "Small business",
                      *       "status": "active",
                      *       "status_reason": "The contract is signed.",
+                     *       "owner_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "annual_value": {
+                     *         "amount_minor": 4800000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "payment_terms": "30 days net",
+                     *       "tags": [
+                     *         "retail",
+                     *         "berlin"
+                     *       ],
                      *       "notes": "Prefers mail.",
+                     *       "custom_fields": {
+                     *         "contract_signed": true,
+                     *         "seats": 12,
+                     *         "tier": "gold"
+                     *       },
+                     *       "external_references": {
+                     *         "hubspot": "4711"
+                     *       },
+                     *       "external_source": null,
+                     *       "external_id": null,
                      *       "version": 2,
                      *       "created_at": "2026-03-02T09:10:00Z",
                      *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
                      *       "updated_at": "2026-03-04T10:00:00Z",
-                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001"
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "deleted_at": null,
+                     *       "deleted_by": null,
+                     *       "included": null
                      *     }
                      */
                     "application/json": components["schemas"]["Client"];
@@ -4275,18 +5025,44 @@ export interface operations {
                      * @example {
                      *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
                      *       "name": "Northwind Bakery",
+                     *       "legal_name": "Northwind Bakery GmbH",
                      *       "email": "office@northwind.example",
                      *       "phone": null,
                      *       "website": "https://northwind.example",
+                     *       "address": "Ofenstraße 1, 10115 Berlin",
                      *       "industry": "Food",
+                     *       "segment": "Small business",
                      *       "status": "active",
                      *       "status_reason": null,
+                     *       "owner_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "annual_value": {
+                     *         "amount_minor": 4800000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "payment_terms": "30 days net",
+                     *       "tags": [
+                     *         "retail",
+                     *         "berlin"
+                     *       ],
                      *       "notes": "Prefers mail.",
+                     *       "custom_fields": {
+                     *         "contract_signed": true,
+                     *         "seats": 12,
+                     *         "tier": "gold"
+                     *       },
+                     *       "external_references": {
+                     *         "hubspot": "4711"
+                     *       },
+                     *       "external_source": null,
+                     *       "external_id": null,
                      *       "version": 2,
                      *       "created_at": "2026-03-02T09:10:00Z",
                      *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
                      *       "updated_at": "2026-03-04T10:00:00Z",
-                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001"
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "deleted_at": null,
+                     *       "deleted_by": null,
+                     *       "included": null
                      *     }
                      */
                     "application/json": components["schemas"]["Client"];
@@ -4514,6 +5290,562 @@ export interface operations {
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
             404: components["responses"]["NotFoundError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    searchClients: {
+        parameters: {
+            query: {
+                /** @description The words to look for. */
+                q: string;
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
+                page?: components["parameters"]["Page"];
+                /** @description The most items a page holds. */
+                page_size?: components["parameters"]["PageSize"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page of matches, with links to its neighbours. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "client": {
+                     *             "id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
+                     *             "name": "Northwind Bakery",
+                     *             "legal_name": "Northwind Bakery GmbH",
+                     *             "email": "office@northwind.example",
+                     *             "phone": "+49 30 5550 0101",
+                     *             "website": "https://northwind.example",
+                     *             "address": "Ofenstraße 1, 10115 Berlin",
+                     *             "industry": "Food",
+                     *             "segment": "Small business",
+                     *             "status": "active",
+                     *             "status_reason": null,
+                     *             "owner_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *             "annual_value": {
+                     *               "amount_minor": 4800000,
+                     *               "currency": "EUR"
+                     *             },
+                     *             "payment_terms": "30 days net",
+                     *             "tags": [
+                     *               "retail",
+                     *               "berlin"
+                     *             ],
+                     *             "notes": null,
+                     *             "custom_fields": {
+                     *               "contract_signed": true,
+                     *               "seats": 12,
+                     *               "tier": "gold"
+                     *             },
+                     *             "external_references": {
+                     *               "hubspot": "4711"
+                     *             },
+                     *             "external_source": null,
+                     *             "external_id": null,
+                     *             "version": 1,
+                     *             "created_at": "2026-03-02T09:10:00Z",
+                     *             "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *             "updated_at": "2026-03-02T09:10:00Z",
+                     *             "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *             "deleted_at": null,
+                     *             "deleted_by": null,
+                     *             "included": null
+                     *           },
+                     *           "score": 0.62,
+                     *           "highlights": [
+                     *             {
+                     *               "field": "name",
+                     *               "snippet": "Northwind <mark>Bakery</mark>"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "page": 1,
+                     *         "page_size": 20,
+                     *         "total": 1,
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ClientSearchPage"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    listClientProjects: {
+        parameters: {
+            query?: {
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
+                page?: components["parameters"]["Page"];
+                /** @description The most items a page holds. */
+                page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description The order: one or more of `name`, `created_at`, `updated_at`, `starts_on`, `ends_on`, `priority` and `status`, separated by commas, each with a leading minus for descending. The id is always the last key. Priorities and statuses follow the order in which they are listed in `Priority` and `ProjectStatus`; a project without the date comes last in either direction. */
+                sort?: string;
+                /** @description Only projects in one of these statuses. */
+                status?: components["schemas"]["ProjectStatus"][];
+            };
+            header?: never;
+            path: {
+                /** @description The id of the client. */
+                client_id: components["parameters"]["ClientID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page, with links to its neighbours. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                     *           "client_id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
+                     *           "manager_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *           "name": "Online shop",
+                     *           "description": "A shop with delivery slots.",
+                     *           "status": "planning",
+                     *           "status_reason": null,
+                     *           "priority": "high",
+                     *           "starts_on": "2026-03-09",
+                     *           "ends_on": "2026-06-30",
+                     *           "completed_at": null,
+                     *           "billing_kind": "fixed",
+                     *           "budget": {
+                     *             "amount_minor": 2400000,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "hourly_rate": {
+                     *             "amount_minor": 9500,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "tags": [
+                     *             "e-commerce"
+                     *           ],
+                     *           "external_source": "hubspot",
+                     *           "external_id": "90210",
+                     *           "version": 1,
+                     *           "created_at": "2026-03-02T09:20:00Z",
+                     *           "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *           "updated_at": "2026-03-02T09:20:00Z",
+                     *           "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *           "deleted_at": null,
+                     *           "deleted_by": null,
+                     *           "included": null,
+                     *           "warnings": []
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "page": 1,
+                     *         "page_size": 20,
+                     *         "total": 1,
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProjectPage"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    listClientContacts: {
+        parameters: {
+            query?: {
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
+                page?: components["parameters"]["Page"];
+                /** @description The most items a page holds. */
+                page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description The order: one or more of `name`, `is_primary`, `created_at` and `updated_at`, separated by commas, each with a leading minus for descending. The id is always the last key. */
+                sort?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The id of the client. */
+                client_id: components["parameters"]["ClientID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page, with links to its neighbours. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "client_id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
+                     *           "name": "Ana Torres",
+                     *           "position": "Head of Marketing",
+                     *           "email": "ana@northwind.example",
+                     *           "phone": "+49 30 5550 0102",
+                     *           "is_primary": true,
+                     *           "notes": null,
+                     *           "version": 1,
+                     *           "created_at": "2026-03-02T09:10:00Z",
+                     *           "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *           "updated_at": "2026-03-02T09:10:00Z",
+                     *           "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001"
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "page": 1,
+                     *         "page_size": 20,
+                     *         "total": 1,
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ClientContactPage"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    createClientContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the client. */
+                client_id: components["parameters"]["ClientID"];
+            };
+            cookie?: never;
+        };
+        /** @description The new contact. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Ana Torres",
+                 *       "position": "Head of Marketing",
+                 *       "email": "ana@northwind.example",
+                 *       "phone": "+49 30 5550 0102",
+                 *       "is_primary": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["ClientContactCreate"];
+            };
+        };
+        responses: {
+            /** @description The new contact. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *       "client_id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
+                     *       "name": "Ana Torres",
+                     *       "position": "Head of Marketing",
+                     *       "email": "ana@northwind.example",
+                     *       "phone": "+49 30 5550 0102",
+                     *       "is_primary": true,
+                     *       "notes": null,
+                     *       "version": 1,
+                     *       "created_at": "2026-03-02T09:10:00Z",
+                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "updated_at": "2026-03-02T09:10:00Z",
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ClientContact"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    getClientContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the client. */
+                client_id: components["parameters"]["ClientID"];
+                /** @description The id of the client's contact. */
+                contact_id: components["parameters"]["ContactID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The contact. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *       "client_id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
+                     *       "name": "Ana Torres",
+                     *       "position": "Head of Marketing",
+                     *       "email": "ana@northwind.example",
+                     *       "phone": "+49 30 5550 0102",
+                     *       "is_primary": true,
+                     *       "notes": null,
+                     *       "version": 1,
+                     *       "created_at": "2026-03-02T09:10:00Z",
+                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "updated_at": "2026-03-02T09:10:00Z",
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ClientContact"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    replaceClientContact: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The id of the client. */
+                client_id: components["parameters"]["ClientID"];
+                /** @description The id of the client's contact. */
+                contact_id: components["parameters"]["ContactID"];
+            };
+            cookie?: never;
+        };
+        /** @description The writable fields, all of them. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Ana Torres",
+                 *       "position": "Head of Marketing",
+                 *       "email": "ana@northwind.example",
+                 *       "phone": "+49 30 5550 0102",
+                 *       "is_primary": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["ClientContactReplace"];
+            };
+        };
+        responses: {
+            /** @description The contact as it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *       "client_id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
+                     *       "name": "Ana Torres",
+                     *       "position": "Head of Marketing",
+                     *       "email": "ana@northwind.example",
+                     *       "phone": "+49 30 5550 0102",
+                     *       "is_primary": true,
+                     *       "notes": null,
+                     *       "version": 1,
+                     *       "created_at": "2026-03-02T09:10:00Z",
+                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "updated_at": "2026-03-02T09:10:00Z",
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ClientContact"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            412: components["responses"]["VersionConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    deleteClientContact: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The id of the client. */
+                client_id: components["parameters"]["ClientID"];
+                /** @description The id of the client's contact. */
+                contact_id: components["parameters"]["ContactID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The contact is deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            412: components["responses"]["VersionConflictError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    updateClientContact: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The id of the client. */
+                client_id: components["parameters"]["ClientID"];
+                /** @description The id of the client's contact. */
+                contact_id: components["parameters"]["ContactID"];
+            };
+            cookie?: never;
+        };
+        /** @description The fields to change. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "is_primary": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["ClientContactUpdate"];
+            };
+        };
+        responses: {
+            /** @description The changed contact. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *       "client_id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
+                     *       "name": "Ana Torres",
+                     *       "position": "Head of Marketing",
+                     *       "email": "ana@northwind.example",
+                     *       "phone": "+49 30 5550 0102",
+                     *       "is_primary": true,
+                     *       "notes": null,
+                     *       "version": 2,
+                     *       "created_at": "2026-03-02T09:10:00Z",
+                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "updated_at": "2026-03-02T09:10:00Z",
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ClientContact"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            412: components["responses"]["VersionConflictError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
@@ -8473,6 +9805,7 @@ type ReadonlyArray<T> = [
 export const tokenTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TokenType"]> = ["Bearer"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["user", "manager", "admin"];
 export const principalKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PrincipalKind"]> = ["human", "agent"];
+export const clientRelationValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ClientRelation"]> = ["projects", "contacts"];
 export const clientStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ClientStatus"]> = ["lead", "prospect", "active", "inactive", "churned"];
 export const projectRelationValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProjectRelation"]> = ["client", "team", "tasks"];
 export const billingKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["BillingKind"]> = ["fixed", "time_and_materials", "retainer", "internal"];

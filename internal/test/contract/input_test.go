@@ -183,7 +183,7 @@ var pathParameter = regexp.MustCompile(`\{([^}]+)\}`)
 func (w *world) walk(t *testing.T, contract *apitest.Contract, visit func(id, method, path string, operation *openapi3.Operation)) {
 	t.Helper()
 	ids := strings.NewReplacer(
-		"{client_id}", w.client.ID.String(), "{project_id}", w.project.ID.String(), "{user_id}", w.newcomer.ID.String(),
+		"{client_id}", w.client.ID.String(), "{contact_id}", w.contact.ID.String(), "{project_id}", w.project.ID.String(), "{user_id}", w.newcomer.ID.String(),
 		"{task_id}", w.first.ID.String(), "{prerequisite_id}", w.second.ID.String(),
 		"{comment_id}", w.comment.ID.String(),
 		"{time_entry_id}", w.entry.ID.String(),

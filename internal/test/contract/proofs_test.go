@@ -75,43 +75,6 @@ func userProofs() map[string]proof {
 	}
 }
 
-func clientProofs() map[string]proof {
-	one := func(w *world) string { return "/api/v1/clients/" + w.client.ID.String() }
-	return map[string]proof{
-		"listClients": {
-			request: sending(http.MethodGet, at("/api/v1/clients"), nil), as: outsider, status: http.StatusOK,
-			denied: deniedTo(unauthenticated, anonymous),
-		},
-		"createClient": {
-			request: sending(http.MethodPost, at("/api/v1/clients"), fixed(map[string]any{"name": "Acme"})),
-			as:      manager, status: http.StatusCreated,
-			denied: append(deniedTo(unauthenticated, anonymous), deniedTo(forbidden, lead, outsider)...),
-		},
-		"getClient": {
-			request: sending(http.MethodGet, one, nil), as: viewer, status: http.StatusOK,
-			denied: append(deniedTo(unauthenticated, anonymous), deniedTo(notFound, outsider)...),
-		},
-		"updateClient": {
-			request: sending(http.MethodPatch, one, fixed(map[string]any{"name": "Acme"})),
-			as:      otherManager, status: http.StatusOK,
-			denied: append(deniedTo(unauthenticated, anonymous), deniedTo(forbidden, lead, outsider)...),
-		},
-		"setClientStatus": {
-			request: sending(http.MethodPut, func(w *world) string { return one(w) + "/status" }, fixed(map[string]any{"status": "prospect"})),
-			as:      manager, status: http.StatusOK,
-			denied: append(deniedTo(unauthenticated, anonymous), deniedTo(forbidden, lead, outsider)...),
-		},
-		"restoreClient": {
-			request: afterDeleting(one), as: admin, status: http.StatusOK,
-			denied: append(deniedTo(unauthenticated, anonymous), deniedTo(forbidden, manager, lead, outsider)...),
-		},
-		"deleteClient": {
-			request: sending(http.MethodDelete, one, nil), as: admin, status: http.StatusNoContent,
-			denied: append(deniedTo(unauthenticated, anonymous), deniedTo(forbidden, manager, lead, outsider)...),
-		},
-	}
-}
-
 func projectProofs() map[string]proof {
 	one := func(w *world) string { return "/api/v1/projects/" + w.project.ID.String() }
 	in := func(path string) func(*world) string { return func(w *world) string { return one(w) + path } }

@@ -33,6 +33,7 @@ type world struct {
 	t       *testing.T
 	people  map[who]db.User
 	client  db.Client
+	contact db.ClientContact
 	project db.Project
 	// first has no prerequisite; second waits for it.
 	first, second db.Task
@@ -59,6 +60,7 @@ func newWorld(t *testing.T, opts *apitest.Options) *world {
 	})
 	w.newcomer = a.User(db.RoleUser)
 	w.client = factory.Client(t, a.DB, nil)
+	w.contact = factory.Contact(t, a.DB, &factory.ContactOpts{ClientID: w.client.ID})
 	w.project = factory.Project(t, a.DB, &factory.ProjectOpts{
 		ClientID: &w.client.ID, ManagerID: w.id(manager),
 		Team: map[uuid.UUID]db.ProjectMemberRole{

@@ -254,7 +254,7 @@ func demoRecords(t *testing.T, url string) map[string][]string {
 	found := map[string][]string{}
 
 	for table, where := range map[string]string{
-		"users": "email LIKE '%@studio.example'", "clients": "true", "projects": "true",
+		"users": "email LIKE '%@studio.example'", "clients": "true", "client_contacts": "true", "projects": "true",
 		"project_members": "true", "tasks": "true", "task_dependencies": "true", "time_entries": "true",
 	} {
 		found[table] = query[string](t, url, "SELECT (to_jsonb(r) - "+volatile+")::text FROM "+table+" r WHERE "+where+" ORDER BY 1")

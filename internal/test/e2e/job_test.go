@@ -77,7 +77,7 @@ func TestJob(t *testing.T) {
 		t.Errorf("the project as the manager and as the team see it (-/+):\n%s", diff)
 	}
 
-	answer(asMia.GetClientWithResponse(ctx, harbour.ID)).is(t, http.StatusOK)
+	answer(asMia.GetClientWithResponse(ctx, harbour.ID, nil)).is(t, http.StatusOK)
 
 	// Three tasks in a chain: build waits for design, launch for build.
 	newTask := func(task api.TaskCreate) *api.Task {
@@ -211,7 +211,7 @@ func requireNothingVisible(t *testing.T, c *client.ClientWithResponses, clientID
 			clientID, projectID, taskID = uuid.Must(uuid.NewV7()), uuid.Must(uuid.NewV7()), uuid.Must(uuid.NewV7())
 		}
 
-		answer(c.GetClientWithResponse(ctx, clientID)).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
+		answer(c.GetClientWithResponse(ctx, clientID, nil)).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
 		answer(c.GetProjectWithResponse(ctx, projectID, nil)).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
 		answer(c.GetProjectStatisticsWithResponse(ctx, projectID)).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
 		answer(c.GetTaskWithResponse(ctx, taskID, nil)).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)

@@ -93,7 +93,7 @@ func TestFirstUse(t *testing.T) {
 	run(t, []string{"COORDINATOR_DATA_DIR=" + dataDir, "COORDINATOR_ADDR=127.0.0.1:0"}, "serve").refuses(t, 1,
 		"the data directory "+dataDir+" is in use by another instance (process "+strconv.Itoa(first.cmd.Process.Pid)+")",
 		"COORDINATOR_DATA_DIR")
-	answer(asAdmin.GetClientWithResponse(t.Context(), created.ID)).is(t, http.StatusOK)
+	answer(asAdmin.GetClientWithResponse(t.Context(), created.ID, nil)).is(t, http.StatusOK)
 
 	first.stop(t)
 
@@ -105,7 +105,7 @@ func TestFirstUse(t *testing.T) {
 	}
 
 	asAdmin = second.signedIn(t, email, password)
-	kept := answer(asAdmin.GetClientWithResponse(t.Context(), created.ID)).is(t, http.StatusOK).JSON200
+	kept := answer(asAdmin.GetClientWithResponse(t.Context(), created.ID, nil)).is(t, http.StatusOK).JSON200
 
 	if diff := cmp.Diff(created, kept); diff != "" {
 		t.Errorf("the client before and after the restart (-/+):\n%s", diff)
@@ -224,7 +224,7 @@ func TestStop(t *testing.T) {
 		}
 
 		s = start(t, dataDir)
-		answer(s.signedIn(t, adminEmail, adminPassword).GetClientWithResponse(t.Context(), created.ID)).is(t, http.StatusOK)
+		answer(s.signedIn(t, adminEmail, adminPassword).GetClientWithResponse(t.Context(), created.ID, nil)).is(t, http.StatusOK)
 		s.stop(t)
 	})
 }

@@ -43,10 +43,14 @@ func requests() []request {
 		request{operation: "listProjects", path: "/api/v1/projects?include_deleted=true", isList: true, admin: true},
 		request{operation: "listProjects", path: "/api/v1/projects?page_size=100&include=client,team,tasks"},
 		request{operation: "getProject", path: "/api/v1/projects/" + id(projects, 0).String() + "?include=client,team,tasks", admin: true})
-	list("listClients", "/api/v1/clients", "", "?sort=name", "?status=active", "?q=homepage")
 	list("listTimeEntries", "/api/v1/time-entries", "", "?sort=spent_on", "?sort=-created_at", "?sort=-minutes", "?task_id="+id(tasks, 100).String(),
 		"?project_id="+project, "?client_id="+client, "?user_id="+user+"&user_id="+id(users, 4).String(), "?user_id="+user+"&from=2025-12-01&to=2025-12-07",
 		"?from=2025-06-01&to=2025-06-07", "?billable=false")
+	list("listClients", "/api/v1/clients", "", "?sort=name", "?sort=-revenue", "?status=active", "?q=homepage",
+		"?industry=homepage", "?segment=brochure", "?owner_id="+user, "?tag=homepage&tag=brochure", "?include=projects,contacts")
+	list("listClientProjects", "/api/v1/clients/"+client+"/projects", "", "?sort=name")
+	list("listClientContacts", "/api/v1/clients/"+client+"/contacts", "", "?sort=name")
+	list("searchClients", "/api/v1/clients/search", "?q=homepage", "?q=homepage%20bro")
 	list("listProjectMembers", "/api/v1/projects/"+project+"/team", "")
 	all = append(all, request{operation: "getProjectStatistics", path: "/api/v1/projects/" + project + "/statistics"})
 	// Person 3 is on the team of project 3, task 3 is the project's, and so is client 3.

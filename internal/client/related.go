@@ -1,0 +1,58 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/aicoordination/coordinator/gen/db"
+	"github.com/aicoordination/coordinator/internal/access"
+)
+
+// The relations that [Service.Related] reads.
+const (
+	Projects = "projects"
+	Contacts = "contacts"
+)
+
+// Related are the related records of clients, by the client's id; a relation
+// that was not asked for is nil.
+type Related struct {
+	Projects map[uuid.UUID][]db.Project
+	Contacts map[uuid.UUID][]db.ClientContact
+}
+
+// Related returns the related records of clients that the actor can see, at
+// most a hundred of a kind for each: its newest projects as far as the actor
+// sees them, and its contacts. It runs one statement for each relation.
+func (s *Service) Related(ctx context.Context, actor access.Actor, clients []db.Client, relations []string) (Related, error) {
+	var related Related
+	var ids []uuid.UUID
+	for _, c := range clients {
+		ids = append(ids, c.ID)
+	}
+	q := db.New(s.db)
+	if slices.Contains(relations, Projects) {
+		projects, err := q.ClientProjectsPerClient(ctx, db.ClientProjectsPerClientParams{ClientIds: ids, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+		if err != nil {
+			return Related{}, fmt.Errorf("reading the clients' projects: %w", err)
+		}
+		related.Projects = map[uuid.UUID][]db.Project{}
+		for _, p := range projects {
+			related.Projects[*p.ClientID] = append(related.Projects[*p.ClientID], p)
+		}
+	}
+	if slices.Contains(relations, Contacts) {
+		contacts, err := q.ClientContactsPerClient(ctx, ids)
+		if err != nil {
+			return Related{}, fmt.Errorf("reading the clients' contacts: %w", err)
+		}
+		related.Contacts = map[uuid.UUID][]db.ClientContact{}
+		for _, c := range contacts {
+			related.Contacts[c.ClientID] = append(related.Contacts[c.ClientID], c)
+		}
+	}
+	return related, nil
+}
