@@ -38,7 +38,7 @@ var operations = map[string]access.Role{
 	"deleteComment": access.RoleUser, "restoreComment": access.RoleUser,
 	"listCommentFeedback": access.RoleUser, "setCommentFeedback": access.RoleUser, "removeCommentFeedback": access.RoleUser,
 	"getAgentQuality": access.RoleUser,
-	"replaceTask": access.RoleUser, "searchTasks": access.RoleUser, "getTaskReadiness": access.RoleUser, "setTaskPosition": access.RoleUser,
+	"replaceTask":     access.RoleUser, "searchTasks": access.RoleUser, "getTaskReadiness": access.RoleUser, "setTaskPosition": access.RoleUser,
 	"logTime": access.RoleUser, "listTimeEntries": access.RoleUser, "getTimeEntry": access.RoleUser,
 	"updateTimeEntry": access.RoleUser, "replaceTimeEntry": access.RoleUser, "deleteTimeEntry": access.RoleUser,
 	"startTimer": access.RoleUser, "getTimer": access.RoleUser, "stopTimer": access.RoleUser, "discardTimer": access.RoleUser,

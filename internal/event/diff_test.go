@@ -53,12 +53,7 @@ func TestDiff(t *testing.T) {
 				"assignee_id": {New: &assignee}, "due_date": {New: &at}, "position": {New: ""}, "progress": {New: int16(0)},
 			},
 		},
-		"RemovedHasWhatWasNotNull": {
-			row, nil, map[string]event.Change{
-				"project_id": {Old: uuid.Nil}, "title": {Old: "Plan"}, "status": {Old: db.TaskStatus("todo")}, "priority": {Old: db.Priority("low")},
-				"assignee_id": {Old: &assignee}, "due_date": {Old: &at}, "position": {Old: ""}, "progress": {Old: int16(0)},
-			},
-		},
+		"DeletedHasNothing": {row, nil, map[string]event.Change{}},
 		"PasswordIsNeverIn": {
 			db.User{PasswordHash: new("$argon2id$old")},
 			db.User{PasswordHash: new("$argon2id$new"), Name: "Ana"},

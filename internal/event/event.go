@@ -161,25 +161,18 @@ var unrecorded = map[string]bool{
 }
 
 // Diff returns the fields that differ between two rows of one type, by their
-// JSON names. A nil row has every field empty, so that creating a row records
-// what it was created with, and removing one for good what it was.
+// JSON names. A nil row before has every field empty, so that creating a row
+// records what it was created with; without a row after nothing differs.
 func Diff(before, after any) map[string]Change {
 	old, updated := fields(before), fields(after)
 	changes := map[string]Change{}
 	for name, value := range updated {
-		if before == nil && !isEmpty(value) {
-			changes[name] = Change{New: value.Interface()}
+		if before == nil {
+			if !isEmpty(value) {
+				changes[name] = Change{New: value.Interface()}
+			}
+			continue
 		}
-	}
-	for name, value := range old {
-		if after == nil && !isEmpty(value) {
-			changes[name] = Change{Old: value.Interface()}
-		}
-	}
-	if before == nil || after == nil {
-		return changes
-	}
-	for name, value := range updated {
 		if was := old[name]; !reflect.DeepEqual(was.Interface(), value.Interface()) {
 			changes[name] = Change{Old: was.Interface(), New: value.Interface()}
 		}

@@ -167,4 +167,3 @@ func wordsOf(text string) []span {
 	}
 	return found
 }
-

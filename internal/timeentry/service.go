@@ -242,7 +242,7 @@ func (s *Service) Delete(ctx context.Context, actor access.Actor, id uuid.UUID, 
 			return fmt.Errorf("deleting a time entry: %w", err)
 		}
 		return event.Record(ctx, q, actor, event.Event{
-			Entity: "time_entry", ID: id, ProjectID: &before.ProjectID, Action: "deleted", Before: before,
+			Entity: "time_entry", ID: id, ProjectID: &before.ProjectID, Action: "deleted", Before: before, Gone: true,
 		})
 	})
 }

@@ -191,6 +191,6 @@ func recordTimer(ctx context.Context, q *db.Queries, actor access.Actor, action 
 		timer = before.(db.Timer)
 	}
 	return event.Record(ctx, q, actor, event.Event{
-		Entity: "timer", ID: timer.UserID, ProjectID: &timer.ProjectID, Action: action, Before: before, After: after,
+		Entity: "timer", ID: timer.UserID, ProjectID: &timer.ProjectID, Action: action, Before: before, After: after, Gone: after == nil,
 	})
 }
