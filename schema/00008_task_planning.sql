@@ -40,6 +40,9 @@ WHERE numbered.id = t.id;
 CREATE UNIQUE INDEX tasks_external_id_key ON tasks (external_source, external_id) WHERE deleted_at IS NULL;
 -- Deleted tasks are in it: they keep their place for when they are restored.
 CREATE INDEX tasks_position_idx ON tasks (project_id, position, id);
+-- Deleted tasks are few, and lists can show them.
+DROP INDEX tasks_created_at_idx;
+CREATE INDEX tasks_created_at_idx ON tasks (created_at, id);
 -- Lists sort by what stands in for a null, which is last in either direction.
 DROP INDEX tasks_due_date_idx;
 CREATE INDEX tasks_due_date_idx ON tasks ((coalesce(due_date, 'infinity')), id) WHERE deleted_at IS NULL;
@@ -63,6 +66,8 @@ DROP FUNCTION tasks_search;
 DROP INDEX tasks_title_trigram_idx;
 DROP INDEX tasks_tags_idx;
 DROP INDEX tasks_completed_at_idx;
+DROP INDEX tasks_created_at_idx;
+CREATE INDEX tasks_created_at_idx ON tasks (created_at, id) WHERE deleted_at IS NULL;
 DROP INDEX tasks_open_created_at_idx;
 DROP INDEX tasks_open_due_date_idx;
 DROP INDEX tasks_due_date_descending_idx;
