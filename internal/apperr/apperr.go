@@ -35,6 +35,7 @@ const (
 	ParentDeleted        Code = "parent_deleted"
 	ProjectClosed        Code = "project_closed"
 	OpenTasks            Code = "open_tasks"
+	LastAdmin            Code = "last_admin"
 	VersionConflict      Code = "version_conflict"
 	PayloadTooLarge      Code = "payload_too_large"
 	UnsupportedMediaType Code = "unsupported_media_type"

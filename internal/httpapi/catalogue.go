@@ -88,6 +88,10 @@ var problems = map[apperr.Code]problemKind{
 		http.StatusConflict, "The project has open tasks",
 		"Finish or cancel the tasks in blocking_ids, or send force to complete the project all the same.",
 	},
+	apperr.LastAdmin: {
+		http.StatusConflict, "Nobody would be left to administer",
+		"The last administrator can neither be deleted nor get another role. Make somebody else an administrator first.",
+	},
 	apperr.VersionConflict: {
 		http.StatusPreconditionFailed, "Somebody else has changed it",
 		"The version in If-Match is not the present one. Read it again and repeat the change on what you find.",
