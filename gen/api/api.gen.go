@@ -469,8 +469,8 @@ type Event struct {
 	// Actor Who did it; null when the service itself did.
 	Actor nullable.Nullable[EventActor] `json:"actor"`
 
-	// Changes The fields that changed, by name. What the caller may not know is left out.
-	Changes map[string]EventChange `json:"changes"`
+	// Changes The fields that changed. What the caller may not know is left out.
+	Changes EventChanges `json:"changes"`
 
 	// Credential What the actor proved itself with: `session:` and the id of the session, `system` for the service itself, or `anonymous`.
 	Credential string `json:"credential"`
@@ -517,6 +517,9 @@ type EventChange struct {
 	// Old What it was; null when it had no value.
 	Old interface{} `json:"old"`
 }
+
+// EventChanges The fields that changed, by name.
+type EventChanges map[string]EventChange
 
 // EventPage One page of changes.
 type EventPage struct {
@@ -1564,11 +1567,14 @@ type VersionConflictError = Problem
 
 // ListAuditLogParams defines parameters for ListAuditLog.
 type ListAuditLogParams struct {
-	// Page The number of the page, counted from 1.
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize The most items a page holds.
 	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// ActorID Only changes that this user made.
 	ActorID *openapi_types.UUID `form:"actor_id,omitempty" json:"actor_id,omitempty"`
@@ -1630,11 +1636,14 @@ type UpdateClientParams struct {
 
 // GetClientHistoryParams defines parameters for GetClientHistory.
 type GetClientHistoryParams struct {
-	// Page The number of the page, counted from 1.
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize The most items a page holds.
 	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
 // SetClientStatusParams defines parameters for SetClientStatus.
@@ -1693,11 +1702,14 @@ type UpdateProjectParams struct {
 
 // GetProjectHistoryParams defines parameters for GetProjectHistory.
 type GetProjectHistoryParams struct {
-	// Page The number of the page, counted from 1.
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize The most items a page holds.
 	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
 // SetProjectStatusParams defines parameters for SetProjectStatus.
@@ -1792,11 +1804,14 @@ type AssignTaskParams struct {
 
 // GetTaskHistoryParams defines parameters for GetTaskHistory.
 type GetTaskHistoryParams struct {
-	// Page The number of the page, counted from 1.
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize The most items a page holds.
 	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
 // SetTaskStatusParams defines parameters for SetTaskStatus.
@@ -1807,11 +1822,14 @@ type SetTaskStatusParams struct {
 
 // ListUsersParams defines parameters for ListUsers.
 type ListUsersParams struct {
-	// Page The number of the page, counted from 1.
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize The most items a page holds.
 	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// Sort The order: one or more of `name`, `email`, `created_at` and `updated_at`, separated by commas, each with a leading minus for descending. The id is always the last key.
 	Sort *string `form:"sort,omitempty" json:"sort,omitempty"`
@@ -1852,11 +1870,14 @@ type ReplaceUserParams struct {
 
 // ListUserActivityParams defines parameters for ListUserActivity.
 type ListUserActivityParams struct {
-	// Page The number of the page, counted from 1.
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize The most items a page holds.
 	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// EntityType Only changes of entities of this type, such as `task`.
 	EntityType *string `form:"entity_type,omitempty" json:"entity_type,omitempty"`
@@ -1873,11 +1894,14 @@ type ListUserActivityParams struct {
 
 // GetUserHistoryParams defines parameters for GetUserHistory.
 type GetUserHistoryParams struct {
-	// Page The number of the page, counted from 1.
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize The most items a page holds.
 	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
 // UpdateUserPreferencesParams defines parameters for UpdateUserPreferences.

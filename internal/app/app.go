@@ -17,6 +17,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/client"
 	"github.com/aicoordination/coordinator/internal/config"
 	"github.com/aicoordination/coordinator/internal/dbx"
+	"github.com/aicoordination/coordinator/internal/event"
 	"github.com/aicoordination/coordinator/internal/httpapi"
 	"github.com/aicoordination/coordinator/internal/project"
 	"github.com/aicoordination/coordinator/internal/task"
@@ -42,6 +43,7 @@ const (
 type services struct {
 	auth     *auth.Service
 	clients  *client.Service
+	events   *event.Service
 	projects *project.Service
 	tasks    *task.Service
 	users    *user.Service
@@ -59,9 +61,10 @@ func newServices(d *dbx.DB, keysDir string, authConfig auth.Config) (services, e
 	return services{
 		auth:     authService,
 		clients:  client.New(d),
+		events:   event.New(d),
 		projects: project.New(d, nil),
 		tasks:    task.New(d, nil),
-		users:    user.New(d),
+		users:    user.New(d, nil),
 	}, nil
 }
 
@@ -112,7 +115,7 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 		return nil, err
 	}
 	handler, err := httpapi.New(httpapi.Dependencies{
-		Auth: s.auth, Users: s.users, Clients: s.clients, Projects: s.projects, Tasks: s.tasks,
+		Auth: s.auth, Users: s.users, Clients: s.clients, Projects: s.projects, Tasks: s.tasks, Events: s.events,
 		Probes:         probes(a.database, started),
 		Logger:         logger,
 		BodyLimit:      cfg.BodyLimit,

@@ -74,15 +74,18 @@ func (s *Service) History(ctx context.Context, actor access.Actor, entity string
 	if !visible {
 		return nil, page.Info{}, apperr.Missing(entity, id)
 	}
-	list := dbx.NewList(s.db, "")
+	list, err := dbx.NewList(s.db, nil, "e.id", request)
+	if err != nil {
+		return nil, page.Info{}, err
+	}
 	rows, err := db.New(list).EventListByEntity(ctx, db.EventListByEntityParams{
-		EntityType: entity, EntityID: id, RowLimit: request.Limit(), RowOffset: request.Offset(),
+		EntityType: entity, EntityID: id, RowLimit: list.Limit(), RowOffset: list.Offset(),
 	})
 	if err != nil {
 		return nil, page.Info{}, fmt.Errorf("reading a history: %w", err)
 	}
 	found, err := s.present(ctx, actor, rows)
-	return found, request.Info(list.Total), err
+	return found, list.Info(), err
 }
 
 // Filter narrows the log; nil and empty fields do not.
@@ -101,17 +104,20 @@ type Filter struct {
 // List returns a page of the log of everything, newest first, and how much of
 // it matches. Who may read it is the operation's permission.
 func (s *Service) List(ctx context.Context, actor access.Actor, filter Filter, request page.Request) ([]Recorded, page.Info, error) {
-	list := dbx.NewList(s.db, "")
+	list, err := dbx.NewList(s.db, nil, "e.id", request)
+	if err != nil {
+		return nil, page.Info{}, err
+	}
 	rows, err := db.New(list).EventList(ctx, db.EventListParams{
 		ActorID: filter.ActorID, EntityType: filter.EntityType, EntityID: filter.EntityID, ProjectID: filter.ProjectID,
 		Action: filter.Actions, RequestID: filter.RequestID, OccurredFrom: filter.From, OccurredTo: filter.To,
-		RowLimit: request.Limit(), RowOffset: request.Offset(),
+		RowLimit: list.Limit(), RowOffset: list.Offset(),
 	})
 	if err != nil {
 		return nil, page.Info{}, fmt.Errorf("reading the audit log: %w", err)
 	}
 	found, err := s.present(ctx, actor, rows)
-	return found, request.Info(list.Total), err
+	return found, list.Info(), err
 }
 
 // Activity returns a page of what the user did, newest first, as far as the
@@ -125,18 +131,21 @@ func (s *Service) Activity(ctx context.Context, actor access.Actor, userID uuid.
 	if !visible {
 		return nil, page.Info{}, apperr.Missing("user", userID)
 	}
-	list := dbx.NewList(s.db, "")
+	list, err := dbx.NewList(s.db, nil, "e.id", request)
+	if err != nil {
+		return nil, page.Info{}, err
+	}
 	rows, err := db.New(list).EventListByActor(ctx, db.EventListByActorParams{
 		UserID: userID, ViewerID: actor.ID, SeesAll: actor.SeesAll(),
 		SeesPrivate: actor.ID == userID || actor.Role.AtLeast(access.RoleAdmin),
 		EntityType:  filter.EntityType, Action: filter.Actions, OccurredFrom: filter.From, OccurredTo: filter.To,
-		RowLimit: request.Limit(), RowOffset: request.Offset(),
+		RowLimit: list.Limit(), RowOffset: list.Offset(),
 	})
 	if err != nil {
 		return nil, page.Info{}, fmt.Errorf("reading somebody's activity: %w", err)
 	}
 	found, err := s.present(ctx, actor, rows)
-	return found, request.Info(list.Total), err
+	return found, list.Info(), err
 }
 
 // present names who acted, in one query for the page, and leaves out what the

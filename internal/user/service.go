@@ -38,6 +38,13 @@ func New(d *dbx.DB, now func() time.Time) *Service {
 	return &Service{db: d, now: now}
 }
 
+// What a user has who has said nothing.
+const (
+	DefaultWeeklyCapacity int32 = 2400
+	DefaultTimeZone             = "UTC"
+	DefaultLocale               = "en"
+)
+
 var columns = page.Columns{
 	"name":       {SQL: "u.name"},
 	"email":      {SQL: "u.email"},
@@ -63,20 +70,19 @@ func (s *Service) List(ctx context.Context, actor access.Actor, filter Filter, r
 	if filter.IncludeDeleted && !actor.SeesAll() {
 		return nil, page.Info{}, apperr.New(apperr.Forbidden, "Only managers and administrators can list deleted users. Leave include_deleted out.")
 	}
-	orderBy, err := columns.OrderBy(request.Sort, "u.id")
+	list, err := dbx.NewList(s.db, columns, "u.id", request)
 	if err != nil {
 		return nil, page.Info{}, err
 	}
-	list := dbx.NewList(s.db, orderBy)
 	rows, err := db.New(list).UserList(ctx, db.UserListParams{
 		SeesAll: actor.SeesAll(), ActorID: actor.ID, IncludeDeleted: filter.IncludeDeleted,
 		Role: filter.Role, Kind: filter.Kind, Skill: filter.Skill, Q: dbx.Containing(filter.Q),
-		RowLimit: request.Limit(), RowOffset: request.Offset(),
+		RowLimit: list.Limit(), RowOffset: list.Offset(),
 	})
 	if err != nil {
 		return nil, page.Info{}, fmt.Errorf("listing users: %w", err)
 	}
-	return rows, request.Info(list.Total), nil
+	return rows, list.Info(), nil
 }
 
 // Get returns one user, NotFound when the actor cannot see it.

@@ -20,7 +20,7 @@ func TestMain(m *testing.M) { dbtest.Main(m) }
 func TestGet(t *testing.T) {
 	t.Parallel()
 	d := dbx.New(dbtest.Pool(t))
-	users := user.New(d)
+	users := user.New(d, nil)
 
 	t.Run("PersonOrAgent", func(t *testing.T) {
 		t.Parallel()

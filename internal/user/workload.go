@@ -11,6 +11,9 @@ import (
 	"github.com/aicoordination/coordinator/internal/access"
 )
 
+// DefaultWeeks is how far a workload looks ahead unless it is told.
+const DefaultWeeks = 4
+
 // Workload is how much of its time a user has promised, as far as the actor
 // sees its tasks.
 type Workload struct {

@@ -1335,15 +1335,17 @@ export interface components {
             project_id: string | null;
             /** @description What was done, such as `task.created`. New actions may be added. */
             action: string;
-            /** @description The fields that changed, by name. What the caller may not know is left out. */
-            changes: {
-                [key: string]: components["schemas"]["EventChange"];
-            };
+            /** @description The fields that changed. What the caller may not know is left out. */
+            changes: components["schemas"]["EventChanges"];
             /**
              * Format: int64
              * @description The version of the entity afterwards; null when it has none.
              */
             version: number | null;
+        };
+        /** @description The fields that changed, by name. */
+        EventChanges: {
+            [key: string]: components["schemas"]["EventChange"];
         };
         /** @description Who made a change. */
         EventActor: {
@@ -2595,6 +2597,7 @@ export type UserWorkload = components['schemas']['UserWorkload'];
 export type WorkloadWeek = components['schemas']['WorkloadWeek'];
 export type EventPage = components['schemas']['EventPage'];
 export type Event = components['schemas']['Event'];
+export type EventChanges = components['schemas']['EventChanges'];
 export type EventActor = components['schemas']['EventActor'];
 export type EventChange = components['schemas']['EventChange'];
 export type UserRegister = components['schemas']['UserRegister'];
@@ -2921,10 +2924,12 @@ export interface operations {
     listUsers: {
         parameters: {
             query?: {
-                /** @description The number of the page, counted from 1. */
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
                 page?: components["parameters"]["Page"];
                 /** @description The most items a page holds. */
                 page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
                 /** @description The order: one or more of `name`, `email`, `created_at` and `updated_at`, separated by commas, each with a leading minus for descending. The id is always the last key. */
                 sort?: string;
                 /** @description Only users with one of these roles. */
@@ -2982,7 +2987,10 @@ export interface operations {
                      *         "page": 1,
                      *         "page_size": 20,
                      *         "total": 1,
-                     *         "total_pages": 1
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
                      *       }
                      *     }
                      */
@@ -3720,10 +3728,12 @@ export interface operations {
     listUserActivity: {
         parameters: {
             query?: {
-                /** @description The number of the page, counted from 1. */
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
                 page?: components["parameters"]["Page"];
                 /** @description The most items a page holds. */
                 page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
                 /** @description Only changes of entities of this type, such as `task`. */
                 entity_type?: string;
                 /** @description Only these actions, such as `task.created`. */
@@ -3779,7 +3789,10 @@ export interface operations {
                      *         "page": 1,
                      *         "page_size": 20,
                      *         "total": 1,
-                     *         "total_pages": 1
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
                      *       }
                      *     }
                      */
@@ -3799,10 +3812,12 @@ export interface operations {
     getUserHistory: {
         parameters: {
             query?: {
-                /** @description The number of the page, counted from 1. */
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
                 page?: components["parameters"]["Page"];
                 /** @description The most items a page holds. */
                 page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
             };
             header?: never;
             path: {
@@ -3850,7 +3865,10 @@ export interface operations {
                      *         "page": 1,
                      *         "page_size": 20,
                      *         "total": 1,
-                     *         "total_pages": 1
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
                      *       }
                      *     }
                      */
@@ -4275,10 +4293,12 @@ export interface operations {
     getClientHistory: {
         parameters: {
             query?: {
-                /** @description The number of the page, counted from 1. */
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
                 page?: components["parameters"]["Page"];
                 /** @description The most items a page holds. */
                 page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
             };
             header?: never;
             path: {
@@ -4326,7 +4346,10 @@ export interface operations {
                      *         "page": 1,
                      *         "page_size": 20,
                      *         "total": 1,
-                     *         "total_pages": 1
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
                      *       }
                      *     }
                      */
@@ -5035,10 +5058,12 @@ export interface operations {
     getProjectHistory: {
         parameters: {
             query?: {
-                /** @description The number of the page, counted from 1. */
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
                 page?: components["parameters"]["Page"];
                 /** @description The most items a page holds. */
                 page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
             };
             header?: never;
             path: {
@@ -5086,7 +5111,10 @@ export interface operations {
                      *         "page": 1,
                      *         "page_size": 20,
                      *         "total": 1,
-                     *         "total_pages": 1
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
                      *       }
                      *     }
                      */
@@ -5740,10 +5768,12 @@ export interface operations {
     getTaskHistory: {
         parameters: {
             query?: {
-                /** @description The number of the page, counted from 1. */
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
                 page?: components["parameters"]["Page"];
                 /** @description The most items a page holds. */
                 page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
             };
             header?: never;
             path: {
@@ -5791,7 +5821,10 @@ export interface operations {
                      *         "page": 1,
                      *         "page_size": 20,
                      *         "total": 1,
-                     *         "total_pages": 1
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
                      *       }
                      *     }
                      */
@@ -5811,10 +5844,12 @@ export interface operations {
     listAuditLog: {
         parameters: {
             query?: {
-                /** @description The number of the page, counted from 1. */
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
                 page?: components["parameters"]["Page"];
                 /** @description The most items a page holds. */
                 page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
                 /** @description Only changes that this user made. */
                 actor_id?: string;
                 /** @description Only changes of the entity with this id. */
@@ -5875,7 +5910,10 @@ export interface operations {
                      *         "page": 1,
                      *         "page_size": 20,
                      *         "total": 1,
-                     *         "total_pages": 1
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
                      *       }
                      *     }
                      */
