@@ -512,10 +512,10 @@ type EventActor struct {
 // EventChange A field before and after a change, each of whatever type the field has.
 type EventChange struct {
 	// New What it became; null when it has no value.
-	New interface{} `json:"new"`
+	New nullable.Nullable[EventValue] `json:"new"`
 
 	// Old What it was; null when it had no value.
-	Old interface{} `json:"old"`
+	Old nullable.Nullable[EventValue] `json:"old"`
 }
 
 // EventChanges The fields that changed, by name.
@@ -529,6 +529,9 @@ type EventPage struct {
 	// Page Which page this is and how many there are.
 	Page PageInfo `json:"page"`
 }
+
+// EventValue The value of a field, of whatever type the field has.
+type EventValue = interface{}
 
 // HealthCheck The state of one thing the service depends on.
 type HealthCheck struct {

@@ -75,9 +75,13 @@ func toEventPage(ctx context.Context, rows []event.Recorded, info page.Info, err
 }
 
 func toEvent(row event.Recorded) api.Event {
+	// The values are JSON as it is stored, null included.
 	changes := make(api.EventChanges, len(row.Fields))
 	for name, change := range row.Fields {
-		changes[name] = api.EventChange{Old: change.Old, New: change.New}
+		changes[name] = api.EventChange{
+			Old: nullable.NewNullableWithValue[api.EventValue](change.Old),
+			New: nullable.NewNullableWithValue[api.EventValue](change.New),
+		}
 	}
 	return api.Event{
 		ID: row.ID, OccurredAt: row.OccurredAt, Actor: toEventActor(row), Credential: row.Credential,

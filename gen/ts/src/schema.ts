@@ -1359,12 +1359,14 @@ export interface components {
             /** @description Its name; null when the caller cannot see who it is. */
             name: string | null;
         };
+        /** @description The value of a field, of whatever type the field has. */
+        EventValue: unknown;
         /** @description A field before and after a change, each of whatever type the field has. */
         EventChange: {
             /** @description What it was; null when it had no value. */
-            old: unknown;
+            old: components["schemas"]["EventValue"] | null;
             /** @description What it became; null when it has no value. */
-            new: unknown;
+            new: components["schemas"]["EventValue"] | null;
         };
         /** @description What somebody gives to open an account. */
         UserRegister: {
@@ -2599,6 +2601,7 @@ export type EventPage = components['schemas']['EventPage'];
 export type Event = components['schemas']['Event'];
 export type EventChanges = components['schemas']['EventChanges'];
 export type EventActor = components['schemas']['EventActor'];
+export type EventValue = components['schemas']['EventValue'];
 export type EventChange = components['schemas']['EventChange'];
 export type UserRegister = components['schemas']['UserRegister'];
 export type Login = components['schemas']['Login'];
