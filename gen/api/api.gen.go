@@ -670,7 +670,7 @@ type PageInfo struct {
 	// PageSize The most items a page holds.
 	PageSize int `json:"page_size"`
 
-	// Total The number of items on all pages that match the filters and that the caller can see, counted as far as 10,000; null when a cursor led here.
+	// Total The number of items on all pages that match the filters and that the caller can see, counted as far as 1,000; null when a cursor led here.
 	Total nullable.Nullable[int64] `json:"total"`
 
 	// TotalIsExact Whether `total` is all there is. False when there is more than is counted, and when nothing was counted.

@@ -92,8 +92,7 @@ func (l *List) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, er
 	}
 	batch := &pgx.Batch{}
 	if l.at.After == nil {
-		// One more than is told, to know whether there are more.
-		count, countArgs := number(fmt.Sprintf("SELECT count(*) FROM (\n%s\nLIMIT %d) AS matching", s.selection, page.MaxRow+1), args)
+		count, countArgs := number(countOf(s, order), args)
 		batch.Queue(count, countArgs...)
 	} else {
 		if len(l.at.After) != len(order) {
@@ -107,6 +106,19 @@ func (l *List) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, er
 	statement, pageArgs := number(selection+"\nORDER BY "+orderBy(order)+"\n"+s.limit, args)
 	batch.Queue(statement, pageArgs...)
 	return l.send(ctx, batch)
+}
+
+// countOf counts one row more than is told, to know whether there are more.
+// Where a switch lets everything through, as visibility does for those who see
+// all, it counts in the order of the page: the page's index leads to an early
+// end. What is narrowed has an index of its own, and sorting it would cost more
+// than counting it.
+func countOf(s narrowed, order []page.Term) string {
+	rows := s.selection
+	if s.wide {
+		rows += "\nORDER BY " + orderBy(order)
+	}
+	return fmt.Sprintf("SELECT count(*) FROM (\n%s\nLIMIT %d) AS matching", rows, page.MaxTotal+1)
 }
 
 func (l *List) send(ctx context.Context, batch *pgx.Batch) (pgx.Rows, error) {

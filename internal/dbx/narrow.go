@@ -14,8 +14,10 @@ import (
 // its own order, and its LIMIT line.
 type narrowed struct {
 	selection string
-	order     []page.Term
-	limit     string
+	// wide tells that a filter of the second form let everything through.
+	wide  bool
+	order []page.Term
+	limit string
 }
 
 var (
@@ -56,6 +58,7 @@ func narrow(sql string, args []any) (narrowed, error) {
 			line = "  AND (" + m[2] + ")"
 		} else if m := switchFilter.FindStringSubmatch(line); m != nil {
 			if isTrue(args, m[1]) {
+				s.wide = true
 				continue
 			}
 			line = "  AND (" + m[2] + ")"

@@ -11,10 +11,11 @@ import (
 const (
 	DefaultSize = 20
 	MaxSize     = 100
-	// MaxRow is the last row that a page number reaches and the most rows that
-	// are counted: skipping and counting cost what they go over. A cursor goes
-	// on from there, at any depth for the price of the first page.
+	// MaxRow is the last row that a page number reaches: skipping costs what it
+	// skips. A cursor goes further, at any depth for the price of the first page.
 	MaxRow = 10_000
+	// MaxTotal is the most that is counted, which costs what it counts.
+	MaxTotal = 1_000
 )
 
 // Request is which page of a list is asked for, and in what order.
@@ -37,7 +38,7 @@ type Info struct {
 	// Number is 0 where the page was reached by a cursor, and so are the totals.
 	Number int
 	Size   int
-	// Total is how many rows match, at most MaxRow.
+	// Total is how many rows match, at most MaxTotal.
 	Total      int64
 	TotalPages int64
 	// MoreThanTotal tells that the counting ended before the rows did.
@@ -81,7 +82,7 @@ func (r Request) Position() (Position, error) {
 }
 
 // Info returns the place of a page in its list: matching is how many rows the
-// list was found to have, counted no further than one beyond MaxRow; last are
+// list was found to have, counted no further than one beyond MaxTotal; last are
 // the keys of the page's last row, nil when nothing follows.
 func (r Request) Info(at Position, matching int64, last []string) Info {
 	info := Info{Number: at.Number, Size: r.Size, HasMore: last != nil}
@@ -91,7 +92,7 @@ func (r Request) Info(at Position, matching int64, last []string) Info {
 	if at.After != nil {
 		return info
 	}
-	info.Total, info.MoreThanTotal = min(matching, MaxRow), matching > MaxRow
+	info.Total, info.MoreThanTotal = min(matching, MaxTotal), matching > MaxTotal
 	size := int64(r.Size)
 	info.TotalPages = (info.Total + size - 1) / size
 	return info

@@ -2192,7 +2192,7 @@ export interface components {
             page_size: number;
             /**
              * Format: int64
-             * @description The number of items on all pages that match the filters and that the caller can see, counted as far as 10,000; null when a cursor led here.
+             * @description The number of items on all pages that match the filters and that the caller can see, counted as far as 1,000; null when a cursor led here.
              */
             total: number | null;
             /** @description The number of pages that `total` makes; 0 when nothing matches, null when a cursor led here. */
