@@ -115,14 +115,16 @@ RETURNING id, project_id, version;
 
 -- name: UserListCommitments :many
 -- What is left to do of the open tasks that the user has and the caller sees,
--- a row for each due date. A task with subtasks is counted through them.
+-- a row for each due date. A task with subtasks is counted through them. OFFSET
+-- 0 makes PostgreSQL look for the subtasks of each of them, and not walk along
+-- those of all tasks there are.
 SELECT t.due_date,
     count(*)::bigint AS tasks,
     count(*) FILTER (WHERE t.remaining_minutes IS NULL AND t.estimate_minutes IS NULL)::bigint AS unestimated_tasks,
     coalesce(sum(coalesce(t.remaining_minutes, ceil(t.estimate_minutes * (100 - t.progress) / 100.0), 0)), 0)::bigint AS minutes
 FROM tasks t
 WHERE t.assignee_id = @user_id::uuid AND t.deleted_at IS NULL AND t.is_open
-  AND NOT EXISTS (SELECT 1 FROM tasks s WHERE s.parent_id = t.id AND s.deleted_at IS NULL)
+  AND NOT EXISTS (SELECT 1 FROM tasks s WHERE s.parent_id = t.id AND s.deleted_at IS NULL OFFSET 0)
   AND (@sees_all::boolean OR EXISTS (
       SELECT 1 FROM project_members m WHERE m.project_id = t.project_id AND m.user_id = @actor_id::uuid))
 GROUP BY t.due_date

@@ -413,7 +413,7 @@ SELECT t.due_date,
     coalesce(sum(coalesce(t.remaining_minutes, ceil(t.estimate_minutes * (100 - t.progress) / 100.0), 0)), 0)::bigint AS minutes
 FROM tasks t
 WHERE t.assignee_id = $1::uuid AND t.deleted_at IS NULL AND t.is_open
-  AND NOT EXISTS (SELECT 1 FROM tasks s WHERE s.parent_id = t.id AND s.deleted_at IS NULL)
+  AND NOT EXISTS (SELECT 1 FROM tasks s WHERE s.parent_id = t.id AND s.deleted_at IS NULL OFFSET 0)
   AND ($2::boolean OR EXISTS (
       SELECT 1 FROM project_members m WHERE m.project_id = t.project_id AND m.user_id = $3::uuid))
 GROUP BY t.due_date
@@ -434,7 +434,9 @@ type UserListCommitmentsRow struct {
 }
 
 // What is left to do of the open tasks that the user has and the caller sees,
-// a row for each due date. A task with subtasks is counted through them.
+// a row for each due date. A task with subtasks is counted through them. OFFSET
+// 0 makes PostgreSQL look for the subtasks of each of them, and not walk along
+// those of all tasks there are.
 func (q *Queries) UserListCommitments(ctx context.Context, arg UserListCommitmentsParams) ([]UserListCommitmentsRow, error) {
 	rows, err := q.db.Query(ctx, userListCommitments, arg.UserID, arg.SeesAll, arg.ActorID)
 	if err != nil {

@@ -19,6 +19,9 @@ import (
 	"github.com/aicoordination/coordinator/internal/test/factory"
 )
 
+// hiddenPrefix begins the names of what the second project has.
+const hiddenPrefix = "hidden "
+
 // log is a project with a client that Mia manages, with Ana and Ben on its
 // team, a second one with Cleo on its team, and changes of all of it by Ben.
 type log struct {
@@ -67,9 +70,9 @@ func setupLog(t *testing.T) log {
 		return project.ID
 	}
 	l.project = world("", "Ana", "Ben")
-	hidden := world("hidden ", "Cleo")
+	hidden := world(hiddenPrefix, "Cleo")
 	l.entities["session"] = uuid.New()
-	for prefix, project := range map[string]uuid.UUID{"": l.project, "hidden ": hidden} {
+	for prefix, project := range map[string]uuid.UUID{"": l.project, hiddenPrefix: hidden} {
 		l.record(t, "Ben", "client", prefix+"client", "updated", nil, nil, nil)
 		l.record(t, "Ben", "project", prefix+"project", "updated", &project, nil, nil)
 		l.record(t, "Ben", "task", prefix+"task", "updated", &project, nil, nil)

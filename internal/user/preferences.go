@@ -47,8 +47,13 @@ type Period struct {
 
 func (h *WorkingHours) days() []weekday {
 	return []weekday{
-		{"monday", &h.Monday}, {"tuesday", &h.Tuesday}, {"wednesday", &h.Wednesday}, {"thursday", &h.Thursday},
-		{"friday", &h.Friday}, {"saturday", &h.Saturday}, {"sunday", &h.Sunday},
+		{"monday", &h.Monday},
+		{"tuesday", &h.Tuesday},
+		{"wednesday", &h.Wednesday},
+		{"thursday", &h.Thursday},
+		{"friday", &h.Friday},
+		{"saturday", &h.Saturday},
+		{"sunday", &h.Sunday},
 	}
 }
 

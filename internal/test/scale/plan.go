@@ -43,7 +43,13 @@ func Plans(t testing.TB, pool *pgxpool.Pool, s dbtest.Statement) []string {
 		{sql: "RESET plan_cache_mode"},
 		{sql: "EXPLAIN " + s.SQL, args: s.Args, isExplain: true},
 	} {
-		rows, err := conn.Query(t.Context(), step.sql, append([]any{pgx.QueryExecModeExec}, step.args...)...)
+		mode := pgx.QueryExecModeExec
+		if len(step.args) > 0 {
+			// The server says of what types they are; a list of ids cannot be guessed.
+			mode = pgx.QueryExecModeDescribeExec
+		}
+
+		rows, err := conn.Query(t.Context(), step.sql, append([]any{mode}, step.args...)...)
 		if err != nil {
 			t.Fatalf("%s: %v", step.sql, err)
 		}

@@ -34,6 +34,22 @@ func requests() []request {
 	list("listProjects", "/api/v1/projects", "", "?sort=name", "?client_id="+client, "?member_id="+user, "?status=active", "?overdue=true", "?q=homepage")
 	list("listClients", "/api/v1/clients", "", "?sort=name", "?status=active", "?q=homepage")
 	list("listProjectMembers", "/api/v1/projects/"+project+"/team", "")
+	list("listUsers", "/api/v1/users", "", "?sort=name", "?role=manager&role=admin", "?skill=homepage", "?q=person%2017")
+	list("listUserActivity", "/api/v1/users/"+user+"/activity", "", "?action=task.created", "?entity_type=task&from=2025-12-01T00:00:00Z")
+	list("getUserHistory", "/api/v1/users/"+user+"/history", "")
+	// What these are of is not for this user to see.
+	for operation, path := range map[string]string{
+		"getClientHistory": "clients/" + client, "getProjectHistory": "projects/" + project, "getTaskHistory": "tasks/" + id(tasks, 7).String(),
+	} {
+		all = append(all, request{operation: operation, path: "/api/v1/" + path + "/history", isList: true, admin: true})
+	}
+	for _, query := range []string{
+		"", "?actor_id=" + user, "?entity_type=task&entity_id=" + id(tasks, 100).String(), "?project_id=" + project, "?action=task.created&action=task.deleted",
+		"?request_id=none", "?from=2025-06-01T00:00:00Z&to=2025-06-02T00:00:00Z",
+	} {
+		all = append(all, request{operation: "listAuditLog", path: "/api/v1/audit-log" + query, isList: true, admin: true})
+	}
+	all = append(all, request{operation: "getUserWorkload", path: "/api/v1/users/" + user + "/workload?weeks=26"})
 	all = append(all, request{operation: "getProjectStatistics", path: "/api/v1/projects/" + project + "/statistics"})
 	return all
 }
