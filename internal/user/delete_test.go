@@ -10,6 +10,7 @@ import (
 
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/apperr"
+	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/task"
 	"github.com/aicoordination/coordinator/internal/test/expect"
 	"github.com/aicoordination/coordinator/internal/test/factory"
@@ -170,6 +171,36 @@ func TestTwoAdminsCannotBothGo(t *testing.T) {
 			t.Fatalf("%d admins are left", n)
 		}
 	}
+}
+
+// The deletion has looked for open tasks and waits for the user when one more
+// is committed: it begins anew and takes that one off as well.
+func TestTaskGivenBehindADeletionIsTakenOff(t *testing.T) {
+	t.Parallel()
+	a := setup(t)
+	given := factory.Task(t, a.db, &factory.TaskOpts{ProjectID: a.project.ID})
+	assigned, release := make(chan struct{}), make(chan struct{})
+	errs := make(chan error, 2)
+	go func() {
+		errs <- dbx.WithTx(t.Context(), a.db, func(q *db.Queries) error {
+			if _, err := q.UserGetRole(t.Context(), *a.id("Ben")); err != nil {
+				return err
+			}
+			_, err := q.TaskUpdateAssignee(t.Context(), db.TaskUpdateAssigneeParams{ID: given.ID, Version: given.Version, AssigneeID: a.id("Ben")})
+			close(assigned)
+			<-release
+			return err
+		})
+	}()
+	<-assigned
+	go func() { errs <- a.users.Delete(t.Context(), a.actor("Ada"), *a.id("Ben"), nil) }()
+	for expect.Count(t, a.db, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	close(release)
+	expect.OK(t, <-errs)
+	expect.OK(t, <-errs)
+	a.wantAssigned(t, "Ben")
 }
 
 // A task is given to somebody while they are deleted: the task is refused, or

@@ -43,9 +43,9 @@ func Plans(t testing.TB, pool *pgxpool.Pool, s dbtest.Statement) []string {
 		{sql: "RESET plan_cache_mode"},
 		{sql: "EXPLAIN " + s.SQL, args: s.Args, isExplain: true},
 	} {
+		// Arrays of ids are encoded by the type that the server describes.
 		mode := pgx.QueryExecModeExec
 		if len(step.args) > 0 {
-			// The server says of what types they are; a list of ids cannot be guessed.
 			mode = pgx.QueryExecModeDescribeExec
 		}
 

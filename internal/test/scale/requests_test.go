@@ -31,7 +31,12 @@ func requests() []request {
 		"?project_id="+project, "?project_id="+project+"&status=todo&status=in_progress", "?assignee_id="+user, "?client_id="+client,
 		"?parent_id="+id(tasks, 100).String(), "?status=todo", "?status=blocked", "?priority=urgent", "?overdue=true", "?overdue=true&sort=due_date",
 		"?ready=true", "?blocked=true", "?unassigned=true", "?due_from=2025-12-01&due_to=2025-12-07&sort=due_date", "?q=homepage", "?q=brochure%20audit")
-	list("listProjects", "/api/v1/projects", "", "?sort=name", "?client_id="+client, "?member_id="+user, "?status=active", "?overdue=true", "?q=homepage")
+	list("listProjects", "/api/v1/projects", "", "?sort=name", "?client_id="+client, "?member_id="+user, "?status=active", "?overdue=true", "?q=homepage",
+		"?tag=web&tag=print", "?ends_from=2025-12-01&ends_to=2025-12-31", "?starts_from=2025-12-01&sort=starts_on")
+	all = append(all,
+		request{operation: "listProjects", path: "/api/v1/projects?include_deleted=true", isList: true, admin: true},
+		request{operation: "listProjects", path: "/api/v1/projects?page_size=100&include=client,team,tasks"},
+		request{operation: "getProject", path: "/api/v1/projects/" + id(projects, 0).String() + "?include=client,team,tasks", admin: true})
 	list("listClients", "/api/v1/clients", "", "?sort=name", "?status=active", "?q=homepage")
 	list("listProjectMembers", "/api/v1/projects/"+project+"/team", "")
 	list("listUsers", "/api/v1/users", "", "?sort=name", "?role=manager&role=admin", "?skill=homepage", "?q=person%2017")
