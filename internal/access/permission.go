@@ -88,6 +88,23 @@ var permissions = map[string]Permission{
 	"setTaskStatus":        anyone,
 	"addTaskDependency":    anyone,
 	"removeTaskDependency": anyone,
+
+	"listComments":          anyone,
+	"listTaskComments":      anyone,
+	"createTaskComment":     anyone,
+	"listProjectComments":   anyone,
+	"createProjectComment":  anyone,
+	"listClientComments":    anyone,
+	"createClientComment":   anyone,
+	"getComment":            anyone,
+	"updateComment":         anyone,
+	"replaceComment":        anyone,
+	"deleteComment":         anyone,
+	"restoreComment":        anyone,
+	"listCommentFeedback":   anyone,
+	"setCommentFeedback":    anyone,
+	"removeCommentFeedback": anyone,
+	"getAgentQuality":       anyone,
 }
 
 // ForOperation returns the permission row of the operation.

@@ -35,6 +35,14 @@ var operations = map[string]access.Role{
 	"listTasks": access.RoleUser, "createTask": access.RoleUser, "getTask": access.RoleUser,
 	"updateTask": access.RoleUser, "deleteTask": access.RoleUser, "restoreTask": access.RoleUser, "assignTask": access.RoleUser,
 	"setTaskStatus": access.RoleUser, "addTaskDependency": access.RoleUser, "removeTaskDependency": access.RoleUser,
+
+	"listComments": access.RoleUser, "listTaskComments": access.RoleUser, "createTaskComment": access.RoleUser,
+	"listProjectComments": access.RoleUser, "createProjectComment": access.RoleUser,
+	"listClientComments": access.RoleUser, "createClientComment": access.RoleUser,
+	"getComment": access.RoleUser, "updateComment": access.RoleUser, "replaceComment": access.RoleUser,
+	"deleteComment": access.RoleUser, "restoreComment": access.RoleUser,
+	"listCommentFeedback": access.RoleUser, "setCommentFeedback": access.RoleUser, "removeCommentFeedback": access.RoleUser,
+	"getAgentQuality": access.RoleUser,
 }
 
 func TestForOperation(t *testing.T) {

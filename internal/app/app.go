@@ -15,6 +15,7 @@ import (
 
 	"github.com/aicoordination/coordinator/internal/auth"
 	"github.com/aicoordination/coordinator/internal/client"
+	"github.com/aicoordination/coordinator/internal/comment"
 	"github.com/aicoordination/coordinator/internal/config"
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/event"
@@ -43,6 +44,7 @@ const (
 type services struct {
 	auth     *auth.Service
 	clients  *client.Service
+	comments *comment.Service
 	events   *event.Service
 	projects *project.Service
 	tasks    *task.Service
@@ -61,6 +63,7 @@ func newServices(d *dbx.DB, keysDir string, authConfig auth.Config) (services, e
 	return services{
 		auth:     authService,
 		clients:  client.New(d),
+		comments: comment.New(d, nil),
 		events:   event.New(d),
 		projects: project.New(d, nil),
 		tasks:    task.New(d, nil),
@@ -115,7 +118,7 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 		return nil, err
 	}
 	handler, err := httpapi.New(httpapi.Dependencies{
-		Auth: s.auth, Users: s.users, Clients: s.clients, Projects: s.projects, Tasks: s.tasks, Events: s.events,
+		Auth: s.auth, Users: s.users, Clients: s.clients, Projects: s.projects, Tasks: s.tasks, Comments: s.comments, Events: s.events,
 		Probes:         probes(a.database, started),
 		Logger:         logger,
 		BodyLimit:      cfg.BodyLimit,

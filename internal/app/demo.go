@@ -81,6 +81,11 @@ func (l *demoLoader) load(ctx context.Context) error {
 			return fmt.Errorf("project %s: %w", p.name, err)
 		}
 	}
+	for _, c := range demoComments {
+		if err := l.comment(ctx, c); err != nil {
+			return fmt.Errorf("comment %q: %w", c.body, err)
+		}
+	}
 	return nil
 }
 

@@ -165,7 +165,7 @@ func TestActivityOnComments(t *testing.T) {
 	l := setupLog(t)
 	add := func(column, about string) {
 		id := uuid.New()
-		_, err := l.db.Exec(t.Context(), fmt.Sprintf("INSERT INTO comments (id, %s, body, author_id, author_kind) VALUES ($1, $2, 'x', $3, 'human')", column), id, l.entities[about], l.entities["Ben"])
+		_, err := l.db.Exec(t.Context(), fmt.Sprintf("INSERT INTO comments (id, thread_id, %s, body, author_id, author_kind) VALUES ($1, $1, $2, 'x', $3, 'human')", column), id, l.entities[about], l.entities["Ben"])
 		expect.OK(t, err)
 		l.entities["on "+about] = id
 		l.record(t, "Ben", "comment", "on "+about, "created", nil, nil, nil)

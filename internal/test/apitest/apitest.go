@@ -21,6 +21,7 @@ import (
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/auth"
 	"github.com/aicoordination/coordinator/internal/client"
+	"github.com/aicoordination/coordinator/internal/comment"
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/event"
 	"github.com/aicoordination/coordinator/internal/httpapi"
@@ -90,8 +91,9 @@ func New(t testing.TB, opts *Options) *API {
 	}
 	handler, err := httpapi.New(httpapi.Dependencies{
 		Auth: authService, Users: user.New(d, opts.Now), Clients: client.New(d),
-		Projects: project.New(d, opts.Now), Tasks: task.New(d, opts.Now), Events: event.New(d),
-		Probes: probes(d, opts), Logger: logger,
+		Projects: project.New(d, opts.Now), Tasks: task.New(d, opts.Now),
+		Comments: comment.New(d, opts.Now), Events: event.New(d),
+		Probes:   probes(d, opts), Logger: logger,
 		BodyLimit: BodyLimit, RequestTimeout: cmp.Or(opts.RequestTimeout, 30*time.Second),
 	})
 	if err != nil {

@@ -149,7 +149,7 @@ func (h *hiddenWorld) add(r *rapid.T) {
 		factory.Task(h.t, h.DB, &factory.TaskOpts{ProjectID: task.ProjectID, After: []uuid.UUID{task.ID}})
 	case "comment":
 		task := rapid.SampledFrom(h.tasks).Draw(r, "task")
-		h.exec(r, "INSERT INTO comments (id, task_id, body, author_id, author_kind, mentioned_ids) VALUES ($1, $2, 'About a task', $3, 'human', ARRAY[$4::uuid])",
+		h.exec(r, "INSERT INTO comments (id, thread_id, task_id, body, author_id, author_kind, mentioned_ids) VALUES ($1, $1, $2, 'About a task', $3, 'human', ARRAY[$4::uuid])",
 			uuid.Must(uuid.NewV7()), task.ID, somebody, h.id(viewer))
 	case "time entry":
 		task := rapid.SampledFrom(h.tasks).Draw(r, "task")

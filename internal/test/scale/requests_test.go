@@ -56,6 +56,16 @@ func requests() []request {
 	}
 	all = append(all, request{operation: "getUserWorkload", path: "/api/v1/users/" + user + "/workload?weeks=26"})
 	all = append(all, request{operation: "getProjectStatistics", path: "/api/v1/projects/" + project + "/statistics"})
+	// Person 3 is on the team of project 3, task 3 is the project's, and so is client 3.
+	own, task, agent := id(projects, 3).String(), id(tasks, 3).String(), id(users, 19).String()
+	list("listComments", "/api/v1/comments", "", "?sort=-created_at", "?kind=decision", "?author_id="+agent, "?author_kind=agent", "?mentions="+user,
+		"?task_id="+task, "?project_id="+own, "?client_id="+client, "?thread_id="+id(comments, 6).String(), "?reply_to_id="+id(comments, 6).String(),
+		"?created_from=2025-06-01&created_to=2025-06-07")
+	list("listTaskComments", "/api/v1/tasks/"+task+"/comments", "")
+	list("listProjectComments", "/api/v1/projects/"+own+"/comments", "")
+	list("listClientComments", "/api/v1/clients/"+client+"/comments", "")
+	list("listCommentFeedback", "/api/v1/comments/"+id(comments, 6).String()+"/feedback", "")
+	all = append(all, request{operation: "getAgentQuality", path: "/api/v1/users/" + agent + "/quality", admin: true})
 	return all
 }
 
