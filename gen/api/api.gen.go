@@ -229,6 +229,7 @@ const (
 	ProblemCodeForbidden            ProblemCode = "forbidden"
 	ProblemCodeIllegalTransition    ProblemCode = "illegal_transition"
 	ProblemCodeInternal             ProblemCode = "internal"
+	ProblemCodeLastAdmin            ProblemCode = "last_admin"
 	ProblemCodeMalformedRequest     ProblemCode = "malformed_request"
 	ProblemCodeMethodNotAllowed     ProblemCode = "method_not_allowed"
 	ProblemCodeNotFound             ProblemCode = "not_found"
@@ -269,6 +270,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeIllegalTransition:
 		return true
 	case ProblemCodeInternal:
+		return true
+	case ProblemCodeLastAdmin:
 		return true
 	case ProblemCodeMalformedRequest:
 		return true
@@ -1329,6 +1332,15 @@ type CommentUpdate struct {
 	MentionedIds *[]openapi_types.UUID `json:"mentioned_ids,omitempty"`
 }
 
+// CostRate What an hour costs.
+type CostRate struct {
+	// AmountMinor The amount in the currency's minor unit, such as cents.
+	AmountMinor int64 `json:"amount_minor"`
+
+	// Currency The currency's ISO 4217 code.
+	Currency string `json:"currency"`
+}
+
 // CustomFields Facts of the agency's own making, by their names: lower-case letters, digits and underscores after a letter, at most 50 characters. A value is a text of at most 1000 characters, a number, true, false or null.
 //
 // Example: {"contract_signed":true,"seats":12,"tier":"gold"}
@@ -1338,6 +1350,78 @@ type CustomFields = map[string]json.RawMessage
 //
 // Example: {"seats":15,"tier":null}
 type CustomFieldsUpdate = map[string]json.RawMessage
+
+// Event A change of one entity: who did what to it, when and how.
+type Event struct {
+	// Action What was done, such as `task.created`. New actions may be added.
+	Action string `json:"action"`
+
+	// Actor Who did it; null when the service itself did.
+	Actor nullable.Nullable[EventActor] `json:"actor"`
+
+	// Changes The fields that changed. What the caller may not know is left out.
+	Changes EventChanges `json:"changes"`
+
+	// Credential What the actor proved itself with: `session:` and the id of the session, `system` for the service itself, or `anonymous`.
+	Credential string `json:"credential"`
+
+	// EntityID The id of what was changed.
+	EntityID openapi_types.UUID `json:"entity_id"`
+
+	// EntityType What was changed, such as `task`. New types may be added.
+	EntityType string `json:"entity_type"`
+
+	// ID The number of the event; a later one of the same entity has a higher one.
+	ID int64 `json:"id"`
+
+	// OccurredAt When it happened, in UTC.
+	OccurredAt time.Time `json:"occurred_at"`
+
+	// ProjectID The project it belongs to; null when it belongs to none.
+	ProjectID nullable.Nullable[openapi_types.UUID] `json:"project_id"`
+
+	// RequestID The `X-Request-ID` of the request that did it; null when none did.
+	RequestID nullable.Nullable[string] `json:"request_id"`
+
+	// Version The version of the entity afterwards; null when it has none.
+	Version nullable.Nullable[int64] `json:"version"`
+}
+
+// EventActor Who made a change.
+type EventActor struct {
+	// ID The user's id.
+	ID openapi_types.UUID `json:"id"`
+
+	// Kind Whether it is a person or an agent; null when the caller cannot see who it is.
+	Kind nullable.Nullable[PrincipalKind] `json:"kind"`
+
+	// Name Its name; null when the caller cannot see who it is.
+	Name nullable.Nullable[string] `json:"name"`
+}
+
+// EventChange A field before and after a change, each of whatever type the field has.
+type EventChange struct {
+	// New What it became; null when it has no value.
+	New nullable.Nullable[EventValue] `json:"new"`
+
+	// Old What it was; null when it had no value.
+	Old nullable.Nullable[EventValue] `json:"old"`
+}
+
+// EventChanges The fields that changed, by name.
+type EventChanges map[string]EventChange
+
+// EventPage One page of changes.
+type EventPage struct {
+	// Data The changes of this page, newest first.
+	Data []Event `json:"data"`
+
+	// Page Which page this is and how many there are.
+	Page PageInfo `json:"page"`
+}
+
+// EventValue The value of a field, of whatever type the field has.
+type EventValue = interface{}
 
 // ExternalReferences The record's ids in other systems, by the system's name: lower-case letters, digits and underscores after a letter, at most 50 characters.
 //
@@ -1452,6 +1536,60 @@ type Money struct {
 
 	// Currency The currency's ISO 4217 code.
 	Currency string `json:"currency"`
+}
+
+// NotificationKinds Of which news a channel tells.
+type NotificationKinds struct {
+	// Assigned The user is given a task.
+	Assigned bool `json:"assigned"`
+
+	// CommentReplied Somebody answers a comment of the user.
+	CommentReplied bool `json:"comment_replied"`
+
+	// DueSoon A task of the user is due soon.
+	DueSoon bool `json:"due_soon"`
+
+	// Mentioned Somebody mentions the user.
+	Mentioned bool `json:"mentioned"`
+
+	// StatusChanged A task of the user changes its status.
+	StatusChanged bool `json:"status_changed"`
+}
+
+// NotificationKindsChange The news that are named. What is absent keeps its value in a merge patch, and is on in a replacement.
+type NotificationKindsChange struct {
+	// Assigned The user is given a task.
+	Assigned *bool `json:"assigned,omitempty"`
+
+	// CommentReplied Somebody answers a comment of the user.
+	CommentReplied *bool `json:"comment_replied,omitempty"`
+
+	// DueSoon A task of the user is due soon.
+	DueSoon *bool `json:"due_soon,omitempty"`
+
+	// Mentioned Somebody mentions the user.
+	Mentioned *bool `json:"mentioned,omitempty"`
+
+	// StatusChanged A task of the user changes its status.
+	StatusChanged *bool `json:"status_changed,omitempty"`
+}
+
+// NotificationSettings Which news reach a user through which channel.
+type NotificationSettings struct {
+	// Email What is sent by e-mail.
+	Email NotificationKinds `json:"email"`
+
+	// InApp What is shown within the application.
+	InApp NotificationKinds `json:"in_app"`
+}
+
+// NotificationSettingsChange The channels that are named. What is absent keeps its value in a merge patch, and is on in a replacement.
+type NotificationSettingsChange struct {
+	// Email What is sent by e-mail.
+	Email *NotificationKindsChange `json:"email,omitempty"`
+
+	// InApp What is shown within the application.
+	InApp *NotificationKindsChange `json:"in_app,omitempty"`
 }
 
 // PageInfo Which page of a list this is.
@@ -2520,11 +2658,20 @@ type TokenType string
 
 // User A principal, a person or an AI agent, that signs in and works on projects.
 type User struct {
+	// CostRate What an hour of the user costs the agency. It is null where nobody has said so, and for everybody below managers.
+	CostRate nullable.Nullable[Money] `json:"cost_rate"`
+
 	// CreatedAt When the record was created, in UTC.
 	CreatedAt time.Time `json:"created_at"`
 
 	// CreatedBy Who created the record; null when the service itself did.
 	CreatedBy nullable.Nullable[openapi_types.UUID] `json:"created_by"`
+
+	// DeletedAt When the record was deleted, in UTC; null unless it is.
+	DeletedAt nullable.Nullable[time.Time] `json:"deleted_at"`
+
+	// DeletedBy Who deleted the record; null unless it is, and when the service itself did.
+	DeletedBy nullable.Nullable[openapi_types.UUID] `json:"deleted_by"`
 
 	// Email The address the user signs in with, unique among all users without regard to case.
 	Email string `json:"email"`
@@ -2535,11 +2682,23 @@ type User struct {
 	// Kind Whether the user is a person or an agent.
 	Kind PrincipalKind `json:"kind"`
 
+	// Locale The user's language and region, a BCP 47 tag.
+	Locale string `json:"locale"`
+
 	// Name The name shown to others.
 	Name string `json:"name"`
 
 	// Role What the user may do.
 	Role Role `json:"role"`
+
+	// Skills What the user is good at, in its own order.
+	Skills []string `json:"skills"`
+
+	// TimeZone The IANA time zone in which the user's days begin and end.
+	TimeZone string `json:"time_zone"`
+
+	// Title What the user is in the agency, in free words, or null.
+	Title nullable.Nullable[string] `json:"title"`
 
 	// UpdatedAt When the record last changed, in UTC.
 	UpdatedAt time.Time `json:"updated_at"`
@@ -2549,6 +2708,69 @@ type User struct {
 
 	// Version How often the record has changed, counted from 1. It is the number in the `ETag` header and the one that `If-Match` is compared with.
 	Version int64 `json:"version"`
+
+	// WeeklyCapacityMinutes How many minutes the user works in a week.
+	WeeklyCapacityMinutes int32 `json:"weekly_capacity_minutes"`
+}
+
+// UserPage One page of users.
+type UserPage struct {
+	// Data The users of this page, in the order asked for.
+	Data []User `json:"data"`
+
+	// Page Which page this is and how many there are.
+	Page PageInfo `json:"page"`
+}
+
+// UserPreferences How a user wants to be worked with.
+type UserPreferences struct {
+	// Locale The user's language and region, a BCP 47 tag such as `de-AT`, stored in its canonical form.
+	Locale string `json:"locale"`
+
+	// Notifications Which news reach the user through which channel.
+	Notifications NotificationSettings `json:"notifications"`
+
+	// TimeZone The IANA time zone in which the user's days begin and end, such as `Europe/Berlin`.
+	TimeZone string `json:"time_zone"`
+
+	// UserID The user.
+	UserID openapi_types.UUID `json:"user_id"`
+
+	// Version The version of the user, which the preferences share.
+	Version int64 `json:"version"`
+
+	// WorkingHours When the user works, in its time zone.
+	WorkingHours WorkingHours `json:"working_hours"`
+}
+
+// UserPreferencesReplace All preferences. One that is left out gets its default: UTC, English, no working hours, and all notifications.
+type UserPreferencesReplace struct {
+	// Locale The user's language and region, a BCP 47 tag such as `de-AT`, stored in its canonical form.
+	Locale *string `json:"locale,omitempty"`
+
+	// Notifications Which news reach the user through which channel.
+	Notifications *NotificationSettingsChange `json:"notifications,omitempty"`
+
+	// TimeZone The IANA time zone in which the user's days begin and end, such as `Europe/Berlin`.
+	TimeZone *string `json:"time_zone,omitempty"`
+
+	// WorkingHours When the user works, in its time zone.
+	WorkingHours *WorkingHoursChange `json:"working_hours,omitempty"`
+}
+
+// UserPreferencesUpdate A JSON merge patch of the preferences: what is absent keeps its value.
+type UserPreferencesUpdate struct {
+	// Locale The user's language and region, a BCP 47 tag such as `de-AT`, stored in its canonical form.
+	Locale *string `json:"locale,omitempty"`
+
+	// Notifications Which news reach the user through which channel.
+	Notifications *NotificationSettingsChange `json:"notifications,omitempty"`
+
+	// TimeZone The IANA time zone in which the user's days begin and end, such as `Europe/Berlin`.
+	TimeZone *string `json:"time_zone,omitempty"`
+
+	// WorkingHours When the user works, in its time zone.
+	WorkingHours *WorkingHoursChange `json:"working_hours,omitempty"`
 }
 
 // UserRegister What somebody gives to open an account.
@@ -2561,6 +2783,99 @@ type UserRegister struct {
 
 	// Password The password to sign in with, 8 to 128 characters. It is stored as a hash only.
 	Password string `json:"password,omitempty"`
+}
+
+// UserReplace All fields of a user that can be written. One that is left out gets its default.
+type UserReplace struct {
+	// CostRate What an hour of the user costs the agency, or null.
+	CostRate nullable.Nullable[CostRate] `json:"cost_rate,omitempty"`
+
+	// Email The address to sign in with, unique among all users without regard to case.
+	Email string `json:"email"`
+
+	// Locale The user's language and region, a BCP 47 tag such as `de-AT`, stored in its canonical form.
+	Locale *string `json:"locale,omitempty"`
+
+	// Name The name shown to others.
+	Name string `json:"name"`
+
+	// Role What the user may do.
+	Role Role `json:"role"`
+
+	// Skills What the user is good at, in its own order.
+	Skills *[]string `json:"skills,omitempty"`
+
+	// TimeZone The IANA time zone in which the user's days begin and end, such as `Europe/Berlin`.
+	TimeZone *string `json:"time_zone,omitempty"`
+
+	// Title What the user is in the agency, in free words, or null.
+	Title nullable.Nullable[string] `json:"title,omitempty"`
+
+	// WeeklyCapacityMinutes How many minutes the user works in a week.
+	WeeklyCapacityMinutes *int32 `json:"weekly_capacity_minutes,omitempty"`
+}
+
+// UserUpdate A JSON merge patch of a user: a field that is absent keeps its value, and null clears one that may be null.
+type UserUpdate struct {
+	// CostRate What an hour of the user costs the agency, or null.
+	CostRate nullable.Nullable[CostRate] `json:"cost_rate,omitempty"`
+
+	// Email The address to sign in with, unique among all users without regard to case.
+	Email *string `json:"email,omitempty"`
+
+	// Locale The user's language and region, a BCP 47 tag such as `de-AT`, stored in its canonical form.
+	Locale *string `json:"locale,omitempty"`
+
+	// Name The name shown to others.
+	Name *string `json:"name,omitempty"`
+
+	// Role What the user may do.
+	Role *Role `json:"role,omitempty"`
+
+	// Skills What the user is good at, in its own order.
+	Skills *[]string `json:"skills,omitempty"`
+
+	// TimeZone The IANA time zone in which the user's days begin and end, such as `Europe/Berlin`.
+	TimeZone *string `json:"time_zone,omitempty"`
+
+	// Title What the user is in the agency, in free words, or null.
+	Title nullable.Nullable[string] `json:"title,omitempty"`
+
+	// WeeklyCapacityMinutes How many minutes the user works in a week.
+	WeeklyCapacityMinutes *int32 `json:"weekly_capacity_minutes,omitempty"`
+}
+
+// UserWorkload How much of its time a user has promised, over the tasks that the caller can see.
+type UserWorkload struct {
+	// CapacityMinutes How many minutes the user works in a week.
+	CapacityMinutes int64 `json:"capacity_minutes"`
+
+	// GeneratedAt When this was reckoned, in UTC.
+	GeneratedAt time.Time `json:"generated_at"`
+
+	// LaterMinutes What is committed after the last of the weeks.
+	LaterMinutes int64 `json:"later_minutes"`
+
+	// OpenTasks How many open tasks are counted.
+	OpenTasks int64 `json:"open_tasks"`
+
+	// OverdueTasks How many of them should have been finished.
+	OverdueTasks int64 `json:"overdue_tasks"`
+
+	// UnestimatedTasks How many of them have neither an estimate nor remaining minutes; they count as no minutes.
+	UnestimatedTasks int64 `json:"unestimated_tasks"`
+
+	// UnscheduledMinutes What is left of the tasks without a due date.
+	UnscheduledMinutes int64 `json:"unscheduled_minutes"`
+
+	// UnscheduledTasks How many of them have no due date.
+	UnscheduledTasks int64 `json:"unscheduled_tasks"`
+
+	// UserID The user.
+	UserID openapi_types.UUID `json:"user_id"`
+
+	// Weeks The weeks asked for, from the current one on.
+	Weeks []WorkloadWeek `json:"weeks"`
 }
 
 // Warning Something that a change has led to and that does not forbid it.
@@ -2577,6 +2892,90 @@ type Warning struct {
 
 // WarningCode What a warning is about. `tasks_before_start`: open tasks are due before the project starts. `tasks_after_end`: open tasks are due after the project ends. New codes may be added.
 type WarningCode string
+
+// WorkingHours The hours of each weekday, in the order of the day; a day without any is empty.
+type WorkingHours struct {
+	// Friday The hours of Friday, which do not overlap.
+	Friday []WorkingPeriod `json:"friday"`
+
+	// Monday The hours of Monday, which do not overlap.
+	Monday []WorkingPeriod `json:"monday"`
+
+	// Saturday The hours of Saturday, which do not overlap.
+	Saturday []WorkingPeriod `json:"saturday"`
+
+	// Sunday The hours of Sunday, which do not overlap.
+	Sunday []WorkingPeriod `json:"sunday"`
+
+	// Thursday The hours of Thursday, which do not overlap.
+	Thursday []WorkingPeriod `json:"thursday"`
+
+	// Tuesday The hours of Tuesday, which do not overlap.
+	Tuesday []WorkingPeriod `json:"tuesday"`
+
+	// Wednesday The hours of Wednesday, which do not overlap.
+	Wednesday []WorkingPeriod `json:"wednesday"`
+}
+
+// WorkingHoursChange The hours of the weekdays that are named. A day that is absent keeps its hours in a merge patch, and has none in a replacement.
+type WorkingHoursChange struct {
+	// Friday The hours of Friday, which do not overlap.
+	Friday *[]WorkingPeriod `json:"friday,omitempty"`
+
+	// Monday The hours of Monday, which do not overlap.
+	Monday *[]WorkingPeriod `json:"monday,omitempty"`
+
+	// Saturday The hours of Saturday, which do not overlap.
+	Saturday *[]WorkingPeriod `json:"saturday,omitempty"`
+
+	// Sunday The hours of Sunday, which do not overlap.
+	Sunday *[]WorkingPeriod `json:"sunday,omitempty"`
+
+	// Thursday The hours of Thursday, which do not overlap.
+	Thursday *[]WorkingPeriod `json:"thursday,omitempty"`
+
+	// Tuesday The hours of Tuesday, which do not overlap.
+	Tuesday *[]WorkingPeriod `json:"tuesday,omitempty"`
+
+	// Wednesday The hours of Wednesday, which do not overlap.
+	Wednesday *[]WorkingPeriod `json:"wednesday,omitempty"`
+}
+
+// WorkingPeriod A stretch of a day.
+type WorkingPeriod struct {
+	// From When it begins, as HH:MM.
+	From string `json:"from"`
+
+	// To When it ends, as HH:MM and later than it begins; `24:00` is the end of the day.
+	To string `json:"to"`
+}
+
+// WorkloadWeek What a user can do in a week, and what is asked of it.
+type WorkloadWeek struct {
+	// CapacityMinutes How many minutes the user works in the week.
+	CapacityMinutes int64 `json:"capacity_minutes"`
+
+	// CommittedMinutes How many of them its tasks ask for.
+	CommittedMinutes int64 `json:"committed_minutes"`
+
+	// DueTasks How many tasks are due in the week.
+	DueTasks int64 `json:"due_tasks"`
+
+	// FreeMinutes What is left; 0 when the week is overbooked.
+	FreeMinutes int64 `json:"free_minutes"`
+
+	// IsOverbooked Whether more is asked for than there is time.
+	IsOverbooked bool `json:"is_overbooked"`
+
+	// StartsOn Its Monday.
+	StartsOn openapi_types.Date `json:"starts_on"`
+
+	// Tasks How many tasks have a share in the week.
+	Tasks int64 `json:"tasks"`
+
+	// Week The ISO 8601 week.
+	Week string `json:"week"`
+}
 
 // ClientID defines model for ClientID.
 type ClientID = openapi_types.UUID
@@ -2655,6 +3054,42 @@ type ValidationError = Problem
 
 // VersionConflictError An error, as RFC 9457 defines it. All things wrong with a request are named at once, in `errors`.
 type VersionConflictError = Problem
+
+// ListAuditLogParams defines parameters for ListAuditLog.
+type ListAuditLogParams struct {
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	Page *Page `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize The most items a page holds.
+	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// ActorID Only changes that this user made.
+	ActorID *openapi_types.UUID `form:"actor_id,omitempty" json:"actor_id,omitempty"`
+
+	// EntityID Only changes of the entity with this id.
+	EntityID *openapi_types.UUID `form:"entity_id,omitempty" json:"entity_id,omitempty"`
+
+	// ProjectID Only changes of this project and of what belongs to it.
+	ProjectID *openapi_types.UUID `form:"project_id,omitempty" json:"project_id,omitempty"`
+
+	// RequestID Only what the request with this id changed.
+	RequestID *string `form:"request_id,omitempty" json:"request_id,omitempty"`
+
+	// EntityType Only changes of entities of this type, such as `task`.
+	EntityType *string `form:"entity_type,omitempty" json:"entity_type,omitempty"`
+
+	// Action Only these actions, such as `task.created`.
+	Action *[]string `form:"action,omitempty" json:"action,omitempty"`
+
+	// From Only what happened at this moment or later.
+	From *time.Time `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only what happened before this moment.
+	To *time.Time `form:"to,omitempty" json:"to,omitempty"`
+}
 
 // ListClientsParams defines parameters for ListClients.
 type ListClientsParams struct {
@@ -2804,6 +3239,18 @@ type UpdateClientContactParams struct {
 type ReplaceClientContactParams struct {
 	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// GetClientHistoryParams defines parameters for GetClientHistory.
+type GetClientHistoryParams struct {
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	Page *Page `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize The most items a page holds.
+	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
 // ListClientProjectsParams defines parameters for ListClientProjects.
@@ -3028,6 +3475,18 @@ type ListProjectCommentsParams struct {
 	IncludeDeleted *bool `form:"include_deleted,omitempty" json:"include_deleted,omitempty"`
 }
 
+// GetProjectHistoryParams defines parameters for GetProjectHistory.
+type GetProjectHistoryParams struct {
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	Page *Page `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize The most items a page holds.
+	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
 // SetProjectStatusParams defines parameters for SetProjectStatus.
 type SetProjectStatusParams struct {
 	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
@@ -3196,6 +3655,18 @@ type ListTaskCommentsParams struct {
 	IncludeDeleted *bool `form:"include_deleted,omitempty" json:"include_deleted,omitempty"`
 }
 
+// GetTaskHistoryParams defines parameters for GetTaskHistory.
+type GetTaskHistoryParams struct {
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	Page *Page `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize The most items a page holds.
+	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
 // SetTaskPositionParams defines parameters for SetTaskPosition.
 type SetTaskPositionParams struct {
 	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
@@ -3262,6 +3733,102 @@ type ReplaceTimeEntryParams struct {
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
+// ListUsersParams defines parameters for ListUsers.
+type ListUsersParams struct {
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	Page *Page `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize The most items a page holds.
+	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Sort The order: one or more of `name`, `email`, `created_at` and `updated_at`, separated by commas, each with a leading minus for descending. The id is always the last key.
+	Sort *string `form:"sort,omitempty" json:"sort,omitempty"`
+
+	// Role Only users with one of these roles.
+	Role *[]Role `form:"role,omitempty" json:"role,omitempty"`
+
+	// Kind Only people, or only agents.
+	Kind *[]PrincipalKind `form:"kind,omitempty" json:"kind,omitempty"`
+
+	// Skill Only users who have at least one of these skills, spelled exactly so.
+	Skill *[]string `form:"skill,omitempty" json:"skill,omitempty"`
+
+	// Q Only users whose name or e-mail address contains this text, upper and lower case alike.
+	Q *string `form:"q,omitempty" json:"q,omitempty"`
+
+	// IncludeDeleted Whether deleted users are listed as well; `deleted_at` tells them apart. Managers and admins may ask for it.
+	IncludeDeleted *bool `form:"include_deleted,omitempty" json:"include_deleted,omitempty"`
+}
+
+// DeleteUserParams defines parameters for DeleteUser.
+type DeleteUserParams struct {
+	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// UpdateUserParams defines parameters for UpdateUser.
+type UpdateUserParams struct {
+	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// ReplaceUserParams defines parameters for ReplaceUser.
+type ReplaceUserParams struct {
+	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// ListUserActivityParams defines parameters for ListUserActivity.
+type ListUserActivityParams struct {
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	Page *Page `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize The most items a page holds.
+	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// EntityType Only changes of entities of this type, such as `task`.
+	EntityType *string `form:"entity_type,omitempty" json:"entity_type,omitempty"`
+
+	// Action Only these actions, such as `task.created`.
+	Action *[]string `form:"action,omitempty" json:"action,omitempty"`
+
+	// From Only what happened at this moment or later.
+	From *time.Time `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only what happened before this moment.
+	To *time.Time `form:"to,omitempty" json:"to,omitempty"`
+}
+
+// GetUserHistoryParams defines parameters for GetUserHistory.
+type GetUserHistoryParams struct {
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	Page *Page `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize The most items a page holds.
+	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// UpdateUserPreferencesParams defines parameters for UpdateUserPreferences.
+type UpdateUserPreferencesParams struct {
+	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// ReplaceUserPreferencesParams defines parameters for ReplaceUserPreferences.
+type ReplaceUserPreferencesParams struct {
+	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
 // GetAgentQualityParams defines parameters for GetAgentQuality.
 type GetAgentQualityParams struct {
 	// From Only comments of this day and later, in UTC.
@@ -3269,6 +3836,12 @@ type GetAgentQualityParams struct {
 
 	// To Only comments of this day and earlier, in UTC.
 	To *openapi_types.Date `form:"to,omitempty" json:"to,omitempty"`
+}
+
+// GetUserWorkloadParams defines parameters for GetUserWorkload.
+type GetUserWorkloadParams struct {
+	// Weeks How many weeks to look ahead, the current one included.
+	Weeks *int `form:"weeks,omitempty" json:"weeks,omitempty"`
 }
 
 // CreateClientJSONRequestBody defines body for CreateClient for application/json ContentType.
@@ -3378,3 +3951,15 @@ type RefreshSessionJSONRequestBody = RefreshRequest
 
 // RegisterUserJSONRequestBody defines body for RegisterUser for application/json ContentType.
 type RegisterUserJSONRequestBody = UserRegister
+
+// UpdateUserJSONRequestBody defines body for UpdateUser for application/json ContentType.
+type UpdateUserJSONRequestBody = UserUpdate
+
+// ReplaceUserJSONRequestBody defines body for ReplaceUser for application/json ContentType.
+type ReplaceUserJSONRequestBody = UserReplace
+
+// UpdateUserPreferencesJSONRequestBody defines body for UpdateUserPreferences for application/json ContentType.
+type UpdateUserPreferencesJSONRequestBody = UserPreferencesUpdate
+
+// ReplaceUserPreferencesJSONRequestBody defines body for ReplaceUserPreferences for application/json ContentType.
+type ReplaceUserPreferencesJSONRequestBody = UserPreferencesReplace

@@ -14,6 +14,14 @@ var operations = map[string]access.Role{
 	"registerUser": "", "login": "", "refreshSession": "",
 	"logout": access.RoleUser, "getCurrentUser": access.RoleUser,
 
+	"listUsers": access.RoleUser, "getUser": access.RoleUser, "updateUser": access.RoleUser,
+	"replaceUser": access.RoleAdmin, "deleteUser": access.RoleAdmin, "restoreUser": access.RoleAdmin,
+	"getUserPreferences": access.RoleUser, "updateUserPreferences": access.RoleUser, "replaceUserPreferences": access.RoleUser,
+	"getUserWorkload": access.RoleUser, "listUserActivity": access.RoleUser,
+
+	"getUserHistory": access.RoleUser, "getClientHistory": access.RoleUser, "getProjectHistory": access.RoleUser,
+	"getTaskHistory": access.RoleUser, "listAuditLog": access.RoleAdmin,
+
 	"listClients": access.RoleUser, "getClient": access.RoleUser,
 	"createClient": access.RoleManager, "updateClient": access.RoleManager, "deleteClient": access.RoleAdmin,
 	"setClientStatus": access.RoleManager, "restoreClient": access.RoleAdmin,

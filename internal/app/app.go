@@ -18,6 +18,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/comment"
 	"github.com/aicoordination/coordinator/internal/config"
 	"github.com/aicoordination/coordinator/internal/dbx"
+	"github.com/aicoordination/coordinator/internal/event"
 	"github.com/aicoordination/coordinator/internal/httpapi"
 	"github.com/aicoordination/coordinator/internal/project"
 	"github.com/aicoordination/coordinator/internal/task"
@@ -45,6 +46,7 @@ type services struct {
 	auth     *auth.Service
 	clients  *client.Service
 	comments *comment.Service
+	events   *event.Service
 	projects *project.Service
 	tasks    *task.Service
 	time     *timeentry.Service
@@ -64,10 +66,11 @@ func newServices(d *dbx.DB, keysDir string, authConfig auth.Config) (services, e
 		auth:     authService,
 		clients:  client.New(d),
 		comments: comment.New(d, nil),
+		events:   event.New(d),
 		projects: project.New(d, nil),
 		tasks:    task.New(d, nil),
 		time:     timeentry.New(d, nil),
-		users:    user.New(d),
+		users:    user.New(d, nil),
 	}, nil
 }
 
@@ -119,6 +122,7 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 	}
 	handler, err := httpapi.New(httpapi.Dependencies{
 		Auth: s.auth, Users: s.users, Clients: s.clients, Projects: s.projects, Tasks: s.tasks, Time: s.time, Comments: s.comments,
+		Events:         s.events,
 		Probes:         probes(a.database, started),
 		Logger:         logger,
 		BodyLimit:      cfg.BodyLimit,

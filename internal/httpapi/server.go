@@ -22,6 +22,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/auth"
 	"github.com/aicoordination/coordinator/internal/client"
 	"github.com/aicoordination/coordinator/internal/comment"
+	"github.com/aicoordination/coordinator/internal/event"
 	"github.com/aicoordination/coordinator/internal/project"
 	"github.com/aicoordination/coordinator/internal/task"
 	"github.com/aicoordination/coordinator/internal/timeentry"
@@ -37,6 +38,7 @@ type Dependencies struct {
 	Tasks    *task.Service
 	Comments *comment.Service
 	Time     *timeentry.Service
+	Events   *event.Service
 	Probes   Probes
 
 	Logger *slog.Logger

@@ -115,7 +115,7 @@ func (h *handlers) toTasks(ctx context.Context, rows []task.Task, include *[]api
 		}
 		if row.Task.AssigneeID != nil {
 			if user, ok := related.Users[*row.Task.AssigneeID]; ok {
-				included.Assignee.Set(toUser(user))
+				included.Assignee.Set(toUser(ctx, user))
 			}
 		}
 		if project, ok := related.Projects[row.Task.ProjectID]; ok {

@@ -104,6 +104,184 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List users
+         * @description Returns the people and agents the caller can see, newest first unless `sort` says otherwise; deleted ones are left out unless `include_deleted` asks for them. Users see themselves, everybody who shares a project's team with them and the managers of these projects; managers and admins see everybody. Filters are combined with and.
+         */
+        get: operations["listUsers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read a user
+         * @description Returns one user. Users see themselves, everybody who shares a project's team with them and the managers of these projects; managers and admins see everybody. Who cannot be seen, or is deleted, is not found.
+         */
+        get: operations["getUser"];
+        /**
+         * Replace a user
+         * @description Replaces all fields of a user that can be written; one that is left out gets its default. Admins may do it; a person changes its own profile with `updateUser`. What it does beside and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused.
+         */
+        put: operations["replaceUser"];
+        post?: never;
+        /**
+         * Deactivate a user
+         * @description Deletes a user: it cannot sign in, all its sessions end at once, and it disappears from every list. It is taken off its open tasks, since nobody would work on them, and stays named on finished ones and wherever else its id stands. Its address is free for another account. Its places on teams are kept for `restoreUser`. The last admin cannot be deleted: that is a conflict of the kind `last_admin`. Admins may do it. A stale `If-Match` is refused.
+         */
+        delete: operations["deleteUser"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a user
+         * @description Changes the given fields of a user. A person changes its own name, title, skills, time zone and locale; everything of everybody, and so the address, role, capacity and cost rate, is changed by admins. A new role holds from the next request on; who no longer sees all projects by it is taken off the open tasks of those on whose team they are neither lead nor contributor. The role of the last admin is kept: changing it is a conflict of the kind `last_admin`, and an address that is in use one of the kind `already_exists`. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+         */
+        patch: operations["updateUser"];
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore a deleted user
+         * @description Brings a deleted user back, with its places on teams; one that is not deleted is answered as it is. Its sessions stay ended and the tasks it was taken off stay with whoever has them. When another account has taken its address meanwhile it is a conflict of the kind `already_exists`. Admins may do it.
+         */
+        post: operations["restoreUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read a user's preferences
+         * @description Returns how a user wants to be worked with. The user itself and admins may do it. The preferences share the version of the user.
+         */
+        get: operations["getUserPreferences"];
+        /**
+         * Replace a user's preferences
+         * @description Replaces all preferences: what is left out gets its default. The user itself and admins may do it. A stale `If-Match` is refused.
+         */
+        put: operations["replaceUserPreferences"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a user's preferences
+         * @description Changes the given preferences. The user itself and admins may do it. The body is a JSON merge patch: what is absent is kept, also within `working_hours` and `notifications`; the hours of a day are replaced as a whole. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+         */
+        patch: operations["updateUserPreferences"];
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}/workload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Compare a user's capacity with its tasks
+         * @description Returns, for each ISO 8601 week from the current one in UTC, the minutes the user can work and those that its open tasks ask for. What is left of a task is its `remaining_minutes`, or else its estimate less its progress; a task with subtasks is counted through them. It is spread evenly over the weeks from the current one to that of its due date; what is overdue falls into the current one. Only tasks the caller can see are counted. Whoever sees the user may do it.
+         */
+        get: operations["getUserWorkload"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List what a user did
+         * @description Returns the changes a user made, newest first, as far as the caller can see what was changed. To users, what is deleted takes its changes along. Sign-ins are shown to the user itself and to admins. Whoever sees the user may do it.
+         */
+        get: operations["listUserActivity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read the history of a user
+         * @description Returns every change of a user, newest first: who made it, when, through which credential, and what the fields were and became. Whoever sees the user may do it; managers and admins also when it is deleted. What somebody costs is left out for users. The working hours and notification settings are shown to the user itself and to admins.
+         */
+        get: operations["getUserHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/{user_id}/quality": {
         parameters: {
             query?: never;
@@ -226,6 +404,29 @@ export interface paths {
          * @description Brings a deleted client back with exactly what was deleted together with it: its projects and their tasks. What had been deleted before stays so, and a client that is not deleted is answered as it is. Where another client has taken its external id meanwhile, it is a conflict of the kind `already_exists`. Admins may do it.
          */
         post: operations["restoreClient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clients/{client_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the client. */
+                client_id: components["parameters"]["ClientID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read the history of a client
+         * @description Returns every change of a client, newest first: who made it, when, through which credential, and what the fields were and became. Whoever sees the client may do it; managers and admins also when it is deleted. What somebody costs is left out for users.
+         */
+        get: operations["getClientHistory"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -594,6 +795,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the project. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read the history of a project
+         * @description Returns every change of a project, newest first: who made it, when, through which credential, and what the fields were and became. Whoever sees the project may do it; managers and admins also when it is deleted. What somebody costs is left out for users.
+         */
+        get: operations["getProjectHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/comments": {
         parameters: {
             query?: never;
@@ -858,6 +1082,49 @@ export interface paths {
          * @description Takes a prerequisite away from a task. One that the task does not have is not found. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
          */
         delete: operations["removeTaskDependency"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{task_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the task. */
+                task_id: components["parameters"]["TaskID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read the history of a task
+         * @description Returns every change of a task, newest first: who made it, when, through which credential, and what the fields were and became. Whoever sees the task may do it; managers and admins also when it is deleted. What somebody costs is left out for users.
+         */
+        get: operations["getTaskHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the audit log
+         * @description Returns every change there was, of everything, newest first; also of what is deleted. Filters are combined with and. Admins may do it.
+         */
+        get: operations["listAuditLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1246,6 +1513,21 @@ export interface components {
             name: string;
             /** @description What the user may do. */
             role: components["schemas"]["Role"];
+            /** @description What the user is in the agency, in free words, or null. */
+            title: string | null;
+            /** @description What the user is good at, in its own order. */
+            skills: string[];
+            /**
+             * Format: int32
+             * @description How many minutes the user works in a week.
+             */
+            weekly_capacity_minutes: number;
+            /** @description What an hour of the user costs the agency. It is null where nobody has said so, and for everybody below managers. */
+            cost_rate: components["schemas"]["Money"] | null;
+            /** @description The IANA time zone in which the user's days begin and end. */
+            time_zone: string;
+            /** @description The user's language and region, a BCP 47 tag. */
+            locale: string;
             /**
              * Format: int64
              * @description How often the record has changed, counted from 1. It is the number in the `ETag` header and the one that `If-Match` is compared with.
@@ -1271,6 +1553,386 @@ export interface components {
              * @description Who made the last change; null when the service itself did.
              */
             updated_by: string | null;
+            /**
+             * Format: date-time
+             * @description When the record was deleted, in UTC; null unless it is.
+             */
+            deleted_at: string | null;
+            /**
+             * Format: uuid
+             * @description Who deleted the record; null unless it is, and when the service itself did.
+             */
+            deleted_by: string | null;
+        };
+        /** @description One page of users. */
+        UserPage: {
+            /** @description The users of this page, in the order asked for. */
+            data: components["schemas"]["User"][];
+            /** @description Which page this is and how many there are. */
+            page: components["schemas"]["PageInfo"];
+        };
+        /** @description A JSON merge patch of a user: a field that is absent keeps its value, and null clears one that may be null. */
+        UserUpdate: {
+            /**
+             * Format: email
+             * @description The address to sign in with, unique among all users without regard to case.
+             */
+            email?: string;
+            /** @description The name shown to others. */
+            name?: string;
+            /** @description What the user may do. */
+            role?: components["schemas"]["Role"];
+            /** @description What the user is in the agency, in free words, or null. */
+            title?: string | null;
+            /** @description What the user is good at, in its own order. */
+            skills?: string[];
+            /**
+             * Format: int32
+             * @description How many minutes the user works in a week.
+             */
+            weekly_capacity_minutes?: number;
+            /** @description What an hour of the user costs the agency, or null. */
+            cost_rate?: components["schemas"]["CostRate"] | null;
+            /** @description The IANA time zone in which the user's days begin and end, such as `Europe/Berlin`. */
+            time_zone?: string;
+            /** @description The user's language and region, a BCP 47 tag such as `de-AT`, stored in its canonical form. */
+            locale?: string;
+        };
+        /** @description All fields of a user that can be written. One that is left out gets its default. */
+        UserReplace: {
+            /**
+             * Format: email
+             * @description The address to sign in with, unique among all users without regard to case.
+             */
+            email: string;
+            /** @description The name shown to others. */
+            name: string;
+            /** @description What the user may do. */
+            role: components["schemas"]["Role"];
+            /** @description What the user is in the agency, in free words, or null. */
+            title?: string | null;
+            /**
+             * @description What the user is good at, in its own order.
+             * @default []
+             */
+            skills?: string[];
+            /**
+             * Format: int32
+             * @description How many minutes the user works in a week.
+             * @default 2400
+             */
+            weekly_capacity_minutes?: number;
+            /** @description What an hour of the user costs the agency, or null. */
+            cost_rate?: components["schemas"]["CostRate"] | null;
+            /**
+             * @description The IANA time zone in which the user's days begin and end, such as `Europe/Berlin`.
+             * @default UTC
+             */
+            time_zone?: string;
+            /**
+             * @description The user's language and region, a BCP 47 tag such as `de-AT`, stored in its canonical form.
+             * @default en
+             */
+            locale?: string;
+        };
+        /** @description What an hour costs. */
+        CostRate: {
+            /**
+             * Format: int64
+             * @description The amount in the currency's minor unit, such as cents.
+             */
+            amount_minor: number;
+            /** @description The currency's ISO 4217 code. */
+            currency: string;
+        };
+        /** @description How a user wants to be worked with. */
+        UserPreferences: {
+            /**
+             * Format: uuid
+             * @description The user.
+             */
+            user_id: string;
+            /** @description The IANA time zone in which the user's days begin and end, such as `Europe/Berlin`. */
+            time_zone: string;
+            /** @description The user's language and region, a BCP 47 tag such as `de-AT`, stored in its canonical form. */
+            locale: string;
+            /** @description When the user works, in its time zone. */
+            working_hours: components["schemas"]["WorkingHours"];
+            /** @description Which news reach the user through which channel. */
+            notifications: components["schemas"]["NotificationSettings"];
+            /**
+             * Format: int64
+             * @description The version of the user, which the preferences share.
+             */
+            version: number;
+        };
+        /** @description A JSON merge patch of the preferences: what is absent keeps its value. */
+        UserPreferencesUpdate: {
+            /** @description The IANA time zone in which the user's days begin and end, such as `Europe/Berlin`. */
+            time_zone?: string;
+            /** @description The user's language and region, a BCP 47 tag such as `de-AT`, stored in its canonical form. */
+            locale?: string;
+            /** @description When the user works, in its time zone. */
+            working_hours?: components["schemas"]["WorkingHoursChange"];
+            /** @description Which news reach the user through which channel. */
+            notifications?: components["schemas"]["NotificationSettingsChange"];
+        };
+        /** @description All preferences. One that is left out gets its default: UTC, English, no working hours, and all notifications. */
+        UserPreferencesReplace: {
+            /**
+             * @description The IANA time zone in which the user's days begin and end, such as `Europe/Berlin`.
+             * @default UTC
+             */
+            time_zone?: string;
+            /**
+             * @description The user's language and region, a BCP 47 tag such as `de-AT`, stored in its canonical form.
+             * @default en
+             */
+            locale?: string;
+            /** @description When the user works, in its time zone. */
+            working_hours?: components["schemas"]["WorkingHoursChange"];
+            /** @description Which news reach the user through which channel. */
+            notifications?: components["schemas"]["NotificationSettingsChange"];
+        };
+        /** @description The hours of each weekday, in the order of the day; a day without any is empty. */
+        WorkingHours: {
+            /** @description The hours of Monday, which do not overlap. */
+            monday: components["schemas"]["WorkingPeriod"][];
+            /** @description The hours of Tuesday, which do not overlap. */
+            tuesday: components["schemas"]["WorkingPeriod"][];
+            /** @description The hours of Wednesday, which do not overlap. */
+            wednesday: components["schemas"]["WorkingPeriod"][];
+            /** @description The hours of Thursday, which do not overlap. */
+            thursday: components["schemas"]["WorkingPeriod"][];
+            /** @description The hours of Friday, which do not overlap. */
+            friday: components["schemas"]["WorkingPeriod"][];
+            /** @description The hours of Saturday, which do not overlap. */
+            saturday: components["schemas"]["WorkingPeriod"][];
+            /** @description The hours of Sunday, which do not overlap. */
+            sunday: components["schemas"]["WorkingPeriod"][];
+        };
+        /** @description The hours of the weekdays that are named. A day that is absent keeps its hours in a merge patch, and has none in a replacement. */
+        WorkingHoursChange: {
+            /** @description The hours of Monday, which do not overlap. */
+            monday?: components["schemas"]["WorkingPeriod"][];
+            /** @description The hours of Tuesday, which do not overlap. */
+            tuesday?: components["schemas"]["WorkingPeriod"][];
+            /** @description The hours of Wednesday, which do not overlap. */
+            wednesday?: components["schemas"]["WorkingPeriod"][];
+            /** @description The hours of Thursday, which do not overlap. */
+            thursday?: components["schemas"]["WorkingPeriod"][];
+            /** @description The hours of Friday, which do not overlap. */
+            friday?: components["schemas"]["WorkingPeriod"][];
+            /** @description The hours of Saturday, which do not overlap. */
+            saturday?: components["schemas"]["WorkingPeriod"][];
+            /** @description The hours of Sunday, which do not overlap. */
+            sunday?: components["schemas"]["WorkingPeriod"][];
+        };
+        /** @description A stretch of a day. */
+        WorkingPeriod: {
+            /** @description When it begins, as HH:MM. */
+            from: string;
+            /** @description When it ends, as HH:MM and later than it begins; `24:00` is the end of the day. */
+            to: string;
+        };
+        /** @description Which news reach a user through which channel. */
+        NotificationSettings: {
+            /** @description What is sent by e-mail. */
+            email: components["schemas"]["NotificationKinds"];
+            /** @description What is shown within the application. */
+            in_app: components["schemas"]["NotificationKinds"];
+        };
+        /** @description The channels that are named. What is absent keeps its value in a merge patch, and is on in a replacement. */
+        NotificationSettingsChange: {
+            /** @description What is sent by e-mail. */
+            email?: components["schemas"]["NotificationKindsChange"];
+            /** @description What is shown within the application. */
+            in_app?: components["schemas"]["NotificationKindsChange"];
+        };
+        /** @description Of which news a channel tells. */
+        NotificationKinds: {
+            /** @description Somebody mentions the user. */
+            mentioned: boolean;
+            /** @description The user is given a task. */
+            assigned: boolean;
+            /** @description A task of the user changes its status. */
+            status_changed: boolean;
+            /** @description Somebody answers a comment of the user. */
+            comment_replied: boolean;
+            /** @description A task of the user is due soon. */
+            due_soon: boolean;
+        };
+        /** @description The news that are named. What is absent keeps its value in a merge patch, and is on in a replacement. */
+        NotificationKindsChange: {
+            /** @description Somebody mentions the user. */
+            mentioned?: boolean;
+            /** @description The user is given a task. */
+            assigned?: boolean;
+            /** @description A task of the user changes its status. */
+            status_changed?: boolean;
+            /** @description Somebody answers a comment of the user. */
+            comment_replied?: boolean;
+            /** @description A task of the user is due soon. */
+            due_soon?: boolean;
+        };
+        /** @description How much of its time a user has promised, over the tasks that the caller can see. */
+        UserWorkload: {
+            /**
+             * Format: uuid
+             * @description The user.
+             */
+            user_id: string;
+            /**
+             * Format: int64
+             * @description How many minutes the user works in a week.
+             */
+            capacity_minutes: number;
+            /** @description The weeks asked for, from the current one on. */
+            weeks: components["schemas"]["WorkloadWeek"][];
+            /**
+             * Format: int64
+             * @description What is committed after the last of the weeks.
+             */
+            later_minutes: number;
+            /**
+             * Format: int64
+             * @description What is left of the tasks without a due date.
+             */
+            unscheduled_minutes: number;
+            /**
+             * Format: int64
+             * @description How many open tasks are counted.
+             */
+            open_tasks: number;
+            /**
+             * Format: int64
+             * @description How many of them should have been finished.
+             */
+            overdue_tasks: number;
+            /**
+             * Format: int64
+             * @description How many of them have no due date.
+             */
+            unscheduled_tasks: number;
+            /**
+             * Format: int64
+             * @description How many of them have neither an estimate nor remaining minutes; they count as no minutes.
+             */
+            unestimated_tasks: number;
+            /**
+             * Format: date-time
+             * @description When this was reckoned, in UTC.
+             */
+            generated_at: string;
+        };
+        /** @description What a user can do in a week, and what is asked of it. */
+        WorkloadWeek: {
+            /** @description The ISO 8601 week. */
+            week: string;
+            /**
+             * Format: date
+             * @description Its Monday.
+             */
+            starts_on: string;
+            /**
+             * Format: int64
+             * @description How many minutes the user works in the week.
+             */
+            capacity_minutes: number;
+            /**
+             * Format: int64
+             * @description How many of them its tasks ask for.
+             */
+            committed_minutes: number;
+            /**
+             * Format: int64
+             * @description What is left; 0 when the week is overbooked.
+             */
+            free_minutes: number;
+            /** @description Whether more is asked for than there is time. */
+            is_overbooked: boolean;
+            /**
+             * Format: int64
+             * @description How many tasks have a share in the week.
+             */
+            tasks: number;
+            /**
+             * Format: int64
+             * @description How many tasks are due in the week.
+             */
+            due_tasks: number;
+        };
+        /** @description One page of changes. */
+        EventPage: {
+            /** @description The changes of this page, newest first. */
+            data: components["schemas"]["Event"][];
+            /** @description Which page this is and how many there are. */
+            page: components["schemas"]["PageInfo"];
+        };
+        /** @description A change of one entity: who did what to it, when and how. */
+        Event: {
+            /**
+             * Format: int64
+             * @description The number of the event; a later one of the same entity has a higher one.
+             */
+            id: number;
+            /**
+             * Format: date-time
+             * @description When it happened, in UTC.
+             */
+            occurred_at: string;
+            /** @description Who did it; null when the service itself did. */
+            actor: components["schemas"]["EventActor"] | null;
+            /** @description What the actor proved itself with: `session:` and the id of the session, `system` for the service itself, or `anonymous`. */
+            credential: string;
+            /** @description The `X-Request-ID` of the request that did it; null when none did. */
+            request_id: string | null;
+            /** @description What was changed, such as `task`. New types may be added. */
+            entity_type: string;
+            /**
+             * Format: uuid
+             * @description The id of what was changed.
+             */
+            entity_id: string;
+            /**
+             * Format: uuid
+             * @description The project it belongs to; null when it belongs to none.
+             */
+            project_id: string | null;
+            /** @description What was done, such as `task.created`. New actions may be added. */
+            action: string;
+            /** @description The fields that changed. What the caller may not know is left out. */
+            changes: components["schemas"]["EventChanges"];
+            /**
+             * Format: int64
+             * @description The version of the entity afterwards; null when it has none.
+             */
+            version: number | null;
+        };
+        /** @description The fields that changed, by name. */
+        EventChanges: {
+            [key: string]: components["schemas"]["EventChange"];
+        };
+        /** @description Who made a change. */
+        EventActor: {
+            /**
+             * Format: uuid
+             * @description The user's id.
+             */
+            id: string;
+            /** @description Whether it is a person or an agent; null when the caller cannot see who it is. */
+            kind: components["schemas"]["PrincipalKind"] | null;
+            /** @description Its name; null when the caller cannot see who it is. */
+            name: string | null;
+        };
+        /** @description The value of a field, of whatever type the field has. */
+        EventValue: unknown;
+        /** @description A field before and after a change, each of whatever type the field has. */
+        EventChange: {
+            /** @description What it was; null when it had no value. */
+            old: components["schemas"]["EventValue"] | null;
+            /** @description What it became; null when it has no value. */
+            new: components["schemas"]["EventValue"] | null;
         };
         /** @description What somebody gives to open an account. */
         UserRegister: {
@@ -3473,7 +4135,7 @@ export interface components {
          * @description What went wrong, for programs. Each code has one HTTP status. New codes may be added: treat an unknown one by its status.
          * @enum {string}
          */
-        ProblemCode: "validation_failed" | "malformed_request" | "unauthenticated" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "already_exists" | "dependency_cycle" | "illegal_transition" | "prerequisites_open" | "subtasks_open" | "parent_closed" | "project_closed" | "open_tasks" | "timer_running" | "parent_deleted" | "already_claimed" | "version_conflict" | "precondition_required" | "payload_too_large" | "unsupported_media_type" | "account_locked" | "rate_limited" | "internal" | "external_service" | "unavailable";
+        ProblemCode: "validation_failed" | "malformed_request" | "unauthenticated" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "already_exists" | "dependency_cycle" | "illegal_transition" | "prerequisites_open" | "subtasks_open" | "parent_closed" | "project_closed" | "open_tasks" | "timer_running" | "last_admin" | "parent_deleted" | "already_claimed" | "version_conflict" | "precondition_required" | "payload_too_large" | "unsupported_media_type" | "account_locked" | "rate_limited" | "internal" | "external_service" | "unavailable";
         /** @description One thing that is wrong with a request, and its place. */
         ProblemField: {
             /** @description The place. For the body it is a JSON pointer (RFC 6901) such as `/title` or `/prerequisite_ids/0`, and empty for the body as a whole. For a parameter it is where the parameter stands, a colon and its name: `query:page_size`, `path:task_id`, `header:If-Match`. */
@@ -3825,6 +4487,28 @@ export interface components {
     pathItems: never;
 }
 export type User = components['schemas']['User'];
+export type UserPage = components['schemas']['UserPage'];
+export type UserUpdate = components['schemas']['UserUpdate'];
+export type UserReplace = components['schemas']['UserReplace'];
+export type CostRate = components['schemas']['CostRate'];
+export type UserPreferences = components['schemas']['UserPreferences'];
+export type UserPreferencesUpdate = components['schemas']['UserPreferencesUpdate'];
+export type UserPreferencesReplace = components['schemas']['UserPreferencesReplace'];
+export type WorkingHours = components['schemas']['WorkingHours'];
+export type WorkingHoursChange = components['schemas']['WorkingHoursChange'];
+export type WorkingPeriod = components['schemas']['WorkingPeriod'];
+export type NotificationSettings = components['schemas']['NotificationSettings'];
+export type NotificationSettingsChange = components['schemas']['NotificationSettingsChange'];
+export type NotificationKinds = components['schemas']['NotificationKinds'];
+export type NotificationKindsChange = components['schemas']['NotificationKindsChange'];
+export type UserWorkload = components['schemas']['UserWorkload'];
+export type WorkloadWeek = components['schemas']['WorkloadWeek'];
+export type EventPage = components['schemas']['EventPage'];
+export type Event = components['schemas']['Event'];
+export type EventChanges = components['schemas']['EventChanges'];
+export type EventActor = components['schemas']['EventActor'];
+export type EventValue = components['schemas']['EventValue'];
+export type EventChange = components['schemas']['EventChange'];
 export type UserRegister = components['schemas']['UserRegister'];
 export type Login = components['schemas']['Login'];
 export type RefreshRequest = components['schemas']['RefreshRequest'];
@@ -4005,11 +4689,19 @@ export interface operations {
                      *       "email": "ben@agency.example",
                      *       "name": "Ben Okafor",
                      *       "role": "user",
+                     *       "title": null,
+                     *       "skills": [],
+                     *       "weekly_capacity_minutes": 2400,
+                     *       "cost_rate": null,
+                     *       "time_zone": "UTC",
+                     *       "locale": "en",
                      *       "version": 1,
                      *       "created_at": "2026-03-02T09:00:00Z",
                      *       "created_by": null,
                      *       "updated_at": "2026-03-02T09:00:00Z",
-                     *       "updated_by": null
+                     *       "updated_by": null,
+                     *       "deleted_at": null,
+                     *       "deleted_by": null
                      *     }
                      */
                     "application/json": components["schemas"]["User"];
@@ -4179,11 +4871,19 @@ export interface operations {
                      *       "email": "ana@agency.example",
                      *       "name": "Ana Ruiz",
                      *       "role": "manager",
+                     *       "title": null,
+                     *       "skills": [],
+                     *       "weekly_capacity_minutes": 2400,
+                     *       "cost_rate": null,
+                     *       "time_zone": "UTC",
+                     *       "locale": "en",
                      *       "version": 1,
                      *       "created_at": "2026-03-02T09:00:00Z",
                      *       "created_by": null,
                      *       "updated_at": "2026-03-02T09:00:00Z",
-                     *       "updated_by": null
+                     *       "updated_by": null,
+                     *       "deleted_at": null,
+                     *       "deleted_by": null
                      *     }
                      */
                     "application/json": components["schemas"]["User"];
@@ -4192,6 +4892,970 @@ export interface operations {
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    listUsers: {
+        parameters: {
+            query?: {
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
+                page?: components["parameters"]["Page"];
+                /** @description The most items a page holds. */
+                page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description The order: one or more of `name`, `email`, `created_at` and `updated_at`, separated by commas, each with a leading minus for descending. The id is always the last key. */
+                sort?: string;
+                /** @description Only users with one of these roles. */
+                role?: components["schemas"]["Role"][];
+                /** @description Only people, or only agents. */
+                kind?: components["schemas"]["PrincipalKind"][];
+                /** @description Only users who have at least one of these skills, spelled exactly so. */
+                skill?: string[];
+                /** @description Only users whose name or e-mail address contains this text, upper and lower case alike. */
+                q?: string;
+                /** @description Whether deleted users are listed as well; `deleted_at` tells them apart. Managers and admins may ask for it. */
+                include_deleted?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page, with links to its neighbours. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *           "kind": "human",
+                     *           "email": "ben@agency.example",
+                     *           "name": "Ben Okafor",
+                     *           "role": "user",
+                     *           "title": "Designer",
+                     *           "skills": [
+                     *             "figma",
+                     *             "illustration"
+                     *           ],
+                     *           "weekly_capacity_minutes": 2400,
+                     *           "cost_rate": null,
+                     *           "time_zone": "Europe/Berlin",
+                     *           "locale": "de-DE",
+                     *           "version": 1,
+                     *           "created_at": "2026-03-02T09:00:00Z",
+                     *           "created_by": null,
+                     *           "updated_at": "2026-03-02T09:00:00Z",
+                     *           "updated_by": null,
+                     *           "deleted_at": null,
+                     *           "deleted_by": null
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "page": 1,
+                     *         "page_size": 20,
+                     *         "total": 1,
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UserPage"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    getUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *       "kind": "human",
+                     *       "email": "ben@agency.example",
+                     *       "name": "Ben Okafor",
+                     *       "role": "user",
+                     *       "title": "Designer",
+                     *       "skills": [
+                     *         "figma",
+                     *         "illustration"
+                     *       ],
+                     *       "weekly_capacity_minutes": 2400,
+                     *       "cost_rate": null,
+                     *       "time_zone": "Europe/Berlin",
+                     *       "locale": "de-DE",
+                     *       "version": 1,
+                     *       "created_at": "2026-03-02T09:00:00Z",
+                     *       "created_by": null,
+                     *       "updated_at": "2026-03-02T09:00:00Z",
+                     *       "updated_by": null,
+                     *       "deleted_at": null,
+                     *       "deleted_by": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    replaceUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        /** @description The whole user. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ben@agency.example",
+                 *       "name": "Ben Okafor",
+                 *       "role": "user",
+                 *       "title": "Designer",
+                 *       "skills": [
+                 *         "figma",
+                 *         "illustration"
+                 *       ],
+                 *       "weekly_capacity_minutes": 2400,
+                 *       "cost_rate": {
+                 *         "amount_minor": 6500,
+                 *         "currency": "EUR"
+                 *       },
+                 *       "time_zone": "Europe/Berlin",
+                 *       "locale": "de-DE"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UserReplace"];
+            };
+        };
+        responses: {
+            /** @description The replaced user. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *       "kind": "human",
+                     *       "email": "ben@agency.example",
+                     *       "name": "Ben Okafor",
+                     *       "role": "user",
+                     *       "title": "Designer",
+                     *       "skills": [
+                     *         "figma",
+                     *         "illustration"
+                     *       ],
+                     *       "weekly_capacity_minutes": 2400,
+                     *       "cost_rate": {
+                     *         "amount_minor": 6500,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "time_zone": "Europe/Berlin",
+                     *       "locale": "de-DE",
+                     *       "version": 2,
+                     *       "created_at": "2026-03-02T09:00:00Z",
+                     *       "created_by": null,
+                     *       "updated_at": "2026-03-04T10:00:00Z",
+                     *       "updated_by": null,
+                     *       "deleted_at": null,
+                     *       "deleted_by": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
+            412: components["responses"]["VersionConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    deleteUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user is deactivated. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
+            412: components["responses"]["VersionConflictError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    updateUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        /** @description The fields to change. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "title": "Designer",
+                 *       "skills": [
+                 *         "figma",
+                 *         "illustration"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["UserUpdate"];
+            };
+        };
+        responses: {
+            /** @description The changed user. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *       "kind": "human",
+                     *       "email": "ben@agency.example",
+                     *       "name": "Ben Okafor",
+                     *       "role": "user",
+                     *       "title": "Designer",
+                     *       "skills": [
+                     *         "figma",
+                     *         "illustration"
+                     *       ],
+                     *       "weekly_capacity_minutes": 2400,
+                     *       "cost_rate": null,
+                     *       "time_zone": "Europe/Berlin",
+                     *       "locale": "de-DE",
+                     *       "version": 2,
+                     *       "created_at": "2026-03-02T09:00:00Z",
+                     *       "created_by": null,
+                     *       "updated_at": "2026-03-04T10:00:00Z",
+                     *       "updated_by": null,
+                     *       "deleted_at": null,
+                     *       "deleted_by": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
+            412: components["responses"]["VersionConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    restoreUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The restored user. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *       "kind": "human",
+                     *       "email": "ben@agency.example",
+                     *       "name": "Ben Okafor",
+                     *       "role": "user",
+                     *       "title": "Designer",
+                     *       "skills": [
+                     *         "figma",
+                     *         "illustration"
+                     *       ],
+                     *       "weekly_capacity_minutes": 2400,
+                     *       "cost_rate": null,
+                     *       "time_zone": "Europe/Berlin",
+                     *       "locale": "de-DE",
+                     *       "version": 3,
+                     *       "created_at": "2026-03-02T09:00:00Z",
+                     *       "created_by": null,
+                     *       "updated_at": "2026-03-05T10:00:00Z",
+                     *       "updated_by": null,
+                     *       "deleted_at": null,
+                     *       "deleted_by": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    getUserPreferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The preferences. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "user_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *       "time_zone": "Europe/Berlin",
+                     *       "locale": "de-DE",
+                     *       "working_hours": {
+                     *         "monday": [
+                     *           {
+                     *             "from": "09:00",
+                     *             "to": "12:30"
+                     *           },
+                     *           {
+                     *             "from": "13:00",
+                     *             "to": "17:00"
+                     *           }
+                     *         ],
+                     *         "tuesday": [
+                     *           {
+                     *             "from": "09:00",
+                     *             "to": "17:00"
+                     *           }
+                     *         ],
+                     *         "wednesday": [
+                     *           {
+                     *             "from": "09:00",
+                     *             "to": "17:00"
+                     *           }
+                     *         ],
+                     *         "thursday": [
+                     *           {
+                     *             "from": "09:00",
+                     *             "to": "17:00"
+                     *           }
+                     *         ],
+                     *         "friday": [],
+                     *         "saturday": [],
+                     *         "sunday": []
+                     *       },
+                     *       "notifications": {
+                     *         "email": {
+                     *           "mentioned": true,
+                     *           "assigned": true,
+                     *           "status_changed": false,
+                     *           "comment_replied": true,
+                     *           "due_soon": true
+                     *         },
+                     *         "in_app": {
+                     *           "mentioned": true,
+                     *           "assigned": true,
+                     *           "status_changed": true,
+                     *           "comment_replied": true,
+                     *           "due_soon": true
+                     *         }
+                     *       },
+                     *       "version": 2
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UserPreferences"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    replaceUserPreferences: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        /** @description All preferences. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "time_zone": "Europe/Berlin",
+                 *       "locale": "de-DE",
+                 *       "working_hours": {
+                 *         "monday": [
+                 *           {
+                 *             "from": "09:00",
+                 *             "to": "12:30"
+                 *           },
+                 *           {
+                 *             "from": "13:00",
+                 *             "to": "17:00"
+                 *           }
+                 *         ],
+                 *         "tuesday": [
+                 *           {
+                 *             "from": "09:00",
+                 *             "to": "17:00"
+                 *           }
+                 *         ],
+                 *         "wednesday": [
+                 *           {
+                 *             "from": "09:00",
+                 *             "to": "17:00"
+                 *           }
+                 *         ],
+                 *         "thursday": [
+                 *           {
+                 *             "from": "09:00",
+                 *             "to": "17:00"
+                 *           }
+                 *         ]
+                 *       },
+                 *       "notifications": {
+                 *         "email": {
+                 *           "status_changed": false
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["UserPreferencesReplace"];
+            };
+        };
+        responses: {
+            /** @description The replaced preferences. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "user_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *       "time_zone": "Europe/Berlin",
+                     *       "locale": "de-DE",
+                     *       "working_hours": {
+                     *         "monday": [
+                     *           {
+                     *             "from": "09:00",
+                     *             "to": "12:30"
+                     *           },
+                     *           {
+                     *             "from": "13:00",
+                     *             "to": "17:00"
+                     *           }
+                     *         ],
+                     *         "tuesday": [
+                     *           {
+                     *             "from": "09:00",
+                     *             "to": "17:00"
+                     *           }
+                     *         ],
+                     *         "wednesday": [
+                     *           {
+                     *             "from": "09:00",
+                     *             "to": "17:00"
+                     *           }
+                     *         ],
+                     *         "thursday": [
+                     *           {
+                     *             "from": "09:00",
+                     *             "to": "17:00"
+                     *           }
+                     *         ],
+                     *         "friday": [],
+                     *         "saturday": [],
+                     *         "sunday": []
+                     *       },
+                     *       "notifications": {
+                     *         "email": {
+                     *           "mentioned": true,
+                     *           "assigned": true,
+                     *           "status_changed": false,
+                     *           "comment_replied": true,
+                     *           "due_soon": true
+                     *         },
+                     *         "in_app": {
+                     *           "mentioned": true,
+                     *           "assigned": true,
+                     *           "status_changed": true,
+                     *           "comment_replied": true,
+                     *           "due_soon": true
+                     *         }
+                     *       },
+                     *       "version": 2
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UserPreferences"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            412: components["responses"]["VersionConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    updateUserPreferences: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        /** @description The preferences to change. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "working_hours": {
+                 *         "friday": []
+                 *       },
+                 *       "notifications": {
+                 *         "email": {
+                 *           "status_changed": false
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["UserPreferencesUpdate"];
+            };
+        };
+        responses: {
+            /** @description The changed preferences. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "user_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *       "time_zone": "Europe/Berlin",
+                     *       "locale": "de-DE",
+                     *       "working_hours": {
+                     *         "monday": [
+                     *           {
+                     *             "from": "09:00",
+                     *             "to": "12:30"
+                     *           },
+                     *           {
+                     *             "from": "13:00",
+                     *             "to": "17:00"
+                     *           }
+                     *         ],
+                     *         "tuesday": [
+                     *           {
+                     *             "from": "09:00",
+                     *             "to": "17:00"
+                     *           }
+                     *         ],
+                     *         "wednesday": [
+                     *           {
+                     *             "from": "09:00",
+                     *             "to": "17:00"
+                     *           }
+                     *         ],
+                     *         "thursday": [
+                     *           {
+                     *             "from": "09:00",
+                     *             "to": "17:00"
+                     *           }
+                     *         ],
+                     *         "friday": [],
+                     *         "saturday": [],
+                     *         "sunday": []
+                     *       },
+                     *       "notifications": {
+                     *         "email": {
+                     *           "mentioned": true,
+                     *           "assigned": true,
+                     *           "status_changed": false,
+                     *           "comment_replied": true,
+                     *           "due_soon": true
+                     *         },
+                     *         "in_app": {
+                     *           "mentioned": true,
+                     *           "assigned": true,
+                     *           "status_changed": true,
+                     *           "comment_replied": true,
+                     *           "due_soon": true
+                     *         }
+                     *       },
+                     *       "version": 2
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UserPreferences"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            412: components["responses"]["VersionConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    getUserWorkload: {
+        parameters: {
+            query?: {
+                /** @description How many weeks to look ahead, the current one included. */
+                weeks?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The workload. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "user_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *       "capacity_minutes": 2400,
+                     *       "weeks": [
+                     *         {
+                     *           "week": "2026-W10",
+                     *           "starts_on": "2026-03-02",
+                     *           "capacity_minutes": 2400,
+                     *           "committed_minutes": 2700,
+                     *           "free_minutes": 0,
+                     *           "is_overbooked": true,
+                     *           "tasks": 4,
+                     *           "due_tasks": 1
+                     *         }
+                     *       ],
+                     *       "later_minutes": 600,
+                     *       "unscheduled_minutes": 120,
+                     *       "open_tasks": 6,
+                     *       "overdue_tasks": 1,
+                     *       "unscheduled_tasks": 2,
+                     *       "unestimated_tasks": 1,
+                     *       "generated_at": "2026-03-04T10:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UserWorkload"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    listUserActivity: {
+        parameters: {
+            query?: {
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
+                page?: components["parameters"]["Page"];
+                /** @description The most items a page holds. */
+                page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description Only changes of entities of this type, such as `task`. */
+                entity_type?: string;
+                /** @description Only these actions, such as `task.created`. */
+                action?: string[];
+                /** @description Only what happened at this moment or later. */
+                from?: string;
+                /** @description Only what happened before this moment. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page, with links to its neighbours. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": 4711,
+                     *           "occurred_at": "2026-03-04T10:00:00Z",
+                     *           "actor": {
+                     *             "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *             "kind": "human",
+                     *             "name": "Ana Ruiz"
+                     *           },
+                     *           "credential": "session:0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "request_id": "req-7d2a9b3c4f51",
+                     *           "entity_type": "task",
+                     *           "entity_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
+                     *           "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                     *           "action": "task.updated",
+                     *           "changes": {
+                     *             "priority": {
+                     *               "old": "medium",
+                     *               "new": "high"
+                     *             }
+                     *           },
+                     *           "version": 2
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "page": 1,
+                     *         "page_size": 20,
+                     *         "total": 1,
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    getUserHistory: {
+        parameters: {
+            query?: {
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
+                page?: components["parameters"]["Page"];
+                /** @description The most items a page holds. */
+                page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: never;
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page, with links to its neighbours. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": 4711,
+                     *           "occurred_at": "2026-03-04T10:00:00Z",
+                     *           "actor": {
+                     *             "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *             "kind": "human",
+                     *             "name": "Ana Ruiz"
+                     *           },
+                     *           "credential": "session:0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "request_id": "req-7d2a9b3c4f51",
+                     *           "entity_type": "user",
+                     *           "entity_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *           "project_id": null,
+                     *           "action": "user.updated",
+                     *           "changes": {
+                     *             "title": {
+                     *               "old": null,
+                     *               "new": "Designer"
+                     *             }
+                     *           },
+                     *           "version": 2
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "page": 1,
+                     *         "page_size": 20,
+                     *         "total": 1,
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
@@ -5073,6 +6737,82 @@ export interface operations {
             403: components["responses"]["ForbiddenError"];
             404: components["responses"]["NotFoundError"];
             409: components["responses"]["ConflictError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    getClientHistory: {
+        parameters: {
+            query?: {
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
+                page?: components["parameters"]["Page"];
+                /** @description The most items a page holds. */
+                page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: never;
+            path: {
+                /** @description The id of the client. */
+                client_id: components["parameters"]["ClientID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page, with links to its neighbours. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": 4711,
+                     *           "occurred_at": "2026-03-04T10:00:00Z",
+                     *           "actor": {
+                     *             "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *             "kind": "human",
+                     *             "name": "Ana Ruiz"
+                     *           },
+                     *           "credential": "session:0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "request_id": "req-7d2a9b3c4f51",
+                     *           "entity_type": "client",
+                     *           "entity_id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
+                     *           "project_id": null,
+                     *           "action": "client.updated",
+                     *           "changes": {
+                     *             "phone": {
+                     *               "old": null,
+                     *               "new": "+49 30 5550 0101"
+                     *             }
+                     *           },
+                     *           "version": 2
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "page": 1,
+                     *         "page_size": 20,
+                     *         "total": 1,
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
@@ -6884,6 +8624,82 @@ export interface operations {
             503: components["responses"]["UnavailableError"];
         };
     };
+    getProjectHistory: {
+        parameters: {
+            query?: {
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
+                page?: components["parameters"]["Page"];
+                /** @description The most items a page holds. */
+                page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: never;
+            path: {
+                /** @description The id of the project. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page, with links to its neighbours. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": 4711,
+                     *           "occurred_at": "2026-03-04T10:00:00Z",
+                     *           "actor": {
+                     *             "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *             "kind": "human",
+                     *             "name": "Ana Ruiz"
+                     *           },
+                     *           "credential": "session:0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "request_id": "req-7d2a9b3c4f51",
+                     *           "entity_type": "project",
+                     *           "entity_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                     *           "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                     *           "action": "project.updated",
+                     *           "changes": {
+                     *             "ends_on": {
+                     *               "old": null,
+                     *               "new": "2026-06-30T00:00:00Z"
+                     *             }
+                     *           },
+                     *           "version": 2
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "page": 1,
+                     *         "page_size": 20,
+                     *         "total": 1,
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
     listProjectComments: {
         parameters: {
             query?: {
@@ -8156,6 +9972,170 @@ export interface operations {
             403: components["responses"]["ForbiddenError"];
             404: components["responses"]["NotFoundError"];
             409: components["responses"]["ConflictError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    getTaskHistory: {
+        parameters: {
+            query?: {
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
+                page?: components["parameters"]["Page"];
+                /** @description The most items a page holds. */
+                page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: never;
+            path: {
+                /** @description The id of the task. */
+                task_id: components["parameters"]["TaskID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page, with links to its neighbours. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": 4711,
+                     *           "occurred_at": "2026-03-04T10:00:00Z",
+                     *           "actor": {
+                     *             "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *             "kind": "human",
+                     *             "name": "Ana Ruiz"
+                     *           },
+                     *           "credential": "session:0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "request_id": "req-7d2a9b3c4f51",
+                     *           "entity_type": "task",
+                     *           "entity_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
+                     *           "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                     *           "action": "task.updated",
+                     *           "changes": {
+                     *             "priority": {
+                     *               "old": "medium",
+                     *               "new": "high"
+                     *             }
+                     *           },
+                     *           "version": 2
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "page": 1,
+                     *         "page_size": 20,
+                     *         "total": 1,
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    listAuditLog: {
+        parameters: {
+            query?: {
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
+                page?: components["parameters"]["Page"];
+                /** @description The most items a page holds. */
+                page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description Only changes that this user made. */
+                actor_id?: string;
+                /** @description Only changes of the entity with this id. */
+                entity_id?: string;
+                /** @description Only changes of this project and of what belongs to it. */
+                project_id?: string;
+                /** @description Only what the request with this id changed. */
+                request_id?: string;
+                /** @description Only changes of entities of this type, such as `task`. */
+                entity_type?: string;
+                /** @description Only these actions, such as `task.created`. */
+                action?: string[];
+                /** @description Only what happened at this moment or later. */
+                from?: string;
+                /** @description Only what happened before this moment. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page, with links to its neighbours. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": 4711,
+                     *           "occurred_at": "2026-03-04T10:00:00Z",
+                     *           "actor": {
+                     *             "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *             "kind": "human",
+                     *             "name": "Ana Ruiz"
+                     *           },
+                     *           "credential": "session:0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "request_id": "req-7d2a9b3c4f51",
+                     *           "entity_type": "task",
+                     *           "entity_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
+                     *           "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                     *           "action": "task.updated",
+                     *           "changes": {
+                     *             "priority": {
+                     *               "old": "medium",
+                     *               "new": "high"
+                     *             }
+                     *           },
+                     *           "version": 2
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "page": 1,
+                     *         "page_size": 20,
+                     *         "total": 1,
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
@@ -9821,4 +11801,4 @@ export const commentKindValues: ReadonlyArray<FlattenedDeepRequired<components>[
 export const authorKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuthorKind"]> = ["human", "agent", "system"];
 export const feedbackVerdictValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["FeedbackVerdict"]> = ["accepted", "rejected", "edited", "flagged"];
 export const healthStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HealthState"]> = ["ok", "degraded", "unavailable"];
-export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["validation_failed", "malformed_request", "unauthenticated", "forbidden", "not_found", "method_not_allowed", "conflict", "already_exists", "dependency_cycle", "illegal_transition", "prerequisites_open", "subtasks_open", "parent_closed", "project_closed", "open_tasks", "timer_running", "parent_deleted", "already_claimed", "version_conflict", "precondition_required", "payload_too_large", "unsupported_media_type", "account_locked", "rate_limited", "internal", "external_service", "unavailable"];
+export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["validation_failed", "malformed_request", "unauthenticated", "forbidden", "not_found", "method_not_allowed", "conflict", "already_exists", "dependency_cycle", "illegal_transition", "prerequisites_open", "subtasks_open", "parent_closed", "project_closed", "open_tasks", "timer_running", "last_admin", "parent_deleted", "already_claimed", "version_conflict", "precondition_required", "payload_too_large", "unsupported_media_type", "account_locked", "rate_limited", "internal", "external_service", "unavailable"];

@@ -23,6 +23,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/client"
 	"github.com/aicoordination/coordinator/internal/comment"
 	"github.com/aicoordination/coordinator/internal/dbx"
+	"github.com/aicoordination/coordinator/internal/event"
 	"github.com/aicoordination/coordinator/internal/httpapi"
 	"github.com/aicoordination/coordinator/internal/project"
 	"github.com/aicoordination/coordinator/internal/task"
@@ -90,10 +91,10 @@ func New(t testing.TB, opts *Options) *API {
 		logger = slog.New(slog.DiscardHandler)
 	}
 	handler, err := httpapi.New(httpapi.Dependencies{
-		Auth: authService, Users: user.New(d), Clients: client.New(d),
+		Auth: authService, Users: user.New(d, opts.Now), Clients: client.New(d),
 		Projects: project.New(d, opts.Now), Tasks: task.New(d, opts.Now), Time: timeentry.New(d, opts.Now),
-		Comments: comment.New(d, opts.Now),
-		Probes:   probes(d, opts), Logger: logger,
+		Comments: comment.New(d, opts.Now), Events: event.New(d),
+		Probes: probes(d, opts), Logger: logger,
 		BodyLimit: BodyLimit, RequestTimeout: cmp.Or(opts.RequestTimeout, 30*time.Second),
 	})
 	if err != nil {

@@ -52,6 +52,22 @@ func requests() []request {
 	list("listClientContacts", "/api/v1/clients/"+client+"/contacts", "", "?sort=name")
 	list("searchClients", "/api/v1/clients/search", "?q=homepage", "?q=homepage%20bro")
 	list("listProjectMembers", "/api/v1/projects/"+project+"/team", "")
+	list("listUsers", "/api/v1/users", "", "?sort=name", "?role=manager&role=admin", "?skill=homepage", "?q=person%2017")
+	list("listUserActivity", "/api/v1/users/"+user+"/activity", "", "?action=task.created", "?entity_type=task&from=2025-12-01T00:00:00Z")
+	list("getUserHistory", "/api/v1/users/"+user+"/history", "")
+	// What these are of is not for this user to see.
+	for operation, path := range map[string]string{
+		"getClientHistory": "clients/" + client, "getProjectHistory": "projects/" + project, "getTaskHistory": "tasks/" + id(tasks, 7).String(),
+	} {
+		all = append(all, request{operation: operation, path: "/api/v1/" + path + "/history", isList: true, admin: true})
+	}
+	for _, query := range []string{
+		"", "?actor_id=" + user, "?entity_type=task&entity_id=" + id(tasks, 100).String(), "?project_id=" + project, "?action=task.created&action=task.deleted",
+		"?request_id=none", "?from=2025-06-01T00:00:00Z&to=2025-06-02T00:00:00Z",
+	} {
+		all = append(all, request{operation: "listAuditLog", path: "/api/v1/audit-log" + query, isList: true, admin: true})
+	}
+	all = append(all, request{operation: "getUserWorkload", path: "/api/v1/users/" + user + "/workload?weeks=26"})
 	all = append(all, request{operation: "getProjectStatistics", path: "/api/v1/projects/" + project + "/statistics"})
 	// Person 3 is on the team of project 3, task 3 is the project's, and so is client 3.
 	own, task, agent := id(projects, 3).String(), id(tasks, 3).String(), id(users, 19).String()
