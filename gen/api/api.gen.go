@@ -10,6 +10,30 @@ import (
 	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
+// Defines values for BillingKind.
+const (
+	BillingKindFixed            BillingKind = "fixed"
+	BillingKindInternal         BillingKind = "internal"
+	BillingKindRetainer         BillingKind = "retainer"
+	BillingKindTimeAndMaterials BillingKind = "time_and_materials"
+)
+
+// Valid indicates whether the value is a known member of the BillingKind enum.
+func (e BillingKind) Valid() bool {
+	switch e {
+	case BillingKindFixed:
+		return true
+	case BillingKindInternal:
+		return true
+	case BillingKindRetainer:
+		return true
+	case BillingKindTimeAndMaterials:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ClientStatus.
 const (
 	ClientStatusActive   ClientStatus = "active"
@@ -328,6 +352,9 @@ func (e TokenType) Valid() bool {
 	}
 }
 
+// BillingKind How a project is billed: `fixed` at its budget whatever the work, `time_and_materials` by the hour, `retainer` at an agreed amount for an agreed time, `internal` not at all.
+type BillingKind string
+
 // Client A company or person for whom projects are done.
 type Client struct {
 	// CreatedAt When the record was created, in UTC.
@@ -397,6 +424,15 @@ type ClientCreate struct {
 	Website nullable.Nullable[string] `json:"website,omitempty"`
 }
 
+// ClientMonthStatistics One month of a client's.
+type ClientMonthStatistics struct {
+	// MonthStartsOn The first day of the month.
+	MonthStartsOn openapi_types.Date `json:"month_starts_on"`
+
+	// Results What was earned and spent in that part of the month that lies in the period.
+	Results RevenueStatistics `json:"results"`
+}
+
 // ClientPage One page of clients.
 type ClientPage struct {
 	// Data The clients of this page, in the order asked for.
@@ -404,6 +440,81 @@ type ClientPage struct {
 
 	// Page Which page this is and how many there are.
 	Page PageInfo `json:"page"`
+}
+
+// ClientProjectStatistics One project of a client's.
+type ClientProjectStatistics struct {
+	// BillingKind How its work is billed.
+	BillingKind BillingKind `json:"billing_kind"`
+
+	// Contracted Its budget when it is active, on hold, completed or archived; null otherwise, or without a budget.
+	Contracted nullable.Nullable[Money] `json:"contracted"`
+
+	// Name Its name.
+	Name string `json:"name"`
+
+	// OpenTasks Its open tasks.
+	OpenTasks int64 `json:"open_tasks"`
+
+	// OverdueTasks Those of the open tasks whose due date lies before today, in UTC.
+	OverdueTasks int64 `json:"overdue_tasks"`
+
+	// ProjectID The project.
+	ProjectID openapi_types.UUID `json:"project_id"`
+
+	// Results What was earned and spent in the period.
+	Results RevenueStatistics `json:"results"`
+
+	// Status Its status.
+	Status ProjectStatus `json:"status"`
+}
+
+// ClientStatistics What a client is worth, counted over its projects that the caller can see.
+type ClientStatistics struct {
+	// ByMonth The same by month, oldest first. Months in which nothing was completed or logged are left out. The latest 120 at most.
+	ByMonth []ClientMonthStatistics `json:"by_month"`
+
+	// ByProject The same by project, oldest first. The newest 500 at most.
+	ByProject []ClientProjectStatistics `json:"by_project"`
+
+	// ClientID The client.
+	ClientID openapi_types.UUID `json:"client_id"`
+
+	// Contracted The budgets of the projects that are active, on hold, completed or archived, one amount for each currency.
+	Contracted []Money `json:"contracted"`
+
+	// FirstActivityAt When the client or one of the projects was first changed, in UTC and whatever the period; null when never.
+	FirstActivityAt nullable.Nullable[time.Time] `json:"first_activity_at"`
+
+	// From The first day of the period, as it was asked for; null for no bound.
+	From nullable.Nullable[openapi_types.Date] `json:"from"`
+
+	// GeneratedAt When the numbers were counted, in UTC.
+	GeneratedAt time.Time `json:"generated_at"`
+
+	// LastActivityAt When the client or one of the projects was last changed, in UTC and whatever the period; null when never.
+	LastActivityAt nullable.Nullable[time.Time] `json:"last_activity_at"`
+
+	// OpenTasks Their open tasks.
+	OpenTasks int64 `json:"open_tasks"`
+
+	// OverdueTasks Those of the open tasks whose due date lies before today, in UTC.
+	OverdueTasks int64 `json:"overdue_tasks"`
+
+	// Pipeline The budgets of the projects in planning, one amount for each currency.
+	Pipeline []Money `json:"pipeline"`
+
+	// Projects All projects.
+	Projects int64 `json:"projects"`
+
+	// ProjectsByStatus The projects by status.
+	ProjectsByStatus ProjectStatusCounts `json:"projects_by_status"`
+
+	// Results What was earned and spent in the period.
+	Results RevenueStatistics `json:"results"`
+
+	// To The last day of the period, as it was asked for; null for no bound.
+	To nullable.Nullable[openapi_types.Date] `json:"to"`
 }
 
 // ClientStatus Where the relation to a client stands. Allowed moves:
@@ -428,6 +539,24 @@ type ClientStatusChange struct {
 	Status ClientStatus `json:"status"`
 }
 
+// ClientStatusCounts The number of clients in each status.
+type ClientStatusCounts struct {
+	// Active Clients in the status `active`.
+	Active int64 `json:"active"`
+
+	// Churned Clients in the status `churned`.
+	Churned int64 `json:"churned"`
+
+	// Inactive Clients in the status `inactive`.
+	Inactive int64 `json:"inactive"`
+
+	// Lead Clients in the status `lead`.
+	Lead int64 `json:"lead"`
+
+	// Prospect Clients in the status `prospect`.
+	Prospect int64 `json:"prospect"`
+}
+
 // ClientUpdate A JSON merge patch of a client: a field that is absent keeps its value, and null clears one that may be null.
 type ClientUpdate struct {
 	// Email The address to write to, or null.
@@ -447,6 +576,51 @@ type ClientUpdate struct {
 
 	// Website The client's site, an http or https address, or null.
 	Website nullable.Nullable[string] `json:"website,omitempty"`
+}
+
+// CriticalPath The longest chain of open tasks of which each waits for the one before, as its prerequisite or as its subtask. However many people work on a project, it takes at least as long.
+type CriticalPath struct {
+	// Minutes What is left to do of the tasks in the chain, in minutes, as in `remaining_minutes`.
+	Minutes int64 `json:"minutes"`
+
+	// TaskIds The tasks, in the order in which they can be done. Empty when nothing is known to remain.
+	TaskIds []openapi_types.UUID `json:"task_ids"`
+}
+
+// DayTime The time logged on one day.
+type DayTime struct {
+	// BillableMinutes Those of them that are billable.
+	BillableMinutes int64 `json:"billable_minutes"`
+
+	// Minutes The minutes logged.
+	Minutes int64 `json:"minutes"`
+
+	// SpentOn The day.
+	SpentOn openapi_types.Date `json:"spent_on"`
+}
+
+// DurationStatistics How long tasks took, by the calendar and not by the clock of whoever worked on them.
+type DurationStatistics struct {
+	// P50Minutes The median in minutes, interpolated between two tasks and rounded; null without a task.
+	P50Minutes nullable.Nullable[int64] `json:"p50_minutes"`
+
+	// P90Minutes The 90th percentile in minutes, interpolated between two tasks and rounded; null without a task.
+	P90Minutes nullable.Nullable[int64] `json:"p90_minutes"`
+
+	// Tasks The number of tasks measured.
+	Tasks int64 `json:"tasks"`
+}
+
+// EstimateAccuracy How the minutes logged on finished tasks compare with their estimates. Each task that has an estimate and logged time gives one ratio, all of its logged minutes divided by its estimate. 1 is as estimated; 2 took twice as long.
+type EstimateAccuracy struct {
+	// MeanRatio The arithmetic mean of the ratios; null without a task.
+	MeanRatio nullable.Nullable[float64] `json:"mean_ratio"`
+
+	// MedianRatio The median of the ratios, interpolated between the two in the middle; null without a task.
+	MedianRatio nullable.Nullable[float64] `json:"median_ratio"`
+
+	// Tasks The number of tasks compared.
+	Tasks int64 `json:"tasks"`
 }
 
 // HealthCheck The state of one thing the service depends on.
@@ -516,6 +690,63 @@ type Money struct {
 
 	// Currency The currency's ISO 4217 code.
 	Currency string `json:"currency"`
+}
+
+// OverdueProject A project with overdue tasks.
+type OverdueProject struct {
+	// Name Its name.
+	Name string `json:"name"`
+
+	// Overdue Its overdue tasks.
+	Overdue int64 `json:"overdue"`
+
+	// ProjectID The project.
+	ProjectID openapi_types.UUID `json:"project_id"`
+}
+
+// Overview How everything stands that the caller can see.
+type Overview struct {
+	// Blocked Open tasks that are held up, by the status `blocked` or by a prerequisite that is not done.
+	Blocked int64 `json:"blocked"`
+
+	// ClientsByStatus The clients by status.
+	ClientsByStatus ClientStatusCounts `json:"clients_by_status"`
+
+	// DueThisWeek Open tasks that are due between today and the Sunday that comes, in UTC.
+	DueThisWeek int64 `json:"due_this_week"`
+
+	// From The first day of the period, as it was asked for; null for no bound.
+	From nullable.Nullable[openapi_types.Date] `json:"from"`
+
+	// GeneratedAt When the numbers were counted, in UTC.
+	GeneratedAt time.Time `json:"generated_at"`
+
+	// LoggedMinutesThisWeek The minutes logged by everybody from Monday to Sunday of this ISO week.
+	LoggedMinutesThisWeek int64 `json:"logged_minutes_this_week"`
+
+	// MyOpenTasks Open tasks assigned to the caller.
+	MyOpenTasks int64 `json:"my_open_tasks"`
+
+	// Overdue Open tasks whose due date lies before today, in UTC.
+	Overdue int64 `json:"overdue"`
+
+	// OverdueProjects The projects with the most overdue tasks, most first. Ten at most.
+	OverdueProjects []OverdueProject `json:"overdue_projects"`
+
+	// ProjectsByStatus The projects by status.
+	ProjectsByStatus ProjectStatusCounts `json:"projects_by_status"`
+
+	// Ready Tasks in the status `todo` of which every prerequisite is done.
+	Ready int64 `json:"ready"`
+
+	// TasksByStatus The tasks by status.
+	TasksByStatus TaskStatusCounts `json:"tasks_by_status"`
+
+	// Throughput What was completed in the period by ISO week, oldest first; of the last eight weeks when `from` is left out. Weeks without anything are included from the first with something on.
+	Throughput []WeekThroughput `json:"throughput"`
+
+	// To The last day of the period, as it was asked for; null for no bound.
+	To nullable.Nullable[openapi_types.Date] `json:"to"`
 }
 
 // PageInfo Which page of a list this is.
@@ -641,6 +872,33 @@ type Project struct {
 	Version int64 `json:"version"`
 }
 
+// ProjectBudgetStatistics How much of a project's budget is used. What is spent is what the billable time comes to at the rates that were copied onto the entries, rounded half up entry by entry, whatever the kind of billing.
+type ProjectBudgetStatistics struct {
+	// BillingKind How the work is billed.
+	BillingKind BillingKind `json:"billing_kind"`
+
+	// BurnPerWeek What is spent a week in the project's currency. It is the average of the last four weeks up to today, or of the weeks since the first spending when they are fewer; null when nothing was spent in them.
+	BurnPerWeek nullable.Nullable[Money] `json:"burn_per_week"`
+
+	// Overrun Whether more has been spent than planned.
+	Overrun bool `json:"overrun"`
+
+	// Planned The budget; null when there is none.
+	Planned nullable.Nullable[Money] `json:"planned"`
+
+	// Remaining The budget less what has been spent in its currency, negative when it is overrun; null without a budget.
+	Remaining nullable.Nullable[Money] `json:"remaining"`
+
+	// RunsOutOn The day on which more had been spent than planned, or on which nothing will be left at the present burn; null when neither happens within ten years.
+	RunsOutOn nullable.Nullable[openapi_types.Date] `json:"runs_out_on"`
+
+	// Spent What has been spent so far, one amount for each currency.
+	Spent []Money `json:"spent"`
+
+	// UsedPercent What has been spent in percent of the budget; null without a budget, or with one of 0.
+	UsedPercent nullable.Nullable[float64] `json:"used_percent"`
+}
+
 // ProjectCreate The writable fields of a new project, which begins in the status `planning`. An optional field that is left out is null, except the manager and the priority.
 type ProjectCreate struct {
 	// ClientID The client the project is done for, or null for one without a client.
@@ -707,6 +965,18 @@ type ProjectMemberRoleChange struct {
 	Role ProjectMemberRole `json:"role"`
 }
 
+// ProjectMemberStatistics What somebody has to do and has done in one project.
+type ProjectMemberStatistics struct {
+	// LoggedMinutes The minutes that the user logged in the period.
+	LoggedMinutes int64 `json:"logged_minutes"`
+
+	// OpenTasks The open tasks assigned to the user.
+	OpenTasks int64 `json:"open_tasks"`
+
+	// UserID The user.
+	UserID openapi_types.UUID `json:"user_id"`
+}
+
 // ProjectPage One page of projects.
 type ProjectPage struct {
 	// Data The projects of this page, in the order asked for.
@@ -716,10 +986,34 @@ type ProjectPage struct {
 	Page PageInfo `json:"page"`
 }
 
-// ProjectStatistics How a project stands, counted over its tasks and subtasks that are not deleted.
+// ProjectScheduleStatistics When a project should end and when it will. The forecast takes every coming week to be as productive as one of the last twelve full ISO weeks, each equally likely and none before the first completion, and says after how many weeks the open tasks are finished with a given probability. It is computed exactly and not by chance, so that the same facts give the same date. It is null when nothing is open, when nothing was completed in those weeks, and beyond ten years.
+type ProjectScheduleStatistics struct {
+	// CriticalPath The chain of open tasks that takes the longest.
+	CriticalPath CriticalPath `json:"critical_path"`
+
+	// EndsOn When the project should end.
+	EndsOn nullable.Nullable[openapi_types.Date] `json:"ends_on"`
+
+	// ForecastP50On When the open tasks are finished with a probability of at least 50 percent.
+	ForecastP50On nullable.Nullable[openapi_types.Date] `json:"forecast_p50_on"`
+
+	// ForecastP80On When the open tasks are finished with a probability of at least 80 percent.
+	ForecastP80On nullable.Nullable[openapi_types.Date] `json:"forecast_p80_on"`
+
+	// StartsOn When the project should begin.
+	StartsOn nullable.Nullable[openapi_types.Date] `json:"starts_on"`
+}
+
+// ProjectStatistics How a project stands, counted over its tasks and subtasks that are not deleted, and what happened in it in the period.
 type ProjectStatistics struct {
-	// Blocked Open tasks that are held up: in the status `blocked`, or with a prerequisite that is not done.
+	// BillableMinutes Those of the logged minutes that are billable.
+	BillableMinutes int64 `json:"billable_minutes"`
+
+	// Blocked Open tasks that are held up, by the status `blocked` or by a prerequisite that is not done.
 	Blocked int64 `json:"blocked"`
+
+	// Budget How much of the budget is used. It is not bounded by the period.
+	Budget ProjectBudgetStatistics `json:"budget"`
 
 	// ByPriority The tasks by priority.
 	ByPriority TaskPriorityCounts `json:"by_priority"`
@@ -727,14 +1021,32 @@ type ProjectStatistics struct {
 	// ByStatus The tasks by status.
 	ByStatus TaskStatusCounts `json:"by_status"`
 
-	// CompletionPercent Done tasks in percent of those not cancelled; 0 when there are none.
-	CompletionPercent float64 `json:"completion_percent"`
+	// CompletionPercent Done tasks in percent of those not cancelled; null when there are none.
+	CompletionPercent nullable.Nullable[float64] `json:"completion_percent"`
+
+	// CycleTime From `started_at` to `completed_at`, of the tasks completed in the period that have both.
+	CycleTime DurationStatistics `json:"cycle_time"`
+
+	// EstimateAccuracy How good the estimates of the tasks were that were completed in the period.
+	EstimateAccuracy EstimateAccuracy `json:"estimate_accuracy"`
 
 	// EstimatedMinutes The sum of the estimates of the tasks that are not cancelled, in minutes.
 	EstimatedMinutes int64 `json:"estimated_minutes"`
 
+	// From The first day of the period, as it was asked for; null for no bound.
+	From nullable.Nullable[openapi_types.Date] `json:"from"`
+
 	// GeneratedAt When the numbers were counted, in UTC.
 	GeneratedAt time.Time `json:"generated_at"`
+
+	// LeadTime From `created_at` to `completed_at`, of the tasks completed in the period.
+	LeadTime DurationStatistics `json:"lead_time"`
+
+	// LoggedMinutes The minutes logged in the period, also on tasks that have been deleted since.
+	LoggedMinutes int64 `json:"logged_minutes"`
+
+	// Members The members of the team, and whoever else has an open task or has logged time in the period, by id.
+	Members []ProjectMemberStatistics `json:"members"`
 
 	// Open Tasks that are neither done nor cancelled.
 	Open int64 `json:"open"`
@@ -748,14 +1060,23 @@ type ProjectStatistics struct {
 	// Ready Tasks in the status `todo` of which every prerequisite is done.
 	Ready int64 `json:"ready"`
 
-	// RemainingMinutes The sum of the estimates of the open tasks, in minutes.
+	// RemainingMinutes What is left to do of the open tasks, in minutes. For each it is what somebody has said to remain, otherwise the estimate less what has been logged and not below 0, and 0 without both.
 	RemainingMinutes int64 `json:"remaining_minutes"`
+
+	// Schedule When the project should end and when it will. It is not bounded by the period.
+	Schedule ProjectScheduleStatistics `json:"schedule"`
+
+	// Throughput What was completed in the period by ISO week, oldest first. Weeks without anything are included, from the first with something to the one of today or of the end of the period, whichever is earlier. The latest 520 weeks at most.
+	Throughput []WeekThroughput `json:"throughput"`
+
+	// To The last day of the period, as it was asked for; null for no bound.
+	To nullable.Nullable[openapi_types.Date] `json:"to"`
 
 	// Total All tasks.
 	Total int64 `json:"total"`
 
-	// WeightedCompletionPercent The same weighted by the estimates: estimated minutes of done tasks in percent of those of tasks not cancelled. Tasks without an estimate do not count; 0 when there are none.
-	WeightedCompletionPercent float64 `json:"weighted_completion_percent"`
+	// WeightedCompletionPercent The same weighted by the estimates, which is the estimated minutes of done tasks in percent of those of tasks not cancelled. Tasks without an estimate do not count; null when none has one.
+	WeightedCompletionPercent nullable.Nullable[float64] `json:"weighted_completion_percent"`
 }
 
 // ProjectStatus Where a project stands. Allowed moves:
@@ -782,6 +1103,42 @@ type ProjectStatusChange struct {
 
 	// Status The status to move to.
 	Status ProjectStatus `json:"status"`
+}
+
+// ProjectStatusCounts The number of projects in each status.
+type ProjectStatusCounts struct {
+	// Active Projects in the status `active`.
+	Active int64 `json:"active"`
+
+	// Archived Projects in the status `archived`.
+	Archived int64 `json:"archived"`
+
+	// Cancelled Projects in the status `cancelled`.
+	Cancelled int64 `json:"cancelled"`
+
+	// Completed Projects in the status `completed`.
+	Completed int64 `json:"completed"`
+
+	// OnHold Projects in the status `on_hold`.
+	OnHold int64 `json:"on_hold"`
+
+	// Planning Projects in the status `planning`.
+	Planning int64 `json:"planning"`
+}
+
+// ProjectTime The time logged in one project.
+type ProjectTime struct {
+	// BillableMinutes Those of them that are billable.
+	BillableMinutes int64 `json:"billable_minutes"`
+
+	// Minutes The minutes logged.
+	Minutes int64 `json:"minutes"`
+
+	// Name Its name.
+	Name string `json:"name"`
+
+	// ProjectID The project.
+	ProjectID openapi_types.UUID `json:"project_id"`
 }
 
 // ProjectUpdate A JSON merge patch of a project: a field that is absent keeps its value, and null clears one that may be null.
@@ -812,6 +1169,27 @@ type ProjectUpdate struct {
 type RefreshRequest struct {
 	// RefreshToken The refresh token of the last pair. It works once.
 	RefreshToken string `json:"refresh_token"`
+}
+
+// RevenueStatistics What was earned with work, and what the work cost.
+type RevenueStatistics struct {
+	// BillableMinutes Those of the logged minutes that are billable.
+	BillableMinutes int64 `json:"billable_minutes"`
+
+	// EffectiveHourlyRate The revenue for each hour logged, billable or not, for each currency. An hour belongs to the currency of its rate, or of its project when it has none. Currencies without an hour are left out; null for callers who are not managers.
+	EffectiveHourlyRate nullable.Nullable[[]Money] `json:"effective_hourly_rate"`
+
+	// LabourCost What the logged time cost at the cost rates copied onto it, billable or not, one amount for each currency; null for callers who are not managers.
+	LabourCost nullable.Nullable[[]Money] `json:"labour_cost"`
+
+	// LoggedMinutes The minutes logged.
+	LoggedMinutes int64 `json:"logged_minutes"`
+
+	// Margin The revenue less the labour cost, for each currency; null for callers who are not managers.
+	Margin nullable.Nullable[[]Money] `json:"margin"`
+
+	// Recognised The revenue earned, one amount for each currency. Of `fixed` and `retainer` projects under contract it is the budget times the completion that was reached, weighted by estimates, or by the number of tasks where none has an estimate. Of `time_and_materials` it is the billable time at the rates copied onto it, rounded half up entry by entry. Of `internal` projects it is nothing.
+	Recognised []Money `json:"recognised"`
 }
 
 // Role What a principal may do. `user` sees the projects on whose team it is; `manager` sees everything and changes the projects it manages; `admin` does everything. Each role includes the ones before it.
@@ -1097,6 +1475,66 @@ type UserRegister struct {
 	Password string `json:"password,omitempty"`
 }
 
+// UserStatistics What a user has to do and has done, counted over the projects that the caller can see.
+type UserStatistics struct {
+	// Assigned Open tasks assigned to the user.
+	Assigned int64 `json:"assigned"`
+
+	// BillableMinutes Those of the logged minutes that are billable.
+	BillableMinutes int64 `json:"billable_minutes"`
+
+	// Completed Tasks assigned to the user that were completed in the period.
+	Completed int64 `json:"completed"`
+
+	// EstimateAccuracy How good the estimates of the completed tasks were.
+	EstimateAccuracy EstimateAccuracy `json:"estimate_accuracy"`
+
+	// From The first day of the period, as it was asked for; null for no bound.
+	From nullable.Nullable[openapi_types.Date] `json:"from"`
+
+	// GeneratedAt When the numbers were counted, in UTC.
+	GeneratedAt time.Time `json:"generated_at"`
+
+	// InProgress Those of them in the status `in_progress`.
+	InProgress int64 `json:"in_progress"`
+
+	// LastActivityAt When the user last changed something in a project that the caller can see, in UTC and whatever the period; null when it never has.
+	LastActivityAt nullable.Nullable[time.Time] `json:"last_activity_at"`
+
+	// LoggedByDay The time logged in the period by day, oldest first; days without any are left out. The latest 366 at most.
+	LoggedByDay []DayTime `json:"logged_by_day"`
+
+	// LoggedByProject The time logged in the period by project, most first. The hundred with the most at most.
+	LoggedByProject []ProjectTime `json:"logged_by_project"`
+
+	// LoggedMinutes The minutes that the user logged in the period.
+	LoggedMinutes int64 `json:"logged_minutes"`
+
+	// OnTimePercent Those completed by their due date, in percent of the completed tasks that have one; null when none has.
+	OnTimePercent nullable.Nullable[float64] `json:"on_time_percent"`
+
+	// Overdue Those of them whose due date lies before today, in UTC.
+	Overdue int64 `json:"overdue"`
+
+	// To The last day of the period, as it was asked for; null for no bound.
+	To nullable.Nullable[openapi_types.Date] `json:"to"`
+
+	// UserID The user.
+	UserID openapi_types.UUID `json:"user_id"`
+}
+
+// WeekThroughput What was completed in one ISO week.
+type WeekThroughput struct {
+	// Completed The tasks that were completed.
+	Completed int64 `json:"completed"`
+
+	// EstimatedMinutes The sum of their estimates, in minutes.
+	EstimatedMinutes int64 `json:"estimated_minutes"`
+
+	// WeekStartsOn The Monday on which the week begins, in UTC.
+	WeekStartsOn openapi_types.Date `json:"week_starts_on"`
+}
+
 // ClientID defines model for ClientID.
 type ClientID = openapi_types.UUID
 
@@ -1114,6 +1552,12 @@ type PrerequisiteID = openapi_types.UUID
 
 // ProjectID defines model for ProjectID.
 type ProjectID = openapi_types.UUID
+
+// StatisticsFrom defines model for StatisticsFrom.
+type StatisticsFrom = openapi_types.Date
+
+// StatisticsTo defines model for StatisticsTo.
+type StatisticsTo = openapi_types.Date
 
 // TaskID defines model for TaskID.
 type TaskID = openapi_types.UUID
@@ -1187,6 +1631,15 @@ type UpdateClientParams struct {
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
+// GetClientStatisticsParams defines parameters for GetClientStatistics.
+type GetClientStatisticsParams struct {
+	// From The first day of the period, in UTC and included; without it the period has no beginning. The period bounds what happens over time, such as what was completed, logged or earned, and not how things stand, such as what is open, ready, overdue or budgeted.
+	From *StatisticsFrom `form:"from,omitempty" json:"from,omitempty"`
+
+	// To The last day of the period, in UTC and included; without it the period has no end.
+	To *StatisticsTo `form:"to,omitempty" json:"to,omitempty"`
+}
+
 // SetClientStatusParams defines parameters for SetClientStatus.
 type SetClientStatusParams struct {
 	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
@@ -1238,6 +1691,15 @@ type UpdateProjectParams struct {
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
+// GetProjectStatisticsParams defines parameters for GetProjectStatistics.
+type GetProjectStatisticsParams struct {
+	// From The first day of the period, in UTC and included; without it the period has no beginning. The period bounds what happens over time, such as what was completed, logged or earned, and not how things stand, such as what is open, ready, overdue or budgeted.
+	From *StatisticsFrom `form:"from,omitempty" json:"from,omitempty"`
+
+	// To The last day of the period, in UTC and included; without it the period has no end.
+	To *StatisticsTo `form:"to,omitempty" json:"to,omitempty"`
+}
+
 // SetProjectStatusParams defines parameters for SetProjectStatus.
 type SetProjectStatusParams struct {
 	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
@@ -1251,6 +1713,15 @@ type ListProjectMembersParams struct {
 
 	// PageSize The most items a page holds.
 	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+}
+
+// GetOverviewParams defines parameters for GetOverview.
+type GetOverviewParams struct {
+	// From The first day of the period, in UTC and included; without it the period has no beginning. The period bounds what happens over time, such as what was completed, logged or earned, and not how things stand, such as what is open, ready, overdue or budgeted.
+	From *StatisticsFrom `form:"from,omitempty" json:"from,omitempty"`
+
+	// To The last day of the period, in UTC and included; without it the period has no end.
+	To *StatisticsTo `form:"to,omitempty" json:"to,omitempty"`
 }
 
 // ListTasksParams defines parameters for ListTasks.
@@ -1326,6 +1797,15 @@ type AssignTaskParams struct {
 type SetTaskStatusParams struct {
 	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// GetUserStatisticsParams defines parameters for GetUserStatistics.
+type GetUserStatisticsParams struct {
+	// From The first day of the period, in UTC and included; without it the period has no beginning. The period bounds what happens over time, such as what was completed, logged or earned, and not how things stand, such as what is open, ready, overdue or budgeted.
+	From *StatisticsFrom `form:"from,omitempty" json:"from,omitempty"`
+
+	// To The last day of the period, in UTC and included; without it the period has no end.
+	To *StatisticsTo `form:"to,omitempty" json:"to,omitempty"`
 }
 
 // CreateClientJSONRequestBody defines body for CreateClient for application/json ContentType.

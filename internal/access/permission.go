@@ -56,7 +56,6 @@ var permissions = map[string]Permission{
 	"setProjectMemberRole": managers,
 	"addProjectMember":     managers,
 	"removeProjectMember":  managers,
-	"getProjectStatistics": anyone,
 
 	"listTasks":            anyone,
 	"createTask":           anyone,
@@ -68,6 +67,11 @@ var permissions = map[string]Permission{
 	"setTaskStatus":        anyone,
 	"addTaskDependency":    anyone,
 	"removeTaskDependency": anyone,
+
+	"getProjectStatistics": anyone,
+	"getUserStatistics":    anyone,
+	"getClientStatistics":  anyone,
+	"getOverview":          anyone,
 }
 
 // ForOperation returns the permission row of the operation.

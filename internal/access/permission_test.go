@@ -18,7 +18,7 @@ var operations = map[string]access.Role{
 	"createClient": access.RoleManager, "updateClient": access.RoleManager, "deleteClient": access.RoleAdmin,
 	"setClientStatus": access.RoleManager, "restoreClient": access.RoleAdmin,
 
-	"listProjects": access.RoleUser, "getProject": access.RoleUser, "getProjectStatistics": access.RoleUser,
+	"listProjects": access.RoleUser, "getProject": access.RoleUser,
 	"createProject": access.RoleManager, "updateProject": access.RoleManager, "deleteProject": access.RoleManager,
 	"restoreProject": access.RoleManager, "listProjectMembers": access.RoleUser, "setProjectMemberRole": access.RoleManager,
 	"setProjectStatus": access.RoleManager, "addProjectMember": access.RoleManager, "removeProjectMember": access.RoleManager,
@@ -26,6 +26,9 @@ var operations = map[string]access.Role{
 	"listTasks": access.RoleUser, "createTask": access.RoleUser, "getTask": access.RoleUser,
 	"updateTask": access.RoleUser, "deleteTask": access.RoleUser, "restoreTask": access.RoleUser, "assignTask": access.RoleUser,
 	"setTaskStatus": access.RoleUser, "addTaskDependency": access.RoleUser, "removeTaskDependency": access.RoleUser,
+
+	"getProjectStatistics": access.RoleUser, "getUserStatistics": access.RoleUser,
+	"getClientStatistics": access.RoleUser, "getOverview": access.RoleUser,
 }
 
 func TestForOperation(t *testing.T) {

@@ -19,6 +19,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/httpapi"
 	"github.com/aicoordination/coordinator/internal/project"
+	"github.com/aicoordination/coordinator/internal/statistics"
 	"github.com/aicoordination/coordinator/internal/task"
 	"github.com/aicoordination/coordinator/internal/user"
 )
@@ -45,6 +46,8 @@ type services struct {
 	projects *project.Service
 	tasks    *task.Service
 	users    *user.Service
+
+	statistics *statistics.Service
 }
 
 func newServices(d *dbx.DB, keysDir string, authConfig auth.Config) (services, error) {
@@ -62,6 +65,8 @@ func newServices(d *dbx.DB, keysDir string, authConfig auth.Config) (services, e
 		projects: project.New(d, nil),
 		tasks:    task.New(d, nil),
 		users:    user.New(d),
+
+		statistics: statistics.New(d, nil),
 	}, nil
 }
 
@@ -113,6 +118,7 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 	}
 	handler, err := httpapi.New(httpapi.Dependencies{
 		Auth: s.auth, Users: s.users, Clients: s.clients, Projects: s.projects, Tasks: s.tasks,
+		Statistics:     s.statistics,
 		Probes:         probes(a.database, started),
 		Logger:         logger,
 		BodyLimit:      cfg.BodyLimit,

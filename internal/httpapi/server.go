@@ -22,6 +22,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/auth"
 	"github.com/aicoordination/coordinator/internal/client"
 	"github.com/aicoordination/coordinator/internal/project"
+	"github.com/aicoordination/coordinator/internal/statistics"
 	"github.com/aicoordination/coordinator/internal/task"
 	"github.com/aicoordination/coordinator/internal/user"
 )
@@ -34,6 +35,8 @@ type Dependencies struct {
 	Projects *project.Service
 	Tasks    *task.Service
 	Probes   Probes
+
+	Statistics *statistics.Service
 
 	Logger *slog.Logger
 	// BodyLimit is the most bytes of a request's body.

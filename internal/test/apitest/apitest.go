@@ -22,6 +22,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/httpapi"
 	"github.com/aicoordination/coordinator/internal/project"
+	"github.com/aicoordination/coordinator/internal/statistics"
 	"github.com/aicoordination/coordinator/internal/task"
 	"github.com/aicoordination/coordinator/internal/test/dbtest"
 	"github.com/aicoordination/coordinator/internal/test/factory"
@@ -82,7 +83,8 @@ func New(t testing.TB, opts *Options) *API {
 	handler, err := httpapi.New(httpapi.Dependencies{
 		Auth: authService, Users: user.New(d), Clients: client.New(d),
 		Projects: project.New(d, opts.Now), Tasks: task.New(d, opts.Now),
-		Probes: probes(d, opts), Logger: logger,
+		Statistics: statistics.New(d, opts.Now),
+		Probes:     probes(d, opts), Logger: logger,
 		BodyLimit: BodyLimit, RequestTimeout: cmp.Or(opts.RequestTimeout, 30*time.Second),
 	})
 	if err != nil {
