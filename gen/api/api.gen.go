@@ -235,6 +235,27 @@ func (e ProjectMemberRole) Valid() bool {
 	}
 }
 
+// Defines values for ProjectRelation.
+const (
+	ProjectRelationClient ProjectRelation = "client"
+	ProjectRelationTasks  ProjectRelation = "tasks"
+	ProjectRelationTeam   ProjectRelation = "team"
+)
+
+// Valid indicates whether the value is a known member of the ProjectRelation enum.
+func (e ProjectRelation) Valid() bool {
+	switch e {
+	case ProjectRelationClient:
+		return true
+	case ProjectRelationTasks:
+		return true
+	case ProjectRelationTeam:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ProjectStatus.
 const (
 	ProjectStatusActive    ProjectStatus = "active"
@@ -346,6 +367,24 @@ const (
 func (e TokenType) Valid() bool {
 	switch e {
 	case TokenTypeBearer:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for WarningCode.
+const (
+	WarningCodeTasksAfterEnd    WarningCode = "tasks_after_end"
+	WarningCodeTasksBeforeStart WarningCode = "tasks_before_start"
+)
+
+// Valid indicates whether the value is a known member of the WarningCode enum.
+func (e WarningCode) Valid() bool {
+	switch e {
+	case WarningCodeTasksAfterEnd:
+		return true
+	case WarningCodeTasksBeforeStart:
 		return true
 	default:
 		return false
@@ -751,17 +790,26 @@ type Overview struct {
 
 // PageInfo Which page of a list this is.
 type PageInfo struct {
-	// Page The number of this page, counted from 1.
-	Page int `json:"page"`
+	// HasMore Whether another page follows this one.
+	HasMore bool `json:"has_more"`
+
+	// NextCursor What to send as `cursor` for the page that follows; null on the last one.
+	NextCursor nullable.Nullable[string] `json:"next_cursor"`
+
+	// Page The number of this page, counted from 1; null when a cursor led to it.
+	Page nullable.Nullable[int] `json:"page"`
 
 	// PageSize The most items a page holds.
 	PageSize int `json:"page_size"`
 
-	// Total The number of items on all pages that match the filters and that the caller can see.
-	Total int64 `json:"total"`
+	// Total The number of items on all pages that match the filters and that the caller can see, counted as far as 1,000; null when a cursor led here.
+	Total nullable.Nullable[int64] `json:"total"`
 
-	// TotalPages The number of pages; 0 when nothing matches.
-	TotalPages int `json:"total_pages"`
+	// TotalIsExact Whether `total` is all there is. False when there is more than is counted, and when nothing was counted.
+	TotalIsExact bool `json:"total_is_exact"`
+
+	// TotalPages The number of pages that `total` makes; 0 when nothing matches, null when a cursor led here.
+	TotalPages nullable.Nullable[int] `json:"total_pages"`
 }
 
 // PrincipalKind Whether a principal is a person (`human`) or an AI agent (`agent`). Both have the same rights for the same role.
@@ -823,6 +871,12 @@ type ProblemField struct {
 
 // Project Work for a client, done by a team and divided into tasks.
 type Project struct {
+	// BillingKind How the project's work is billed.
+	BillingKind BillingKind `json:"billing_kind"`
+
+	// Budget What the project may cost the client, or null.
+	Budget nullable.Nullable[Money] `json:"budget"`
+
 	// ClientID The client the project is done for, or null for one without a client.
 	ClientID nullable.Nullable[openapi_types.UUID] `json:"client_id"`
 
@@ -835,14 +889,32 @@ type Project struct {
 	// CreatedBy Who created the record; null when the service itself did.
 	CreatedBy nullable.Nullable[openapi_types.UUID] `json:"created_by"`
 
+	// DeletedAt When the project was deleted, in UTC; null when it is not.
+	DeletedAt nullable.Nullable[time.Time] `json:"deleted_at"`
+
+	// DeletedBy Who deleted the project; null when it is not deleted or the service itself did.
+	DeletedBy nullable.Nullable[openapi_types.UUID] `json:"deleted_by"`
+
 	// Description What the project is about, in Markdown, or null.
 	Description nullable.Nullable[string] `json:"description"`
 
 	// EndsOn The last day of the project, not before the first, or null.
 	EndsOn nullable.Nullable[openapi_types.Date] `json:"ends_on"`
 
+	// ExternalID The project's id in that system, or null.
+	ExternalID nullable.Nullable[string] `json:"external_id"`
+
+	// ExternalSource The system that the project was imported from, or null.
+	ExternalSource nullable.Nullable[string] `json:"external_source"`
+
+	// HourlyRate What an hour of work is billed at, in the currency of the budget, or null.
+	HourlyRate nullable.Nullable[Money] `json:"hourly_rate"`
+
 	// ID The project's id, made by the server.
 	ID openapi_types.UUID `json:"id"`
+
+	// Included The related records that `include` asked for, or null where it asked for none.
+	Included nullable.Nullable[ProjectIncluded] `json:"included"`
 
 	// ManagerID The user who manages the project, or null when nobody does.
 	ManagerID nullable.Nullable[openapi_types.UUID] `json:"manager_id"`
@@ -862,6 +934,9 @@ type Project struct {
 	// StatusReason Why the project came into its status, or null where no reason was given.
 	StatusReason nullable.Nullable[string] `json:"status_reason"`
 
+	// Tags The project's tags, in the order in which they were given.
+	Tags []string `json:"tags"`
+
 	// UpdatedAt When the record last changed, in UTC.
 	UpdatedAt time.Time `json:"updated_at"`
 
@@ -870,6 +945,9 @@ type Project struct {
 
 	// Version How often the record has changed, counted from 1. It is the number in the `ETag` header and the one that `If-Match` is compared with.
 	Version int64 `json:"version"`
+
+	// Warnings What a change or a copy has led to that somebody should look at. It is empty on reads, and the warning goes away with the answer.
+	Warnings []Warning `json:"warnings"`
 }
 
 // ProjectBudgetStatistics How much of a project's budget is used. What is spent is what the billable time comes to at the rates that were copied onto the entries, rounded half up entry by entry, whatever the kind of billing.
@@ -899,8 +977,35 @@ type ProjectBudgetStatistics struct {
 	UsedPercent nullable.Nullable[float64] `json:"used_percent"`
 }
 
-// ProjectCreate The writable fields of a new project, which begins in the status `planning`. An optional field that is left out is null, except the manager and the priority.
+// ProjectClone How a copy of a project differs from its source.
+type ProjectClone struct {
+	// ClientID The client the copy is done for. Left out it is that of the source; null leaves the copy without a client.
+	ClientID nullable.Nullable[openapi_types.UUID] `json:"client_id,omitempty"`
+
+	// IncludeAssignees Whether tasks stay assigned. Who cannot be assigned in the copy, because they are not on its team or have been deleted, is left out.
+	IncludeAssignees *bool `json:"include_assignees,omitempty"`
+
+	// IncludeTeam Whether the team of the source joins that of the copy, in the same roles.
+	IncludeTeam *bool `json:"include_team,omitempty"`
+
+	// ManagerID The user who manages the copy. Left out it is the caller; null leaves the copy without a manager.
+	ManagerID nullable.Nullable[openapi_types.UUID] `json:"manager_id,omitempty"`
+
+	// Name The copy's name. Left out it is that of the source.
+	Name *string `json:"name,omitempty"`
+
+	// StartsOn The first day of the copy, from which all its dates follow.
+	StartsOn openapi_types.Date `json:"starts_on"`
+}
+
+// ProjectCreate The writable fields of a new project, which begins in the status `planning`. An optional field that is left out is null, except the manager, the priority, the billing kind and the tags.
 type ProjectCreate struct {
+	// BillingKind How the project's work is billed.
+	BillingKind *BillingKind `json:"billing_kind,omitempty"`
+
+	// Budget What the project may cost the client, at least 0, or null.
+	Budget nullable.Nullable[Money] `json:"budget,omitempty"`
+
 	// ClientID The client the project is done for, or null for one without a client.
 	ClientID nullable.Nullable[openapi_types.UUID] `json:"client_id,omitempty"`
 
@@ -909,6 +1014,15 @@ type ProjectCreate struct {
 
 	// EndsOn The last day of the project, not before the first, or null.
 	EndsOn nullable.Nullable[openapi_types.Date] `json:"ends_on,omitempty"`
+
+	// ExternalID The project's id in that system, or null. It goes with `external_source`; no two projects have both alike.
+	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
+
+	// ExternalSource The system that the project was imported from, or null. It goes with `external_id`.
+	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
+
+	// HourlyRate What an hour of work is billed at, at least 0 and in the currency of the budget, or null.
+	HourlyRate nullable.Nullable[Money] `json:"hourly_rate,omitempty"`
 
 	// ManagerID The user who manages the project. Left out it is the caller; null leaves the project without a manager.
 	ManagerID nullable.Nullable[openapi_types.UUID] `json:"manager_id,omitempty"`
@@ -921,6 +1035,21 @@ type ProjectCreate struct {
 
 	// StartsOn The first day of the project, or null.
 	StartsOn nullable.Nullable[openapi_types.Date] `json:"starts_on,omitempty"`
+
+	// Tags The project's tags, without the spaces around them.
+	Tags *[]string `json:"tags,omitempty"`
+}
+
+// ProjectIncluded Records related to a project, as far as they were asked for.
+type ProjectIncluded struct {
+	// Client The project's client; null where it has none or was not asked for.
+	Client nullable.Nullable[Client] `json:"client"`
+
+	// Tasks The first 100 tasks of the project by their position, without deleted ones, or null where they were not asked for. `listTasks` has the others.
+	Tasks nullable.Nullable[[]Task] `json:"tasks"`
+
+	// Team The first 100 members of the project's team, in the order in which they joined, or null where they were not asked for.
+	Team nullable.Nullable[[]ProjectMember] `json:"team"`
 }
 
 // ProjectMember A user's place on the team of a project.
@@ -984,6 +1113,51 @@ type ProjectPage struct {
 
 	// Page Which page this is and how many there are.
 	Page PageInfo `json:"page"`
+}
+
+// ProjectRelation A kind of record that can be sent along with a project.
+type ProjectRelation string
+
+// ProjectReplace All writable fields of a project. An optional field that is left out gets the value it has in a new project.
+type ProjectReplace struct {
+	// BillingKind How the project's work is billed.
+	BillingKind *BillingKind `json:"billing_kind,omitempty"`
+
+	// Budget What the project may cost the client, at least 0, or null.
+	Budget nullable.Nullable[Money] `json:"budget,omitempty"`
+
+	// ClientID The client the project is done for, or null for one without a client.
+	ClientID nullable.Nullable[openapi_types.UUID] `json:"client_id,omitempty"`
+
+	// Description What the project is about, in Markdown, or null.
+	Description nullable.Nullable[string] `json:"description,omitempty"`
+
+	// EndsOn The last day of the project, not before the first, or null.
+	EndsOn nullable.Nullable[openapi_types.Date] `json:"ends_on,omitempty"`
+
+	// ExternalID The project's id in that system, or null. It goes with `external_source`; no two projects have both alike.
+	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
+
+	// ExternalSource The system that the project was imported from, or null. It goes with `external_id`.
+	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
+
+	// HourlyRate What an hour of work is billed at, at least 0 and in the currency of the budget, or null.
+	HourlyRate nullable.Nullable[Money] `json:"hourly_rate,omitempty"`
+
+	// ManagerID The user who manages the project. Left out it is the caller; null leaves the project without a manager.
+	ManagerID nullable.Nullable[openapi_types.UUID] `json:"manager_id,omitempty"`
+
+	// Name The project's name.
+	Name string `json:"name"`
+
+	// Priority How urgent the project is.
+	Priority *Priority `json:"priority,omitempty"`
+
+	// StartsOn The first day of the project, or null.
+	StartsOn nullable.Nullable[openapi_types.Date] `json:"starts_on,omitempty"`
+
+	// Tags The project's tags, without the spaces around them.
+	Tags *[]string `json:"tags,omitempty"`
 }
 
 // ProjectScheduleStatistics When a project should end and when it will. The forecast takes every coming week to be as productive as one of the last twelve full ISO weeks, each equally likely and none before the first completion, and says after how many weeks the open tasks are finished with a given probability. It is computed exactly and not by chance, so that the same facts give the same date. It is null when nothing is open, when nothing was completed in those weeks, and beyond ten years.
@@ -1143,6 +1317,12 @@ type ProjectTime struct {
 
 // ProjectUpdate A JSON merge patch of a project: a field that is absent keeps its value, and null clears one that may be null.
 type ProjectUpdate struct {
+	// BillingKind How the project's work is billed.
+	BillingKind *BillingKind `json:"billing_kind,omitempty"`
+
+	// Budget What the project may cost the client, at least 0, or null.
+	Budget nullable.Nullable[Money] `json:"budget,omitempty"`
+
 	// ClientID The client the project is done for, or null for one without a client.
 	ClientID nullable.Nullable[openapi_types.UUID] `json:"client_id,omitempty"`
 
@@ -1151,6 +1331,15 @@ type ProjectUpdate struct {
 
 	// EndsOn The last day of the project, not before the first, or null.
 	EndsOn nullable.Nullable[openapi_types.Date] `json:"ends_on,omitempty"`
+
+	// ExternalID The project's id in that system, or null. It goes with `external_source`; no two projects have both alike.
+	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
+
+	// ExternalSource The system that the project was imported from, or null. It goes with `external_id`.
+	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
+
+	// HourlyRate What an hour of work is billed at, at least 0 and in the currency of the budget, or null.
+	HourlyRate nullable.Nullable[Money] `json:"hourly_rate,omitempty"`
 
 	// ManagerID The user who manages the project; null leaves it without a manager.
 	ManagerID nullable.Nullable[openapi_types.UUID] `json:"manager_id,omitempty"`
@@ -1163,6 +1352,9 @@ type ProjectUpdate struct {
 
 	// StartsOn The first day of the project, or null.
 	StartsOn nullable.Nullable[openapi_types.Date] `json:"starts_on,omitempty"`
+
+	// Tags The project's tags, without the spaces around them.
+	Tags *[]string `json:"tags,omitempty"`
 }
 
 // RefreshRequest The refresh token that is exchanged for a new pair.
@@ -1523,6 +1715,21 @@ type UserStatistics struct {
 	UserID openapi_types.UUID `json:"user_id"`
 }
 
+// Warning Something that a change has led to and that does not forbid it.
+type Warning struct {
+	// Code What it is, for programs.
+	Code WarningCode `json:"code"`
+
+	// Detail What it is and what to do about it, a sentence for people.
+	Detail string `json:"detail"`
+
+	// TaskIds The tasks that it is about, the earliest due first, at most 100 of them.
+	TaskIds []openapi_types.UUID `json:"task_ids"`
+}
+
+// WarningCode What a warning is about. `tasks_before_start`: open tasks are due before the project starts. `tasks_after_end`: open tasks are due after the project ends. New codes may be added.
+type WarningCode string
+
 // WeekThroughput What was completed in one ISO week.
 type WeekThroughput struct {
 	// Completed The tasks that were completed.
@@ -1538,6 +1745,9 @@ type WeekThroughput struct {
 // ClientID defines model for ClientID.
 type ClientID = openapi_types.UUID
 
+// Cursor defines model for Cursor.
+type Cursor = string
+
 // IfMatch defines model for IfMatch.
 type IfMatch = string
 
@@ -1552,6 +1762,9 @@ type PrerequisiteID = openapi_types.UUID
 
 // ProjectID defines model for ProjectID.
 type ProjectID = openapi_types.UUID
+
+// ProjectInclude defines model for ProjectInclude.
+type ProjectInclude = []ProjectRelation
 
 // StatisticsFrom defines model for StatisticsFrom.
 type StatisticsFrom = openapi_types.Date
@@ -1603,11 +1816,14 @@ type VersionConflictError = Problem
 
 // ListClientsParams defines parameters for ListClients.
 type ListClientsParams struct {
-	// Page The number of the page, counted from 1.
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize The most items a page holds.
 	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// Sort The order: one or more of `name`, `created_at`, `updated_at` and `status`, separated by commas, each with a leading minus for descending. The id is always the last key. Statuses follow the order in which they are listed in `ClientStatus`.
 	Sort *string `form:"sort,omitempty" json:"sort,omitempty"`
@@ -1648,11 +1864,14 @@ type SetClientStatusParams struct {
 
 // ListProjectsParams defines parameters for ListProjects.
 type ListProjectsParams struct {
-	// Page The number of the page, counted from 1.
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize The most items a page holds.
 	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// Sort The order: one or more of `name`, `created_at`, `updated_at`, `starts_on`, `ends_on`, `priority` and `status`, separated by commas, each with a leading minus for descending. The id is always the last key. Priorities and statuses follow the order in which they are listed in `Priority` and `ProjectStatus`; a project without the date comes last in either direction.
 	Sort *string `form:"sort,omitempty" json:"sort,omitempty"`
@@ -1675,8 +1894,29 @@ type ListProjectsParams struct {
 	// Overdue With true only projects that are planned, active or on hold and whose last day lies before today, in UTC; with false only the others.
 	Overdue *bool `form:"overdue,omitempty" json:"overdue,omitempty"`
 
+	// StartsFrom Only projects that start on this day or later.
+	StartsFrom *openapi_types.Date `form:"starts_from,omitempty" json:"starts_from,omitempty"`
+
+	// StartsTo Only projects that start on this day or earlier.
+	StartsTo *openapi_types.Date `form:"starts_to,omitempty" json:"starts_to,omitempty"`
+
+	// EndsFrom Only projects that end on this day or later.
+	EndsFrom *openapi_types.Date `form:"ends_from,omitempty" json:"ends_from,omitempty"`
+
+	// EndsTo Only projects that end on this day or earlier.
+	EndsTo *openapi_types.Date `form:"ends_to,omitempty" json:"ends_to,omitempty"`
+
+	// Tag Only projects that have one of these tags.
+	Tag *[]string `form:"tag,omitempty" json:"tag,omitempty"`
+
 	// Q Only projects whose name contains this text, upper and lower case alike.
 	Q *string `form:"q,omitempty" json:"q,omitempty"`
+
+	// IncludeDeleted With true deleted projects are listed as well. Managers and admins may ask for them.
+	IncludeDeleted *bool `form:"include_deleted,omitempty" json:"include_deleted,omitempty"`
+
+	// Include Related records to send along in `included`, separated by commas: the client, the team and the tasks.
+	Include *ProjectInclude `form:"include,omitempty" json:"include,omitempty"`
 }
 
 // DeleteProjectParams defines parameters for DeleteProject.
@@ -1685,8 +1925,20 @@ type DeleteProjectParams struct {
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
+// GetProjectParams defines parameters for GetProject.
+type GetProjectParams struct {
+	// Include Related records to send along in `included`, separated by commas: the client, the team and the tasks.
+	Include *ProjectInclude `form:"include,omitempty" json:"include,omitempty"`
+}
+
 // UpdateProjectParams defines parameters for UpdateProject.
 type UpdateProjectParams struct {
+	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// ReplaceProjectParams defines parameters for ReplaceProject.
+type ReplaceProjectParams struct {
 	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
@@ -1708,11 +1960,14 @@ type SetProjectStatusParams struct {
 
 // ListProjectMembersParams defines parameters for ListProjectMembers.
 type ListProjectMembersParams struct {
-	// Page The number of the page, counted from 1.
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize The most items a page holds.
 	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
 // GetOverviewParams defines parameters for GetOverview.
@@ -1726,11 +1981,14 @@ type GetOverviewParams struct {
 
 // ListTasksParams defines parameters for ListTasks.
 type ListTasksParams struct {
-	// Page The number of the page, counted from 1.
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize The most items a page holds.
 	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// Sort The order: one or more of `created_at`, `updated_at`, `due_date`, `priority`, `status` and `title`, separated by commas, each with a leading minus for descending. The id is always the last key. Priorities and statuses follow the order in which they are listed in `Priority` and `TaskStatus`; a task without a due date comes last in either direction.
 	Sort *string `form:"sort,omitempty" json:"sort,omitempty"`
@@ -1822,6 +2080,12 @@ type CreateProjectJSONRequestBody = ProjectCreate
 
 // UpdateProjectJSONRequestBody defines body for UpdateProject for application/json ContentType.
 type UpdateProjectJSONRequestBody = ProjectUpdate
+
+// ReplaceProjectJSONRequestBody defines body for ReplaceProject for application/json ContentType.
+type ReplaceProjectJSONRequestBody = ProjectReplace
+
+// CloneProjectJSONRequestBody defines body for CloneProject for application/json ContentType.
+type CloneProjectJSONRequestBody = ProjectClone
 
 // SetProjectStatusJSONRequestBody defines body for SetProjectStatus for application/json ContentType.
 type SetProjectStatusJSONRequestBody = ProjectStatusChange

@@ -182,14 +182,14 @@ type ClientInterface interface {
 
 	// ListProjects List projects
 	//
-	// Returns the projects the caller can see, newest first unless `sort` says otherwise; deleted ones are left out. Users see the projects on whose team they are; managers and admins see all. Filters are combined with and.
+	// Returns the projects the caller can see, newest first unless `sort` says otherwise; deleted ones are left out unless `include_deleted` asks for them. Users see the projects on whose team they are; managers and admins see all. Filters are combined with and.
 	//
 	// Corresponds with GET /api/v1/projects (the `ListProjects` operationId).
 	ListProjects(ctx context.Context, params *ListProjectsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CreateProjectWithBody Open a project
 	//
-	// Creates a project in the status `planning`. Without a `manager_id` the caller becomes its manager. Managers and admins may do it. A client or manager that the caller cannot see is treated as one that does not exist.
+	// Creates a project in the status `planning`. Without a `manager_id` the caller becomes its manager. Managers and admins may do it. A client or manager that the caller cannot see is treated as one that does not exist. An external id that another project has is a conflict of the kind `already_exists`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -198,7 +198,7 @@ type ClientInterface interface {
 
 	// CreateProject Open a project
 	//
-	// Creates a project in the status `planning`. Without a `manager_id` the caller becomes its manager. Managers and admins may do it. A client or manager that the caller cannot see is treated as one that does not exist.
+	// Creates a project in the status `planning`. Without a `manager_id` the caller becomes its manager. Managers and admins may do it. A client or manager that the caller cannot see is treated as one that does not exist. An external id that another project has is a conflict of the kind `already_exists`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -217,11 +217,11 @@ type ClientInterface interface {
 	// Returns one project. Users see the projects on whose team they are; managers and admins see all. What the caller cannot see is not found.
 	//
 	// Corresponds with GET /api/v1/projects/{project_id} (the `GetProject` operationId).
-	GetProject(ctx context.Context, projectID ProjectID, reqEditors ...RequestEditorFn) (*http.Response, error)
+	GetProject(ctx context.Context, projectID ProjectID, params *GetProjectParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UpdateProjectWithBody Change a project
 	//
-	// Changes the given fields of a project; its status has an operation of its own. The project's manager or an admin may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+	// Changes the given fields of a project; its status has an operation of its own. The project's manager or an admin may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -230,16 +230,52 @@ type ClientInterface interface {
 
 	// UpdateProject Change a project
 	//
-	// Changes the given fields of a project; its status has an operation of its own. The project's manager or an admin may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+	// Changes the given fields of a project; its status has an operation of its own. The project's manager or an admin may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with PATCH /api/v1/projects/{project_id} (the `UpdateProject` operationId).
 	UpdateProject(ctx context.Context, projectID ProjectID, params *UpdateProjectParams, body UpdateProjectJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ReplaceProjectWithBody Replace a project
+	//
+	// Replaces all writable fields of a project; its status has an operation of its own. A field that is left out gets the value it has in a new project, so that without a `manager_id` the caller becomes the manager. The values that the project has already change nothing. The project's manager or an admin may do it. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/projects/{project_id} (the `ReplaceProject` operationId).
+	ReplaceProjectWithBody(ctx context.Context, projectID ProjectID, params *ReplaceProjectParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReplaceProject Replace a project
+	//
+	// Replaces all writable fields of a project; its status has an operation of its own. A field that is left out gets the value it has in a new project, so that without a `manager_id` the caller becomes the manager. The values that the project has already change nothing. The project's manager or an admin may do it. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/projects/{project_id} (the `ReplaceProject` operationId).
+	ReplaceProject(ctx context.Context, projectID ProjectID, params *ReplaceProjectParams, body ReplaceProjectJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CloneProjectWithBody Copy a project to a new start date
+	//
+	// Creates a project in the status `planning` with the fields, tasks, subtasks, dependencies and tags of another one, in whatever status that is. Every date moves by the days that lie between the first day of the source and `starts_on`: the end of the project and the due dates. A source without a first day is taken to begin with the earliest of its end and its tasks' due dates; where it has no date at all there is none to move. Tasks keep their order, priorities and estimates and are open again: what is in the backlog stays there, everything else is in `todo`, without progress. Cancelled and deleted tasks are left out together with the dependencies on them; subtasks of a cancelled task take its place below its own parent. Time, comments and external ids stay with the source. Due dates outside the new project's dates are named by `warnings`. Managers and admins may do it; without a `manager_id` the caller becomes the manager.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/projects/{project_id}/clone (the `CloneProject` operationId).
+	CloneProjectWithBody(ctx context.Context, projectID ProjectID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CloneProject Copy a project to a new start date
+	//
+	// Creates a project in the status `planning` with the fields, tasks, subtasks, dependencies and tags of another one, in whatever status that is. Every date moves by the days that lie between the first day of the source and `starts_on`: the end of the project and the due dates. A source without a first day is taken to begin with the earliest of its end and its tasks' due dates; where it has no date at all there is none to move. Tasks keep their order, priorities and estimates and are open again: what is in the backlog stays there, everything else is in `todo`, without progress. Cancelled and deleted tasks are left out together with the dependencies on them; subtasks of a cancelled task take its place below its own parent. Time, comments and external ids stay with the source. Due dates outside the new project's dates are named by `warnings`. Managers and admins may do it; without a `manager_id` the caller becomes the manager.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/projects/{project_id}/clone (the `CloneProject` operationId).
+	CloneProject(ctx context.Context, projectID ProjectID, body CloneProjectJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// RestoreProject Restore a deleted project
 	//
-	// Brings a deleted project back with exactly the tasks that were deleted together with it. A project whose client is deleted is a conflict of the kind `parent_deleted`, and one that is not deleted is answered as it is. The project's manager or an admin may do it.
+	// Brings a deleted project back with exactly the tasks that were deleted together with it. A project whose client is deleted is a conflict of the kind `parent_deleted`, one whose external id another project has got meanwhile is one of the kind `already_exists`, and one that is not deleted is answered as it is. The project's manager or an admin may do it.
 	//
 	// Corresponds with POST /api/v1/projects/{project_id}/restore (the `RestoreProject` operationId).
 	RestoreProject(ctx context.Context, projectID ProjectID, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -767,7 +803,7 @@ func (c *APIClient) SetClientStatus(ctx context.Context, clientID ClientID, para
 
 // ListProjects List projects
 //
-// Returns the projects the caller can see, newest first unless `sort` says otherwise; deleted ones are left out. Users see the projects on whose team they are; managers and admins see all. Filters are combined with and.
+// Returns the projects the caller can see, newest first unless `sort` says otherwise; deleted ones are left out unless `include_deleted` asks for them. Users see the projects on whose team they are; managers and admins see all. Filters are combined with and.
 //
 // Corresponds with GET /api/v1/projects (the `ListProjects` operationId).
 func (c *APIClient) ListProjects(ctx context.Context, params *ListProjectsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -784,7 +820,7 @@ func (c *APIClient) ListProjects(ctx context.Context, params *ListProjectsParams
 
 // CreateProjectWithBody Open a project
 //
-// Creates a project in the status `planning`. Without a `manager_id` the caller becomes its manager. Managers and admins may do it. A client or manager that the caller cannot see is treated as one that does not exist.
+// Creates a project in the status `planning`. Without a `manager_id` the caller becomes its manager. Managers and admins may do it. A client or manager that the caller cannot see is treated as one that does not exist. An external id that another project has is a conflict of the kind `already_exists`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -803,7 +839,7 @@ func (c *APIClient) CreateProjectWithBody(ctx context.Context, contentType strin
 
 // CreateProject Open a project
 //
-// Creates a project in the status `planning`. Without a `manager_id` the caller becomes its manager. Managers and admins may do it. A client or manager that the caller cannot see is treated as one that does not exist.
+// Creates a project in the status `planning`. Without a `manager_id` the caller becomes its manager. Managers and admins may do it. A client or manager that the caller cannot see is treated as one that does not exist. An external id that another project has is a conflict of the kind `already_exists`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -842,8 +878,8 @@ func (c *APIClient) DeleteProject(ctx context.Context, projectID ProjectID, para
 // Returns one project. Users see the projects on whose team they are; managers and admins see all. What the caller cannot see is not found.
 //
 // Corresponds with GET /api/v1/projects/{project_id} (the `GetProject` operationId).
-func (c *APIClient) GetProject(ctx context.Context, projectID ProjectID, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewGetProjectRequest(c.Server, projectID)
+func (c *APIClient) GetProject(ctx context.Context, projectID ProjectID, params *GetProjectParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetProjectRequest(c.Server, projectID, params)
 	if err != nil {
 		return nil, err
 	}
@@ -856,7 +892,7 @@ func (c *APIClient) GetProject(ctx context.Context, projectID ProjectID, reqEdit
 
 // UpdateProjectWithBody Change a project
 //
-// Changes the given fields of a project; its status has an operation of its own. The project's manager or an admin may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+// Changes the given fields of a project; its status has an operation of its own. The project's manager or an admin may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -875,7 +911,7 @@ func (c *APIClient) UpdateProjectWithBody(ctx context.Context, projectID Project
 
 // UpdateProject Change a project
 //
-// Changes the given fields of a project; its status has an operation of its own. The project's manager or an admin may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+// Changes the given fields of a project; its status has an operation of its own. The project's manager or an admin may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -892,9 +928,85 @@ func (c *APIClient) UpdateProject(ctx context.Context, projectID ProjectID, para
 	return c.Client.Do(req)
 }
 
+// ReplaceProjectWithBody Replace a project
+//
+// Replaces all writable fields of a project; its status has an operation of its own. A field that is left out gets the value it has in a new project, so that without a `manager_id` the caller becomes the manager. The values that the project has already change nothing. The project's manager or an admin may do it. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/projects/{project_id} (the `ReplaceProject` operationId).
+func (c *APIClient) ReplaceProjectWithBody(ctx context.Context, projectID ProjectID, params *ReplaceProjectParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReplaceProjectRequestWithBody(c.Server, projectID, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReplaceProject Replace a project
+//
+// Replaces all writable fields of a project; its status has an operation of its own. A field that is left out gets the value it has in a new project, so that without a `manager_id` the caller becomes the manager. The values that the project has already change nothing. The project's manager or an admin may do it. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/projects/{project_id} (the `ReplaceProject` operationId).
+func (c *APIClient) ReplaceProject(ctx context.Context, projectID ProjectID, params *ReplaceProjectParams, body ReplaceProjectJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReplaceProjectRequest(c.Server, projectID, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CloneProjectWithBody Copy a project to a new start date
+//
+// Creates a project in the status `planning` with the fields, tasks, subtasks, dependencies and tags of another one, in whatever status that is. Every date moves by the days that lie between the first day of the source and `starts_on`: the end of the project and the due dates. A source without a first day is taken to begin with the earliest of its end and its tasks' due dates; where it has no date at all there is none to move. Tasks keep their order, priorities and estimates and are open again: what is in the backlog stays there, everything else is in `todo`, without progress. Cancelled and deleted tasks are left out together with the dependencies on them; subtasks of a cancelled task take its place below its own parent. Time, comments and external ids stay with the source. Due dates outside the new project's dates are named by `warnings`. Managers and admins may do it; without a `manager_id` the caller becomes the manager.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/projects/{project_id}/clone (the `CloneProject` operationId).
+func (c *APIClient) CloneProjectWithBody(ctx context.Context, projectID ProjectID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCloneProjectRequestWithBody(c.Server, projectID, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CloneProject Copy a project to a new start date
+//
+// Creates a project in the status `planning` with the fields, tasks, subtasks, dependencies and tags of another one, in whatever status that is. Every date moves by the days that lie between the first day of the source and `starts_on`: the end of the project and the due dates. A source without a first day is taken to begin with the earliest of its end and its tasks' due dates; where it has no date at all there is none to move. Tasks keep their order, priorities and estimates and are open again: what is in the backlog stays there, everything else is in `todo`, without progress. Cancelled and deleted tasks are left out together with the dependencies on them; subtasks of a cancelled task take its place below its own parent. Time, comments and external ids stay with the source. Due dates outside the new project's dates are named by `warnings`. Managers and admins may do it; without a `manager_id` the caller becomes the manager.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/projects/{project_id}/clone (the `CloneProject` operationId).
+func (c *APIClient) CloneProject(ctx context.Context, projectID ProjectID, body CloneProjectJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCloneProjectRequest(c.Server, projectID, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // RestoreProject Restore a deleted project
 //
-// Brings a deleted project back with exactly the tasks that were deleted together with it. A project whose client is deleted is a conflict of the kind `parent_deleted`, and one that is not deleted is answered as it is. The project's manager or an admin may do it.
+// Brings a deleted project back with exactly the tasks that were deleted together with it. A project whose client is deleted is a conflict of the kind `parent_deleted`, one whose external id another project has got meanwhile is one of the kind `already_exists`, and one that is not deleted is answered as it is. The project's manager or an admin may do it.
 //
 // Corresponds with POST /api/v1/projects/{project_id}/restore (the `RestoreProject` operationId).
 func (c *APIClient) RestoreProject(ctx context.Context, projectID ProjectID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1672,6 +1784,18 @@ func NewListClientsRequest(server string, params *ListClientsParams) (*http.Requ
 
 		}
 
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.Sort != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "sort", *params.Sort, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
@@ -2128,6 +2252,18 @@ func NewListProjectsRequest(server string, params *ListProjectsParams) (*http.Re
 
 		}
 
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.Sort != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "sort", *params.Sort, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
@@ -2212,9 +2348,93 @@ func NewListProjectsRequest(server string, params *ListProjectsParams) (*http.Re
 
 		}
 
+		if params.StartsFrom != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "starts_from", *params.StartsFrom, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.StartsTo != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "starts_to", *params.StartsTo, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.EndsFrom != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "ends_from", *params.EndsFrom, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.EndsTo != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "ends_to", *params.EndsTo, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Tag != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "tag", *params.Tag, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.Q != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "q", *params.Q, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.IncludeDeleted != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "include_deleted", *params.IncludeDeleted, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Include != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "include", *params.Include, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -2328,7 +2548,7 @@ func NewDeleteProjectRequest(server string, projectID ProjectID, params *DeleteP
 }
 
 // NewGetProjectRequest constructs an http.Request for the GetProject method
-func NewGetProjectRequest(server string, projectID ProjectID) (*http.Request, error) {
+func NewGetProjectRequest(server string, projectID ProjectID, params *GetProjectParams) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -2351,6 +2571,33 @@ func NewGetProjectRequest(server string, projectID ProjectID) (*http.Request, er
 	queryURL, err := serverURL.Parse(operationPath)
 	if err != nil {
 		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Include != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "include", *params.Include, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
@@ -2419,6 +2666,115 @@ func NewUpdateProjectRequestWithBody(server string, projectID ProjectID, params 
 		}
 
 	}
+
+	return req, nil
+}
+
+// NewReplaceProjectRequest calls the generic ReplaceProject builder with application/json body
+func NewReplaceProjectRequest(server string, projectID ProjectID, params *ReplaceProjectParams, body ReplaceProjectJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewReplaceProjectRequestWithBody(server, projectID, params, "application/json", bodyReader)
+}
+
+// NewReplaceProjectRequestWithBody constructs an http.Request for the ReplaceProject method, with any body, and a specified content type
+func NewReplaceProjectRequestWithBody(server string, projectID ProjectID, params *ReplaceProjectParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "project_id", projectID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/projects/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewCloneProjectRequest calls the generic CloneProject builder with application/json body
+func NewCloneProjectRequest(server string, projectID ProjectID, body CloneProjectJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCloneProjectRequestWithBody(server, projectID, "application/json", bodyReader)
+}
+
+// NewCloneProjectRequestWithBody constructs an http.Request for the CloneProject method, with any body, and a specified content type
+func NewCloneProjectRequestWithBody(server string, projectID ProjectID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "project_id", projectID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/projects/%s/clone", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -2642,6 +2998,18 @@ func NewListProjectMembersRequest(server string, projectID ProjectID, params *Li
 		if params.PageSize != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "page_size", *params.PageSize, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -2923,6 +3291,18 @@ func NewListTasksRequest(server string, params *ListTasksParams) (*http.Request,
 		if params.PageSize != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "page_size", *params.PageSize, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -4058,7 +4438,7 @@ type ClientWithResponsesInterface interface {
 
 	// ListProjectsWithResponse List projects
 	//
-	// Returns the projects the caller can see, newest first unless `sort` says otherwise; deleted ones are left out. Users see the projects on whose team they are; managers and admins see all. Filters are combined with and.
+	// Returns the projects the caller can see, newest first unless `sort` says otherwise; deleted ones are left out unless `include_deleted` asks for them. Users see the projects on whose team they are; managers and admins see all. Filters are combined with and.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -4067,7 +4447,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateProjectWithBodyWithResponse Open a project
 	//
-	// Creates a project in the status `planning`. Without a `manager_id` the caller becomes its manager. Managers and admins may do it. A client or manager that the caller cannot see is treated as one that does not exist.
+	// Creates a project in the status `planning`. Without a `manager_id` the caller becomes its manager. Managers and admins may do it. A client or manager that the caller cannot see is treated as one that does not exist. An external id that another project has is a conflict of the kind `already_exists`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4076,7 +4456,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateProjectWithResponse Open a project
 	//
-	// Creates a project in the status `planning`. Without a `manager_id` the caller becomes its manager. Managers and admins may do it. A client or manager that the caller cannot see is treated as one that does not exist.
+	// Creates a project in the status `planning`. Without a `manager_id` the caller becomes its manager. Managers and admins may do it. A client or manager that the caller cannot see is treated as one that does not exist. An external id that another project has is a conflict of the kind `already_exists`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4099,11 +4479,11 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/v1/projects/{project_id} (the `GetProject` operationId).
-	GetProjectWithResponse(ctx context.Context, projectID ProjectID, reqEditors ...RequestEditorFn) (*GetProjectResponse, error)
+	GetProjectWithResponse(ctx context.Context, projectID ProjectID, params *GetProjectParams, reqEditors ...RequestEditorFn) (*GetProjectResponse, error)
 
 	// UpdateProjectWithBodyWithResponse Change a project
 	//
-	// Changes the given fields of a project; its status has an operation of its own. The project's manager or an admin may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+	// Changes the given fields of a project; its status has an operation of its own. The project's manager or an admin may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4112,16 +4492,52 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateProjectWithResponse Change a project
 	//
-	// Changes the given fields of a project; its status has an operation of its own. The project's manager or an admin may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+	// Changes the given fields of a project; its status has an operation of its own. The project's manager or an admin may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PATCH /api/v1/projects/{project_id} (the `UpdateProject` operationId).
 	UpdateProjectWithResponse(ctx context.Context, projectID ProjectID, params *UpdateProjectParams, body UpdateProjectJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateProjectResponse, error)
 
+	// ReplaceProjectWithBodyWithResponse Replace a project
+	//
+	// Replaces all writable fields of a project; its status has an operation of its own. A field that is left out gets the value it has in a new project, so that without a `manager_id` the caller becomes the manager. The values that the project has already change nothing. The project's manager or an admin may do it. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/projects/{project_id} (the `ReplaceProject` operationId).
+	ReplaceProjectWithBodyWithResponse(ctx context.Context, projectID ProjectID, params *ReplaceProjectParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReplaceProjectResponse, error)
+
+	// ReplaceProjectWithResponse Replace a project
+	//
+	// Replaces all writable fields of a project; its status has an operation of its own. A field that is left out gets the value it has in a new project, so that without a `manager_id` the caller becomes the manager. The values that the project has already change nothing. The project's manager or an admin may do it. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/projects/{project_id} (the `ReplaceProject` operationId).
+	ReplaceProjectWithResponse(ctx context.Context, projectID ProjectID, params *ReplaceProjectParams, body ReplaceProjectJSONRequestBody, reqEditors ...RequestEditorFn) (*ReplaceProjectResponse, error)
+
+	// CloneProjectWithBodyWithResponse Copy a project to a new start date
+	//
+	// Creates a project in the status `planning` with the fields, tasks, subtasks, dependencies and tags of another one, in whatever status that is. Every date moves by the days that lie between the first day of the source and `starts_on`: the end of the project and the due dates. A source without a first day is taken to begin with the earliest of its end and its tasks' due dates; where it has no date at all there is none to move. Tasks keep their order, priorities and estimates and are open again: what is in the backlog stays there, everything else is in `todo`, without progress. Cancelled and deleted tasks are left out together with the dependencies on them; subtasks of a cancelled task take its place below its own parent. Time, comments and external ids stay with the source. Due dates outside the new project's dates are named by `warnings`. Managers and admins may do it; without a `manager_id` the caller becomes the manager.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/projects/{project_id}/clone (the `CloneProject` operationId).
+	CloneProjectWithBodyWithResponse(ctx context.Context, projectID ProjectID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CloneProjectResponse, error)
+
+	// CloneProjectWithResponse Copy a project to a new start date
+	//
+	// Creates a project in the status `planning` with the fields, tasks, subtasks, dependencies and tags of another one, in whatever status that is. Every date moves by the days that lie between the first day of the source and `starts_on`: the end of the project and the due dates. A source without a first day is taken to begin with the earliest of its end and its tasks' due dates; where it has no date at all there is none to move. Tasks keep their order, priorities and estimates and are open again: what is in the backlog stays there, everything else is in `todo`, without progress. Cancelled and deleted tasks are left out together with the dependencies on them; subtasks of a cancelled task take its place below its own parent. Time, comments and external ids stay with the source. Due dates outside the new project's dates are named by `warnings`. Managers and admins may do it; without a `manager_id` the caller becomes the manager.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/projects/{project_id}/clone (the `CloneProject` operationId).
+	CloneProjectWithResponse(ctx context.Context, projectID ProjectID, body CloneProjectJSONRequestBody, reqEditors ...RequestEditorFn) (*CloneProjectResponse, error)
+
 	// RestoreProjectWithResponse Restore a deleted project
 	//
-	// Brings a deleted project back with exactly the tasks that were deleted together with it. A project whose client is deleted is a conflict of the kind `parent_deleted`, and one that is not deleted is answered as it is. The project's manager or an admin may do it.
+	// Brings a deleted project back with exactly the tasks that were deleted together with it. A project whose client is deleted is a conflict of the kind `parent_deleted`, one whose external id another project has got meanwhile is one of the kind `already_exists`, and one that is not deleted is answered as it is. The project's manager or an admin may do it.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -6066,6 +6482,11 @@ type CreateProjectResponse404Headers struct {
 	XRequestID *string
 }
 
+// CreateProjectResponse409Headers the declared response headers of an HTTP 409 response for CreateProject
+type CreateProjectResponse409Headers struct {
+	XRequestID *string
+}
+
 // CreateProjectResponse413Headers the declared response headers of an HTTP 413 response for CreateProject
 type CreateProjectResponse413Headers struct {
 	XRequestID *string
@@ -6111,6 +6532,8 @@ type CreateProjectResponse struct {
 	ApplicationProblemJSON403 *ForbiddenError
 	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
 	ApplicationProblemJSON404 *NotFoundError
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *ConflictError
 	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
 	ApplicationProblemJSON413 *PayloadTooLargeError
 	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
@@ -6133,6 +6556,8 @@ type CreateProjectResponse struct {
 	Headers403 *CreateProjectResponse403Headers
 	// Headers404 the parsed response headers for an HTTP 404 response
 	Headers404 *CreateProjectResponse404Headers
+	// Headers409 the parsed response headers for an HTTP 409 response
+	Headers409 *CreateProjectResponse409Headers
 	// Headers413 the parsed response headers for an HTTP 413 response
 	Headers413 *CreateProjectResponse413Headers
 	// Headers415 the parsed response headers for an HTTP 415 response
@@ -6170,6 +6595,11 @@ func (r CreateProjectResponse) GetApplicationProblemJSON403() *ForbiddenError {
 // GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
 func (r CreateProjectResponse) GetApplicationProblemJSON404() *NotFoundError {
 	return r.ApplicationProblemJSON404
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r CreateProjectResponse) GetApplicationProblemJSON409() *ConflictError {
+	return r.ApplicationProblemJSON409
 }
 
 // GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
@@ -6770,6 +7200,417 @@ func (r UpdateProjectResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r UpdateProjectResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ReplaceProjectResponse200Headers the declared response headers of an HTTP 200 response for ReplaceProject
+type ReplaceProjectResponse200Headers struct {
+	ETag *string
+}
+
+// ReplaceProjectResponse400Headers the declared response headers of an HTTP 400 response for ReplaceProject
+type ReplaceProjectResponse400Headers struct {
+	XRequestID *string
+}
+
+// ReplaceProjectResponse401Headers the declared response headers of an HTTP 401 response for ReplaceProject
+type ReplaceProjectResponse401Headers struct {
+	WWWAuthenticate *string
+	XRequestID      *string
+}
+
+// ReplaceProjectResponse403Headers the declared response headers of an HTTP 403 response for ReplaceProject
+type ReplaceProjectResponse403Headers struct {
+	XRequestID *string
+}
+
+// ReplaceProjectResponse404Headers the declared response headers of an HTTP 404 response for ReplaceProject
+type ReplaceProjectResponse404Headers struct {
+	XRequestID *string
+}
+
+// ReplaceProjectResponse409Headers the declared response headers of an HTTP 409 response for ReplaceProject
+type ReplaceProjectResponse409Headers struct {
+	XRequestID *string
+}
+
+// ReplaceProjectResponse412Headers the declared response headers of an HTTP 412 response for ReplaceProject
+type ReplaceProjectResponse412Headers struct {
+	XRequestID *string
+}
+
+// ReplaceProjectResponse413Headers the declared response headers of an HTTP 413 response for ReplaceProject
+type ReplaceProjectResponse413Headers struct {
+	XRequestID *string
+}
+
+// ReplaceProjectResponse415Headers the declared response headers of an HTTP 415 response for ReplaceProject
+type ReplaceProjectResponse415Headers struct {
+	XRequestID *string
+}
+
+// ReplaceProjectResponse422Headers the declared response headers of an HTTP 422 response for ReplaceProject
+type ReplaceProjectResponse422Headers struct {
+	XRequestID *string
+}
+
+// ReplaceProjectResponse429Headers the declared response headers of an HTTP 429 response for ReplaceProject
+type ReplaceProjectResponse429Headers struct {
+	RetryAfter *int
+	XRequestID *string
+}
+
+// ReplaceProjectResponse500Headers the declared response headers of an HTTP 500 response for ReplaceProject
+type ReplaceProjectResponse500Headers struct {
+	XRequestID *string
+}
+
+// ReplaceProjectResponse503Headers the declared response headers of an HTTP 503 response for ReplaceProject
+type ReplaceProjectResponse503Headers struct {
+	RetryAfter *int
+	XRequestID *string
+}
+
+type ReplaceProjectResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Project
+	// ApplicationProblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationProblemJSON400 *BadRequestError
+	// ApplicationProblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationProblemJSON401 *UnauthenticatedError
+	// ApplicationProblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationProblemJSON403 *ForbiddenError
+	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationProblemJSON404 *NotFoundError
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *ConflictError
+	// ApplicationProblemJSON412 the response for an HTTP 412 `application/problem+json` response
+	ApplicationProblemJSON412 *VersionConflictError
+	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationProblemJSON413 *PayloadTooLargeError
+	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
+	ApplicationProblemJSON415 *UnsupportedMediaTypeError
+	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationProblemJSON429 *RateLimitedError
+	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationProblemJSON500 *InternalError
+	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationProblemJSON503 *UnavailableError
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ReplaceProjectResponse200Headers
+	// Headers400 the parsed response headers for an HTTP 400 response
+	Headers400 *ReplaceProjectResponse400Headers
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *ReplaceProjectResponse401Headers
+	// Headers403 the parsed response headers for an HTTP 403 response
+	Headers403 *ReplaceProjectResponse403Headers
+	// Headers404 the parsed response headers for an HTTP 404 response
+	Headers404 *ReplaceProjectResponse404Headers
+	// Headers409 the parsed response headers for an HTTP 409 response
+	Headers409 *ReplaceProjectResponse409Headers
+	// Headers412 the parsed response headers for an HTTP 412 response
+	Headers412 *ReplaceProjectResponse412Headers
+	// Headers413 the parsed response headers for an HTTP 413 response
+	Headers413 *ReplaceProjectResponse413Headers
+	// Headers415 the parsed response headers for an HTTP 415 response
+	Headers415 *ReplaceProjectResponse415Headers
+	// Headers422 the parsed response headers for an HTTP 422 response
+	Headers422 *ReplaceProjectResponse422Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *ReplaceProjectResponse429Headers
+	// Headers500 the parsed response headers for an HTTP 500 response
+	Headers500 *ReplaceProjectResponse500Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *ReplaceProjectResponse503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReplaceProjectResponse) GetJSON200() *Project {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r ReplaceProjectResponse) GetApplicationProblemJSON400() *BadRequestError {
+	return r.ApplicationProblemJSON400
+}
+
+// GetApplicationProblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r ReplaceProjectResponse) GetApplicationProblemJSON401() *UnauthenticatedError {
+	return r.ApplicationProblemJSON401
+}
+
+// GetApplicationProblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r ReplaceProjectResponse) GetApplicationProblemJSON403() *ForbiddenError {
+	return r.ApplicationProblemJSON403
+}
+
+// GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r ReplaceProjectResponse) GetApplicationProblemJSON404() *NotFoundError {
+	return r.ApplicationProblemJSON404
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r ReplaceProjectResponse) GetApplicationProblemJSON409() *ConflictError {
+	return r.ApplicationProblemJSON409
+}
+
+// GetApplicationProblemJSON412 returns the response for an HTTP 412 `application/problem+json` response
+func (r ReplaceProjectResponse) GetApplicationProblemJSON412() *VersionConflictError {
+	return r.ApplicationProblemJSON412
+}
+
+// GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
+func (r ReplaceProjectResponse) GetApplicationProblemJSON413() *PayloadTooLargeError {
+	return r.ApplicationProblemJSON413
+}
+
+// GetApplicationProblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
+func (r ReplaceProjectResponse) GetApplicationProblemJSON415() *UnsupportedMediaTypeError {
+	return r.ApplicationProblemJSON415
+}
+
+// GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r ReplaceProjectResponse) GetApplicationProblemJSON422() *ValidationError {
+	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r ReplaceProjectResponse) GetApplicationProblemJSON429() *RateLimitedError {
+	return r.ApplicationProblemJSON429
+}
+
+// GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r ReplaceProjectResponse) GetApplicationProblemJSON500() *InternalError {
+	return r.ApplicationProblemJSON500
+}
+
+// GetApplicationProblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r ReplaceProjectResponse) GetApplicationProblemJSON503() *UnavailableError {
+	return r.ApplicationProblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r ReplaceProjectResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReplaceProjectResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReplaceProjectResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReplaceProjectResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// CloneProjectResponse201Headers the declared response headers of an HTTP 201 response for CloneProject
+type CloneProjectResponse201Headers struct {
+	ETag     *string
+	Location *string
+}
+
+// CloneProjectResponse400Headers the declared response headers of an HTTP 400 response for CloneProject
+type CloneProjectResponse400Headers struct {
+	XRequestID *string
+}
+
+// CloneProjectResponse401Headers the declared response headers of an HTTP 401 response for CloneProject
+type CloneProjectResponse401Headers struct {
+	WWWAuthenticate *string
+	XRequestID      *string
+}
+
+// CloneProjectResponse403Headers the declared response headers of an HTTP 403 response for CloneProject
+type CloneProjectResponse403Headers struct {
+	XRequestID *string
+}
+
+// CloneProjectResponse404Headers the declared response headers of an HTTP 404 response for CloneProject
+type CloneProjectResponse404Headers struct {
+	XRequestID *string
+}
+
+// CloneProjectResponse413Headers the declared response headers of an HTTP 413 response for CloneProject
+type CloneProjectResponse413Headers struct {
+	XRequestID *string
+}
+
+// CloneProjectResponse415Headers the declared response headers of an HTTP 415 response for CloneProject
+type CloneProjectResponse415Headers struct {
+	XRequestID *string
+}
+
+// CloneProjectResponse422Headers the declared response headers of an HTTP 422 response for CloneProject
+type CloneProjectResponse422Headers struct {
+	XRequestID *string
+}
+
+// CloneProjectResponse429Headers the declared response headers of an HTTP 429 response for CloneProject
+type CloneProjectResponse429Headers struct {
+	RetryAfter *int
+	XRequestID *string
+}
+
+// CloneProjectResponse500Headers the declared response headers of an HTTP 500 response for CloneProject
+type CloneProjectResponse500Headers struct {
+	XRequestID *string
+}
+
+// CloneProjectResponse503Headers the declared response headers of an HTTP 503 response for CloneProject
+type CloneProjectResponse503Headers struct {
+	RetryAfter *int
+	XRequestID *string
+}
+
+type CloneProjectResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Project
+	// ApplicationProblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationProblemJSON400 *BadRequestError
+	// ApplicationProblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationProblemJSON401 *UnauthenticatedError
+	// ApplicationProblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationProblemJSON403 *ForbiddenError
+	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationProblemJSON404 *NotFoundError
+	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationProblemJSON413 *PayloadTooLargeError
+	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
+	ApplicationProblemJSON415 *UnsupportedMediaTypeError
+	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationProblemJSON429 *RateLimitedError
+	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationProblemJSON500 *InternalError
+	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationProblemJSON503 *UnavailableError
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *CloneProjectResponse201Headers
+	// Headers400 the parsed response headers for an HTTP 400 response
+	Headers400 *CloneProjectResponse400Headers
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *CloneProjectResponse401Headers
+	// Headers403 the parsed response headers for an HTTP 403 response
+	Headers403 *CloneProjectResponse403Headers
+	// Headers404 the parsed response headers for an HTTP 404 response
+	Headers404 *CloneProjectResponse404Headers
+	// Headers413 the parsed response headers for an HTTP 413 response
+	Headers413 *CloneProjectResponse413Headers
+	// Headers415 the parsed response headers for an HTTP 415 response
+	Headers415 *CloneProjectResponse415Headers
+	// Headers422 the parsed response headers for an HTTP 422 response
+	Headers422 *CloneProjectResponse422Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *CloneProjectResponse429Headers
+	// Headers500 the parsed response headers for an HTTP 500 response
+	Headers500 *CloneProjectResponse500Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *CloneProjectResponse503Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r CloneProjectResponse) GetJSON201() *Project {
+	return r.JSON201
+}
+
+// GetApplicationProblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r CloneProjectResponse) GetApplicationProblemJSON400() *BadRequestError {
+	return r.ApplicationProblemJSON400
+}
+
+// GetApplicationProblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r CloneProjectResponse) GetApplicationProblemJSON401() *UnauthenticatedError {
+	return r.ApplicationProblemJSON401
+}
+
+// GetApplicationProblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r CloneProjectResponse) GetApplicationProblemJSON403() *ForbiddenError {
+	return r.ApplicationProblemJSON403
+}
+
+// GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r CloneProjectResponse) GetApplicationProblemJSON404() *NotFoundError {
+	return r.ApplicationProblemJSON404
+}
+
+// GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
+func (r CloneProjectResponse) GetApplicationProblemJSON413() *PayloadTooLargeError {
+	return r.ApplicationProblemJSON413
+}
+
+// GetApplicationProblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
+func (r CloneProjectResponse) GetApplicationProblemJSON415() *UnsupportedMediaTypeError {
+	return r.ApplicationProblemJSON415
+}
+
+// GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r CloneProjectResponse) GetApplicationProblemJSON422() *ValidationError {
+	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r CloneProjectResponse) GetApplicationProblemJSON429() *RateLimitedError {
+	return r.ApplicationProblemJSON429
+}
+
+// GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r CloneProjectResponse) GetApplicationProblemJSON500() *InternalError {
+	return r.ApplicationProblemJSON500
+}
+
+// GetApplicationProblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r CloneProjectResponse) GetApplicationProblemJSON503() *UnavailableError {
+	return r.ApplicationProblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r CloneProjectResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CloneProjectResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CloneProjectResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CloneProjectResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -11630,7 +12471,7 @@ func (c *ClientWithResponses) SetClientStatusWithResponse(ctx context.Context, c
 
 // ListProjectsWithResponse List projects
 //
-// Returns the projects the caller can see, newest first unless `sort` says otherwise; deleted ones are left out. Users see the projects on whose team they are; managers and admins see all. Filters are combined with and.
+// Returns the projects the caller can see, newest first unless `sort` says otherwise; deleted ones are left out unless `include_deleted` asks for them. Users see the projects on whose team they are; managers and admins see all. Filters are combined with and.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -11645,7 +12486,7 @@ func (c *ClientWithResponses) ListProjectsWithResponse(ctx context.Context, para
 
 // CreateProjectWithBodyWithResponse Open a project
 //
-// Creates a project in the status `planning`. Without a `manager_id` the caller becomes its manager. Managers and admins may do it. A client or manager that the caller cannot see is treated as one that does not exist.
+// Creates a project in the status `planning`. Without a `manager_id` the caller becomes its manager. Managers and admins may do it. A client or manager that the caller cannot see is treated as one that does not exist. An external id that another project has is a conflict of the kind `already_exists`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -11660,7 +12501,7 @@ func (c *ClientWithResponses) CreateProjectWithBodyWithResponse(ctx context.Cont
 
 // CreateProjectWithResponse Open a project
 //
-// Creates a project in the status `planning`. Without a `manager_id` the caller becomes its manager. Managers and admins may do it. A client or manager that the caller cannot see is treated as one that does not exist.
+// Creates a project in the status `planning`. Without a `manager_id` the caller becomes its manager. Managers and admins may do it. A client or manager that the caller cannot see is treated as one that does not exist. An external id that another project has is a conflict of the kind `already_exists`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -11695,8 +12536,8 @@ func (c *ClientWithResponses) DeleteProjectWithResponse(ctx context.Context, pro
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /api/v1/projects/{project_id} (the `GetProject` operationId).
-func (c *ClientWithResponses) GetProjectWithResponse(ctx context.Context, projectID ProjectID, reqEditors ...RequestEditorFn) (*GetProjectResponse, error) {
-	rsp, err := c.GetProject(ctx, projectID, reqEditors...)
+func (c *ClientWithResponses) GetProjectWithResponse(ctx context.Context, projectID ProjectID, params *GetProjectParams, reqEditors ...RequestEditorFn) (*GetProjectResponse, error) {
+	rsp, err := c.GetProject(ctx, projectID, params, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -11705,7 +12546,7 @@ func (c *ClientWithResponses) GetProjectWithResponse(ctx context.Context, projec
 
 // UpdateProjectWithBodyWithResponse Change a project
 //
-// Changes the given fields of a project; its status has an operation of its own. The project's manager or an admin may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+// Changes the given fields of a project; its status has an operation of its own. The project's manager or an admin may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -11720,7 +12561,7 @@ func (c *ClientWithResponses) UpdateProjectWithBodyWithResponse(ctx context.Cont
 
 // UpdateProjectWithResponse Change a project
 //
-// Changes the given fields of a project; its status has an operation of its own. The project's manager or an admin may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+// Changes the given fields of a project; its status has an operation of its own. The project's manager or an admin may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -11733,9 +12574,69 @@ func (c *ClientWithResponses) UpdateProjectWithResponse(ctx context.Context, pro
 	return ParseUpdateProjectResponse(rsp)
 }
 
+// ReplaceProjectWithBodyWithResponse Replace a project
+//
+// Replaces all writable fields of a project; its status has an operation of its own. A field that is left out gets the value it has in a new project, so that without a `manager_id` the caller becomes the manager. The values that the project has already change nothing. The project's manager or an admin may do it. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/projects/{project_id} (the `ReplaceProject` operationId).
+func (c *ClientWithResponses) ReplaceProjectWithBodyWithResponse(ctx context.Context, projectID ProjectID, params *ReplaceProjectParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReplaceProjectResponse, error) {
+	rsp, err := c.ReplaceProjectWithBody(ctx, projectID, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReplaceProjectResponse(rsp)
+}
+
+// ReplaceProjectWithResponse Replace a project
+//
+// Replaces all writable fields of a project; its status has an operation of its own. A field that is left out gets the value it has in a new project, so that without a `manager_id` the caller becomes the manager. The values that the project has already change nothing. The project's manager or an admin may do it. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/projects/{project_id} (the `ReplaceProject` operationId).
+func (c *ClientWithResponses) ReplaceProjectWithResponse(ctx context.Context, projectID ProjectID, params *ReplaceProjectParams, body ReplaceProjectJSONRequestBody, reqEditors ...RequestEditorFn) (*ReplaceProjectResponse, error) {
+	rsp, err := c.ReplaceProject(ctx, projectID, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReplaceProjectResponse(rsp)
+}
+
+// CloneProjectWithBodyWithResponse Copy a project to a new start date
+//
+// Creates a project in the status `planning` with the fields, tasks, subtasks, dependencies and tags of another one, in whatever status that is. Every date moves by the days that lie between the first day of the source and `starts_on`: the end of the project and the due dates. A source without a first day is taken to begin with the earliest of its end and its tasks' due dates; where it has no date at all there is none to move. Tasks keep their order, priorities and estimates and are open again: what is in the backlog stays there, everything else is in `todo`, without progress. Cancelled and deleted tasks are left out together with the dependencies on them; subtasks of a cancelled task take its place below its own parent. Time, comments and external ids stay with the source. Due dates outside the new project's dates are named by `warnings`. Managers and admins may do it; without a `manager_id` the caller becomes the manager.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/projects/{project_id}/clone (the `CloneProject` operationId).
+func (c *ClientWithResponses) CloneProjectWithBodyWithResponse(ctx context.Context, projectID ProjectID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CloneProjectResponse, error) {
+	rsp, err := c.CloneProjectWithBody(ctx, projectID, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCloneProjectResponse(rsp)
+}
+
+// CloneProjectWithResponse Copy a project to a new start date
+//
+// Creates a project in the status `planning` with the fields, tasks, subtasks, dependencies and tags of another one, in whatever status that is. Every date moves by the days that lie between the first day of the source and `starts_on`: the end of the project and the due dates. A source without a first day is taken to begin with the earliest of its end and its tasks' due dates; where it has no date at all there is none to move. Tasks keep their order, priorities and estimates and are open again: what is in the backlog stays there, everything else is in `todo`, without progress. Cancelled and deleted tasks are left out together with the dependencies on them; subtasks of a cancelled task take its place below its own parent. Time, comments and external ids stay with the source. Due dates outside the new project's dates are named by `warnings`. Managers and admins may do it; without a `manager_id` the caller becomes the manager.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/projects/{project_id}/clone (the `CloneProject` operationId).
+func (c *ClientWithResponses) CloneProjectWithResponse(ctx context.Context, projectID ProjectID, body CloneProjectJSONRequestBody, reqEditors ...RequestEditorFn) (*CloneProjectResponse, error) {
+	rsp, err := c.CloneProject(ctx, projectID, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCloneProjectResponse(rsp)
+}
+
 // RestoreProjectWithResponse Restore a deleted project
 //
-// Brings a deleted project back with exactly the tasks that were deleted together with it. A project whose client is deleted is a conflict of the kind `parent_deleted`, and one that is not deleted is answered as it is. The project's manager or an admin may do it.
+// Brings a deleted project back with exactly the tasks that were deleted together with it. A project whose client is deleted is a conflict of the kind `parent_deleted`, one whose external id another project has got meanwhile is one of the kind `already_exists`, and one that is not deleted is answered as it is. The project's manager or an admin may do it.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -14265,6 +15166,13 @@ func ParseCreateProjectResponse(rsp *http.Response) (*CreateProjectResponse, err
 		}
 		response.ApplicationProblemJSON404 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest ConflictError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest PayloadTooLargeError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -14374,6 +15282,16 @@ func ParseCreateProjectResponse(rsp *http.Response) (*CreateProjectResponse, err
 			headers.XRequestID = &value
 		}
 		response.Headers404 = &headers
+	case rsp.StatusCode == 409:
+		var headers CreateProjectResponse409Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers409 = &headers
 	case rsp.StatusCode == 413:
 		var headers CreateProjectResponse413Headers
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
@@ -15092,6 +16010,507 @@ func ParseUpdateProjectResponse(rsp *http.Response) (*UpdateProjectResponse, err
 		response.Headers500 = &headers
 	case rsp.StatusCode == 503:
 		var headers UpdateProjectResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseReplaceProjectResponse parses an HTTP response from a ReplaceProjectWithResponse call
+func ParseReplaceProjectResponse(rsp *http.Response) (*ReplaceProjectResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReplaceProjectResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Project
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequestError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest UnauthenticatedError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest ForbiddenError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotFoundError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest ConflictError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 412:
+		var dest VersionConflictError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON412 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest PayloadTooLargeError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest UnsupportedMediaTypeError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest ValidationError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest RateLimitedError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest InternalError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest UnavailableError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ReplaceProjectResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 400:
+		var headers ReplaceProjectResponse400Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers400 = &headers
+	case rsp.StatusCode == 401:
+		var headers ReplaceProjectResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 403:
+		var headers ReplaceProjectResponse403Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers403 = &headers
+	case rsp.StatusCode == 404:
+		var headers ReplaceProjectResponse404Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers404 = &headers
+	case rsp.StatusCode == 409:
+		var headers ReplaceProjectResponse409Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers409 = &headers
+	case rsp.StatusCode == 412:
+		var headers ReplaceProjectResponse412Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers412 = &headers
+	case rsp.StatusCode == 413:
+		var headers ReplaceProjectResponse413Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers413 = &headers
+	case rsp.StatusCode == 415:
+		var headers ReplaceProjectResponse415Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers415 = &headers
+	case rsp.StatusCode == 422:
+		var headers ReplaceProjectResponse422Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers422 = &headers
+	case rsp.StatusCode == 429:
+		var headers ReplaceProjectResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers429 = &headers
+	case rsp.StatusCode == 500:
+		var headers ReplaceProjectResponse500Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers500 = &headers
+	case rsp.StatusCode == 503:
+		var headers ReplaceProjectResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseCloneProjectResponse parses an HTTP response from a CloneProjectWithResponse call
+func ParseCloneProjectResponse(rsp *http.Response) (*CloneProjectResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CloneProjectResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Project
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequestError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest UnauthenticatedError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest ForbiddenError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotFoundError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest PayloadTooLargeError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest UnsupportedMediaTypeError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest ValidationError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest RateLimitedError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest InternalError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest UnavailableError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers CloneProjectResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Location"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Location", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: "uri-reference"}); err != nil {
+				return nil, err
+			}
+			headers.Location = &value
+		}
+		response.Headers201 = &headers
+	case rsp.StatusCode == 400:
+		var headers CloneProjectResponse400Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers400 = &headers
+	case rsp.StatusCode == 401:
+		var headers CloneProjectResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 403:
+		var headers CloneProjectResponse403Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers403 = &headers
+	case rsp.StatusCode == 404:
+		var headers CloneProjectResponse404Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers404 = &headers
+	case rsp.StatusCode == 413:
+		var headers CloneProjectResponse413Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers413 = &headers
+	case rsp.StatusCode == 415:
+		var headers CloneProjectResponse415Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers415 = &headers
+	case rsp.StatusCode == 422:
+		var headers CloneProjectResponse422Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers422 = &headers
+	case rsp.StatusCode == 429:
+		var headers CloneProjectResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers429 = &headers
+	case rsp.StatusCode == 500:
+		var headers CloneProjectResponse500Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers500 = &headers
+	case rsp.StatusCode == 503:
+		var headers CloneProjectResponse503Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {

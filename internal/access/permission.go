@@ -49,6 +49,8 @@ var permissions = map[string]Permission{
 	"createProject":        managers,
 	"getProject":           anyone,
 	"updateProject":        managers,
+	"replaceProject":       managers,
+	"cloneProject":         managers,
 	"deleteProject":        managers,
 	"restoreProject":       managers,
 	"setProjectStatus":     managers,

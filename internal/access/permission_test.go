@@ -20,6 +20,7 @@ var operations = map[string]access.Role{
 
 	"listProjects": access.RoleUser, "getProject": access.RoleUser,
 	"createProject": access.RoleManager, "updateProject": access.RoleManager, "deleteProject": access.RoleManager,
+	"replaceProject": access.RoleManager, "cloneProject": access.RoleManager,
 	"restoreProject": access.RoleManager, "listProjectMembers": access.RoleUser, "setProjectMemberRole": access.RoleManager,
 	"setProjectStatus": access.RoleManager, "addProjectMember": access.RoleManager, "removeProjectMember": access.RoleManager,
 

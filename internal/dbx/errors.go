@@ -39,6 +39,11 @@ var constraints = map[string]func() *apperr.Error{
 	"task_dependencies_pkey": func() *apperr.Error {
 		return apperr.New(apperr.AlreadyExists, "The task depends on this prerequisite already.")
 	},
+	"projects_external_id_key": func() *apperr.Error {
+		e := apperr.New(apperr.AlreadyExists, "Another project has this external id of the same source. Change that one, or take another id.")
+		e.Fields = []apperr.Field{{Pointer: "/external_id", Code: "taken", Detail: "Another project has this external id."}}
+		return e
+	},
 	"projects_ends_on_not_before_starts_on": func() *apperr.Error {
 		return apperr.InvalidField("/ends_on", "before_start", "ends_on must not be before starts_on.")
 	},

@@ -95,6 +95,37 @@ func RecordMany(ctx context.Context, q *db.Queries, actor access.Actor, entity, 
 	return nil
 }
 
+// RecordEach writes events of one actor in one statement, each with what has
+// changed in it.
+func RecordEach(ctx context.Context, q *db.Queries, actor access.Actor, events []Event) error {
+	if len(events) == 0 {
+		return nil
+	}
+	params := db.EventInsertEachParams{
+		ActorID: actor.IDOrNil(), Credential: actor.Credential(), RequestID: orNil(actor.RequestID),
+	}
+	for _, e := range events {
+		changes, err := json.Marshal(Diff(e.Before, e.After))
+		if err != nil {
+			return fmt.Errorf("recording %s.%s: %w", e.Entity, e.Action, err)
+		}
+		project := uuid.Nil
+		if e.ProjectID != nil {
+			project = *e.ProjectID
+		}
+		params.EntityTypes = append(params.EntityTypes, e.Entity)
+		params.EntityIds = append(params.EntityIds, e.ID)
+		params.ProjectIds = append(params.ProjectIds, project)
+		params.Actions = append(params.Actions, e.Entity+"."+e.Action)
+		params.Changes = append(params.Changes, string(changes))
+		params.Versions = append(params.Versions, e.Version)
+	}
+	if err := q.EventInsertEach(ctx, params); err != nil {
+		return fmt.Errorf("recording %d events: %w", len(events), err)
+	}
+	return nil
+}
+
 func orNil[T comparable](value T) *T {
 	var zero T
 	if value == zero {

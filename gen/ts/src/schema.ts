@@ -214,13 +214,13 @@ export interface paths {
         };
         /**
          * List projects
-         * @description Returns the projects the caller can see, newest first unless `sort` says otherwise; deleted ones are left out. Users see the projects on whose team they are; managers and admins see all. Filters are combined with and.
+         * @description Returns the projects the caller can see, newest first unless `sort` says otherwise; deleted ones are left out unless `include_deleted` asks for them. Users see the projects on whose team they are; managers and admins see all. Filters are combined with and.
          */
         get: operations["listProjects"];
         put?: never;
         /**
          * Open a project
-         * @description Creates a project in the status `planning`. Without a `manager_id` the caller becomes its manager. Managers and admins may do it. A client or manager that the caller cannot see is treated as one that does not exist.
+         * @description Creates a project in the status `planning`. Without a `manager_id` the caller becomes its manager. Managers and admins may do it. A client or manager that the caller cannot see is treated as one that does not exist. An external id that another project has is a conflict of the kind `already_exists`.
          */
         post: operations["createProject"];
         delete?: never;
@@ -244,7 +244,11 @@ export interface paths {
          * @description Returns one project. Users see the projects on whose team they are; managers and admins see all. What the caller cannot see is not found.
          */
         get: operations["getProject"];
-        put?: never;
+        /**
+         * Replace a project
+         * @description Replaces all writable fields of a project; its status has an operation of its own. A field that is left out gets the value it has in a new project, so that without a `manager_id` the caller becomes the manager. The values that the project has already change nothing. The project's manager or an admin may do it. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`.
+         */
+        put: operations["replaceProject"];
         post?: never;
         /**
          * Delete a project
@@ -255,7 +259,7 @@ export interface paths {
         head?: never;
         /**
          * Change a project
-         * @description Changes the given fields of a project; its status has an operation of its own. The project's manager or an admin may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+         * @description Changes the given fields of a project; its status has an operation of its own. The project's manager or an admin may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`.
          */
         patch: operations["updateProject"];
         trace?: never;
@@ -297,9 +301,32 @@ export interface paths {
         put?: never;
         /**
          * Restore a deleted project
-         * @description Brings a deleted project back with exactly the tasks that were deleted together with it. A project whose client is deleted is a conflict of the kind `parent_deleted`, and one that is not deleted is answered as it is. The project's manager or an admin may do it.
+         * @description Brings a deleted project back with exactly the tasks that were deleted together with it. A project whose client is deleted is a conflict of the kind `parent_deleted`, one whose external id another project has got meanwhile is one of the kind `already_exists`, and one that is not deleted is answered as it is. The project's manager or an admin may do it.
          */
         post: operations["restoreProject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/clone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the project. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Copy a project to a new start date
+         * @description Creates a project in the status `planning` with the fields, tasks, subtasks, dependencies and tags of another one, in whatever status that is. Every date moves by the days that lie between the first day of the source and `starts_on`: the end of the project and the due dates. A source without a first day is taken to begin with the earliest of its end and its tasks' due dates; where it has no date at all there is none to move. Tasks keep their order, priorities and estimates and are open again: what is in the backlog stays there, everything else is in `todo`, without progress. Cancelled and deleted tasks are left out together with the dependencies on them; subtasks of a cancelled task take its place below its own parent. Time, comments and external ids stay with the source. Due dates outside the new project's dates are named by `warnings`. Managers and admins may do it; without a `manager_id` the caller becomes the manager.
+         */
+        post: operations["cloneProject"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1012,6 +1039,18 @@ export interface components {
              * @description When the project was completed, in UTC; null when it has not been.
              */
             completed_at: string | null;
+            /** @description How the project's work is billed. */
+            billing_kind: components["schemas"]["BillingKind"];
+            /** @description What the project may cost the client, or null. */
+            budget: components["schemas"]["Money"] | null;
+            /** @description What an hour of work is billed at, in the currency of the budget, or null. */
+            hourly_rate: components["schemas"]["Money"] | null;
+            /** @description The project's tags, in the order in which they were given. */
+            tags: string[];
+            /** @description The system that the project was imported from, or null. */
+            external_source: string | null;
+            /** @description The project's id in that system, or null. */
+            external_id: string | null;
             /**
              * Format: int64
              * @description How often the record has changed, counted from 1. It is the number in the `ETag` header and the one that `If-Match` is compared with.
@@ -1037,8 +1076,55 @@ export interface components {
              * @description Who made the last change; null when the service itself did.
              */
             updated_by: string | null;
+            /**
+             * Format: date-time
+             * @description When the project was deleted, in UTC; null when it is not.
+             */
+            deleted_at: string | null;
+            /**
+             * Format: uuid
+             * @description Who deleted the project; null when it is not deleted or the service itself did.
+             */
+            deleted_by: string | null;
+            /** @description The related records that `include` asked for, or null where it asked for none. */
+            included: components["schemas"]["ProjectIncluded"] | null;
+            /** @description What a change or a copy has led to that somebody should look at. It is empty on reads, and the warning goes away with the answer. */
+            warnings: components["schemas"]["Warning"][];
         };
-        /** @description The writable fields of a new project, which begins in the status `planning`. An optional field that is left out is null, except the manager and the priority. */
+        /** @description Records related to a project, as far as they were asked for. */
+        ProjectIncluded: {
+            /** @description The project's client; null where it has none or was not asked for. */
+            client: components["schemas"]["Client"] | null;
+            /** @description The first 100 members of the project's team, in the order in which they joined, or null where they were not asked for. */
+            team: components["schemas"]["ProjectMember"][] | null;
+            /** @description The first 100 tasks of the project by their position, without deleted ones, or null where they were not asked for. `listTasks` has the others. */
+            tasks: components["schemas"]["Task"][] | null;
+        };
+        /**
+         * @description A kind of record that can be sent along with a project.
+         * @enum {string}
+         */
+        ProjectRelation: "client" | "team" | "tasks";
+        /**
+         * @description How a project is billed: `fixed` at its budget whatever the work, `time_and_materials` by the hour, `retainer` at an agreed amount for an agreed time, `internal` not at all.
+         * @enum {string}
+         */
+        BillingKind: "fixed" | "time_and_materials" | "retainer" | "internal";
+        /** @description Something that a change has led to and that does not forbid it. */
+        Warning: {
+            /** @description What it is, for programs. */
+            code: components["schemas"]["WarningCode"];
+            /** @description What it is and what to do about it, a sentence for people. */
+            detail: string;
+            /** @description The tasks that it is about, the earliest due first, at most 100 of them. */
+            task_ids: string[];
+        };
+        /**
+         * @description What a warning is about. `tasks_before_start`: open tasks are due before the project starts. `tasks_after_end`: open tasks are due after the project ends. New codes may be added.
+         * @enum {string}
+         */
+        WarningCode: "tasks_before_start" | "tasks_after_end";
+        /** @description The writable fields of a new project, which begins in the status `planning`. An optional field that is left out is null, except the manager, the priority, the billing kind and the tags. */
         ProjectCreate: {
             /** @description The project's name. */
             name: string;
@@ -1069,6 +1155,68 @@ export interface components {
              * @description The last day of the project, not before the first, or null.
              */
             ends_on?: string | null;
+            /**
+             * @description How the project's work is billed.
+             * @default time_and_materials
+             */
+            billing_kind?: components["schemas"]["BillingKind"];
+            /** @description What the project may cost the client, at least 0, or null. */
+            budget?: components["schemas"]["Money"] | null;
+            /** @description What an hour of work is billed at, at least 0 and in the currency of the budget, or null. */
+            hourly_rate?: components["schemas"]["Money"] | null;
+            /** @description The project's tags, without the spaces around them. */
+            tags?: string[];
+            /** @description The system that the project was imported from, or null. It goes with `external_id`. */
+            external_source?: string | null;
+            /** @description The project's id in that system, or null. It goes with `external_source`; no two projects have both alike. */
+            external_id?: string | null;
+        };
+        /** @description All writable fields of a project. An optional field that is left out gets the value it has in a new project. */
+        ProjectReplace: {
+            /** @description The project's name. */
+            name: string;
+            /**
+             * Format: uuid
+             * @description The client the project is done for, or null for one without a client.
+             */
+            client_id?: string | null;
+            /**
+             * Format: uuid
+             * @description The user who manages the project. Left out it is the caller; null leaves the project without a manager.
+             */
+            manager_id?: string | null;
+            /** @description What the project is about, in Markdown, or null. */
+            description?: string | null;
+            /**
+             * @description How urgent the project is.
+             * @default medium
+             */
+            priority?: components["schemas"]["Priority"];
+            /**
+             * Format: date
+             * @description The first day of the project, or null.
+             */
+            starts_on?: string | null;
+            /**
+             * Format: date
+             * @description The last day of the project, not before the first, or null.
+             */
+            ends_on?: string | null;
+            /**
+             * @description How the project's work is billed.
+             * @default time_and_materials
+             */
+            billing_kind?: components["schemas"]["BillingKind"];
+            /** @description What the project may cost the client, at least 0, or null. */
+            budget?: components["schemas"]["Money"] | null;
+            /** @description What an hour of work is billed at, at least 0 and in the currency of the budget, or null. */
+            hourly_rate?: components["schemas"]["Money"] | null;
+            /** @description The project's tags, without the spaces around them. */
+            tags?: string[];
+            /** @description The system that the project was imported from, or null. It goes with `external_id`. */
+            external_source?: string | null;
+            /** @description The project's id in that system, or null. It goes with `external_source`; no two projects have both alike. */
+            external_id?: string | null;
         };
         /** @description A JSON merge patch of a project: a field that is absent keeps its value, and null clears one that may be null. */
         ProjectUpdate: {
@@ -1098,6 +1246,48 @@ export interface components {
              * @description The last day of the project, not before the first, or null.
              */
             ends_on?: string | null;
+            /** @description How the project's work is billed. */
+            billing_kind?: components["schemas"]["BillingKind"];
+            /** @description What the project may cost the client, at least 0, or null. */
+            budget?: components["schemas"]["Money"] | null;
+            /** @description What an hour of work is billed at, at least 0 and in the currency of the budget, or null. */
+            hourly_rate?: components["schemas"]["Money"] | null;
+            /** @description The project's tags, without the spaces around them. */
+            tags?: string[];
+            /** @description The system that the project was imported from, or null. It goes with `external_id`. */
+            external_source?: string | null;
+            /** @description The project's id in that system, or null. It goes with `external_source`; no two projects have both alike. */
+            external_id?: string | null;
+        };
+        /** @description How a copy of a project differs from its source. */
+        ProjectClone: {
+            /**
+             * Format: date
+             * @description The first day of the copy, from which all its dates follow.
+             */
+            starts_on: string;
+            /** @description The copy's name. Left out it is that of the source. */
+            name?: string;
+            /**
+             * Format: uuid
+             * @description The client the copy is done for. Left out it is that of the source; null leaves the copy without a client.
+             */
+            client_id?: string | null;
+            /**
+             * Format: uuid
+             * @description The user who manages the copy. Left out it is the caller; null leaves the copy without a manager.
+             */
+            manager_id?: string | null;
+            /**
+             * @description Whether the team of the source joins that of the copy, in the same roles.
+             * @default true
+             */
+            include_team?: boolean;
+            /**
+             * @description Whether tasks stay assigned. Who cannot be assigned in the copy, because they are not on its team or have been deleted, is left out.
+             * @default false
+             */
+            include_assignees?: boolean;
         };
         /** @description One page of projects. */
         ProjectPage: {
@@ -1772,11 +1962,6 @@ export interface components {
              */
             churned: number;
         };
-        /**
-         * @description How a project is billed: `fixed` at its budget whatever the work, `time_and_materials` by the hour, `retainer` at an agreed amount for an agreed time, `internal` not at all.
-         * @enum {string}
-         */
-        BillingKind: "fixed" | "time_and_materials" | "retainer" | "internal";
         /** @description The number of tasks in each status. The seven numbers add up to the total. */
         TaskStatusCounts: {
             /**
@@ -2121,17 +2306,23 @@ export interface components {
         };
         /** @description Which page of a list this is. */
         PageInfo: {
-            /** @description The number of this page, counted from 1. */
-            page: number;
+            /** @description The number of this page, counted from 1; null when a cursor led to it. */
+            page: number | null;
             /** @description The most items a page holds. */
             page_size: number;
             /**
              * Format: int64
-             * @description The number of items on all pages that match the filters and that the caller can see.
+             * @description The number of items on all pages that match the filters and that the caller can see, counted as far as 1,000; null when a cursor led here.
              */
-            total: number;
-            /** @description The number of pages; 0 when nothing matches. */
-            total_pages: number;
+            total: number | null;
+            /** @description The number of pages that `total` makes; 0 when nothing matches, null when a cursor led here. */
+            total_pages: number | null;
+            /** @description Whether `total` is all there is. False when there is more than is counted, and when nothing was counted. */
+            total_is_exact: boolean;
+            /** @description Whether another page follows this one. */
+            has_more: boolean;
+            /** @description What to send as `cursor` for the page that follows; null on the last one. */
+            next_cursor: string | null;
         };
         /** @description An error, as RFC 9457 defines it. All things wrong with a request are named at once, in `errors`. */
         Problem: {
@@ -2465,7 +2656,7 @@ export interface components {
         UserID: string;
         /** @description The id of the task that must be done first. */
         PrerequisiteID: string;
-        /** @description The number of the page, counted from 1. */
+        /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
         Page: number;
         /** @description The most items a page holds. */
         PageSize: number;
@@ -2473,6 +2664,10 @@ export interface components {
         StatisticsFrom: string;
         /** @description The last day of the period, in UTC and included; without it the period has no end. */
         StatisticsTo: string;
+        /** @description Related records to send along in `included`, separated by commas: the client, the team and the tasks. */
+        ProjectInclude: components["schemas"]["ProjectRelation"][];
+        /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+        Cursor: string;
         /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
         IfMatch: string;
     };
@@ -2527,8 +2722,15 @@ export type ClientPage = components['schemas']['ClientPage'];
 export type ClientStatusChange = components['schemas']['ClientStatusChange'];
 export type ClientStatus = components['schemas']['ClientStatus'];
 export type Project = components['schemas']['Project'];
+export type ProjectIncluded = components['schemas']['ProjectIncluded'];
+export type ProjectRelation = components['schemas']['ProjectRelation'];
+export type BillingKind = components['schemas']['BillingKind'];
+export type Warning = components['schemas']['Warning'];
+export type WarningCode = components['schemas']['WarningCode'];
 export type ProjectCreate = components['schemas']['ProjectCreate'];
+export type ProjectReplace = components['schemas']['ProjectReplace'];
 export type ProjectUpdate = components['schemas']['ProjectUpdate'];
+export type ProjectClone = components['schemas']['ProjectClone'];
 export type ProjectPage = components['schemas']['ProjectPage'];
 export type ProjectStatus = components['schemas']['ProjectStatus'];
 export type ProjectStatusChange = components['schemas']['ProjectStatusChange'];
@@ -2556,7 +2758,6 @@ export type Overview = components['schemas']['Overview'];
 export type OverdueProject = components['schemas']['OverdueProject'];
 export type ProjectStatusCounts = components['schemas']['ProjectStatusCounts'];
 export type ClientStatusCounts = components['schemas']['ClientStatusCounts'];
-export type BillingKind = components['schemas']['BillingKind'];
 export type TaskStatusCounts = components['schemas']['TaskStatusCounts'];
 export type TaskPriorityCounts = components['schemas']['TaskPriorityCounts'];
 export type Task = components['schemas']['Task'];
@@ -2600,6 +2801,8 @@ export type ParameterPage = components['parameters']['Page'];
 export type ParameterPageSize = components['parameters']['PageSize'];
 export type ParameterStatisticsFrom = components['parameters']['StatisticsFrom'];
 export type ParameterStatisticsTo = components['parameters']['StatisticsTo'];
+export type ParameterProjectInclude = components['parameters']['ProjectInclude'];
+export type ParameterCursor = components['parameters']['Cursor'];
 export type ParameterIfMatch = components['parameters']['IfMatch'];
 export type HeaderETag = components['headers']['ETag'];
 export type HeaderLocation = components['headers']['Location'];
@@ -2840,10 +3043,12 @@ export interface operations {
     listClients: {
         parameters: {
             query?: {
-                /** @description The number of the page, counted from 1. */
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
                 page?: components["parameters"]["Page"];
                 /** @description The most items a page holds. */
                 page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
                 /** @description The order: one or more of `name`, `created_at`, `updated_at` and `status`, separated by commas, each with a leading minus for descending. The id is always the last key. Statuses follow the order in which they are listed in `ClientStatus`. */
                 sort?: string;
                 /** @description Only clients in one of these statuses. */
@@ -2888,7 +3093,10 @@ export interface operations {
                      *         "page": 1,
                      *         "page_size": 20,
                      *         "total": 1,
-                     *         "total_pages": 1
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
                      *       }
                      *     }
                      */
@@ -3240,10 +3448,12 @@ export interface operations {
     listProjects: {
         parameters: {
             query?: {
-                /** @description The number of the page, counted from 1. */
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
                 page?: components["parameters"]["Page"];
                 /** @description The most items a page holds. */
                 page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
                 /** @description The order: one or more of `name`, `created_at`, `updated_at`, `starts_on`, `ends_on`, `priority` and `status`, separated by commas, each with a leading minus for descending. The id is always the last key. Priorities and statuses follow the order in which they are listed in `Priority` and `ProjectStatus`; a project without the date comes last in either direction. */
                 sort?: string;
                 /** @description Only projects in one of these statuses. */
@@ -3258,8 +3468,22 @@ export interface operations {
                 priority?: components["schemas"]["Priority"][];
                 /** @description With true only projects that are planned, active or on hold and whose last day lies before today, in UTC; with false only the others. */
                 overdue?: boolean;
+                /** @description Only projects that start on this day or later. */
+                starts_from?: string;
+                /** @description Only projects that start on this day or earlier. */
+                starts_to?: string;
+                /** @description Only projects that end on this day or later. */
+                ends_from?: string;
+                /** @description Only projects that end on this day or earlier. */
+                ends_to?: string;
+                /** @description Only projects that have one of these tags. */
+                tag?: string[];
                 /** @description Only projects whose name contains this text, upper and lower case alike. */
                 q?: string;
+                /** @description With true deleted projects are listed as well. Managers and admins may ask for them. */
+                include_deleted?: boolean;
+                /** @description Related records to send along in `included`, separated by commas: the client, the team and the tasks. */
+                include?: components["parameters"]["ProjectInclude"];
             };
             header?: never;
             path?: never;
@@ -3289,18 +3513,39 @@ export interface operations {
                      *           "starts_on": "2026-03-09",
                      *           "ends_on": "2026-06-30",
                      *           "completed_at": null,
+                     *           "billing_kind": "fixed",
+                     *           "budget": {
+                     *             "amount_minor": 2400000,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "hourly_rate": {
+                     *             "amount_minor": 9500,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "tags": [
+                     *             "e-commerce"
+                     *           ],
+                     *           "external_source": "hubspot",
+                     *           "external_id": "90210",
                      *           "version": 1,
                      *           "created_at": "2026-03-02T09:20:00Z",
                      *           "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
                      *           "updated_at": "2026-03-02T09:20:00Z",
-                     *           "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001"
+                     *           "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *           "deleted_at": null,
+                     *           "deleted_by": null,
+                     *           "included": null,
+                     *           "warnings": []
                      *         }
                      *       ],
                      *       "page": {
                      *         "page": 1,
                      *         "page_size": 20,
                      *         "total": 1,
-                     *         "total_pages": 1
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
                      *       }
                      *     }
                      */
@@ -3333,7 +3578,21 @@ export interface operations {
                  *       "description": "A shop with delivery slots.",
                  *       "priority": "high",
                  *       "starts_on": "2026-03-09",
-                 *       "ends_on": "2026-06-30"
+                 *       "ends_on": "2026-06-30",
+                 *       "billing_kind": "fixed",
+                 *       "budget": {
+                 *         "amount_minor": 2400000,
+                 *         "currency": "EUR"
+                 *       },
+                 *       "hourly_rate": {
+                 *         "amount_minor": 9500,
+                 *         "currency": "EUR"
+                 *       },
+                 *       "tags": [
+                 *         "e-commerce"
+                 *       ],
+                 *       "external_source": "hubspot",
+                 *       "external_id": "90210"
                  *     }
                  */
                 "application/json": components["schemas"]["ProjectCreate"];
@@ -3361,11 +3620,29 @@ export interface operations {
                      *       "starts_on": "2026-03-09",
                      *       "ends_on": "2026-06-30",
                      *       "completed_at": null,
+                     *       "billing_kind": "fixed",
+                     *       "budget": {
+                     *         "amount_minor": 2400000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "hourly_rate": {
+                     *         "amount_minor": 9500,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "tags": [
+                     *         "e-commerce"
+                     *       ],
+                     *       "external_source": "hubspot",
+                     *       "external_id": "90210",
                      *       "version": 1,
                      *       "created_at": "2026-03-02T09:20:00Z",
                      *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
                      *       "updated_at": "2026-03-02T09:20:00Z",
-                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001"
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "deleted_at": null,
+                     *       "deleted_by": null,
+                     *       "included": null,
+                     *       "warnings": []
                      *     }
                      */
                     "application/json": components["schemas"]["Project"];
@@ -3375,6 +3652,7 @@ export interface operations {
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
             404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
@@ -3385,7 +3663,10 @@ export interface operations {
     };
     getProject: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Related records to send along in `included`, separated by commas: the client, the team and the tasks. */
+                include?: components["parameters"]["ProjectInclude"];
+            };
             header?: never;
             path: {
                 /** @description The id of the project. */
@@ -3415,11 +3696,29 @@ export interface operations {
                      *       "starts_on": "2026-03-09",
                      *       "ends_on": "2026-06-30",
                      *       "completed_at": null,
+                     *       "billing_kind": "fixed",
+                     *       "budget": {
+                     *         "amount_minor": 2400000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "hourly_rate": {
+                     *         "amount_minor": 9500,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "tags": [
+                     *         "e-commerce"
+                     *       ],
+                     *       "external_source": "hubspot",
+                     *       "external_id": "90210",
                      *       "version": 1,
                      *       "created_at": "2026-03-02T09:20:00Z",
                      *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
                      *       "updated_at": "2026-03-02T09:20:00Z",
-                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001"
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "deleted_at": null,
+                     *       "deleted_by": null,
+                     *       "included": null,
+                     *       "warnings": []
                      *     }
                      */
                     "application/json": components["schemas"]["Project"];
@@ -3429,6 +3728,113 @@ export interface operations {
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
             404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    replaceProject: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The id of the project. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /** @description The whole project. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Online shop with subscriptions",
+                 *       "client_id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
+                 *       "manager_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                 *       "description": "A shop with delivery slots.",
+                 *       "priority": "high",
+                 *       "starts_on": "2026-03-09",
+                 *       "ends_on": "2026-06-30",
+                 *       "billing_kind": "fixed",
+                 *       "budget": {
+                 *         "amount_minor": 2400000,
+                 *         "currency": "EUR"
+                 *       },
+                 *       "hourly_rate": {
+                 *         "amount_minor": 9500,
+                 *         "currency": "EUR"
+                 *       },
+                 *       "tags": [
+                 *         "e-commerce"
+                 *       ],
+                 *       "external_source": "hubspot",
+                 *       "external_id": "90210"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ProjectReplace"];
+            };
+        };
+        responses: {
+            /** @description The replaced project. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                     *       "client_id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
+                     *       "manager_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "name": "Online shop with subscriptions",
+                     *       "description": "A shop with delivery slots.",
+                     *       "status": "planning",
+                     *       "status_reason": null,
+                     *       "priority": "high",
+                     *       "starts_on": "2026-03-09",
+                     *       "ends_on": "2026-06-30",
+                     *       "completed_at": null,
+                     *       "billing_kind": "fixed",
+                     *       "budget": {
+                     *         "amount_minor": 2400000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "hourly_rate": {
+                     *         "amount_minor": 9500,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "tags": [
+                     *         "e-commerce"
+                     *       ],
+                     *       "external_source": "hubspot",
+                     *       "external_id": "90210",
+                     *       "version": 2,
+                     *       "created_at": "2026-03-02T09:20:00Z",
+                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "updated_at": "2026-03-05T10:00:00Z",
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "deleted_at": null,
+                     *       "deleted_by": null,
+                     *       "included": null,
+                     *       "warnings": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
+            412: components["responses"]["VersionConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
@@ -3513,11 +3919,37 @@ export interface operations {
                      *       "starts_on": "2026-03-09",
                      *       "ends_on": "2026-07-15",
                      *       "completed_at": null,
+                     *       "billing_kind": "fixed",
+                     *       "budget": {
+                     *         "amount_minor": 2400000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "hourly_rate": {
+                     *         "amount_minor": 9500,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "tags": [
+                     *         "e-commerce"
+                     *       ],
+                     *       "external_source": "hubspot",
+                     *       "external_id": "90210",
                      *       "version": 2,
                      *       "created_at": "2026-03-02T09:20:00Z",
                      *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
                      *       "updated_at": "2026-03-05T10:00:00Z",
-                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001"
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "deleted_at": null,
+                     *       "deleted_by": null,
+                     *       "included": null,
+                     *       "warnings": [
+                     *         {
+                     *           "code": "tasks_after_end",
+                     *           "detail": "1 open task is due after the project ends on 2026-07-15; move it or the end.",
+                     *           "task_ids": [
+                     *             "0197f3a0-7c1e-7d2a-9b3c-00000000e001"
+                     *           ]
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["Project"];
@@ -3582,11 +4014,29 @@ export interface operations {
                      *       "starts_on": "2026-03-09",
                      *       "ends_on": "2026-06-30",
                      *       "completed_at": null,
+                     *       "billing_kind": "fixed",
+                     *       "budget": {
+                     *         "amount_minor": 2400000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "hourly_rate": {
+                     *         "amount_minor": 9500,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "tags": [
+                     *         "e-commerce"
+                     *       ],
+                     *       "external_source": "hubspot",
+                     *       "external_id": "90210",
                      *       "version": 2,
                      *       "created_at": "2026-03-02T09:20:00Z",
                      *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
                      *       "updated_at": "2026-03-09T08:00:00Z",
-                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001"
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "deleted_at": null,
+                     *       "deleted_by": null,
+                     *       "included": null,
+                     *       "warnings": []
                      *     }
                      */
                     "application/json": components["schemas"]["Project"];
@@ -3638,11 +4088,29 @@ export interface operations {
                      *       "starts_on": "2026-03-09",
                      *       "ends_on": "2026-07-15",
                      *       "completed_at": null,
+                     *       "billing_kind": "fixed",
+                     *       "budget": {
+                     *         "amount_minor": 2400000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "hourly_rate": {
+                     *         "amount_minor": 9500,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "tags": [
+                     *         "e-commerce"
+                     *       ],
+                     *       "external_source": "hubspot",
+                     *       "external_id": "90210",
                      *       "version": 2,
                      *       "created_at": "2026-03-02T09:20:00Z",
                      *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
                      *       "updated_at": "2026-03-05T10:00:00Z",
-                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001"
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "deleted_at": null,
+                     *       "deleted_by": null,
+                     *       "included": null,
+                     *       "warnings": []
                      *     }
                      */
                     "application/json": components["schemas"]["Project"];
@@ -3659,13 +4127,101 @@ export interface operations {
             503: components["responses"]["UnavailableError"];
         };
     };
+    cloneProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the project. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /** @description When the copy starts, and what of it differs from the source. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Online shop, second country",
+                 *       "starts_on": "2027-01-11",
+                 *       "include_team": true,
+                 *       "include_assignees": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["ProjectClone"];
+            };
+        };
+        responses: {
+            /** @description The new project. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000d002",
+                     *       "client_id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
+                     *       "manager_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "name": "Online shop, second country",
+                     *       "description": "A shop with delivery slots.",
+                     *       "status": "planning",
+                     *       "status_reason": null,
+                     *       "priority": "high",
+                     *       "starts_on": "2027-01-11",
+                     *       "ends_on": "2027-05-04",
+                     *       "completed_at": null,
+                     *       "billing_kind": "fixed",
+                     *       "budget": {
+                     *         "amount_minor": 2400000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "hourly_rate": {
+                     *         "amount_minor": 9500,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "tags": [
+                     *         "e-commerce"
+                     *       ],
+                     *       "external_source": null,
+                     *       "external_id": null,
+                     *       "version": 1,
+                     *       "created_at": "2026-03-02T09:20:00Z",
+                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "updated_at": "2026-03-02T09:20:00Z",
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "deleted_at": null,
+                     *       "deleted_by": null,
+                     *       "included": null,
+                     *       "warnings": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
     listProjectMembers: {
         parameters: {
             query?: {
-                /** @description The number of the page, counted from 1. */
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
                 page?: components["parameters"]["Page"];
                 /** @description The most items a page holds. */
                 page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
             };
             header?: never;
             path: {
@@ -3698,7 +4254,10 @@ export interface operations {
                      *         "page": 1,
                      *         "page_size": 20,
                      *         "total": 1,
-                     *         "total_pages": 1
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
                      *       }
                      *     }
                      */
@@ -3999,10 +4558,12 @@ export interface operations {
     listTasks: {
         parameters: {
             query?: {
-                /** @description The number of the page, counted from 1. */
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
                 page?: components["parameters"]["Page"];
                 /** @description The most items a page holds. */
                 page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
                 /** @description The order: one or more of `created_at`, `updated_at`, `due_date`, `priority`, `status` and `title`, separated by commas, each with a leading minus for descending. The id is always the last key. Priorities and statuses follow the order in which they are listed in `Priority` and `TaskStatus`; a task without a due date comes last in either direction. */
                 sort?: string;
                 /** @description Only tasks of this project. */
@@ -4076,7 +4637,10 @@ export interface operations {
                      *         "page": 1,
                      *         "page_size": 20,
                      *         "total": 1,
-                     *         "total_pages": 1
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
                      *       }
                      *     }
                      */
@@ -5110,9 +5674,11 @@ export const tokenTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["s
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["user", "manager", "admin"];
 export const principalKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PrincipalKind"]> = ["human", "agent"];
 export const clientStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ClientStatus"]> = ["lead", "prospect", "active", "inactive", "churned"];
+export const projectRelationValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProjectRelation"]> = ["client", "team", "tasks"];
+export const billingKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["BillingKind"]> = ["fixed", "time_and_materials", "retainer", "internal"];
+export const warningCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["WarningCode"]> = ["tasks_before_start", "tasks_after_end"];
 export const projectStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProjectStatus"]> = ["planning", "active", "on_hold", "completed", "cancelled", "archived"];
 export const projectMemberRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProjectMemberRole"]> = ["lead", "contributor", "viewer"];
-export const billingKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["BillingKind"]> = ["fixed", "time_and_materials", "retainer", "internal"];
 export const taskStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TaskStatus"]> = ["backlog", "todo", "in_progress", "in_review", "blocked", "done", "cancelled"];
 export const taskInitialStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TaskInitialStatus"]> = ["backlog", "todo"];
 export const priorityValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Priority"]> = ["low", "medium", "high", "urgent"];

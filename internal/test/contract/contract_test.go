@@ -198,3 +198,10 @@ const (
 	forbidden       = http.StatusForbidden
 	notFound        = http.StatusNotFound
 )
+
+func TestExamplesConform(t *testing.T) {
+	t.Parallel()
+	if err := apitest.LoadContract(t).Doc.Validate(t.Context(), openapi3.EnableExamplesValidation()); err != nil {
+		t.Error(err)
+	}
+}

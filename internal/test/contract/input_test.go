@@ -130,7 +130,8 @@ func (w *world) hostileParameter(t *testing.T, id, method, path, token string, b
 	switch p.In {
 	case openapi3.ParameterInQuery:
 		t.Run(id+"/NULInQuery/"+p.Name, func(t *testing.T) { refused(t, path+"?"+p.Name+"=a%00b", nil) })
-		if schema := p.Schema.Value; p.Name != "q" {
+		// A text to look for may be anything.
+		if schema := p.Schema.Value; p.Name != "q" && p.Name != "tag" {
 			t.Run(id+"/BadValue/"+p.Name, func(t *testing.T) { refused(t, path+"?"+p.Name+"="+url.QueryEscape("%$!"), nil) })
 			if !schema.Type.Is(openapi3.TypeArray) {
 				t.Run(id+"/Twice/"+p.Name, func(t *testing.T) { refused(t, path+"?"+p.Name+"=1&"+p.Name+"=1", nil) })
