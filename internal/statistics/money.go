@@ -25,12 +25,6 @@ func (a amounts) add(minor int64, currency *string) {
 	}
 }
 
-func (a amounts) addAll(b amounts) {
-	for currency, minor := range b {
-		a.add(minor, &currency)
-	}
-}
-
 // minus returns the differences, also in the currencies of one side alone.
 func (a amounts) minus(b amounts) amounts {
 	difference := maps.Clone(a)

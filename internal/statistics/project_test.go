@@ -17,12 +17,12 @@ import (
 // ready when it is to do and waits for nothing that is not done. What remains
 // is what was said, or else the estimate less what was logged.
 //
-//	   status       priority  due  minutes  said  logged  W        ready  held up  overdue  remains
+//	   status       priority  due  minutes  said  logged  W        ready  held up  late  remains
 //	A  done         high       1      60
 //	B  done         medium    10      30
-//	C  in_progress  urgent    16     120            50    A                        x          70
+//	C  in_progress  urgent    16     120            50    A                      late     70
 //	D  todo         medium    17      90     30           A, B     x                          30
-//	E  todo         low        3       -                  C               x        x           0
+//	E  todo         low        3       -                  C               x      late      0
 //	F  todo         medium     -      45                  I               x                   45
 //	G  blocked      high      20      15            40                    x                    0
 //	H  backlog      low        -       -     25           deleted         x                   25

@@ -127,24 +127,32 @@ func TestCriticalPath(t *testing.T) {
 			// 3 waits for 1 and 2, 4 for 3: 2, 3, 4 take 20+5+1.
 			tasks{{ID: id(1), RemainingMinutes: 10}, {ID: id(2), RemainingMinutes: 20}, {ID: id(3), RemainingMinutes: 5}, {ID: id(4), RemainingMinutes: 1}},
 			waits{{TaskID: id(3), PrerequisiteID: id(1)}, {TaskID: id(3), PrerequisiteID: id(2)}, {TaskID: id(4), PrerequisiteID: id(3)}},
-			26, []uuid.UUID{id(2), id(3), id(4)},
+			26,
+			[]uuid.UUID{id(2), id(3), id(4)},
 		},
 		"AParentWaitsForItsSubtasks": {
 			tasks{{ID: id(1), RemainingMinutes: 10}, {ID: id(2), ParentID: new(id(1)), RemainingMinutes: 20}, {ID: id(3), ParentID: new(id(1)), RemainingMinutes: 30}},
-			nil, 40, []uuid.UUID{id(3), id(1)},
+			nil, 40,
+			[]uuid.UUID{id(3), id(1)},
 		},
 		"ThroughPrerequisitesAndParents": {
 			tasks{{ID: id(1), RemainingMinutes: 10}, {ID: id(2), ParentID: new(id(1)), RemainingMinutes: 20}, {ID: id(3), RemainingMinutes: 7}},
-			waits{{TaskID: id(3), PrerequisiteID: id(1)}}, 37, []uuid.UUID{id(2), id(1), id(3)},
+			waits{{TaskID: id(3), PrerequisiteID: id(1)}},
+			37,
+			[]uuid.UUID{id(2), id(1), id(3)},
 		},
 		"AnUnknownOneInBetweenIsNamed": {
 			tasks{{ID: id(1), RemainingMinutes: 10}, {ID: id(2)}, {ID: id(3), RemainingMinutes: 1}},
-			waits{{TaskID: id(2), PrerequisiteID: id(1)}, {TaskID: id(3), PrerequisiteID: id(2)}}, 11, []uuid.UUID{id(1), id(2), id(3)},
+			waits{{TaskID: id(2), PrerequisiteID: id(1)}, {TaskID: id(3), PrerequisiteID: id(2)}},
+			11,
+			[]uuid.UUID{id(1), id(2), id(3)},
 		},
 		"AParentThatIsNotOpenIsNone": {tasks{{ID: id(2), ParentID: new(id(1)), RemainingMinutes: 20}}, nil, 20, []uuid.UUID{id(2)}},
 		"OfEqualWaysTheLowerIDs": {
 			tasks{{ID: id(1), RemainingMinutes: 5}, {ID: id(2), RemainingMinutes: 5}, {ID: id(3), RemainingMinutes: 5}},
-			waits{{TaskID: id(3), PrerequisiteID: id(1)}, {TaskID: id(3), PrerequisiteID: id(2)}}, 10, []uuid.UUID{id(1), id(3)},
+			waits{{TaskID: id(3), PrerequisiteID: id(1)}, {TaskID: id(3), PrerequisiteID: id(2)}},
+			10,
+			[]uuid.UUID{id(1), id(3)},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -159,7 +167,13 @@ func TestCriticalPath(t *testing.T) {
 func TestShareIsRoundedHalfUp(t *testing.T) {
 	t.Parallel()
 	for _, test := range [][4]int64{
-		{1000, 1, 3, 333}, {1000, 2, 3, 667}, {1, 1, 2, 1}, {3, 1, 2, 2}, {100, 0, 7, 0}, {100, 7, 7, 100}, {100, 1, 0, 0},
+		{1000, 1, 3, 333},
+		{1000, 2, 3, 667},
+		{1, 1, 2, 1},
+		{3, 1, 2, 2},
+		{100, 0, 7, 0},
+		{100, 7, 7, 100},
+		{100, 1, 0, 0},
 		{maxMinor, 999_999_999, 1_000_000_000, 9007199245733792},
 	} {
 		if got := share(test[0], test[1], test[2]); got != test[3] {

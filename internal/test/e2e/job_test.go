@@ -264,7 +264,9 @@ func requireEmpty[T any](t *testing.T, data []T, page api.PageInfo) {
 	}
 }
 
-func noDate() nullable.Nullable[openapi_types.Date] { return nullable.NewNullNullable[openapi_types.Date]() }
+func noDate() nullable.Nullable[openapi_types.Date] {
+	return nullable.NewNullNullable[openapi_types.Date]()
+}
 
 func date(year int, month time.Month, day int) nullable.Nullable[openapi_types.Date] {
 	return some(openapi_types.Date{Time: time.Date(year, month, day, 0, 0, 0, 0, time.UTC)})
