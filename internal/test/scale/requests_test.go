@@ -15,13 +15,21 @@ type request struct {
 	isList bool
 	// admin tells that only admins may make it.
 	admin bool
+	// countsAll tells that the answer to who sees everything is a count of all
+	// tasks by status, which no index may hold: see StatisticsOverviewTasksForAll.
+	countsAll bool
 }
 
 // requests are those that are held against the big database: each list by its
 // filters and orders, each search and statistic.
 func requests() []request {
 	project, user, client := id(projects, 7).String(), id(users, 3).String(), id(clients, 3).String()
-	var all []request
+	all := []request{
+		{operation: "getProjectStatistics", path: "/api/v1/projects/" + id(projects, 0).String() + "/statistics", admin: true},
+		{operation: "getUserStatistics", path: "/api/v1/users/" + user + "/statistics?from=2025-01-01"},
+		{operation: "getClientStatistics", path: "/api/v1/clients/" + id(clients, 0).String() + "/statistics", admin: true},
+		{operation: "getOverview", path: "/api/v1/statistics/overview", countsAll: true},
+	}
 	list := func(operation, path string, queries ...string) {
 		for _, query := range queries {
 			all = append(all, request{operation: operation, path: path + query, isList: true})
@@ -39,7 +47,6 @@ func requests() []request {
 		request{operation: "getProject", path: "/api/v1/projects/" + id(projects, 0).String() + "?include=client,team,tasks", admin: true})
 	list("listClients", "/api/v1/clients", "", "?sort=name", "?status=active", "?q=homepage")
 	list("listProjectMembers", "/api/v1/projects/"+project+"/team", "")
-	all = append(all, request{operation: "getProjectStatistics", path: "/api/v1/projects/" + project + "/statistics"})
 	return all
 }
 
