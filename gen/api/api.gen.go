@@ -962,6 +962,15 @@ type ClientIncluded struct {
 	Projects nullable.Nullable[[]Project] `json:"projects"`
 }
 
+// ClientMonthStatistics One month of a client's.
+type ClientMonthStatistics struct {
+	// MonthStartsOn The first day of the month.
+	MonthStartsOn openapi_types.Date `json:"month_starts_on"`
+
+	// Results What was earned and spent in that part of the month that lies in the period.
+	Results RevenueStatistics `json:"results"`
+}
+
 // ClientPage One page of clients.
 type ClientPage struct {
 	// Data The clients of this page, in the order asked for.
@@ -969,6 +978,33 @@ type ClientPage struct {
 
 	// Page Which page this is and how many there are.
 	Page PageInfo `json:"page"`
+}
+
+// ClientProjectStatistics One project of a client's.
+type ClientProjectStatistics struct {
+	// BillingKind How its work is billed.
+	BillingKind BillingKind `json:"billing_kind"`
+
+	// Contracted Its budget when it is active, on hold, completed or archived; null otherwise, or without a budget.
+	Contracted nullable.Nullable[Money] `json:"contracted"`
+
+	// Name Its name.
+	Name string `json:"name"`
+
+	// OpenTasks Its open tasks.
+	OpenTasks int64 `json:"open_tasks"`
+
+	// OverdueTasks Those of the open tasks whose due date lies before today, in UTC.
+	OverdueTasks int64 `json:"overdue_tasks"`
+
+	// ProjectID The project.
+	ProjectID openapi_types.UUID `json:"project_id"`
+
+	// Results What was earned and spent in the period.
+	Results RevenueStatistics `json:"results"`
+
+	// Status Its status.
+	Status ProjectStatus `json:"status"`
 }
 
 // ClientRelation What a client can be answered along with.
@@ -1049,6 +1085,54 @@ type ClientSearchPage struct {
 	Page PageInfo `json:"page"`
 }
 
+// ClientStatistics What a client is worth, counted over its projects that the caller can see.
+type ClientStatistics struct {
+	// ByMonth The same by month, oldest first. Months in which nothing was completed or logged are left out. The latest 120 at most.
+	ByMonth []ClientMonthStatistics `json:"by_month"`
+
+	// ByProject The same by project, oldest first. The newest 500 at most.
+	ByProject []ClientProjectStatistics `json:"by_project"`
+
+	// ClientID The client.
+	ClientID openapi_types.UUID `json:"client_id"`
+
+	// Contracted The budgets of the projects that are active, on hold, completed or archived, one amount for each currency.
+	Contracted []Money `json:"contracted"`
+
+	// FirstActivityAt When the client or one of the projects was first changed, in UTC and whatever the period; null when never.
+	FirstActivityAt nullable.Nullable[time.Time] `json:"first_activity_at"`
+
+	// From The first day of the period, as it was asked for; null for no bound.
+	From nullable.Nullable[openapi_types.Date] `json:"from"`
+
+	// GeneratedAt When the numbers were counted, in UTC.
+	GeneratedAt time.Time `json:"generated_at"`
+
+	// LastActivityAt When the client or one of the projects was last changed, in UTC and whatever the period; null when never.
+	LastActivityAt nullable.Nullable[time.Time] `json:"last_activity_at"`
+
+	// OpenTasks Their open tasks.
+	OpenTasks int64 `json:"open_tasks"`
+
+	// OverdueTasks Those of the open tasks whose due date lies before today, in UTC.
+	OverdueTasks int64 `json:"overdue_tasks"`
+
+	// Pipeline The budgets of the projects in planning, one amount for each currency.
+	Pipeline []Money `json:"pipeline"`
+
+	// Projects All projects.
+	Projects int64 `json:"projects"`
+
+	// ProjectsByStatus The projects by status.
+	ProjectsByStatus ProjectStatusCounts `json:"projects_by_status"`
+
+	// Results What was earned and spent in the period.
+	Results RevenueStatistics `json:"results"`
+
+	// To The last day of the period, as it was asked for; null for no bound.
+	To nullable.Nullable[openapi_types.Date] `json:"to"`
+}
+
 // ClientStatus Where the relation to a client stands. Allowed moves:
 //
 // | from | to |
@@ -1069,6 +1153,24 @@ type ClientStatusChange struct {
 
 	// Status The status to move to.
 	Status ClientStatus `json:"status"`
+}
+
+// ClientStatusCounts The number of clients in each status.
+type ClientStatusCounts struct {
+	// Active Clients in the status `active`.
+	Active int64 `json:"active"`
+
+	// Churned Clients in the status `churned`.
+	Churned int64 `json:"churned"`
+
+	// Inactive Clients in the status `inactive`.
+	Inactive int64 `json:"inactive"`
+
+	// Lead Clients in the status `lead`.
+	Lead int64 `json:"lead"`
+
+	// Prospect Clients in the status `prospect`.
+	Prospect int64 `json:"prospect"`
 }
 
 // ClientUpdate A JSON merge patch of a client: a field that is absent keeps its value, and null clears one that may be null.
@@ -1341,6 +1443,15 @@ type CostRate struct {
 	Currency string `json:"currency"`
 }
 
+// CriticalPath The longest chain of open tasks of which each waits for the one before, as its prerequisite or as its subtask. However many people work on a project, it takes at least as long.
+type CriticalPath struct {
+	// Minutes What is left to do of the tasks in the chain, in minutes, as in `remaining_minutes`.
+	Minutes int64 `json:"minutes"`
+
+	// TaskIds The tasks, in the order in which they can be done. Empty when nothing is known to remain.
+	TaskIds []openapi_types.UUID `json:"task_ids"`
+}
+
 // CustomFields Facts of the agency's own making, by their names: lower-case letters, digits and underscores after a letter, at most 50 characters. A value is a text of at most 1000 characters, a number, true, false or null.
 //
 // Example: {"contract_signed":true,"seats":12,"tier":"gold"}
@@ -1350,6 +1461,42 @@ type CustomFields = map[string]json.RawMessage
 //
 // Example: {"seats":15,"tier":null}
 type CustomFieldsUpdate = map[string]json.RawMessage
+
+// DayTime The time logged on one day.
+type DayTime struct {
+	// BillableMinutes Those of them that are billable.
+	BillableMinutes int64 `json:"billable_minutes"`
+
+	// Minutes The minutes logged.
+	Minutes int64 `json:"minutes"`
+
+	// SpentOn The day.
+	SpentOn openapi_types.Date `json:"spent_on"`
+}
+
+// DurationStatistics How long tasks took, by the calendar and not by the clock of whoever worked on them.
+type DurationStatistics struct {
+	// P50Minutes The median in minutes, interpolated between two tasks and rounded; null without a task.
+	P50Minutes nullable.Nullable[int64] `json:"p50_minutes"`
+
+	// P90Minutes The 90th percentile in minutes, interpolated between two tasks and rounded; null without a task.
+	P90Minutes nullable.Nullable[int64] `json:"p90_minutes"`
+
+	// Tasks The number of tasks measured.
+	Tasks int64 `json:"tasks"`
+}
+
+// EstimateAccuracy How the minutes logged on finished tasks compare with their estimates. Each task that has an estimate and logged time gives one ratio, all of its logged minutes divided by its estimate. 1 is as estimated; 2 took twice as long.
+type EstimateAccuracy struct {
+	// MeanRatio The arithmetic mean of the ratios; null without a task.
+	MeanRatio nullable.Nullable[float64] `json:"mean_ratio"`
+
+	// MedianRatio The median of the ratios, interpolated between the two in the middle; null without a task.
+	MedianRatio nullable.Nullable[float64] `json:"median_ratio"`
+
+	// Tasks The number of tasks compared.
+	Tasks int64 `json:"tasks"`
+}
 
 // Event A change of one entity: who did what to it, when and how.
 type Event struct {
@@ -1592,6 +1739,63 @@ type NotificationSettingsChange struct {
 	InApp *NotificationKindsChange `json:"in_app,omitempty"`
 }
 
+// OverdueProject A project with overdue tasks.
+type OverdueProject struct {
+	// Name Its name.
+	Name string `json:"name"`
+
+	// Overdue Its overdue tasks.
+	Overdue int64 `json:"overdue"`
+
+	// ProjectID The project.
+	ProjectID openapi_types.UUID `json:"project_id"`
+}
+
+// Overview How everything stands that the caller can see.
+type Overview struct {
+	// Blocked Open tasks that are held up, by the status `blocked` or by a prerequisite that is not done.
+	Blocked int64 `json:"blocked"`
+
+	// ClientsByStatus The clients by status.
+	ClientsByStatus ClientStatusCounts `json:"clients_by_status"`
+
+	// DueThisWeek Open tasks that are due between today and the Sunday that comes, in UTC.
+	DueThisWeek int64 `json:"due_this_week"`
+
+	// From The first day of the period, as it was asked for; null for no bound.
+	From nullable.Nullable[openapi_types.Date] `json:"from"`
+
+	// GeneratedAt When the numbers were counted, in UTC.
+	GeneratedAt time.Time `json:"generated_at"`
+
+	// LoggedMinutesThisWeek The minutes logged by everybody from Monday to Sunday of this ISO week.
+	LoggedMinutesThisWeek int64 `json:"logged_minutes_this_week"`
+
+	// MyOpenTasks Open tasks assigned to the caller.
+	MyOpenTasks int64 `json:"my_open_tasks"`
+
+	// Overdue Open tasks whose due date lies before today, in UTC.
+	Overdue int64 `json:"overdue"`
+
+	// OverdueProjects The projects with the most overdue tasks, most first. Ten at most.
+	OverdueProjects []OverdueProject `json:"overdue_projects"`
+
+	// ProjectsByStatus The projects by status.
+	ProjectsByStatus ProjectStatusCounts `json:"projects_by_status"`
+
+	// Ready Tasks in the status `todo` of which every prerequisite is done.
+	Ready int64 `json:"ready"`
+
+	// TasksByStatus The tasks by status.
+	TasksByStatus TaskStatusCounts `json:"tasks_by_status"`
+
+	// Throughput What was completed in the period by ISO week, oldest first; of the last eight weeks when `from` is left out. Weeks without anything are included from the first with something on.
+	Throughput []WeekThroughput `json:"throughput"`
+
+	// To The last day of the period, as it was asked for; null for no bound.
+	To nullable.Nullable[openapi_types.Date] `json:"to"`
+}
+
 // PageInfo Which page of a list this is.
 type PageInfo struct {
 	// HasMore Whether another page follows this one.
@@ -1754,6 +1958,33 @@ type Project struct {
 	Warnings []Warning `json:"warnings"`
 }
 
+// ProjectBudgetStatistics How much of a project's budget is used. What is spent is what the billable time comes to at the rates that were copied onto the entries, rounded half up entry by entry, whatever the kind of billing.
+type ProjectBudgetStatistics struct {
+	// BillingKind How the work is billed.
+	BillingKind BillingKind `json:"billing_kind"`
+
+	// BurnPerWeek What is spent a week in the project's currency. It is the average of the last four weeks up to today, or of the weeks since the first spending when they are fewer; null when nothing was spent in them.
+	BurnPerWeek nullable.Nullable[Money] `json:"burn_per_week"`
+
+	// Overrun Whether more has been spent than planned.
+	Overrun bool `json:"overrun"`
+
+	// Planned The budget; null when there is none.
+	Planned nullable.Nullable[Money] `json:"planned"`
+
+	// Remaining The budget less what has been spent in its currency, negative when it is overrun; null without a budget.
+	Remaining nullable.Nullable[Money] `json:"remaining"`
+
+	// RunsOutOn The day on which more had been spent than planned, or on which nothing will be left at the present burn; null when neither happens within ten years.
+	RunsOutOn nullable.Nullable[openapi_types.Date] `json:"runs_out_on"`
+
+	// Spent What has been spent so far, one amount for each currency.
+	Spent []Money `json:"spent"`
+
+	// UsedPercent What has been spent in percent of the budget; null without a budget, or with one of 0.
+	UsedPercent nullable.Nullable[float64] `json:"used_percent"`
+}
+
 // ProjectClone How a copy of a project differs from its source.
 type ProjectClone struct {
 	// ClientID The client the copy is done for. Left out it is that of the source; null leaves the copy without a client.
@@ -1871,6 +2102,18 @@ type ProjectMemberRoleChange struct {
 	Role ProjectMemberRole `json:"role"`
 }
 
+// ProjectMemberStatistics What somebody has to do and has done in one project.
+type ProjectMemberStatistics struct {
+	// LoggedMinutes The minutes that the user logged in the period.
+	LoggedMinutes int64 `json:"logged_minutes"`
+
+	// OpenTasks The open tasks assigned to the user.
+	OpenTasks int64 `json:"open_tasks"`
+
+	// UserID The user.
+	UserID openapi_types.UUID `json:"user_id"`
+}
+
 // ProjectPage One page of projects.
 type ProjectPage struct {
 	// Data The projects of this page, in the order asked for.
@@ -1925,10 +2168,34 @@ type ProjectReplace struct {
 	Tags *[]string `json:"tags,omitempty"`
 }
 
-// ProjectStatistics How a project stands, counted over its tasks and subtasks that are not deleted.
+// ProjectScheduleStatistics When a project should end and when it will. The forecast takes every coming week to be as productive as one of the last twelve full ISO weeks, each equally likely and none before the first completion, and says after how many weeks the open tasks are finished with a given probability. It is computed exactly and not by chance, so that the same facts give the same date. It is null when nothing is open, when nothing was completed in those weeks, and beyond ten years.
+type ProjectScheduleStatistics struct {
+	// CriticalPath The chain of open tasks that takes the longest.
+	CriticalPath CriticalPath `json:"critical_path"`
+
+	// EndsOn When the project should end.
+	EndsOn nullable.Nullable[openapi_types.Date] `json:"ends_on"`
+
+	// ForecastP50On When the open tasks are finished with a probability of at least 50 percent.
+	ForecastP50On nullable.Nullable[openapi_types.Date] `json:"forecast_p50_on"`
+
+	// ForecastP80On When the open tasks are finished with a probability of at least 80 percent.
+	ForecastP80On nullable.Nullable[openapi_types.Date] `json:"forecast_p80_on"`
+
+	// StartsOn When the project should begin.
+	StartsOn nullable.Nullable[openapi_types.Date] `json:"starts_on"`
+}
+
+// ProjectStatistics How a project stands, counted over its tasks and subtasks that are not deleted, and what happened in it in the period.
 type ProjectStatistics struct {
-	// Blocked Open tasks that are held up: in the status `blocked`, or with a prerequisite that is not done.
+	// BillableMinutes Those of the logged minutes that are billable.
+	BillableMinutes int64 `json:"billable_minutes"`
+
+	// Blocked Open tasks that are held up, by the status `blocked` or by a prerequisite that is not done.
 	Blocked int64 `json:"blocked"`
+
+	// Budget How much of the budget is used. It is not bounded by the period.
+	Budget ProjectBudgetStatistics `json:"budget"`
 
 	// ByPriority The tasks by priority.
 	ByPriority TaskPriorityCounts `json:"by_priority"`
@@ -1936,14 +2203,32 @@ type ProjectStatistics struct {
 	// ByStatus The tasks by status.
 	ByStatus TaskStatusCounts `json:"by_status"`
 
-	// CompletionPercent Done tasks in percent of those not cancelled; 0 when there are none.
-	CompletionPercent float64 `json:"completion_percent"`
+	// CompletionPercent Done tasks in percent of those not cancelled; null when there are none.
+	CompletionPercent nullable.Nullable[float64] `json:"completion_percent"`
+
+	// CycleTime From `started_at` to `completed_at`, of the tasks completed in the period that have both.
+	CycleTime DurationStatistics `json:"cycle_time"`
+
+	// EstimateAccuracy How good the estimates of the tasks were that were completed in the period.
+	EstimateAccuracy EstimateAccuracy `json:"estimate_accuracy"`
 
 	// EstimatedMinutes The sum of the estimates of the tasks that are not cancelled, in minutes.
 	EstimatedMinutes int64 `json:"estimated_minutes"`
 
+	// From The first day of the period, as it was asked for; null for no bound.
+	From nullable.Nullable[openapi_types.Date] `json:"from"`
+
 	// GeneratedAt When the numbers were counted, in UTC.
 	GeneratedAt time.Time `json:"generated_at"`
+
+	// LeadTime From `created_at` to `completed_at`, of the tasks completed in the period.
+	LeadTime DurationStatistics `json:"lead_time"`
+
+	// LoggedMinutes The minutes logged in the period, also on tasks that have been deleted since.
+	LoggedMinutes int64 `json:"logged_minutes"`
+
+	// Members The members of the team, and whoever else has an open task or has logged time in the period, by id.
+	Members []ProjectMemberStatistics `json:"members"`
 
 	// Open Tasks that are neither done nor cancelled.
 	Open int64 `json:"open"`
@@ -1957,14 +2242,23 @@ type ProjectStatistics struct {
 	// Ready Tasks in the status `todo` of which every prerequisite is done.
 	Ready int64 `json:"ready"`
 
-	// RemainingMinutes The sum of the estimates of the open tasks, in minutes.
+	// RemainingMinutes What is left to do of the open tasks, in minutes. For each it is what somebody has said to remain, otherwise the estimate less what has been logged and not below 0, and 0 without both.
 	RemainingMinutes int64 `json:"remaining_minutes"`
+
+	// Schedule When the project should end and when it will. It is not bounded by the period.
+	Schedule ProjectScheduleStatistics `json:"schedule"`
+
+	// Throughput What was completed in the period by ISO week, oldest first. Weeks without anything are included, from the first with something to the one of today or of the end of the period, whichever is earlier. The latest 520 weeks at most.
+	Throughput []WeekThroughput `json:"throughput"`
+
+	// To The last day of the period, as it was asked for; null for no bound.
+	To nullable.Nullable[openapi_types.Date] `json:"to"`
 
 	// Total All tasks.
 	Total int64 `json:"total"`
 
-	// WeightedCompletionPercent The same weighted by the estimates: estimated minutes of done tasks in percent of those of tasks not cancelled. Tasks without an estimate do not count; 0 when there are none.
-	WeightedCompletionPercent float64 `json:"weighted_completion_percent"`
+	// WeightedCompletionPercent The same weighted by the estimates, which is the estimated minutes of done tasks in percent of those of tasks not cancelled. Tasks without an estimate do not count; null when none has one.
+	WeightedCompletionPercent nullable.Nullable[float64] `json:"weighted_completion_percent"`
 }
 
 // ProjectStatus Where a project stands. Allowed moves:
@@ -1991,6 +2285,42 @@ type ProjectStatusChange struct {
 
 	// Status The status to move to.
 	Status ProjectStatus `json:"status"`
+}
+
+// ProjectStatusCounts The number of projects in each status.
+type ProjectStatusCounts struct {
+	// Active Projects in the status `active`.
+	Active int64 `json:"active"`
+
+	// Archived Projects in the status `archived`.
+	Archived int64 `json:"archived"`
+
+	// Cancelled Projects in the status `cancelled`.
+	Cancelled int64 `json:"cancelled"`
+
+	// Completed Projects in the status `completed`.
+	Completed int64 `json:"completed"`
+
+	// OnHold Projects in the status `on_hold`.
+	OnHold int64 `json:"on_hold"`
+
+	// Planning Projects in the status `planning`.
+	Planning int64 `json:"planning"`
+}
+
+// ProjectTime The time logged in one project.
+type ProjectTime struct {
+	// BillableMinutes Those of them that are billable.
+	BillableMinutes int64 `json:"billable_minutes"`
+
+	// Minutes The minutes logged.
+	Minutes int64 `json:"minutes"`
+
+	// Name Its name.
+	Name string `json:"name"`
+
+	// ProjectID The project.
+	ProjectID openapi_types.UUID `json:"project_id"`
 }
 
 // ProjectUpdate A JSON merge patch of a project: a field that is absent keeps its value, and null clears one that may be null.
@@ -2039,6 +2369,27 @@ type ProjectUpdate struct {
 type RefreshRequest struct {
 	// RefreshToken The refresh token of the last pair. It works once.
 	RefreshToken string `json:"refresh_token"`
+}
+
+// RevenueStatistics What was earned with work, and what the work cost.
+type RevenueStatistics struct {
+	// BillableMinutes Those of the logged minutes that are billable.
+	BillableMinutes int64 `json:"billable_minutes"`
+
+	// EffectiveHourlyRate The revenue for each hour logged, billable or not, for each currency. An hour belongs to the currency of its rate, or of its project when it has none. Currencies without an hour are left out; null for callers who are not managers.
+	EffectiveHourlyRate nullable.Nullable[[]Money] `json:"effective_hourly_rate"`
+
+	// LabourCost What the logged time cost at the cost rates copied onto it, billable or not, one amount for each currency; null for callers who are not managers.
+	LabourCost nullable.Nullable[[]Money] `json:"labour_cost"`
+
+	// LoggedMinutes The minutes logged.
+	LoggedMinutes int64 `json:"logged_minutes"`
+
+	// Margin The revenue less the labour cost, for each currency; null for callers who are not managers.
+	Margin nullable.Nullable[[]Money] `json:"margin"`
+
+	// Recognised The revenue earned, one amount for each currency. Of `fixed` and `retainer` projects under contract it is the budget times the completion that was reached, weighted by estimates, or by the number of tasks where none has an estimate. Of `time_and_materials` it is the billable time at the rates copied onto it, rounded half up entry by entry. Of `internal` projects it is nothing.
+	Recognised []Money `json:"recognised"`
 }
 
 // Role What a principal may do. `user` sees the projects on whose team it is; `manager` sees everything and changes the projects it manages; `admin` does everything. Each role includes the ones before it.
@@ -2815,6 +3166,54 @@ type UserReplace struct {
 	WeeklyCapacityMinutes *int32 `json:"weekly_capacity_minutes,omitempty"`
 }
 
+// UserStatistics What a user has to do and has done, counted over the projects that the caller can see.
+type UserStatistics struct {
+	// Assigned Open tasks assigned to the user.
+	Assigned int64 `json:"assigned"`
+
+	// BillableMinutes Those of the logged minutes that are billable.
+	BillableMinutes int64 `json:"billable_minutes"`
+
+	// Completed Tasks assigned to the user that were completed in the period.
+	Completed int64 `json:"completed"`
+
+	// EstimateAccuracy How good the estimates of the completed tasks were.
+	EstimateAccuracy EstimateAccuracy `json:"estimate_accuracy"`
+
+	// From The first day of the period, as it was asked for; null for no bound.
+	From nullable.Nullable[openapi_types.Date] `json:"from"`
+
+	// GeneratedAt When the numbers were counted, in UTC.
+	GeneratedAt time.Time `json:"generated_at"`
+
+	// InProgress Those of them in the status `in_progress`.
+	InProgress int64 `json:"in_progress"`
+
+	// LastActivityAt When the user last changed something in a project that the caller can see, in UTC and whatever the period; null when it never has.
+	LastActivityAt nullable.Nullable[time.Time] `json:"last_activity_at"`
+
+	// LoggedByDay The time logged in the period by day, oldest first; days without any are left out. The latest 366 at most.
+	LoggedByDay []DayTime `json:"logged_by_day"`
+
+	// LoggedByProject The time logged in the period by project, most first. The hundred with the most at most.
+	LoggedByProject []ProjectTime `json:"logged_by_project"`
+
+	// LoggedMinutes The minutes that the user logged in the period.
+	LoggedMinutes int64 `json:"logged_minutes"`
+
+	// OnTimePercent Those completed by their due date, in percent of the completed tasks that have one; null when none has.
+	OnTimePercent nullable.Nullable[float64] `json:"on_time_percent"`
+
+	// Overdue Those of them whose due date lies before today, in UTC.
+	Overdue int64 `json:"overdue"`
+
+	// To The last day of the period, as it was asked for; null for no bound.
+	To nullable.Nullable[openapi_types.Date] `json:"to"`
+
+	// UserID The user.
+	UserID openapi_types.UUID `json:"user_id"`
+}
+
 // UserUpdate A JSON merge patch of a user: a field that is absent keeps its value, and null clears one that may be null.
 type UserUpdate struct {
 	// CostRate What an hour of the user costs the agency, or null.
@@ -2892,6 +3291,18 @@ type Warning struct {
 
 // WarningCode What a warning is about. `tasks_before_start`: open tasks are due before the project starts. `tasks_after_end`: open tasks are due after the project ends. New codes may be added.
 type WarningCode string
+
+// WeekThroughput What was completed in one ISO week.
+type WeekThroughput struct {
+	// Completed The tasks that were completed.
+	Completed int64 `json:"completed"`
+
+	// EstimatedMinutes The sum of their estimates, in minutes.
+	EstimatedMinutes int64 `json:"estimated_minutes"`
+
+	// WeekStartsOn The Monday on which the week begins, in UTC.
+	WeekStartsOn openapi_types.Date `json:"week_starts_on"`
+}
 
 // WorkingHours The hours of each weekday, in the order of the day; a day without any is empty.
 type WorkingHours struct {
@@ -3009,6 +3420,12 @@ type ProjectID = openapi_types.UUID
 
 // ProjectInclude defines model for ProjectInclude.
 type ProjectInclude = []ProjectRelation
+
+// StatisticsFrom defines model for StatisticsFrom.
+type StatisticsFrom = openapi_types.Date
+
+// StatisticsTo defines model for StatisticsTo.
+type StatisticsTo = openapi_types.Date
 
 // TaskID defines model for TaskID.
 type TaskID = openapi_types.UUID
@@ -3271,6 +3688,15 @@ type ListClientProjectsParams struct {
 	Status *[]ProjectStatus `form:"status,omitempty" json:"status,omitempty"`
 }
 
+// GetClientStatisticsParams defines parameters for GetClientStatistics.
+type GetClientStatisticsParams struct {
+	// From The first day of the period, in UTC and included; without it the period has no beginning. The period bounds what happens over time, such as what was completed, logged or earned, and not how things stand, such as what is open, ready, overdue or budgeted.
+	From *StatisticsFrom `form:"from,omitempty" json:"from,omitempty"`
+
+	// To The last day of the period, in UTC and included; without it the period has no end.
+	To *StatisticsTo `form:"to,omitempty" json:"to,omitempty"`
+}
+
 // SetClientStatusParams defines parameters for SetClientStatus.
 type SetClientStatusParams struct {
 	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
@@ -3487,6 +3913,15 @@ type GetProjectHistoryParams struct {
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
+// GetProjectStatisticsParams defines parameters for GetProjectStatistics.
+type GetProjectStatisticsParams struct {
+	// From The first day of the period, in UTC and included; without it the period has no beginning. The period bounds what happens over time, such as what was completed, logged or earned, and not how things stand, such as what is open, ready, overdue or budgeted.
+	From *StatisticsFrom `form:"from,omitempty" json:"from,omitempty"`
+
+	// To The last day of the period, in UTC and included; without it the period has no end.
+	To *StatisticsTo `form:"to,omitempty" json:"to,omitempty"`
+}
+
 // SetProjectStatusParams defines parameters for SetProjectStatus.
 type SetProjectStatusParams struct {
 	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
@@ -3503,6 +3938,15 @@ type ListProjectMembersParams struct {
 
 	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// GetOverviewParams defines parameters for GetOverview.
+type GetOverviewParams struct {
+	// From The first day of the period, in UTC and included; without it the period has no beginning. The period bounds what happens over time, such as what was completed, logged or earned, and not how things stand, such as what is open, ready, overdue or budgeted.
+	From *StatisticsFrom `form:"from,omitempty" json:"from,omitempty"`
+
+	// To The last day of the period, in UTC and included; without it the period has no end.
+	To *StatisticsTo `form:"to,omitempty" json:"to,omitempty"`
 }
 
 // ListTasksParams defines parameters for ListTasks.
@@ -3836,6 +4280,15 @@ type GetAgentQualityParams struct {
 
 	// To Only comments of this day and earlier, in UTC.
 	To *openapi_types.Date `form:"to,omitempty" json:"to,omitempty"`
+}
+
+// GetUserStatisticsParams defines parameters for GetUserStatistics.
+type GetUserStatisticsParams struct {
+	// From The first day of the period, in UTC and included; without it the period has no beginning. The period bounds what happens over time, such as what was completed, logged or earned, and not how things stand, such as what is open, ready, overdue or budgeted.
+	From *StatisticsFrom `form:"from,omitempty" json:"from,omitempty"`
+
+	// To The last day of the period, in UTC and included; without it the period has no end.
+	To *StatisticsTo `form:"to,omitempty" json:"to,omitempty"`
 }
 
 // GetUserWorkloadParams defines parameters for GetUserWorkload.

@@ -76,6 +76,9 @@ type ServerInterface interface {
 	// RestoreClient Restore a deleted client
 	// (POST /api/v1/clients/{client_id}/restore)
 	RestoreClient(ctx echo.Context, clientID ClientID) error
+	// GetClientStatistics Read what a client is worth
+	// (GET /api/v1/clients/{client_id}/statistics)
+	GetClientStatistics(ctx echo.Context, clientID ClientID, params GetClientStatisticsParams) error
 	// SetClientStatus Move a client to another status
 	// (PUT /api/v1/clients/{client_id}/status)
 	SetClientStatus(ctx echo.Context, clientID ClientID, params SetClientStatusParams) error
@@ -141,7 +144,7 @@ type ServerInterface interface {
 	RestoreProject(ctx echo.Context, projectID ProjectID) error
 	// GetProjectStatistics Read how a project stands
 	// (GET /api/v1/projects/{project_id}/statistics)
-	GetProjectStatistics(ctx echo.Context, projectID ProjectID) error
+	GetProjectStatistics(ctx echo.Context, projectID ProjectID, params GetProjectStatisticsParams) error
 	// SetProjectStatus Move a project to another status
 	// (PUT /api/v1/projects/{project_id}/status)
 	SetProjectStatus(ctx echo.Context, projectID ProjectID, params SetProjectStatusParams) error
@@ -157,6 +160,9 @@ type ServerInterface interface {
 	// SetProjectMemberRole Change a member's role on the team
 	// (PUT /api/v1/projects/{project_id}/team/{user_id}/role)
 	SetProjectMemberRole(ctx echo.Context, projectID ProjectID, userID UserID) error
+	// GetOverview Read how everything stands
+	// (GET /api/v1/statistics/overview)
+	GetOverview(ctx echo.Context, params GetOverviewParams) error
 	// ListTasks List tasks
 	// (GET /api/v1/tasks)
 	ListTasks(ctx echo.Context, params ListTasksParams) error
@@ -289,6 +295,9 @@ type ServerInterface interface {
 	// RestoreUser Restore a deleted user
 	// (POST /api/v1/users/{user_id}/restore)
 	RestoreUser(ctx echo.Context, userID UserID) error
+	// GetUserStatistics Read what a user does
+	// (GET /api/v1/users/{user_id}/statistics)
+	GetUserStatistics(ctx echo.Context, userID UserID, params GetUserStatisticsParams) error
 	// GetUserWorkload Compare a user's capacity with its tasks
 	// (GET /api/v1/users/{user_id}/workload)
 	GetUserWorkload(ctx echo.Context, userID UserID, params GetUserWorkloadParams) error
@@ -1116,6 +1125,38 @@ func (w *ServerInterfaceWrapper) RestoreClient(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.RestoreClient(ctx, clientID)
+	return err
+}
+
+// GetClientStatistics converts echo context to params.
+func (w *ServerInterfaceWrapper) GetClientStatistics(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "client_id" -------------
+	var clientID ClientID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "client_id", ctx.Param("client_id"), &clientID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter client_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetClientStatisticsParams
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetClientStatistics(ctx, clientID, params)
 	return err
 }
 
@@ -1961,8 +2002,24 @@ func (w *ServerInterfaceWrapper) GetProjectStatistics(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter project_id: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetProjectStatisticsParams
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.GetProjectStatistics(ctx, projectID)
+	err = w.Handler.GetProjectStatistics(ctx, projectID, params)
 	return err
 }
 
@@ -2110,6 +2167,31 @@ func (w *ServerInterfaceWrapper) SetProjectMemberRole(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.SetProjectMemberRole(ctx, projectID, userID)
+	return err
+}
+
+// GetOverview converts echo context to params.
+func (w *ServerInterfaceWrapper) GetOverview(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetOverviewParams
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetOverview(ctx, params)
 	return err
 }
 
@@ -3545,6 +3627,38 @@ func (w *ServerInterfaceWrapper) RestoreUser(ctx echo.Context) error {
 	return err
 }
 
+// GetUserStatistics converts echo context to params.
+func (w *ServerInterfaceWrapper) GetUserStatistics(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "user_id" -------------
+	var userID UserID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter user_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetUserStatisticsParams
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetUserStatistics(ctx, userID, params)
+	return err
+}
+
 // GetUserWorkload converts echo context to params.
 func (w *ServerInterfaceWrapper) GetUserWorkload(ctx echo.Context) error {
 	var err error
@@ -3721,6 +3835,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PUT(options.BaseURL+"/api/v1/tasks/:task_id/status", wrapper.SetTaskStatus, options.OperationMiddlewares["setTaskStatus"]...)
 	router.POST(options.BaseURL+"/api/v1/tasks/:task_id/dependencies", wrapper.AddTaskDependency, options.OperationMiddlewares["addTaskDependency"]...)
 	router.DELETE(options.BaseURL+"/api/v1/tasks/:task_id/dependencies/:prerequisite_id", wrapper.RemoveTaskDependency, options.OperationMiddlewares["removeTaskDependency"]...)
+	router.GET(options.BaseURL+"/api/v1/users/:user_id/statistics", wrapper.GetUserStatistics, options.OperationMiddlewares["getUserStatistics"]...)
+	router.GET(options.BaseURL+"/api/v1/clients/:client_id/statistics", wrapper.GetClientStatistics, options.OperationMiddlewares["getClientStatistics"]...)
+	router.GET(options.BaseURL+"/api/v1/statistics/overview", wrapper.GetOverview, options.OperationMiddlewares["getOverview"]...)
 	router.GET(options.BaseURL+"/api/v1/tasks/:task_id/history", wrapper.GetTaskHistory, options.OperationMiddlewares["getTaskHistory"]...)
 	router.GET(options.BaseURL+"/api/v1/audit-log", wrapper.ListAuditLog, options.OperationMiddlewares["listAuditLog"]...)
 	router.POST(options.BaseURL+"/api/v1/tasks/:task_id/time", wrapper.LogTime, options.OperationMiddlewares["logTime"]...)
@@ -7893,6 +8010,190 @@ type RestoreClient503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response RestoreClient503ApplicationProblemPlusJSONResponse) VisitRestoreClientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetClientStatisticsRequestObject struct {
+	ClientID ClientID `json:"client_id"`
+	Params   GetClientStatisticsParams
+}
+
+type GetClientStatisticsResponseObject interface {
+	VisitGetClientStatisticsResponse(w http.ResponseWriter) error
+}
+
+type GetClientStatistics200JSONResponse ClientStatistics
+
+func (response GetClientStatistics200JSONResponse) VisitGetClientStatisticsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetClientStatistics400ApplicationProblemPlusJSONResponse struct {
+	BadRequestErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetClientStatistics400ApplicationProblemPlusJSONResponse) VisitGetClientStatisticsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetClientStatistics401ApplicationProblemPlusJSONResponse struct {
+	UnauthenticatedErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetClientStatistics401ApplicationProblemPlusJSONResponse) VisitGetClientStatisticsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetClientStatistics403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetClientStatistics403ApplicationProblemPlusJSONResponse) VisitGetClientStatisticsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetClientStatistics404ApplicationProblemPlusJSONResponse struct {
+	NotFoundErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetClientStatistics404ApplicationProblemPlusJSONResponse) VisitGetClientStatisticsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetClientStatistics422ApplicationProblemPlusJSONResponse struct {
+	ValidationErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetClientStatistics422ApplicationProblemPlusJSONResponse) VisitGetClientStatisticsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetClientStatistics429ApplicationProblemPlusJSONResponse struct {
+	RateLimitedErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetClientStatistics429ApplicationProblemPlusJSONResponse) VisitGetClientStatisticsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetClientStatistics500ApplicationProblemPlusJSONResponse struct {
+	InternalErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetClientStatistics500ApplicationProblemPlusJSONResponse) VisitGetClientStatisticsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetClientStatistics503ApplicationProblemPlusJSONResponse struct {
+	UnavailableErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetClientStatistics503ApplicationProblemPlusJSONResponse) VisitGetClientStatisticsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -12546,6 +12847,7 @@ func (response RestoreProject503ApplicationProblemPlusJSONResponse) VisitRestore
 
 type GetProjectStatisticsRequestObject struct {
 	ProjectID ProjectID `json:"project_id"`
+	Params    GetProjectStatisticsParams
 }
 
 type GetProjectStatisticsResponseObject interface {
@@ -13818,6 +14120,170 @@ type SetProjectMemberRole503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response SetProjectMemberRole503ApplicationProblemPlusJSONResponse) VisitSetProjectMemberRoleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOverviewRequestObject struct {
+	Params GetOverviewParams
+}
+
+type GetOverviewResponseObject interface {
+	VisitGetOverviewResponse(w http.ResponseWriter) error
+}
+
+type GetOverview200JSONResponse Overview
+
+func (response GetOverview200JSONResponse) VisitGetOverviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOverview400ApplicationProblemPlusJSONResponse struct {
+	BadRequestErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetOverview400ApplicationProblemPlusJSONResponse) VisitGetOverviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOverview401ApplicationProblemPlusJSONResponse struct {
+	UnauthenticatedErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetOverview401ApplicationProblemPlusJSONResponse) VisitGetOverviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOverview403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetOverview403ApplicationProblemPlusJSONResponse) VisitGetOverviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOverview422ApplicationProblemPlusJSONResponse struct {
+	ValidationErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetOverview422ApplicationProblemPlusJSONResponse) VisitGetOverviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOverview429ApplicationProblemPlusJSONResponse struct {
+	RateLimitedErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetOverview429ApplicationProblemPlusJSONResponse) VisitGetOverviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOverview500ApplicationProblemPlusJSONResponse struct {
+	InternalErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetOverview500ApplicationProblemPlusJSONResponse) VisitGetOverviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOverview503ApplicationProblemPlusJSONResponse struct {
+	UnavailableErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetOverview503ApplicationProblemPlusJSONResponse) VisitGetOverviewResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -23438,6 +23904,190 @@ func (response RestoreUser503ApplicationProblemPlusJSONResponse) VisitRestoreUse
 	return err
 }
 
+type GetUserStatisticsRequestObject struct {
+	UserID UserID `json:"user_id"`
+	Params GetUserStatisticsParams
+}
+
+type GetUserStatisticsResponseObject interface {
+	VisitGetUserStatisticsResponse(w http.ResponseWriter) error
+}
+
+type GetUserStatistics200JSONResponse UserStatistics
+
+func (response GetUserStatistics200JSONResponse) VisitGetUserStatisticsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUserStatistics400ApplicationProblemPlusJSONResponse struct {
+	BadRequestErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetUserStatistics400ApplicationProblemPlusJSONResponse) VisitGetUserStatisticsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUserStatistics401ApplicationProblemPlusJSONResponse struct {
+	UnauthenticatedErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetUserStatistics401ApplicationProblemPlusJSONResponse) VisitGetUserStatisticsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUserStatistics403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetUserStatistics403ApplicationProblemPlusJSONResponse) VisitGetUserStatisticsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUserStatistics404ApplicationProblemPlusJSONResponse struct {
+	NotFoundErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetUserStatistics404ApplicationProblemPlusJSONResponse) VisitGetUserStatisticsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUserStatistics422ApplicationProblemPlusJSONResponse struct {
+	ValidationErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetUserStatistics422ApplicationProblemPlusJSONResponse) VisitGetUserStatisticsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUserStatistics429ApplicationProblemPlusJSONResponse struct {
+	RateLimitedErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetUserStatistics429ApplicationProblemPlusJSONResponse) VisitGetUserStatisticsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUserStatistics500ApplicationProblemPlusJSONResponse struct {
+	InternalErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetUserStatistics500ApplicationProblemPlusJSONResponse) VisitGetUserStatisticsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUserStatistics503ApplicationProblemPlusJSONResponse struct {
+	UnavailableErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetUserStatistics503ApplicationProblemPlusJSONResponse) VisitGetUserStatisticsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetUserWorkloadRequestObject struct {
 	UserID UserID `json:"user_id"`
 	Params GetUserWorkloadParams
@@ -24191,6 +24841,9 @@ type StrictServerInterface interface {
 	// RestoreClient Restore a deleted client
 	// (POST /api/v1/clients/{client_id}/restore)
 	RestoreClient(ctx context.Context, request RestoreClientRequestObject) (RestoreClientResponseObject, error)
+	// GetClientStatistics Read what a client is worth
+	// (GET /api/v1/clients/{client_id}/statistics)
+	GetClientStatistics(ctx context.Context, request GetClientStatisticsRequestObject) (GetClientStatisticsResponseObject, error)
 	// SetClientStatus Move a client to another status
 	// (PUT /api/v1/clients/{client_id}/status)
 	SetClientStatus(ctx context.Context, request SetClientStatusRequestObject) (SetClientStatusResponseObject, error)
@@ -24272,6 +24925,9 @@ type StrictServerInterface interface {
 	// SetProjectMemberRole Change a member's role on the team
 	// (PUT /api/v1/projects/{project_id}/team/{user_id}/role)
 	SetProjectMemberRole(ctx context.Context, request SetProjectMemberRoleRequestObject) (SetProjectMemberRoleResponseObject, error)
+	// GetOverview Read how everything stands
+	// (GET /api/v1/statistics/overview)
+	GetOverview(ctx context.Context, request GetOverviewRequestObject) (GetOverviewResponseObject, error)
 	// ListTasks List tasks
 	// (GET /api/v1/tasks)
 	ListTasks(ctx context.Context, request ListTasksRequestObject) (ListTasksResponseObject, error)
@@ -24404,6 +25060,9 @@ type StrictServerInterface interface {
 	// RestoreUser Restore a deleted user
 	// (POST /api/v1/users/{user_id}/restore)
 	RestoreUser(ctx context.Context, request RestoreUserRequestObject) (RestoreUserResponseObject, error)
+	// GetUserStatistics Read what a user does
+	// (GET /api/v1/users/{user_id}/statistics)
+	GetUserStatistics(ctx context.Context, request GetUserStatisticsRequestObject) (GetUserStatisticsResponseObject, error)
 	// GetUserWorkload Compare a user's capacity with its tasks
 	// (GET /api/v1/users/{user_id}/workload)
 	GetUserWorkload(ctx context.Context, request GetUserWorkloadRequestObject) (GetUserWorkloadResponseObject, error)
@@ -25076,6 +25735,32 @@ func (sh *strictHandler) RestoreClient(ctx echo.Context, clientID ClientID) erro
 		return err
 	} else if validResponse, ok := response.(RestoreClientResponseObject); ok {
 		return validResponse.VisitRestoreClientResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetClientStatistics operation middleware
+func (sh *strictHandler) GetClientStatistics(ctx echo.Context, clientID ClientID, params GetClientStatisticsParams) error {
+	var request GetClientStatisticsRequestObject
+
+	request.ClientID = clientID
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetClientStatistics(ctx.Request().Context(), request.(GetClientStatisticsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetClientStatistics")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetClientStatisticsResponseObject); ok {
+		return validResponse.VisitGetClientStatisticsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -25824,10 +26509,11 @@ func (sh *strictHandler) RestoreProject(ctx echo.Context, projectID ProjectID) e
 }
 
 // GetProjectStatistics operation middleware
-func (sh *strictHandler) GetProjectStatistics(ctx echo.Context, projectID ProjectID) error {
+func (sh *strictHandler) GetProjectStatistics(ctx echo.Context, projectID ProjectID, params GetProjectStatisticsParams) error {
 	var request GetProjectStatisticsRequestObject
 
 	request.ProjectID = projectID
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.GetProjectStatistics(ctx.Request().Context(), request.(GetProjectStatisticsRequestObject))
@@ -26044,6 +26730,31 @@ func (sh *strictHandler) SetProjectMemberRole(ctx echo.Context, projectID Projec
 		return err
 	} else if validResponse, ok := response.(SetProjectMemberRoleResponseObject); ok {
 		return validResponse.VisitSetProjectMemberRoleResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetOverview operation middleware
+func (sh *strictHandler) GetOverview(ctx echo.Context, params GetOverviewParams) error {
+	var request GetOverviewRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetOverview(ctx.Request().Context(), request.(GetOverviewRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetOverview")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetOverviewResponseObject); ok {
+		return validResponse.VisitGetOverviewResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -27639,6 +28350,32 @@ func (sh *strictHandler) RestoreUser(ctx echo.Context, userID UserID) error {
 		return err
 	} else if validResponse, ok := response.(RestoreUserResponseObject); ok {
 		return validResponse.VisitRestoreUserResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetUserStatistics operation middleware
+func (sh *strictHandler) GetUserStatistics(ctx echo.Context, userID UserID, params GetUserStatisticsParams) error {
+	var request GetUserStatisticsRequestObject
+
+	request.UserID = userID
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetUserStatistics(ctx.Request().Context(), request.(GetUserStatisticsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetUserStatistics")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetUserStatisticsResponseObject); ok {
+		return validResponse.VisitGetUserStatisticsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -49,6 +49,7 @@ var permissions = map[string]Permission{
 	"listUserActivity":       anyone,
 	"getUserHistory":         anyone,
 	"getAgentQuality":        anyone,
+	"getUserStatistics":      anyone,
 
 	"listAuditLog": admins,
 
@@ -69,6 +70,7 @@ var permissions = map[string]Permission{
 	"replaceClientContact": managers,
 	"updateClientContact":  managers,
 	"deleteClientContact":  managers,
+	"getClientStatistics":  anyone,
 
 	"listProjects":         anyone,
 	"createProject":        managers,
@@ -128,6 +130,8 @@ var permissions = map[string]Permission{
 	"listCommentFeedback":   anyone,
 	"setCommentFeedback":    anyone,
 	"removeCommentFeedback": anyone,
+
+	"getOverview": anyone,
 }
 
 // ForOperation returns the permission row of the operation.

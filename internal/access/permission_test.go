@@ -29,7 +29,7 @@ var operations = map[string]access.Role{
 	"listClientContacts": access.RoleUser, "getClientContact": access.RoleUser, "createClientContact": access.RoleManager,
 	"updateClientContact": access.RoleManager, "replaceClientContact": access.RoleManager, "deleteClientContact": access.RoleManager,
 
-	"listProjects": access.RoleUser, "getProject": access.RoleUser, "getProjectStatistics": access.RoleUser,
+	"listProjects": access.RoleUser, "getProject": access.RoleUser,
 	"createProject": access.RoleManager, "updateProject": access.RoleManager, "deleteProject": access.RoleManager,
 	"replaceProject": access.RoleManager, "cloneProject": access.RoleManager,
 	"restoreProject": access.RoleManager, "listProjectMembers": access.RoleUser, "setProjectMemberRole": access.RoleManager,
@@ -50,6 +50,8 @@ var operations = map[string]access.Role{
 	"logTime": access.RoleUser, "listTimeEntries": access.RoleUser, "getTimeEntry": access.RoleUser,
 	"updateTimeEntry": access.RoleUser, "replaceTimeEntry": access.RoleUser, "deleteTimeEntry": access.RoleUser,
 	"startTimer": access.RoleUser, "getTimer": access.RoleUser, "stopTimer": access.RoleUser, "discardTimer": access.RoleUser,
+	"getProjectStatistics": access.RoleUser, "getUserStatistics": access.RoleUser,
+	"getClientStatistics": access.RoleUser, "getOverview": access.RoleUser,
 }
 
 func TestForOperation(t *testing.T) {

@@ -21,6 +21,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/event"
 	"github.com/aicoordination/coordinator/internal/httpapi"
 	"github.com/aicoordination/coordinator/internal/project"
+	"github.com/aicoordination/coordinator/internal/statistics"
 	"github.com/aicoordination/coordinator/internal/task"
 	"github.com/aicoordination/coordinator/internal/timeentry"
 	"github.com/aicoordination/coordinator/internal/user"
@@ -51,6 +52,8 @@ type services struct {
 	tasks    *task.Service
 	time     *timeentry.Service
 	users    *user.Service
+
+	statistics *statistics.Service
 }
 
 func newServices(d *dbx.DB, keysDir string, authConfig auth.Config) (services, error) {
@@ -71,6 +74,8 @@ func newServices(d *dbx.DB, keysDir string, authConfig auth.Config) (services, e
 		tasks:    task.New(d, nil),
 		time:     timeentry.New(d, nil),
 		users:    user.New(d, nil),
+
+		statistics: statistics.New(d, nil),
 	}, nil
 }
 
@@ -122,7 +127,7 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 	}
 	handler, err := httpapi.New(httpapi.Dependencies{
 		Auth: s.auth, Users: s.users, Clients: s.clients, Projects: s.projects, Tasks: s.tasks, Time: s.time, Comments: s.comments,
-		Events:         s.events,
+		Events: s.events, Statistics: s.statistics,
 		Probes:         probes(a.database, started),
 		Logger:         logger,
 		BodyLimit:      cfg.BodyLimit,

@@ -24,6 +24,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/comment"
 	"github.com/aicoordination/coordinator/internal/event"
 	"github.com/aicoordination/coordinator/internal/project"
+	"github.com/aicoordination/coordinator/internal/statistics"
 	"github.com/aicoordination/coordinator/internal/task"
 	"github.com/aicoordination/coordinator/internal/timeentry"
 	"github.com/aicoordination/coordinator/internal/user"
@@ -40,6 +41,8 @@ type Dependencies struct {
 	Time     *timeentry.Service
 	Events   *event.Service
 	Probes   Probes
+
+	Statistics *statistics.Service
 
 	Logger *slog.Logger
 	// BodyLimit is the most bytes of a request's body.

@@ -784,7 +784,7 @@ export interface paths {
         };
         /**
          * Read how a project stands
-         * @description Counts the tasks of a project by status and priority and says how far it is; deleted tasks are left out. Whoever sees the project may do it. Users see the projects on whose team they are; managers and admins see all. What the caller cannot see is not found.
+         * @description Counts the tasks of a project and says how far it is, how good its estimates are, how much of its budget is used and when it will be finished. Deleted tasks are left out. Whoever sees the project may do it. Users see the projects on whose team they are; managers and admins see all. What the caller cannot see is not found.
          */
         get: operations["getProjectStatistics"];
         put?: never;
@@ -1082,6 +1082,72 @@ export interface paths {
          * @description Takes a prerequisite away from a task. One that the task does not have is not found. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
          */
         delete: operations["removeTaskDependency"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read what a user does
+         * @description Counts the tasks and the time of a user, over the projects that the caller can see. Everybody sees itself, whoever shares a team with it and the managers of its projects; managers and admins see everybody. What the caller cannot see is not found.
+         */
+        get: operations["getUserStatistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clients/{client_id}/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the client. */
+                client_id: components["parameters"]["ClientID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read what a client is worth
+         * @description Counts the projects of a client that the caller can see, what they are worth, and what was earned and spent in the period. What labour costs is told to managers and admins. Amounts of different currencies are kept apart. Users see the clients of the projects on whose team they are; managers and admins see all. What the caller cannot see is not found.
+         */
+        get: operations["getClientStatistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/statistics/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read how everything stands
+         * @description Counts the projects, clients, tasks and time that the caller can see. Users see the projects on whose team they are, with their clients; managers and admins see all. Deleted records are left out.
+         */
+        get: operations["getOverview"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2839,7 +2905,7 @@ export interface components {
          * @enum {string}
          */
         ProjectMemberRole: "lead" | "contributor" | "viewer";
-        /** @description How a project stands, counted over its tasks and subtasks that are not deleted. */
+        /** @description How a project stands, counted over its tasks and subtasks that are not deleted, and what happened in it in the period. */
         ProjectStatistics: {
             /**
              * Format: uuid
@@ -2851,6 +2917,16 @@ export interface components {
              * @description When the numbers were counted, in UTC.
              */
             generated_at: string;
+            /**
+             * Format: date
+             * @description The first day of the period, as it was asked for; null for no bound.
+             */
+            from: string | null;
+            /**
+             * Format: date
+             * @description The last day of the period, as it was asked for; null for no bound.
+             */
+            to: string | null;
             /**
              * Format: int64
              * @description All tasks.
@@ -2867,7 +2943,7 @@ export interface components {
             ready: number;
             /**
              * Format: int64
-             * @description Open tasks that are held up: in the status `blocked`, or with a prerequisite that is not done.
+             * @description Open tasks that are held up, by the status `blocked` or by a prerequisite that is not done.
              */
             blocked: number;
             /**
@@ -2882,14 +2958,14 @@ export interface components {
             open: number;
             /**
              * Format: double
-             * @description Done tasks in percent of those not cancelled; 0 when there are none.
+             * @description Done tasks in percent of those not cancelled; null when there are none.
              */
-            completion_percent: number;
+            completion_percent: number | null;
             /**
              * Format: double
-             * @description The same weighted by the estimates: estimated minutes of done tasks in percent of those of tasks not cancelled. Tasks without an estimate do not count; 0 when there are none.
+             * @description The same weighted by the estimates, which is the estimated minutes of done tasks in percent of those of tasks not cancelled. Tasks without an estimate do not count; null when none has one.
              */
-            weighted_completion_percent: number;
+            weighted_completion_percent: number | null;
             /**
              * Format: int64
              * @description The sum of the estimates of the tasks that are not cancelled, in minutes.
@@ -2897,9 +2973,525 @@ export interface components {
             estimated_minutes: number;
             /**
              * Format: int64
-             * @description The sum of the estimates of the open tasks, in minutes.
+             * @description What is left to do of the open tasks, in minutes. For each it is what somebody has said to remain, otherwise the estimate less what has been logged and not below 0, and 0 without both.
              */
             remaining_minutes: number;
+            /**
+             * Format: int64
+             * @description The minutes logged in the period, also on tasks that have been deleted since.
+             */
+            logged_minutes: number;
+            /**
+             * Format: int64
+             * @description Those of the logged minutes that are billable.
+             */
+            billable_minutes: number;
+            /** @description How good the estimates of the tasks were that were completed in the period. */
+            estimate_accuracy: components["schemas"]["EstimateAccuracy"];
+            /** @description From `started_at` to `completed_at`, of the tasks completed in the period that have both. */
+            cycle_time: components["schemas"]["DurationStatistics"];
+            /** @description From `created_at` to `completed_at`, of the tasks completed in the period. */
+            lead_time: components["schemas"]["DurationStatistics"];
+            /** @description What was completed in the period by ISO week, oldest first. Weeks without anything are included, from the first with something to the one of today or of the end of the period, whichever is earlier. The latest 520 weeks at most. */
+            throughput: components["schemas"]["WeekThroughput"][];
+            /** @description How much of the budget is used. It is not bounded by the period. */
+            budget: components["schemas"]["ProjectBudgetStatistics"];
+            /** @description When the project should end and when it will. It is not bounded by the period. */
+            schedule: components["schemas"]["ProjectScheduleStatistics"];
+            /** @description The members of the team, and whoever else has an open task or has logged time in the period, by id. */
+            members: components["schemas"]["ProjectMemberStatistics"][];
+        };
+        /** @description How the minutes logged on finished tasks compare with their estimates. Each task that has an estimate and logged time gives one ratio, all of its logged minutes divided by its estimate. 1 is as estimated; 2 took twice as long. */
+        EstimateAccuracy: {
+            /**
+             * Format: int64
+             * @description The number of tasks compared.
+             */
+            tasks: number;
+            /**
+             * Format: double
+             * @description The median of the ratios, interpolated between the two in the middle; null without a task.
+             */
+            median_ratio: number | null;
+            /**
+             * Format: double
+             * @description The arithmetic mean of the ratios; null without a task.
+             */
+            mean_ratio: number | null;
+        };
+        /** @description How long tasks took, by the calendar and not by the clock of whoever worked on them. */
+        DurationStatistics: {
+            /**
+             * Format: int64
+             * @description The number of tasks measured.
+             */
+            tasks: number;
+            /**
+             * Format: int64
+             * @description The median in minutes, interpolated between two tasks and rounded; null without a task.
+             */
+            p50_minutes: number | null;
+            /**
+             * Format: int64
+             * @description The 90th percentile in minutes, interpolated between two tasks and rounded; null without a task.
+             */
+            p90_minutes: number | null;
+        };
+        /** @description What was completed in one ISO week. */
+        WeekThroughput: {
+            /**
+             * Format: date
+             * @description The Monday on which the week begins, in UTC.
+             */
+            week_starts_on: string;
+            /**
+             * Format: int64
+             * @description The tasks that were completed.
+             */
+            completed: number;
+            /**
+             * Format: int64
+             * @description The sum of their estimates, in minutes.
+             */
+            estimated_minutes: number;
+        };
+        /** @description How much of a project's budget is used. What is spent is what the billable time comes to at the rates that were copied onto the entries, rounded half up entry by entry, whatever the kind of billing. */
+        ProjectBudgetStatistics: {
+            /** @description How the work is billed. */
+            billing_kind: components["schemas"]["BillingKind"];
+            /** @description The budget; null when there is none. */
+            planned: components["schemas"]["Money"] | null;
+            /** @description What has been spent so far, one amount for each currency. */
+            spent: components["schemas"]["Money"][];
+            /** @description The budget less what has been spent in its currency, negative when it is overrun; null without a budget. */
+            remaining: components["schemas"]["Money"] | null;
+            /**
+             * Format: double
+             * @description What has been spent in percent of the budget; null without a budget, or with one of 0.
+             */
+            used_percent: number | null;
+            /** @description What is spent a week in the project's currency. It is the average of the last four weeks up to today, or of the weeks since the first spending when they are fewer; null when nothing was spent in them. */
+            burn_per_week: components["schemas"]["Money"] | null;
+            /**
+             * Format: date
+             * @description The day on which more had been spent than planned, or on which nothing will be left at the present burn; null when neither happens within ten years.
+             */
+            runs_out_on: string | null;
+            /** @description Whether more has been spent than planned. */
+            overrun: boolean;
+        };
+        /** @description When a project should end and when it will. The forecast takes every coming week to be as productive as one of the last twelve full ISO weeks, each equally likely and none before the first completion, and says after how many weeks the open tasks are finished with a given probability. It is computed exactly and not by chance, so that the same facts give the same date. It is null when nothing is open, when nothing was completed in those weeks, and beyond ten years. */
+        ProjectScheduleStatistics: {
+            /**
+             * Format: date
+             * @description When the project should begin.
+             */
+            starts_on: string | null;
+            /**
+             * Format: date
+             * @description When the project should end.
+             */
+            ends_on: string | null;
+            /**
+             * Format: date
+             * @description When the open tasks are finished with a probability of at least 50 percent.
+             */
+            forecast_p50_on: string | null;
+            /**
+             * Format: date
+             * @description When the open tasks are finished with a probability of at least 80 percent.
+             */
+            forecast_p80_on: string | null;
+            /** @description The chain of open tasks that takes the longest. */
+            critical_path: components["schemas"]["CriticalPath"];
+        };
+        /** @description The longest chain of open tasks of which each waits for the one before, as its prerequisite or as its subtask. However many people work on a project, it takes at least as long. */
+        CriticalPath: {
+            /**
+             * Format: int64
+             * @description What is left to do of the tasks in the chain, in minutes, as in `remaining_minutes`.
+             */
+            minutes: number;
+            /** @description The tasks, in the order in which they can be done. Empty when nothing is known to remain. */
+            task_ids: string[];
+        };
+        /** @description What somebody has to do and has done in one project. */
+        ProjectMemberStatistics: {
+            /**
+             * Format: uuid
+             * @description The user.
+             */
+            user_id: string;
+            /**
+             * Format: int64
+             * @description The open tasks assigned to the user.
+             */
+            open_tasks: number;
+            /**
+             * Format: int64
+             * @description The minutes that the user logged in the period.
+             */
+            logged_minutes: number;
+        };
+        /** @description What a user has to do and has done, counted over the projects that the caller can see. */
+        UserStatistics: {
+            /**
+             * Format: uuid
+             * @description The user.
+             */
+            user_id: string;
+            /**
+             * Format: date-time
+             * @description When the numbers were counted, in UTC.
+             */
+            generated_at: string;
+            /**
+             * Format: date
+             * @description The first day of the period, as it was asked for; null for no bound.
+             */
+            from: string | null;
+            /**
+             * Format: date
+             * @description The last day of the period, as it was asked for; null for no bound.
+             */
+            to: string | null;
+            /**
+             * Format: int64
+             * @description Open tasks assigned to the user.
+             */
+            assigned: number;
+            /**
+             * Format: int64
+             * @description Those of them in the status `in_progress`.
+             */
+            in_progress: number;
+            /**
+             * Format: int64
+             * @description Those of them whose due date lies before today, in UTC.
+             */
+            overdue: number;
+            /**
+             * Format: int64
+             * @description Tasks assigned to the user that were completed in the period.
+             */
+            completed: number;
+            /**
+             * Format: double
+             * @description Those completed by their due date, in percent of the completed tasks that have one; null when none has.
+             */
+            on_time_percent: number | null;
+            /** @description How good the estimates of the completed tasks were. */
+            estimate_accuracy: components["schemas"]["EstimateAccuracy"];
+            /**
+             * Format: int64
+             * @description The minutes that the user logged in the period.
+             */
+            logged_minutes: number;
+            /**
+             * Format: int64
+             * @description Those of the logged minutes that are billable.
+             */
+            billable_minutes: number;
+            /** @description The time logged in the period by day, oldest first; days without any are left out. The latest 366 at most. */
+            logged_by_day: components["schemas"]["DayTime"][];
+            /** @description The time logged in the period by project, most first. The hundred with the most at most. */
+            logged_by_project: components["schemas"]["ProjectTime"][];
+            /**
+             * Format: date-time
+             * @description When the user last changed something in a project that the caller can see, in UTC and whatever the period; null when it never has.
+             */
+            last_activity_at: string | null;
+        };
+        /** @description The time logged on one day. */
+        DayTime: {
+            /**
+             * Format: date
+             * @description The day.
+             */
+            spent_on: string;
+            /**
+             * Format: int64
+             * @description The minutes logged.
+             */
+            minutes: number;
+            /**
+             * Format: int64
+             * @description Those of them that are billable.
+             */
+            billable_minutes: number;
+        };
+        /** @description The time logged in one project. */
+        ProjectTime: {
+            /**
+             * Format: uuid
+             * @description The project.
+             */
+            project_id: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description The minutes logged.
+             */
+            minutes: number;
+            /**
+             * Format: int64
+             * @description Those of them that are billable.
+             */
+            billable_minutes: number;
+        };
+        /** @description What a client is worth, counted over its projects that the caller can see. */
+        ClientStatistics: {
+            /**
+             * Format: uuid
+             * @description The client.
+             */
+            client_id: string;
+            /**
+             * Format: date-time
+             * @description When the numbers were counted, in UTC.
+             */
+            generated_at: string;
+            /**
+             * Format: date
+             * @description The first day of the period, as it was asked for; null for no bound.
+             */
+            from: string | null;
+            /**
+             * Format: date
+             * @description The last day of the period, as it was asked for; null for no bound.
+             */
+            to: string | null;
+            /**
+             * Format: int64
+             * @description All projects.
+             */
+            projects: number;
+            /** @description The projects by status. */
+            projects_by_status: components["schemas"]["ProjectStatusCounts"];
+            /**
+             * Format: int64
+             * @description Their open tasks.
+             */
+            open_tasks: number;
+            /**
+             * Format: int64
+             * @description Those of the open tasks whose due date lies before today, in UTC.
+             */
+            overdue_tasks: number;
+            /** @description The budgets of the projects that are active, on hold, completed or archived, one amount for each currency. */
+            contracted: components["schemas"]["Money"][];
+            /** @description The budgets of the projects in planning, one amount for each currency. */
+            pipeline: components["schemas"]["Money"][];
+            /** @description What was earned and spent in the period. */
+            results: components["schemas"]["RevenueStatistics"];
+            /** @description The same by month, oldest first. Months in which nothing was completed or logged are left out. The latest 120 at most. */
+            by_month: components["schemas"]["ClientMonthStatistics"][];
+            /** @description The same by project, oldest first. The newest 500 at most. */
+            by_project: components["schemas"]["ClientProjectStatistics"][];
+            /**
+             * Format: date-time
+             * @description When the client or one of the projects was first changed, in UTC and whatever the period; null when never.
+             */
+            first_activity_at: string | null;
+            /**
+             * Format: date-time
+             * @description When the client or one of the projects was last changed, in UTC and whatever the period; null when never.
+             */
+            last_activity_at: string | null;
+        };
+        /** @description What was earned with work, and what the work cost. */
+        RevenueStatistics: {
+            /**
+             * Format: int64
+             * @description The minutes logged.
+             */
+            logged_minutes: number;
+            /**
+             * Format: int64
+             * @description Those of the logged minutes that are billable.
+             */
+            billable_minutes: number;
+            /** @description The revenue earned, one amount for each currency. Of `fixed` and `retainer` projects under contract it is the budget times the completion that was reached, weighted by estimates, or by the number of tasks where none has an estimate. Of `time_and_materials` it is the billable time at the rates copied onto it, rounded half up entry by entry. Of `internal` projects it is nothing. */
+            recognised: components["schemas"]["Money"][];
+            /** @description What the logged time cost at the cost rates copied onto it, billable or not, one amount for each currency; null for callers who are not managers. */
+            labour_cost: components["schemas"]["Money"][] | null;
+            /** @description The revenue less the labour cost, for each currency; null for callers who are not managers. */
+            margin: components["schemas"]["Money"][] | null;
+            /** @description The revenue for each hour logged, billable or not, for each currency. An hour belongs to the currency of its rate, or of its project when it has none. Currencies without an hour are left out; null for callers who are not managers. */
+            effective_hourly_rate: components["schemas"]["Money"][] | null;
+        };
+        /** @description One month of a client's. */
+        ClientMonthStatistics: {
+            /**
+             * Format: date
+             * @description The first day of the month.
+             */
+            month_starts_on: string;
+            /** @description What was earned and spent in that part of the month that lies in the period. */
+            results: components["schemas"]["RevenueStatistics"];
+        };
+        /** @description One project of a client's. */
+        ClientProjectStatistics: {
+            /**
+             * Format: uuid
+             * @description The project.
+             */
+            project_id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Its status. */
+            status: components["schemas"]["ProjectStatus"];
+            /** @description How its work is billed. */
+            billing_kind: components["schemas"]["BillingKind"];
+            /** @description Its budget when it is active, on hold, completed or archived; null otherwise, or without a budget. */
+            contracted: components["schemas"]["Money"] | null;
+            /**
+             * Format: int64
+             * @description Its open tasks.
+             */
+            open_tasks: number;
+            /**
+             * Format: int64
+             * @description Those of the open tasks whose due date lies before today, in UTC.
+             */
+            overdue_tasks: number;
+            /** @description What was earned and spent in the period. */
+            results: components["schemas"]["RevenueStatistics"];
+        };
+        /** @description How everything stands that the caller can see. */
+        Overview: {
+            /**
+             * Format: date-time
+             * @description When the numbers were counted, in UTC.
+             */
+            generated_at: string;
+            /**
+             * Format: date
+             * @description The first day of the period, as it was asked for; null for no bound.
+             */
+            from: string | null;
+            /**
+             * Format: date
+             * @description The last day of the period, as it was asked for; null for no bound.
+             */
+            to: string | null;
+            /** @description The projects by status. */
+            projects_by_status: components["schemas"]["ProjectStatusCounts"];
+            /** @description The clients by status. */
+            clients_by_status: components["schemas"]["ClientStatusCounts"];
+            /** @description The tasks by status. */
+            tasks_by_status: components["schemas"]["TaskStatusCounts"];
+            /**
+             * Format: int64
+             * @description Tasks in the status `todo` of which every prerequisite is done.
+             */
+            ready: number;
+            /**
+             * Format: int64
+             * @description Open tasks that are held up, by the status `blocked` or by a prerequisite that is not done.
+             */
+            blocked: number;
+            /**
+             * Format: int64
+             * @description Open tasks whose due date lies before today, in UTC.
+             */
+            overdue: number;
+            /**
+             * Format: int64
+             * @description Open tasks that are due between today and the Sunday that comes, in UTC.
+             */
+            due_this_week: number;
+            /**
+             * Format: int64
+             * @description Open tasks assigned to the caller.
+             */
+            my_open_tasks: number;
+            /**
+             * Format: int64
+             * @description The minutes logged by everybody from Monday to Sunday of this ISO week.
+             */
+            logged_minutes_this_week: number;
+            /** @description What was completed in the period by ISO week, oldest first; of the last eight weeks when `from` is left out. Weeks without anything are included from the first with something on. */
+            throughput: components["schemas"]["WeekThroughput"][];
+            /** @description The projects with the most overdue tasks, most first. Ten at most. */
+            overdue_projects: components["schemas"]["OverdueProject"][];
+        };
+        /** @description A project with overdue tasks. */
+        OverdueProject: {
+            /**
+             * Format: uuid
+             * @description The project.
+             */
+            project_id: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Its overdue tasks.
+             */
+            overdue: number;
+        };
+        /** @description The number of projects in each status. */
+        ProjectStatusCounts: {
+            /**
+             * Format: int64
+             * @description Projects in the status `planning`.
+             */
+            planning: number;
+            /**
+             * Format: int64
+             * @description Projects in the status `active`.
+             */
+            active: number;
+            /**
+             * Format: int64
+             * @description Projects in the status `on_hold`.
+             */
+            on_hold: number;
+            /**
+             * Format: int64
+             * @description Projects in the status `completed`.
+             */
+            completed: number;
+            /**
+             * Format: int64
+             * @description Projects in the status `cancelled`.
+             */
+            cancelled: number;
+            /**
+             * Format: int64
+             * @description Projects in the status `archived`.
+             */
+            archived: number;
+        };
+        /** @description The number of clients in each status. */
+        ClientStatusCounts: {
+            /**
+             * Format: int64
+             * @description Clients in the status `lead`.
+             */
+            lead: number;
+            /**
+             * Format: int64
+             * @description Clients in the status `prospect`.
+             */
+            prospect: number;
+            /**
+             * Format: int64
+             * @description Clients in the status `active`.
+             */
+            active: number;
+            /**
+             * Format: int64
+             * @description Clients in the status `inactive`.
+             */
+            inactive: number;
+            /**
+             * Format: int64
+             * @description Clients in the status `churned`.
+             */
+            churned: number;
         };
         /** @description The number of tasks in each status. The seven numbers add up to the total. */
         TaskStatusCounts: {
@@ -4444,6 +5036,10 @@ export interface components {
         Page: number;
         /** @description The most items a page holds. */
         PageSize: number;
+        /** @description The first day of the period, in UTC and included; without it the period has no beginning. The period bounds what happens over time, such as what was completed, logged or earned, and not how things stand, such as what is open, ready, overdue or budgeted. */
+        StatisticsFrom: string;
+        /** @description The last day of the period, in UTC and included; without it the period has no end. */
+        StatisticsTo: string;
         /** @description Related records to send along in `included`, separated by commas: the client, the team and the tasks. */
         ProjectInclude: components["schemas"]["ProjectRelation"][];
         /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
@@ -4556,6 +5152,24 @@ export type ProjectMemberRoleChange = components['schemas']['ProjectMemberRoleCh
 export type ProjectMemberAdd = components['schemas']['ProjectMemberAdd'];
 export type ProjectMemberRole = components['schemas']['ProjectMemberRole'];
 export type ProjectStatistics = components['schemas']['ProjectStatistics'];
+export type EstimateAccuracy = components['schemas']['EstimateAccuracy'];
+export type DurationStatistics = components['schemas']['DurationStatistics'];
+export type WeekThroughput = components['schemas']['WeekThroughput'];
+export type ProjectBudgetStatistics = components['schemas']['ProjectBudgetStatistics'];
+export type ProjectScheduleStatistics = components['schemas']['ProjectScheduleStatistics'];
+export type CriticalPath = components['schemas']['CriticalPath'];
+export type ProjectMemberStatistics = components['schemas']['ProjectMemberStatistics'];
+export type UserStatistics = components['schemas']['UserStatistics'];
+export type DayTime = components['schemas']['DayTime'];
+export type ProjectTime = components['schemas']['ProjectTime'];
+export type ClientStatistics = components['schemas']['ClientStatistics'];
+export type RevenueStatistics = components['schemas']['RevenueStatistics'];
+export type ClientMonthStatistics = components['schemas']['ClientMonthStatistics'];
+export type ClientProjectStatistics = components['schemas']['ClientProjectStatistics'];
+export type Overview = components['schemas']['Overview'];
+export type OverdueProject = components['schemas']['OverdueProject'];
+export type ProjectStatusCounts = components['schemas']['ProjectStatusCounts'];
+export type ClientStatusCounts = components['schemas']['ClientStatusCounts'];
 export type TaskStatusCounts = components['schemas']['TaskStatusCounts'];
 export type TaskPriorityCounts = components['schemas']['TaskPriorityCounts'];
 export type Task = components['schemas']['Task'];
@@ -4643,6 +5257,8 @@ export type ParameterTimeEntryId = components['parameters']['TimeEntryID'];
 export type ParameterPrerequisiteId = components['parameters']['PrerequisiteID'];
 export type ParameterPage = components['parameters']['Page'];
 export type ParameterPageSize = components['parameters']['PageSize'];
+export type ParameterStatisticsFrom = components['parameters']['StatisticsFrom'];
+export type ParameterStatisticsTo = components['parameters']['StatisticsTo'];
 export type ParameterProjectInclude = components['parameters']['ProjectInclude'];
 export type ParameterCursor = components['parameters']['Cursor'];
 export type ParameterIfMatch = components['parameters']['IfMatch'];
@@ -8565,7 +9181,12 @@ export interface operations {
     };
     getProjectStatistics: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The first day of the period, in UTC and included; without it the period has no beginning. The period bounds what happens over time, such as what was completed, logged or earned, and not how things stand, such as what is open, ready, overdue or budgeted. */
+                from?: components["parameters"]["StatisticsFrom"];
+                /** @description The last day of the period, in UTC and included; without it the period has no end. */
+                to?: components["parameters"]["StatisticsTo"];
+            };
             header?: never;
             path: {
                 /** @description The id of the project. */
@@ -8585,6 +9206,8 @@ export interface operations {
                      * @example {
                      *       "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
                      *       "generated_at": "2026-04-20T12:00:00Z",
+                     *       "from": "2026-04-01",
+                     *       "to": null,
                      *       "total": 8,
                      *       "by_status": {
                      *         "backlog": 1,
@@ -8608,7 +9231,80 @@ export interface operations {
                      *       "completion_percent": 28.57142857142857,
                      *       "weighted_completion_percent": 37.5,
                      *       "estimated_minutes": 2400,
-                     *       "remaining_minutes": 1500
+                     *       "remaining_minutes": 1500,
+                     *       "logged_minutes": 960,
+                     *       "billable_minutes": 900,
+                     *       "estimate_accuracy": {
+                     *         "tasks": 2,
+                     *         "median_ratio": 1.25,
+                     *         "mean_ratio": 1.25
+                     *       },
+                     *       "cycle_time": {
+                     *         "tasks": 2,
+                     *         "p50_minutes": 2880,
+                     *         "p90_minutes": 4608
+                     *       },
+                     *       "lead_time": {
+                     *         "tasks": 2,
+                     *         "p50_minutes": 8640,
+                     *         "p90_minutes": 12096
+                     *       },
+                     *       "throughput": [
+                     *         {
+                     *           "week_starts_on": "2026-04-13",
+                     *           "completed": 2,
+                     *           "estimated_minutes": 900
+                     *         },
+                     *         {
+                     *           "week_starts_on": "2026-04-20",
+                     *           "completed": 0,
+                     *           "estimated_minutes": 0
+                     *         }
+                     *       ],
+                     *       "budget": {
+                     *         "billing_kind": "time_and_materials",
+                     *         "planned": {
+                     *           "amount_minor": 1200000,
+                     *           "currency": "EUR"
+                     *         },
+                     *         "spent": [
+                     *           {
+                     *             "amount_minor": 150000,
+                     *             "currency": "EUR"
+                     *           }
+                     *         ],
+                     *         "remaining": {
+                     *           "amount_minor": 1050000,
+                     *           "currency": "EUR"
+                     *         },
+                     *         "used_percent": 12.5,
+                     *         "burn_per_week": {
+                     *           "amount_minor": 75000,
+                     *           "currency": "EUR"
+                     *         },
+                     *         "runs_out_on": "2026-07-27",
+                     *         "overrun": false
+                     *       },
+                     *       "schedule": {
+                     *         "starts_on": "2026-04-01",
+                     *         "ends_on": "2026-06-30",
+                     *         "forecast_p50_on": "2026-05-11",
+                     *         "forecast_p80_on": "2026-05-18",
+                     *         "critical_path": {
+                     *           "minutes": 1080,
+                     *           "task_ids": [
+                     *             "0197f3a0-7c1e-7d2a-9b3c-00000000f003",
+                     *             "0197f3a0-7c1e-7d2a-9b3c-00000000f004"
+                     *           ]
+                     *         }
+                     *       },
+                     *       "members": [
+                     *         {
+                     *           "user_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *           "open_tasks": 3,
+                     *           "logged_minutes": 960
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["ProjectStatistics"];
@@ -9975,6 +10671,343 @@ export interface operations {
             403: components["responses"]["ForbiddenError"];
             404: components["responses"]["NotFoundError"];
             409: components["responses"]["ConflictError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    getUserStatistics: {
+        parameters: {
+            query?: {
+                /** @description The first day of the period, in UTC and included; without it the period has no beginning. The period bounds what happens over time, such as what was completed, logged or earned, and not how things stand, such as what is open, ready, overdue or budgeted. */
+                from?: components["parameters"]["StatisticsFrom"];
+                /** @description The last day of the period, in UTC and included; without it the period has no end. */
+                to?: components["parameters"]["StatisticsTo"];
+            };
+            header?: never;
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The numbers. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "user_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *       "generated_at": "2026-04-20T12:00:00Z",
+                     *       "from": "2026-04-01",
+                     *       "to": null,
+                     *       "assigned": 3,
+                     *       "in_progress": 1,
+                     *       "overdue": 1,
+                     *       "completed": 2,
+                     *       "on_time_percent": 50,
+                     *       "estimate_accuracy": {
+                     *         "tasks": 2,
+                     *         "median_ratio": 1.25,
+                     *         "mean_ratio": 1.25
+                     *       },
+                     *       "logged_minutes": 960,
+                     *       "billable_minutes": 900,
+                     *       "logged_by_day": [
+                     *         {
+                     *           "spent_on": "2026-04-16",
+                     *           "minutes": 480,
+                     *           "billable_minutes": 480
+                     *         },
+                     *         {
+                     *           "spent_on": "2026-04-17",
+                     *           "minutes": 480,
+                     *           "billable_minutes": 420
+                     *         }
+                     *       ],
+                     *       "logged_by_project": [
+                     *         {
+                     *           "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                     *           "name": "Web shop",
+                     *           "minutes": 960,
+                     *           "billable_minutes": 900
+                     *         }
+                     *       ],
+                     *       "last_activity_at": "2026-04-20T11:42:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UserStatistics"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    getClientStatistics: {
+        parameters: {
+            query?: {
+                /** @description The first day of the period, in UTC and included; without it the period has no beginning. The period bounds what happens over time, such as what was completed, logged or earned, and not how things stand, such as what is open, ready, overdue or budgeted. */
+                from?: components["parameters"]["StatisticsFrom"];
+                /** @description The last day of the period, in UTC and included; without it the period has no end. */
+                to?: components["parameters"]["StatisticsTo"];
+            };
+            header?: never;
+            path: {
+                /** @description The id of the client. */
+                client_id: components["parameters"]["ClientID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The numbers. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "client_id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
+                     *       "generated_at": "2026-04-20T12:00:00Z",
+                     *       "from": "2026-04-01",
+                     *       "to": null,
+                     *       "projects": 2,
+                     *       "projects_by_status": {
+                     *         "planning": 1,
+                     *         "active": 1,
+                     *         "on_hold": 0,
+                     *         "completed": 0,
+                     *         "cancelled": 0,
+                     *         "archived": 0
+                     *       },
+                     *       "open_tasks": 5,
+                     *       "overdue_tasks": 1,
+                     *       "contracted": [
+                     *         {
+                     *           "amount_minor": 1200000,
+                     *           "currency": "EUR"
+                     *         }
+                     *       ],
+                     *       "pipeline": [
+                     *         {
+                     *           "amount_minor": 400000,
+                     *           "currency": "EUR"
+                     *         }
+                     *       ],
+                     *       "results": {
+                     *         "logged_minutes": 960,
+                     *         "billable_minutes": 900,
+                     *         "recognised": [
+                     *           {
+                     *             "amount_minor": 150000,
+                     *             "currency": "EUR"
+                     *           }
+                     *         ],
+                     *         "labour_cost": [
+                     *           {
+                     *             "amount_minor": 72000,
+                     *             "currency": "EUR"
+                     *           }
+                     *         ],
+                     *         "margin": [
+                     *           {
+                     *             "amount_minor": 78000,
+                     *             "currency": "EUR"
+                     *           }
+                     *         ],
+                     *         "effective_hourly_rate": [
+                     *           {
+                     *             "amount_minor": 9375,
+                     *             "currency": "EUR"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "by_month": [
+                     *         {
+                     *           "month_starts_on": "2026-04-01",
+                     *           "results": {
+                     *             "logged_minutes": 960,
+                     *             "billable_minutes": 900,
+                     *             "recognised": [
+                     *               {
+                     *                 "amount_minor": 150000,
+                     *                 "currency": "EUR"
+                     *               }
+                     *             ],
+                     *             "labour_cost": [
+                     *               {
+                     *                 "amount_minor": 72000,
+                     *                 "currency": "EUR"
+                     *               }
+                     *             ],
+                     *             "margin": [
+                     *               {
+                     *                 "amount_minor": 78000,
+                     *                 "currency": "EUR"
+                     *               }
+                     *             ],
+                     *             "effective_hourly_rate": [
+                     *               {
+                     *                 "amount_minor": 9375,
+                     *                 "currency": "EUR"
+                     *               }
+                     *             ]
+                     *           }
+                     *         }
+                     *       ],
+                     *       "by_project": [
+                     *         {
+                     *           "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                     *           "name": "Web shop",
+                     *           "status": "active",
+                     *           "billing_kind": "time_and_materials",
+                     *           "contracted": {
+                     *             "amount_minor": 1200000,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "open_tasks": 5,
+                     *           "overdue_tasks": 1,
+                     *           "results": {
+                     *             "logged_minutes": 960,
+                     *             "billable_minutes": 900,
+                     *             "recognised": [
+                     *               {
+                     *                 "amount_minor": 150000,
+                     *                 "currency": "EUR"
+                     *               }
+                     *             ],
+                     *             "labour_cost": [
+                     *               {
+                     *                 "amount_minor": 72000,
+                     *                 "currency": "EUR"
+                     *               }
+                     *             ],
+                     *             "margin": [
+                     *               {
+                     *                 "amount_minor": 78000,
+                     *                 "currency": "EUR"
+                     *               }
+                     *             ],
+                     *             "effective_hourly_rate": [
+                     *               {
+                     *                 "amount_minor": 9375,
+                     *                 "currency": "EUR"
+                     *               }
+                     *             ]
+                     *           }
+                     *         }
+                     *       ],
+                     *       "first_activity_at": "2026-03-02T09:00:00Z",
+                     *       "last_activity_at": "2026-04-20T11:42:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ClientStatistics"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    getOverview: {
+        parameters: {
+            query?: {
+                /** @description The first day of the period, in UTC and included; without it the period has no beginning. The period bounds what happens over time, such as what was completed, logged or earned, and not how things stand, such as what is open, ready, overdue or budgeted. */
+                from?: components["parameters"]["StatisticsFrom"];
+                /** @description The last day of the period, in UTC and included; without it the period has no end. */
+                to?: components["parameters"]["StatisticsTo"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The numbers. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "generated_at": "2026-04-20T12:00:00Z",
+                     *       "from": "2026-04-01",
+                     *       "to": null,
+                     *       "projects_by_status": {
+                     *         "planning": 1,
+                     *         "active": 1,
+                     *         "on_hold": 0,
+                     *         "completed": 0,
+                     *         "cancelled": 0,
+                     *         "archived": 0
+                     *       },
+                     *       "clients_by_status": {
+                     *         "lead": 1,
+                     *         "prospect": 0,
+                     *         "active": 1,
+                     *         "inactive": 0,
+                     *         "churned": 0
+                     *       },
+                     *       "tasks_by_status": {
+                     *         "backlog": 1,
+                     *         "todo": 2,
+                     *         "in_progress": 1,
+                     *         "in_review": 0,
+                     *         "blocked": 1,
+                     *         "done": 2,
+                     *         "cancelled": 1
+                     *       },
+                     *       "ready": 1,
+                     *       "blocked": 2,
+                     *       "overdue": 1,
+                     *       "due_this_week": 2,
+                     *       "my_open_tasks": 3,
+                     *       "logged_minutes_this_week": 480,
+                     *       "throughput": [
+                     *         {
+                     *           "week_starts_on": "2026-04-13",
+                     *           "completed": 2,
+                     *           "estimated_minutes": 900
+                     *         },
+                     *         {
+                     *           "week_starts_on": "2026-04-20",
+                     *           "completed": 0,
+                     *           "estimated_minutes": 0
+                     *         }
+                     *       ],
+                     *       "overdue_projects": [
+                     *         {
+                     *           "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                     *           "name": "Web shop",
+                     *           "overdue": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];

@@ -26,6 +26,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/event"
 	"github.com/aicoordination/coordinator/internal/httpapi"
 	"github.com/aicoordination/coordinator/internal/project"
+	"github.com/aicoordination/coordinator/internal/statistics"
 	"github.com/aicoordination/coordinator/internal/task"
 	"github.com/aicoordination/coordinator/internal/test/dbtest"
 	"github.com/aicoordination/coordinator/internal/test/factory"
@@ -93,7 +94,7 @@ func New(t testing.TB, opts *Options) *API {
 	handler, err := httpapi.New(httpapi.Dependencies{
 		Auth: authService, Users: user.New(d, opts.Now), Clients: client.New(d),
 		Projects: project.New(d, opts.Now), Tasks: task.New(d, opts.Now), Time: timeentry.New(d, opts.Now),
-		Comments: comment.New(d, opts.Now), Events: event.New(d),
+		Comments: comment.New(d, opts.Now), Events: event.New(d), Statistics: statistics.New(d, opts.Now),
 		Probes: probes(d, opts), Logger: logger,
 		BodyLimit: BodyLimit, RequestTimeout: cmp.Or(opts.RequestTimeout, 30*time.Second),
 	})
