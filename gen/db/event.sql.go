@@ -77,3 +77,31 @@ func (q *Queries) EventInsertForMany(ctx context.Context, arg EventInsertForMany
 	)
 	return err
 }
+
+const eventInsertMany = `-- name: EventInsertMany :exec
+INSERT INTO events (actor_id, credential, request_id, entity_type, entity_id, project_id, action, changes, version)
+SELECT $1::uuid, $2::text, $3::text, $4::text, e.entity_id, e.project_id, $5::text, e.changes, e.version
+FROM jsonb_populate_recordset(NULL::events, $6::jsonb) e
+`
+
+type EventInsertManyParams struct {
+	ActorID    *uuid.UUID      `json:"actor_id"`
+	Credential string          `json:"credential"`
+	RequestID  *string         `json:"request_id"`
+	EntityType string          `json:"entity_type"`
+	Action     string          `json:"action"`
+	Events     json.RawMessage `json:"events"`
+}
+
+// The same action on many entities at once, each with changes of its own.
+func (q *Queries) EventInsertMany(ctx context.Context, arg EventInsertManyParams) error {
+	_, err := q.db.Exec(ctx, eventInsertMany,
+		arg.ActorID,
+		arg.Credential,
+		arg.RequestID,
+		arg.EntityType,
+		arg.Action,
+		arg.Events,
+	)
+	return err
+}

@@ -60,6 +60,7 @@ var permissions = map[string]Permission{
 
 	"listTasks":            anyone,
 	"createTask":           anyone,
+	"bulkTasks":            anyone,
 	"getTask":              anyone,
 	"updateTask":           anyone,
 	"deleteTask":           anyone,

@@ -95,6 +95,39 @@ func RecordMany(ctx context.Context, q *db.Queries, actor access.Actor, entity, 
 	return nil
 }
 
+// Changed is an entity that was changed together with others, by the same action.
+type Changed struct {
+	ID        uuid.UUID  `json:"entity_id"`
+	ProjectID *uuid.UUID `json:"project_id"`
+	// Changes are what [Diff] tells of it.
+	Changes map[string]Change `json:"changes"`
+	Version int64             `json:"version"`
+}
+
+// RecordEach writes the same action for many entities, each with changes of
+// its own, in one statement.
+func RecordEach(ctx context.Context, q *db.Queries, actor access.Actor, entity, action string, changed []Changed) error {
+	if len(changed) == 0 {
+		return nil
+	}
+	encoded, err := json.Marshal(changed)
+	if err != nil {
+		return fmt.Errorf("recording %s.%s: %w", entity, action, err)
+	}
+	err = q.EventInsertMany(ctx, db.EventInsertManyParams{
+		ActorID:    actor.IDOrNil(),
+		Credential: actor.Credential(),
+		RequestID:  orNil(actor.RequestID),
+		EntityType: entity,
+		Action:     entity + "." + action,
+		Events:     encoded,
+	})
+	if err != nil {
+		return fmt.Errorf("recording %s.%s: %w", entity, action, err)
+	}
+	return nil
+}
+
 func orNil[T comparable](value T) *T {
 	var zero T
 	if value == zero {
