@@ -28,7 +28,12 @@ ALTER TABLE tasks
 
 CREATE UNIQUE INDEX tasks_external_id_key ON tasks (external_source, external_id) WHERE deleted_at IS NULL;
 CREATE INDEX tasks_position_idx ON tasks (project_id, position, id) WHERE deleted_at IS NULL;
-CREATE INDEX tasks_open_due_date_idx ON tasks (due_date, id) WHERE is_open AND deleted_at IS NULL;
+-- Lists sort by what stands in for a null, which is last in either direction.
+DROP INDEX tasks_due_date_idx;
+CREATE INDEX tasks_due_date_idx ON tasks ((coalesce(due_date, 'infinity')), id) WHERE deleted_at IS NULL;
+CREATE INDEX tasks_due_date_descending_idx ON tasks ((coalesce(due_date, '-infinity')), id) WHERE deleted_at IS NULL;
+CREATE INDEX tasks_open_due_date_idx ON tasks ((coalesce(due_date, 'infinity')), id) WHERE is_open AND deleted_at IS NULL;
+CREATE INDEX tasks_open_created_at_idx ON tasks (created_at, id) WHERE is_open AND deleted_at IS NULL;
 CREATE INDEX tasks_completed_at_idx ON tasks (project_id, completed_at) WHERE completed_at IS NOT NULL AND deleted_at IS NULL;
 CREATE INDEX tasks_tags_idx ON tasks USING gin (tags) WITH (fastupdate = off);
 CREATE INDEX tasks_title_trigram_idx ON tasks USING gin (title gin_trgm_ops) WITH (fastupdate = off);
@@ -46,7 +51,11 @@ DROP FUNCTION tasks_search;
 DROP INDEX tasks_title_trigram_idx;
 DROP INDEX tasks_tags_idx;
 DROP INDEX tasks_completed_at_idx;
+DROP INDEX tasks_open_created_at_idx;
 DROP INDEX tasks_open_due_date_idx;
+DROP INDEX tasks_due_date_descending_idx;
+DROP INDEX tasks_due_date_idx;
+CREATE INDEX tasks_due_date_idx ON tasks (due_date, id) WHERE deleted_at IS NULL;
 DROP INDEX tasks_position_idx;
 DROP INDEX tasks_external_id_key;
 ALTER TABLE tasks

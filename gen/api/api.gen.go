@@ -568,17 +568,26 @@ type Money struct {
 
 // PageInfo Which page of a list this is.
 type PageInfo struct {
-	// Page The number of this page, counted from 1.
-	Page int `json:"page"`
+	// HasMore Whether another page follows this one.
+	HasMore bool `json:"has_more"`
+
+	// NextCursor What to send as `cursor` for the page that follows; null on the last one.
+	NextCursor nullable.Nullable[string] `json:"next_cursor"`
+
+	// Page The number of this page, counted from 1; null when a cursor led to it.
+	Page nullable.Nullable[int] `json:"page"`
 
 	// PageSize The most items a page holds.
 	PageSize int `json:"page_size"`
 
-	// Total The number of items on all pages that match the filters and that the caller can see.
-	Total int64 `json:"total"`
+	// Total The number of items on all pages that match the filters and that the caller can see, counted as far as 1,000; null when a cursor led here.
+	Total nullable.Nullable[int64] `json:"total"`
 
-	// TotalPages The number of pages; 0 when nothing matches.
-	TotalPages int `json:"total_pages"`
+	// TotalIsExact Whether `total` is all there is. False when there is more than is counted, and when nothing was counted.
+	TotalIsExact bool `json:"total_is_exact"`
+
+	// TotalPages The number of pages that `total` makes; 0 when nothing matches, null when a cursor led here.
+	TotalPages nullable.Nullable[int] `json:"total_pages"`
 }
 
 // PrincipalKind Whether a principal is a person (`human`) or an AI agent (`agent`). Both have the same rights for the same role.
@@ -1256,6 +1265,9 @@ type UserRegister struct {
 // ClientID defines model for ClientID.
 type ClientID = openapi_types.UUID
 
+// Cursor defines model for Cursor.
+type Cursor = string
+
 // IfMatch defines model for IfMatch.
 type IfMatch = string
 
@@ -1315,11 +1327,14 @@ type VersionConflictError = Problem
 
 // ListClientsParams defines parameters for ListClients.
 type ListClientsParams struct {
-	// Page The number of the page, counted from 1.
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize The most items a page holds.
 	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// Sort The order: one or more of `name`, `created_at`, `updated_at` and `status`, separated by commas, each with a leading minus for descending. The id is always the last key. Statuses follow the order in which they are listed in `ClientStatus`.
 	Sort *string `form:"sort,omitempty" json:"sort,omitempty"`
@@ -1351,11 +1366,14 @@ type SetClientStatusParams struct {
 
 // ListProjectsParams defines parameters for ListProjects.
 type ListProjectsParams struct {
-	// Page The number of the page, counted from 1.
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize The most items a page holds.
 	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// Sort The order: one or more of `name`, `created_at`, `updated_at`, `starts_on`, `ends_on`, `priority` and `status`, separated by commas, each with a leading minus for descending. The id is always the last key. Priorities and statuses follow the order in which they are listed in `Priority` and `ProjectStatus`; a project without the date comes last in either direction.
 	Sort *string `form:"sort,omitempty" json:"sort,omitempty"`
@@ -1402,20 +1420,26 @@ type SetProjectStatusParams struct {
 
 // ListProjectMembersParams defines parameters for ListProjectMembers.
 type ListProjectMembersParams struct {
-	// Page The number of the page, counted from 1.
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize The most items a page holds.
 	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
 // ListTasksParams defines parameters for ListTasks.
 type ListTasksParams struct {
-	// Page The number of the page, counted from 1.
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize The most items a page holds.
 	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// Sort The order: one or more of `created_at`, `updated_at`, `due_date`, `priority`, `status` and `title`, separated by commas, each with a leading minus for descending. The id is always the last key. Priorities and statuses follow the order in which they are listed in `Priority` and `TaskStatus`; a task without a due date comes last in either direction.
 	Sort *string `form:"sort,omitempty" json:"sort,omitempty"`

@@ -64,7 +64,7 @@ func TestDeleteTakesProjectsAndTasksAlong(t *testing.T) {
 
 	// Gone from every list, also by the ids of what was deleted.
 	a.wantNames(t, a.manager, client.Filter{}, "Seen")
-	all := page.Request{Number: 1, Size: 20}
+	all := page.First(20)
 	_, info, err := project.New(a.db, nil).List(t.Context(), a.manager, project.Filter{ClientID: &c.ID}, all)
 	if err != nil || info.Total != 0 {
 		t.Errorf("%d of its projects are listed, %v", info.Total, err)
@@ -126,7 +126,7 @@ func TestDeleteAndOpenAProjectRace(t *testing.T) {
 		if createErr != nil {
 			expect.Code(t, createErr, apperr.ValidationFailed)
 		}
-		_, info, err := projects.List(t.Context(), a.manager, project.Filter{ClientID: &c.ID}, page.Request{Number: 1, Size: 20})
+		_, info, err := projects.List(t.Context(), a.manager, project.Filter{ClientID: &c.ID}, page.First(20))
 		expect.OK(t, err)
 		if info.Total != 0 {
 			t.Fatalf("%d projects stay of a deleted client", info.Total)

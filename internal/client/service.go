@@ -41,20 +41,19 @@ type Filter struct {
 
 // List returns a page of the clients that the actor can see, and how many there are.
 func (s *Service) List(ctx context.Context, actor access.Actor, filter Filter, request page.Request) ([]db.Client, page.Info, error) {
-	orderBy, err := columns.OrderBy(request.Sort, "c.id")
+	list, err := dbx.NewList(s.db, columns, "c.id", request)
 	if err != nil {
 		return nil, page.Info{}, err
 	}
-	list := dbx.NewList(s.db, orderBy)
 	rows, err := db.New(list).ClientList(ctx, db.ClientListParams{
 		SeesAll: actor.SeesAll(), ActorID: actor.ID,
 		Status: filter.Status, Q: dbx.Containing(filter.Q),
-		RowLimit: request.Limit(), RowOffset: request.Offset(),
+		RowLimit: list.Limit(), RowOffset: list.Offset(),
 	})
 	if err != nil {
 		return nil, page.Info{}, fmt.Errorf("listing clients: %w", err)
 	}
-	return rows, request.Info(list.Total), nil
+	return rows, list.Info(), nil
 }
 
 // Get returns one client, NotFound when the actor cannot see it.

@@ -46,7 +46,7 @@ func setup(t *testing.T) agency {
 // wantNames fails unless the list holds exactly these clients, in any order.
 func (a agency) wantNames(t *testing.T, actor access.Actor, filter client.Filter, want ...string) {
 	t.Helper()
-	rows, info, err := a.clients.List(t.Context(), actor, filter, page.Request{Number: 1, Size: page.MaxSize})
+	rows, info, err := a.clients.List(t.Context(), actor, filter, page.Request{Size: page.MaxSize})
 	expect.OK(t, err)
 	if int(info.Total) != len(rows) {
 		t.Errorf("the total is %d with %d rows", info.Total, len(rows))
@@ -153,13 +153,13 @@ func TestList(t *testing.T) {
 			"": "Lost", "name": "Lost", "-name": "Unseen", "status": "Unseen", "-status": "Lost",
 			"created_at": "Seen", "-created_at": "Lost", "updated_at": "Seen", "-updated_at": "Lost",
 		} {
-			rows, _, err := a.clients.List(t.Context(), admin, client.Filter{}, page.Request{Number: 1, Size: 20, Sort: sort})
+			rows, _, err := a.clients.List(t.Context(), admin, client.Filter{}, page.Request{Size: 20, Sort: sort})
 			expect.OK(t, err)
 			if rows[0].Name != first {
 				t.Errorf("sorted by %q the first is %s, want %s", sort, rows[0].Name, first)
 			}
 		}
-		_, _, err := a.clients.List(t.Context(), admin, client.Filter{}, page.Request{Number: 1, Size: 20, Sort: "notes"})
+		_, _, err := a.clients.List(t.Context(), admin, client.Filter{}, page.Request{Size: 20, Sort: "notes"})
 		expect.Code(t, err, apperr.ValidationFailed)
 	})
 

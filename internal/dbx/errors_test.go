@@ -15,6 +15,7 @@ import (
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/apperr"
 	"github.com/aicoordination/coordinator/internal/dbx"
+	"github.com/aicoordination/coordinator/internal/page"
 	"github.com/aicoordination/coordinator/internal/test/dbtest"
 	"github.com/aicoordination/coordinator/internal/test/expect"
 	"github.com/aicoordination/coordinator/internal/test/factory"
@@ -73,7 +74,10 @@ func every(ctx context.Context, d *dbx.DB) map[string]error {
 		rows.Close()
 	}
 	var one int
-	_, listErr := db.New(dbx.NewList(d, "")).ClientList(ctx, db.ClientListParams{SeesAll: true, RowLimit: 1})
+	list, listErr := dbx.NewList(d, nil, "", page.First(1))
+	if listErr == nil {
+		_, listErr = db.New(list).ClientList(ctx, db.ClientListParams{SeesAll: true, RowLimit: list.Limit()})
+	}
 	return map[string]error{
 		"Exec":     execErr,
 		"Query":    queryErr,

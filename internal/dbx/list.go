@@ -2,85 +2,155 @@ package dbx
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"reflect"
-	"regexp"
-	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/aicoordination/coordinator/gen/db"
+	"github.com/aicoordination/coordinator/internal/page"
 )
 
-// List runs one generated list query for a page and counts what matches it, in
-// a single round trip. It satisfies [db.DBTX]:
+// List runs one generated list query for a page and, where the page is asked
+// for by its number, counts what matches, in a single round trip. It satisfies
+// [db.DBTX]:
 //
-//	list := dbx.NewList(d, orderBy)
-//	rows, err := db.New(list).TaskList(ctx, params)
-//	total := list.Total
+//	list, err := dbx.NewList(d, columns, "t.id", request)
+//	if err != nil { … }
+//	rows, err := db.New(list).TaskList(ctx, db.TaskListParams{…, RowLimit: list.Limit(), RowOffset: list.Offset()})
+//	info := list.Info()
 //
-// The statement that sqlc has checked is narrowed before it is sent, because
-// PostgreSQL plans `$1 IS NULL OR column = $1` without an index once the plan
-// is generic: 2.9 lists a second against 3,262 at a million tasks. A line
-//
-//	AND ($n::type IS NULL OR condition)
-//	AND ($n::boolean OR condition)
-//
-// is dropped when its argument is null or an empty list (true, for the second
-// form) and reduced to the condition otherwise; the ORDER BY gives way to the
-// one asked for.
-// Every combination of filters is thereby a statement of its own, each
-// prepared and planned once.
+// The statement that sqlc has checked is narrowed before it is sent (see
+// [narrow]), gets the order asked for in place of its own, and begins behind
+// the row of the cursor. Every combination is thereby a statement of its own,
+// each prepared and planned once.
 type List struct {
 	db      *DB
-	orderBy string
-	// Total is the number of rows that match, on all pages; set by Query.
-	Total int64
-}
+	request page.Request
+	at      page.Position
+	// order is nil for the order of the statement itself.
+	order []page.Term
 
-// NewList returns a List in the order of the given ORDER BY terms, which must
-// come from a table of columns and never from a caller; "" keeps the order of
-// the statement itself.
-func NewList(d *DB, orderBy string) *List { return &List{db: d, orderBy: orderBy} }
+	// matching, read, more and last are what Query and its rows have found.
+	matching int64
+	read     int
+	more     bool
+	last     []string
+}
 
 var _ db.DBTX = (*List)(nil)
 
-// Query narrows the statement, runs it and sets Total.
-func (l *List) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
-	selection, order, limit, err := narrow(sql, args)
+// NewList returns a List for the page that is asked for. The columns are those
+// the list can be sorted by, and id is its last key. It returns a validation
+// error for a sort, a page or a cursor that cannot be.
+func NewList(d *DB, columns page.Columns, id string, request page.Request) (*List, error) {
+	order, err := columns.Order(request.Sort, id)
 	if err != nil {
 		return nil, err
 	}
-	if l.orderBy != "" {
-		order = l.orderBy
+	at, err := request.Position()
+	if err != nil {
+		return nil, err
 	}
-	count, countArgs := number("SELECT count(*) FROM (\n"+selection+"\n) AS matching", args)
-	page, pageArgs := number(selection+"\nORDER BY "+order+"\n"+limit, args)
+	if order != nil && at.After != nil && len(at.After) != len(order) {
+		return nil, page.ErrCursor()
+	}
+	return &List{db: d, request: request, at: at, order: order}, nil
+}
 
-	conn, err := l.db.acquire(ctx)
+// Limit is what the statement is to be limited to: one row more than the page
+// holds, which tells whether another follows.
+func (l *List) Limit() int32 { return int32(l.request.Size) + 1 }
+
+// Offset is the number of rows that the statement is to skip.
+func (l *List) Offset() int32 { return int32(l.at.Offset) }
+
+// Info tells where the page stands in its list, once its rows have been read.
+func (l *List) Info() page.Info {
+	var last []string
+	if l.more {
+		last = l.last
+	}
+	return l.request.Info(l.at, l.matching, last)
+}
+
+// Query narrows the statement, runs it and counts.
+func (l *List) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
+	s, err := narrow(sql, args)
+	if err != nil {
+		return nil, err
+	}
+	order := l.order
+	if order == nil {
+		order = s.order
+	}
+	selection, err := withKeys(s.selection, order)
 	if err != nil {
 		return nil, err
 	}
 	batch := &pgx.Batch{}
-	batch.Queue(count, countArgs...)
-	batch.Queue(page, pageArgs...)
+	if l.at.After == nil {
+		count, countArgs := number(countOf(s, order), args)
+		batch.Queue(count, countArgs...)
+	} else {
+		if len(l.at.After) != len(order) {
+			return nil, page.ErrCursor()
+		}
+		selection += "\n  AND (" + behind(order, len(args)) + ")"
+		for _, key := range l.at.After {
+			args = append(args, key)
+		}
+	}
+	statement, pageArgs := number(selection+"\nORDER BY "+orderBy(order)+"\n"+s.limit, args)
+	batch.Queue(statement, pageArgs...)
+	return l.send(ctx, batch)
+}
+
+// countOf counts one row more than is told, to know whether there are more.
+// Where a switch lets everything through, as visibility does for those who see
+// all, it counts in the order of the page: the page's index leads to an early
+// end. What is narrowed has an index of its own, and sorting it would cost more
+// than counting it.
+func countOf(s narrowed, order []page.Term) string {
+	rows := s.selection
+	if s.wide {
+		rows += "\nORDER BY " + orderBy(order)
+	}
+	return fmt.Sprintf("SELECT count(*) FROM (\n%s\nLIMIT %d) AS matching", rows, page.MaxTotal+1)
+}
+
+func (l *List) send(ctx context.Context, batch *pgx.Batch) (pgx.Rows, error) {
+	conn, err := l.db.acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
 	results := conn.SendBatch(ctx, batch)
 	release := func() {
 		_ = results.Close()
 		conn.Release()
 	}
-	if err := results.QueryRow().Scan(&l.Total); err != nil {
-		release()
-		return nil, fmt.Errorf("counting: %w", translate(err))
+	if l.at.After == nil {
+		if err := results.QueryRow().Scan(&l.matching); err != nil {
+			release()
+			return nil, fmt.Errorf("counting: %w", translate(err))
+		}
 	}
 	found, err := results.Query()
 	if err != nil {
 		release()
-		return nil, translate(err)
+		return nil, l.cursorError(translate(err))
 	}
-	return &rows{Rows: found, release: release}, nil
+	return &listRows{rows: rows{Rows: found, release: release}, list: l}, nil
+}
+
+// cursorError recognises a cursor whose keys are no values of the order's columns.
+func (l *List) cursorError(err error) error {
+	if pgErr, ok := errors.AsType[*pgconn.PgError](err); ok && l.at.After != nil && strings.HasPrefix(pgErr.Code, "22") {
+		return page.ErrCursor()
+	}
+	return err
 }
 
 // Exec is refused: a List runs list queries alone.
@@ -93,86 +163,28 @@ func (l *List) QueryRow(context.Context, string, ...any) pgx.Row {
 	return row{err: fmt.Errorf("dbx.List runs list queries alone")}
 }
 
-var (
-	optionalFilter = regexp.MustCompile(`^\s*AND \(\$(\d+)::[a-z_]+(?:\[\])? IS NULL OR (.*)\)$`)
-	switchFilter   = regexp.MustCompile(`^\s*AND \(\$(\d+)::boolean OR (.*)\)$`)
-	parameter      = regexp.MustCompile(`\$(\d+)`)
-)
-
-// narrow drops and reduces the filters and takes the statement apart into what
-// selects the rows, the terms of its ORDER BY and its LIMIT line.
-func narrow(sql string, args []any) (selection, order, limit string, err error) {
-	var kept []string
-	for line := range strings.SplitSeq(strings.TrimSpace(sql), "\n") {
-		switch {
-		case strings.HasPrefix(line, "--"):
-			continue
-		case strings.HasPrefix(line, "ORDER BY "):
-			order = strings.TrimPrefix(line, "ORDER BY ")
-			continue
-		case strings.HasPrefix(line, "LIMIT "):
-			limit = line
-			continue
-		}
-		if m := optionalFilter.FindStringSubmatch(line); m != nil {
-			if isNull(args, m[1]) {
-				continue
-			}
-			line = "  AND (" + m[2] + ")"
-		} else if m := switchFilter.FindStringSubmatch(line); m != nil {
-			if isTrue(args, m[1]) {
-				continue
-			}
-			line = "  AND (" + m[2] + ")"
-		}
-		kept = append(kept, line)
-	}
-	if order == "" || limit == "" {
-		return "", "", "", fmt.Errorf("a list query needs its ORDER BY and LIMIT on lines of their own: %.80s", sql)
-	}
-	return strings.Join(kept, "\n"), order, limit, nil
+// listRows are the rows of one page. They end where the page does, keep the
+// keys of the row that was read last, and tell the list whether another follows.
+type listRows struct {
+	rows
+	list *List
 }
 
-func argument(args []any, number string) any {
-	n, err := strconv.Atoi(number)
-	if err != nil || n < 1 || n > len(args) {
-		return nil
-	}
-	return args[n-1]
-}
-
-func isNull(args []any, number string) bool {
-	value := reflect.ValueOf(argument(args, number))
-	if !value.IsValid() {
-		return true
-	}
-	switch value.Kind() {
-	case reflect.Pointer:
-		return value.IsNil()
-	case reflect.Slice:
-		return value.Len() == 0
-	default:
+func (r *listRows) Next() bool {
+	if r.list.read == r.list.request.Size {
+		r.list.more = r.Rows.Next()
+		r.Close()
 		return false
 	}
+	if !r.Rows.Next() {
+		return false
+	}
+	r.list.read++
+	return true
 }
 
-func isTrue(args []any, number string) bool {
-	value, ok := argument(args, number).(bool)
-	return ok && value
+func (r *listRows) Scan(destinations ...any) error {
+	return r.rows.Scan(append(destinations, &r.list.last)...)
 }
 
-// number renumbers the parameters that are left from 1 and picks their
-// arguments; PostgreSQL refuses a statement with gaps in them.
-func number(sql string, args []any) (numbered string, picked []any) {
-	places := map[string]int{}
-	numbered = parameter.ReplaceAllStringFunc(sql, func(name string) string {
-		place, ok := places[name]
-		if !ok {
-			picked = append(picked, argument(args, name[1:]))
-			place = len(picked)
-			places[name] = place
-		}
-		return "$" + strconv.Itoa(place)
-	})
-	return numbered, picked
-}
+func (r *listRows) Err() error { return r.list.cursorError(r.rows.Err()) }

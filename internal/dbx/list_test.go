@@ -10,6 +10,7 @@ import (
 
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/dbx"
+	"github.com/aicoordination/coordinator/internal/page"
 	"github.com/aicoordination/coordinator/internal/test/dbtest"
 	"github.com/aicoordination/coordinator/internal/test/expect"
 	"github.com/aicoordination/coordinator/internal/test/factory"
@@ -91,22 +92,39 @@ func givenList(has bool, values ...string) []string {
 }
 
 // wantSame fails unless the narrowed statement gives the rows of the statement
-// as it is written, on one page and on another, and counts them.
+// as it is written, on one page, by page number and by cursor, and counts them.
 func wantSame[R any](t *testing.T, what any, d *dbx.DB, list func(q *db.Queries, limit, offset int32) ([]R, error)) int {
 	t.Helper()
 	want, err := list(db.New(d), 1000, 0)
 	expect.OK(t, err)
-	for _, cut := range [][2]int{{1000, 0}, {3, 2}} {
-		narrowed := dbx.NewList(d, "")
-		got, err := list(db.New(narrowed), int32(cut[0]), int32(cut[1]))
+	cursor := ""
+	for _, cut := range []struct {
+		request page.Request
+		from    int
+	}{{page.First(1000), 0}, {page.Request{Number: new(2), Size: 3}, 3}, {page.First(4), 0}, {page.First(5), 4}} {
+		if cut.from == 4 {
+			if cursor == "" {
+				continue
+			}
+			cut.request.Cursor = cursor
+		}
+		narrowed, err := dbx.NewList(d, nil, "", cut.request)
 		expect.OK(t, err)
-		from := min(cut[1], len(want))
-		if diff := cmp.Diff(want[from:min(from+cut[0], len(want))], slices.Clip(got), cmp.Comparer(func(a, b time.Time) bool { return a.Equal(b) })); diff != "" && len(got)+len(want[from:]) > 0 {
-			t.Fatalf("%+v (-as written +narrowed):\n%s", what, diff)
+		got, err := list(db.New(narrowed), narrowed.Limit(), narrowed.Offset())
+		expect.OK(t, err)
+		from := min(cut.from, len(want))
+		to := min(from+cut.request.Size, len(want))
+		if diff := cmp.Diff(want[from:to], slices.Clip(got), cmp.Comparer(func(a, b time.Time) bool { return a.Equal(b) })); diff != "" && len(got)+to-from > 0 {
+			t.Fatalf("%+v %+v (-as written +narrowed):\n%s", what, cut.request, diff)
 		}
-		if narrowed.Total != int64(len(want)) {
-			t.Fatalf("%+v counts %d, want %d", what, narrowed.Total, len(want))
+		info := narrowed.Info()
+		if cut.request.Cursor == "" && info.Total != int64(len(want)) {
+			t.Fatalf("%+v counts %d, want %d", what, info.Total, len(want))
 		}
+		if info.HasMore != (to < len(want)) {
+			t.Fatalf("%+v %+v: HasMore is %v with %d of %d", what, cut.request, info.HasMore, to, len(want))
+		}
+		cursor = info.NextCursor
 	}
 	return len(want)
 }
@@ -186,7 +204,8 @@ func TestListRunsListsAlone(t *testing.T) {
 	t.Parallel()
 	pool := dbtest.Pool(t)
 	d := dbx.New(pool)
-	list := dbx.NewList(d, "")
+	list, err := dbx.NewList(d, nil, "", page.First(20))
+	expect.OK(t, err)
 	ctx := t.Context()
 
 	if _, err := list.Exec(ctx, "SELECT 1"); err == nil {
@@ -228,7 +247,9 @@ func TestRowsGiveTheirConnectionBackOnce(t *testing.T) {
 		factory.Client(t, d, nil)
 	}
 	const sql = "SELECT id FROM clients\nORDER BY id\nLIMIT 10"
-	for name, way := range map[string]db.DBTX{"List": dbx.NewList(d, ""), "DB": d} {
+	list, err := dbx.NewList(d, nil, "", page.First(2))
+	expect.OK(t, err)
+	for name, way := range map[string]db.DBTX{"List": list, "DB": d} {
 		rows, err := way.Query(t.Context(), sql)
 		expect.OK(t, err)
 		if !rows.Next() {

@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
+	"github.com/aicoordination/coordinator/internal/page"
 	"github.com/aicoordination/coordinator/internal/test/expect"
 )
 
@@ -54,13 +55,13 @@ func TestNarrow(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			selection, order, limit, err := narrow(listStatement, test.args)
+			got, err := narrow(listStatement, test.args)
 			expect.OK(t, err)
-			if diff := cmp.Diff(test.want, selection); diff != "" {
+			if diff := cmp.Diff(test.want, got.selection); diff != "" {
 				t.Errorf("the selection (-want +got):\n%s", diff)
 			}
-			if order != "t.created_at DESC, t.id DESC" || limit != "LIMIT $8 OFFSET $7" {
-				t.Errorf("ordered by %q, %q", order, limit)
+			if orderBy(got.order) != "t.created_at DESC, t.id DESC" || got.limit != "LIMIT $8 OFFSET $7" {
+				t.Errorf("ordered by %q, %q", got.order, got.limit)
 			}
 		})
 	}
@@ -74,8 +75,53 @@ func TestNarrow(t *testing.T) {
 	} {
 		t.Run("WithoutThe"+name+"IsRefused", func(t *testing.T) {
 			t.Parallel()
-			if _, _, _, err := narrow(sql, nil); err == nil {
+			if _, err := narrow(sql, nil); err == nil {
 				t.Error("it is taken")
+			}
+		})
+	}
+}
+
+func TestWithKeys(t *testing.T) {
+	t.Parallel()
+	order := []page.Term{{SQL: "t.title"}, {SQL: "t.id"}}
+	for name, test := range map[string]struct{ sql, want string }{
+		"OneLine": {"SELECT t.id FROM things t", "SELECT t.id,\n    ARRAY[(t.title)::text, (t.id)::text] FROM things t"},
+		"BehindSubqueries": {
+			"SELECT t.id,\n    EXISTS (SELECT 1 FROM others o)\nFROM things t",
+			"SELECT t.id,\n    EXISTS (SELECT 1 FROM others o),\n    ARRAY[(t.title)::text, (t.id)::text]\nFROM things t",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := withKeys(test.sql, order)
+			if err != nil || got != test.want {
+				t.Errorf("got %q, %v, want %q", got, err, test.want)
+			}
+		})
+	}
+	if got, err := withKeys("SELECT (SELECT 1 FROM things)", order); err == nil {
+		t.Errorf("a statement that selects from nothing becomes %q", got)
+	}
+}
+
+func TestBehind(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		order []page.Term
+		want  string
+	}{
+		"AscendingIsOneComparisonOfRows":  {[]page.Term{{SQL: "a"}, {SQL: "id"}}, "(a, id) > ($3, $4)"},
+		"DescendingIsOneComparisonOfRows": {[]page.Term{{SQL: "a", Desc: true}, {SQL: "id", Desc: true}}, "(a, id) < ($3, $4)"},
+		"MixedIsBoundedByTheFirstKey": {
+			[]page.Term{{SQL: "a", Desc: true}, {SQL: "b"}, {SQL: "id", Desc: true}},
+			"a <= $3 AND (a < $3 OR a = $3 AND b > $4 OR a = $3 AND b = $4 AND id < $5)",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := behind(test.order, 2); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
 	}

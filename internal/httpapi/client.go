@@ -13,7 +13,7 @@ func (h *handlers) ListClients(ctx context.Context, request server.ListClientsRe
 	p := request.Params
 	rows, info, err := h.Clients.List(ctx, actorOf(ctx),
 		client.Filter{Status: fromEnums(p.Status), Q: p.Q},
-		fromPage(p.Page, p.PageSize, p.Sort))
+		fromPage(p.Page, p.PageSize, p.Cursor, p.Sort))
 	if err != nil {
 		return nil, err
 	}

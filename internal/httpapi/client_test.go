@@ -186,8 +186,13 @@ func TestClientList(t *testing.T) {
 	}
 	t.Run("PageTellsWhereItStands", func(t *testing.T) {
 		page := read[api.ClientPage](c, "/api/v1/clients?page_size=2&page=2").Page
-		if want := (api.PageInfo{Page: 2, PageSize: 2, Total: 5, TotalPages: 3}); page != want {
-			t.Errorf("got %+v, want %+v", page, want)
+		want := api.PageInfo{
+			Page: nullable.NewNullableWithValue(2), PageSize: 2,
+			Total: nullable.NewNullableWithValue(int64(5)), TotalPages: nullable.NewNullableWithValue(3),
+			TotalIsExact: true, HasMore: true, NextCursor: page.NextCursor,
+		}
+		if diff := cmp.Diff(want, page); diff != "" || page.NextCursor.MustGet() == "" {
+			t.Errorf("(-want +got):\n%s", diff)
 		}
 	})
 	t.Run("LinkNamesThePagesAroundWithTheSameFilters", func(t *testing.T) {

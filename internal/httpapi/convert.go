@@ -88,16 +88,31 @@ func fromIfMatch(header *api.IfMatch) (*int64, error) {
 	return nil, apperr.InvalidField("header:If-Match", "pattern", `Send the ETag of the record as you read it, such as "7".`)
 }
 
-func fromPage(number *api.Page, size *api.PageSize, sort *string) page.Request {
+func fromPage(number *api.Page, size *api.PageSize, cursor *api.Cursor, sort *string) page.Request {
 	return page.Request{
-		Number: valueOr(number, 1),
+		Number: number,
 		Size:   valueOr(size, page.DefaultSize),
+		Cursor: valueOr(cursor, ""),
 		Sort:   valueOr(sort, ""),
 	}
 }
 
 func toPageInfo(info page.Info) api.PageInfo {
-	return api.PageInfo{Page: info.Number, PageSize: info.Size, Total: info.Total, TotalPages: int(info.TotalPages)}
+	converted := api.PageInfo{
+		Page: nullable.NewNullNullable[int](), PageSize: info.Size,
+		Total: nullable.NewNullNullable[int64](), TotalPages: nullable.NewNullNullable[int](),
+		HasMore: info.HasMore, NextCursor: nullable.NewNullNullable[string](),
+	}
+	if info.Number > 0 {
+		converted.Page.Set(info.Number)
+		converted.Total.Set(info.Total)
+		converted.TotalPages.Set(int(info.TotalPages))
+		converted.TotalIsExact = !info.MoreThanTotal
+	}
+	if info.HasMore {
+		converted.NextCursor.Set(info.NextCursor)
+	}
+	return converted
 }
 
 // toMoney is a pair of columns, the amount in the minor unit and its currency; null without an amount.

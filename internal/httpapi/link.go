@@ -22,28 +22,37 @@ func keepURL(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// links is the Link header (RFC 8288) of a page: the first, previous, next and
-// last one, with the same filters and order.
+// links is the Link header (RFC 8288) of a page, with the same filters and
+// order: the first, previous, next and last one around a page by its number,
+// the first and the next one along a cursor.
 func links(ctx context.Context, info page.Info) *string {
 	asked, ok := ctx.Value(urlKey{}).(*url.URL)
 	if !ok {
 		return nil
 	}
 	var found []string
-	add := func(relation string, number int64) {
+	add := func(relation, parameter, value string) {
 		query := asked.Query()
-		query.Set("page", strconv.FormatInt(number, 10))
+		query.Del("page")
+		query.Del("cursor")
+		query.Set(parameter, value)
 		found = append(found, "<"+asked.Path+"?"+query.Encode()+`>; rel="`+relation+`"`)
 	}
+	addPage := func(relation string, number int64) { add(relation, "page", strconv.FormatInt(number, 10)) }
 	number := int64(info.Number)
-	add("first", 1)
+	addPage("first", 1)
 	if number > 1 {
-		add("prev", min(number-1, max(1, info.TotalPages)))
+		addPage("prev", min(number-1, max(1, info.TotalPages)))
 	}
-	if number < info.TotalPages {
-		add("next", number+1)
+	switch {
+	case number > 0 && number < info.TotalPages:
+		addPage("next", number+1)
+	case info.HasMore:
+		add("next", "cursor", info.NextCursor)
 	}
-	add("last", max(1, info.TotalPages))
+	if number > 0 && !info.MoreThanTotal {
+		addPage("last", max(1, info.TotalPages))
+	}
 	header := strings.Join(found, ", ")
 	return &header
 }

@@ -16,7 +16,7 @@ func (h *handlers) ListProjects(ctx context.Context, request server.ListProjects
 			ClientID: p.ClientID, ManagerID: p.ManagerID, MemberID: p.MemberID,
 			Status: fromEnums(p.Status), Priority: fromEnums(p.Priority), Overdue: p.Overdue, Q: p.Q,
 		},
-		fromPage(p.Page, p.PageSize, p.Sort))
+		fromPage(p.Page, p.PageSize, p.Cursor, p.Sort))
 	if err != nil {
 		return nil, err
 	}

@@ -18,7 +18,7 @@ func (h *handlers) ListTasks(ctx context.Context, request server.ListTasksReques
 			DueFrom: fromDate(p.DueFrom), DueTo: fromDate(p.DueTo),
 			Overdue: p.Overdue, Ready: p.Ready, Blocked: p.Blocked, Q: p.Q,
 		},
-		fromPage(p.Page, p.PageSize, p.Sort))
+		fromPage(p.Page, p.PageSize, p.Cursor, p.Sort))
 	if err != nil {
 		return nil, err
 	}

@@ -10,7 +10,7 @@ import (
 
 func (h *handlers) ListProjectMembers(ctx context.Context, request server.ListProjectMembersRequestObject) (server.ListProjectMembersResponseObject, error) {
 	rows, info, err := h.Projects.Members(ctx, actorOf(ctx), request.ProjectID,
-		fromPage(request.Params.Page, request.Params.PageSize, nil))
+		fromPage(request.Params.Page, request.Params.PageSize, request.Params.Cursor, nil))
 	if err != nil {
 		return nil, err
 	}

@@ -1,12 +1,9 @@
-// Package page owns how lists are cut and ordered: page numbers and the sort
-// parameter. It knows no SQL; an aggregate maps the sort keys to its columns.
+// Package page owns how lists are cut and ordered: page numbers, cursors and
+// the sort parameter. It knows no SQL; an aggregate maps the sort keys to its
+// columns.
 package page
 
 import (
-	"maps"
-	"slices"
-	"strings"
-
 	"github.com/aicoordination/coordinator/internal/apperr"
 )
 
@@ -14,84 +11,89 @@ import (
 const (
 	DefaultSize = 20
 	MaxSize     = 100
-	MaxNumber   = 1_000_000
+	// MaxRow is the last row that a page number reaches: skipping costs what it
+	// skips. A cursor goes further, at any depth for the price of the first page.
+	MaxRow = 10_000
+	// MaxTotal is the most that is counted, which costs what it counts.
+	MaxTotal = 1_000
 )
 
 // Request is which page of a list is asked for, and in what order.
 type Request struct {
-	// Number counts from 1.
-	Number int
+	// Number counts from 1; nil where it was not given.
+	Number *int
 	// Size is the most rows on the page, 1 to MaxSize.
 	Size int
+	// Cursor is the next_cursor of the page before; empty for a page by its number.
+	Cursor string
 	// Sort is the sort parameter as it was sent: "-priority,due_date"; empty for the list's own order.
 	Sort string
 }
 
-// Limit is the number of rows to read.
-func (r Request) Limit() int32 { return int32(r.Size) }
-
-// Offset is the number of rows before the page.
-func (r Request) Offset() int32 { return int32((r.Number - 1) * r.Size) }
+// First returns the request for the first rows of a list in its own order.
+func First(size int) Request { return Request{Size: size} }
 
 // Info is where a page stands in its list.
 type Info struct {
-	Number     int
-	Size       int
+	// Number is 0 where the page was reached by a cursor, and so are the totals.
+	Number int
+	Size   int
+	// Total is how many rows match, at most MaxTotal.
 	Total      int64
 	TotalPages int64
+	// MoreThanTotal tells that the counting ended before the rows did.
+	MoreThanTotal bool
+	HasMore       bool
+	// NextCursor leads to the rows behind this page; empty when there are none.
+	NextCursor string
 }
 
-// Info returns the request's place in a list of total rows. An empty list has no pages.
-func (r Request) Info(total int64) Info {
+// Position is where a page begins: behind so many rows, or behind the row with these keys.
+type Position struct {
+	Number int
+	Offset int
+	// After is nil without a cursor.
+	After []string
+}
+
+// Position returns where the page begins. It returns a validation error for a
+// number and a cursor at once, for a number that reaches too far, and for a
+// cursor that is none or was made in another order.
+func (r Request) Position() (Position, error) {
+	if r.Cursor == "" {
+		number := 1
+		if r.Number != nil {
+			number = *r.Number
+		}
+		if number*r.Size > MaxRow {
+			return Position{}, apperr.InvalidField("query:page", "too_deep",
+				"Pages reach row %d, and this one row %d. Follow next_cursor to go further.", MaxRow, number*r.Size)
+		}
+		return Position{Number: number, Offset: (number - 1) * r.Size}, nil
+	}
+	if r.Number != nil {
+		return Position{}, apperr.InvalidField("query:page", "with_cursor", "Send either page or cursor: the cursor says already where to go on.")
+	}
+	after, err := decodeCursor(r.Cursor, r.Sort)
+	if err != nil {
+		return Position{}, err
+	}
+	return Position{After: after}, nil
+}
+
+// Info returns the place of a page in its list: matching is how many rows the
+// list was found to have, counted no further than one beyond MaxTotal; last are
+// the keys of the page's last row, nil when nothing follows.
+func (r Request) Info(at Position, matching int64, last []string) Info {
+	info := Info{Number: at.Number, Size: r.Size, HasMore: last != nil}
+	if last != nil {
+		info.NextCursor = encodeCursor(last, r.Sort)
+	}
+	if at.After != nil {
+		return info
+	}
+	info.Total, info.MoreThanTotal = min(matching, MaxTotal), matching > MaxTotal
 	size := int64(r.Size)
-	return Info{Number: r.Number, Size: r.Size, Total: total, TotalPages: (total + size - 1) / size}
-}
-
-// Column is what a list can be sorted by.
-type Column struct {
-	// SQL is the column's name in the statement.
-	SQL string
-	// Nullable columns have their nulls last in either direction. The others
-	// say nothing of nulls, because an index that is read backwards serves
-	// DESC and not DESC NULLS LAST.
-	Nullable bool
-}
-
-// Columns maps the fields a list can be sorted by to the columns they stand
-// for. Only values of such a map ever reach a statement.
-type Columns map[string]Column
-
-// OrderBy turns a sort parameter into the terms of an ORDER BY, with the id as
-// the last key in the direction of the first, so that the order is total and
-// one index can serve it. An empty parameter gives "", for the statement's own
-// order. Null sorts last either way. It returns a validation error that lists
-// the sortable fields when one is unknown or named twice.
-func (c Columns) OrderBy(sort, id string) (string, error) {
-	if sort == "" {
-		return "", nil
-	}
-	var terms []string
-	seen := map[string]bool{}
-	for key := range strings.SplitSeq(sort, ",") {
-		field, desc := strings.CutPrefix(key, "-")
-		column, ok := c[field]
-		if !ok || seen[field] {
-			return "", apperr.InvalidField("query:sort", "sort",
-				"Sort by %s, each at most once, comma-separated, with - in front for descending.",
-				strings.Join(slices.Sorted(maps.Keys(c)), ", "))
-		}
-		seen[field] = true
-		term := column.SQL
-		switch {
-		case desc && column.Nullable:
-			term += " DESC NULLS LAST"
-		case desc:
-			term += " DESC"
-		}
-		terms = append(terms, term)
-	}
-	if strings.HasPrefix(sort, "-") {
-		id += " DESC"
-	}
-	return strings.Join(append(terms, id), ", "), nil
+	info.TotalPages = (info.Total + size - 1) / size
+	return info
 }

@@ -90,7 +90,7 @@ func TestMembers(t *testing.T) {
 	for _, actor := range []access.Actor{a.admin, a.rival, a.viewer} {
 		var got []uuid.UUID
 		for number := 1; number <= 2; number++ {
-			members, info, err := a.projects.Members(t.Context(), actor, p.ID, page.Request{Number: number, Size: 2})
+			members, info, err := a.projects.Members(t.Context(), actor, p.ID, page.Request{Number: &number, Size: 2})
 			expect.OK(t, err)
 			if info.Total != 3 || info.TotalPages != 2 {
 				t.Errorf("the page is %+v", info)
@@ -103,6 +103,6 @@ func TestMembers(t *testing.T) {
 			t.Errorf("the team (-want +got):\n%s", diff)
 		}
 	}
-	_, _, err := a.projects.Members(t.Context(), a.outsider, p.ID, page.Request{Number: 1, Size: 2})
+	_, _, err := a.projects.Members(t.Context(), a.outsider, p.ID, page.First(2))
 	expect.Code(t, err, apperr.NotFound)
 }

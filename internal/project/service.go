@@ -38,8 +38,8 @@ var columns = page.Columns{
 	"name":       {SQL: "p.name"},
 	"status":     {SQL: "p.status"},
 	"priority":   {SQL: "p.priority"},
-	"starts_on":  {SQL: "p.starts_on", Nullable: true},
-	"ends_on":    {SQL: "p.ends_on", Nullable: true},
+	"starts_on":  page.NullableDate("p.starts_on"),
+	"ends_on":    page.NullableDate("p.ends_on"),
 	"created_at": {SQL: "p.created_at"},
 	"updated_at": {SQL: "p.updated_at"},
 }
@@ -60,22 +60,21 @@ type Filter struct {
 
 // List returns a page of the projects that the actor can see, and how many there are.
 func (s *Service) List(ctx context.Context, actor access.Actor, filter Filter, request page.Request) ([]db.Project, page.Info, error) {
-	orderBy, err := columns.OrderBy(request.Sort, "p.id")
+	list, err := dbx.NewList(s.db, columns, "p.id", request)
 	if err != nil {
 		return nil, page.Info{}, err
 	}
-	list := dbx.NewList(s.db, orderBy)
 	rows, err := db.New(list).ProjectList(ctx, db.ProjectListParams{
 		SeesAll: actor.SeesAll(), ActorID: actor.ID,
 		ClientID: filter.ClientID, ManagerID: filter.ManagerID, MemberID: filter.MemberID,
 		Status: filter.Status, Priority: filter.Priority,
 		Overdue: filter.Overdue, Today: s.now().UTC(), Q: dbx.Containing(filter.Q),
-		RowLimit: request.Limit(), RowOffset: request.Offset(),
+		RowLimit: list.Limit(), RowOffset: list.Offset(),
 	})
 	if err != nil {
 		return nil, page.Info{}, fmt.Errorf("listing projects: %w", err)
 	}
-	return rows, request.Info(list.Total), nil
+	return rows, list.Info(), nil
 }
 
 // Get returns one project, NotFound when the actor cannot see it.

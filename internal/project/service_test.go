@@ -208,14 +208,14 @@ func TestList(t *testing.T) {
 
 	t.Run("UnknownSortIsRefused", func(t *testing.T) {
 		t.Parallel()
-		_, _, err := a.projects.List(t.Context(), a.admin, project.Filter{}, page.Request{Number: 1, Size: 20, Sort: "manager_id"})
+		_, _, err := a.projects.List(t.Context(), a.admin, project.Filter{}, page.Request{Size: 20, Sort: "manager_id"})
 		expect.Fields(t, err, "query:sort sort")
 	})
 	t.Run("EverySortIsAStatement", func(t *testing.T) {
 		t.Parallel()
 		for _, field := range []string{"name", "status", "priority", "starts_on", "ends_on", "created_at", "updated_at"} {
 			for _, sort := range []string{field, "-" + field} {
-				rows, _, err := a.projects.List(t.Context(), a.admin, project.Filter{}, page.Request{Number: 1, Size: 20, Sort: sort})
+				rows, _, err := a.projects.List(t.Context(), a.admin, project.Filter{}, page.Request{Size: 20, Sort: sort})
 				if err != nil || len(rows) != len(all) {
 					t.Errorf("sorted by %s there are %d, %v", sort, len(rows), err)
 				}

@@ -72,7 +72,7 @@ func (a agency) add(t *testing.T, opts factory.ProjectOpts) db.Project {
 // wantNames fails unless the list holds exactly these projects, in any order.
 func (a agency) wantNames(t *testing.T, actor access.Actor, filter project.Filter, want ...string) {
 	t.Helper()
-	rows, info, err := a.projects.List(t.Context(), actor, filter, page.Request{Number: 1, Size: page.MaxSize})
+	rows, info, err := a.projects.List(t.Context(), actor, filter, page.Request{Size: page.MaxSize})
 	expect.OK(t, err)
 	if int(info.Total) != len(rows) {
 		t.Errorf("the total is %d with %d rows", info.Total, len(rows))

@@ -21,14 +21,17 @@ func (s *Service) Members(ctx context.Context, actor access.Actor, projectID uui
 	if _, err := s.Get(ctx, actor, projectID); err != nil {
 		return nil, page.Info{}, err
 	}
-	list := dbx.NewList(s.db, "")
+	list, err := dbx.NewList(s.db, nil, "", request)
+	if err != nil {
+		return nil, page.Info{}, err
+	}
 	rows, err := db.New(list).ProjectMemberList(ctx, db.ProjectMemberListParams{
-		ProjectID: projectID, RowLimit: request.Limit(), RowOffset: request.Offset(),
+		ProjectID: projectID, RowLimit: list.Limit(), RowOffset: list.Offset(),
 	})
 	if err != nil {
 		return nil, page.Info{}, fmt.Errorf("listing a team: %w", err)
 	}
-	return rows, request.Info(list.Total), nil
+	return rows, list.Info(), nil
 }
 
 // AddMember puts somebody on the project's team. It returns NotFound when

@@ -1,6 +1,7 @@
 package task_test
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -145,7 +146,7 @@ func TestListSorts(t *testing.T) {
 
 	t.Run("UnknownFieldIsRefused", func(t *testing.T) {
 		t.Parallel()
-		_, _, err := a.tasks.List(t.Context(), a.admin, task.Filter{}, page.Request{Number: 1, Size: 20, Sort: "assignee_id"})
+		_, _, err := a.tasks.List(t.Context(), a.admin, task.Filter{}, page.Request{Size: 20, Sort: "assignee_id"})
 		expect.Fields(t, err, "query:sort sort")
 	})
 }
@@ -166,7 +167,7 @@ func TestListPages(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			rows, info, err := a.tasks.List(t.Context(), a.viewer, task.Filter{}, page.Request{Number: test.number, Size: test.size, Sort: "title"})
+			rows, info, err := a.tasks.List(t.Context(), a.viewer, task.Filter{}, page.Request{Number: &test.number, Size: test.size, Sort: "title"})
 			expect.OK(t, err)
 			var got strings.Builder
 			for _, row := range rows {
@@ -175,7 +176,10 @@ func TestListPages(t *testing.T) {
 			if got.String() != test.want {
 				t.Errorf("the page is %q, want %q", got.String(), test.want)
 			}
-			want := page.Info{Number: test.number, Size: test.size, Total: 5, TotalPages: test.pages}
+			want := page.Info{
+				Number: test.number, Size: test.size, Total: 5, TotalPages: test.pages,
+				HasMore: int64(test.number) < test.pages, NextCursor: info.NextCursor,
+			}
 			if diff := cmp.Diff(want, info); diff != "" {
 				t.Error(diff)
 			}
@@ -183,8 +187,9 @@ func TestListPages(t *testing.T) {
 	}
 }
 
-// Walking the pages of a list, in whatever order and steps, yields each
-// visible task exactly once.
+// Walking a list by its cursors, in whatever order and steps and whatever is
+// added meanwhile, yields each task that was visible exactly once, and no task
+// twice. So does walking its pages while nothing is added.
 func TestPageWalkYieldsEachTaskOnce(t *testing.T) {
 	t.Parallel()
 	a := setup(t)
@@ -216,25 +221,64 @@ func TestPageWalkYieldsEachTaskOnce(t *testing.T) {
 		if rapid.Bool().Draw(r, "sees all") {
 			actor, want = a.admin, all
 		}
-		walked := a.walk(t, r, actor, page.Request{Sort: strings.Join(keys, ","), Size: rapid.IntRange(1, 45).Draw(r, "size")})
+		request := page.Request{Sort: strings.Join(keys, ","), Size: rapid.IntRange(1, 45).Draw(r, "size")}
+		walked := a.walkPages(t, r, actor, request)
 		slices.Sort(walked)
 		if diff := cmp.Diff(want, walked); diff != "" { // UUIDv7 in order of creation
-			r.Fatalf("sorted by %v (-visible +walked):\n%s", keys, diff)
+			r.Fatalf("pages sorted by %v (-visible +walked):\n%s", keys, diff)
 		}
+
+		added := map[string]bool{}
+		walked = a.walkCursors(t, r, actor, request, func() {
+			added[a.add(t, factory.TaskOpts{Title: rapid.SampledFrom([]string{"a", "b", "c"}).Draw(r, "title")}).ID.String()] = true
+		})
+		slices.Sort(walked)
+		if unique := slices.Compact(slices.Clone(walked)); len(unique) != len(walked) {
+			r.Fatalf("sorted by %v, %d tasks are met twice", keys, len(walked)-len(unique))
+		}
+		walked = slices.DeleteFunc(walked, func(id string) bool { return added[id] })
+		if diff := cmp.Diff(want, walked); diff != "" {
+			r.Fatalf("cursors sorted by %v (-visible +walked):\n%s", keys, diff)
+		}
+		_, err := a.db.Exec(t.Context(), "DELETE FROM tasks WHERE id = ANY($1::text[]::uuid[])", slices.Collect(maps.Keys(added)))
+		expect.OK(t, err)
 	})
 }
 
-func (a agency) walk(t *testing.T, r *rapid.T, actor access.Actor, request page.Request) []string {
+// walkCursors calls meanwhile between one page and the next.
+func (a agency) walkCursors(t *testing.T, r *rapid.T, actor access.Actor, request page.Request, meanwhile func()) []string {
 	t.Helper()
 	var walked []string
-	for request.Number = 1; ; request.Number++ {
+	for {
 		rows, info, err := a.tasks.List(t.Context(), actor, task.Filter{}, request)
 		if err != nil {
 			r.Fatal(err)
 		}
-		if int64(request.Number) > info.TotalPages {
+		for _, row := range rows {
+			walked = append(walked, row.Task.ID.String())
+		}
+		if !info.HasMore {
+			return walked
+		}
+		request.Cursor = info.NextCursor
+		if len(walked) < 100 { // else it may never end
+			meanwhile()
+		}
+	}
+}
+
+func (a agency) walkPages(t *testing.T, r *rapid.T, actor access.Actor, request page.Request) []string {
+	t.Helper()
+	var walked []string
+	for number := 1; ; number++ {
+		request.Number = &number
+		rows, info, err := a.tasks.List(t.Context(), actor, task.Filter{}, request)
+		if err != nil {
+			r.Fatal(err)
+		}
+		if int64(number) > info.TotalPages {
 			if len(rows) > 0 {
-				r.Fatalf("page %d of %d has %d rows", request.Number, info.TotalPages, len(rows))
+				r.Fatalf("page %d of %d has %d rows", number, info.TotalPages, len(rows))
 			}
 			return walked
 		}

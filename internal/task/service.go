@@ -48,7 +48,7 @@ var columns = page.Columns{
 	"title":      {SQL: "t.title"},
 	"status":     {SQL: "t.status"},
 	"priority":   {SQL: "t.priority"},
-	"due_date":   {SQL: "t.due_date", Nullable: true},
+	"due_date":   page.NullableDate("t.due_date"),
 	"created_at": {SQL: "t.created_at"},
 	"updated_at": {SQL: "t.updated_at"},
 }
@@ -77,11 +77,10 @@ type Filter struct {
 
 // List returns a page of the tasks that the actor can see, and how many there are.
 func (s *Service) List(ctx context.Context, actor access.Actor, filter Filter, request page.Request) ([]Task, page.Info, error) {
-	orderBy, err := columns.OrderBy(request.Sort, "t.id")
+	list, err := dbx.NewList(s.db, columns, "t.id", request)
 	if err != nil {
 		return nil, page.Info{}, err
 	}
-	list := dbx.NewList(s.db, orderBy)
 	rows, err := db.New(list).TaskList(ctx, db.TaskListParams{
 		SeesAll: actor.SeesAll(), ActorID: actor.ID,
 		ProjectID: filter.ProjectID, ClientID: filter.ClientID,
@@ -90,7 +89,7 @@ func (s *Service) List(ctx context.Context, actor access.Actor, filter Filter, r
 		Unassigned: filter.Unassigned, DueFrom: filter.DueFrom, DueTo: filter.DueTo,
 		Overdue: filter.Overdue, Ready: filter.Ready, Blocked: filter.Blocked,
 		Today: s.now().UTC(), Q: dbx.Containing(filter.Q),
-		RowLimit: request.Limit(), RowOffset: request.Offset(),
+		RowLimit: list.Limit(), RowOffset: list.Offset(),
 	})
 	if err != nil {
 		return nil, page.Info{}, fmt.Errorf("listing tasks: %w", err)
@@ -99,7 +98,7 @@ func (s *Service) List(ctx context.Context, actor access.Actor, filter Filter, r
 	for i, row := range rows {
 		tasks[i] = Task(row)
 	}
-	return tasks, request.Info(list.Total), nil
+	return tasks, list.Info(), nil
 }
 
 // Get returns one task, NotFound when the actor cannot see it.

@@ -106,7 +106,7 @@ func TestListAndGetAgree(t *testing.T) {
 		cancelled: false, done: false,
 	}
 	expect.OK(t, a.tasks.Delete(t.Context(), a.manager, deleted, nil))
-	rows, _, err := a.tasks.List(t.Context(), a.viewer, task.Filter{}, page.Request{Number: 1, Size: 20})
+	rows, _, err := a.tasks.List(t.Context(), a.viewer, task.Filter{}, page.First(20))
 	expect.OK(t, err)
 	if len(rows) != len(blocked) {
 		t.Errorf("%d tasks are listed, want %d", len(rows), len(blocked))
@@ -196,7 +196,7 @@ func TestUnseenChangesNothingThatIsRead(t *testing.T) {
 	t.Parallel()
 	p := setupPeople(t)
 	read := func() ([]task.Task, page.Info) {
-		rows, info, err := p.tasks.List(t.Context(), p.ben, task.Filter{}, page.Request{Number: 1, Size: 1, Sort: "title"})
+		rows, info, err := p.tasks.List(t.Context(), p.ben, task.Filter{}, page.Request{Size: 1, Sort: "title"})
 		expect.OK(t, err)
 		return rows, info
 	}

@@ -1666,17 +1666,23 @@ export interface components {
         };
         /** @description Which page of a list this is. */
         PageInfo: {
-            /** @description The number of this page, counted from 1. */
-            page: number;
+            /** @description The number of this page, counted from 1; null when a cursor led to it. */
+            page: number | null;
             /** @description The most items a page holds. */
             page_size: number;
             /**
              * Format: int64
-             * @description The number of items on all pages that match the filters and that the caller can see.
+             * @description The number of items on all pages that match the filters and that the caller can see, counted as far as 1,000; null when a cursor led here.
              */
-            total: number;
-            /** @description The number of pages; 0 when nothing matches. */
-            total_pages: number;
+            total: number | null;
+            /** @description The number of pages that `total` makes; 0 when nothing matches, null when a cursor led here. */
+            total_pages: number | null;
+            /** @description Whether `total` is all there is. False when there is more than is counted, and when nothing was counted. */
+            total_is_exact: boolean;
+            /** @description Whether another page follows this one. */
+            has_more: boolean;
+            /** @description What to send as `cursor` for the page that follows; null on the last one. */
+            next_cursor: string | null;
         };
         /** @description An error, as RFC 9457 defines it. All things wrong with a request are named at once, in `errors`. */
         Problem: {
@@ -2010,10 +2016,12 @@ export interface components {
         UserID: string;
         /** @description The id of the task that must be done first. */
         PrerequisiteID: string;
-        /** @description The number of the page, counted from 1. */
+        /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
         Page: number;
         /** @description The most items a page holds. */
         PageSize: number;
+        /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+        Cursor: string;
         /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
         IfMatch: string;
     };
@@ -2126,6 +2134,7 @@ export type ParameterUserId = components['parameters']['UserID'];
 export type ParameterPrerequisiteId = components['parameters']['PrerequisiteID'];
 export type ParameterPage = components['parameters']['Page'];
 export type ParameterPageSize = components['parameters']['PageSize'];
+export type ParameterCursor = components['parameters']['Cursor'];
 export type ParameterIfMatch = components['parameters']['IfMatch'];
 export type HeaderETag = components['headers']['ETag'];
 export type HeaderLocation = components['headers']['Location'];
@@ -2366,10 +2375,12 @@ export interface operations {
     listClients: {
         parameters: {
             query?: {
-                /** @description The number of the page, counted from 1. */
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
                 page?: components["parameters"]["Page"];
                 /** @description The most items a page holds. */
                 page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
                 /** @description The order: one or more of `name`, `created_at`, `updated_at` and `status`, separated by commas, each with a leading minus for descending. The id is always the last key. Statuses follow the order in which they are listed in `ClientStatus`. */
                 sort?: string;
                 /** @description Only clients in one of these statuses. */
@@ -2414,7 +2425,10 @@ export interface operations {
                      *         "page": 1,
                      *         "page_size": 20,
                      *         "total": 1,
-                     *         "total_pages": 1
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
                      *       }
                      *     }
                      */
@@ -2766,10 +2780,12 @@ export interface operations {
     listProjects: {
         parameters: {
             query?: {
-                /** @description The number of the page, counted from 1. */
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
                 page?: components["parameters"]["Page"];
                 /** @description The most items a page holds. */
                 page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
                 /** @description The order: one or more of `name`, `created_at`, `updated_at`, `starts_on`, `ends_on`, `priority` and `status`, separated by commas, each with a leading minus for descending. The id is always the last key. Priorities and statuses follow the order in which they are listed in `Priority` and `ProjectStatus`; a project without the date comes last in either direction. */
                 sort?: string;
                 /** @description Only projects in one of these statuses. */
@@ -2826,7 +2842,10 @@ export interface operations {
                      *         "page": 1,
                      *         "page_size": 20,
                      *         "total": 1,
-                     *         "total_pages": 1
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
                      *       }
                      *     }
                      */
@@ -3188,10 +3207,12 @@ export interface operations {
     listProjectMembers: {
         parameters: {
             query?: {
-                /** @description The number of the page, counted from 1. */
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
                 page?: components["parameters"]["Page"];
                 /** @description The most items a page holds. */
                 page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
             };
             header?: never;
             path: {
@@ -3224,7 +3245,10 @@ export interface operations {
                      *         "page": 1,
                      *         "page_size": 20,
                      *         "total": 1,
-                     *         "total_pages": 1
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
                      *       }
                      *     }
                      */
@@ -3445,10 +3469,12 @@ export interface operations {
     listTasks: {
         parameters: {
             query?: {
-                /** @description The number of the page, counted from 1. */
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
                 page?: components["parameters"]["Page"];
                 /** @description The most items a page holds. */
                 page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
                 /** @description The order: one or more of `created_at`, `updated_at`, `due_date`, `priority`, `status` and `title`, separated by commas, each with a leading minus for descending. The id is always the last key. Priorities and statuses follow the order in which they are listed in `Priority` and `TaskStatus`; a task without a due date comes last in either direction. */
                 sort?: string;
                 /** @description Only tasks of this project. */
@@ -3523,7 +3549,10 @@ export interface operations {
                      *         "page": 1,
                      *         "page_size": 20,
                      *         "total": 1,
-                     *         "total_pages": 1
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
                      *       }
                      *     }
                      */

@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/auth"
@@ -46,6 +48,8 @@ type Options struct {
 	Probes *httpapi.Probes
 	// Logger gets what the server logs; it is discarded otherwise.
 	Logger *slog.Logger
+	// Pool leads to a database other than a fresh one.
+	Pool *pgxpool.Pool
 }
 
 // API is a running server.
@@ -63,7 +67,11 @@ func New(t testing.TB, opts *Options) *API {
 	if opts == nil {
 		opts = &Options{}
 	}
-	d := dbx.New(dbtest.Pool(t))
+	pool := opts.Pool
+	if pool == nil {
+		pool = dbtest.Pool(t)
+	}
+	d := dbx.New(pool)
 	keys, err := auth.LoadKeys(t.TempDir())
 	if err != nil {
 		t.Fatalf("making keys: %v", err)

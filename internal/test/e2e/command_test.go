@@ -225,8 +225,8 @@ func TestDemo(t *testing.T) {
 
 	projects := answer(s.signedIn(t, "ana@studio.example", "coordinator-demo").ListProjectsWithResponse(t.Context(), nil)).
 		is(t, http.StatusOK).JSON200
-	if projects.Page.Total != 5 {
-		t.Errorf("the demo's manager sees %d projects, want 5", projects.Page.Total)
+	if projects.Page.Total.MustGet() != 5 {
+		t.Errorf("the demo's manager sees %d projects, want 5", projects.Page.Total.MustGet())
 	}
 
 	s.stop(t)

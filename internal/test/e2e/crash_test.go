@@ -234,18 +234,18 @@ func (c *crash) list(t *testing.T, s *server) int {
 	asAdmin := s.client(t, c.accessToken)
 	listed := map[uuid.UUID]bool{}
 
-	for page := 1; ; page++ {
-		got := answer(asAdmin.ListTasksWithResponse(t.Context(), &api.ListTasksParams{
-			ProjectID: &c.projectID, Page: &page, PageSize: new(100), Sort: new("created_at"),
-		})).is(t, http.StatusOK).JSON200
+	for params := (&api.ListTasksParams{ProjectID: &c.projectID, PageSize: new(100), Sort: new("created_at")}); ; {
+		got := answer(asAdmin.ListTasksWithResponse(t.Context(), params)).is(t, http.StatusOK).JSON200
 
 		for _, task := range got.Data {
 			listed[task.ID] = true
 		}
 
-		if page >= got.Page.TotalPages {
+		if !got.Page.HasMore {
 			return len(listed)
 		}
+
+		params.Cursor = new(got.Page.NextCursor.MustGet())
 	}
 }
 

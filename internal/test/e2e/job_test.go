@@ -237,8 +237,8 @@ func requireNothingVisible(t *testing.T, c *client.ClientWithResponses, clientID
 func requireEmpty[T any](t *testing.T, data []T, page api.PageInfo) {
 	t.Helper()
 
-	if len(data) != 0 || page.Total != 0 {
-		t.Errorf("the list has %d of %d, want none: %+v", len(data), page.Total, data)
+	if len(data) != 0 || page.Total.MustGet() != 0 {
+		t.Errorf("the list has %d of %d, want none: %+v", len(data), page.Total.MustGet(), data)
 	}
 }
 

@@ -1,0 +1,61 @@
+package scale_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aicoordination/coordinator/internal/test/apitest"
+)
+
+// request is one that reads a list, a search or a statistic.
+type request struct {
+	operation, path string
+	// isList tells that it is a list's first page.
+	isList bool
+	// admin tells that only admins may make it.
+	admin bool
+}
+
+// requests are those that are held against the big database: each list by its
+// filters and orders, each search and statistic.
+func requests() []request {
+	project, user, client := id(projects, 7).String(), id(users, 3).String(), id(clients, 3).String()
+	var all []request
+	list := func(operation, path string, queries ...string) {
+		for _, query := range queries {
+			all = append(all, request{operation: operation, path: path + query, isList: true})
+		}
+	}
+	list("listTasks", "/api/v1/tasks", "", "?sort=created_at", "?sort=due_date", "?sort=-due_date",
+		"?project_id="+project, "?project_id="+project+"&status=todo&status=in_progress", "?assignee_id="+user, "?client_id="+client,
+		"?parent_id="+id(tasks, 100).String(), "?status=todo", "?status=blocked", "?priority=urgent", "?overdue=true", "?overdue=true&sort=due_date",
+		"?ready=true", "?blocked=true", "?unassigned=true", "?due_from=2025-12-01&due_to=2025-12-07&sort=due_date", "?q=homepage", "?q=brochure%20audit")
+	list("listProjects", "/api/v1/projects", "", "?sort=name", "?client_id="+client, "?member_id="+user, "?status=active", "?overdue=true", "?q=homepage")
+	list("listClients", "/api/v1/clients", "", "?sort=name", "?status=active", "?q=homepage")
+	list("listProjectMembers", "/api/v1/projects/"+project+"/team", "")
+	all = append(all, request{operation: "getProjectStatistics", path: "/api/v1/projects/" + project + "/statistics"})
+	return all
+}
+
+// Every list, search and statistic of the contract is held against the big
+// database: one that is added later has to be added above as well.
+func TestEveryListIsHeldAgainstTheBigDatabase(t *testing.T) {
+	t.Parallel()
+	held := map[string]bool{}
+	for _, request := range requests() {
+		held[request.operation] = true
+	}
+	for _, item := range apitest.LoadContract(t).Doc.Paths.Map() {
+		operation := item.Get
+		if operation == nil {
+			continue
+		}
+		isList := operation.Parameters.GetByInAndName("query", "page_size") != nil
+		reads := isList || strings.HasSuffix(operation.OperationID, "Statistics") || slices.Contains(
+			[]string{"getOverview", "getUserWorkload", "getAgentQuality"}, operation.OperationID)
+		if reads && !held[operation.OperationID] {
+			t.Errorf("%s has no request", operation.OperationID)
+		}
+	}
+}

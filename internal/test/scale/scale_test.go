@@ -1,0 +1,164 @@
+package scale_test
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/aicoordination/coordinator/internal/page"
+	"github.com/aicoordination/coordinator/internal/test/apitest"
+	"github.com/aicoordination/coordinator/internal/test/dbtest"
+	"github.com/aicoordination/coordinator/internal/test/expect"
+	"github.com/aicoordination/coordinator/internal/test/factory"
+	"github.com/aicoordination/coordinator/internal/test/scale"
+)
+
+// tasksVariable is how many tasks the world has; `make scale` makes a million.
+const tasksVariable = "COORDINATOR_SCALE_TASKS"
+
+const defaultTasks = 50_000
+
+// manyTasks is from where on times are held against what they are to be.
+const manyTasks = 1_000_000
+
+func TestMain(m *testing.M) { dbtest.Main(m) }
+
+// id is that of the nth record of a kind, as world.sql makes it.
+func id(kind, n int) uuid.UUID {
+	return uuid.MustParse(fmt.Sprintf("%08x-0000-7000-8000-%012x", kind, n))
+}
+
+const (
+	users    = 1
+	clients  = 2
+	contacts = 3
+	projects = 4
+	tasks    = 5
+)
+
+// world is the API in front of a big database.
+type world struct {
+	*apitest.API
+	pool       *pgxpool.Pool
+	statements *dbtest.Statements
+	tasks      int
+	// tokens of an admin, who sees everything, and of a user on some teams.
+	tokens map[string]string
+}
+
+func setup(t *testing.T) *world {
+	t.Helper()
+	w := &world{tasks: defaultTasks}
+	if text := os.Getenv(tasksVariable); text != "" {
+		n, err := strconv.Atoi(text)
+		expect.OK(t, err)
+		w.tasks = n
+	}
+	url := dbtest.URL(t)
+	start := time.Now()
+	scale.Fill(t, url, w.tasks)
+	t.Logf("made %d tasks in %s", w.tasks, time.Since(start).Round(time.Second))
+
+	w.pool, w.statements = dbtest.Recorded(t, url)
+	w.API = apitest.New(t, &apitest.Options{Pool: w.pool, Now: func() time.Time { return time.Date(2025, time.December, 17, 12, 0, 0, 0, time.UTC) }})
+	w.tokens = map[string]string{}
+	for name, n := range map[string]int{"admin": 0, "user": 3} {
+		_, err := w.pool.Exec(t.Context(), "UPDATE users SET password_hash = $2 WHERE id = $1", id(users, n), factory.PasswordHash(apitest.Password))
+		expect.OK(t, err)
+		var login apitest.Request
+		login.Method, login.Path = http.MethodPost, "/api/v1/users/login"
+		login.Body = map[string]string{"email": fmt.Sprintf("person%d@agency.example", n), "password": apitest.Password}
+		var tokens struct {
+			AccessToken string `json:"access_token"`
+		}
+		w.Do(login).MustDecode(t, http.StatusOK, &tokens)
+		w.tokens[name] = tokens.AccessToken
+	}
+	return w
+}
+
+// during returns what is sent to the database for a request that succeeds,
+// without what finds out who asks.
+func (w *world) during(t *testing.T, path, as string) []dbtest.Statement {
+	t.Helper()
+	sent := w.statements.During(func() {
+		w.Do(apitest.Request{Method: http.MethodGet, Path: path, Token: w.tokens[as]}).MustDecode(t, http.StatusOK, nil)
+	})
+	return slices.DeleteFunc(sent, func(s dbtest.Statement) bool {
+		return strings.Contains(s.SQL, "FROM sessions") || s.SQL == "begin" || s.SQL == "commit" || s.SQL == "rollback"
+	})
+}
+
+func TestAtScale(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+
+	t.Run("NothingReadsEveryTask", func(t *testing.T) {
+		t.Logf("%-8s %9s  %s", "as", "median", "request")
+		for _, request := range requests() {
+			for _, as := range []string{"admin", "user"} {
+				if request.admin && as != "admin" {
+					continue
+				}
+				w.check(t, request, as)
+			}
+		}
+	})
+
+	t.Run("DepthCostsWhatTheFirstPageCosts", func(t *testing.T) {
+		for _, sort := range []string{"-created_at", "created_at", "due_date", "-due_date"} {
+			first := w.during(t, "/api/v1/tasks?sort="+sort, "admin")
+			// A page by a cursor counts nothing; neither does the first one here.
+			first = slices.DeleteFunc(first, func(s dbtest.Statement) bool { return strings.HasPrefix(s.SQL, "SELECT count(*)") })
+			deep := w.during(t, "/api/v1/tasks?sort="+sort+"&cursor="+w.cursorAt(t, sort, w.tasks*9/10), "admin")
+			atFirst, atDepth := scale.Median(t, w.pool, first, 15), scale.Median(t, w.pool, deep, 15)
+			t.Logf("sort=%-12s first %s, behind row %d %s", sort, atFirst.Round(10*time.Microsecond), w.tasks*9/10, atDepth.Round(10*time.Microsecond))
+			if atDepth > 5*atFirst+5*time.Millisecond {
+				t.Errorf("sort=%s: the page behind row %d takes %s, the first %s", sort, w.tasks*9/10, atDepth, atFirst)
+			}
+		}
+	})
+}
+
+// check holds the plans of a request, and at full size its time, against what they are to be.
+func (w *world) check(t *testing.T, request request, as string) {
+	t.Helper()
+	sent := w.during(t, request.path, as)
+	for _, s := range sent {
+		for _, plan := range scale.Plans(t, w.pool, s) {
+			if strings.Contains(plan, "Seq Scan on tasks") {
+				t.Errorf("%s as %s reads every task:\n%s\n%s", request.path, as, s.SQL, plan)
+			}
+		}
+	}
+	median := scale.Median(t, w.pool, sent, 9)
+	t.Logf("%-8s %7.2fms  %s", as, float64(median.Microseconds())/1000, request.path)
+	if limit := 50 * time.Millisecond; request.isList && w.tasks >= manyTasks && median > limit {
+		t.Errorf("%s as %s takes %s, want 5ms and at most %s on a busy machine", request.path, as, median, limit)
+	}
+}
+
+// cursorAt is the cursor that leads on behind the row with this number.
+func (w *world) cursorAt(t *testing.T, sort string, row int) string {
+	t.Helper()
+	field, desc := strings.CutPrefix(sort, "-")
+	key, direction := field, ""
+	if field == "due_date" {
+		key = map[bool]string{false: "coalesce(due_date, 'infinity')", true: "coalesce(due_date, '-infinity')"}[desc]
+	}
+	if desc {
+		direction = " DESC"
+	}
+	var keys []string
+	expect.OK(t, w.pool.QueryRow(t.Context(),
+		"SELECT ARRAY[("+key+")::text, id::text] FROM tasks ORDER BY "+key+direction+", id"+direction+" LIMIT 1 OFFSET $1", row).Scan(&keys))
+	return page.Request{Size: 20, Sort: sort}.Info(page.Position{}, 0, keys).NextCursor
+}

@@ -1,0 +1,98 @@
+-- A big agency, made in the database: a project for every 100 tasks, a client
+-- and a user for every 500. Tasks come in day by day over a year, each project's
+-- scattered among the others', as they would be.
+SET session_replication_role = replica; -- what is inserted is consistent by its making
+SET maintenance_work_mem = '512MB';
+SET max_parallel_maintenance_workers = 0;
+
+CREATE TEMPORARY TABLE size AS SELECT $tasks$ AS tasks, greatest($tasks$ / 100, 20) AS projects, greatest($tasks$ / 500, 20) AS people;
+
+CREATE FUNCTION pg_temp.id(kind int, n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE
+RETURN (lpad(to_hex(kind), 8, '0') || '-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid;
+
+CREATE FUNCTION pg_temp.word(n bigint) RETURNS text LANGUAGE sql IMMUTABLE
+RETURN (ARRAY['draft', 'review', 'homepage', 'campaign', 'invoice', 'contract', 'layout', 'photo', 'newsletter', 'landing',
+    'budget', 'report', 'translation', 'survey', 'logo', 'brochure', 'video', 'script', 'banner', 'audit'])[n % 20 + 1];
+
+-- Indexes are made once, when the rows are in.
+CREATE TEMPORARY TABLE dropped AS
+SELECT i.schemaname, i.indexname, i.indexdef FROM pg_indexes i
+WHERE i.tablename IN ('tasks', 'task_dependencies', 'time_entries', 'comments', 'events')
+  AND i.schemaname = 'public' AND i.indexname NOT IN (SELECT conname FROM pg_constraint);
+DO $$ DECLARE d record; BEGIN
+    FOR d IN SELECT * FROM dropped LOOP EXECUTE format('DROP INDEX %I.%I', d.schemaname, d.indexname); END LOOP;
+END $$;
+
+INSERT INTO users (id, kind, email, name, role, weekly_capacity_minutes, skills, cost_rate_minor, cost_rate_currency, created_at)
+SELECT pg_temp.id(1, n), CASE WHEN n % 20 = 19 THEN 'agent' ELSE 'human' END::principal_kind,
+    'person' || n || '@agency.example', initcap(pg_temp.word(n)) || ' Person ' || n,
+    CASE WHEN n < 2 THEN 'admin' WHEN n % 20 = 2 THEN 'manager' ELSE 'user' END::role, 2400, ARRAY[pg_temp.word(n / 3)],
+    4000, 'EUR', timestamptz '2025-01-01' + n * interval '1 hour'
+FROM size s, generate_series(0, s.people - 1) n;
+
+INSERT INTO clients (id, name, industry, segment, status, owner_id, annual_value_minor, annual_value_currency, tags, notes, created_at)
+SELECT pg_temp.id(2, n), initcap(pg_temp.word(n)) || ' ' || initcap(pg_temp.word(n / 20)) || ' ' || n, pg_temp.word(n / 7), pg_temp.word(n / 11),
+    (ARRAY['lead', 'prospect', 'active', 'active', 'active', 'inactive', 'churned']::client_status[])[n % 7 + 1],
+    pg_temp.id(1, n % s.people), n * 1000, (ARRAY['EUR', 'USD'])[n % 2 + 1], ARRAY[pg_temp.word(n / 5)],
+    'Wants a ' || pg_temp.word(n / 3) || ' and a ' || pg_temp.word(n / 9), timestamptz '2025-01-01' + n * interval '1 hour'
+FROM size s, generate_series(0, s.people - 1) n;
+
+INSERT INTO client_contacts (id, client_id, name, created_at)
+SELECT pg_temp.id(3, n), pg_temp.id(2, n % s.people), 'Contact ' || n, timestamptz '2025-01-01' + n * interval '1 hour'
+FROM size s, generate_series(0, s.people * 2 - 1) n;
+
+INSERT INTO projects (id, client_id, manager_id, name, status, priority, starts_on, ends_on, budget_minor, hourly_rate_minor, currency, billing_kind, tags, completed_at, created_at)
+SELECT pg_temp.id(4, n), pg_temp.id(2, n % s.people), pg_temp.id(1, (n * 20 + 2) % s.people), initcap(pg_temp.word(n)) || ' Project ' || n, p.status,
+    (ARRAY['low', 'medium', 'high', 'urgent']::priority[])[n % 4 + 1], date '2025-01-01', date '2026-03-01' + (n % 200)::int,
+    1000000, 12000, (ARRAY['EUR', 'USD'])[n % 2 + 1], (ARRAY['fixed', 'time_and_materials', 'retainer', 'internal']::billing_kind[])[n % 4 + 1],
+    ARRAY[pg_temp.word(n / 4)], CASE WHEN p.status = 'completed' THEN timestamptz '2025-12-01' END, timestamptz '2025-01-01' + n * interval '10 minutes'
+FROM size s, generate_series(0, s.projects - 1) n
+CROSS JOIN LATERAL (SELECT (ARRAY['planning', 'active', 'active', 'active', 'on_hold', 'completed']::project_status[])[n % 6 + 1] AS status) p;
+
+INSERT INTO project_members (project_id, user_id, role)
+SELECT pg_temp.id(4, n), pg_temp.id(1, (n + k * 331) % s.people), (ARRAY['lead', 'contributor', 'contributor', 'contributor', 'viewer']::project_member_role[])[k + 1]
+FROM size s, generate_series(0, s.projects - 1) n, generate_series(0, 4) k
+ON CONFLICT DO NOTHING;
+
+INSERT INTO tasks (id, project_id, parent_id, title, description, status, status_reason, priority, assignee_id, estimate_minutes, due_date, tags, position, progress,
+    started_at, completed_at, created_by, created_at, updated_at)
+SELECT pg_temp.id(5, n), pg_temp.id(4, n % s.projects), CASE WHEN n % 8 = 7 AND n >= s.projects THEN pg_temp.id(5, n - s.projects) END,
+    initcap(pg_temp.word(n)) || ' ' || pg_temp.word(n / 20) || ' ' || n,
+    'The ' || pg_temp.word(n / 7) || ' needs a ' || pg_temp.word(n / 11) || ' before the ' || pg_temp.word(n / 13) || ' for ' || pg_temp.word(n / 17),
+    t.status, CASE WHEN t.status = 'blocked' THEN 'Waits for the client.' END,
+    (ARRAY['low', 'medium', 'medium', 'high', 'urgent']::priority[])[n % 5 + 1],
+    CASE WHEN n % 10 > 0 THEN pg_temp.id(1, (n % s.projects + n / 10 % 4 * 331) % s.people) END,
+    30 + n % 16 * 30, CASE WHEN n % 6 > 0 THEN (t.created_at + (n % 60) * interval '1 day')::date END, ARRAY[pg_temp.word(n / 3)],
+    'h' || lpad((n / s.projects)::text, 8, '0') || '1', CASE t.status WHEN 'in_progress' THEN 40 WHEN 'done' THEN 100 ELSE 0 END,
+    CASE WHEN t.status IN ('in_progress', 'in_review', 'done') THEN t.created_at + interval '1 day' END,
+    CASE WHEN t.status = 'done' THEN t.created_at + (2 + n % 20) * interval '1 day' END,
+    pg_temp.id(1, n % s.people), t.created_at, t.created_at + (n % 30) * interval '1 day'
+FROM size s, generate_series(0, s.tasks - 1) n
+CROSS JOIN LATERAL (SELECT
+    (ARRAY['done', 'done', 'done', 'done', 'done', 'done', 'done', 'done', 'done', 'done', 'done', 'done',
+        'cancelled', 'todo', 'todo', 'backlog', 'backlog', 'in_progress', 'in_review', 'blocked']::task_status[])[n / 3 % 20 + 1] AS status,
+    timestamptz '2025-01-01' + n * (interval '350 days' / s.tasks) AS created_at) t;
+
+INSERT INTO task_dependencies (project_id, task_id, prerequisite_id)
+SELECT pg_temp.id(4, n % s.projects), pg_temp.id(5, n), pg_temp.id(5, n - 2 * s.projects)
+FROM size s, generate_series(2 * s.projects, s.tasks - 1, 3) n;
+
+INSERT INTO time_entries (id, project_id, task_id, user_id, spent_on, minutes, billable, billing_rate_minor, billing_rate_currency, cost_rate_minor, cost_rate_currency, created_at)
+SELECT pg_temp.id(6, n), pg_temp.id(4, n * 2 % s.projects), pg_temp.id(5, n * 2), pg_temp.id(1, (n * 2 % s.projects + n % 4 * 331) % s.people),
+    date '2025-01-01' + (n * 350 / (s.tasks / 2))::int, 15 + n % 20 * 15, n % 4 > 0, 12000, (ARRAY['EUR', 'USD'])[n * 2 % s.projects % 2 + 1], 4000, 'EUR',
+    timestamptz '2025-01-01' + n * (interval '700 days' / s.tasks)
+FROM size s, generate_series(0, s.tasks / 2 - 1) n;
+
+INSERT INTO comments (id, task_id, kind, body, author_id, author_kind, created_at)
+SELECT pg_temp.id(7, n), pg_temp.id(5, n * 3), 'comment', 'About the ' || pg_temp.word(n), pg_temp.id(1, n % 19), 'human', timestamptz '2025-01-02' + n * (interval '1050 days' / s.tasks)
+FROM size s, generate_series(0, s.tasks / 3 - 1) n;
+
+INSERT INTO events (occurred_at, actor_id, credential, entity_type, entity_id, project_id, action, changes, version)
+SELECT timestamptz '2025-01-01' + n * (interval '350 days' / s.tasks), pg_temp.id(1, n % s.people), 'system', 'task', pg_temp.id(5, n), pg_temp.id(4, n % s.projects),
+    'task.created', '{"title": {"old": null, "new": "A task"}}', 1
+FROM size s, generate_series(0, s.tasks - 1) n;
+
+DO $$ DECLARE d record; BEGIN
+    FOR d IN SELECT * FROM dropped LOOP EXECUTE d.indexdef; END LOOP;
+END $$;
+RESET session_replication_role;
