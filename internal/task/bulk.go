@@ -259,6 +259,10 @@ func (b *batch) lock(ctx context.Context, id uuid.UUID) (lockedProject, db.Task,
 
 // readBack puts the tasks into the results, as they stand at the end.
 func (b *batch) readBack(ctx context.Context) error {
+	if !slices.ContainsFunc(b.items, func(item BulkItem) bool { return item.Op != BulkCreate }) {
+		// Nothing has happened since they were read for their events.
+		return nil
+	}
 	var ids []uuid.UUID
 	for _, result := range b.results {
 		if result.TaskID != nil && result.Status != BulkDeleted {
@@ -273,6 +277,7 @@ func (b *batch) readBack(ctx context.Context) error {
 		if result.TaskID == nil {
 			continue
 		}
+		b.results[i].Task = nil
 		if found, ok := tasks[*result.TaskID]; ok {
 			b.results[i].Task = &found
 		}

@@ -358,9 +358,10 @@ func (b *batch) recordCreated(ctx context.Context, drafts []draft, ids []uuid.UU
 	}
 	created := make([]event.Changed, len(drafts))
 	for i, d := range drafts {
-		row := tasks[d.id].Task
+		found := tasks[d.id]
+		row := found.Task
 		created[i] = event.Changed{ID: d.id, ProjectID: &row.ProjectID, Changes: event.Diff(nil, row), Version: row.Version}
-		b.results[d.item] = BulkResult{Status: BulkCreated, TaskID: &d.id}
+		b.results[d.item] = BulkResult{Status: BulkCreated, TaskID: &d.id, Task: &found}
 	}
 	return event.RecordEach(ctx, b.q, b.actor, "task", "created", created)
 }
