@@ -1,6 +1,6 @@
 -- name: TaskInsert :exec
-INSERT INTO tasks (id, project_id, parent_id, title, description, status, priority, assignee_id, estimate_minutes, due_date, progress, given_progress, created_by, updated_by)
-VALUES (@id, @project_id, @parent_id, @title, @description, @status, @priority, @assignee_id, @estimate_minutes, @due_date, @progress, @progress, sqlc.narg(actor_id)::uuid, sqlc.narg(actor_id)::uuid);
+INSERT INTO tasks (id, project_id, parent_id, title, description, status, priority, assignee_id, estimate_minutes, remaining_minutes, due_date, progress, given_progress, tags, external_source, external_id, position, created_by, updated_by)
+VALUES (@id, @project_id, @parent_id, @title, @description, @status, @priority, @assignee_id, @estimate_minutes, @remaining_minutes, @due_date, @progress, @progress, coalesce(sqlc.narg('tags')::text[], '{}'), @external_source, @external_id, @position, sqlc.narg(actor_id)::uuid, sqlc.narg(actor_id)::uuid);
 
 -- name: TaskGet :one
 -- A deleted or cancelled prerequisite still holds its task up and is still
@@ -41,27 +41,37 @@ FOR NO KEY UPDATE OF t;
 -- Run through dbx.List; see ClientList. OFFSET 0 makes PostgreSQL look into
 -- is_blocked row by row, through the primary keys. Without it, it reckons with
 -- every row that matches and not with those of the page, and hashes the
--- prerequisites of all tasks there are to show twenty.
+-- prerequisites of all tasks there are to show twenty. One project and one
+-- assignee have filters of their own: an index gives one value's tasks in the
+-- order of the list, and those of several values not. The two halves of overdue
+-- are apart because tasks_open_due_date_idx serves the first.
 SELECT sqlc.embed(t),
     EXISTS (
         SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id
         WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL) OFFSET 0)::boolean AS is_blocked,
     ARRAY(SELECT d.prerequisite_id FROM task_dependencies d WHERE d.task_id = t.id ORDER BY d.prerequisite_id)::uuid[] AS prerequisite_ids
 FROM tasks t
-WHERE t.deleted_at IS NULL
+WHERE true
+  AND (@include_deleted::boolean OR t.deleted_at IS NULL)
   AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM project_members m WHERE m.project_id = t.project_id AND m.user_id = @actor_id::uuid))
   AND (sqlc.narg('project_id')::uuid IS NULL OR t.project_id = sqlc.narg('project_id')::uuid)
+  AND (sqlc.narg('project_ids')::uuid[] IS NULL OR t.project_id = ANY(sqlc.narg('project_ids')::uuid[]))
   AND (sqlc.narg('client_id')::uuid IS NULL OR t.project_id IN (SELECT p.id FROM projects p WHERE p.client_id = sqlc.narg('client_id')::uuid))
   AND (sqlc.narg('assignee_id')::uuid IS NULL OR t.assignee_id = sqlc.narg('assignee_id')::uuid)
+  AND (sqlc.narg('assignee_ids')::uuid[] IS NULL OR t.assignee_id = ANY(sqlc.narg('assignee_ids')::uuid[]))
   AND (sqlc.narg('parent_id')::uuid IS NULL OR t.parent_id = sqlc.narg('parent_id')::uuid)
+  AND (sqlc.narg('created_by')::uuid IS NULL OR t.created_by = sqlc.narg('created_by')::uuid)
   AND (sqlc.narg('status')::text[] IS NULL OR t.status = ANY(sqlc.narg('status')::text[]::task_status[]))
   AND (sqlc.narg('priority')::text[] IS NULL OR t.priority = ANY(sqlc.narg('priority')::text[]::priority[]))
+  AND (sqlc.narg('tag')::text[] IS NULL OR t.tags && sqlc.narg('tag')::text[])
   AND (sqlc.narg('unassigned')::boolean IS NULL OR (t.assignee_id IS NULL) = sqlc.narg('unassigned')::boolean)
   AND (sqlc.narg('due_from')::date IS NULL OR t.due_date IS NOT NULL AND coalesce(t.due_date, 'infinity') >= sqlc.narg('due_from')::date)
   AND (sqlc.narg('due_to')::date IS NULL OR coalesce(t.due_date, 'infinity') <= sqlc.narg('due_to')::date)
-  AND (sqlc.narg('overdue')::boolean IS NULL OR (t.is_open AND coalesce(t.due_date, 'infinity') < @today::date) = sqlc.narg('overdue')::boolean)
+  AND (sqlc.narg('overdue_on')::date IS NULL OR (t.is_open AND coalesce(t.due_date, 'infinity') < sqlc.narg('overdue_on')::date))
+  AND (sqlc.narg('not_overdue_on')::date IS NULL OR NOT (t.is_open AND coalesce(t.due_date, 'infinity') < sqlc.narg('not_overdue_on')::date))
+  AND (sqlc.narg('updated_since')::timestamptz IS NULL OR t.updated_at >= sqlc.narg('updated_since')::timestamptz)
   AND (sqlc.narg('ready')::boolean IS NULL OR (t.status = 'todo' AND NOT EXISTS (SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL))) = sqlc.narg('ready')::boolean)
-  AND (sqlc.narg('blocked')::boolean IS NULL OR (t.status NOT IN ('done', 'cancelled') AND (t.status = 'blocked' OR EXISTS (SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL)))) = sqlc.narg('blocked')::boolean)
+  AND (sqlc.narg('blocked')::boolean IS NULL OR (t.is_open AND (t.status = 'blocked' OR EXISTS (SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL)))) = sqlc.narg('blocked')::boolean)
   AND (sqlc.narg('q')::text IS NULL OR t.title ILIKE sqlc.narg('q')::text)
 ORDER BY t.created_at DESC, t.id DESC
 LIMIT @row_limit OFFSET @row_offset;
@@ -70,12 +80,16 @@ LIMIT @row_limit OFFSET @row_offset;
 UPDATE tasks SET
     title = coalesce(sqlc.narg('title'), title),
     priority = coalesce(sqlc.narg('priority'), priority),
+    remaining_minutes = CASE WHEN @remaining_minutes_do_update::boolean THEN sqlc.narg('remaining_minutes') ELSE remaining_minutes END,
+    external_source = CASE WHEN @external_source_do_update::boolean THEN sqlc.narg('external_source') ELSE external_source END,
+    external_id = CASE WHEN @external_id_do_update::boolean THEN sqlc.narg('external_id') ELSE external_id END,
+    tags = CASE WHEN @tags_do_update::boolean THEN coalesce(sqlc.narg('tags')::text[], '{}') ELSE tags END,
     parent_id = CASE WHEN @parent_id_do_update::boolean THEN sqlc.narg('parent_id') ELSE parent_id END,
     description = CASE WHEN @description_do_update::boolean THEN sqlc.narg('description') ELSE description END,
     estimate_minutes = CASE WHEN @estimate_minutes_do_update::boolean THEN sqlc.narg('estimate_minutes') ELSE estimate_minutes END,
     due_date = CASE WHEN @due_date_do_update::boolean THEN sqlc.narg('due_date') ELSE due_date END,
-    progress = coalesce(sqlc.narg('progress'), progress),
-    given_progress = coalesce(sqlc.narg('progress'), given_progress),
+    progress = CASE WHEN @progress_do_update::boolean THEN coalesce(sqlc.narg('progress'), 0) ELSE progress END,
+    given_progress = CASE WHEN @progress_do_update::boolean THEN coalesce(sqlc.narg('progress'), 0) ELSE given_progress END,
     version = version + 1, updated_at = now(), updated_by = sqlc.narg(actor_id)::uuid
 WHERE id = @id AND version = @version AND deleted_at IS NULL
 RETURNING *;
@@ -88,6 +102,7 @@ RETURNING *;
 
 -- name: TaskUpdateStatus :one
 UPDATE tasks SET
+    started_at = coalesce(started_at, sqlc.narg('started_at')),
     status = @status::task_status, status_reason = @status_reason, completed_at = @completed_at,
     progress = CASE WHEN @status::task_status = 'done' THEN 100 ELSE coalesce(sqlc.narg('progress'), progress) END,
     version = version + 1, updated_at = now(), updated_by = sqlc.narg(actor_id)::uuid
@@ -104,13 +119,13 @@ RETURNING version;
 -- Named in the conflict that refuses to complete the project; the caller
 -- passes the most it wants to name.
 SELECT t.id FROM tasks t
-WHERE t.project_id = @project_id AND t.deleted_at IS NULL AND t.status NOT IN ('done', 'cancelled')
+WHERE t.project_id = @project_id AND t.deleted_at IS NULL AND t.is_open
 ORDER BY t.id
 LIMIT @row_limit;
 
 -- name: TaskListOpenSubtasks :many
 SELECT t.id FROM tasks t
-WHERE t.parent_id = @parent_id::uuid AND t.deleted_at IS NULL AND t.status NOT IN ('done', 'cancelled')
+WHERE t.parent_id = @parent_id::uuid AND t.deleted_at IS NULL AND t.is_open
 ORDER BY t.id
 LIMIT @row_limit;
 
@@ -156,7 +171,7 @@ RETURNING id, project_id, version;
 -- Who leaves the team leaves its open tasks; finished ones keep their name.
 UPDATE tasks SET assignee_id = NULL,
     version = version + 1, updated_at = now(), updated_by = sqlc.narg(actor_id)::uuid
-WHERE project_id = @project_id AND assignee_id = @user_id::uuid AND deleted_at IS NULL AND status NOT IN ('done', 'cancelled')
+WHERE project_id = @project_id AND assignee_id = @user_id::uuid AND deleted_at IS NULL AND is_open
 RETURNING id, version;
 
 -- name: TaskDependencyInsert :one

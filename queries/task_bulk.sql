@@ -1,7 +1,7 @@
 -- Statements over many tasks at once, for a batch of them. The caller holds
 -- their projects exclusively.
 
--- name: TaskListProjects :many
+-- name: TaskListProjectIDs :many
 -- Finds the projects to lock; visibility is checked as they are locked.
 SELECT t.id, t.project_id FROM tasks t WHERE t.id = ANY(@ids::uuid[]) AND t.deleted_at IS NULL ORDER BY t.id;
 
@@ -48,8 +48,8 @@ ORDER BY 1, 2;
 
 -- name: TaskInsertMany :exec
 -- Parents may be among them: the foreign keys are checked when all are there.
-INSERT INTO tasks (id, project_id, parent_id, title, description, status, priority, assignee_id, estimate_minutes, due_date, progress, given_progress, created_by, updated_by)
-SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.progress, t.given_progress, t.created_by, t.updated_by
+INSERT INTO tasks (id, project_id, parent_id, title, description, status, priority, assignee_id, estimate_minutes, remaining_minutes, due_date, progress, given_progress, tags, external_source, external_id, position, created_by, updated_by)
+SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.priority, t.assignee_id, t.estimate_minutes, t.remaining_minutes, t.due_date, t.progress, t.given_progress, t.tags, t.external_source, t.external_id, t.position, t.created_by, t.updated_by
 FROM jsonb_populate_recordset(NULL::tasks, @tasks::jsonb) t;
 
 -- name: TaskDependencyInsertMany :exec
@@ -67,3 +67,20 @@ SELECT sqlc.embed(t),
 FROM tasks t
 WHERE t.id = ANY(@ids::uuid[]) AND t.deleted_at IS NULL
 ORDER BY t.id;
+
+-- name: TaskListDepths :many
+-- TaskGetDepth for many.
+WITH RECURSIVE above AS (
+    SELECT t.id AS of_id, t.parent_id FROM tasks t WHERE t.id = ANY(@ids::uuid[])
+    UNION ALL
+    SELECT a.of_id, t.parent_id FROM above a JOIN tasks t ON t.id = a.parent_id
+)
+SELECT a.of_id::uuid AS id, count(*) AS depth FROM above a GROUP BY a.of_id ORDER BY a.of_id;
+
+-- name: TaskListExternal :many
+-- Which of the external references are taken. Served by tasks_external_id_key.
+SELECT t.external_source::text AS external_source, t.external_id::text AS external_id
+FROM tasks t JOIN (SELECT unnest(@sources::text[]) AS source, unnest(@external_ids::text[]) AS id) e
+  ON t.external_source = e.source AND t.external_id = e.id
+WHERE t.deleted_at IS NULL
+ORDER BY 1, 2;

@@ -34,13 +34,20 @@ CREATE UNIQUE INDEX clients_external_id_key ON clients (external_source, externa
 CREATE INDEX clients_owner_id_idx ON clients (owner_id, created_at, id);
 CREATE INDEX clients_tags_idx ON clients USING gin (tags);
 CREATE INDEX clients_name_trigram_idx ON clients USING gin (name gin_trgm_ops) WITH (fastupdate = off);
+-- The words of a text as package search parts them: at all that is neither
+-- letter nor digit. PostgreSQL would take an address or a file's name for one
+-- word, which none of its parts finds.
+CREATE FUNCTION search_words(value text)
+RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN translate(value, '!"#$%&''()*+,-./:;<=>?@[\]^_`{|}~', repeat(' ', 32));
+
 -- What a search looks through. The index is over the function and not over a
 -- column, so that no read of a client carries it.
 CREATE FUNCTION clients_search(name text, legal_name text, industry text, segment text, email text, notes text, address text)
 RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN setweight(to_tsvector('simple', name || ' ' || coalesce(legal_name, '')), 'A')
-    || setweight(to_tsvector('simple', coalesce(industry, '') || ' ' || coalesce(segment, '') || ' ' || coalesce(email, '')), 'B')
-    || setweight(to_tsvector('simple', coalesce(notes, '') || ' ' || coalesce(address, '')), 'C');
+RETURN setweight(to_tsvector('simple', search_words(name || ' ' || coalesce(legal_name, ''))), 'A')
+    || setweight(to_tsvector('simple', search_words(coalesce(industry, '') || ' ' || coalesce(segment, '') || ' ' || coalesce(email, ''))), 'B')
+    || setweight(to_tsvector('simple', search_words(coalesce(notes, '') || ' ' || coalesce(address, ''))), 'C');
 
 CREATE INDEX clients_search_idx ON clients
     USING gin (clients_search(name, legal_name, industry, segment, email, notes, address)) WITH (fastupdate = off);
@@ -75,6 +82,7 @@ CREATE UNIQUE INDEX client_contacts_one_primary_key ON client_contacts (client_i
 DROP TABLE client_contacts;
 DROP INDEX clients_search_idx;
 DROP FUNCTION clients_search;
+DROP FUNCTION search_words;
 DROP INDEX clients_name_trigram_idx;
 DROP INDEX clients_tags_idx;
 DROP INDEX clients_owner_id_idx;

@@ -26,8 +26,20 @@ ALTER TABLE tasks
     ADD CONSTRAINT tasks_remaining_minutes_not_negative CHECK (remaining_minutes >= 0),
     ADD CONSTRAINT tasks_external_id_has_source CHECK ((external_id IS NULL) = (external_source IS NULL));
 
+-- The positions of tasks that are numbered anew, 0 ≤ n < 62^5: whole numbers
+-- in the form of task.Position, with room before, between and after them.
+CREATE FUNCTION tasks_nth_position(n bigint)
+RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN (SELECT 'e' || string_agg(substr('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz', (n / power)::integer % 62 + 1, 1), '' ORDER BY power DESC)
+    FROM (VALUES (14776336), (238328), (3844), (62), (1)) AS digits (power));
+
+UPDATE tasks t SET position = tasks_nth_position(numbered.n)
+FROM (SELECT id, row_number() OVER (PARTITION BY project_id ORDER BY created_at, id) AS n FROM tasks) numbered
+WHERE numbered.id = t.id;
+
 CREATE UNIQUE INDEX tasks_external_id_key ON tasks (external_source, external_id) WHERE deleted_at IS NULL;
-CREATE INDEX tasks_position_idx ON tasks (project_id, position, id) WHERE deleted_at IS NULL;
+-- Deleted tasks are in it: they keep their place for when they are restored.
+CREATE INDEX tasks_position_idx ON tasks (project_id, position, id);
 -- Lists sort by what stands in for a null, which is last in either direction.
 DROP INDEX tasks_due_date_idx;
 CREATE INDEX tasks_due_date_idx ON tasks ((coalesce(due_date, 'infinity')), id) WHERE deleted_at IS NULL;
@@ -41,7 +53,7 @@ CREATE INDEX tasks_title_trigram_idx ON tasks USING gin (title gin_trgm_ops) WIT
 -- column, so that no read of a task carries it.
 CREATE FUNCTION tasks_search(title text, description text)
 RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN setweight(to_tsvector('simple', title), 'A') || setweight(to_tsvector('simple', coalesce(description, '')), 'B');
+RETURN setweight(to_tsvector('simple', search_words(title)), 'A') || setweight(to_tsvector('simple', search_words(coalesce(description, ''))), 'B');
 
 CREATE INDEX tasks_search_idx ON tasks USING gin (tasks_search(title, description)) WITH (fastupdate = off);
 
@@ -58,6 +70,7 @@ DROP INDEX tasks_due_date_idx;
 CREATE INDEX tasks_due_date_idx ON tasks (due_date, id) WHERE deleted_at IS NULL;
 DROP INDEX tasks_position_idx;
 DROP INDEX tasks_external_id_key;
+DROP FUNCTION tasks_nth_position;
 ALTER TABLE tasks
     DROP COLUMN is_open, DROP COLUMN external_id, DROP COLUMN external_source,
     DROP COLUMN started_at, DROP COLUMN remaining_minutes, DROP COLUMN given_progress, DROP COLUMN progress, DROP COLUMN position, DROP COLUMN tags;

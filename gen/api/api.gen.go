@@ -310,6 +310,33 @@ func (e TaskBulkStatus) Valid() bool {
 	}
 }
 
+// Defines values for TaskInclude.
+const (
+	TaskIncludeAssignee      TaskInclude = "assignee"
+	TaskIncludeDependents    TaskInclude = "dependents"
+	TaskIncludePrerequisites TaskInclude = "prerequisites"
+	TaskIncludeProject       TaskInclude = "project"
+	TaskIncludeSubtasks      TaskInclude = "subtasks"
+)
+
+// Valid indicates whether the value is a known member of the TaskInclude enum.
+func (e TaskInclude) Valid() bool {
+	switch e {
+	case TaskIncludeAssignee:
+		return true
+	case TaskIncludeDependents:
+		return true
+	case TaskIncludePrerequisites:
+		return true
+	case TaskIncludeProject:
+		return true
+	case TaskIncludeSubtasks:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for TaskInitialStatus.
 const (
 	TaskInitialStatusBacklog TaskInitialStatus = "backlog"
@@ -322,6 +349,45 @@ func (e TaskInitialStatus) Valid() bool {
 	case TaskInitialStatusBacklog:
 		return true
 	case TaskInitialStatusTodo:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TaskReadinessCode.
+const (
+	TaskReadinessCodeAlreadyStarted         TaskReadinessCode = "already_started"
+	TaskReadinessCodeBlocked                TaskReadinessCode = "blocked"
+	TaskReadinessCodeInBacklog              TaskReadinessCode = "in_backlog"
+	TaskReadinessCodeParentClosed           TaskReadinessCode = "parent_closed"
+	TaskReadinessCodePrerequisitesCancelled TaskReadinessCode = "prerequisites_cancelled"
+	TaskReadinessCodePrerequisitesDeleted   TaskReadinessCode = "prerequisites_deleted"
+	TaskReadinessCodePrerequisitesOpen      TaskReadinessCode = "prerequisites_open"
+	TaskReadinessCodeProjectNotActive       TaskReadinessCode = "project_not_active"
+	TaskReadinessCodeTaskClosed             TaskReadinessCode = "task_closed"
+)
+
+// Valid indicates whether the value is a known member of the TaskReadinessCode enum.
+func (e TaskReadinessCode) Valid() bool {
+	switch e {
+	case TaskReadinessCodeAlreadyStarted:
+		return true
+	case TaskReadinessCodeBlocked:
+		return true
+	case TaskReadinessCodeInBacklog:
+		return true
+	case TaskReadinessCodeParentClosed:
+		return true
+	case TaskReadinessCodePrerequisitesCancelled:
+		return true
+	case TaskReadinessCodePrerequisitesDeleted:
+		return true
+	case TaskReadinessCodePrerequisitesOpen:
+		return true
+	case TaskReadinessCodeProjectNotActive:
+		return true
+	case TaskReadinessCodeTaskClosed:
 		return true
 	default:
 		return false
@@ -874,6 +940,15 @@ type RefreshRequest struct {
 // Role What a principal may do. `user` sees the projects on whose team it is; `manager` sees everything and changes the projects it manages; `admin` does everything. Each role includes the ones before it.
 type Role string
 
+// SearchHighlight A field in which words of the search stand, and where.
+type SearchHighlight struct {
+	// Field The field's name, as the record has it.
+	Field string `json:"field"`
+
+	// Snippet The field's text around its first match as HTML: each word that matches stands between `<mark>` and `</mark>`, everything else is escaped, and `…` stands where a long text is cut.
+	Snippet string `json:"snippet"`
+}
+
 // Task A piece of work in a project.
 type Task struct {
 	// AssigneeID Who works on the task, or null.
@@ -888,6 +963,12 @@ type Task struct {
 	// CreatedBy Who created the record; null when the service itself did.
 	CreatedBy nullable.Nullable[openapi_types.UUID] `json:"created_by"`
 
+	// DeletedAt When the task was deleted, in UTC; null when it is not.
+	DeletedAt nullable.Nullable[time.Time] `json:"deleted_at"`
+
+	// DeletedBy Who deleted the task; null when nobody or the service itself did.
+	DeletedBy nullable.Nullable[openapi_types.UUID] `json:"deleted_by"`
+
 	// Description What is to be done, in Markdown, or null.
 	Description nullable.Nullable[string] `json:"description"`
 
@@ -897,14 +978,26 @@ type Task struct {
 	// EstimateMinutes How much work the task is, in minutes, or null.
 	EstimateMinutes nullable.Nullable[int32] `json:"estimate_minutes"`
 
+	// ExternalID The task's id in another system, or null. No two tasks that are not deleted have the same source and id.
+	ExternalID nullable.Nullable[string] `json:"external_id"`
+
+	// ExternalSource The other system that `external_id` is from, or null.
+	ExternalSource nullable.Nullable[string] `json:"external_source"`
+
 	// ID The task's id, made by the server.
 	ID openapi_types.UUID `json:"id"`
+
+	// Included The related records that `include` asked for; null when it was not given.
+	Included nullable.Nullable[TaskIncluded] `json:"included"`
 
 	// IsBlocked Whether some prerequisite is not done. A cancelled or deleted prerequisite does not count as done.
 	IsBlocked bool `json:"is_blocked"`
 
 	// ParentID The task this one is a subtask of, in the same project, or null. Parents never form a cycle.
 	ParentID nullable.Nullable[openapi_types.UUID] `json:"parent_id"`
+
+	// Position Where the task stands among the tasks of its project: the texts sort, byte by byte, as the tasks do. A new task comes last; `setTaskPosition` moves it.
+	Position string `json:"position"`
 
 	// PrerequisiteIds The tasks that must be done before this one starts, in ascending order of their ids.
 	PrerequisiteIds []openapi_types.UUID `json:"prerequisite_ids"`
@@ -918,11 +1011,20 @@ type Task struct {
 	// ProjectID The project the task belongs to. It never changes.
 	ProjectID openapi_types.UUID `json:"project_id"`
 
+	// RemainingMinutes How much work is still to do, in minutes, or null when nobody has said so.
+	RemainingMinutes nullable.Nullable[int32] `json:"remaining_minutes"`
+
+	// StartedAt When the task first became `in_progress`, in UTC; null when it never was.
+	StartedAt nullable.Nullable[time.Time] `json:"started_at"`
+
 	// Status What stage the task is in.
 	Status TaskStatus `json:"status"`
 
 	// StatusReason The reason given with the last change of status, or null.
 	StatusReason nullable.Nullable[string] `json:"status_reason"`
+
+	// Tags Words to find the task by, in the order given.
+	Tags []string `json:"tags"`
 
 	// Title What is to be done, in one line.
 	Title string `json:"title"`
@@ -966,6 +1068,12 @@ type TaskBulkItem struct {
 	// EstimateMinutes How much work the task is, in minutes, or null.
 	EstimateMinutes nullable.Nullable[int32] `json:"estimate_minutes,omitempty"`
 
+	// ExternalID The task's id in another system, or null. No two tasks that are not deleted have the same source and id.
+	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
+
+	// ExternalSource The other system that `external_id` is from; both are given, or neither.
+	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
+
 	// ID The task to update or delete.
 	ID *openapi_types.UUID `json:"id,omitempty"`
 
@@ -996,8 +1104,14 @@ type TaskBulkItem struct {
 	// Ref A name for the new task by which other items of the batch refer to it. It is unique in the batch and not stored.
 	Ref *string `json:"ref,omitempty"`
 
+	// RemainingMinutes How much work is still to do, in minutes, or null when nobody has said so.
+	RemainingMinutes nullable.Nullable[int32] `json:"remaining_minutes,omitempty"`
+
 	// Status The status the task begins in.
 	Status *TaskInitialStatus `json:"status,omitempty"`
+
+	// Tags Words to find the task by, in the order given; the spaces around each are dropped.
+	Tags *[]string `json:"tags,omitempty"`
 
 	// Title What is to be done, in one line.
 	Title *string `json:"title,omitempty"`
@@ -1056,6 +1170,12 @@ type TaskCreate struct {
 	// EstimateMinutes How much work the task is, in minutes, or null.
 	EstimateMinutes nullable.Nullable[int32] `json:"estimate_minutes,omitempty"`
 
+	// ExternalID The task's id in another system, or null. No two tasks that are not deleted have the same source and id.
+	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
+
+	// ExternalSource The other system that `external_id` is from; both are given, or neither.
+	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
+
 	// ParentID The task this one is a subtask of, in the same project, or null. Parents never form a cycle.
 	ParentID nullable.Nullable[openapi_types.UUID] `json:"parent_id,omitempty"`
 
@@ -1071,8 +1191,14 @@ type TaskCreate struct {
 	// ProjectID The project the task belongs to. It never changes.
 	ProjectID openapi_types.UUID `json:"project_id"`
 
+	// RemainingMinutes How much work is still to do, in minutes, or null when nobody has said so.
+	RemainingMinutes nullable.Nullable[int32] `json:"remaining_minutes,omitempty"`
+
 	// Status The status the task begins in.
 	Status *TaskInitialStatus `json:"status,omitempty"`
+
+	// Tags Words to find the task by, in the order given; the spaces around each are dropped.
+	Tags *[]string `json:"tags,omitempty"`
 
 	// Title What is to be done, in one line.
 	Title string `json:"title"`
@@ -1099,6 +1225,27 @@ type TaskDependencyCreate struct {
 	PrerequisiteID openapi_types.UUID `json:"prerequisite_id"`
 }
 
+// TaskInclude A relation of a task.
+type TaskInclude string
+
+// TaskIncluded Related records of a task, as far as they were asked for and the caller can see them; they have no related records of their own. Deleted ones are left out.
+type TaskIncluded struct {
+	// Assignee Who works on the task; null when it was not asked for, when nobody does, or when the caller cannot see the user.
+	Assignee nullable.Nullable[User] `json:"assignee"`
+
+	// Dependents The first hundred tasks that wait for this one, in the order of the project; null when they were not asked for.
+	Dependents nullable.Nullable[[]Task] `json:"dependents"`
+
+	// Prerequisites The first hundred tasks that must be done before this one, in the order of the project; null when they were not asked for.
+	Prerequisites nullable.Nullable[[]Task] `json:"prerequisites"`
+
+	// Project The task's project; null when it was not asked for.
+	Project nullable.Nullable[Project] `json:"project"`
+
+	// Subtasks The first hundred direct subtasks in the order of the project; null when they were not asked for.
+	Subtasks nullable.Nullable[[]Task] `json:"subtasks"`
+}
+
 // TaskInitialStatus The status a task may begin in.
 type TaskInitialStatus string
 
@@ -1109,6 +1256,15 @@ type TaskPage struct {
 
 	// Page Which page this is and how many there are.
 	Page PageInfo `json:"page"`
+}
+
+// TaskPosition A place among the tasks of the project: exactly one of the two says which.
+type TaskPosition struct {
+	// AfterID The task of the same project to stand directly after; null to come first.
+	AfterID nullable.Nullable[openapi_types.UUID] `json:"after_id,omitempty"`
+
+	// BeforeID The task of the same project to stand directly before; null to come last.
+	BeforeID nullable.Nullable[openapi_types.UUID] `json:"before_id,omitempty"`
 }
 
 // TaskPriorityCounts The number of tasks of each priority. The four numbers add up to the total.
@@ -1124,6 +1280,101 @@ type TaskPriorityCounts struct {
 
 	// Urgent Tasks of the priority `urgent`.
 	Urgent int64 `json:"urgent"`
+}
+
+// TaskReadiness Whether a task can be started, and why not.
+type TaskReadiness struct {
+	// Ready Whether nothing keeps the task from being started.
+	Ready bool `json:"ready"`
+
+	// Reasons Everything that keeps it from being started; empty when it is ready.
+	Reasons []TaskReadinessReason `json:"reasons"`
+}
+
+// TaskReadinessCode What keeps a task from being started:
+//
+// | code | meaning |
+// | --- | --- |
+// | `in_backlog` | The task is in the backlog and has to be moved to `todo`. |
+// | `blocked` | The task is in the status `blocked`. |
+// | `already_started` | The task is in progress or in review. |
+// | `task_closed` | The task is done or cancelled. |
+// | `prerequisites_open` | Prerequisites are not done. |
+// | `prerequisites_cancelled` | Prerequisites are cancelled; the dependencies have to be removed. |
+// | `prerequisites_deleted` | Prerequisites are deleted; the dependencies have to be removed. |
+// | `parent_closed` | The task's parent is done or cancelled. |
+// | `project_not_active` | The project is not active. |
+//
+// That nobody is assigned keeps no task from being started.
+type TaskReadinessCode string
+
+// TaskReadinessReason Something that keeps a task from being started.
+type TaskReadinessReason struct {
+	// Code What it is.
+	Code TaskReadinessCode `json:"code"`
+
+	// Detail A sentence that says what to do about it.
+	Detail string `json:"detail"`
+
+	// TaskIds The tasks in the way, deleted ones as well; empty when it is no other task.
+	TaskIds []openapi_types.UUID `json:"task_ids"`
+}
+
+// TaskReplace The writable fields of a task as they are to be. An optional field that is left out becomes null, except the priority, which becomes `medium`, and the tags, of which none are left. The status and the assignee have operations of their own.
+type TaskReplace struct {
+	// Description What is to be done, in Markdown, or null.
+	Description nullable.Nullable[string] `json:"description,omitempty"`
+
+	// DueDate The day by which the task is to be done, or null.
+	DueDate nullable.Nullable[openapi_types.Date] `json:"due_date,omitempty"`
+
+	// EstimateMinutes How much work the task is, in minutes, or null.
+	EstimateMinutes nullable.Nullable[int32] `json:"estimate_minutes,omitempty"`
+
+	// ExternalID The task's id in another system, or null. No two tasks that are not deleted have the same source and id.
+	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
+
+	// ExternalSource The other system that `external_id` is from; both are given, or neither.
+	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
+
+	// ParentID The task this one is a subtask of, in the same project, or null. Parents never form a cycle.
+	ParentID nullable.Nullable[openapi_types.UUID] `json:"parent_id,omitempty"`
+
+	// Priority How urgent the task is.
+	Priority *Priority `json:"priority,omitempty"`
+
+	// Progress How far the task is, in percent. A parent's is derived from its subtasks and a task that is done is at 100: any other value is refused there, with the codes `derived` and `done`. Left out, it is 0 where it is given by hand.
+	Progress *int32 `json:"progress,omitempty"`
+
+	// RemainingMinutes How much work is still to do, in minutes, or null when nobody has said so.
+	RemainingMinutes nullable.Nullable[int32] `json:"remaining_minutes,omitempty"`
+
+	// Tags Words to find the task by, in the order given; the spaces around each are dropped.
+	Tags *[]string `json:"tags,omitempty"`
+
+	// Title What is to be done, in one line.
+	Title string `json:"title"`
+}
+
+// TaskSearchHit A task that a search has found.
+type TaskSearchHit struct {
+	// Highlights The fields in which words of the search stand.
+	Highlights []SearchHighlight `json:"highlights"`
+
+	// Score How well it matches, between 0 and 1; comparable within one search alone.
+	Score float64 `json:"score"`
+
+	// Task The task.
+	Task Task `json:"task"`
+}
+
+// TaskSearchPage One page of the tasks that a search has found.
+type TaskSearchPage struct {
+	// Data The hits of this page, the best first.
+	Data []TaskSearchHit `json:"data"`
+
+	// Page Which page this is and how many there are.
+	Page PageInfo `json:"page"`
 }
 
 // TaskStatus What stage a task is in. Allowed moves:
@@ -1186,6 +1437,12 @@ type TaskUpdate struct {
 	// EstimateMinutes How much work the task is, in minutes, or null.
 	EstimateMinutes nullable.Nullable[int32] `json:"estimate_minutes,omitempty"`
 
+	// ExternalID The task's id in another system, or null. No two tasks that are not deleted have the same source and id.
+	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
+
+	// ExternalSource The other system that `external_id` is from; both are given, or neither.
+	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
+
 	// ParentID The task this one is a subtask of, in the same project, or null. Parents never form a cycle.
 	ParentID nullable.Nullable[openapi_types.UUID] `json:"parent_id,omitempty"`
 
@@ -1194,6 +1451,12 @@ type TaskUpdate struct {
 
 	// Progress How far the task is, in percent. A parent's is derived from its subtasks and a task that is done is at 100: any other value is refused there, with the codes `derived` and `done`. When a done task is reopened, it is as far as it was before.
 	Progress *int32 `json:"progress,omitempty"`
+
+	// RemainingMinutes How much work is still to do, in minutes, or null when nobody has said so.
+	RemainingMinutes nullable.Nullable[int32] `json:"remaining_minutes,omitempty"`
+
+	// Tags Words to find the task by, in the order given; the spaces around each are dropped.
+	Tags *[]string `json:"tags,omitempty"`
 
 	// Title What is to be done, in one line.
 	Title *string `json:"title,omitempty"`
@@ -1441,11 +1704,11 @@ type ListTasksParams struct {
 	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Sort The order: one or more of `created_at`, `updated_at`, `due_date`, `priority`, `status` and `title`, separated by commas, each with a leading minus for descending. The id is always the last key. Priorities and statuses follow the order in which they are listed in `Priority` and `TaskStatus`; a task without a due date comes last in either direction.
+	// Sort The order: one or more of `created_at`, `updated_at`, `due_date`, `position`, `priority`, `status` and `title`, separated by commas, each with a leading minus for descending. The id is always the last key. Priorities and statuses follow the order in which they are listed in `Priority` and `TaskStatus`; a task without a due date comes last in either direction.
 	Sort *string `form:"sort,omitempty" json:"sort,omitempty"`
 
-	// ProjectID Only tasks of this project.
-	ProjectID *openapi_types.UUID `form:"project_id,omitempty" json:"project_id,omitempty"`
+	// ProjectID Only tasks of one of these projects.
+	ProjectID *[]openapi_types.UUID `form:"project_id,omitempty" json:"project_id,omitempty"`
 
 	// ClientID Only tasks of this client's projects.
 	ClientID *openapi_types.UUID `form:"client_id,omitempty" json:"client_id,omitempty"`
@@ -1456,11 +1719,20 @@ type ListTasksParams struct {
 	// Priority Only tasks of one of these priorities.
 	Priority *[]Priority `form:"priority,omitempty" json:"priority,omitempty"`
 
-	// AssigneeID Only tasks assigned to this user.
-	AssigneeID *openapi_types.UUID `form:"assignee_id,omitempty" json:"assignee_id,omitempty"`
+	// AssigneeID Only tasks assigned to one of these users.
+	AssigneeID *[]openapi_types.UUID `form:"assignee_id,omitempty" json:"assignee_id,omitempty"`
 
 	// ParentID Only the direct subtasks of this task.
 	ParentID *openapi_types.UUID `form:"parent_id,omitempty" json:"parent_id,omitempty"`
+
+	// Tag Only tasks with one of these tags.
+	Tag *[]string `form:"tag,omitempty" json:"tag,omitempty"`
+
+	// CreatedBy Only tasks that this user created.
+	CreatedBy *openapi_types.UUID `form:"created_by,omitempty" json:"created_by,omitempty"`
+
+	// UpdatedSince Only tasks that were last changed at this moment or later.
+	UpdatedSince *time.Time `form:"updated_since,omitempty" json:"updated_since,omitempty"`
 
 	// Unassigned With true only tasks that nobody is assigned to; with false only the others.
 	Unassigned *bool `form:"unassigned,omitempty" json:"unassigned,omitempty"`
@@ -1482,6 +1754,27 @@ type ListTasksParams struct {
 
 	// Q Only tasks whose title contains this text, upper and lower case alike.
 	Q *string `form:"q,omitempty" json:"q,omitempty"`
+
+	// IncludeDeleted With true also deleted tasks, for managers and admins alone.
+	IncludeDeleted *bool `form:"include_deleted,omitempty" json:"include_deleted,omitempty"`
+
+	// Include The related records to put into `included`, separated by commas; at most a hundred of a kind for a task.
+	Include *[]TaskInclude `form:"include,omitempty" json:"include,omitempty"`
+}
+
+// SearchTasksParams defines parameters for SearchTasks.
+type SearchTasksParams struct {
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	Page *Page `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize The most items a page holds.
+	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Q The words to search for.
+	Q string `form:"q" json:"q"`
+
+	// ProjectID Only tasks of this project.
+	ProjectID *openapi_types.UUID `form:"project_id,omitempty" json:"project_id,omitempty"`
 }
 
 // DeleteTaskParams defines parameters for DeleteTask.
@@ -1490,14 +1783,32 @@ type DeleteTaskParams struct {
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
+// GetTaskParams defines parameters for GetTask.
+type GetTaskParams struct {
+	// Include The related records to put into `included`, separated by commas; at most a hundred of a kind for a task.
+	Include *[]TaskInclude `form:"include,omitempty" json:"include,omitempty"`
+}
+
 // UpdateTaskParams defines parameters for UpdateTask.
 type UpdateTaskParams struct {
 	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
+// ReplaceTaskParams defines parameters for ReplaceTask.
+type ReplaceTaskParams struct {
+	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
 // AssignTaskParams defines parameters for AssignTask.
 type AssignTaskParams struct {
+	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// SetTaskPositionParams defines parameters for SetTaskPosition.
+type SetTaskPositionParams struct {
 	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
@@ -1541,11 +1852,17 @@ type BulkTasksJSONRequestBody = TaskBulk
 // UpdateTaskJSONRequestBody defines body for UpdateTask for application/json ContentType.
 type UpdateTaskJSONRequestBody = TaskUpdate
 
+// ReplaceTaskJSONRequestBody defines body for ReplaceTask for application/json ContentType.
+type ReplaceTaskJSONRequestBody = TaskReplace
+
 // AssignTaskJSONRequestBody defines body for AssignTask for application/json ContentType.
 type AssignTaskJSONRequestBody = TaskAssign
 
 // AddTaskDependencyJSONRequestBody defines body for AddTaskDependency for application/json ContentType.
 type AddTaskDependencyJSONRequestBody = TaskDependencyCreate
+
+// SetTaskPositionJSONRequestBody defines body for SetTaskPosition for application/json ContentType.
+type SetTaskPositionJSONRequestBody = TaskPosition
 
 // SetTaskStatusJSONRequestBody defines body for SetTaskStatus for application/json ContentType.
 type SetTaskStatusJSONRequestBody = TaskStatusChange

@@ -392,23 +392,28 @@ func (q *Queries) TaskGetProject(ctx context.Context, id uuid.UUID) (uuid.UUID, 
 }
 
 const taskInsert = `-- name: TaskInsert :exec
-INSERT INTO tasks (id, project_id, parent_id, title, description, status, priority, assignee_id, estimate_minutes, due_date, progress, given_progress, created_by, updated_by)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12::uuid, $12::uuid)
+INSERT INTO tasks (id, project_id, parent_id, title, description, status, priority, assignee_id, estimate_minutes, remaining_minutes, due_date, progress, given_progress, tags, external_source, external_id, position, created_by, updated_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, coalesce($13::text[], '{}'), $14, $15, $16, $17::uuid, $17::uuid)
 `
 
 type TaskInsertParams struct {
-	ID              uuid.UUID  `json:"id"`
-	ProjectID       uuid.UUID  `json:"project_id"`
-	ParentID        *uuid.UUID `json:"parent_id"`
-	Title           string     `json:"title"`
-	Description     *string    `json:"description"`
-	Status          TaskStatus `json:"status"`
-	Priority        Priority   `json:"priority"`
-	AssigneeID      *uuid.UUID `json:"assignee_id"`
-	EstimateMinutes *int32     `json:"estimate_minutes"`
-	DueDate         *time.Time `json:"due_date"`
-	Progress        int16      `json:"progress"`
-	ActorID         *uuid.UUID `json:"actor_id"`
+	ID               uuid.UUID  `json:"id"`
+	ProjectID        uuid.UUID  `json:"project_id"`
+	ParentID         *uuid.UUID `json:"parent_id"`
+	Title            string     `json:"title"`
+	Description      *string    `json:"description"`
+	Status           TaskStatus `json:"status"`
+	Priority         Priority   `json:"priority"`
+	AssigneeID       *uuid.UUID `json:"assignee_id"`
+	EstimateMinutes  *int32     `json:"estimate_minutes"`
+	RemainingMinutes *int32     `json:"remaining_minutes"`
+	DueDate          *time.Time `json:"due_date"`
+	Progress         int16      `json:"progress"`
+	Tags             []string   `json:"tags"`
+	ExternalSource   *string    `json:"external_source"`
+	ExternalID       *string    `json:"external_id"`
+	Position         string     `json:"position"`
+	ActorID          *uuid.UUID `json:"actor_id"`
 }
 
 func (q *Queries) TaskInsert(ctx context.Context, arg TaskInsertParams) error {
@@ -422,8 +427,13 @@ func (q *Queries) TaskInsert(ctx context.Context, arg TaskInsertParams) error {
 		arg.Priority,
 		arg.AssigneeID,
 		arg.EstimateMinutes,
+		arg.RemainingMinutes,
 		arg.DueDate,
 		arg.Progress,
+		arg.Tags,
+		arg.ExternalSource,
+		arg.ExternalID,
+		arg.Position,
 		arg.ActorID,
 	)
 	return err
@@ -436,44 +446,57 @@ SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.stat
         WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL) OFFSET 0)::boolean AS is_blocked,
     ARRAY(SELECT d.prerequisite_id FROM task_dependencies d WHERE d.task_id = t.id ORDER BY d.prerequisite_id)::uuid[] AS prerequisite_ids
 FROM tasks t
-WHERE t.deleted_at IS NULL
-  AND ($1::boolean OR EXISTS (SELECT 1 FROM project_members m WHERE m.project_id = t.project_id AND m.user_id = $2::uuid))
-  AND ($3::uuid IS NULL OR t.project_id = $3::uuid)
-  AND ($4::uuid IS NULL OR t.project_id IN (SELECT p.id FROM projects p WHERE p.client_id = $4::uuid))
-  AND ($5::uuid IS NULL OR t.assignee_id = $5::uuid)
-  AND ($6::uuid IS NULL OR t.parent_id = $6::uuid)
-  AND ($7::text[] IS NULL OR t.status = ANY($7::text[]::task_status[]))
-  AND ($8::text[] IS NULL OR t.priority = ANY($8::text[]::priority[]))
-  AND ($9::boolean IS NULL OR (t.assignee_id IS NULL) = $9::boolean)
-  AND ($10::date IS NULL OR t.due_date IS NOT NULL AND coalesce(t.due_date, 'infinity') >= $10::date)
-  AND ($11::date IS NULL OR coalesce(t.due_date, 'infinity') <= $11::date)
-  AND ($12::boolean IS NULL OR (t.is_open AND coalesce(t.due_date, 'infinity') < $13::date) = $12::boolean)
-  AND ($14::boolean IS NULL OR (t.status = 'todo' AND NOT EXISTS (SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL))) = $14::boolean)
-  AND ($15::boolean IS NULL OR (t.status NOT IN ('done', 'cancelled') AND (t.status = 'blocked' OR EXISTS (SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL)))) = $15::boolean)
-  AND ($16::text IS NULL OR t.title ILIKE $16::text)
+WHERE true
+  AND ($1::boolean OR t.deleted_at IS NULL)
+  AND ($2::boolean OR EXISTS (SELECT 1 FROM project_members m WHERE m.project_id = t.project_id AND m.user_id = $3::uuid))
+  AND ($4::uuid IS NULL OR t.project_id = $4::uuid)
+  AND ($5::uuid[] IS NULL OR t.project_id = ANY($5::uuid[]))
+  AND ($6::uuid IS NULL OR t.project_id IN (SELECT p.id FROM projects p WHERE p.client_id = $6::uuid))
+  AND ($7::uuid IS NULL OR t.assignee_id = $7::uuid)
+  AND ($8::uuid[] IS NULL OR t.assignee_id = ANY($8::uuid[]))
+  AND ($9::uuid IS NULL OR t.parent_id = $9::uuid)
+  AND ($10::uuid IS NULL OR t.created_by = $10::uuid)
+  AND ($11::text[] IS NULL OR t.status = ANY($11::text[]::task_status[]))
+  AND ($12::text[] IS NULL OR t.priority = ANY($12::text[]::priority[]))
+  AND ($13::text[] IS NULL OR t.tags && $13::text[])
+  AND ($14::boolean IS NULL OR (t.assignee_id IS NULL) = $14::boolean)
+  AND ($15::date IS NULL OR t.due_date IS NOT NULL AND coalesce(t.due_date, 'infinity') >= $15::date)
+  AND ($16::date IS NULL OR coalesce(t.due_date, 'infinity') <= $16::date)
+  AND ($17::date IS NULL OR (t.is_open AND coalesce(t.due_date, 'infinity') < $17::date))
+  AND ($18::date IS NULL OR NOT (t.is_open AND coalesce(t.due_date, 'infinity') < $18::date))
+  AND ($19::timestamptz IS NULL OR t.updated_at >= $19::timestamptz)
+  AND ($20::boolean IS NULL OR (t.status = 'todo' AND NOT EXISTS (SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL))) = $20::boolean)
+  AND ($21::boolean IS NULL OR (t.is_open AND (t.status = 'blocked' OR EXISTS (SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL)))) = $21::boolean)
+  AND ($22::text IS NULL OR t.title ILIKE $22::text)
 ORDER BY t.created_at DESC, t.id DESC
-LIMIT $18 OFFSET $17
+LIMIT $24 OFFSET $23
 `
 
 type TaskListParams struct {
-	SeesAll    bool       `json:"sees_all"`
-	ActorID    uuid.UUID  `json:"actor_id"`
-	ProjectID  *uuid.UUID `json:"project_id"`
-	ClientID   *uuid.UUID `json:"client_id"`
-	AssigneeID *uuid.UUID `json:"assignee_id"`
-	ParentID   *uuid.UUID `json:"parent_id"`
-	Status     []string   `json:"status"`
-	Priority   []string   `json:"priority"`
-	Unassigned *bool      `json:"unassigned"`
-	DueFrom    *time.Time `json:"due_from"`
-	DueTo      *time.Time `json:"due_to"`
-	Overdue    *bool      `json:"overdue"`
-	Today      time.Time  `json:"today"`
-	Ready      *bool      `json:"ready"`
-	Blocked    *bool      `json:"blocked"`
-	Q          *string    `json:"q"`
-	RowOffset  int32      `json:"row_offset"`
-	RowLimit   int32      `json:"row_limit"`
+	IncludeDeleted bool        `json:"include_deleted"`
+	SeesAll        bool        `json:"sees_all"`
+	ActorID        uuid.UUID   `json:"actor_id"`
+	ProjectID      *uuid.UUID  `json:"project_id"`
+	ProjectIds     []uuid.UUID `json:"project_ids"`
+	ClientID       *uuid.UUID  `json:"client_id"`
+	AssigneeID     *uuid.UUID  `json:"assignee_id"`
+	AssigneeIds    []uuid.UUID `json:"assignee_ids"`
+	ParentID       *uuid.UUID  `json:"parent_id"`
+	CreatedBy      *uuid.UUID  `json:"created_by"`
+	Status         []string    `json:"status"`
+	Priority       []string    `json:"priority"`
+	Tag            []string    `json:"tag"`
+	Unassigned     *bool       `json:"unassigned"`
+	DueFrom        *time.Time  `json:"due_from"`
+	DueTo          *time.Time  `json:"due_to"`
+	OverdueOn      *time.Time  `json:"overdue_on"`
+	NotOverdueOn   *time.Time  `json:"not_overdue_on"`
+	UpdatedSince   *time.Time  `json:"updated_since"`
+	Ready          *bool       `json:"ready"`
+	Blocked        *bool       `json:"blocked"`
+	Q              *string     `json:"q"`
+	RowOffset      int32       `json:"row_offset"`
+	RowLimit       int32       `json:"row_limit"`
 }
 
 type TaskListRow struct {
@@ -485,22 +508,31 @@ type TaskListRow struct {
 // Run through dbx.List; see ClientList. OFFSET 0 makes PostgreSQL look into
 // is_blocked row by row, through the primary keys. Without it, it reckons with
 // every row that matches and not with those of the page, and hashes the
-// prerequisites of all tasks there are to show twenty.
+// prerequisites of all tasks there are to show twenty. One project and one
+// assignee have filters of their own: an index gives one value's tasks in the
+// order of the list, and those of several values not. The two halves of overdue
+// are apart because tasks_open_due_date_idx serves the first.
 func (q *Queries) TaskList(ctx context.Context, arg TaskListParams) ([]TaskListRow, error) {
 	rows, err := q.db.Query(ctx, taskList,
+		arg.IncludeDeleted,
 		arg.SeesAll,
 		arg.ActorID,
 		arg.ProjectID,
+		arg.ProjectIds,
 		arg.ClientID,
 		arg.AssigneeID,
+		arg.AssigneeIds,
 		arg.ParentID,
+		arg.CreatedBy,
 		arg.Status,
 		arg.Priority,
+		arg.Tag,
 		arg.Unassigned,
 		arg.DueFrom,
 		arg.DueTo,
-		arg.Overdue,
-		arg.Today,
+		arg.OverdueOn,
+		arg.NotOverdueOn,
+		arg.UpdatedSince,
 		arg.Ready,
 		arg.Blocked,
 		arg.Q,
@@ -559,7 +591,7 @@ func (q *Queries) TaskList(ctx context.Context, arg TaskListParams) ([]TaskListR
 
 const taskListOpenByProject = `-- name: TaskListOpenByProject :many
 SELECT t.id FROM tasks t
-WHERE t.project_id = $1 AND t.deleted_at IS NULL AND t.status NOT IN ('done', 'cancelled')
+WHERE t.project_id = $1 AND t.deleted_at IS NULL AND t.is_open
 ORDER BY t.id
 LIMIT $2
 `
@@ -626,7 +658,7 @@ func (q *Queries) TaskListOpenPrerequisites(ctx context.Context, arg TaskListOpe
 
 const taskListOpenSubtasks = `-- name: TaskListOpenSubtasks :many
 SELECT t.id FROM tasks t
-WHERE t.parent_id = $1::uuid AND t.deleted_at IS NULL AND t.status NOT IN ('done', 'cancelled')
+WHERE t.parent_id = $1::uuid AND t.deleted_at IS NULL AND t.is_open
 ORDER BY t.id
 LIMIT $2
 `
@@ -764,7 +796,7 @@ func (q *Queries) TaskTouch(ctx context.Context, arg TaskTouchParams) (int64, er
 const taskUnassignByMember = `-- name: TaskUnassignByMember :many
 UPDATE tasks SET assignee_id = NULL,
     version = version + 1, updated_at = now(), updated_by = $1::uuid
-WHERE project_id = $2 AND assignee_id = $3::uuid AND deleted_at IS NULL AND status NOT IN ('done', 'cancelled')
+WHERE project_id = $2 AND assignee_id = $3::uuid AND deleted_at IS NULL AND is_open
 RETURNING id, version
 `
 
@@ -804,38 +836,59 @@ const taskUpdate = `-- name: TaskUpdate :one
 UPDATE tasks SET
     title = coalesce($1, title),
     priority = coalesce($2, priority),
-    parent_id = CASE WHEN $3::boolean THEN $4 ELSE parent_id END,
-    description = CASE WHEN $5::boolean THEN $6 ELSE description END,
-    estimate_minutes = CASE WHEN $7::boolean THEN $8 ELSE estimate_minutes END,
-    due_date = CASE WHEN $9::boolean THEN $10 ELSE due_date END,
-    progress = coalesce($11, progress),
-    given_progress = coalesce($11, given_progress),
-    version = version + 1, updated_at = now(), updated_by = $12::uuid
-WHERE id = $13 AND version = $14 AND deleted_at IS NULL
+    remaining_minutes = CASE WHEN $3::boolean THEN $4 ELSE remaining_minutes END,
+    external_source = CASE WHEN $5::boolean THEN $6 ELSE external_source END,
+    external_id = CASE WHEN $7::boolean THEN $8 ELSE external_id END,
+    tags = CASE WHEN $9::boolean THEN coalesce($10::text[], '{}') ELSE tags END,
+    parent_id = CASE WHEN $11::boolean THEN $12 ELSE parent_id END,
+    description = CASE WHEN $13::boolean THEN $14 ELSE description END,
+    estimate_minutes = CASE WHEN $15::boolean THEN $16 ELSE estimate_minutes END,
+    due_date = CASE WHEN $17::boolean THEN $18 ELSE due_date END,
+    progress = CASE WHEN $19::boolean THEN coalesce($20, 0) ELSE progress END,
+    given_progress = CASE WHEN $19::boolean THEN coalesce($20, 0) ELSE given_progress END,
+    version = version + 1, updated_at = now(), updated_by = $21::uuid
+WHERE id = $22 AND version = $23 AND deleted_at IS NULL
 RETURNING id, project_id, parent_id, title, description, status, status_reason, priority, assignee_id, estimate_minutes, due_date, completed_at, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, tags, position, progress, given_progress, remaining_minutes, started_at, external_source, external_id, is_open
 `
 
 type TaskUpdateParams struct {
-	Title                   *string    `json:"title"`
-	Priority                *Priority  `json:"priority"`
-	ParentIDDoUpdate        bool       `json:"parent_id_do_update"`
-	ParentID                *uuid.UUID `json:"parent_id"`
-	DescriptionDoUpdate     bool       `json:"description_do_update"`
-	Description             *string    `json:"description"`
-	EstimateMinutesDoUpdate bool       `json:"estimate_minutes_do_update"`
-	EstimateMinutes         *int32     `json:"estimate_minutes"`
-	DueDateDoUpdate         bool       `json:"due_date_do_update"`
-	DueDate                 *time.Time `json:"due_date"`
-	Progress                *int16     `json:"progress"`
-	ActorID                 *uuid.UUID `json:"actor_id"`
-	ID                      uuid.UUID  `json:"id"`
-	Version                 int64      `json:"version"`
+	Title                    *string    `json:"title"`
+	Priority                 *Priority  `json:"priority"`
+	RemainingMinutesDoUpdate bool       `json:"remaining_minutes_do_update"`
+	RemainingMinutes         *int32     `json:"remaining_minutes"`
+	ExternalSourceDoUpdate   bool       `json:"external_source_do_update"`
+	ExternalSource           *string    `json:"external_source"`
+	ExternalIDDoUpdate       bool       `json:"external_id_do_update"`
+	ExternalID               *string    `json:"external_id"`
+	TagsDoUpdate             bool       `json:"tags_do_update"`
+	Tags                     []string   `json:"tags"`
+	ParentIDDoUpdate         bool       `json:"parent_id_do_update"`
+	ParentID                 *uuid.UUID `json:"parent_id"`
+	DescriptionDoUpdate      bool       `json:"description_do_update"`
+	Description              *string    `json:"description"`
+	EstimateMinutesDoUpdate  bool       `json:"estimate_minutes_do_update"`
+	EstimateMinutes          *int32     `json:"estimate_minutes"`
+	DueDateDoUpdate          bool       `json:"due_date_do_update"`
+	DueDate                  *time.Time `json:"due_date"`
+	ProgressDoUpdate         bool       `json:"progress_do_update"`
+	Progress                 *int16     `json:"progress"`
+	ActorID                  *uuid.UUID `json:"actor_id"`
+	ID                       uuid.UUID  `json:"id"`
+	Version                  int64      `json:"version"`
 }
 
 func (q *Queries) TaskUpdate(ctx context.Context, arg TaskUpdateParams) (Task, error) {
 	row := q.db.QueryRow(ctx, taskUpdate,
 		arg.Title,
 		arg.Priority,
+		arg.RemainingMinutesDoUpdate,
+		arg.RemainingMinutes,
+		arg.ExternalSourceDoUpdate,
+		arg.ExternalSource,
+		arg.ExternalIDDoUpdate,
+		arg.ExternalID,
+		arg.TagsDoUpdate,
+		arg.Tags,
 		arg.ParentIDDoUpdate,
 		arg.ParentID,
 		arg.DescriptionDoUpdate,
@@ -844,6 +897,7 @@ func (q *Queries) TaskUpdate(ctx context.Context, arg TaskUpdateParams) (Task, e
 		arg.EstimateMinutes,
 		arg.DueDateDoUpdate,
 		arg.DueDate,
+		arg.ProgressDoUpdate,
 		arg.Progress,
 		arg.ActorID,
 		arg.ID,
@@ -942,14 +996,16 @@ func (q *Queries) TaskUpdateAssignee(ctx context.Context, arg TaskUpdateAssignee
 
 const taskUpdateStatus = `-- name: TaskUpdateStatus :one
 UPDATE tasks SET
-    status = $1::task_status, status_reason = $2, completed_at = $3,
-    progress = CASE WHEN $1::task_status = 'done' THEN 100 ELSE coalesce($4, progress) END,
-    version = version + 1, updated_at = now(), updated_by = $5::uuid
-WHERE id = $6 AND version = $7 AND deleted_at IS NULL
+    started_at = coalesce(started_at, $1),
+    status = $2::task_status, status_reason = $3, completed_at = $4,
+    progress = CASE WHEN $2::task_status = 'done' THEN 100 ELSE coalesce($5, progress) END,
+    version = version + 1, updated_at = now(), updated_by = $6::uuid
+WHERE id = $7 AND version = $8 AND deleted_at IS NULL
 RETURNING id, project_id, parent_id, title, description, status, status_reason, priority, assignee_id, estimate_minutes, due_date, completed_at, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, tags, position, progress, given_progress, remaining_minutes, started_at, external_source, external_id, is_open
 `
 
 type TaskUpdateStatusParams struct {
+	StartedAt    *time.Time `json:"started_at"`
 	Status       TaskStatus `json:"status"`
 	StatusReason *string    `json:"status_reason"`
 	CompletedAt  *time.Time `json:"completed_at"`
@@ -961,6 +1017,7 @@ type TaskUpdateStatusParams struct {
 
 func (q *Queries) TaskUpdateStatus(ctx context.Context, arg TaskUpdateStatusParams) (Task, error) {
 	row := q.db.QueryRow(ctx, taskUpdateStatus,
+		arg.StartedAt,
 		arg.Status,
 		arg.StatusReason,
 		arg.CompletedAt,

@@ -138,8 +138,8 @@ func (q *Queries) TaskDependencyInsertMany(ctx context.Context, arg TaskDependen
 }
 
 const taskInsertMany = `-- name: TaskInsertMany :exec
-INSERT INTO tasks (id, project_id, parent_id, title, description, status, priority, assignee_id, estimate_minutes, due_date, progress, given_progress, created_by, updated_by)
-SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.progress, t.given_progress, t.created_by, t.updated_by
+INSERT INTO tasks (id, project_id, parent_id, title, description, status, priority, assignee_id, estimate_minutes, remaining_minutes, due_date, progress, given_progress, tags, external_source, external_id, position, created_by, updated_by)
+SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.priority, t.assignee_id, t.estimate_minutes, t.remaining_minutes, t.due_date, t.progress, t.given_progress, t.tags, t.external_source, t.external_id, t.position, t.created_by, t.updated_by
 FROM jsonb_populate_recordset(NULL::tasks, $1::jsonb) t
 `
 
@@ -219,12 +219,86 @@ func (q *Queries) TaskListByIDs(ctx context.Context, ids []uuid.UUID) ([]TaskLis
 	return items, nil
 }
 
-const taskListProjects = `-- name: TaskListProjects :many
+const taskListDepths = `-- name: TaskListDepths :many
+WITH RECURSIVE above AS (
+    SELECT t.id AS of_id, t.parent_id FROM tasks t WHERE t.id = ANY($1::uuid[])
+    UNION ALL
+    SELECT a.of_id, t.parent_id FROM above a JOIN tasks t ON t.id = a.parent_id
+)
+SELECT a.of_id::uuid AS id, count(*) AS depth FROM above a GROUP BY a.of_id ORDER BY a.of_id
+`
+
+type TaskListDepthsRow struct {
+	ID    uuid.UUID `json:"id"`
+	Depth int64     `json:"depth"`
+}
+
+// TaskGetDepth for many.
+func (q *Queries) TaskListDepths(ctx context.Context, ids []uuid.UUID) ([]TaskListDepthsRow, error) {
+	rows, err := q.db.Query(ctx, taskListDepths, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []TaskListDepthsRow{}
+	for rows.Next() {
+		var i TaskListDepthsRow
+		if err := rows.Scan(&i.ID, &i.Depth); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const taskListExternal = `-- name: TaskListExternal :many
+SELECT t.external_source::text AS external_source, t.external_id::text AS external_id
+FROM tasks t JOIN (SELECT unnest($1::text[]) AS source, unnest($2::text[]) AS id) e
+  ON t.external_source = e.source AND t.external_id = e.id
+WHERE t.deleted_at IS NULL
+ORDER BY 1, 2
+`
+
+type TaskListExternalParams struct {
+	Sources     []string `json:"sources"`
+	ExternalIds []string `json:"external_ids"`
+}
+
+type TaskListExternalRow struct {
+	ExternalSource string `json:"external_source"`
+	ExternalID     string `json:"external_id"`
+}
+
+// Which of the external references are taken. Served by tasks_external_id_key.
+func (q *Queries) TaskListExternal(ctx context.Context, arg TaskListExternalParams) ([]TaskListExternalRow, error) {
+	rows, err := q.db.Query(ctx, taskListExternal, arg.Sources, arg.ExternalIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []TaskListExternalRow{}
+	for rows.Next() {
+		var i TaskListExternalRow
+		if err := rows.Scan(&i.ExternalSource, &i.ExternalID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const taskListProjectIDs = `-- name: TaskListProjectIDs :many
 
 SELECT t.id, t.project_id FROM tasks t WHERE t.id = ANY($1::uuid[]) AND t.deleted_at IS NULL ORDER BY t.id
 `
 
-type TaskListProjectsRow struct {
+type TaskListProjectIDsRow struct {
 	ID        uuid.UUID `json:"id"`
 	ProjectID uuid.UUID `json:"project_id"`
 }
@@ -232,15 +306,15 @@ type TaskListProjectsRow struct {
 // Statements over many tasks at once, for a batch of them. The caller holds
 // their projects exclusively.
 // Finds the projects to lock; visibility is checked as they are locked.
-func (q *Queries) TaskListProjects(ctx context.Context, ids []uuid.UUID) ([]TaskListProjectsRow, error) {
-	rows, err := q.db.Query(ctx, taskListProjects, ids)
+func (q *Queries) TaskListProjectIDs(ctx context.Context, ids []uuid.UUID) ([]TaskListProjectIDsRow, error) {
+	rows, err := q.db.Query(ctx, taskListProjectIDs, ids)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []TaskListProjectsRow{}
+	items := []TaskListProjectIDsRow{}
 	for rows.Next() {
-		var i TaskListProjectsRow
+		var i TaskListProjectIDsRow
 		if err := rows.Scan(&i.ID, &i.ProjectID); err != nil {
 			return nil, err
 		}

@@ -69,6 +69,10 @@ var permissions = map[string]Permission{
 	"setTaskStatus":        anyone,
 	"addTaskDependency":    anyone,
 	"removeTaskDependency": anyone,
+	"replaceTask":          anyone,
+	"searchTasks":          anyone,
+	"getTaskReadiness":     anyone,
+	"setTaskPosition":      anyone,
 }
 
 // ForOperation returns the permission row of the operation.

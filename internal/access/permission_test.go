@@ -26,6 +26,7 @@ var operations = map[string]access.Role{
 	"listTasks": access.RoleUser, "createTask": access.RoleUser, "bulkTasks": access.RoleUser, "getTask": access.RoleUser,
 	"updateTask": access.RoleUser, "deleteTask": access.RoleUser, "restoreTask": access.RoleUser, "assignTask": access.RoleUser,
 	"setTaskStatus": access.RoleUser, "addTaskDependency": access.RoleUser, "removeTaskDependency": access.RoleUser,
+	"replaceTask": access.RoleUser, "searchTasks": access.RoleUser, "getTaskReadiness": access.RoleUser, "setTaskPosition": access.RoleUser,
 }
 
 func TestForOperation(t *testing.T) {

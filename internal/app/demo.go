@@ -13,6 +13,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/auth"
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/event"
+	"github.com/aicoordination/coordinator/internal/task"
 )
 
 // The demo's people sign in with a password that everybody knows: the data are
@@ -35,6 +36,9 @@ func demoID(name string) uuid.UUID {
 	id[8] = id[8]&0x3f | 0x80
 	return id
 }
+
+// demoTaskDays is how long before its due date a task of the demo was started.
+const demoTaskDays = 4
 
 // demoLoader writes the demo data in one transaction. today is the day the
 // dates are counted from.
@@ -137,18 +141,18 @@ func (l *demoLoader) project(ctx context.Context, p demoProject) error {
 			return err
 		}
 	}
-	for _, t := range p.tasks {
-		if err := l.task(ctx, p, t); err != nil {
+	for i, t := range p.tasks {
+		if err := l.task(ctx, p, t, task.NthPosition(int64(i))); err != nil {
 			return fmt.Errorf("task %s: %w", t.title, err)
 		}
 	}
 	return nil
 }
 
-func (l *demoLoader) task(ctx context.Context, p demoProject, t demoTask) error {
+func (l *demoLoader) task(ctx context.Context, p demoProject, t demoTask, position string) error {
 	id, projectID, due := demoID(p.name+"/"+t.title), demoID(p.name), l.day(t.due)
 	params := db.TaskInsertParams{
-		ID: id, ProjectID: projectID, Title: t.title, Status: db.TaskStatusTodo, Priority: t.priority,
+		ID: id, ProjectID: projectID, Position: position, Title: t.title, Status: db.TaskStatusTodo, Priority: t.priority,
 		EstimateMinutes: &t.estimate, DueDate: &due, ActorID: l.manager(),
 	}
 	if t.assignee != "" {
@@ -174,8 +178,14 @@ func (l *demoLoader) task(ctx context.Context, p demoProject, t demoTask) error 
 	if t.reason != "" {
 		change.StatusReason = &t.reason
 	}
-	if t.status == db.TaskStatusDone {
+	switch t.status {
+	case db.TaskStatusDone:
 		change.CompletedAt = &due
+		fallthrough
+	case db.TaskStatusInProgress, db.TaskStatusInReview:
+		started := due.AddDate(0, 0, -demoTaskDays)
+		change.StartedAt = &started
+	case db.TaskStatusBacklog, db.TaskStatusTodo, db.TaskStatusBlocked, db.TaskStatusCancelled:
 	}
 	row, err := l.q.TaskUpdateStatus(ctx, change)
 	if err != nil {

@@ -120,7 +120,7 @@ var demoProjects = []demoProject{
 	{
 		name: "Tidewater exhibition microsite", client: "Tidewater Museum",
 		description: "A proposal for the autumn exhibition.",
-		status:      db.ProjectStatusPlanning, priority: db.PriorityMedium, starts: 14, ends: 90,
+		status:      db.ProjectStatusPlanning, priority: db.PriorityMedium, starts: 2, ends: 90,
 		team: []demoMember{{chloe, db.ProjectMemberRoleContributor}},
 		tasks: []demoTask{
 			{title: "Estimate the work", status: db.TaskStatusTodo, priority: db.PriorityHigh, assignee: chloe, estimate: 120, due: 4},

@@ -39,6 +39,14 @@ var constraints = map[string]func() *apperr.Error{
 	"task_dependencies_pkey": func() *apperr.Error {
 		return apperr.New(apperr.AlreadyExists, "The task depends on this prerequisite already.")
 	},
+	"tasks_external_id_key": func() *apperr.Error {
+		e := apperr.New(apperr.AlreadyExists, "Another task has this external reference already.")
+		e.Fields = []apperr.Field{{Pointer: "/external_id", Code: "taken", Detail: "This external reference is taken."}}
+		return e
+	},
+	"tasks_external_id_has_source": func() *apperr.Error {
+		return apperr.InvalidField("/external_id", "incomplete", "Give external_source and external_id together, or neither.")
+	},
 	"projects_ends_on_not_before_starts_on": func() *apperr.Error {
 		return apperr.InvalidField("/ends_on", "before_start", "ends_on must not be before starts_on.")
 	},

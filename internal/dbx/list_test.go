@@ -138,7 +138,7 @@ func TestNarrowedListsGiveTheRowsOfTheStatementAsWritten(t *testing.T) {
 		empty, tried := 0, 0
 		combinations(8, func(has func(int) bool) {
 			params := db.TaskListParams{
-				SeesAll: has(0), ActorID: s.user, Today: today,
+				SeesAll: has(0), ActorID: s.user,
 				ProjectID: given(has(1), s.project), AssigneeID: given(has(2), s.user),
 				Status: givenList(has(3), "todo", "in_progress", "blocked"), Unassigned: given(has(4), false),
 				DueTo: given(has(5), today), Blocked: given(has(6), true), Q: given(has(7), "%t%"),
@@ -160,9 +160,9 @@ func TestNarrowedListsGiveTheRowsOfTheStatementAsWritten(t *testing.T) {
 		t.Parallel()
 		combinations(7, func(has func(int) bool) {
 			params := db.TaskListParams{
-				SeesAll: has(0), ActorID: s.user, Today: today,
+				SeesAll: has(0), ActorID: s.user,
 				ClientID: given(has(1), s.client), ParentID: given(has(2), s.epic), Priority: givenList(has(3), "low"),
-				DueFrom: given(has(4), today.AddDate(0, 0, -3)), Ready: given(has(5), false), Overdue: given(has(6), true),
+				DueFrom: given(has(4), today.AddDate(0, 0, -3)), Ready: given(has(5), false), OverdueOn: given(has(6), today),
 			}
 			wantSame(t, params, s.db, func(q *db.Queries, limit, offset int32) ([]db.TaskListRow, error) {
 				params.RowLimit, params.RowOffset = limit, offset

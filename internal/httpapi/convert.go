@@ -109,7 +109,7 @@ func toPageInfo(info page.Info) api.PageInfo {
 		converted.TotalPages.Set(int(info.TotalPages))
 		converted.TotalIsExact = !info.MoreThanTotal
 	}
-	if info.HasMore {
+	if info.NextCursor != "" {
 		converted.NextCursor.Set(info.NextCursor)
 	}
 	return converted

@@ -3,6 +3,8 @@ package httpapi
 import (
 	"context"
 
+	"github.com/oapi-codegen/nullable"
+
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/gen/server"
@@ -13,18 +15,19 @@ func (h *handlers) ListTasks(ctx context.Context, request server.ListTasksReques
 	p := request.Params
 	rows, info, err := h.Tasks.List(ctx, actorOf(ctx),
 		task.Filter{
-			ProjectID: p.ProjectID, ClientID: p.ClientID, AssigneeID: p.AssigneeID, ParentID: p.ParentID,
-			Status: fromEnums(p.Status), Priority: fromEnums(p.Priority), Unassigned: p.Unassigned,
-			DueFrom: fromDate(p.DueFrom), DueTo: fromDate(p.DueTo),
-			Overdue: p.Overdue, Ready: p.Ready, Blocked: p.Blocked, Q: p.Q,
+			ProjectIDs: valueOr(p.ProjectID, nil), ClientID: p.ClientID,
+			AssigneeIDs: valueOr(p.AssigneeID, nil), ParentID: p.ParentID, CreatedBy: p.CreatedBy,
+			Status: fromEnums(p.Status), Priority: fromEnums(p.Priority), Tags: valueOr(p.Tag, nil), Unassigned: p.Unassigned,
+			DueFrom: fromDate(p.DueFrom), DueTo: fromDate(p.DueTo), UpdatedSince: p.UpdatedSince,
+			Overdue: p.Overdue, Ready: p.Ready, Blocked: p.Blocked, Q: p.Q, IncludeDeleted: valueOr(p.IncludeDeleted, false),
 		},
 		fromPage(p.Page, p.PageSize, p.Cursor, p.Sort))
 	if err != nil {
 		return nil, err
 	}
-	data := make([]api.Task, len(rows))
-	for i, row := range rows {
-		data[i] = toTask(row)
+	data, err := h.toTasks(ctx, rows, p.Include)
+	if err != nil {
+		return nil, err
 	}
 	return server.ListTasks200JSONResponse{
 		Body:    api.TaskPage{Data: data, Page: toPageInfo(info)},
@@ -36,6 +39,8 @@ func (h *handlers) CreateTask(ctx context.Context, request server.CreateTaskRequ
 	body := request.Body
 	row, err := h.Tasks.Create(ctx, actorOf(ctx), task.CreateParams{
 		ProjectID: body.ProjectID, ParentID: fromNullable(body.ParentID),
+		RemainingMinutes: fromNullable(body.RemainingMinutes), Tags: fromTags(body.Tags),
+		ExternalSource: fromNullable(body.ExternalSource), ExternalID: fromNullable(body.ExternalID),
 		Title: body.Title, Description: fromNullable(body.Description),
 		Status:     db.TaskStatus(valueOr(body.Status, api.TaskInitialStatusTodo)),
 		Priority:   db.Priority(valueOr(body.Priority, api.PriorityMedium)),
@@ -57,8 +62,12 @@ func (h *handlers) GetTask(ctx context.Context, request server.GetTaskRequestObj
 	if err != nil {
 		return nil, err
 	}
+	data, err := h.toTasks(ctx, []task.Task{row}, request.Params.Include)
+	if err != nil {
+		return nil, err
+	}
 	return server.GetTask200JSONResponse{
-		Body:    toTask(row),
+		Body:    data[0],
 		Headers: server.GetTask200ResponseHeaders{ETag: etag(row.Task.Version)},
 	}, nil
 }
@@ -71,11 +80,15 @@ func (h *handlers) UpdateTask(ctx context.Context, request server.UpdateTaskRequ
 	body := request.Body
 	params := db.TaskUpdateParams{
 		Title: body.Title, Priority: (*db.Priority)(body.Priority),
+		TagsDoUpdate: body.Tags != nil, Tags: fromTags(body.Tags),
+		RemainingMinutesDoUpdate: body.RemainingMinutes.IsSpecified(), RemainingMinutes: fromNullable(body.RemainingMinutes),
+		ExternalSourceDoUpdate: body.ExternalSource.IsSpecified(), ExternalSource: fromNullable(body.ExternalSource),
+		ExternalIDDoUpdate: body.ExternalID.IsSpecified(), ExternalID: fromNullable(body.ExternalID),
 		ParentIDDoUpdate: body.ParentID.IsSpecified(), ParentID: fromNullable(body.ParentID),
 		DescriptionDoUpdate: body.Description.IsSpecified(), Description: fromNullable(body.Description),
 		EstimateMinutesDoUpdate: body.EstimateMinutes.IsSpecified(), EstimateMinutes: fromNullable(body.EstimateMinutes),
 		DueDateDoUpdate: body.DueDate.IsSpecified(), DueDate: fromNullableDate(body.DueDate),
-		Progress: fromPercent(body.Progress),
+		ProgressDoUpdate: body.Progress != nil, Progress: fromPercent(body.Progress),
 	}
 	row, err := h.Tasks.Update(ctx, actorOf(ctx), request.TaskID, version, params)
 	if err != nil {
@@ -170,6 +183,10 @@ func toTask(row task.Task) api.Task {
 		IsBlocked: row.IsBlocked, PrerequisiteIds: row.PrerequisiteIds,
 		Version: t.Version, CreatedAt: t.CreatedAt, CreatedBy: toNullable(t.CreatedBy),
 		UpdatedAt: t.UpdatedAt, UpdatedBy: toNullable(t.UpdatedBy),
+		StartedAt: toNullable(t.StartedAt), Tags: t.Tags, RemainingMinutes: toNullable(t.RemainingMinutes),
+		Position: t.Position, ExternalSource: toNullable(t.ExternalSource), ExternalID: toNullable(t.ExternalID),
+		DeletedAt: toNullable(t.DeletedAt), DeletedBy: toNullable(t.DeletedBy),
+		Included: nullable.NewNullNullable[api.TaskIncluded](),
 	}
 }
 

@@ -65,6 +65,10 @@ func bulkFields(item api.TaskBulkItem) []bulkField {
 		{"estimate_minutes", item.EstimateMinutes.IsSpecified(), writing},
 		{"due_date", item.DueDate.IsSpecified(), writing},
 		{"progress", item.Progress != nil, writing},
+		{"tags", item.Tags != nil, writing},
+		{"remaining_minutes", item.RemainingMinutes.IsSpecified(), writing},
+		{"external_source", item.ExternalSource.IsSpecified(), writing},
+		{"external_id", item.ExternalID.IsSpecified(), writing},
 	}
 }
 
@@ -119,6 +123,8 @@ func fromBulkItem(item api.TaskBulkItem) task.BulkItem {
 			AssigneeID: fromNullable(item.AssigneeID), EstimateMinutes: fromNullable(item.EstimateMinutes),
 			DueDate: fromNullableDate(item.DueDate), Progress: int16(valueOr(item.Progress, 0)),
 			PrerequisiteIDs: valueOr(item.PrerequisiteIds, nil),
+			Tags:            fromTags(item.Tags), RemainingMinutes: fromNullable(item.RemainingMinutes),
+			ExternalSource: fromNullable(item.ExternalSource), ExternalID: fromNullable(item.ExternalID),
 		}
 	case api.TaskBulkOpUpdate:
 		found.Update = db.TaskUpdateParams{
@@ -127,7 +133,11 @@ func fromBulkItem(item api.TaskBulkItem) task.BulkItem {
 			DescriptionDoUpdate: item.Description.IsSpecified(), Description: fromNullable(item.Description),
 			EstimateMinutesDoUpdate: item.EstimateMinutes.IsSpecified(), EstimateMinutes: fromNullable(item.EstimateMinutes),
 			DueDateDoUpdate: item.DueDate.IsSpecified(), DueDate: fromNullableDate(item.DueDate),
-			Progress: fromPercent(item.Progress),
+			ProgressDoUpdate: item.Progress != nil, Progress: fromPercent(item.Progress),
+			TagsDoUpdate: item.Tags != nil, Tags: fromTags(item.Tags),
+			RemainingMinutesDoUpdate: item.RemainingMinutes.IsSpecified(), RemainingMinutes: fromNullable(item.RemainingMinutes),
+			ExternalSourceDoUpdate: item.ExternalSource.IsSpecified(), ExternalSource: fromNullable(item.ExternalSource),
+			ExternalIDDoUpdate: item.ExternalID.IsSpecified(), ExternalID: fromNullable(item.ExternalID),
 		}
 	}
 	return found

@@ -52,7 +52,7 @@ func TestDeleteTakesTasksAlong(t *testing.T) {
 		expect.Code(t, err, apperr.NotFound)
 		_, err = a.tasks.Get(t.Context(), actor, parent)
 		expect.Code(t, err, apperr.NotFound)
-		_, info, err := a.tasks.List(t.Context(), actor, task.Filter{ProjectID: &p.ID}, page.First(20))
+		_, info, err := a.tasks.List(t.Context(), actor, task.Filter{ProjectIDs: []uuid.UUID{p.ID}}, page.First(20))
 		if err != nil || info.Total != 0 {
 			t.Errorf("%d of its tasks are listed, %v", info.Total, err)
 		}

@@ -79,6 +79,22 @@ func (s *Service) Bulk(ctx context.Context, actor access.Actor, items []BulkItem
 	if err != nil {
 		return nil, err
 	}
+	for attempt := 1; ; attempt++ {
+		results, err := s.bulk(ctx, actor, items, refs, atomic)
+		if attempt == bulkAttempts || !errors.Is(err, errTaken) {
+			return results, err
+		}
+	}
+}
+
+// bulkAttempts bounds how often a batch is run again that lost an external
+// reference to somebody else between looking and writing: looking again names
+// the item.
+const bulkAttempts = 3
+
+var errTaken = errors.New("an external reference was taken meanwhile")
+
+func (s *Service) bulk(ctx context.Context, actor access.Actor, items []BulkItem, refs map[string]int, atomic bool) ([]BulkResult, error) {
 	return dbx.WithSavepoints(ctx, s.db, func(q *db.Queries, savepoint dbx.Savepoint) ([]BulkResult, error) {
 		b := &batch{
 			q: q, savepoint: savepoint, actor: actor, items: items, refs: refs, atomic: atomic,
@@ -136,7 +152,7 @@ func (b *batch) lockProjects(ctx context.Context) error {
 	}
 	b.projectOf = map[uuid.UUID]uuid.UUID{}
 	if len(existing) > 0 {
-		found, err := b.q.TaskListProjects(ctx, unique(existing))
+		found, err := b.q.TaskListProjectIDs(ctx, unique(existing))
 		if err != nil {
 			return fmt.Errorf("finding the tasks: %w", err)
 		}

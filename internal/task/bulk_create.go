@@ -48,6 +48,9 @@ func (b *batch) create(ctx context.Context) error {
 	if err := b.refuseCycles(ctx, b.standing(drafts)); err != nil {
 		return err
 	}
+	if err := b.refuseDepths(ctx, b.standing(drafts)); err != nil {
+		return err
+	}
 	drafts = b.standing(drafts)
 	if len(drafts) == 0 || b.atomic && b.refusal() != nil {
 		return nil
@@ -102,6 +105,10 @@ func (b *batch) check(ctx context.Context, drafts []draft) error {
 	if err != nil {
 		return err
 	}
+	taken, err := b.readTaken(ctx, drafts)
+	if err != nil {
+		return err
+	}
 	parents := map[uuid.UUID]bool{}
 	for _, d := range drafts {
 		if d.parent != nil {
@@ -109,7 +116,7 @@ func (b *batch) check(ctx context.Context, drafts []draft) error {
 		}
 	}
 	for _, d := range drafts {
-		for _, wrong := range b.mistakes(d, roles, existing, parents) {
+		for _, wrong := range append(b.mistakes(d, roles, existing, parents), checkExternal(d.params, taken)) {
 			if err := b.refuse(d.item, wrong); err != nil {
 				return err
 			}
@@ -131,6 +138,9 @@ func (b *batch) mistakes(d draft, roles map[uuid.UUID]access.Role, existing map[
 		return []error{closedProject(p.row.Status)}
 	}
 	var wrong []error
+	if err := checkDueDate(p.row, d.params.DueDate); err != nil {
+		wrong = append(wrong, err)
+	}
 	if id := d.params.AssigneeID; id != nil {
 		role, live := roles[*id]
 		if !live || !access.CanBeAssigned(role, b.members[membership{p.row.ID, *id}]) {
@@ -318,11 +328,16 @@ func (b *batch) cycle(path []uuid.UUID, byID map[uuid.UUID]draft) *apperr.Error 
 // insert writes the drafts with their dependencies and events.
 func (b *batch) insert(ctx context.Context, drafts []draft) error {
 	rows := rowsOf(drafts, b.actor)
+	if err := b.place(ctx, rows); err != nil {
+		return err
+	}
 	encoded, err := json.Marshal(rows)
 	if err != nil {
 		return fmt.Errorf("encoding the tasks: %w", err)
 	}
-	if err := b.q.TaskInsertMany(ctx, encoded); err != nil {
+	if err := b.q.TaskInsertMany(ctx, encoded); apperr.Is(err, apperr.AlreadyExists) {
+		return fmt.Errorf("%w: %w", errTaken, err)
+	} else if err != nil {
 		return fmt.Errorf("inserting the tasks: %w", err)
 	}
 	dependencies := db.TaskDependencyInsertManyParams{ActorID: b.actor.IDOrNil()}
@@ -366,6 +381,23 @@ func (b *batch) recordCreated(ctx context.Context, drafts []draft, ids []uuid.UU
 	return event.RecordEach(ctx, b.q, b.actor, "task", "created", created)
 }
 
+// place puts the new tasks at the end of their projects, in the order of the items.
+func (b *batch) place(ctx context.Context, rows []db.Task) error {
+	last := map[uuid.UUID]string{}
+	for i, row := range rows {
+		position, known := last[row.ProjectID]
+		if !known {
+			var err error
+			if position, err = found(b.q.TaskGetLastPosition(ctx, db.TaskGetLastPositionParams{ProjectID: row.ProjectID})); err != nil {
+				return err
+			}
+		}
+		rows[i].Position = positionAfter(position)
+		last[row.ProjectID] = rows[i].Position
+	}
+	return nil
+}
+
 // rowsOf returns the rows to insert. What a parent's progress follows from is
 // all in the batch.
 func rowsOf(drafts []draft, actor access.Actor) []db.Task {
@@ -391,6 +423,8 @@ func rowsOf(drafts []draft, actor access.Actor) []db.Task {
 			Title: d.params.Title, Description: d.params.Description,
 			Status: d.params.Status, Priority: d.params.Priority, AssigneeID: d.params.AssigneeID,
 			EstimateMinutes: d.params.EstimateMinutes, DueDate: d.params.DueDate,
+			RemainingMinutes: d.params.RemainingMinutes, Tags: append([]string{}, d.params.Tags...),
+			ExternalSource: d.params.ExternalSource, ExternalID: d.params.ExternalID,
 			Progress: derive(d).Percent, GivenProgress: d.params.Progress,
 			CreatedBy: actor.IDOrNil(), UpdatedBy: actor.IDOrNil(),
 		}

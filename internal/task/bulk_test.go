@@ -165,10 +165,21 @@ func TestABatchOfOneIsRefusedAsTheSingleOperationIs(t *testing.T) {
 	parent := a.add(t, factory.TaskOpts{})
 	child := a.add(t, factory.TaskOpts{ParentID: &parent.ID})
 
+	dated := factory.Project(t, a.db, &factory.ProjectOpts{ManagerID: &a.manager.ID, StartsOn: day(1), EndsOn: day(20)})
+	deep := child.ID
+	for range task.MaxDepth - 2 {
+		deep = a.add(t, factory.TaskOpts{ParentID: &deep}).ID
+	}
+	a.create(t, task.CreateParams{ExternalSource: new("crm"), ExternalID: new("7")})
+
 	for name, test := range map[string]struct {
 		actor  access.Actor
 		change func(*task.CreateParams)
 	}{
+		"DueBeforeTheProject":      {a.manager, func(p *task.CreateParams) { p.ProjectID, p.DueDate = dated.ID, new(day(1).AddDate(0, 0, -1)) }},
+		"TooDeep":                  {a.manager, func(p *task.CreateParams) { p.ParentID = &deep }},
+		"ExternalReferenceTaken":   {a.manager, func(p *task.CreateParams) { p.ExternalSource, p.ExternalID = new("crm"), new("7") }},
+		"HalfAnExternalReference":  {a.manager, func(p *task.CreateParams) { p.ExternalID = new("8") }},
 		"ProjectThatIsNotSeen":     {a.outsider, nil},
 		"ProjectThatIsNotThere":    {a.manager, func(p *task.CreateParams) { p.ProjectID = uuid.New() }},
 		"Viewer":                   {a.viewer, nil},
@@ -205,7 +216,7 @@ func TestABatchOfOneIsRefusedAsTheSingleOperationIs(t *testing.T) {
 		"StaleVersion":       {a.manager, task.BulkItem{Op: task.BulkUpdate, ID: parent.ID, Version: new(int64(7)), Update: db.TaskUpdateParams{Title: &title}}},
 		"MoveBelowItsOwn":    {a.manager, task.BulkItem{Op: task.BulkUpdate, ID: parent.ID, Update: db.TaskUpdateParams{ParentIDDoUpdate: true, ParentID: &child.ID}}},
 		"MoveBelowForeign":   {a.manager, task.BulkItem{Op: task.BulkUpdate, ID: parent.ID, Update: db.TaskUpdateParams{ParentIDDoUpdate: true, ParentID: &foreign.ID}}},
-		"ProgressOfAParent":  {a.manager, task.BulkItem{Op: task.BulkUpdate, ID: parent.ID, Update: db.TaskUpdateParams{Progress: new(int16(50))}}},
+		"ProgressOfAParent":  {a.manager, task.BulkItem{Op: task.BulkUpdate, ID: parent.ID, Update: db.TaskUpdateParams{ProgressDoUpdate: true, Progress: new(int16(50))}}},
 	} {
 		t.Run("Update"+name, func(t *testing.T) {
 			t.Parallel()
@@ -294,6 +305,42 @@ func TestAnAtomicBatchNamesEveryBadItem(t *testing.T) {
 	}
 	// The items have one reason in common, which is that of the batch.
 	a.wantRefused(t, a.viewer, []task.BulkItem{a.creating("", nil), a.creating("", nil)}, apperr.Forbidden, "/items/0 forbidden", "/items/1 forbidden")
+}
+
+// Depth and external references are counted within the batch as well.
+func TestItemsOfABatchCountTogether(t *testing.T) {
+	t.Parallel()
+	a := setup(t)
+	items := []task.BulkItem{a.creating("1", nil)}
+	for level := 2; level <= task.MaxDepth+1; level++ {
+		items = append(items, a.creating(fmt.Sprint(level), below(fmt.Sprint(level-1))))
+	}
+	a.wantRefused(t, a.manager, items, apperr.ValidationFailed, fmt.Sprintf("/items/%d/parent_ref too_deep", task.MaxDepth))
+	external := func(i *task.BulkItem) { i.Create.ExternalSource, i.Create.ExternalID = new("crm"), new("1") }
+	a.wantRefused(t, a.manager, []task.BulkItem{a.creating("", external), a.creating("", external)}, apperr.AlreadyExists,
+		"/items/0/external_id taken", "/items/1/external_id taken")
+	a.wantRefused(t, a.manager, []task.BulkItem{
+		a.creating("parent", func(i *task.BulkItem) { i.Create.Progress = 10 }), a.creating("", below("parent")),
+	}, apperr.ValidationFailed, "/items/0/progress derived")
+}
+
+func TestNewTasksStandAtTheEndInTheOrderOfTheItems(t *testing.T) {
+	t.Parallel()
+	a := setup(t)
+	a.create(t, task.CreateParams{})
+	results, err := a.tasks.Bulk(t.Context(), a.manager, []task.BulkItem{a.creating("1", nil), a.creating("2", nil), a.creating("3", nil)}, true)
+	expect.OK(t, err)
+	a.create(t, task.CreateParams{})
+	var order []string
+	for _, title := range a.titles(t, a.manager, task.Filter{}, "position") {
+		order = append(order, strings.TrimPrefix(title, "Task "))
+	}
+	if diff := cmp.Diff([]string{"Task", "1", "2", "3", "Task"}, order); diff != "" {
+		t.Errorf("the order by position (-want +got):\n%s", diff)
+	}
+	if results[0].Task.Task.Position >= results[1].Task.Task.Position {
+		t.Error("the first does not stand before the second")
+	}
 }
 
 func TestWithoutAtomicTheGoodItemsAreDone(t *testing.T) {

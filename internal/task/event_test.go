@@ -53,7 +53,7 @@ func TestEveryChangeIsOneEvent(t *testing.T) {
 		of(id, "task.created", 1, map[string]expect.Change{
 			"project_id": {New: a.project.ID.String()}, "parent_id": {New: parent.String()}, "title": {New: "New"},
 			"status": {New: "todo"}, "priority": {New: "medium"}, "estimate_minutes": {New: 60.0}, "due_date": {New: "2026-06-20T00:00:00Z"},
-			"position": {New: "a0"}, "progress": {New: 0.0},
+			"position": {New: created.Task.Position}, "progress": {New: 0.0},
 		}),
 		of(id, "task.updated", 2, map[string]expect.Change{
 			"title": {Old: "New", New: "Newer"}, "estimate_minutes": {Old: 60.0, New: 90.0}, "due_date": {Old: "2026-06-20T00:00:00Z"},

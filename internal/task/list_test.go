@@ -43,10 +43,10 @@ func TestListFilters(t *testing.T) {
 	}{
 		"NoneGivesAll":              {task.Filter{}, all},
 		"EmptyOnesDoNotNarrow":      {task.Filter{Status: []string{}, Priority: []string{}}, all},
-		"Project":                   {task.Filter{ProjectID: &other.ID}, []string{"Elsewhere"}},
-		"UnknownProject":            {task.Filter{ProjectID: new(uuid.New())}, nil},
+		"Project":                   {task.Filter{ProjectIDs: []uuid.UUID{other.ID}}, []string{"Elsewhere"}},
+		"UnknownProject":            {task.Filter{ProjectIDs: []uuid.UUID{uuid.New()}}, nil},
 		"Client":                    {task.Filter{ClientID: &client.ID}, []string{"Elsewhere"}},
-		"Assignee":                  {task.Filter{AssigneeID: &a.contributor.ID}, []string{"Build", "Design"}},
+		"Assignee":                  {task.Filter{AssigneeIDs: []uuid.UUID{a.contributor.ID}}, []string{"Build", "Design"}},
 		"Parent":                    {task.Filter{ParentID: &design}, []string{"Logo 100%"}},
 		"OneStatus":                 {task.Filter{Status: []string{"todo"}}, []string{"Build", "Elsewhere", "Logo 100%"}},
 		"EitherStatus":              {task.Filter{Status: []string{"done", "cancelled"}}, []string{"Dropped", "Plan"}},
@@ -65,9 +65,9 @@ func TestListFilters(t *testing.T) {
 		"WordInAnyCase":             {task.Filter{Q: new("DES")}, []string{"Design"}},
 		"PercentStandsForItself":    {task.Filter{Q: new("0%")}, []string{"Logo 100%"}},
 		"UnderscoreStandsForItself": {task.Filter{Q: new("_")}, nil},
-		"FiltersAreANDed":           {task.Filter{AssigneeID: &a.contributor.ID, Overdue: new(true), Priority: []string{"urgent", "low"}}, []string{"Design"}},
+		"FiltersAreANDed":           {task.Filter{AssigneeIDs: []uuid.UUID{a.contributor.ID}, Overdue: new(true), Priority: []string{"urgent", "low"}}, []string{"Design"}},
 		"AllOfThem": {task.Filter{
-			ProjectID: &a.project.ID, AssigneeID: &a.contributor.ID, Status: []string{"todo"}, Priority: []string{"medium"}, Unassigned: new(false),
+			ProjectIDs: []uuid.UUID{a.project.ID}, AssigneeIDs: []uuid.UUID{a.contributor.ID}, Status: []string{"todo"}, Priority: []string{"medium"}, Unassigned: new(false),
 			DueFrom: day(16), DueTo: day(30), Overdue: new(false), Ready: new(false), Blocked: new(true), Q: new("build"),
 		}, []string{"Build"}},
 	} {
@@ -210,7 +210,7 @@ func TestPageWalkYieldsEachTaskOnce(t *testing.T) {
 			visible = append(visible, id)
 		}
 	}
-	fields := []string{"title", "status", "priority", "due_date", "created_at", "updated_at"}
+	fields := []string{"title", "status", "priority", "due_date", "created_at", "updated_at", "position"}
 
 	rapid.Check(t, func(r *rapid.T) {
 		var keys []string

@@ -127,7 +127,7 @@ func TestHotListsUseAnIndex(t *testing.T) {
 	t.Parallel()
 	o := setupOffice(t)
 	admin := access.Actor{ID: uuid.New(), Role: access.RoleAdmin}
-	byProject, byAssignee := task.Filter{ProjectID: &o.project}, task.Filter{AssigneeID: &o.user.ID}
+	byProject, byAssignee := task.Filter{ProjectIDs: []uuid.UUID{o.project}}, task.Filter{AssigneeIDs: []uuid.UUID{o.user.ID}}
 
 	for name, test := range map[string]struct {
 		actor  access.Actor

@@ -61,7 +61,7 @@ func (a agency) drawWork(t *testing.T, r *rapid.T, projectID uuid.UUID, drawn *r
 	}
 	switch rapid.SampledFrom([]string{"progress", "estimate", "move", "move", "root", "status", "status", "create", "delete", "restore"}).Draw(r, "work") {
 	case "progress":
-		return update(db.TaskUpdateParams{Progress: &percent})
+		return update(db.TaskUpdateParams{ProgressDoUpdate: true, Progress: &percent})
 	case "estimate":
 		return update(db.TaskUpdateParams{EstimateMinutesDoUpdate: true, EstimateMinutes: estimate})
 	case "move":

@@ -15,7 +15,7 @@ import (
 
 // checkReferences refuses a new task that names somebody or something it
 // cannot, all mistakes at once.
-func checkReferences(ctx context.Context, q *db.Queries, params CreateParams) error {
+func checkReferences(ctx context.Context, q *db.Queries, project db.Project, params CreateParams) error {
 	var wrong []apperr.Field
 	// Mistakes of the input are gathered; anything else ends the check.
 	gather := func(err error) error {
@@ -23,6 +23,9 @@ func checkReferences(ctx context.Context, q *db.Queries, params CreateParams) er
 			wrong = append(wrong, e.Fields...)
 			return nil
 		}
+		return err
+	}
+	if err := gather(checkDueDate(project, params.DueDate)); err != nil {
 		return err
 	}
 	if params.AssigneeID != nil {
@@ -37,6 +40,11 @@ func checkReferences(ctx context.Context, q *db.Queries, params CreateParams) er
 		}
 		if err == nil && !IsOpen(parent.Status) {
 			return closedParent(parent)
+		}
+		if err == nil {
+			if err := gather(checkDepth(ctx, q, *params.ParentID, 1)); err != nil {
+				return err
+			}
 		}
 	}
 	for i, id := range params.PrerequisiteIDs {
@@ -120,7 +128,14 @@ func checkParent(ctx context.Context, q *db.Queries, task db.Task, parentID uuid
 	if IsOpen(task.Status) && !IsOpen(parent.Status) {
 		return closedParent(parent)
 	}
-	return refuseCycle(ctx, q, parentID, task.ID)
+	if err := refuseCycle(ctx, q, parentID, task.ID); err != nil {
+		return err
+	}
+	height, err := q.TaskGetHeight(ctx, task.ID)
+	if err != nil {
+		return fmt.Errorf("measuring the subtasks: %w", err)
+	}
+	return checkDepth(ctx, q, parentID, height)
 }
 
 func closedParent(parent db.Task) error {

@@ -36,7 +36,7 @@ func TestCreate(t *testing.T) {
 			Task: db.Task{
 				ID: created.Task.ID, ProjectID: a.project.ID, ParentID: &parent, Title: "Write the brief", Description: new("Two pages."),
 				Status: db.TaskStatusBacklog, Priority: db.PriorityUrgent, AssigneeID: &a.contributor.ID,
-				EstimateMinutes: new(int32(90)), DueDate: day(20), Tags: []string{}, Position: "a0", IsOpen: true, Version: 1,
+				EstimateMinutes: new(int32(90)), DueDate: day(20), Tags: []string{}, Position: created.Task.Position, IsOpen: true, Version: 1,
 				CreatedAt: created.Task.CreatedAt, CreatedBy: &a.lead.ID, UpdatedAt: created.Task.CreatedAt, UpdatedBy: &a.lead.ID,
 			},
 			IsBlocked: true, PrerequisiteIds: []uuid.UUID{prerequisite},

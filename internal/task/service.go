@@ -51,54 +51,7 @@ var columns = page.Columns{
 	"due_date":   page.NullableDate("t.due_date"),
 	"created_at": {SQL: "t.created_at"},
 	"updated_at": {SQL: "t.updated_at"},
-}
-
-// Filter narrows a list; nil and empty fields do not.
-type Filter struct {
-	ProjectID  *uuid.UUID
-	ClientID   *uuid.UUID
-	AssigneeID *uuid.UUID
-	ParentID   *uuid.UUID
-	Status     []string
-	Priority   []string
-	Unassigned *bool
-	// DueFrom and DueTo are both inclusive.
-	DueFrom *time.Time
-	DueTo   *time.Time
-	// Overdue is whether the task is open and was due before today.
-	Overdue *bool
-	// Ready is whether the task could be started now.
-	Ready *bool
-	// Blocked is whether the task is open and held up: by its status or by a prerequisite.
-	Blocked *bool
-	// Q is searched for in the title, in any case.
-	Q *string
-}
-
-// List returns a page of the tasks that the actor can see, and how many there are.
-func (s *Service) List(ctx context.Context, actor access.Actor, filter Filter, request page.Request) ([]Task, page.Info, error) {
-	list, err := dbx.NewList(s.db, columns, "t.id", request)
-	if err != nil {
-		return nil, page.Info{}, err
-	}
-	rows, err := db.New(list).TaskList(ctx, db.TaskListParams{
-		SeesAll: actor.SeesAll(), ActorID: actor.ID,
-		ProjectID: filter.ProjectID, ClientID: filter.ClientID,
-		AssigneeID: filter.AssigneeID, ParentID: filter.ParentID,
-		Status: filter.Status, Priority: filter.Priority,
-		Unassigned: filter.Unassigned, DueFrom: filter.DueFrom, DueTo: filter.DueTo,
-		Overdue: filter.Overdue, Ready: filter.Ready, Blocked: filter.Blocked,
-		Today: s.now().UTC(), Q: dbx.Containing(filter.Q),
-		RowLimit: list.Limit(), RowOffset: list.Offset(),
-	})
-	if err != nil {
-		return nil, page.Info{}, fmt.Errorf("listing tasks: %w", err)
-	}
-	tasks := make([]Task, len(rows))
-	for i, row := range rows {
-		tasks[i] = Task(row)
-	}
-	return tasks, list.Info(), nil
+	"position":   {SQL: "t.position"},
 }
 
 // Get returns one task, NotFound when the actor cannot see it.
@@ -116,8 +69,13 @@ func get(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID) (
 
 // CreateParams are a new task's fields.
 type CreateParams struct {
-	ProjectID       uuid.UUID
-	ParentID        *uuid.UUID
+	ProjectID        uuid.UUID
+	ParentID         *uuid.UUID
+	RemainingMinutes *int32
+	Tags             []string
+	// ExternalSource and ExternalID name the record in another system: both or neither.
+	ExternalSource  *string
+	ExternalID      *string
 	Title           string
 	Description     *string
 	Status          db.TaskStatus
@@ -132,9 +90,10 @@ type CreateParams struct {
 
 // Create adds a task. It returns NotFound when the actor cannot see the
 // project, Forbidden when it does not contribute to it, a validation error
-// when the parent, a prerequisite or the assignee does not belong to it,
-// ProjectClosed and ParentClosed when these take no open task any more, and
-// DependencyCycle when the parent would wait for itself.
+// when the parent, a prerequisite or the assignee does not belong to it, the
+// due date lies outside it or the parent is on the last level, AlreadyExists
+// when another task has the external reference, ProjectClosed and ParentClosed
+// when these take no open task any more, and DependencyCycle when the parent would wait for itself.
 func (s *Service) Create(ctx context.Context, actor access.Actor, params CreateParams) (Task, error) {
 	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (Task, error) {
 		return create(ctx, q, actor, params)
@@ -154,12 +113,18 @@ func create(ctx context.Context, q *db.Queries, actor access.Actor, params Creat
 	if !takesTasks(p.row.Status) {
 		return Task{}, closedProject(p.row.Status)
 	}
-	if err := checkReferences(ctx, q, params); err != nil {
+	if err := checkReferences(ctx, q, p.row, params); err != nil {
+		return Task{}, err
+	}
+	last, err := found(q.TaskGetLastPosition(ctx, db.TaskGetLastPositionParams{ProjectID: params.ProjectID}))
+	if err != nil {
 		return Task{}, err
 	}
 	id := uuid.Must(uuid.NewV7())
 	err = q.TaskInsert(ctx, db.TaskInsertParams{
-		ID: id, ProjectID: params.ProjectID, ParentID: params.ParentID,
+		ID: id, ProjectID: params.ProjectID, ParentID: params.ParentID, Position: positionAfter(last),
+		RemainingMinutes: params.RemainingMinutes, Tags: params.Tags,
+		ExternalSource: params.ExternalSource, ExternalID: params.ExternalID,
 		Title: params.Title, Description: params.Description,
 		Status: params.Status, Priority: params.Priority, AssigneeID: params.AssigneeID,
 		EstimateMinutes: params.EstimateMinutes, DueDate: params.DueDate, Progress: params.Progress, ActorID: actor.IDOrNil(),
@@ -186,9 +151,11 @@ func create(ctx context.Context, q *db.Queries, actor access.Actor, params Creat
 // change nothing, not even the version. It returns NotFound when the actor
 // cannot see the task, Forbidden when it may not change it, VersionConflict
 // when version is not nil and not the row's, a validation error when the new
-// parent is not in the project, ParentClosed when it takes no open subtask any
-// more, DependencyCycle when it lies below the task, and a validation error when
-// progress is given to a task whose progress is derived.
+// parent is not in the project or would make the tree too deep, the due date
+// lies outside the project or progress is given to a task whose progress is
+// derived, ParentClosed when the parent takes no open subtask any more,
+// DependencyCycle when it lies below the task, and AlreadyExists when another
+// task has the external reference.
 func (s *Service) Update(ctx context.Context, actor access.Actor, id uuid.UUID, version *int64, params db.TaskUpdateParams) (Task, error) {
 	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (Task, error) {
 		p, before, err := lock(ctx, q, actor, id, params.ParentIDDoUpdate)
@@ -216,19 +183,22 @@ func update(ctx context.Context, q *db.Queries, actor access.Actor, p lockedProj
 	if err := p.mayChange(actor, before, version); err != nil {
 		return err
 	}
-	if params.ParentIDDoUpdate && params.ParentID != nil {
+	if params.DueDateDoUpdate && !sameDay(before.DueDate, params.DueDate) {
+		if err := checkDueDate(p.row, params.DueDate); err != nil {
+			return err
+		}
+	}
+	if params.ParentIDDoUpdate && params.ParentID != nil && !sameID(before.ParentID, params.ParentID) {
 		if err := checkParent(ctx, q, before, *params.ParentID); err != nil {
 			return err
 		}
 	}
-	if params.Progress != nil {
-		if err := progress.CheckGiven(ctx, q, before, *params.Progress); err != nil {
+	if params.ProgressDoUpdate {
+		given, err := progress.Give(ctx, q, before, params.Progress)
+		if err != nil {
 			return err
 		}
-		if *params.Progress == before.Progress {
-			// What was given before is not lost to what is derived.
-			params.Progress = nil
-		}
+		params.ProgressDoUpdate = given
 	}
 	params.ID, params.Version, params.ActorID = before.ID, before.Version, actor.IDOrNil()
 	after, err := q.TaskUpdate(ctx, params)

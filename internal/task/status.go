@@ -80,6 +80,9 @@ func (s *Service) SetStatus(ctx context.Context, actor access.Actor, id uuid.UUI
 		params := db.TaskUpdateStatusParams{
 			ID: id, Version: before.Version, ActorID: actor.IDOrNil(), Status: status, StatusReason: reason,
 		}
+		if status == db.TaskStatusInProgress {
+			params.StartedAt = new(s.now())
+		}
 		if status == db.TaskStatusDone {
 			params.CompletedAt = new(s.now())
 		}

@@ -71,8 +71,8 @@ func TestListShowsExactlyWhatTheActorCanSee(t *testing.T) {
 			// By the client, by one of the projects, by a word: never more than that.
 			p.wantTitles(t, test.actor, task.Filter{ClientID: p.site.ClientID}, test.want...)
 			p.wantTitles(t, test.actor, task.Filter{Q: new("1"), Status: []string{"todo"}}, without(test.want, "site 2")...)
-			p.wantTitles(t, test.actor, task.Filter{ProjectID: &p.app.ID}, only(test.want, "app 1")...)
-			p.wantTitles(t, test.actor, task.Filter{AssigneeID: &p.cleo.ID}, only(test.want, "app 1")...)
+			p.wantTitles(t, test.actor, task.Filter{ProjectIDs: []uuid.UUID{p.app.ID}}, only(test.want, "app 1")...)
+			p.wantTitles(t, test.actor, task.Filter{AssigneeIDs: []uuid.UUID{p.cleo.ID}}, only(test.want, "app 1")...)
 		})
 	}
 }

@@ -415,13 +415,13 @@ export interface paths {
         };
         /**
          * List tasks
-         * @description Returns the tasks the caller can see, newest first unless `sort` says otherwise; deleted ones are left out. A task is seen by whoever sees its project. Users see the projects on whose team they are; managers and admins see all. Filters are combined with and.
+         * @description Returns the tasks the caller can see, newest first unless `sort` says otherwise; deleted ones are left out unless `include_deleted` says otherwise. A task is seen by whoever sees its project. Users see the projects on whose team they are; managers and admins see all. Filters are combined with and.
          */
         get: operations["listTasks"];
         put?: never;
         /**
          * Add a task
-         * @description Creates a task in a project, with its first dependencies. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. A project, parent, assignee or prerequisite that the caller cannot see is treated as one that does not exist. An assignee who does not work on the project is refused as a validation error.
+         * @description Creates a task in a project, with its first dependencies. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. A project, parent, assignee or prerequisite that the caller cannot see is treated as one that does not exist. An assignee who does not work on the project, a due date outside its dates and a parent on the tenth level are refused as validation errors. The task comes last in its project.
          */
         post: operations["createTask"];
         delete?: never;
@@ -465,7 +465,11 @@ export interface paths {
          * @description Returns one task. A task is seen by whoever sees its project. Users see the projects on whose team they are; managers and admins see all. What the caller cannot see is not found.
          */
         get: operations["getTask"];
-        put?: never;
+        /**
+         * Replace a task
+         * @description Gives a task all its writable fields; an optional one that is left out becomes its default. Its status, assignee and dependencies have operations of their own. The values it has already change nothing. What `updateTask` refuses is refused here, and whoever may change a task may replace it. A stale `If-Match` is refused.
+         */
+        put: operations["replaceTask"];
         post?: never;
         /**
          * Delete a task
@@ -476,9 +480,75 @@ export interface paths {
         head?: never;
         /**
          * Change a task
-         * @description Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+         * @description Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`; one that would make the tree deeper than ten levels and a due date outside the project's dates are refused as validation errors. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
          */
         patch: operations["updateTask"];
+        trace?: never;
+    };
+    "/api/v1/tasks/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search tasks
+         * @description Returns the tasks the caller can see that have all the words of `q` in their title or description, the best match first; the last word also matches as the beginning of a longer one. Deleted tasks are left out. Where more than 500 match, 500 of them are ranked and counted.
+         */
+        get: operations["searchTasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{task_id}/readiness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the task. */
+                task_id: components["parameters"]["TaskID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Say why a task cannot start
+         * @description Returns whether a task can be started and everything that keeps it from it: its status, prerequisites, its parent and its project. A task that the filter `ready` of `listTasks` finds can have a reason in its parent or project here. Whoever sees the task may ask.
+         */
+        get: operations["getTaskReadiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{task_id}/position": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the task. */
+                task_id: components["parameters"]["TaskID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Move a task within its project
+         * @description Puts a task directly before or after another one of its project, or to an end of it; the others keep their order. The place it has already changes nothing. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. A stale `If-Match` is refused.
+         */
+        put: operations["setTaskPosition"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/tasks/{task_id}/restore": {
@@ -495,7 +565,7 @@ export interface paths {
         put?: never;
         /**
          * Restore a deleted task
-         * @description Brings a deleted task back with exactly the subtasks that were deleted together with it. A task whose project or parent is deleted is a conflict of the kind `parent_deleted`; one that is open while its parent or project is closed is of the kind `parent_closed` or `project_closed`. A task that is not deleted is answered as it is. Whoever may delete it may restore it.
+         * @description Brings a deleted task back with exactly the subtasks that were deleted together with it. A task whose project or parent is deleted is a conflict of the kind `parent_deleted`; one that is open while its parent or project is closed is of the kind `parent_closed` or `project_closed`; one whose external reference another task has by now is of the kind `already_exists`. A task that is not deleted is answered as it is. Whoever may delete it may restore it.
          */
         post: operations["restoreTask"];
         delete?: never;
@@ -1318,6 +1388,24 @@ export interface components {
              */
             completed_at: string | null;
             /**
+             * Format: date-time
+             * @description When the task first became `in_progress`, in UTC; null when it never was.
+             */
+            started_at: string | null;
+            /** @description Words to find the task by, in the order given. */
+            tags: string[];
+            /**
+             * Format: int32
+             * @description How much work is still to do, in minutes, or null when nobody has said so.
+             */
+            remaining_minutes: number | null;
+            /** @description Where the task stands among the tasks of its project: the texts sort, byte by byte, as the tasks do. A new task comes last; `setTaskPosition` moves it. */
+            position: string;
+            /** @description The other system that `external_id` is from, or null. */
+            external_source: string | null;
+            /** @description The task's id in another system, or null. No two tasks that are not deleted have the same source and id. */
+            external_id: string | null;
+            /**
              * Format: int64
              * @description How often the record has changed, counted from 1. It is the number in the `ETag` header and the one that `If-Match` is compared with.
              */
@@ -1342,6 +1430,18 @@ export interface components {
              * @description Who made the last change; null when the service itself did.
              */
             updated_by: string | null;
+            /**
+             * Format: date-time
+             * @description When the task was deleted, in UTC; null when it is not.
+             */
+            deleted_at: string | null;
+            /**
+             * Format: uuid
+             * @description Who deleted the task; null when nobody or the service itself did.
+             */
+            deleted_by: string | null;
+            /** @description The related records that `include` asked for; null when it was not given. */
+            included: components["schemas"]["TaskIncluded"] | null;
         };
         /** @description The writable fields of a new task. An optional field that is left out is null, except the status and the priority. */
         TaskCreate: {
@@ -1392,6 +1492,17 @@ export interface components {
             progress?: number;
             /** @description Tasks of the same project that must be done before this one starts. */
             prerequisite_ids?: string[];
+            /** @description Words to find the task by, in the order given; the spaces around each are dropped. */
+            tags?: string[];
+            /**
+             * Format: int32
+             * @description How much work is still to do, in minutes, or null when nobody has said so.
+             */
+            remaining_minutes?: number | null;
+            /** @description The other system that `external_id` is from; both are given, or neither. */
+            external_source?: string | null;
+            /** @description The task's id in another system, or null. No two tasks that are not deleted have the same source and id. */
+            external_id?: string | null;
         };
         /** @description A JSON merge patch of a task: a field that is absent keeps its value, and null clears one that may be null. */
         TaskUpdate: {
@@ -1406,6 +1517,17 @@ export interface components {
             description?: string | null;
             /** @description How urgent the task is. */
             priority?: components["schemas"]["Priority"];
+            /** @description Words to find the task by, in the order given; the spaces around each are dropped. */
+            tags?: string[];
+            /**
+             * Format: int32
+             * @description How much work is still to do, in minutes, or null when nobody has said so.
+             */
+            remaining_minutes?: number | null;
+            /** @description The other system that `external_id` is from; both are given, or neither. */
+            external_source?: string | null;
+            /** @description The task's id in another system, or null. No two tasks that are not deleted have the same source and id. */
+            external_id?: string | null;
             /**
              * Format: int32
              * @description How much work the task is, in minutes, or null.
@@ -1491,6 +1613,17 @@ export interface components {
             progress?: number;
             /** @description Tasks of the same project that must be done before this one starts. */
             prerequisite_ids?: string[];
+            /** @description Words to find the task by, in the order given; the spaces around each are dropped. */
+            tags?: string[];
+            /**
+             * Format: int32
+             * @description How much work is still to do, in minutes, or null when nobody has said so.
+             */
+            remaining_minutes?: number | null;
+            /** @description The other system that `external_id` is from; both are given, or neither. */
+            external_source?: string | null;
+            /** @description The task's id in another system, or null. No two tasks that are not deleted have the same source and id. */
+            external_id?: string | null;
         };
         /**
          * @description What an item of a batch does with its task.
@@ -1528,6 +1661,134 @@ export interface components {
          * @enum {string}
          */
         TaskBulkStatus: "created" | "updated" | "unchanged" | "deleted" | "failed";
+        /** @description The writable fields of a task as they are to be. An optional field that is left out becomes null, except the priority, which becomes `medium`, and the tags, of which none are left. The status and the assignee have operations of their own. */
+        TaskReplace: {
+            /**
+             * Format: uuid
+             * @description The task this one is a subtask of, in the same project, or null. Parents never form a cycle.
+             */
+            parent_id?: string | null;
+            /** @description What is to be done, in one line. */
+            title: string;
+            /** @description What is to be done, in Markdown, or null. */
+            description?: string | null;
+            /**
+             * @description How urgent the task is.
+             * @default medium
+             */
+            priority?: components["schemas"]["Priority"];
+            /** @description Words to find the task by, in the order given; the spaces around each are dropped. */
+            tags?: string[];
+            /**
+             * Format: int32
+             * @description How much work is still to do, in minutes, or null when nobody has said so.
+             */
+            remaining_minutes?: number | null;
+            /** @description The other system that `external_id` is from; both are given, or neither. */
+            external_source?: string | null;
+            /** @description The task's id in another system, or null. No two tasks that are not deleted have the same source and id. */
+            external_id?: string | null;
+            /**
+             * Format: int32
+             * @description How much work the task is, in minutes, or null.
+             */
+            estimate_minutes?: number | null;
+            /**
+             * Format: date
+             * @description The day by which the task is to be done, or null.
+             */
+            due_date?: string | null;
+            /**
+             * Format: int32
+             * @description How far the task is, in percent. A parent's is derived from its subtasks and a task that is done is at 100: any other value is refused there, with the codes `derived` and `done`. Left out, it is 0 where it is given by hand.
+             */
+            progress?: number;
+        };
+        /** @description Related records of a task, as far as they were asked for and the caller can see them; they have no related records of their own. Deleted ones are left out. */
+        TaskIncluded: {
+            /** @description The first hundred direct subtasks in the order of the project; null when they were not asked for. */
+            subtasks: components["schemas"]["Task"][] | null;
+            /** @description The first hundred tasks that must be done before this one, in the order of the project; null when they were not asked for. */
+            prerequisites: components["schemas"]["Task"][] | null;
+            /** @description The first hundred tasks that wait for this one, in the order of the project; null when they were not asked for. */
+            dependents: components["schemas"]["Task"][] | null;
+            /** @description Who works on the task; null when it was not asked for, when nobody does, or when the caller cannot see the user. */
+            assignee: components["schemas"]["User"] | null;
+            /** @description The task's project; null when it was not asked for. */
+            project: components["schemas"]["Project"] | null;
+        };
+        /**
+         * @description A relation of a task.
+         * @enum {string}
+         */
+        TaskInclude: "subtasks" | "prerequisites" | "dependents" | "assignee" | "project";
+        /** @description A place among the tasks of the project: exactly one of the two says which. */
+        TaskPosition: {
+            /**
+             * Format: uuid
+             * @description The task of the same project to stand directly after; null to come first.
+             */
+            after_id?: string | null;
+            /**
+             * Format: uuid
+             * @description The task of the same project to stand directly before; null to come last.
+             */
+            before_id?: string | null;
+        };
+        /** @description Whether a task can be started, and why not. */
+        TaskReadiness: {
+            /** @description Whether nothing keeps the task from being started. */
+            ready: boolean;
+            /** @description Everything that keeps it from being started; empty when it is ready. */
+            reasons: components["schemas"]["TaskReadinessReason"][];
+        };
+        /** @description Something that keeps a task from being started. */
+        TaskReadinessReason: {
+            /** @description What it is. */
+            code: components["schemas"]["TaskReadinessCode"];
+            /** @description A sentence that says what to do about it. */
+            detail: string;
+            /** @description The tasks in the way, deleted ones as well; empty when it is no other task. */
+            task_ids: string[];
+        };
+        /**
+         * @description What keeps a task from being started:
+         *
+         *     | code | meaning |
+         *     | --- | --- |
+         *     | `in_backlog` | The task is in the backlog and has to be moved to `todo`. |
+         *     | `blocked` | The task is in the status `blocked`. |
+         *     | `already_started` | The task is in progress or in review. |
+         *     | `task_closed` | The task is done or cancelled. |
+         *     | `prerequisites_open` | Prerequisites are not done. |
+         *     | `prerequisites_cancelled` | Prerequisites are cancelled; the dependencies have to be removed. |
+         *     | `prerequisites_deleted` | Prerequisites are deleted; the dependencies have to be removed. |
+         *     | `parent_closed` | The task's parent is done or cancelled. |
+         *     | `project_not_active` | The project is not active. |
+         *
+         *     That nobody is assigned keeps no task from being started.
+         * @enum {string}
+         */
+        TaskReadinessCode: "in_backlog" | "blocked" | "already_started" | "task_closed" | "prerequisites_open" | "prerequisites_cancelled" | "prerequisites_deleted" | "parent_closed" | "project_not_active";
+        /** @description A task that a search has found. */
+        TaskSearchHit: {
+            /** @description The task. */
+            task: components["schemas"]["Task"];
+            /**
+             * Format: double
+             * @description How well it matches, between 0 and 1; comparable within one search alone.
+             */
+            score: number;
+            /** @description The fields in which words of the search stand. */
+            highlights: components["schemas"]["SearchHighlight"][];
+        };
+        /** @description One page of the tasks that a search has found. */
+        TaskSearchPage: {
+            /** @description The hits of this page, the best first. */
+            data: components["schemas"]["TaskSearchHit"][];
+            /** @description Which page this is and how many there are. */
+            page: components["schemas"]["PageInfo"];
+        };
         /** @description One page of tasks. */
         TaskPage: {
             /** @description The tasks of this page, in the order asked for. */
@@ -1663,6 +1924,13 @@ export interface components {
             amount_minor: number;
             /** @description The currency's ISO 4217 code. */
             currency: string;
+        };
+        /** @description A field in which words of the search stand, and where. */
+        SearchHighlight: {
+            /** @description The field's name, as the record has it. */
+            field: string;
+            /** @description The field's text around its first match as HTML: each word that matches stands between `<mark>` and `</mark>`, everything else is escaped, and `…` stands where a long text is cut. */
+            snippet: string;
         };
         /** @description Which page of a list this is. */
         PageInfo: {
@@ -2098,6 +2366,15 @@ export type TaskBulkOp = components['schemas']['TaskBulkOp'];
 export type TaskBulkResults = components['schemas']['TaskBulkResults'];
 export type TaskBulkResult = components['schemas']['TaskBulkResult'];
 export type TaskBulkStatus = components['schemas']['TaskBulkStatus'];
+export type TaskReplace = components['schemas']['TaskReplace'];
+export type TaskIncluded = components['schemas']['TaskIncluded'];
+export type TaskInclude = components['schemas']['TaskInclude'];
+export type TaskPosition = components['schemas']['TaskPosition'];
+export type TaskReadiness = components['schemas']['TaskReadiness'];
+export type TaskReadinessReason = components['schemas']['TaskReadinessReason'];
+export type TaskReadinessCode = components['schemas']['TaskReadinessCode'];
+export type TaskSearchHit = components['schemas']['TaskSearchHit'];
+export type TaskSearchPage = components['schemas']['TaskSearchPage'];
 export type TaskPage = components['schemas']['TaskPage'];
 export type TaskStatus = components['schemas']['TaskStatus'];
 export type TaskInitialStatus = components['schemas']['TaskInitialStatus'];
@@ -2111,6 +2388,7 @@ export type HealthDetails = components['schemas']['HealthDetails'];
 export type HealthCheck = components['schemas']['HealthCheck'];
 export type HealthState = components['schemas']['HealthState'];
 export type Money = components['schemas']['Money'];
+export type SearchHighlight = components['schemas']['SearchHighlight'];
 export type PageInfo = components['schemas']['PageInfo'];
 export type Problem = components['schemas']['Problem'];
 export type ProblemCode = components['schemas']['ProblemCode'];
@@ -3475,20 +3753,26 @@ export interface operations {
                 page_size?: components["parameters"]["PageSize"];
                 /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
                 cursor?: components["parameters"]["Cursor"];
-                /** @description The order: one or more of `created_at`, `updated_at`, `due_date`, `priority`, `status` and `title`, separated by commas, each with a leading minus for descending. The id is always the last key. Priorities and statuses follow the order in which they are listed in `Priority` and `TaskStatus`; a task without a due date comes last in either direction. */
+                /** @description The order: one or more of `created_at`, `updated_at`, `due_date`, `position`, `priority`, `status` and `title`, separated by commas, each with a leading minus for descending. The id is always the last key. Priorities and statuses follow the order in which they are listed in `Priority` and `TaskStatus`; a task without a due date comes last in either direction. */
                 sort?: string;
-                /** @description Only tasks of this project. */
-                project_id?: string;
+                /** @description Only tasks of one of these projects. */
+                project_id?: string[];
                 /** @description Only tasks of this client's projects. */
                 client_id?: string;
                 /** @description Only tasks in one of these statuses. */
                 status?: components["schemas"]["TaskStatus"][];
                 /** @description Only tasks of one of these priorities. */
                 priority?: components["schemas"]["Priority"][];
-                /** @description Only tasks assigned to this user. */
-                assignee_id?: string;
+                /** @description Only tasks assigned to one of these users. */
+                assignee_id?: string[];
                 /** @description Only the direct subtasks of this task. */
                 parent_id?: string;
+                /** @description Only tasks with one of these tags. */
+                tag?: string[];
+                /** @description Only tasks that this user created. */
+                created_by?: string;
+                /** @description Only tasks that were last changed at this moment or later. */
+                updated_since?: string;
                 /** @description With true only tasks that nobody is assigned to; with false only the others. */
                 unassigned?: boolean;
                 /** @description With true only tasks that are neither done nor cancelled and whose due date lies before today, in UTC; with false only the others. */
@@ -3503,6 +3787,10 @@ export interface operations {
                 due_to?: string;
                 /** @description Only tasks whose title contains this text, upper and lower case alike. */
                 q?: string;
+                /** @description With true also deleted tasks, for managers and admins alone. */
+                include_deleted?: boolean;
+                /** @description The related records to put into `included`, separated by commas; at most a hundred of a kind for a task. */
+                include?: components["schemas"]["TaskInclude"][];
             };
             header?: never;
             path?: never;
@@ -3538,11 +3826,23 @@ export interface operations {
                      *             "0197f3a0-7c1e-7d2a-9b3c-00000000e001"
                      *           ],
                      *           "completed_at": null,
+                     *           "started_at": null,
+                     *           "tags": [
+                     *             "shop",
+                     *             "backend"
+                     *           ],
+                     *           "remaining_minutes": 600,
+                     *           "position": "a1",
+                     *           "external_source": null,
+                     *           "external_id": null,
                      *           "version": 1,
                      *           "created_at": "2026-03-03T08:00:00Z",
                      *           "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
                      *           "updated_at": "2026-03-03T08:00:00Z",
-                     *           "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001"
+                     *           "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *           "deleted_at": null,
+                     *           "deleted_by": null,
+                     *           "included": null
                      *         }
                      *       ],
                      *       "page": {
@@ -3623,11 +3923,23 @@ export interface operations {
                      *         "0197f3a0-7c1e-7d2a-9b3c-00000000e001"
                      *       ],
                      *       "completed_at": null,
+                     *       "started_at": null,
+                     *       "tags": [
+                     *         "shop",
+                     *         "backend"
+                     *       ],
+                     *       "remaining_minutes": 600,
+                     *       "position": "a1",
+                     *       "external_source": null,
+                     *       "external_id": null,
                      *       "version": 1,
                      *       "created_at": "2026-03-03T08:00:00Z",
                      *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
                      *       "updated_at": "2026-03-03T08:00:00Z",
-                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001"
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "deleted_at": null,
+                     *       "deleted_by": null,
+                     *       "included": null
                      *     }
                      */
                     "application/json": components["schemas"]["Task"];
@@ -3765,7 +4077,10 @@ export interface operations {
     };
     getTask: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The related records to put into `included`, separated by commas; at most a hundred of a kind for a task. */
+                include?: components["schemas"]["TaskInclude"][];
+            };
             header?: never;
             path: {
                 /** @description The id of the task. */
@@ -3801,11 +4116,23 @@ export interface operations {
                      *         "0197f3a0-7c1e-7d2a-9b3c-00000000e001"
                      *       ],
                      *       "completed_at": null,
+                     *       "started_at": null,
+                     *       "tags": [
+                     *         "shop",
+                     *         "backend"
+                     *       ],
+                     *       "remaining_minutes": 600,
+                     *       "position": "a1",
+                     *       "external_source": null,
+                     *       "external_id": null,
                      *       "version": 1,
                      *       "created_at": "2026-03-03T08:00:00Z",
                      *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
                      *       "updated_at": "2026-03-03T08:00:00Z",
-                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001"
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "deleted_at": null,
+                     *       "deleted_by": null,
+                     *       "included": null
                      *     }
                      */
                     "application/json": components["schemas"]["Task"];
@@ -3815,6 +4142,101 @@ export interface operations {
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
             404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    replaceTask: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The id of the task. */
+                task_id: components["parameters"]["TaskID"];
+            };
+            cookie?: never;
+        };
+        /** @description The fields as they are to be. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "title": "Build the checkout",
+                 *       "description": "Card and invoice, with delivery slots.",
+                 *       "priority": "urgent",
+                 *       "estimate_minutes": 960,
+                 *       "remaining_minutes": 600,
+                 *       "tags": [
+                 *         "shop",
+                 *         "backend"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["TaskReplace"];
+            };
+        };
+        responses: {
+            /** @description The replaced task. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
+                     *       "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                     *       "parent_id": null,
+                     *       "title": "Build the checkout",
+                     *       "description": "Card and invoice, with delivery slots.",
+                     *       "status": "todo",
+                     *       "status_reason": null,
+                     *       "priority": "urgent",
+                     *       "assignee_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *       "estimate_minutes": 960,
+                     *       "due_date": null,
+                     *       "progress": 0,
+                     *       "is_blocked": true,
+                     *       "prerequisite_ids": [
+                     *         "0197f3a0-7c1e-7d2a-9b3c-00000000e001"
+                     *       ],
+                     *       "completed_at": null,
+                     *       "started_at": null,
+                     *       "tags": [
+                     *         "shop",
+                     *         "backend"
+                     *       ],
+                     *       "remaining_minutes": 600,
+                     *       "position": "a1",
+                     *       "external_source": null,
+                     *       "external_id": null,
+                     *       "version": 2,
+                     *       "created_at": "2026-03-03T08:00:00Z",
+                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "updated_at": "2026-03-05T08:00:00Z",
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "deleted_at": null,
+                     *       "deleted_by": null,
+                     *       "included": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
+            412: components["responses"]["VersionConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
@@ -3906,11 +4328,252 @@ export interface operations {
                      *         "0197f3a0-7c1e-7d2a-9b3c-00000000e001"
                      *       ],
                      *       "completed_at": null,
+                     *       "started_at": null,
+                     *       "tags": [
+                     *         "shop",
+                     *         "backend"
+                     *       ],
+                     *       "remaining_minutes": 600,
+                     *       "position": "a1",
+                     *       "external_source": null,
+                     *       "external_id": null,
                      *       "version": 2,
                      *       "created_at": "2026-03-03T08:00:00Z",
                      *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
                      *       "updated_at": "2026-03-05T08:00:00Z",
-                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001"
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "deleted_at": null,
+                     *       "deleted_by": null,
+                     *       "included": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
+            412: components["responses"]["VersionConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    searchTasks: {
+        parameters: {
+            query: {
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
+                page?: components["parameters"]["Page"];
+                /** @description The most items a page holds. */
+                page_size?: components["parameters"]["PageSize"];
+                /** @description The words to search for. */
+                q: string;
+                /** @description Only tasks of this project. */
+                project_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page, with links to its neighbours. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "score": 0.38,
+                     *           "highlights": [
+                     *             {
+                     *               "field": "title",
+                     *               "snippet": "Build the <mark>checkout</mark>"
+                     *             }
+                     *           ],
+                     *           "task": {
+                     *             "id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
+                     *             "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                     *             "parent_id": null,
+                     *             "title": "Build the checkout",
+                     *             "description": "Card and invoice, with delivery slots.",
+                     *             "status": "todo",
+                     *             "status_reason": null,
+                     *             "priority": "urgent",
+                     *             "assignee_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *             "estimate_minutes": 960,
+                     *             "due_date": null,
+                     *             "progress": 0,
+                     *             "is_blocked": true,
+                     *             "prerequisite_ids": [
+                     *               "0197f3a0-7c1e-7d2a-9b3c-00000000e001"
+                     *             ],
+                     *             "completed_at": null,
+                     *             "started_at": null,
+                     *             "tags": [
+                     *               "shop",
+                     *               "backend"
+                     *             ],
+                     *             "remaining_minutes": 600,
+                     *             "position": "a1",
+                     *             "external_source": null,
+                     *             "external_id": null,
+                     *             "version": 2,
+                     *             "created_at": "2026-03-03T08:00:00Z",
+                     *             "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *             "updated_at": "2026-03-05T08:00:00Z",
+                     *             "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *             "deleted_at": null,
+                     *             "deleted_by": null,
+                     *             "included": null
+                     *           }
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "page": 1,
+                     *         "page_size": 20,
+                     *         "total": 1,
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TaskSearchPage"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    getTaskReadiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the task. */
+                task_id: components["parameters"]["TaskID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whether the task can be started, and why not. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ready": false,
+                     *       "reasons": [
+                     *         {
+                     *           "code": "prerequisites_open",
+                     *           "detail": "The task waits for others that are not done. Finish them, or remove the dependencies.",
+                     *           "task_ids": [
+                     *             "0197f3a0-7c1e-7d2a-9b3c-00000000e001"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TaskReadiness"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    setTaskPosition: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The id of the task. */
+                task_id: components["parameters"]["TaskID"];
+            };
+            cookie?: never;
+        };
+        /** @description The place. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "after_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e001"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TaskPosition"];
+            };
+        };
+        responses: {
+            /** @description The moved task. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
+                     *       "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                     *       "parent_id": null,
+                     *       "title": "Build the checkout",
+                     *       "description": "Card and invoice, with delivery slots.",
+                     *       "status": "todo",
+                     *       "status_reason": null,
+                     *       "priority": "urgent",
+                     *       "assignee_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *       "estimate_minutes": 960,
+                     *       "due_date": null,
+                     *       "progress": 0,
+                     *       "is_blocked": true,
+                     *       "prerequisite_ids": [
+                     *         "0197f3a0-7c1e-7d2a-9b3c-00000000e001"
+                     *       ],
+                     *       "completed_at": null,
+                     *       "started_at": null,
+                     *       "tags": [
+                     *         "shop",
+                     *         "backend"
+                     *       ],
+                     *       "remaining_minutes": 600,
+                     *       "position": "a1",
+                     *       "external_source": null,
+                     *       "external_id": null,
+                     *       "version": 2,
+                     *       "created_at": "2026-03-03T08:00:00Z",
+                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "updated_at": "2026-03-05T08:00:00Z",
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "deleted_at": null,
+                     *       "deleted_by": null,
+                     *       "included": null
                      *     }
                      */
                     "application/json": components["schemas"]["Task"];
@@ -3968,11 +4631,23 @@ export interface operations {
                      *         "0197f3a0-7c1e-7d2a-9b3c-00000000e001"
                      *       ],
                      *       "completed_at": null,
+                     *       "started_at": null,
+                     *       "tags": [
+                     *         "shop",
+                     *         "backend"
+                     *       ],
+                     *       "remaining_minutes": 600,
+                     *       "position": "a1",
+                     *       "external_source": null,
+                     *       "external_id": null,
                      *       "version": 2,
                      *       "created_at": "2026-03-03T08:00:00Z",
                      *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
                      *       "updated_at": "2026-03-05T08:00:00Z",
-                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001"
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "deleted_at": null,
+                     *       "deleted_by": null,
+                     *       "included": null
                      *     }
                      */
                     "application/json": components["schemas"]["Task"];
@@ -4040,11 +4715,23 @@ export interface operations {
                      *         "0197f3a0-7c1e-7d2a-9b3c-00000000e001"
                      *       ],
                      *       "completed_at": null,
+                     *       "started_at": null,
+                     *       "tags": [
+                     *         "shop",
+                     *         "backend"
+                     *       ],
+                     *       "remaining_minutes": 600,
+                     *       "position": "a1",
+                     *       "external_source": null,
+                     *       "external_id": null,
                      *       "version": 2,
                      *       "created_at": "2026-03-03T08:00:00Z",
                      *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
                      *       "updated_at": "2026-03-05T09:00:00Z",
-                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001"
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "deleted_at": null,
+                     *       "deleted_by": null,
+                     *       "included": null
                      *     }
                      */
                     "application/json": components["schemas"]["Task"];
@@ -4116,11 +4803,23 @@ export interface operations {
                      *         "0197f3a0-7c1e-7d2a-9b3c-00000000e001"
                      *       ],
                      *       "completed_at": null,
+                     *       "started_at": null,
+                     *       "tags": [
+                     *         "shop",
+                     *         "backend"
+                     *       ],
+                     *       "remaining_minutes": 600,
+                     *       "position": "a1",
+                     *       "external_source": null,
+                     *       "external_id": null,
                      *       "version": 3,
                      *       "created_at": "2026-03-03T08:00:00Z",
                      *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
                      *       "updated_at": "2026-04-02T08:00:00Z",
-                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001"
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "deleted_at": null,
+                     *       "deleted_by": null,
+                     *       "included": null
                      *     }
                      */
                     "application/json": components["schemas"]["Task"];
@@ -4376,6 +5075,8 @@ export const projectStatusValues: ReadonlyArray<FlattenedDeepRequired<components
 export const projectMemberRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProjectMemberRole"]> = ["lead", "contributor", "viewer"];
 export const taskBulkOpValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TaskBulkOp"]> = ["create", "update", "delete"];
 export const taskBulkStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TaskBulkStatus"]> = ["created", "updated", "unchanged", "deleted", "failed"];
+export const taskIncludeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TaskInclude"]> = ["subtasks", "prerequisites", "dependents", "assignee", "project"];
+export const taskReadinessCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TaskReadinessCode"]> = ["in_backlog", "blocked", "already_started", "task_closed", "prerequisites_open", "prerequisites_cancelled", "prerequisites_deleted", "parent_closed", "project_not_active"];
 export const taskStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TaskStatus"]> = ["backlog", "todo", "in_progress", "in_review", "blocked", "done", "cancelled"];
 export const taskInitialStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TaskInitialStatus"]> = ["backlog", "todo"];
 export const priorityValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Priority"]> = ["low", "medium", "high", "urgent"];

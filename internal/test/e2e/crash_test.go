@@ -234,7 +234,7 @@ func (c *crash) list(t *testing.T, s *server) int {
 	asAdmin := s.client(t, c.accessToken)
 	listed := map[uuid.UUID]bool{}
 
-	for params := (&api.ListTasksParams{ProjectID: &c.projectID, PageSize: new(100), Sort: new("created_at")}); ; {
+	for params := (&api.ListTasksParams{ProjectID: &[]uuid.UUID{c.projectID}, PageSize: new(100), Sort: new("created_at")}); ; {
 		got := answer(asAdmin.ListTasksWithResponse(t.Context(), params)).is(t, http.StatusOK).JSON200
 
 		for _, task := range got.Data {

@@ -153,7 +153,7 @@ func TestJob(t *testing.T) {
 		}
 	}
 
-	mine := answer(asMia.ListTasksWithResponse(ctx, &api.ListTasksParams{AssigneeID: &mia.ID, Sort: new("created_at")})).
+	mine := answer(asMia.ListTasksWithResponse(ctx, &api.ListTasksParams{AssigneeID: &[]uuid.UUID{mia.ID}, Sort: new("created_at")})).
 		is(t, http.StatusOK).JSON200
 	if diff := cmp.Diff([]string{"Design", "Build"}, titles(mine.Data)); diff != "" {
 		t.Errorf("Mia's tasks (-want +got):\n%s", diff)
@@ -214,13 +214,13 @@ func requireNothingVisible(t *testing.T, c *client.ClientWithResponses, clientID
 		answer(c.GetClientWithResponse(ctx, clientID)).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
 		answer(c.GetProjectWithResponse(ctx, projectID)).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
 		answer(c.GetProjectStatisticsWithResponse(ctx, projectID)).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
-		answer(c.GetTaskWithResponse(ctx, taskID)).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
+		answer(c.GetTaskWithResponse(ctx, taskID, nil)).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
 		answer(c.SetTaskStatusWithResponse(ctx, taskID, nil, api.TaskStatusChange{Status: api.TaskStatusDone})).
 			refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
 		answer(c.CreateTaskWithResponse(ctx, api.TaskCreate{ProjectID: projectID, Title: "Look around"})).
 			refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
 
-		tasks := answer(c.ListTasksWithResponse(ctx, &api.ListTasksParams{ProjectID: &projectID})).is(t, http.StatusOK).JSON200
+		tasks := answer(c.ListTasksWithResponse(ctx, &api.ListTasksParams{ProjectID: &[]uuid.UUID{projectID}})).is(t, http.StatusOK).JSON200
 		requireEmpty(t, tasks.Data, tasks.Page)
 	}
 

@@ -145,6 +145,12 @@ type TaskOpts struct {
 	EstimateMinutes *int32
 	DueDate         *time.Time
 	CreatedBy       *uuid.UUID
+	Description     *string
+	Tags            []string
+	ExternalSource  *string
+	ExternalID      *string
+	// Position is behind that of every other task that was made, unless it is given.
+	Position string
 	// After are the tasks it waits for.
 	After []uuid.UUID
 }
@@ -162,7 +168,8 @@ func Task(t testing.TB, d *dbx.DB, opts *TaskOpts) db.Task {
 	q := db.New(d)
 	id := uuid.Must(uuid.NewV7())
 	err := q.TaskInsert(t.Context(), db.TaskInsertParams{
-		ID: id, ProjectID: projectID, ParentID: opts.ParentID,
+		ID: id, ProjectID: projectID, ParentID: opts.ParentID, Position: or(opts.Position, fmt.Sprintf("e%05d", made.Add(1))),
+		Description: opts.Description, Tags: opts.Tags, ExternalSource: opts.ExternalSource, ExternalID: opts.ExternalID,
 		Title: or(opts.Title, name("Task")), Status: db.TaskStatusTodo, Priority: or(opts.Priority, db.PriorityMedium),
 		AssigneeID: opts.AssigneeID, EstimateMinutes: opts.EstimateMinutes, DueDate: opts.DueDate, ActorID: opts.CreatedBy,
 	})

@@ -1,0 +1,151 @@
+package httpapi
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/oapi-codegen/nullable"
+
+	"github.com/aicoordination/coordinator/gen/api"
+	"github.com/aicoordination/coordinator/gen/db"
+	"github.com/aicoordination/coordinator/gen/server"
+	"github.com/aicoordination/coordinator/internal/task"
+)
+
+func (h *handlers) ReplaceTask(ctx context.Context, request server.ReplaceTaskRequestObject) (server.ReplaceTaskResponseObject, error) {
+	version, err := fromIfMatch(request.Params.IfMatch)
+	if err != nil {
+		return nil, err
+	}
+	body := request.Body
+	row, err := h.Tasks.Update(ctx, actorOf(ctx), request.TaskID, version, db.TaskUpdateParams{
+		Title: &body.Title, Priority: new(db.Priority(valueOr(body.Priority, api.PriorityMedium))),
+		TagsDoUpdate: true, Tags: fromTags(body.Tags),
+		RemainingMinutesDoUpdate: true, RemainingMinutes: fromNullable(body.RemainingMinutes),
+		ExternalSourceDoUpdate: true, ExternalSource: fromNullable(body.ExternalSource),
+		ExternalIDDoUpdate: true, ExternalID: fromNullable(body.ExternalID),
+		ParentIDDoUpdate: true, ParentID: fromNullable(body.ParentID),
+		DescriptionDoUpdate: true, Description: fromNullable(body.Description),
+		EstimateMinutesDoUpdate: true, EstimateMinutes: fromNullable(body.EstimateMinutes),
+		DueDateDoUpdate: true, DueDate: fromNullableDate(body.DueDate),
+		ProgressDoUpdate: true, Progress: fromPercent(body.Progress),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return server.ReplaceTask200JSONResponse{
+		Body:    toTask(row),
+		Headers: server.ReplaceTask200ResponseHeaders{ETag: etag(row.Task.Version)},
+	}, nil
+}
+
+func (h *handlers) SetTaskPosition(ctx context.Context, request server.SetTaskPositionRequestObject) (server.SetTaskPositionResponseObject, error) {
+	version, err := fromIfMatch(request.Params.IfMatch)
+	if err != nil {
+		return nil, err
+	}
+	place := task.Place{Before: request.Body.BeforeID.IsSpecified(), ID: fromNullable(request.Body.AfterID)}
+	if place.Before {
+		place.ID = fromNullable(request.Body.BeforeID)
+	}
+	row, err := h.Tasks.Move(ctx, actorOf(ctx), request.TaskID, version, place)
+	if err != nil {
+		return nil, err
+	}
+	return server.SetTaskPosition200JSONResponse{
+		Body:    toTask(row),
+		Headers: server.SetTaskPosition200ResponseHeaders{ETag: etag(row.Task.Version)},
+	}, nil
+}
+
+func (h *handlers) GetTaskReadiness(ctx context.Context, request server.GetTaskReadinessRequestObject) (server.GetTaskReadinessResponseObject, error) {
+	reasons, err := h.Tasks.Readiness(ctx, actorOf(ctx), request.TaskID)
+	if err != nil {
+		return nil, err
+	}
+	body := api.TaskReadiness{Ready: len(reasons) == 0, Reasons: make([]api.TaskReadinessReason, len(reasons))}
+	for i, r := range reasons {
+		body.Reasons[i] = api.TaskReadinessReason{
+			Code: api.TaskReadinessCode(r.Code), Detail: r.Detail, TaskIds: append([]uuid.UUID{}, r.TaskIDs...),
+		}
+	}
+	return server.GetTaskReadiness200JSONResponse(body), nil
+}
+
+func (h *handlers) SearchTasks(ctx context.Context, request server.SearchTasksRequestObject) (server.SearchTasksResponseObject, error) {
+	p := request.Params
+	hits, info, err := h.Tasks.Search(ctx, actorOf(ctx), p.Q, p.ProjectID, fromPage(p.Page, p.PageSize, nil, nil))
+	if err != nil {
+		return nil, err
+	}
+	data := make([]api.TaskSearchHit, len(hits))
+	for i, hit := range hits {
+		data[i] = api.TaskSearchHit{Task: toTask(hit.Task), Score: hit.Score, Highlights: toHighlights(hit.Highlights)}
+	}
+	return server.SearchTasks200JSONResponse{
+		Body:    api.TaskSearchPage{Data: data, Page: toPageInfo(info)},
+		Headers: server.SearchTasks200ResponseHeaders{Link: links(ctx, info)},
+	}, nil
+}
+
+// toTasks are tasks with the related records that were asked for.
+func (h *handlers) toTasks(ctx context.Context, rows []task.Task, include *[]api.TaskInclude) ([]api.Task, error) {
+	data := make([]api.Task, len(rows))
+	for i, row := range rows {
+		data[i] = toTask(row)
+	}
+	if include == nil {
+		return data, nil
+	}
+	asked := func(relation api.TaskInclude) bool { return slices.Contains(*include, relation) }
+	related, err := h.Tasks.Related(ctx, actorOf(ctx), rows, task.Include{
+		Subtasks: asked(api.TaskIncludeSubtasks), Prerequisites: asked(api.TaskIncludePrerequisites), Dependents: asked(api.TaskIncludeDependents),
+		Assignee: asked(api.TaskIncludeAssignee), Project: asked(api.TaskIncludeProject),
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i, row := range rows {
+		included := api.TaskIncluded{
+			Subtasks:      toRelatedTasks(related.Subtasks, row.Task.ID),
+			Prerequisites: toRelatedTasks(related.Prerequisites, row.Task.ID),
+			Dependents:    toRelatedTasks(related.Dependents, row.Task.ID),
+			Assignee:      nullable.NewNullNullable[api.User](), Project: nullable.NewNullNullable[api.Project](),
+		}
+		if row.Task.AssigneeID != nil {
+			if user, ok := related.Users[*row.Task.AssigneeID]; ok {
+				included.Assignee.Set(toUser(user))
+			}
+		}
+		if project, ok := related.Projects[row.Task.ProjectID]; ok {
+			included.Project.Set(toProject(project))
+		}
+		data[i].Included = nullable.NewNullableWithValue(included)
+	}
+	return data, nil
+}
+
+// toRelatedTasks are one task's related tasks, null where none were asked for.
+func toRelatedTasks(related map[uuid.UUID][]task.Task, id uuid.UUID) nullable.Nullable[[]api.Task] {
+	if related == nil {
+		return nullable.NewNullNullable[[]api.Task]()
+	}
+	tasks := make([]api.Task, len(related[id]))
+	for i, row := range related[id] {
+		tasks[i] = toTask(row)
+	}
+	return nullable.NewNullableWithValue(tasks)
+}
+
+// fromTags are tags without the spaces around them, each once.
+func fromTags(tags *[]string) []string {
+	found := []string{}
+	for _, tag := range valueOr(tags, nil) {
+		if tag = strings.TrimSpace(tag); !slices.Contains(found, tag) {
+			found = append(found, tag)
+		}
+	}
+	return found
+}

@@ -1,0 +1,170 @@
+// Package search owns what every text search has in common and no database is
+// needed for: what is asked for becomes a tsquery, and what was found shows
+// where it matches. Each aggregate runs the statement over its own records.
+//
+// The words are those of the SQL function search_words, which the indexed
+// documents go through: whatever is neither letter nor digit parts them, so
+// that "ana@acme.example" is found by "acme" and "log-in" by "log in".
+package search
+
+import (
+	"html"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+const (
+	// maxWords bounds what one search costs.
+	maxWords = 16
+	// snippetRunes is how much of a long text a snippet shows.
+	snippetRunes = 200
+	// leadRunes is how much of it stands before the first match.
+	leadRunes = 60
+)
+
+// Query is what is searched for: records that have all of its words, the last
+// of them, which may still be being typed, also as the beginning of a word.
+type Query struct {
+	words []string
+}
+
+// Parse reads what somebody has typed. Words beyond the sixteenth are ignored.
+func Parse(text string) Query {
+	var words []string
+	for _, span := range wordsOf(text) {
+		words = append(words, strings.ToLower(text[span.from:span.to]))
+	}
+	return Query{words: words[:min(len(words), maxWords)]}
+}
+
+// TSQuery is the query for to_tsquery('simple', …). It is empty when nothing
+// of what was typed is a word, and then matches nothing.
+func (q Query) TSQuery() string {
+	if len(q.words) == 0 {
+		return ""
+	}
+	// A word has letters and digits alone, so that it needs no escaping inside the quotes.
+	return "'" + strings.Join(q.words, "' & '") + "':*"
+}
+
+// Field is a text of a record that the search looks through, nil for none.
+type Field struct {
+	Name string
+	Text *string
+}
+
+// Highlight is a field in which some words of the query stand, with a snippet
+// of HTML that marks them.
+type Highlight struct {
+	Field   string
+	Snippet string
+}
+
+// Highlights returns the fields that match, in the order given.
+func (q Query) Highlights(fields ...Field) []Highlight {
+	found := []Highlight{}
+	for _, field := range fields {
+		if field.Text == nil {
+			continue
+		}
+		if snippet, ok := q.Snippet(*field.Text); ok {
+			found = append(found, Highlight{Field: field.Name, Snippet: snippet})
+		}
+	}
+	return found
+}
+
+// Snippet returns the text around its first match as HTML: the words that
+// match stand between <mark> and </mark>, everything else is escaped, and "…"
+// stands where a long text is cut. It returns false where nothing matches.
+func (q Query) Snippet(text string) (string, bool) {
+	var matches []span
+	for _, word := range wordsOf(text) {
+		if q.matches(strings.ToLower(text[word.from:word.to])) {
+			matches = append(matches, word)
+		}
+	}
+	if len(matches) == 0 {
+		return "", false
+	}
+	cut := around(text, matches[0])
+	var b strings.Builder
+	if cut.from > 0 {
+		b.WriteString("…")
+	}
+	at := cut.from
+	for _, match := range matches {
+		if match.to > cut.to {
+			break
+		}
+		b.WriteString(html.EscapeString(text[at:match.from]))
+		b.WriteString("<mark>" + html.EscapeString(text[match.from:match.to]) + "</mark>")
+		at = match.to
+	}
+	b.WriteString(html.EscapeString(text[at:cut.to]))
+	if cut.to < len(text) {
+		b.WriteString("…")
+	}
+	return b.String(), true
+}
+
+func (q Query) matches(word string) bool {
+	for i, wanted := range q.words {
+		if word == wanted || i == len(q.words)-1 && strings.HasPrefix(word, wanted) {
+			return true
+		}
+	}
+	return false
+}
+
+// span is a part of a text, in bytes.
+type span struct{ from, to int }
+
+// around returns the part of the text to show: all of a short one, else what
+// stands about the match, cut between words where there is a place for it.
+func around(text string, match span) span {
+	if utf8.RuneCountInString(text) <= snippetRunes {
+		return span{0, len(text)}
+	}
+	cut := span{from: match.from}
+	for range leadRunes {
+		_, size := utf8.DecodeLastRuneInString(text[:cut.from])
+		cut.from -= size
+	}
+	if space := strings.IndexFunc(text[cut.from:match.from], unicode.IsSpace); cut.from > 0 && space >= 0 {
+		cut.from += space
+		cut.from += len(text[cut.from:match.from]) - len(strings.TrimLeftFunc(text[cut.from:match.from], unicode.IsSpace))
+	}
+	cut.to = cut.from
+	for range snippetRunes {
+		_, size := utf8.DecodeRuneInString(text[cut.to:])
+		cut.to += size
+	}
+	cut.to = max(cut.to, match.to)
+	if cut.to < len(text) {
+		if space := strings.LastIndexFunc(text[match.to:cut.to], unicode.IsSpace); space >= 0 {
+			cut.to = match.to + space
+		}
+	}
+	return cut
+}
+
+func wordsOf(text string) []span {
+	var found []span
+	start := -1
+	for i, r := range text {
+		inWord := unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsMark(r)
+		switch {
+		case inWord && start < 0:
+			start = i
+		case !inWord && start >= 0:
+			found, start = append(found, span{start, i}), -1
+		}
+	}
+	if start >= 0 {
+		found = append(found, span{start, len(text)})
+	}
+	return found
+}
+
