@@ -18,16 +18,20 @@ import (
 // near it; what does is meant to exhaust whoever parses it.
 const maxDepth = 32
 
-// readBody reads the body of an operation that takes one, within the limit,
-// and refuses whatever is not exactly one well-formed JSON value. The standard
+// readBody reads the body of an operation that takes one, within its limit,
+// which is another for one that changes many records at once, and refuses whatever is not exactly one well-formed JSON value. The standard
 // decoder lets most of this through: duplicate names, a second value,
 // invalid UTF-8, endless nesting; and PostgreSQL cannot store a NUL.
-func readBody(limit int64) echo.MiddlewareFunc {
+func readBody(single, bulk int64) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			o := operationOf(c)
 			if o.body == nil {
 				return next(c)
+			}
+			limit := single
+			if strings.HasPrefix(o.id, "bulk") {
+				limit = bulk
 			}
 			request := c.Request()
 			if request.ContentLength > limit {

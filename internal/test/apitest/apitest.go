@@ -36,6 +36,9 @@ const Password = "apitest-password"
 // BodyLimit is the most bytes of a body that the server takes.
 const BodyLimit = 64 << 10
 
+// BulkBodyLimit is BodyLimit for an operation that changes many records at once.
+const BulkBodyLimit = 4 << 20
+
 // Options change how the server behaves.
 type Options struct {
 	// RegistrationClosed refuses registerUser.
@@ -91,7 +94,7 @@ func New(t testing.TB, opts *Options) *API {
 		Auth: authService, Users: user.New(d), Clients: client.New(d),
 		Projects: project.New(d, opts.Now), Tasks: task.New(d, opts.Now),
 		Probes: probes(d, opts), Logger: logger,
-		BodyLimit: BodyLimit, RequestTimeout: cmp.Or(opts.RequestTimeout, 30*time.Second),
+		BodyLimit: BodyLimit, BulkBodyLimit: BulkBodyLimit, RequestTimeout: cmp.Or(opts.RequestTimeout, 30*time.Second),
 	})
 	if err != nil {
 		t.Fatalf("making the server: %v", err)

@@ -187,7 +187,7 @@ func deniedTo(status int, whom ...who) []denial {
 
 func allProofs() map[string]proof {
 	all := map[string]proof{}
-	for _, proofs := range []map[string]proof{healthProofs(), userProofs(), clientProofs(), projectProofs(), taskProofs()} {
+	for _, proofs := range []map[string]proof{healthProofs(), userProofs(), clientProofs(), projectProofs(), taskProofs(), bulkProofs()} {
 		maps.Copy(all, proofs)
 	}
 	return all
