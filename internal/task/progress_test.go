@@ -119,6 +119,24 @@ func TestProgressOfAParentIsDerived(t *testing.T) {
 	}
 }
 
+// As it is left out of a replacement.
+func TestTheDefaultProgressChangesOnlyWhatIsGivenByHand(t *testing.T) {
+	t.Parallel()
+	a := setup(t)
+	parent := a.create(t, task.CreateParams{})
+	leaf := a.create(t, task.CreateParams{ParentID: &parent, Progress: 40})
+	done := a.create(t, task.CreateParams{Progress: 40})
+	a.move(t, done, db.TaskStatusInProgress, db.TaskStatusDone)
+	for _, id := range []uuid.UUID{parent, done, leaf} {
+		a.change(t, id, db.TaskUpdateParams{ProgressDoUpdate: true})
+	}
+	a.wantProgress(t, leaf, 0)
+	a.wantProgress(t, parent, 0)
+	a.wantProgress(t, done, 100)
+	a.move(t, done, db.TaskStatusInProgress)
+	a.wantProgress(t, done, 40)
+}
+
 // The root has no estimate, nor has the middle: what the leaf weighs reaches
 // the root though the progress of the middle stays as it is.
 func TestAnEstimateCountsThroughThoseThatHaveNone(t *testing.T) {
