@@ -13,12 +13,19 @@ CREATE TABLE comments (
     project_id uuid,
     client_id uuid,
     reply_to_id uuid,
+    -- The comment that the thread began with; its own id where it began one.
+    thread_id uuid NOT NULL,
+    -- How many comments it stands below.
+    depth smallint NOT NULL DEFAULT 0,
     kind comment_kind NOT NULL DEFAULT 'comment',
     body text NOT NULL,
     -- Null for the system itself.
     author_id uuid,
     author_kind author_kind NOT NULL,
+    -- Everybody it mentions: whom the author listed, and whom the body names.
     mentioned_ids uuid[] NOT NULL DEFAULT '{}',
+    -- Whom the author listed, who stay mentioned when the body changes.
+    listed_ids uuid[] NOT NULL DEFAULT '{}',
     -- How an agent came to say it.
     ai_provider text,
     ai_model text,
@@ -49,8 +56,12 @@ CREATE TABLE comments (
     CONSTRAINT comments_created_by_fkey FOREIGN KEY (created_by) REFERENCES users (id),
     CONSTRAINT comments_updated_by_fkey FOREIGN KEY (updated_by) REFERENCES users (id),
     CONSTRAINT comments_deleted_by_fkey FOREIGN KEY (deleted_by) REFERENCES users (id),
+    CONSTRAINT comments_thread_id_fkey FOREIGN KEY (thread_id) REFERENCES comments (id) ON DELETE CASCADE,
     CONSTRAINT comments_about_one_thing CHECK (num_nonnulls(task_id, project_id, client_id) = 1),
     CONSTRAINT comments_body_length CHECK (char_length(body) BETWEEN 1 AND 20000),
+    CONSTRAINT comments_thread_has_one_beginning CHECK (
+        (reply_to_id IS NULL) = (thread_id = id) AND (reply_to_id IS NULL) = (depth = 0) AND depth BETWEEN 0 AND 50),
+    CONSTRAINT comments_mentions_whom_it_lists CHECK (mentioned_ids @> listed_ids),
     CONSTRAINT comments_author_unless_system CHECK ((author_kind = 'system') = (author_id IS NULL)),
     CONSTRAINT comments_ai_of_agents_alone CHECK (
         (author_kind = 'agent') = (ai_provider IS NOT NULL)
@@ -64,10 +75,14 @@ CREATE TABLE comments (
     CONSTRAINT comments_deletion_complete CHECK ((deleted_at IS NULL) = (deletion_id IS NULL))
 );
 
+CREATE INDEX comments_created_at_idx ON comments (created_at, id);
+CREATE INDEX comments_kind_idx ON comments (kind, created_at, id);
 CREATE INDEX comments_task_id_idx ON comments (task_id, created_at, id) WHERE task_id IS NOT NULL;
 CREATE INDEX comments_project_id_idx ON comments (project_id, created_at, id) WHERE project_id IS NOT NULL;
 CREATE INDEX comments_client_id_idx ON comments (client_id, created_at, id) WHERE client_id IS NOT NULL;
-CREATE INDEX comments_reply_to_id_idx ON comments (reply_to_id) WHERE reply_to_id IS NOT NULL;
+CREATE INDEX comments_reply_to_id_idx ON comments (reply_to_id, created_at, id) WHERE reply_to_id IS NOT NULL;
+CREATE INDEX comments_thread_id_idx ON comments (thread_id, created_at, id);
+CREATE INDEX comments_mentioned_ids_idx ON comments USING gin (mentioned_ids) WITH (fastupdate = off);
 CREATE INDEX comments_author_id_idx ON comments (author_id, created_at, id);
 CREATE INDEX comments_deletion_id_idx ON comments (deletion_id) WHERE deletion_id IS NOT NULL;
 
@@ -82,7 +97,11 @@ CREATE TABLE comment_feedback (
     updated_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT comment_feedback_pkey PRIMARY KEY (comment_id, user_id),
     CONSTRAINT comment_feedback_comment_id_fkey FOREIGN KEY (comment_id) REFERENCES comments (id) ON DELETE CASCADE,
-    CONSTRAINT comment_feedback_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
+    CONSTRAINT comment_feedback_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE,
+    CONSTRAINT comment_feedback_reason_length CHECK (char_length(reason) BETWEEN 1 AND 2000),
+    CONSTRAINT comment_feedback_correction_length CHECK (char_length(correction) BETWEEN 1 AND 20000),
+    CONSTRAINT comment_feedback_correction_of_what_was_edited CHECK (
+        CASE verdict WHEN 'edited' THEN correction IS NOT NULL WHEN 'accepted' THEN correction IS NULL ELSE true END)
 );
 
 CREATE INDEX comment_feedback_user_id_idx ON comment_feedback (user_id);

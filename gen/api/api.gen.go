@@ -10,6 +10,51 @@ import (
 	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
+// Defines values for AuthorKind.
+const (
+	AuthorKindAgent  AuthorKind = "agent"
+	AuthorKindHuman  AuthorKind = "human"
+	AuthorKindSystem AuthorKind = "system"
+)
+
+// Valid indicates whether the value is a known member of the AuthorKind enum.
+func (e AuthorKind) Valid() bool {
+	switch e {
+	case AuthorKindAgent:
+		return true
+	case AuthorKindHuman:
+		return true
+	case AuthorKindSystem:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for BillingKind.
+const (
+	BillingKindFixed            BillingKind = "fixed"
+	BillingKindInternal         BillingKind = "internal"
+	BillingKindRetainer         BillingKind = "retainer"
+	BillingKindTimeAndMaterials BillingKind = "time_and_materials"
+)
+
+// Valid indicates whether the value is a known member of the BillingKind enum.
+func (e BillingKind) Valid() bool {
+	switch e {
+	case BillingKindFixed:
+		return true
+	case BillingKindInternal:
+		return true
+	case BillingKindRetainer:
+		return true
+	case BillingKindTimeAndMaterials:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ClientStatus.
 const (
 	ClientStatusActive   ClientStatus = "active"
@@ -31,6 +76,60 @@ func (e ClientStatus) Valid() bool {
 	case ClientStatusLead:
 		return true
 	case ClientStatusProspect:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CommentKind.
+const (
+	CommentKindComment  CommentKind = "comment"
+	CommentKindDecision CommentKind = "decision"
+	CommentKindHandoff  CommentKind = "handoff"
+	CommentKindProposal CommentKind = "proposal"
+	CommentKindQuestion CommentKind = "question"
+	CommentKindSummary  CommentKind = "summary"
+)
+
+// Valid indicates whether the value is a known member of the CommentKind enum.
+func (e CommentKind) Valid() bool {
+	switch e {
+	case CommentKindComment:
+		return true
+	case CommentKindDecision:
+		return true
+	case CommentKindHandoff:
+		return true
+	case CommentKindProposal:
+		return true
+	case CommentKindQuestion:
+		return true
+	case CommentKindSummary:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FeedbackVerdict.
+const (
+	FeedbackVerdictAccepted FeedbackVerdict = "accepted"
+	FeedbackVerdictEdited   FeedbackVerdict = "edited"
+	FeedbackVerdictFlagged  FeedbackVerdict = "flagged"
+	FeedbackVerdictRejected FeedbackVerdict = "rejected"
+)
+
+// Valid indicates whether the value is a known member of the FeedbackVerdict enum.
+func (e FeedbackVerdict) Valid() bool {
+	switch e {
+	case FeedbackVerdictAccepted:
+		return true
+	case FeedbackVerdictEdited:
+		return true
+	case FeedbackVerdictFlagged:
+		return true
+	case FeedbackVerdictRejected:
 		return true
 	default:
 		return false
@@ -205,6 +304,27 @@ func (e ProjectMemberRole) Valid() bool {
 	case ProjectMemberRoleLead:
 		return true
 	case ProjectMemberRoleViewer:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ProjectRelation.
+const (
+	ProjectRelationClient ProjectRelation = "client"
+	ProjectRelationTasks  ProjectRelation = "tasks"
+	ProjectRelationTeam   ProjectRelation = "team"
+)
+
+// Valid indicates whether the value is a known member of the ProjectRelation enum.
+func (e ProjectRelation) Valid() bool {
+	switch e {
+	case ProjectRelationClient:
+		return true
+	case ProjectRelationTasks:
+		return true
+	case ProjectRelationTeam:
 		return true
 	default:
 		return false
@@ -442,6 +562,162 @@ func (e TokenType) Valid() bool {
 	}
 }
 
+// Defines values for WarningCode.
+const (
+	WarningCodeTasksAfterEnd    WarningCode = "tasks_after_end"
+	WarningCodeTasksBeforeStart WarningCode = "tasks_before_start"
+)
+
+// Valid indicates whether the value is a known member of the WarningCode enum.
+func (e WarningCode) Valid() bool {
+	switch e {
+	case WarningCodeTasksAfterEnd:
+		return true
+	case WarningCodeTasksBeforeStart:
+		return true
+	default:
+		return false
+	}
+}
+
+// AgentQuality How people have judged what an agent said, over the comments that the caller can see.
+type AgentQuality struct {
+	// ByKind The judgements by kind of comment, in the order of `CommentKind`. A kind on which there are none is left out.
+	ByKind []CommentKindQuality `json:"by_kind"`
+
+	// ByModel The judgements by model, ordered by provider and model. A model on whose comments there are none is left out.
+	ByModel []ModelQuality `json:"by_model"`
+
+	// Calibration How the stated confidence compares with what people accepted.
+	Calibration Calibration `json:"calibration"`
+
+	// Comments The agent's comments in that time.
+	Comments int64 `json:"comments"`
+
+	// From The first day that is counted, or null for no bound.
+	From nullable.Nullable[openapi_types.Date] `json:"from"`
+
+	// GeneratedAt When this was counted, in UTC.
+	GeneratedAt time.Time `json:"generated_at"`
+
+	// JudgedComments Those of them that at least one person has judged.
+	JudgedComments int64 `json:"judged_comments"`
+
+	// Judgements All judgements on them.
+	Judgements JudgementCounts `json:"judgements"`
+
+	// To The last day that is counted, or null for no bound.
+	To nullable.Nullable[openapi_types.Date] `json:"to"`
+
+	// UserID The agent.
+	UserID openapi_types.UUID `json:"user_id"`
+}
+
+// AiAssistance What has helped a person.
+type AiAssistance struct {
+	// Model The model.
+	Model string `json:"model"`
+
+	// Provider Who runs the model.
+	Provider string `json:"provider"`
+}
+
+// AiProvenance How an agent's comment came about.
+type AiProvenance struct {
+	// Confidence How probable the agent holds it that people accept the comment, from 0 to 1, or null.
+	Confidence nullable.Nullable[float64] `json:"confidence"`
+
+	// Model The model.
+	Model string `json:"model"`
+
+	// PromptVersion The version of the prompt, or null.
+	PromptVersion nullable.Nullable[string] `json:"prompt_version"`
+
+	// Provider Who runs the model.
+	Provider string `json:"provider"`
+
+	// RunID The run at the provider or in the agent's own log, or null.
+	RunID nullable.Nullable[string] `json:"run_id"`
+
+	// Sources What was drawn on.
+	Sources []AiSource `json:"sources"`
+}
+
+// AiProvenanceInput How an agent came to what it says.
+type AiProvenanceInput struct {
+	// Confidence How probable the agent holds it that people accept the comment, from 0 to 1.
+	Confidence nullable.Nullable[float64] `json:"confidence,omitempty"`
+
+	// Model The model.
+	Model string `json:"model"`
+
+	// PromptVersion The version of the prompt.
+	PromptVersion nullable.Nullable[string] `json:"prompt_version,omitempty"`
+
+	// Provider Who runs the model.
+	Provider string `json:"provider"`
+
+	// RunID The run at the provider or in the agent's own log.
+	RunID nullable.Nullable[string] `json:"run_id,omitempty"`
+
+	// Sources What was drawn on.
+	Sources *[]AiSource `json:"sources,omitempty"`
+}
+
+// AiSource Something that an agent has drawn on.
+type AiSource struct {
+	// Title What it is called.
+	Title string `json:"title"`
+
+	// URL Where it is, an http or https address.
+	URL string `json:"url"`
+}
+
+// AuthorKind What somebody who writes comments is. The system is the service itself.
+type AuthorKind string
+
+// BillingKind How a project is billed: `fixed` at its budget whatever the work, `time_and_materials` by the hour, `retainer` at an agreed amount for an agreed time, `internal` not at all.
+type BillingKind string
+
+// Calibration How the stated confidence compares with what people accepted, over the judgements on comments that state one. An agent that is calibrated has as many of its comments accepted as its confidence says.
+type Calibration struct {
+	// AcceptanceRate The share of these that accepted it; null without any.
+	AcceptanceRate nullable.Nullable[float64] `json:"acceptance_rate"`
+
+	// BrierScore The mean squared distance between the confidence and the outcome, which is 1 for accepted and 0 for any other verdict; 0 is best, null without any.
+	BrierScore nullable.Nullable[float64] `json:"brier_score"`
+
+	// Buckets Ten buckets of a tenth each, from the least confidence to the most.
+	Buckets []CalibrationBucket `json:"buckets"`
+
+	// ExpectedCalibrationError The distance between mean confidence and acceptance rate within each bucket, weighted by its judgements; 0 is best, null without any.
+	ExpectedCalibrationError nullable.Nullable[float64] `json:"expected_calibration_error"`
+
+	// Judgements The judgements on comments that state a confidence.
+	Judgements int64 `json:"judgements"`
+
+	// MeanConfidence The mean of the stated confidence over these; null without any.
+	MeanConfidence nullable.Nullable[float64] `json:"mean_confidence"`
+}
+
+// CalibrationBucket The judgements on comments whose stated confidence lies between two bounds.
+type CalibrationBucket struct {
+	// AcceptanceRate The share of its judgements that accepted it; null without any.
+	AcceptanceRate nullable.Nullable[float64] `json:"acceptance_rate"`
+
+	// From The lower bound, which belongs to the bucket.
+	From float64 `json:"from"`
+
+	// Judgements The judgements in the bucket.
+	Judgements int64 `json:"judgements"`
+
+	// MeanConfidence The mean of the stated confidence in it; null without any.
+	MeanConfidence nullable.Nullable[float64] `json:"mean_confidence"`
+
+	// To The upper bound, which belongs to the next bucket, and 1 to the last.
+	To float64 `json:"to"`
+}
+
 // Client A company or person for whom projects are done.
 type Client struct {
 	// CreatedAt When the record was created, in UTC.
@@ -563,6 +839,216 @@ type ClientUpdate struct {
 	Website nullable.Nullable[string] `json:"website,omitempty"`
 }
 
+// Comment What a person or an agent says about a task, a project or a client.
+type Comment struct {
+	// Ai How an agent's comment came about; null for everybody else's.
+	Ai nullable.Nullable[AiProvenance] `json:"ai"`
+
+	// AssistedBy What a person declares to have been helped by, or null.
+	AssistedBy nullable.Nullable[AiAssistance] `json:"assisted_by"`
+
+	// Author Who says it, as the credential had it.
+	Author CommentAuthor `json:"author"`
+
+	// Body What is said, in Markdown.
+	Body string `json:"body"`
+
+	// ClientID The client it is about, or null. Exactly one of the three is set.
+	ClientID nullable.Nullable[openapi_types.UUID] `json:"client_id"`
+
+	// CreatedAt When the record was created, in UTC.
+	CreatedAt time.Time `json:"created_at"`
+
+	// CreatedBy Who created the record; null when the service itself did.
+	CreatedBy nullable.Nullable[openapi_types.UUID] `json:"created_by"`
+
+	// DeletedAt When the record was deleted, in UTC; null where it is not.
+	DeletedAt nullable.Nullable[time.Time] `json:"deleted_at"`
+
+	// DeletedBy Who deleted the record; null where it is not deleted, and when the service itself did.
+	DeletedBy nullable.Nullable[openapi_types.UUID] `json:"deleted_by"`
+
+	// Depth How many comments it stands below; 0 where it begins a thread.
+	Depth int32 `json:"depth"`
+
+	// EditedAt When the body was last changed, in UTC; null where it never was.
+	EditedAt nullable.Nullable[time.Time] `json:"edited_at"`
+
+	// ID The comment's id, made by the server.
+	ID openapi_types.UUID `json:"id"`
+
+	// Kind What the comment is for.
+	Kind CommentKind `json:"kind"`
+
+	// Mentions Whom it mentions, ordered by id.
+	Mentions []CommentMention `json:"mentions"`
+
+	// ProjectID The project it is about, or null.
+	ProjectID nullable.Nullable[openapi_types.UUID] `json:"project_id"`
+
+	// ReplyCount How many comments reply to this one directly; deleted ones do not count.
+	ReplyCount int64 `json:"reply_count"`
+
+	// ReplyToID The comment it replies to, which may be deleted by now; null where it begins a thread.
+	ReplyToID nullable.Nullable[openapi_types.UUID] `json:"reply_to_id"`
+
+	// TaskID The task it is about, or null.
+	TaskID nullable.Nullable[openapi_types.UUID] `json:"task_id"`
+
+	// ThreadID The comment that the thread began with; its own id where it began one.
+	ThreadID openapi_types.UUID `json:"thread_id"`
+
+	// UpdatedAt When the record last changed, in UTC.
+	UpdatedAt time.Time `json:"updated_at"`
+
+	// UpdatedBy Who made the last change; null when the service itself did.
+	UpdatedBy nullable.Nullable[openapi_types.UUID] `json:"updated_by"`
+
+	// Version How often the record has changed, counted from 1. It is the number in the `ETag` header and the one that `If-Match` is compared with.
+	Version int64 `json:"version"`
+}
+
+// CommentAuthor Who wrote a comment. It comes from the credential and cannot be set.
+type CommentAuthor struct {
+	// ID The user, or null for the service itself.
+	ID nullable.Nullable[openapi_types.UUID] `json:"id"`
+
+	// Kind What the author is.
+	Kind AuthorKind `json:"kind"`
+}
+
+// CommentCreate The writable fields of a new comment.
+type CommentCreate struct {
+	// Ai How the comment came about. It is required from an agent and refused from a person.
+	Ai nullable.Nullable[AiProvenanceInput] `json:"ai,omitempty"`
+
+	// AssistedBy What a person declares to have been helped by, or null. It is refused from an agent.
+	AssistedBy nullable.Nullable[AiAssistance] `json:"assisted_by,omitempty"`
+
+	// Body What is said, in Markdown. `@` before an e-mail address, as in `@ana@agency.example`, mentions that user; an address of nobody whom the author sees and who sees what the comment is about stays text.
+	Body string `json:"body"`
+
+	// Kind What the comment is for.
+	Kind *CommentKind `json:"kind,omitempty"`
+
+	// MentionedIds Users to mention beside those whom the body names. Each must be somebody whom the author sees and who sees what the comment is about.
+	MentionedIds *[]openapi_types.UUID `json:"mentioned_ids,omitempty"`
+
+	// ReplyToID The comment to reply to, one on the same task, project or client; null begins a thread. A thread is at most 50 replies deep.
+	ReplyToID nullable.Nullable[openapi_types.UUID] `json:"reply_to_id,omitempty"`
+}
+
+// CommentFeedback What one person says of an agent's comment.
+type CommentFeedback struct {
+	// Correction What the comment should have said, or null.
+	Correction nullable.Nullable[string] `json:"correction"`
+
+	// CreatedAt When the person first judged it, in UTC.
+	CreatedAt time.Time `json:"created_at"`
+
+	// Reason Why, or null.
+	Reason nullable.Nullable[string] `json:"reason"`
+
+	// UpdatedAt When the judgement last changed, in UTC.
+	UpdatedAt time.Time `json:"updated_at"`
+
+	// UserID Who judges.
+	UserID openapi_types.UUID `json:"user_id"`
+
+	// Verdict What the person did with it.
+	Verdict FeedbackVerdict `json:"verdict"`
+}
+
+// CommentFeedbackPage One page of judgements.
+type CommentFeedbackPage struct {
+	// Data The judgements of this page, in the order asked for.
+	Data []CommentFeedback `json:"data"`
+
+	// Page Which page this is and how many there are.
+	Page PageInfo `json:"page"`
+}
+
+// CommentFeedbackSet What a person says of an agent's comment.
+type CommentFeedbackSet struct {
+	// Correction What the comment should have said. It is required with `edited` and refused with `accepted`.
+	Correction nullable.Nullable[string] `json:"correction,omitempty"`
+
+	// Reason Why.
+	Reason nullable.Nullable[string] `json:"reason,omitempty"`
+
+	// Verdict What the person did with it.
+	Verdict FeedbackVerdict `json:"verdict"`
+}
+
+// CommentKind What a comment is for: a remark, a question that waits for an answer, a proposal to be judged, a summary of what was, a handoff to whoever goes on, or a decision to keep to.
+type CommentKind string
+
+// CommentKindQuality The judgements on comments of one kind.
+type CommentKindQuality struct {
+	// Judgements The judgements on it.
+	Judgements JudgementCounts `json:"judgements"`
+
+	// Kind The kind of comment.
+	Kind CommentKind `json:"kind"`
+}
+
+// CommentMention Somebody whom a comment mentions.
+type CommentMention struct {
+	// ID The user.
+	ID openapi_types.UUID `json:"id"`
+
+	// Name The user's name; null where the caller does not see that user.
+	Name nullable.Nullable[string] `json:"name"`
+}
+
+// CommentPage One page of comments.
+type CommentPage struct {
+	// Data The comments of this page, in the order asked for.
+	Data []Comment `json:"data"`
+
+	// Page Which page this is and how many there are.
+	Page PageInfo `json:"page"`
+}
+
+// CommentReplace All writable fields of a comment; an optional one that is left out becomes its default.
+type CommentReplace struct {
+	// Ai How the comment came about. It is required from an agent and refused from a person.
+	Ai nullable.Nullable[AiProvenanceInput] `json:"ai,omitempty"`
+
+	// AssistedBy What a person declares to have been helped by, or null. It is refused from an agent.
+	AssistedBy nullable.Nullable[AiAssistance] `json:"assisted_by,omitempty"`
+
+	// Body What is said, in Markdown. `@` before an e-mail address, as in `@ana@agency.example`, mentions that user; an address of nobody whom the author sees and who sees what the comment is about stays text.
+	Body string `json:"body"`
+
+	// Kind What the comment is for.
+	Kind *CommentKind `json:"kind,omitempty"`
+
+	// MentionedIds Users to mention beside those whom the body names. Each must be somebody whom the author sees and who sees what the comment is about.
+	MentionedIds *[]openapi_types.UUID `json:"mentioned_ids,omitempty"`
+}
+
+// CommentUpdate A JSON merge patch of a comment: a field that is absent keeps its value, and null clears one that may be null. `ai` and `assisted_by` are replaced as a whole.
+type CommentUpdate struct {
+	// Ai How the comment came about. It is required from an agent and refused from a person.
+	Ai nullable.Nullable[AiProvenanceInput] `json:"ai,omitempty"`
+
+	// AssistedBy What a person declares to have been helped by, or null. It is refused from an agent.
+	AssistedBy nullable.Nullable[AiAssistance] `json:"assisted_by,omitempty"`
+
+	// Body What is said, in Markdown. `@` before an e-mail address, as in `@ana@agency.example`, mentions that user; an address of nobody whom the author sees and who sees what the comment is about stays text.
+	Body *string `json:"body,omitempty"`
+
+	// Kind What the comment is for.
+	Kind *CommentKind `json:"kind,omitempty"`
+
+	// MentionedIds Users to mention beside those whom the body names. Each must be somebody whom the author sees and who sees what the comment is about.
+	MentionedIds *[]openapi_types.UUID `json:"mentioned_ids,omitempty"`
+}
+
+// FeedbackVerdict What a person did with what an agent said: took it as it is, refused it, took it with changes, or reported it as harmful or out of place.
+type FeedbackVerdict string
+
 // HealthCheck The state of one thing the service depends on.
 type HealthCheck struct {
 	// Detail What is wrong or worth knowing; null when nothing is, and for callers who are not admins.
@@ -608,6 +1094,27 @@ type HealthStatus struct {
 	Version string `json:"version"`
 }
 
+// JudgementCounts Judgements counted by verdict. A comment that several people have judged counts once for each of them.
+type JudgementCounts struct {
+	// AcceptanceRate The share of all judgements that accepted it; null without any.
+	AcceptanceRate nullable.Nullable[float64] `json:"acceptance_rate"`
+
+	// Accepted Those that accepted it.
+	Accepted int64 `json:"accepted"`
+
+	// Edited Those that took it with changes.
+	Edited int64 `json:"edited"`
+
+	// Flagged Those that reported it.
+	Flagged int64 `json:"flagged"`
+
+	// Rejected Those that refused it.
+	Rejected int64 `json:"rejected"`
+
+	// Total All judgements.
+	Total int64 `json:"total"`
+}
+
 // Login The credentials of a user.
 type Login struct {
 	// Email The address the user signs in with, upper and lower case alike.
@@ -621,6 +1128,18 @@ type Login struct {
 type LogoutRequest struct {
 	// RefreshToken A refresh token of the caller, whose session ends too. One that is unknown, expired or somebody else's is ignored.
 	RefreshToken *string `json:"refresh_token,omitempty"`
+}
+
+// ModelQuality The judgements on what came from one model.
+type ModelQuality struct {
+	// Judgements The judgements on it.
+	Judgements JudgementCounts `json:"judgements"`
+
+	// Model The model.
+	Model string `json:"model"`
+
+	// Provider Who runs the model.
+	Provider string `json:"provider"`
 }
 
 // Money An amount of money in one currency. Amounts of different currencies are never added up.
@@ -715,6 +1234,12 @@ type ProblemField struct {
 
 // Project Work for a client, done by a team and divided into tasks.
 type Project struct {
+	// BillingKind How the project's work is billed.
+	BillingKind BillingKind `json:"billing_kind"`
+
+	// Budget What the project may cost the client, or null.
+	Budget nullable.Nullable[Money] `json:"budget"`
+
 	// ClientID The client the project is done for, or null for one without a client.
 	ClientID nullable.Nullable[openapi_types.UUID] `json:"client_id"`
 
@@ -727,14 +1252,32 @@ type Project struct {
 	// CreatedBy Who created the record; null when the service itself did.
 	CreatedBy nullable.Nullable[openapi_types.UUID] `json:"created_by"`
 
+	// DeletedAt When the project was deleted, in UTC; null when it is not.
+	DeletedAt nullable.Nullable[time.Time] `json:"deleted_at"`
+
+	// DeletedBy Who deleted the project; null when it is not deleted or the service itself did.
+	DeletedBy nullable.Nullable[openapi_types.UUID] `json:"deleted_by"`
+
 	// Description What the project is about, in Markdown, or null.
 	Description nullable.Nullable[string] `json:"description"`
 
 	// EndsOn The last day of the project, not before the first, or null.
 	EndsOn nullable.Nullable[openapi_types.Date] `json:"ends_on"`
 
+	// ExternalID The project's id in that system, or null.
+	ExternalID nullable.Nullable[string] `json:"external_id"`
+
+	// ExternalSource The system that the project was imported from, or null.
+	ExternalSource nullable.Nullable[string] `json:"external_source"`
+
+	// HourlyRate What an hour of work is billed at, in the currency of the budget, or null.
+	HourlyRate nullable.Nullable[Money] `json:"hourly_rate"`
+
 	// ID The project's id, made by the server.
 	ID openapi_types.UUID `json:"id"`
+
+	// Included The related records that `include` asked for, or null where it asked for none.
+	Included nullable.Nullable[ProjectIncluded] `json:"included"`
 
 	// ManagerID The user who manages the project, or null when nobody does.
 	ManagerID nullable.Nullable[openapi_types.UUID] `json:"manager_id"`
@@ -754,6 +1297,9 @@ type Project struct {
 	// StatusReason Why the project came into its status, or null where no reason was given.
 	StatusReason nullable.Nullable[string] `json:"status_reason"`
 
+	// Tags The project's tags, in the order in which they were given.
+	Tags []string `json:"tags"`
+
 	// UpdatedAt When the record last changed, in UTC.
 	UpdatedAt time.Time `json:"updated_at"`
 
@@ -762,10 +1308,40 @@ type Project struct {
 
 	// Version How often the record has changed, counted from 1. It is the number in the `ETag` header and the one that `If-Match` is compared with.
 	Version int64 `json:"version"`
+
+	// Warnings What a change or a copy has led to that somebody should look at. It is empty on reads, and the warning goes away with the answer.
+	Warnings []Warning `json:"warnings"`
 }
 
-// ProjectCreate The writable fields of a new project, which begins in the status `planning`. An optional field that is left out is null, except the manager and the priority.
+// ProjectClone How a copy of a project differs from its source.
+type ProjectClone struct {
+	// ClientID The client the copy is done for. Left out it is that of the source; null leaves the copy without a client.
+	ClientID nullable.Nullable[openapi_types.UUID] `json:"client_id,omitempty"`
+
+	// IncludeAssignees Whether tasks stay assigned. Who cannot be assigned in the copy, because they are not on its team or have been deleted, is left out.
+	IncludeAssignees *bool `json:"include_assignees,omitempty"`
+
+	// IncludeTeam Whether the team of the source joins that of the copy, in the same roles.
+	IncludeTeam *bool `json:"include_team,omitempty"`
+
+	// ManagerID The user who manages the copy. Left out it is the caller; null leaves the copy without a manager.
+	ManagerID nullable.Nullable[openapi_types.UUID] `json:"manager_id,omitempty"`
+
+	// Name The copy's name. Left out it is that of the source.
+	Name *string `json:"name,omitempty"`
+
+	// StartsOn The first day of the copy, from which all its dates follow.
+	StartsOn openapi_types.Date `json:"starts_on"`
+}
+
+// ProjectCreate The writable fields of a new project, which begins in the status `planning`. An optional field that is left out is null, except the manager, the priority, the billing kind and the tags.
 type ProjectCreate struct {
+	// BillingKind How the project's work is billed.
+	BillingKind *BillingKind `json:"billing_kind,omitempty"`
+
+	// Budget What the project may cost the client, at least 0, or null.
+	Budget nullable.Nullable[Money] `json:"budget,omitempty"`
+
 	// ClientID The client the project is done for, or null for one without a client.
 	ClientID nullable.Nullable[openapi_types.UUID] `json:"client_id,omitempty"`
 
@@ -774,6 +1350,15 @@ type ProjectCreate struct {
 
 	// EndsOn The last day of the project, not before the first, or null.
 	EndsOn nullable.Nullable[openapi_types.Date] `json:"ends_on,omitempty"`
+
+	// ExternalID The project's id in that system, or null. It goes with `external_source`; no two projects have both alike.
+	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
+
+	// ExternalSource The system that the project was imported from, or null. It goes with `external_id`.
+	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
+
+	// HourlyRate What an hour of work is billed at, at least 0 and in the currency of the budget, or null.
+	HourlyRate nullable.Nullable[Money] `json:"hourly_rate,omitempty"`
 
 	// ManagerID The user who manages the project. Left out it is the caller; null leaves the project without a manager.
 	ManagerID nullable.Nullable[openapi_types.UUID] `json:"manager_id,omitempty"`
@@ -786,6 +1371,21 @@ type ProjectCreate struct {
 
 	// StartsOn The first day of the project, or null.
 	StartsOn nullable.Nullable[openapi_types.Date] `json:"starts_on,omitempty"`
+
+	// Tags The project's tags, without the spaces around them.
+	Tags *[]string `json:"tags,omitempty"`
+}
+
+// ProjectIncluded Records related to a project, as far as they were asked for.
+type ProjectIncluded struct {
+	// Client The project's client; null where it has none or was not asked for.
+	Client nullable.Nullable[Client] `json:"client"`
+
+	// Tasks The first 100 tasks of the project by their position, without deleted ones, or null where they were not asked for. `listTasks` has the others.
+	Tasks nullable.Nullable[[]Task] `json:"tasks"`
+
+	// Team The first 100 members of the project's team, in the order in which they joined, or null where they were not asked for.
+	Team nullable.Nullable[[]ProjectMember] `json:"team"`
 }
 
 // ProjectMember A user's place on the team of a project.
@@ -837,6 +1437,51 @@ type ProjectPage struct {
 
 	// Page Which page this is and how many there are.
 	Page PageInfo `json:"page"`
+}
+
+// ProjectRelation A kind of record that can be sent along with a project.
+type ProjectRelation string
+
+// ProjectReplace All writable fields of a project. An optional field that is left out gets the value it has in a new project.
+type ProjectReplace struct {
+	// BillingKind How the project's work is billed.
+	BillingKind *BillingKind `json:"billing_kind,omitempty"`
+
+	// Budget What the project may cost the client, at least 0, or null.
+	Budget nullable.Nullable[Money] `json:"budget,omitempty"`
+
+	// ClientID The client the project is done for, or null for one without a client.
+	ClientID nullable.Nullable[openapi_types.UUID] `json:"client_id,omitempty"`
+
+	// Description What the project is about, in Markdown, or null.
+	Description nullable.Nullable[string] `json:"description,omitempty"`
+
+	// EndsOn The last day of the project, not before the first, or null.
+	EndsOn nullable.Nullable[openapi_types.Date] `json:"ends_on,omitempty"`
+
+	// ExternalID The project's id in that system, or null. It goes with `external_source`; no two projects have both alike.
+	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
+
+	// ExternalSource The system that the project was imported from, or null. It goes with `external_id`.
+	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
+
+	// HourlyRate What an hour of work is billed at, at least 0 and in the currency of the budget, or null.
+	HourlyRate nullable.Nullable[Money] `json:"hourly_rate,omitempty"`
+
+	// ManagerID The user who manages the project. Left out it is the caller; null leaves the project without a manager.
+	ManagerID nullable.Nullable[openapi_types.UUID] `json:"manager_id,omitempty"`
+
+	// Name The project's name.
+	Name string `json:"name"`
+
+	// Priority How urgent the project is.
+	Priority *Priority `json:"priority,omitempty"`
+
+	// StartsOn The first day of the project, or null.
+	StartsOn nullable.Nullable[openapi_types.Date] `json:"starts_on,omitempty"`
+
+	// Tags The project's tags, without the spaces around them.
+	Tags *[]string `json:"tags,omitempty"`
 }
 
 // ProjectStatistics How a project stands, counted over its tasks and subtasks that are not deleted.
@@ -909,6 +1554,12 @@ type ProjectStatusChange struct {
 
 // ProjectUpdate A JSON merge patch of a project: a field that is absent keeps its value, and null clears one that may be null.
 type ProjectUpdate struct {
+	// BillingKind How the project's work is billed.
+	BillingKind *BillingKind `json:"billing_kind,omitempty"`
+
+	// Budget What the project may cost the client, at least 0, or null.
+	Budget nullable.Nullable[Money] `json:"budget,omitempty"`
+
 	// ClientID The client the project is done for, or null for one without a client.
 	ClientID nullable.Nullable[openapi_types.UUID] `json:"client_id,omitempty"`
 
@@ -917,6 +1568,15 @@ type ProjectUpdate struct {
 
 	// EndsOn The last day of the project, not before the first, or null.
 	EndsOn nullable.Nullable[openapi_types.Date] `json:"ends_on,omitempty"`
+
+	// ExternalID The project's id in that system, or null. It goes with `external_source`; no two projects have both alike.
+	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
+
+	// ExternalSource The system that the project was imported from, or null. It goes with `external_id`.
+	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
+
+	// HourlyRate What an hour of work is billed at, at least 0 and in the currency of the budget, or null.
+	HourlyRate nullable.Nullable[Money] `json:"hourly_rate,omitempty"`
 
 	// ManagerID The user who manages the project; null leaves it without a manager.
 	ManagerID nullable.Nullable[openapi_types.UUID] `json:"manager_id,omitempty"`
@@ -929,6 +1589,9 @@ type ProjectUpdate struct {
 
 	// StartsOn The first day of the project, or null.
 	StartsOn nullable.Nullable[openapi_types.Date] `json:"starts_on,omitempty"`
+
+	// Tags The project's tags, without the spaces around them.
+	Tags *[]string `json:"tags,omitempty"`
 }
 
 // RefreshRequest The refresh token that is exchanged for a new pair.
@@ -1525,8 +2188,26 @@ type UserRegister struct {
 	Password string `json:"password,omitempty"`
 }
 
+// Warning Something that a change has led to and that does not forbid it.
+type Warning struct {
+	// Code What it is, for programs.
+	Code WarningCode `json:"code"`
+
+	// Detail What it is and what to do about it, a sentence for people.
+	Detail string `json:"detail"`
+
+	// TaskIds The tasks that it is about, the earliest due first, at most 100 of them.
+	TaskIds []openapi_types.UUID `json:"task_ids"`
+}
+
+// WarningCode What a warning is about. `tasks_before_start`: open tasks are due before the project starts. `tasks_after_end`: open tasks are due after the project ends. New codes may be added.
+type WarningCode string
+
 // ClientID defines model for ClientID.
 type ClientID = openapi_types.UUID
+
+// CommentID defines model for CommentID.
+type CommentID = openapi_types.UUID
 
 // Cursor defines model for Cursor.
 type Cursor = string
@@ -1545,6 +2226,9 @@ type PrerequisiteID = openapi_types.UUID
 
 // ProjectID defines model for ProjectID.
 type ProjectID = openapi_types.UUID
+
+// ProjectInclude defines model for ProjectInclude.
+type ProjectInclude = []ProjectRelation
 
 // TaskID defines model for TaskID.
 type TaskID = openapi_types.UUID
@@ -1621,10 +2305,127 @@ type UpdateClientParams struct {
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
+// ListClientCommentsParams defines parameters for ListClientComments.
+type ListClientCommentsParams struct {
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	Page *Page `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize The most items a page holds.
+	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Sort The order: `created_at`, or `-created_at` for the newest first. The id is always the last key.
+	Sort *string `form:"sort,omitempty" json:"sort,omitempty"`
+
+	// Kind Only comments of one of these kinds.
+	Kind *[]CommentKind `form:"kind,omitempty" json:"kind,omitempty"`
+
+	// AuthorID Only comments by this user.
+	AuthorID *openapi_types.UUID `form:"author_id,omitempty" json:"author_id,omitempty"`
+
+	// AuthorKind Only comments by authors of this kind.
+	AuthorKind *AuthorKind `form:"author_kind,omitempty" json:"author_kind,omitempty"`
+
+	// ReplyToID Only replies to this comment.
+	ReplyToID *openapi_types.UUID `form:"reply_to_id,omitempty" json:"reply_to_id,omitempty"`
+
+	// ThreadID Only comments of the thread that began with this one, which is among them.
+	ThreadID *openapi_types.UUID `form:"thread_id,omitempty" json:"thread_id,omitempty"`
+
+	// Mentions Only comments that mention this user.
+	Mentions *openapi_types.UUID `form:"mentions,omitempty" json:"mentions,omitempty"`
+
+	// IncludeDeleted Whether deleted comments are listed as well. Managers and admins may ask for it.
+	IncludeDeleted *bool `form:"include_deleted,omitempty" json:"include_deleted,omitempty"`
+}
+
 // SetClientStatusParams defines parameters for SetClientStatus.
 type SetClientStatusParams struct {
 	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// ListCommentsParams defines parameters for ListComments.
+type ListCommentsParams struct {
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	Page *Page `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize The most items a page holds.
+	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Sort The order: `created_at`, or `-created_at` for the newest first. The id is always the last key.
+	Sort *string `form:"sort,omitempty" json:"sort,omitempty"`
+
+	// Kind Only comments of one of these kinds.
+	Kind *[]CommentKind `form:"kind,omitempty" json:"kind,omitempty"`
+
+	// AuthorID Only comments by this user.
+	AuthorID *openapi_types.UUID `form:"author_id,omitempty" json:"author_id,omitempty"`
+
+	// AuthorKind Only comments by authors of this kind.
+	AuthorKind *AuthorKind `form:"author_kind,omitempty" json:"author_kind,omitempty"`
+
+	// ReplyToID Only replies to this comment.
+	ReplyToID *openapi_types.UUID `form:"reply_to_id,omitempty" json:"reply_to_id,omitempty"`
+
+	// ThreadID Only comments of the thread that began with this one, which is among them.
+	ThreadID *openapi_types.UUID `form:"thread_id,omitempty" json:"thread_id,omitempty"`
+
+	// Mentions Only comments that mention this user.
+	Mentions *openapi_types.UUID `form:"mentions,omitempty" json:"mentions,omitempty"`
+
+	// TaskID Only comments on this task.
+	TaskID *openapi_types.UUID `form:"task_id,omitempty" json:"task_id,omitempty"`
+
+	// ProjectID Only comments on this project itself; those on its tasks are not among them.
+	ProjectID *openapi_types.UUID `form:"project_id,omitempty" json:"project_id,omitempty"`
+
+	// ClientID Only comments on this client itself.
+	ClientID *openapi_types.UUID `form:"client_id,omitempty" json:"client_id,omitempty"`
+
+	// CreatedFrom Only comments of this day and later, in UTC.
+	CreatedFrom *openapi_types.Date `form:"created_from,omitempty" json:"created_from,omitempty"`
+
+	// CreatedTo Only comments of this day and earlier, in UTC.
+	CreatedTo *openapi_types.Date `form:"created_to,omitempty" json:"created_to,omitempty"`
+
+	// IncludeDeleted Whether deleted comments are listed as well. Managers and admins may ask for it.
+	IncludeDeleted *bool `form:"include_deleted,omitempty" json:"include_deleted,omitempty"`
+}
+
+// DeleteCommentParams defines parameters for DeleteComment.
+type DeleteCommentParams struct {
+	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// UpdateCommentParams defines parameters for UpdateComment.
+type UpdateCommentParams struct {
+	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// ReplaceCommentParams defines parameters for ReplaceComment.
+type ReplaceCommentParams struct {
+	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// ListCommentFeedbackParams defines parameters for ListCommentFeedback.
+type ListCommentFeedbackParams struct {
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	Page *Page `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize The most items a page holds.
+	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
 // ListProjectsParams defines parameters for ListProjects.
@@ -1659,8 +2460,29 @@ type ListProjectsParams struct {
 	// Overdue With true only projects that are planned, active or on hold and whose last day lies before today, in UTC; with false only the others.
 	Overdue *bool `form:"overdue,omitempty" json:"overdue,omitempty"`
 
+	// StartsFrom Only projects that start on this day or later.
+	StartsFrom *openapi_types.Date `form:"starts_from,omitempty" json:"starts_from,omitempty"`
+
+	// StartsTo Only projects that start on this day or earlier.
+	StartsTo *openapi_types.Date `form:"starts_to,omitempty" json:"starts_to,omitempty"`
+
+	// EndsFrom Only projects that end on this day or later.
+	EndsFrom *openapi_types.Date `form:"ends_from,omitempty" json:"ends_from,omitempty"`
+
+	// EndsTo Only projects that end on this day or earlier.
+	EndsTo *openapi_types.Date `form:"ends_to,omitempty" json:"ends_to,omitempty"`
+
+	// Tag Only projects that have one of these tags.
+	Tag *[]string `form:"tag,omitempty" json:"tag,omitempty"`
+
 	// Q Only projects whose name contains this text, upper and lower case alike.
 	Q *string `form:"q,omitempty" json:"q,omitempty"`
+
+	// IncludeDeleted With true deleted projects are listed as well. Managers and admins may ask for them.
+	IncludeDeleted *bool `form:"include_deleted,omitempty" json:"include_deleted,omitempty"`
+
+	// Include Related records to send along in `included`, separated by commas: the client, the team and the tasks.
+	Include *ProjectInclude `form:"include,omitempty" json:"include,omitempty"`
 }
 
 // DeleteProjectParams defines parameters for DeleteProject.
@@ -1669,10 +2491,58 @@ type DeleteProjectParams struct {
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
+// GetProjectParams defines parameters for GetProject.
+type GetProjectParams struct {
+	// Include Related records to send along in `included`, separated by commas: the client, the team and the tasks.
+	Include *ProjectInclude `form:"include,omitempty" json:"include,omitempty"`
+}
+
 // UpdateProjectParams defines parameters for UpdateProject.
 type UpdateProjectParams struct {
 	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// ReplaceProjectParams defines parameters for ReplaceProject.
+type ReplaceProjectParams struct {
+	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// ListProjectCommentsParams defines parameters for ListProjectComments.
+type ListProjectCommentsParams struct {
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	Page *Page `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize The most items a page holds.
+	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Sort The order: `created_at`, or `-created_at` for the newest first. The id is always the last key.
+	Sort *string `form:"sort,omitempty" json:"sort,omitempty"`
+
+	// Kind Only comments of one of these kinds.
+	Kind *[]CommentKind `form:"kind,omitempty" json:"kind,omitempty"`
+
+	// AuthorID Only comments by this user.
+	AuthorID *openapi_types.UUID `form:"author_id,omitempty" json:"author_id,omitempty"`
+
+	// AuthorKind Only comments by authors of this kind.
+	AuthorKind *AuthorKind `form:"author_kind,omitempty" json:"author_kind,omitempty"`
+
+	// ReplyToID Only replies to this comment.
+	ReplyToID *openapi_types.UUID `form:"reply_to_id,omitempty" json:"reply_to_id,omitempty"`
+
+	// ThreadID Only comments of the thread that began with this one, which is among them.
+	ThreadID *openapi_types.UUID `form:"thread_id,omitempty" json:"thread_id,omitempty"`
+
+	// Mentions Only comments that mention this user.
+	Mentions *openapi_types.UUID `form:"mentions,omitempty" json:"mentions,omitempty"`
+
+	// IncludeDeleted Whether deleted comments are listed as well. Managers and admins may ask for it.
+	IncludeDeleted *bool `form:"include_deleted,omitempty" json:"include_deleted,omitempty"`
 }
 
 // SetProjectStatusParams defines parameters for SetProjectStatus.
@@ -1807,6 +2677,42 @@ type AssignTaskParams struct {
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
+// ListTaskCommentsParams defines parameters for ListTaskComments.
+type ListTaskCommentsParams struct {
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	Page *Page `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize The most items a page holds.
+	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Sort The order: `created_at`, or `-created_at` for the newest first. The id is always the last key.
+	Sort *string `form:"sort,omitempty" json:"sort,omitempty"`
+
+	// Kind Only comments of one of these kinds.
+	Kind *[]CommentKind `form:"kind,omitempty" json:"kind,omitempty"`
+
+	// AuthorID Only comments by this user.
+	AuthorID *openapi_types.UUID `form:"author_id,omitempty" json:"author_id,omitempty"`
+
+	// AuthorKind Only comments by authors of this kind.
+	AuthorKind *AuthorKind `form:"author_kind,omitempty" json:"author_kind,omitempty"`
+
+	// ReplyToID Only replies to this comment.
+	ReplyToID *openapi_types.UUID `form:"reply_to_id,omitempty" json:"reply_to_id,omitempty"`
+
+	// ThreadID Only comments of the thread that began with this one, which is among them.
+	ThreadID *openapi_types.UUID `form:"thread_id,omitempty" json:"thread_id,omitempty"`
+
+	// Mentions Only comments that mention this user.
+	Mentions *openapi_types.UUID `form:"mentions,omitempty" json:"mentions,omitempty"`
+
+	// IncludeDeleted Whether deleted comments are listed as well. Managers and admins may ask for it.
+	IncludeDeleted *bool `form:"include_deleted,omitempty" json:"include_deleted,omitempty"`
+}
+
 // SetTaskPositionParams defines parameters for SetTaskPosition.
 type SetTaskPositionParams struct {
 	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
@@ -1819,20 +2725,50 @@ type SetTaskStatusParams struct {
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
+// GetAgentQualityParams defines parameters for GetAgentQuality.
+type GetAgentQualityParams struct {
+	// From Only comments of this day and later, in UTC.
+	From *openapi_types.Date `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only comments of this day and earlier, in UTC.
+	To *openapi_types.Date `form:"to,omitempty" json:"to,omitempty"`
+}
+
 // CreateClientJSONRequestBody defines body for CreateClient for application/json ContentType.
 type CreateClientJSONRequestBody = ClientCreate
 
 // UpdateClientJSONRequestBody defines body for UpdateClient for application/json ContentType.
 type UpdateClientJSONRequestBody = ClientUpdate
 
+// CreateClientCommentJSONRequestBody defines body for CreateClientComment for application/json ContentType.
+type CreateClientCommentJSONRequestBody = CommentCreate
+
 // SetClientStatusJSONRequestBody defines body for SetClientStatus for application/json ContentType.
 type SetClientStatusJSONRequestBody = ClientStatusChange
+
+// UpdateCommentJSONRequestBody defines body for UpdateComment for application/json ContentType.
+type UpdateCommentJSONRequestBody = CommentUpdate
+
+// ReplaceCommentJSONRequestBody defines body for ReplaceComment for application/json ContentType.
+type ReplaceCommentJSONRequestBody = CommentReplace
+
+// SetCommentFeedbackJSONRequestBody defines body for SetCommentFeedback for application/json ContentType.
+type SetCommentFeedbackJSONRequestBody = CommentFeedbackSet
 
 // CreateProjectJSONRequestBody defines body for CreateProject for application/json ContentType.
 type CreateProjectJSONRequestBody = ProjectCreate
 
 // UpdateProjectJSONRequestBody defines body for UpdateProject for application/json ContentType.
 type UpdateProjectJSONRequestBody = ProjectUpdate
+
+// ReplaceProjectJSONRequestBody defines body for ReplaceProject for application/json ContentType.
+type ReplaceProjectJSONRequestBody = ProjectReplace
+
+// CloneProjectJSONRequestBody defines body for CloneProject for application/json ContentType.
+type CloneProjectJSONRequestBody = ProjectClone
+
+// CreateProjectCommentJSONRequestBody defines body for CreateProjectComment for application/json ContentType.
+type CreateProjectCommentJSONRequestBody = CommentCreate
 
 // SetProjectStatusJSONRequestBody defines body for SetProjectStatus for application/json ContentType.
 type SetProjectStatusJSONRequestBody = ProjectStatusChange
@@ -1857,6 +2793,9 @@ type ReplaceTaskJSONRequestBody = TaskReplace
 
 // AssignTaskJSONRequestBody defines body for AssignTask for application/json ContentType.
 type AssignTaskJSONRequestBody = TaskAssign
+
+// CreateTaskCommentJSONRequestBody defines body for CreateTaskComment for application/json ContentType.
+type CreateTaskCommentJSONRequestBody = CommentCreate
 
 // AddTaskDependencyJSONRequestBody defines body for AddTaskDependency for application/json ContentType.
 type AddTaskDependencyJSONRequestBody = TaskDependencyCreate

@@ -44,6 +44,43 @@ func (q *Queries) EventInsert(ctx context.Context, arg EventInsertParams) error 
 	return err
 }
 
+const eventInsertEach = `-- name: EventInsertEach :exec
+INSERT INTO events (actor_id, credential, request_id, entity_type, entity_id, project_id, action, changes, version)
+SELECT $1::uuid, $2::text, $3::text, e.entity_type, e.entity_id,
+    nullif(e.project_id, '00000000-0000-0000-0000-000000000000'::uuid), e.action, e.changes::jsonb, nullif(e.version, 0)
+FROM (SELECT unnest($4::text[]) AS entity_type, unnest($5::uuid[]) AS entity_id, unnest($6::uuid[]) AS project_id,
+    unnest($7::text[]) AS action, unnest($8::text[]) AS changes, unnest($9::bigint[]) AS version) e
+`
+
+type EventInsertEachParams struct {
+	ActorID     *uuid.UUID  `json:"actor_id"`
+	Credential  string      `json:"credential"`
+	RequestID   *string     `json:"request_id"`
+	EntityTypes []string    `json:"entity_types"`
+	EntityIds   []uuid.UUID `json:"entity_ids"`
+	ProjectIds  []uuid.UUID `json:"project_ids"`
+	Actions     []string    `json:"actions"`
+	Changes     []string    `json:"changes"`
+	Versions    []int64     `json:"versions"`
+}
+
+// Many events of one actor, each with what changed; the nil id stands for no
+// project and version 0 for none.
+func (q *Queries) EventInsertEach(ctx context.Context, arg EventInsertEachParams) error {
+	_, err := q.db.Exec(ctx, eventInsertEach,
+		arg.ActorID,
+		arg.Credential,
+		arg.RequestID,
+		arg.EntityTypes,
+		arg.EntityIds,
+		arg.ProjectIds,
+		arg.Actions,
+		arg.Changes,
+		arg.Versions,
+	)
+	return err
+}
+
 const eventInsertForMany = `-- name: EventInsertForMany :exec
 INSERT INTO events (actor_id, credential, request_id, entity_type, entity_id, project_id, action, changes, version)
 SELECT $1::uuid, $2::text, $3::text, $4::text, e.id, e.project_id, $5::text, $6::jsonb, e.version
@@ -74,34 +111,6 @@ func (q *Queries) EventInsertForMany(ctx context.Context, arg EventInsertForMany
 		arg.Ids,
 		arg.ProjectIds,
 		arg.Versions,
-	)
-	return err
-}
-
-const eventInsertMany = `-- name: EventInsertMany :exec
-INSERT INTO events (actor_id, credential, request_id, entity_type, entity_id, project_id, action, changes, version)
-SELECT $1::uuid, $2::text, $3::text, $4::text, e.entity_id, e.project_id, $5::text, e.changes, e.version
-FROM jsonb_populate_recordset(NULL::events, $6::jsonb) e
-`
-
-type EventInsertManyParams struct {
-	ActorID    *uuid.UUID      `json:"actor_id"`
-	Credential string          `json:"credential"`
-	RequestID  *string         `json:"request_id"`
-	EntityType string          `json:"entity_type"`
-	Action     string          `json:"action"`
-	Events     json.RawMessage `json:"events"`
-}
-
-// The same action on many entities at once, each with changes of its own.
-func (q *Queries) EventInsertMany(ctx context.Context, arg EventInsertManyParams) error {
-	_, err := q.db.Exec(ctx, eventInsertMany,
-		arg.ActorID,
-		arg.Credential,
-		arg.RequestID,
-		arg.EntityType,
-		arg.Action,
-		arg.Events,
 	)
 	return err
 }

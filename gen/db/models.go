@@ -13,6 +13,67 @@ import (
 	"github.com/google/uuid"
 )
 
+type AuthorKind string
+
+const (
+	AuthorKindHuman  AuthorKind = "human"
+	AuthorKindAgent  AuthorKind = "agent"
+	AuthorKindSystem AuthorKind = "system"
+)
+
+func (e *AuthorKind) Scan(src interface{}) error {
+	switch s := src.(type) {
+	case []byte:
+		*e = AuthorKind(s)
+	case string:
+		*e = AuthorKind(s)
+	default:
+		return fmt.Errorf("unsupported scan type for AuthorKind: %T", src)
+	}
+	return nil
+}
+
+type NullAuthorKind struct {
+	AuthorKind AuthorKind `json:"author_kind"`
+	Valid      bool       `json:"valid"` // Valid is true if AuthorKind is not NULL
+}
+
+// Scan implements the Scanner interface.
+func (ns *NullAuthorKind) Scan(value interface{}) error {
+	if value == nil {
+		ns.AuthorKind, ns.Valid = "", false
+		return nil
+	}
+	ns.Valid = true
+	return ns.AuthorKind.Scan(value)
+}
+
+// Value implements the driver Valuer interface.
+func (ns NullAuthorKind) Value() (driver.Value, error) {
+	if !ns.Valid {
+		return nil, nil
+	}
+	return string(ns.AuthorKind), nil
+}
+
+func (e AuthorKind) Valid() bool {
+	switch e {
+	case AuthorKindHuman,
+		AuthorKindAgent,
+		AuthorKindSystem:
+		return true
+	}
+	return false
+}
+
+func AllAuthorKindValues() []AuthorKind {
+	return []AuthorKind{
+		AuthorKindHuman,
+		AuthorKindAgent,
+		AuthorKindSystem,
+	}
+}
+
 type BillingKind string
 
 const (
@@ -141,6 +202,140 @@ func AllClientStatusValues() []ClientStatus {
 		ClientStatusActive,
 		ClientStatusInactive,
 		ClientStatusChurned,
+	}
+}
+
+type CommentKind string
+
+const (
+	CommentKindComment  CommentKind = "comment"
+	CommentKindQuestion CommentKind = "question"
+	CommentKindProposal CommentKind = "proposal"
+	CommentKindSummary  CommentKind = "summary"
+	CommentKindHandoff  CommentKind = "handoff"
+	CommentKindDecision CommentKind = "decision"
+)
+
+func (e *CommentKind) Scan(src interface{}) error {
+	switch s := src.(type) {
+	case []byte:
+		*e = CommentKind(s)
+	case string:
+		*e = CommentKind(s)
+	default:
+		return fmt.Errorf("unsupported scan type for CommentKind: %T", src)
+	}
+	return nil
+}
+
+type NullCommentKind struct {
+	CommentKind CommentKind `json:"comment_kind"`
+	Valid       bool        `json:"valid"` // Valid is true if CommentKind is not NULL
+}
+
+// Scan implements the Scanner interface.
+func (ns *NullCommentKind) Scan(value interface{}) error {
+	if value == nil {
+		ns.CommentKind, ns.Valid = "", false
+		return nil
+	}
+	ns.Valid = true
+	return ns.CommentKind.Scan(value)
+}
+
+// Value implements the driver Valuer interface.
+func (ns NullCommentKind) Value() (driver.Value, error) {
+	if !ns.Valid {
+		return nil, nil
+	}
+	return string(ns.CommentKind), nil
+}
+
+func (e CommentKind) Valid() bool {
+	switch e {
+	case CommentKindComment,
+		CommentKindQuestion,
+		CommentKindProposal,
+		CommentKindSummary,
+		CommentKindHandoff,
+		CommentKindDecision:
+		return true
+	}
+	return false
+}
+
+func AllCommentKindValues() []CommentKind {
+	return []CommentKind{
+		CommentKindComment,
+		CommentKindQuestion,
+		CommentKindProposal,
+		CommentKindSummary,
+		CommentKindHandoff,
+		CommentKindDecision,
+	}
+}
+
+type FeedbackVerdict string
+
+const (
+	FeedbackVerdictAccepted FeedbackVerdict = "accepted"
+	FeedbackVerdictRejected FeedbackVerdict = "rejected"
+	FeedbackVerdictEdited   FeedbackVerdict = "edited"
+	FeedbackVerdictFlagged  FeedbackVerdict = "flagged"
+)
+
+func (e *FeedbackVerdict) Scan(src interface{}) error {
+	switch s := src.(type) {
+	case []byte:
+		*e = FeedbackVerdict(s)
+	case string:
+		*e = FeedbackVerdict(s)
+	default:
+		return fmt.Errorf("unsupported scan type for FeedbackVerdict: %T", src)
+	}
+	return nil
+}
+
+type NullFeedbackVerdict struct {
+	FeedbackVerdict FeedbackVerdict `json:"feedback_verdict"`
+	Valid           bool            `json:"valid"` // Valid is true if FeedbackVerdict is not NULL
+}
+
+// Scan implements the Scanner interface.
+func (ns *NullFeedbackVerdict) Scan(value interface{}) error {
+	if value == nil {
+		ns.FeedbackVerdict, ns.Valid = "", false
+		return nil
+	}
+	ns.Valid = true
+	return ns.FeedbackVerdict.Scan(value)
+}
+
+// Value implements the driver Valuer interface.
+func (ns NullFeedbackVerdict) Value() (driver.Value, error) {
+	if !ns.Valid {
+		return nil, nil
+	}
+	return string(ns.FeedbackVerdict), nil
+}
+
+func (e FeedbackVerdict) Valid() bool {
+	switch e {
+	case FeedbackVerdictAccepted,
+		FeedbackVerdictRejected,
+		FeedbackVerdictEdited,
+		FeedbackVerdictFlagged:
+		return true
+	}
+	return false
+}
+
+func AllFeedbackVerdictValues() []FeedbackVerdict {
+	return []FeedbackVerdict{
+		FeedbackVerdictAccepted,
+		FeedbackVerdictRejected,
+		FeedbackVerdictEdited,
+		FeedbackVerdictFlagged,
 	}
 }
 
@@ -561,6 +756,49 @@ type Client struct {
 	ExternalReferences  json.RawMessage `json:"external_references"`
 	ExternalSource      *string         `json:"external_source"`
 	ExternalID          *string         `json:"external_id"`
+}
+
+type Comment struct {
+	ID                 uuid.UUID       `json:"id"`
+	TaskID             *uuid.UUID      `json:"task_id"`
+	ProjectID          *uuid.UUID      `json:"project_id"`
+	ClientID           *uuid.UUID      `json:"client_id"`
+	ReplyToID          *uuid.UUID      `json:"reply_to_id"`
+	ThreadID           uuid.UUID       `json:"thread_id"`
+	Depth              int16           `json:"depth"`
+	Kind               CommentKind     `json:"kind"`
+	Body               string          `json:"body"`
+	AuthorID           *uuid.UUID      `json:"author_id"`
+	AuthorKind         AuthorKind      `json:"author_kind"`
+	MentionedIds       []uuid.UUID     `json:"mentioned_ids"`
+	ListedIds          []uuid.UUID     `json:"listed_ids"`
+	AiProvider         *string         `json:"ai_provider"`
+	AiModel            *string         `json:"ai_model"`
+	AiPromptVersion    *string         `json:"ai_prompt_version"`
+	AiRunID            *string         `json:"ai_run_id"`
+	AiConfidence       *float64        `json:"ai_confidence"`
+	AiSources          json.RawMessage `json:"ai_sources"`
+	AssistedByProvider *string         `json:"assisted_by_provider"`
+	AssistedByModel    *string         `json:"assisted_by_model"`
+	EditedAt           *time.Time      `json:"edited_at"`
+	Version            int64           `json:"version"`
+	CreatedAt          time.Time       `json:"created_at"`
+	CreatedBy          *uuid.UUID      `json:"created_by"`
+	UpdatedAt          time.Time       `json:"updated_at"`
+	UpdatedBy          *uuid.UUID      `json:"updated_by"`
+	DeletedAt          *time.Time      `json:"deleted_at"`
+	DeletedBy          *uuid.UUID      `json:"deleted_by"`
+	DeletionID         *uuid.UUID      `json:"deletion_id"`
+}
+
+type CommentFeedback struct {
+	CommentID  uuid.UUID       `json:"comment_id"`
+	UserID     uuid.UUID       `json:"user_id"`
+	Verdict    FeedbackVerdict `json:"verdict"`
+	Reason     *string         `json:"reason"`
+	Correction *string         `json:"correction"`
+	CreatedAt  time.Time       `json:"created_at"`
+	UpdatedAt  time.Time       `json:"updated_at"`
 }
 
 type Project struct {

@@ -12,6 +12,200 @@ import (
 	"github.com/google/uuid"
 )
 
+const projectCloneDependencies = `-- name: ProjectCloneDependencies :exec
+INSERT INTO task_dependencies (project_id, task_id, prerequisite_id, created_by)
+SELECT $1::uuid, waiting.id, awaited.id, $2::uuid
+FROM (SELECT unnest($3::uuid[]) AS source_id, unnest($4::uuid[]) AS id) waiting
+JOIN task_dependencies d ON d.task_id = waiting.source_id
+JOIN (SELECT unnest($3::uuid[]) AS source_id, unnest($4::uuid[]) AS id) awaited ON awaited.source_id = d.prerequisite_id
+`
+
+type ProjectCloneDependenciesParams struct {
+	ProjectID uuid.UUID   `json:"project_id"`
+	ActorID   *uuid.UUID  `json:"actor_id"`
+	SourceIds []uuid.UUID `json:"source_ids"`
+	Ids       []uuid.UUID `json:"ids"`
+}
+
+// A dependency is copied when both of its tasks are.
+func (q *Queries) ProjectCloneDependencies(ctx context.Context, arg ProjectCloneDependenciesParams) error {
+	_, err := q.db.Exec(ctx, projectCloneDependencies,
+		arg.ProjectID,
+		arg.ActorID,
+		arg.SourceIds,
+		arg.Ids,
+	)
+	return err
+}
+
+const projectCloneTaskRows = `-- name: ProjectCloneTaskRows :many
+INSERT INTO tasks (id, project_id, parent_id, title, description, status, priority, assignee_id, estimate_minutes, due_date, tags, position, created_by, updated_by)
+SELECT copied.id, $1::uuid, nullif(copied.parent_id, '00000000-0000-0000-0000-000000000000'::uuid), t.title, t.description,
+    CASE t.status WHEN 'backlog' THEN t.status ELSE 'todo' END, t.priority,
+    CASE WHEN t.assignee_id = ANY($2::uuid[]) THEN t.assignee_id END,
+    t.estimate_minutes, t.due_date + $3::integer, t.tags, t.position, $4::uuid, $4::uuid
+FROM (SELECT unnest($5::uuid[]) AS source_id, unnest($6::uuid[]) AS id, unnest($7::uuid[]) AS parent_id) copied
+JOIN tasks t ON t.id = copied.source_id
+ORDER BY copied.id
+RETURNING id, project_id, parent_id, title, description, status, status_reason, priority, assignee_id, estimate_minutes, due_date, completed_at, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, tags, position, progress, given_progress, remaining_minutes, started_at, external_source, external_id, is_open
+`
+
+type ProjectCloneTaskRowsParams struct {
+	ProjectID     uuid.UUID   `json:"project_id"`
+	AssignableIds []uuid.UUID `json:"assignable_ids"`
+	Days          int32       `json:"days"`
+	ActorID       *uuid.UUID  `json:"actor_id"`
+	SourceIds     []uuid.UUID `json:"source_ids"`
+	Ids           []uuid.UUID `json:"ids"`
+	ParentIds     []uuid.UUID `json:"parent_ids"`
+}
+
+// One statement copies every task; the three arrays say which becomes which,
+// below which parent, the nil id standing for none. Foreign keys are checked
+// at its end, so that a subtask may come before its parent.
+func (q *Queries) ProjectCloneTaskRows(ctx context.Context, arg ProjectCloneTaskRowsParams) ([]Task, error) {
+	rows, err := q.db.Query(ctx, projectCloneTaskRows,
+		arg.ProjectID,
+		arg.AssignableIds,
+		arg.Days,
+		arg.ActorID,
+		arg.SourceIds,
+		arg.Ids,
+		arg.ParentIds,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Task{}
+	for rows.Next() {
+		var i Task
+		if err := rows.Scan(
+			&i.ID,
+			&i.ProjectID,
+			&i.ParentID,
+			&i.Title,
+			&i.Description,
+			&i.Status,
+			&i.StatusReason,
+			&i.Priority,
+			&i.AssigneeID,
+			&i.EstimateMinutes,
+			&i.DueDate,
+			&i.CompletedAt,
+			&i.Version,
+			&i.CreatedAt,
+			&i.CreatedBy,
+			&i.UpdatedAt,
+			&i.UpdatedBy,
+			&i.DeletedAt,
+			&i.DeletedBy,
+			&i.DeletionID,
+			&i.Tags,
+			&i.Position,
+			&i.Progress,
+			&i.GivenProgress,
+			&i.RemainingMinutes,
+			&i.StartedAt,
+			&i.ExternalSource,
+			&i.ExternalID,
+			&i.IsOpen,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const projectCloneTasks = `-- name: ProjectCloneTasks :many
+SELECT t.id, t.parent_id, t.status, t.due_date, t.assignee_id FROM tasks t
+WHERE t.project_id = $1 AND t.deleted_at IS NULL
+ORDER BY t.id
+`
+
+type ProjectCloneTasksRow struct {
+	ID         uuid.UUID  `json:"id"`
+	ParentID   *uuid.UUID `json:"parent_id"`
+	Status     TaskStatus `json:"status"`
+	DueDate    *time.Time `json:"due_date"`
+	AssigneeID *uuid.UUID `json:"assignee_id"`
+}
+
+// What there is to copy of a project's tasks: cancelled ones are read as well,
+// because their subtasks move up. The ids are in the order in which tasks of
+// one position stand.
+func (q *Queries) ProjectCloneTasks(ctx context.Context, projectID uuid.UUID) ([]ProjectCloneTasksRow, error) {
+	rows, err := q.db.Query(ctx, projectCloneTasks, projectID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ProjectCloneTasksRow{}
+	for rows.Next() {
+		var i ProjectCloneTasksRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.ParentID,
+			&i.Status,
+			&i.DueDate,
+			&i.AssigneeID,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const projectCloneTeam = `-- name: ProjectCloneTeam :many
+INSERT INTO project_members (project_id, user_id, role, created_by)
+SELECT $1::uuid, m.user_id, m.role, $2::uuid
+FROM project_members m JOIN users u ON u.id = m.user_id
+WHERE m.project_id = $3::uuid AND u.deleted_at IS NULL
+ORDER BY m.user_id
+RETURNING project_id, user_id, role, created_at, created_by
+`
+
+type ProjectCloneTeamParams struct {
+	ProjectID uuid.UUID  `json:"project_id"`
+	ActorID   *uuid.UUID `json:"actor_id"`
+	SourceID  uuid.UUID  `json:"source_id"`
+}
+
+// Who has been deleted does not join again.
+func (q *Queries) ProjectCloneTeam(ctx context.Context, arg ProjectCloneTeamParams) ([]ProjectMember, error) {
+	rows, err := q.db.Query(ctx, projectCloneTeam, arg.ProjectID, arg.ActorID, arg.SourceID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ProjectMember{}
+	for rows.Next() {
+		var i ProjectMember
+		if err := rows.Scan(
+			&i.ProjectID,
+			&i.UserID,
+			&i.Role,
+			&i.CreatedAt,
+			&i.CreatedBy,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const projectDelete = `-- name: ProjectDelete :exec
 UPDATE projects SET deleted_at = now(), deleted_by = $1::uuid, deletion_id = $2::uuid,
     version = version + 1, updated_at = now(), updated_by = $1::uuid
@@ -254,24 +448,214 @@ func (q *Queries) ProjectGetShared(ctx context.Context, arg ProjectGetSharedPara
 	return i, err
 }
 
+const projectIncludedClients = `-- name: ProjectIncludedClients :many
+SELECT c.id, c.name, c.email, c.phone, c.website, c.industry, c.status, c.status_reason, c.notes, c.version, c.created_at, c.created_by, c.updated_at, c.updated_by, c.deleted_at, c.deleted_by, c.deletion_id, c.legal_name, c.address, c.segment, c.owner_id, c.annual_value_minor, c.annual_value_currency, c.payment_terms, c.tags, c.custom_fields, c.external_references, c.external_source, c.external_id FROM clients c
+WHERE c.id = ANY($1::uuid[]) AND c.deleted_at IS NULL
+ORDER BY c.id
+`
+
+// The clients of a page of projects. Who sees a project sees its client.
+func (q *Queries) ProjectIncludedClients(ctx context.Context, ids []uuid.UUID) ([]Client, error) {
+	rows, err := q.db.Query(ctx, projectIncludedClients, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Client{}
+	for rows.Next() {
+		var i Client
+		if err := rows.Scan(
+			&i.ID,
+			&i.Name,
+			&i.Email,
+			&i.Phone,
+			&i.Website,
+			&i.Industry,
+			&i.Status,
+			&i.StatusReason,
+			&i.Notes,
+			&i.Version,
+			&i.CreatedAt,
+			&i.CreatedBy,
+			&i.UpdatedAt,
+			&i.UpdatedBy,
+			&i.DeletedAt,
+			&i.DeletedBy,
+			&i.DeletionID,
+			&i.LegalName,
+			&i.Address,
+			&i.Segment,
+			&i.OwnerID,
+			&i.AnnualValueMinor,
+			&i.AnnualValueCurrency,
+			&i.PaymentTerms,
+			&i.Tags,
+			&i.CustomFields,
+			&i.ExternalReferences,
+			&i.ExternalSource,
+			&i.ExternalID,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const projectIncludedTasks = `-- name: ProjectIncludedTasks :many
+SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.given_progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open,
+    EXISTS (
+        SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id
+        WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL) OFFSET 0)::boolean AS is_blocked,
+    ARRAY(SELECT d.prerequisite_id FROM task_dependencies d WHERE d.task_id = t.id ORDER BY d.prerequisite_id)::uuid[] AS prerequisite_ids
+FROM unnest($1::uuid[]) AS asked (id)
+CROSS JOIN LATERAL (
+    SELECT f.id FROM tasks f WHERE f.project_id = asked.id AND f.deleted_at IS NULL ORDER BY f.position, f.id LIMIT $2) first
+JOIN tasks t ON t.id = first.id
+ORDER BY t.project_id, t.position, t.id
+`
+
+type ProjectIncludedTasksParams struct {
+	Ids      []uuid.UUID `json:"ids"`
+	RowLimit int32       `json:"row_limit"`
+}
+
+type ProjectIncludedTasksRow struct {
+	Task            Task        `json:"task"`
+	IsBlocked       bool        `json:"is_blocked"`
+	PrerequisiteIds []uuid.UUID `json:"prerequisite_ids"`
+}
+
+// The first tasks of each project of a page: tasks_position_idx has them in
+// their order, so that no more are read than are shown. The columns are those
+// of TaskGet.
+func (q *Queries) ProjectIncludedTasks(ctx context.Context, arg ProjectIncludedTasksParams) ([]ProjectIncludedTasksRow, error) {
+	rows, err := q.db.Query(ctx, projectIncludedTasks, arg.Ids, arg.RowLimit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ProjectIncludedTasksRow{}
+	for rows.Next() {
+		var i ProjectIncludedTasksRow
+		if err := rows.Scan(
+			&i.Task.ID,
+			&i.Task.ProjectID,
+			&i.Task.ParentID,
+			&i.Task.Title,
+			&i.Task.Description,
+			&i.Task.Status,
+			&i.Task.StatusReason,
+			&i.Task.Priority,
+			&i.Task.AssigneeID,
+			&i.Task.EstimateMinutes,
+			&i.Task.DueDate,
+			&i.Task.CompletedAt,
+			&i.Task.Version,
+			&i.Task.CreatedAt,
+			&i.Task.CreatedBy,
+			&i.Task.UpdatedAt,
+			&i.Task.UpdatedBy,
+			&i.Task.DeletedAt,
+			&i.Task.DeletedBy,
+			&i.Task.DeletionID,
+			&i.Task.Tags,
+			&i.Task.Position,
+			&i.Task.Progress,
+			&i.Task.GivenProgress,
+			&i.Task.RemainingMinutes,
+			&i.Task.StartedAt,
+			&i.Task.ExternalSource,
+			&i.Task.ExternalID,
+			&i.Task.IsOpen,
+			&i.IsBlocked,
+			&i.PrerequisiteIds,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const projectIncludedTeam = `-- name: ProjectIncludedTeam :many
+SELECT m.project_id, m.user_id, m.role, m.created_at, m.created_by
+FROM unnest($1::uuid[]) AS asked (id)
+CROSS JOIN LATERAL (
+    SELECT f.project_id, f.user_id, f.role, f.created_at, f.created_by FROM project_members f WHERE f.project_id = asked.id ORDER BY f.created_at, f.user_id LIMIT $2) m
+ORDER BY m.project_id, m.created_at, m.user_id
+`
+
+type ProjectIncludedTeamParams struct {
+	Ids      []uuid.UUID `json:"ids"`
+	RowLimit int32       `json:"row_limit"`
+}
+
+// The first of each team of a page of projects, through the primary key.
+func (q *Queries) ProjectIncludedTeam(ctx context.Context, arg ProjectIncludedTeamParams) ([]ProjectMember, error) {
+	rows, err := q.db.Query(ctx, projectIncludedTeam, arg.Ids, arg.RowLimit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ProjectMember{}
+	for rows.Next() {
+		var i ProjectMember
+		if err := rows.Scan(
+			&i.ProjectID,
+			&i.UserID,
+			&i.Role,
+			&i.CreatedAt,
+			&i.CreatedBy,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const projectInsert = `-- name: ProjectInsert :one
-INSERT INTO projects (id, client_id, manager_id, name, description, priority, starts_on, ends_on, created_by, updated_by)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::uuid, $9::uuid)
+INSERT INTO projects (id, client_id, manager_id, name, description, priority, starts_on, ends_on,
+    billing_kind, budget_minor, hourly_rate_minor, currency, tags, external_source, external_id, created_by, updated_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
+    coalesce($9::billing_kind, 'time_and_materials'), $10, $11,
+    coalesce($12::text, $13::text),
+    coalesce($14::text[], '{}'), $15, $16, $17::uuid, $17::uuid)
 RETURNING id, client_id, manager_id, name, description, status, status_reason, priority, starts_on, ends_on, completed_at, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, billing_kind, budget_minor, hourly_rate_minor, currency, tags, external_source, external_id
 `
 
 type ProjectInsertParams struct {
-	ID          uuid.UUID  `json:"id"`
-	ClientID    *uuid.UUID `json:"client_id"`
-	ManagerID   *uuid.UUID `json:"manager_id"`
-	Name        string     `json:"name"`
-	Description *string    `json:"description"`
-	Priority    Priority   `json:"priority"`
-	StartsOn    *time.Time `json:"starts_on"`
-	EndsOn      *time.Time `json:"ends_on"`
-	ActorID     *uuid.UUID `json:"actor_id"`
+	ID                 uuid.UUID    `json:"id"`
+	ClientID           *uuid.UUID   `json:"client_id"`
+	ManagerID          *uuid.UUID   `json:"manager_id"`
+	Name               string       `json:"name"`
+	Description        *string      `json:"description"`
+	Priority           Priority     `json:"priority"`
+	StartsOn           *time.Time   `json:"starts_on"`
+	EndsOn             *time.Time   `json:"ends_on"`
+	BillingKind        *BillingKind `json:"billing_kind"`
+	BudgetMinor        *int64       `json:"budget_minor"`
+	HourlyRateMinor    *int64       `json:"hourly_rate_minor"`
+	BudgetCurrency     *string      `json:"budget_currency"`
+	HourlyRateCurrency *string      `json:"hourly_rate_currency"`
+	Tags               []string     `json:"tags"`
+	ExternalSource     *string      `json:"external_source"`
+	ExternalID         *string      `json:"external_id"`
+	ActorID            *uuid.UUID   `json:"actor_id"`
 }
 
+// The amounts have one currency, which the service has seen to; a project with
+// neither has none.
 func (q *Queries) ProjectInsert(ctx context.Context, arg ProjectInsertParams) (Project, error) {
 	row := q.db.QueryRow(ctx, projectInsert,
 		arg.ID,
@@ -282,6 +666,14 @@ func (q *Queries) ProjectInsert(ctx context.Context, arg ProjectInsertParams) (P
 		arg.Priority,
 		arg.StartsOn,
 		arg.EndsOn,
+		arg.BillingKind,
+		arg.BudgetMinor,
+		arg.HourlyRateMinor,
+		arg.BudgetCurrency,
+		arg.HourlyRateCurrency,
+		arg.Tags,
+		arg.ExternalSource,
+		arg.ExternalID,
 		arg.ActorID,
 	)
 	var i Project
@@ -317,38 +709,52 @@ func (q *Queries) ProjectInsert(ctx context.Context, arg ProjectInsertParams) (P
 }
 
 const projectList = `-- name: ProjectList :many
-SELECT p.id, p.client_id, p.manager_id, p.name, p.description, p.status, p.status_reason, p.priority, p.starts_on, p.ends_on, p.completed_at, p.version, p.created_at, p.created_by, p.updated_at, p.updated_by, p.deleted_at, p.deleted_by, p.deletion_id, p.billing_kind, p.budget_minor, p.hourly_rate_minor, p.currency, p.tags, p.external_source, p.external_id FROM projects p
-WHERE p.deleted_at IS NULL
-  AND ($1::boolean OR EXISTS (SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = $2::uuid))
-  AND ($3::uuid IS NULL OR p.client_id = $3::uuid)
-  AND ($4::uuid IS NULL OR p.manager_id = $4::uuid)
-  AND ($5::uuid IS NULL OR EXISTS (SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = $5::uuid))
-  AND ($6::text[] IS NULL OR p.status = ANY($6::text[]::project_status[]))
-  AND ($7::text[] IS NULL OR p.priority = ANY($7::text[]::priority[]))
-  AND ($8::boolean IS NULL OR coalesce(p.ends_on < $9::date AND p.status IN ('planning', 'active', 'on_hold'), false) = $8::boolean)
-  AND ($10::text IS NULL OR p.name ILIKE $10::text)
+SELECT p.id, p.client_id, p.manager_id, p.name, p.description, p.status, p.status_reason, p.priority, p.starts_on, p.ends_on, p.completed_at, p.version, p.created_at, p.created_by, p.updated_at, p.updated_by, p.deleted_at, p.deleted_by, p.deletion_id, p.billing_kind, p.budget_minor, p.hourly_rate_minor, p.currency, p.tags, p.external_source, p.external_id
+FROM projects p
+WHERE TRUE
+  AND ($1::boolean OR p.deleted_at IS NULL)
+  AND ($2::boolean OR EXISTS (SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = $3::uuid))
+  AND ($4::uuid IS NULL OR p.client_id = $4::uuid)
+  AND ($5::uuid IS NULL OR p.manager_id = $5::uuid)
+  AND ($6::uuid IS NULL OR EXISTS (SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = $6::uuid))
+  AND ($7::text[] IS NULL OR p.status = ANY($7::text[]::project_status[]))
+  AND ($8::text[] IS NULL OR p.priority = ANY($8::text[]::priority[]))
+  AND ($9::boolean IS NULL OR coalesce(p.ends_on < $10::date AND p.status IN ('planning', 'active', 'on_hold'), false) = $9::boolean)
+  AND ($11::date IS NULL OR p.starts_on >= $11::date)
+  AND ($12::date IS NULL OR p.starts_on <= $12::date)
+  AND ($13::date IS NULL OR p.ends_on >= $13::date)
+  AND ($14::date IS NULL OR p.ends_on <= $14::date)
+  AND ($15::text[] IS NULL OR p.tags && $15::text[])
+  AND ($16::text IS NULL OR p.name ILIKE $16::text)
 ORDER BY p.created_at DESC, p.id DESC
-LIMIT $12 OFFSET $11
+LIMIT $18 OFFSET $17
 `
 
 type ProjectListParams struct {
-	SeesAll   bool       `json:"sees_all"`
-	ActorID   uuid.UUID  `json:"actor_id"`
-	ClientID  *uuid.UUID `json:"client_id"`
-	ManagerID *uuid.UUID `json:"manager_id"`
-	MemberID  *uuid.UUID `json:"member_id"`
-	Status    []string   `json:"status"`
-	Priority  []string   `json:"priority"`
-	Overdue   *bool      `json:"overdue"`
-	Today     time.Time  `json:"today"`
-	Q         *string    `json:"q"`
-	RowOffset int32      `json:"row_offset"`
-	RowLimit  int32      `json:"row_limit"`
+	IncludeDeleted bool       `json:"include_deleted"`
+	SeesAll        bool       `json:"sees_all"`
+	ActorID        uuid.UUID  `json:"actor_id"`
+	ClientID       *uuid.UUID `json:"client_id"`
+	ManagerID      *uuid.UUID `json:"manager_id"`
+	MemberID       *uuid.UUID `json:"member_id"`
+	Status         []string   `json:"status"`
+	Priority       []string   `json:"priority"`
+	Overdue        *bool      `json:"overdue"`
+	Today          time.Time  `json:"today"`
+	StartsFrom     *time.Time `json:"starts_from"`
+	StartsTo       *time.Time `json:"starts_to"`
+	EndsFrom       *time.Time `json:"ends_from"`
+	EndsTo         *time.Time `json:"ends_to"`
+	Tag            []string   `json:"tag"`
+	Q              *string    `json:"q"`
+	RowOffset      int32      `json:"row_offset"`
+	RowLimit       int32      `json:"row_limit"`
 }
 
 // Run through dbx.List; see ClientList.
 func (q *Queries) ProjectList(ctx context.Context, arg ProjectListParams) ([]Project, error) {
 	rows, err := q.db.Query(ctx, projectList,
+		arg.IncludeDeleted,
 		arg.SeesAll,
 		arg.ActorID,
 		arg.ClientID,
@@ -358,6 +764,11 @@ func (q *Queries) ProjectList(ctx context.Context, arg ProjectListParams) ([]Pro
 		arg.Priority,
 		arg.Overdue,
 		arg.Today,
+		arg.StartsFrom,
+		arg.StartsTo,
+		arg.EndsFrom,
+		arg.EndsTo,
+		arg.Tag,
 		arg.Q,
 		arg.RowOffset,
 		arg.RowLimit,
@@ -400,6 +811,41 @@ func (q *Queries) ProjectList(ctx context.Context, arg ProjectListParams) ([]Pro
 			return nil, err
 		}
 		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const projectLockAssignable = `-- name: ProjectLockAssignable :many
+SELECT u.id FROM users u LEFT JOIN project_members m ON m.project_id = $1 AND m.user_id = u.id
+WHERE u.id = ANY($2::uuid[]) AND u.deleted_at IS NULL
+  AND (u.role IN ('manager', 'admin') OR m.role IN ('lead', 'contributor'))
+ORDER BY u.id
+FOR SHARE OF u
+`
+
+type ProjectLockAssignableParams struct {
+	ProjectID uuid.UUID   `json:"project_id"`
+	Ids       []uuid.UUID `json:"ids"`
+}
+
+// Those of the users who can be given tasks of the project (see
+// access.CanBeAssigned), held as they are until the end of the transaction.
+func (q *Queries) ProjectLockAssignable(ctx context.Context, arg ProjectLockAssignableParams) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, projectLockAssignable, arg.ProjectID, arg.Ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []uuid.UUID{}
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -660,6 +1106,60 @@ func (q *Queries) ProjectStatistics(ctx context.Context, arg ProjectStatisticsPa
 	return i, err
 }
 
+const projectTasksOutside = `-- name: ProjectTasksOutside :many
+(SELECT t.id, TRUE AS is_before, count(*) OVER () AS total
+FROM tasks t
+WHERE t.project_id = $1 AND t.is_open AND t.deleted_at IS NULL AND t.due_date < $2::date
+ORDER BY t.due_date, t.id
+LIMIT $3)
+UNION ALL
+(SELECT t.id, FALSE, count(*) OVER ()
+FROM tasks t
+WHERE t.project_id = $1 AND t.is_open AND t.deleted_at IS NULL AND t.due_date > $4::date
+ORDER BY t.due_date, t.id
+LIMIT $3)
+`
+
+type ProjectTasksOutsideParams struct {
+	ProjectID uuid.UUID  `json:"project_id"`
+	StartsOn  *time.Time `json:"starts_on"`
+	RowLimit  int32      `json:"row_limit"`
+	EndsOn    *time.Time `json:"ends_on"`
+}
+
+type ProjectTasksOutsideRow struct {
+	ID       uuid.UUID `json:"id"`
+	IsBefore bool      `json:"is_before"`
+	Total    int64     `json:"total"`
+}
+
+// The open tasks that are due before the first day or after the last, with how
+// many there are on that side; the earliest due first.
+func (q *Queries) ProjectTasksOutside(ctx context.Context, arg ProjectTasksOutsideParams) ([]ProjectTasksOutsideRow, error) {
+	rows, err := q.db.Query(ctx, projectTasksOutside,
+		arg.ProjectID,
+		arg.StartsOn,
+		arg.RowLimit,
+		arg.EndsOn,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ProjectTasksOutsideRow{}
+	for rows.Next() {
+		var i ProjectTasksOutsideRow
+		if err := rows.Scan(&i.ID, &i.IsBefore, &i.Total); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const projectUpdate = `-- name: ProjectUpdate :one
 UPDATE projects SET
     name = coalesce($1, name),
@@ -669,29 +1169,54 @@ UPDATE projects SET
     description = CASE WHEN $7::boolean THEN $8 ELSE description END,
     starts_on = CASE WHEN $9::boolean THEN $10 ELSE starts_on END,
     ends_on = CASE WHEN $11::boolean THEN $12 ELSE ends_on END,
-    version = version + 1, updated_at = now(), updated_by = $13::uuid
-WHERE id = $14 AND version = $15 AND deleted_at IS NULL
+    billing_kind = coalesce($13, billing_kind),
+    budget_minor = CASE WHEN $14::boolean THEN $15 ELSE budget_minor END,
+    hourly_rate_minor = CASE WHEN $16::boolean THEN $17 ELSE hourly_rate_minor END,
+    currency = CASE
+        WHEN ($14::boolean AND $15 IS NULL OR NOT $14::boolean AND budget_minor IS NULL)
+            AND ($16::boolean AND $17 IS NULL OR NOT $16::boolean AND hourly_rate_minor IS NULL)
+        THEN NULL ELSE coalesce($18::text, $19::text, currency) END,
+    tags = CASE WHEN $20::boolean THEN coalesce($21::text[], '{}') ELSE tags END,
+    external_source = CASE WHEN $22::boolean THEN $23 ELSE external_source END,
+    external_id = CASE WHEN $24::boolean THEN $25 ELSE external_id END,
+    version = version + 1, updated_at = now(), updated_by = $26::uuid
+WHERE id = $27 AND version = $28 AND deleted_at IS NULL
 RETURNING id, client_id, manager_id, name, description, status, status_reason, priority, starts_on, ends_on, completed_at, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, billing_kind, budget_minor, hourly_rate_minor, currency, tags, external_source, external_id
 `
 
 type ProjectUpdateParams struct {
-	Name                *string    `json:"name"`
-	Priority            *Priority  `json:"priority"`
-	ClientIDDoUpdate    bool       `json:"client_id_do_update"`
-	ClientID            *uuid.UUID `json:"client_id"`
-	ManagerIDDoUpdate   bool       `json:"manager_id_do_update"`
-	ManagerID           *uuid.UUID `json:"manager_id"`
-	DescriptionDoUpdate bool       `json:"description_do_update"`
-	Description         *string    `json:"description"`
-	StartsOnDoUpdate    bool       `json:"starts_on_do_update"`
-	StartsOn            *time.Time `json:"starts_on"`
-	EndsOnDoUpdate      bool       `json:"ends_on_do_update"`
-	EndsOn              *time.Time `json:"ends_on"`
-	ActorID             *uuid.UUID `json:"actor_id"`
-	ID                  uuid.UUID  `json:"id"`
-	Version             int64      `json:"version"`
+	Name                   *string      `json:"name"`
+	Priority               *Priority    `json:"priority"`
+	ClientIDDoUpdate       bool         `json:"client_id_do_update"`
+	ClientID               *uuid.UUID   `json:"client_id"`
+	ManagerIDDoUpdate      bool         `json:"manager_id_do_update"`
+	ManagerID              *uuid.UUID   `json:"manager_id"`
+	DescriptionDoUpdate    bool         `json:"description_do_update"`
+	Description            *string      `json:"description"`
+	StartsOnDoUpdate       bool         `json:"starts_on_do_update"`
+	StartsOn               *time.Time   `json:"starts_on"`
+	EndsOnDoUpdate         bool         `json:"ends_on_do_update"`
+	EndsOn                 *time.Time   `json:"ends_on"`
+	BillingKind            *BillingKind `json:"billing_kind"`
+	BudgetDoUpdate         bool         `json:"budget_do_update"`
+	BudgetMinor            *int64       `json:"budget_minor"`
+	HourlyRateDoUpdate     bool         `json:"hourly_rate_do_update"`
+	HourlyRateMinor        *int64       `json:"hourly_rate_minor"`
+	BudgetCurrency         *string      `json:"budget_currency"`
+	HourlyRateCurrency     *string      `json:"hourly_rate_currency"`
+	TagsDoUpdate           bool         `json:"tags_do_update"`
+	Tags                   []string     `json:"tags"`
+	ExternalSourceDoUpdate bool         `json:"external_source_do_update"`
+	ExternalSource         *string      `json:"external_source"`
+	ExternalIDDoUpdate     bool         `json:"external_id_do_update"`
+	ExternalID             *string      `json:"external_id"`
+	ActorID                *uuid.UUID   `json:"actor_id"`
+	ID                     uuid.UUID    `json:"id"`
+	Version                int64        `json:"version"`
 }
 
+// The amounts have one currency, which the service has seen to: where one of
+// them brings a currency along, it is the project's.
 func (q *Queries) ProjectUpdate(ctx context.Context, arg ProjectUpdateParams) (Project, error) {
 	row := q.db.QueryRow(ctx, projectUpdate,
 		arg.Name,
@@ -706,6 +1231,19 @@ func (q *Queries) ProjectUpdate(ctx context.Context, arg ProjectUpdateParams) (P
 		arg.StartsOn,
 		arg.EndsOnDoUpdate,
 		arg.EndsOn,
+		arg.BillingKind,
+		arg.BudgetDoUpdate,
+		arg.BudgetMinor,
+		arg.HourlyRateDoUpdate,
+		arg.HourlyRateMinor,
+		arg.BudgetCurrency,
+		arg.HourlyRateCurrency,
+		arg.TagsDoUpdate,
+		arg.Tags,
+		arg.ExternalSourceDoUpdate,
+		arg.ExternalSource,
+		arg.ExternalIDDoUpdate,
+		arg.ExternalID,
 		arg.ActorID,
 		arg.ID,
 		arg.Version,

@@ -20,12 +20,21 @@ var operations = map[string]access.Role{
 
 	"listProjects": access.RoleUser, "getProject": access.RoleUser, "getProjectStatistics": access.RoleUser,
 	"createProject": access.RoleManager, "updateProject": access.RoleManager, "deleteProject": access.RoleManager,
+	"replaceProject": access.RoleManager, "cloneProject": access.RoleManager,
 	"restoreProject": access.RoleManager, "listProjectMembers": access.RoleUser, "setProjectMemberRole": access.RoleManager,
 	"setProjectStatus": access.RoleManager, "addProjectMember": access.RoleManager, "removeProjectMember": access.RoleManager,
 
 	"listTasks": access.RoleUser, "createTask": access.RoleUser, "bulkTasks": access.RoleUser, "getTask": access.RoleUser,
 	"updateTask": access.RoleUser, "deleteTask": access.RoleUser, "restoreTask": access.RoleUser, "assignTask": access.RoleUser,
 	"setTaskStatus": access.RoleUser, "addTaskDependency": access.RoleUser, "removeTaskDependency": access.RoleUser,
+
+	"listComments": access.RoleUser, "listTaskComments": access.RoleUser, "createTaskComment": access.RoleUser,
+	"listProjectComments": access.RoleUser, "createProjectComment": access.RoleUser,
+	"listClientComments": access.RoleUser, "createClientComment": access.RoleUser,
+	"getComment": access.RoleUser, "updateComment": access.RoleUser, "replaceComment": access.RoleUser,
+	"deleteComment": access.RoleUser, "restoreComment": access.RoleUser,
+	"listCommentFeedback": access.RoleUser, "setCommentFeedback": access.RoleUser, "removeCommentFeedback": access.RoleUser,
+	"getAgentQuality": access.RoleUser,
 	"replaceTask": access.RoleUser, "searchTasks": access.RoleUser, "getTaskReadiness": access.RoleUser, "setTaskPosition": access.RoleUser,
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"github.com/aicoordination/coordinator/internal/auth"
 	"github.com/aicoordination/coordinator/internal/client"
+	"github.com/aicoordination/coordinator/internal/comment"
 	"github.com/aicoordination/coordinator/internal/config"
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/httpapi"
@@ -42,6 +43,7 @@ const (
 type services struct {
 	auth     *auth.Service
 	clients  *client.Service
+	comments *comment.Service
 	projects *project.Service
 	tasks    *task.Service
 	users    *user.Service
@@ -59,6 +61,7 @@ func newServices(d *dbx.DB, keysDir string, authConfig auth.Config) (services, e
 	return services{
 		auth:     authService,
 		clients:  client.New(d),
+		comments: comment.New(d, nil),
 		projects: project.New(d, nil),
 		tasks:    task.New(d, nil),
 		users:    user.New(d),
@@ -112,7 +115,7 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 		return nil, err
 	}
 	handler, err := httpapi.New(httpapi.Dependencies{
-		Auth: s.auth, Users: s.users, Clients: s.clients, Projects: s.projects, Tasks: s.tasks,
+		Auth: s.auth, Users: s.users, Clients: s.clients, Projects: s.projects, Tasks: s.tasks, Comments: s.comments,
 		Probes:         probes(a.database, started),
 		Logger:         logger,
 		BodyLimit:      cfg.BodyLimit,

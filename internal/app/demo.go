@@ -85,6 +85,11 @@ func (l *demoLoader) load(ctx context.Context) error {
 			return fmt.Errorf("project %s: %w", p.name, err)
 		}
 	}
+	for _, c := range demoComments {
+		if err := l.comment(ctx, c); err != nil {
+			return fmt.Errorf("comment %q: %w", c.body, err)
+		}
+	}
 	return nil
 }
 
@@ -113,10 +118,18 @@ func (l *demoLoader) client(ctx context.Context, c demoClient) error {
 func (l *demoLoader) project(ctx context.Context, p demoProject) error {
 	id, clientID := demoID(p.name), demoID(p.client)
 	starts, ends := l.day(p.starts), l.day(p.ends)
-	row, err := l.q.ProjectInsert(ctx, db.ProjectInsertParams{
+	params := db.ProjectInsertParams{
 		ID: id, ClientID: &clientID, ManagerID: l.manager(), Name: p.name, Description: &p.description,
-		Priority: p.priority, StartsOn: &starts, EndsOn: &ends, ActorID: l.manager(),
-	})
+		Priority: p.priority, StartsOn: &starts, EndsOn: &ends,
+		BillingKind: &p.billing, Tags: p.tags, ActorID: l.manager(),
+	}
+	if p.budget > 0 {
+		params.BudgetMinor, params.BudgetCurrency = &p.budget, new("EUR")
+	}
+	if p.rate > 0 {
+		params.HourlyRateMinor, params.HourlyRateCurrency = &p.rate, new("EUR")
+	}
+	row, err := l.q.ProjectInsert(ctx, params)
 	if err != nil {
 		return err
 	}

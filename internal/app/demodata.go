@@ -24,6 +24,10 @@ type demoProject struct {
 	priority    db.Priority
 	// starts and ends are days from today.
 	starts, ends int
+	billing      db.BillingKind
+	// budget and rate are in euro cents; 0 for none.
+	budget, rate int64
+	tags         []string
 	team         []demoMember
 	tasks        []demoTask
 }
@@ -72,6 +76,7 @@ var demoProjects = []demoProject{
 		name: "Harbour Coffee web shop", client: "Harbour Coffee",
 		description: "A shop for beans and subscriptions, open before the holidays.",
 		status:      db.ProjectStatusActive, priority: db.PriorityHigh, starts: -21, ends: 28,
+		billing: db.BillingKindFixed, budget: 3_600_000, rate: 9500, tags: []string{"web", "e-commerce"},
 		team: []demoMember{{ben, db.ProjectMemberRoleLead}, {chloe, db.ProjectMemberRoleContributor}, {scout, db.ProjectMemberRoleContributor}},
 		tasks: []demoTask{
 			{title: "Interview the roasters", status: db.TaskStatusDone, priority: db.PriorityMedium, assignee: chloe, estimate: 240, due: -18},
@@ -88,6 +93,7 @@ var demoProjects = []demoProject{
 		name: "Harbour Coffee newsletter", client: "Harbour Coffee",
 		description: "A letter a month to subscribers.",
 		status:      db.ProjectStatusOnHold, priority: db.PriorityLow, starts: -60, ends: 120,
+		billing: db.BillingKindRetainer, budget: 480_000, rate: 8000, tags: []string{"newsletter"},
 		team: []demoMember{{chloe, db.ProjectMemberRoleLead}},
 		tasks: []demoTask{
 			{title: "Choose a mailing tool", status: db.TaskStatusBlocked, reason: "Waiting for the client's budget.", priority: db.PriorityMedium, assignee: chloe, estimate: 120, due: -5},
@@ -98,6 +104,7 @@ var demoProjects = []demoProject{
 		name: "Northwind appointment booking", client: "Northwind Clinics",
 		description: "Patients book and move appointments themselves.",
 		status:      db.ProjectStatusActive, priority: db.PriorityUrgent, starts: -35, ends: 10,
+		billing: db.BillingKindTimeAndMaterials, budget: 5_200_000, rate: 11_000, tags: []string{"web", "health"},
 		team: []demoMember{{ben, db.ProjectMemberRoleContributor}, {scout, db.ProjectMemberRoleViewer}},
 		tasks: []demoTask{
 			{title: "Agree on the data protection terms", status: db.TaskStatusDone, priority: db.PriorityUrgent, assignee: demoManagerEmail, estimate: 180, due: -30},
@@ -111,6 +118,7 @@ var demoProjects = []demoProject{
 		name: "Northwind brand guide", client: "Northwind Clinics",
 		description: "Colours, type and tone for six clinics.",
 		status:      db.ProjectStatusCompleted, priority: db.PriorityMedium, starts: -120, ends: -40,
+		billing: db.BillingKindFixed, budget: 1_400_000, rate: 9000, tags: []string{"brand", "print"},
 		team: []demoMember{{chloe, db.ProjectMemberRoleLead}},
 		tasks: []demoTask{
 			{title: "Collect what the clinics use", status: db.TaskStatusDone, priority: db.PriorityMedium, assignee: chloe, estimate: 480, due: -90},
@@ -120,7 +128,8 @@ var demoProjects = []demoProject{
 	{
 		name: "Tidewater exhibition microsite", client: "Tidewater Museum",
 		description: "A proposal for the autumn exhibition.",
-		status:      db.ProjectStatusPlanning, priority: db.PriorityMedium, starts: 2, ends: 90,
+		status:      db.ProjectStatusPlanning, priority: db.PriorityMedium, starts: 1, ends: 90,
+		billing: db.BillingKindInternal, tags: []string{"web", "proposal"},
 		team: []demoMember{{chloe, db.ProjectMemberRoleContributor}},
 		tasks: []demoTask{
 			{title: "Estimate the work", status: db.TaskStatusTodo, priority: db.PriorityHigh, assignee: chloe, estimate: 120, due: 4},

@@ -39,6 +39,11 @@ var constraints = map[string]func() *apperr.Error{
 	"task_dependencies_pkey": func() *apperr.Error {
 		return apperr.New(apperr.AlreadyExists, "The task depends on this prerequisite already.")
 	},
+	"projects_external_id_key": func() *apperr.Error {
+		e := apperr.New(apperr.AlreadyExists, "Another project has this external id of the same source. Change that one, or take another id.")
+		e.Fields = []apperr.Field{{Pointer: "/external_id", Code: "taken", Detail: "Another project has this external id."}}
+		return e
+	},
 	"tasks_external_id_key": func() *apperr.Error {
 		e := apperr.New(apperr.AlreadyExists, "Another task has this external reference already.")
 		e.Fields = []apperr.Field{{Pointer: "/external_id", Code: "taken", Detail: "This external reference is taken."}}

@@ -95,35 +95,33 @@ func RecordMany(ctx context.Context, q *db.Queries, actor access.Actor, entity, 
 	return nil
 }
 
-// Changed is an entity that was changed together with others, by the same action.
-type Changed struct {
-	ID        uuid.UUID  `json:"entity_id"`
-	ProjectID *uuid.UUID `json:"project_id"`
-	// Changes are what [Diff] tells of it.
-	Changes map[string]Change `json:"changes"`
-	Version int64             `json:"version"`
-}
-
-// RecordEach writes the same action for many entities, each with changes of
-// its own, in one statement.
-func RecordEach(ctx context.Context, q *db.Queries, actor access.Actor, entity, action string, changed []Changed) error {
-	if len(changed) == 0 {
+// RecordEach writes events of one actor in one statement, each with what has
+// changed in it.
+func RecordEach(ctx context.Context, q *db.Queries, actor access.Actor, events []Event) error {
+	if len(events) == 0 {
 		return nil
 	}
-	encoded, err := json.Marshal(changed)
-	if err != nil {
-		return fmt.Errorf("recording %s.%s: %w", entity, action, err)
+	params := db.EventInsertEachParams{
+		ActorID: actor.IDOrNil(), Credential: actor.Credential(), RequestID: orNil(actor.RequestID),
 	}
-	err = q.EventInsertMany(ctx, db.EventInsertManyParams{
-		ActorID:    actor.IDOrNil(),
-		Credential: actor.Credential(),
-		RequestID:  orNil(actor.RequestID),
-		EntityType: entity,
-		Action:     entity + "." + action,
-		Events:     encoded,
-	})
-	if err != nil {
-		return fmt.Errorf("recording %s.%s: %w", entity, action, err)
+	for _, e := range events {
+		changes, err := json.Marshal(Diff(e.Before, e.After))
+		if err != nil {
+			return fmt.Errorf("recording %s.%s: %w", e.Entity, e.Action, err)
+		}
+		project := uuid.Nil
+		if e.ProjectID != nil {
+			project = *e.ProjectID
+		}
+		params.EntityTypes = append(params.EntityTypes, e.Entity)
+		params.EntityIds = append(params.EntityIds, e.ID)
+		params.ProjectIds = append(params.ProjectIds, project)
+		params.Actions = append(params.Actions, e.Entity+"."+e.Action)
+		params.Changes = append(params.Changes, string(changes))
+		params.Versions = append(params.Versions, e.Version)
+	}
+	if err := q.EventInsertEach(ctx, params); err != nil {
+		return fmt.Errorf("recording %d events: %w", len(events), err)
 	}
 	return nil
 }

@@ -108,6 +108,41 @@ func TestRecordMany(t *testing.T) {
 	}
 }
 
+func TestRecordEach(t *testing.T) {
+	t.Parallel()
+	d := dbx.New(dbtest.Pool(t))
+	type row struct {
+		Title *string `json:"title"`
+	}
+	user, project, first, second := uuid.New(), uuid.New(), uuid.New(), uuid.New()
+	err := dbx.WithTx(t.Context(), d, func(q *db.Queries) error {
+		actor := access.Actor{ID: user, RequestID: "req-3"}
+		if err := event.RecordEach(t.Context(), q, actor, nil); err != nil {
+			return err
+		}
+		return event.RecordEach(t.Context(), q, actor, []event.Event{
+			{Entity: "task", ID: first, ProjectID: &project, Action: "created", After: row{new("Draw")}, Version: 1},
+			{Entity: "client", ID: second, Action: "updated", Before: row{new(`"A", \ {B}`)}, After: row{}},
+		})
+	})
+	expect.OK(t, err)
+	want := []expect.Event{
+		{
+			ActorID: &user, Credential: "anonymous", RequestID: new("req-3"),
+			Entity: "task", EntityID: first, ProjectID: &project, Action: "task.created",
+			Changes: map[string]expect.Change{"title": {New: "Draw"}}, Version: new(int64(1)),
+		},
+		{
+			ActorID: &user, Credential: "anonymous", RequestID: new("req-3"),
+			Entity: "client", EntityID: second, Action: "client.updated",
+			Changes: map[string]expect.Change{"title": {Old: `"A", \ {B}`}},
+		},
+	}
+	if diff := cmp.Diff(want, expect.Events(t, d)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestEventsAreAppendOnly(t *testing.T) {
 	t.Parallel()
 	d := dbx.New(dbtest.Pool(t))

@@ -14,15 +14,18 @@ func (h *handlers) ListProjects(ctx context.Context, request server.ListProjects
 	rows, info, err := h.Projects.List(ctx, actorOf(ctx),
 		project.Filter{
 			ClientID: p.ClientID, ManagerID: p.ManagerID, MemberID: p.MemberID,
-			Status: fromEnums(p.Status), Priority: fromEnums(p.Priority), Overdue: p.Overdue, Q: p.Q,
+			Status: fromEnums(p.Status), Priority: fromEnums(p.Priority), Overdue: p.Overdue,
+			StartsFrom: fromDate(p.StartsFrom), StartsTo: fromDate(p.StartsTo),
+			EndsFrom: fromDate(p.EndsFrom), EndsTo: fromDate(p.EndsTo),
+			Tags: valueOr(p.Tag, nil), Q: p.Q, IncludeDeleted: valueOr(p.IncludeDeleted, false),
 		},
 		fromPage(p.Page, p.PageSize, p.Cursor, p.Sort))
 	if err != nil {
 		return nil, err
 	}
-	data := make([]api.Project, len(rows))
-	for i, row := range rows {
-		data[i] = toProject(row)
+	data, err := h.includeInProjects(ctx, rows, p.Include)
+	if err != nil {
+		return nil, err
 	}
 	return server.ListProjects200JSONResponse{
 		Body:    api.ProjectPage{Data: data, Page: toPageInfo(info)},
@@ -32,23 +35,22 @@ func (h *handlers) ListProjects(ctx context.Context, request server.ListProjects
 
 func (h *handlers) CreateProject(ctx context.Context, request server.CreateProjectRequestObject) (server.CreateProjectResponseObject, error) {
 	body := request.Body
-	managerID := fromNullable(body.ManagerID)
-	if !body.ManagerID.IsSpecified() {
-		managerID = actorOf(ctx).IDOrNil()
-	}
 	row, err := h.Projects.Create(ctx, actorOf(ctx), project.CreateParams{
-		Name: body.Name, ClientID: fromNullable(body.ClientID), ManagerID: managerID,
+		Name: body.Name, ClientID: fromNullable(body.ClientID), ManagerID: orCaller(ctx, body.ManagerID),
 		Description: fromNullable(body.Description),
 		Priority:    db.Priority(valueOr(body.Priority, api.PriorityMedium)),
 		StartsOn:    fromNullableDate(body.StartsOn), EndsOn: fromNullableDate(body.EndsOn),
+		BillingKind: db.BillingKind(valueOr(body.BillingKind, api.BillingKindTimeAndMaterials)),
+		Budget:      fromProjectMoney(body.Budget), HourlyRate: fromProjectMoney(body.HourlyRate),
+		Tags:           valueOr(body.Tags, nil),
+		ExternalSource: fromNullable(body.ExternalSource), ExternalID: fromNullable(body.ExternalID),
 	})
 	if err != nil {
 		return nil, err
 	}
-	location := "/api/v1/projects/" + row.ID.String()
 	return server.CreateProject201JSONResponse{
 		Body:    toProject(row),
-		Headers: server.CreateProject201ResponseHeaders{ETag: etag(row.Version), Location: &location},
+		Headers: server.CreateProject201ResponseHeaders{ETag: etag(row.Version), Location: projectLocation(row)},
 	}, nil
 }
 
@@ -57,8 +59,12 @@ func (h *handlers) GetProject(ctx context.Context, request server.GetProjectRequ
 	if err != nil {
 		return nil, err
 	}
+	data, err := h.includeInProjects(ctx, []db.Project{row}, request.Params.Include)
+	if err != nil {
+		return nil, err
+	}
 	return server.GetProject200JSONResponse{
-		Body:    toProject(row),
+		Body:    data[0],
 		Headers: server.GetProject200ResponseHeaders{ETag: etag(row.Version)},
 	}, nil
 }
@@ -76,14 +82,69 @@ func (h *handlers) UpdateProject(ctx context.Context, request server.UpdateProje
 		DescriptionDoUpdate: body.Description.IsSpecified(), Description: fromNullable(body.Description),
 		StartsOnDoUpdate: body.StartsOn.IsSpecified(), StartsOn: fromNullableDate(body.StartsOn),
 		EndsOnDoUpdate: body.EndsOn.IsSpecified(), EndsOn: fromNullableDate(body.EndsOn),
+		BillingKind:    (*db.BillingKind)(body.BillingKind),
+		BudgetDoUpdate: body.Budget.IsSpecified(), HourlyRateDoUpdate: body.HourlyRate.IsSpecified(),
+		TagsDoUpdate: body.Tags != nil, Tags: valueOr(body.Tags, nil),
+		ExternalSourceDoUpdate: body.ExternalSource.IsSpecified(), ExternalSource: fromNullable(body.ExternalSource),
+		ExternalIDDoUpdate: body.ExternalID.IsSpecified(), ExternalID: fromNullable(body.ExternalID),
 	}
-	row, err := h.Projects.Update(ctx, actorOf(ctx), request.ProjectID, version, params)
+	params.BudgetMinor, params.BudgetCurrency = fromMoney(body.Budget)
+	params.HourlyRateMinor, params.HourlyRateCurrency = fromMoney(body.HourlyRate)
+	changed, err := h.Projects.Update(ctx, actorOf(ctx), request.ProjectID, version, params)
 	if err != nil {
 		return nil, err
 	}
 	return server.UpdateProject200JSONResponse{
-		Body:    toProject(row),
-		Headers: server.UpdateProject200ResponseHeaders{ETag: etag(row.Version)},
+		Body:    toPlannedProject(changed),
+		Headers: server.UpdateProject200ResponseHeaders{ETag: etag(changed.Version)},
+	}, nil
+}
+
+func (h *handlers) ReplaceProject(ctx context.Context, request server.ReplaceProjectRequestObject) (server.ReplaceProjectResponseObject, error) {
+	version, err := fromIfMatch(request.Params.IfMatch)
+	if err != nil {
+		return nil, err
+	}
+	body := request.Body
+	params := db.ProjectUpdateParams{
+		Name: &body.Name, Priority: new(db.Priority(valueOr(body.Priority, api.PriorityMedium))),
+		ClientIDDoUpdate: true, ClientID: fromNullable(body.ClientID),
+		ManagerIDDoUpdate: true, ManagerID: orCaller(ctx, body.ManagerID),
+		DescriptionDoUpdate: true, Description: fromNullable(body.Description),
+		StartsOnDoUpdate: true, StartsOn: fromNullableDate(body.StartsOn),
+		EndsOnDoUpdate: true, EndsOn: fromNullableDate(body.EndsOn),
+		BillingKind:    new(db.BillingKind(valueOr(body.BillingKind, api.BillingKindTimeAndMaterials))),
+		BudgetDoUpdate: true, HourlyRateDoUpdate: true,
+		TagsDoUpdate: true, Tags: valueOr(body.Tags, nil),
+		ExternalSourceDoUpdate: true, ExternalSource: fromNullable(body.ExternalSource),
+		ExternalIDDoUpdate: true, ExternalID: fromNullable(body.ExternalID),
+	}
+	params.BudgetMinor, params.BudgetCurrency = fromMoney(body.Budget)
+	params.HourlyRateMinor, params.HourlyRateCurrency = fromMoney(body.HourlyRate)
+	changed, err := h.Projects.Update(ctx, actorOf(ctx), request.ProjectID, version, params)
+	if err != nil {
+		return nil, err
+	}
+	return server.ReplaceProject200JSONResponse{
+		Body:    toPlannedProject(changed),
+		Headers: server.ReplaceProject200ResponseHeaders{ETag: etag(changed.Version)},
+	}, nil
+}
+
+func (h *handlers) CloneProject(ctx context.Context, request server.CloneProjectRequestObject) (server.CloneProjectResponseObject, error) {
+	body := request.Body
+	cloned, err := h.Projects.Clone(ctx, actorOf(ctx), request.ProjectID, project.CloneParams{
+		StartsOn: body.StartsOn.Time, Name: body.Name,
+		ClientIDGiven: body.ClientID.IsSpecified(), ClientID: fromNullable(body.ClientID),
+		ManagerID:   orCaller(ctx, body.ManagerID),
+		IncludeTeam: valueOr(body.IncludeTeam, true), IncludeAssignees: valueOr(body.IncludeAssignees, false),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return server.CloneProject201JSONResponse{
+		Body:    toPlannedProject(cloned),
+		Headers: server.CloneProject201ResponseHeaders{ETag: etag(cloned.Version), Location: projectLocation(cloned.Project)},
 	}, nil
 }
 
@@ -134,18 +195,6 @@ func (h *handlers) GetProjectStatistics(ctx context.Context, request server.GetP
 		return nil, err
 	}
 	return server.GetProjectStatistics200JSONResponse(toProjectStatistics(s)), nil
-}
-
-func toProject(row db.Project) api.Project {
-	return api.Project{
-		ID: row.ID, ClientID: toNullable(row.ClientID), ManagerID: toNullable(row.ManagerID),
-		Name: row.Name, Description: toNullable(row.Description),
-		Status: api.ProjectStatus(row.Status), StatusReason: toNullable(row.StatusReason),
-		Priority: api.Priority(row.Priority),
-		StartsOn: toNullableDate(row.StartsOn), EndsOn: toNullableDate(row.EndsOn), CompletedAt: toNullable(row.CompletedAt),
-		Version: row.Version, CreatedAt: row.CreatedAt, CreatedBy: toNullable(row.CreatedBy),
-		UpdatedAt: row.UpdatedAt, UpdatedBy: toNullable(row.UpdatedBy),
-	}
 }
 
 func toProjectStatistics(s project.Statistics) api.ProjectStatistics {

@@ -28,6 +28,9 @@ func TestProjectFieldsComeBackAsTheyWereSent(t *testing.T) {
 	created := c.project(object{
 		"name": "Relaunch", "client_id": client.ID, "manager_id": manager.ID, "description": "All of it.",
 		"priority": "urgent", "starts_on": "2026-02-28", "ends_on": "2028-02-29",
+		"billing_kind": "retainer", "budget": object{"amount_minor": 900_000, "currency": "EUR"},
+		"hourly_rate": object{"amount_minor": 9500, "currency": "EUR"}, "tags": []string{" web", "Café"},
+		"external_source": "hubspot", "external_id": "90210",
 	})
 	want := api.Project{
 		ID: created.ID, Name: "Relaunch", ClientID: nullable.NewNullableWithValue(client.ID),
@@ -37,6 +40,12 @@ func TestProjectFieldsComeBackAsTheyWereSent(t *testing.T) {
 		CompletedAt: nullable.NewNullNullable[time.Time](), Version: 1,
 		CreatedAt: created.CreatedAt, CreatedBy: nullable.NewNullableWithValue(c.user.ID),
 		UpdatedAt: created.CreatedAt, UpdatedBy: nullable.NewNullableWithValue(c.user.ID),
+		BillingKind: api.BillingKindRetainer,
+		Budget:      nullable.NewNullableWithValue(api.Money{AmountMinor: 900_000, Currency: "EUR"}),
+		HourlyRate:  nullable.NewNullableWithValue(api.Money{AmountMinor: 9500, Currency: "EUR"}),
+		Tags:        []string{"web", "Café"}, ExternalSource: nullable.NewNullableWithValue("hubspot"), ExternalID: nullable.NewNullableWithValue("90210"),
+		DeletedAt: nullable.NewNullNullable[time.Time](), DeletedBy: nullable.NewNullNullable[uuid.UUID](),
+		Included: nullable.NewNullNullable[api.ProjectIncluded](), Warnings: []api.Warning{},
 	}
 	if diff := cmp.Diff(want, created); diff != "" {
 		t.Errorf("created (-want +got):\n%s", diff)

@@ -21,6 +21,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/access"
 	"github.com/aicoordination/coordinator/internal/auth"
 	"github.com/aicoordination/coordinator/internal/client"
+	"github.com/aicoordination/coordinator/internal/comment"
 	"github.com/aicoordination/coordinator/internal/project"
 	"github.com/aicoordination/coordinator/internal/task"
 	"github.com/aicoordination/coordinator/internal/user"
@@ -33,6 +34,7 @@ type Dependencies struct {
 	Clients  *client.Service
 	Projects *project.Service
 	Tasks    *task.Service
+	Comments *comment.Service
 	Probes   Probes
 
 	Logger *slog.Logger

@@ -31,7 +31,8 @@ func TestTaskFieldsComeBackAsTheyWereSent(t *testing.T) {
 	created := create[api.Task](c, "/api/v1/tasks", object{
 		"project_id": project.ID, "parent_id": parent.ID, "title": "Draw", "description": "The page flow.", "priority": "high",
 		"status": "backlog", "assignee_id": member.ID, "estimate_minutes": 525600, "due_date": "2026-12-24",
-		"prerequisite_ids": []uuid.UUID{prerequisite.ID},
+		"prerequisite_ids": []uuid.UUID{prerequisite.ID}, "tags": []string{" web ", "shop"}, "remaining_minutes": 0,
+		"external_source": "crm", "external_id": "T-7",
 	})
 	want := api.Task{
 		ID: created.ID, ProjectID: project.ID, ParentID: nullable.NewNullableWithValue(parent.ID),
@@ -42,6 +43,10 @@ func TestTaskFieldsComeBackAsTheyWereSent(t *testing.T) {
 		IsBlocked: true, PrerequisiteIds: []uuid.UUID{prerequisite.ID}, Version: 1,
 		CreatedAt: created.CreatedAt, CreatedBy: nullable.NewNullableWithValue(c.user.ID),
 		UpdatedAt: created.CreatedAt, UpdatedBy: nullable.NewNullableWithValue(c.user.ID),
+		Tags: []string{"web", "shop"}, RemainingMinutes: nullable.NewNullableWithValue[int32](0), Position: created.Position,
+		ExternalSource: nullable.NewNullableWithValue("crm"), ExternalID: nullable.NewNullableWithValue("T-7"),
+		StartedAt: nullable.NewNullNullable[time.Time](), DeletedAt: nullable.NewNullNullable[time.Time](),
+		DeletedBy: nullable.NewNullNullable[uuid.UUID](), Included: nullable.NewNullNullable[api.TaskIncluded](),
 	}
 	if diff := cmp.Diff(want, created); diff != "" {
 		t.Errorf("created (-want +got):\n%s", diff)

@@ -160,7 +160,7 @@ var codes = map[string]string{
 	"properties": "unknown", "required": "required", "type": "type", "nullable": "null",
 	"enum": "enum", "format": "format", "pattern": "pattern",
 	"minLength": "too_short", "maxLength": "too_long", "minimum": "too_small", "maximum": "too_large",
-	"minItems": "too_few", "maxItems": "too_many", "uniqueItems": "repeated", "minProperties": "empty",
+	"minItems": "too_few", "maxItems": "too_many", "uniqueItems": "repeated", "minProperties": "empty", "maxProperties": "too_many",
 }
 
 // unknownProperty finds the name in the validator's reason, which is the only
@@ -193,6 +193,8 @@ func schemaMistake(e *openapi3.SchemaError, place string) apperr.Field {
 		}
 	case "minProperties":
 		field.Detail = "Send at least one field to change."
+	case "maxProperties":
+		field.Detail = fmt.Sprintf("Send at most %d of the fields.", *e.Schema.MaxProps)
 	case "":
 		field.Code = "invalid"
 	}

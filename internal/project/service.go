@@ -54,12 +54,23 @@ type Filter struct {
 	Priority []string
 	// Overdue is whether the project should have ended and has not.
 	Overdue *bool
+	// The first and last day that the project may start and end on.
+	StartsFrom, StartsTo *time.Time
+	EndsFrom, EndsTo     *time.Time
+	// Tags are those of which it has at least one.
+	Tags []string
 	// Q is searched for in the name, in any case.
 	Q *string
+	// IncludeDeleted adds what has been deleted, for managers and admins.
+	IncludeDeleted bool
 }
 
-// List returns a page of the projects that the actor can see, and how many there are.
+// List returns a page of the projects that the actor can see, and how many
+// there are. It returns Forbidden for deleted ones to who sees not all.
 func (s *Service) List(ctx context.Context, actor access.Actor, filter Filter, request page.Request) ([]db.Project, page.Info, error) {
+	if filter.IncludeDeleted && !actor.SeesAll() {
+		return nil, page.Info{}, apperr.New(apperr.Forbidden, "Only managers and administrators see what has been deleted. Leave include_deleted out.")
+	}
 	list, err := dbx.NewList(s.db, columns, "p.id", request)
 	if err != nil {
 		return nil, page.Info{}, err
@@ -68,8 +79,10 @@ func (s *Service) List(ctx context.Context, actor access.Actor, filter Filter, r
 		SeesAll: actor.SeesAll(), ActorID: actor.ID,
 		ClientID: filter.ClientID, ManagerID: filter.ManagerID, MemberID: filter.MemberID,
 		Status: filter.Status, Priority: filter.Priority,
-		Overdue: filter.Overdue, Today: s.now().UTC(), Q: dbx.Containing(filter.Q),
-		RowLimit: list.Limit(), RowOffset: list.Offset(),
+		StartsFrom: filter.StartsFrom, StartsTo: filter.StartsTo, EndsFrom: filter.EndsFrom, EndsTo: filter.EndsTo,
+		Overdue: filter.Overdue, Today: s.now().UTC(), Tag: filter.Tags, Q: dbx.Containing(filter.Q),
+		IncludeDeleted: filter.IncludeDeleted,
+		RowLimit:       list.Limit(), RowOffset: list.Offset(),
 	})
 	if err != nil {
 		return nil, page.Info{}, fmt.Errorf("listing projects: %w", err)
@@ -95,21 +108,40 @@ type CreateParams struct {
 	Priority    db.Priority
 	StartsOn    *time.Time
 	EndsOn      *time.Time
+	// BillingKind is time and materials where it is empty.
+	BillingKind db.BillingKind
+	// Budget and HourlyRate are in one currency.
+	Budget, HourlyRate *Money
+	Tags               []string
+	// ExternalSource and ExternalID are given together or not at all.
+	ExternalSource, ExternalID *string
 }
 
 // Create adds a project in planning. It returns a validation error when the
-// client does not exist or the manager cannot be one.
+// client does not exist, the manager cannot be one, the amounts are not in one
+// currency or one half of the external reference is missing, and AlreadyExists
+// when another project has that reference.
 func (s *Service) Create(ctx context.Context, actor access.Actor, params CreateParams) (db.Project, error) {
 	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (db.Project, error) {
-		if err := checkReferences(ctx, q, params.ClientID, params.ManagerID); err != nil {
+		wrong := checkMoney(db.Project{}, params.Budget.change(), params.HourlyRate.change())
+		wrong = append(wrong, checkExternal(params.ExternalSource, params.ExternalID)...)
+		if err := checkReferences(ctx, q, params.ClientID, params.ManagerID, wrong...); err != nil {
 			return db.Project{}, err
 		}
-		row, err := q.ProjectInsert(ctx, db.ProjectInsertParams{
+		insert := db.ProjectInsertParams{
 			ID: uuid.Must(uuid.NewV7()), Name: params.Name,
 			ClientID: params.ClientID, ManagerID: params.ManagerID,
 			Description: params.Description, Priority: params.Priority,
-			StartsOn: params.StartsOn, EndsOn: params.EndsOn, ActorID: actor.IDOrNil(),
-		})
+			StartsOn: params.StartsOn, EndsOn: params.EndsOn,
+			Tags: trimTags(params.Tags), ExternalSource: params.ExternalSource, ExternalID: params.ExternalID,
+			ActorID: actor.IDOrNil(),
+		}
+		if params.BillingKind != "" {
+			insert.BillingKind = &params.BillingKind
+		}
+		insert.BudgetMinor, insert.BudgetCurrency = params.Budget.columns()
+		insert.HourlyRateMinor, insert.HourlyRateCurrency = params.HourlyRate.columns()
+		row, err := q.ProjectInsert(ctx, insert)
 		if err != nil {
 			return db.Project{}, fmt.Errorf("inserting a project: %w", err)
 		}
@@ -118,29 +150,50 @@ func (s *Service) Create(ctx context.Context, actor access.Actor, params CreateP
 }
 
 // Update changes the fields that params name; the values they have already
-// change nothing, not even the version. It returns NotFound when the
+// change nothing, not even the version. Where dates that moved leave due dates
+// of open tasks outside, the warnings say so. It returns NotFound when the
 // actor cannot see the project, Forbidden when it does not manage it,
-// VersionConflict when version is not nil and not the row's, and a validation
-// error as Create does.
-func (s *Service) Update(ctx context.Context, actor access.Actor, id uuid.UUID, version *int64, params db.ProjectUpdateParams) (db.Project, error) {
-	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (db.Project, error) {
+// VersionConflict when version is not nil and not the row's, and beside that
+// what Create does.
+func (s *Service) Update(ctx context.Context, actor access.Actor, id uuid.UUID, version *int64, params db.ProjectUpdateParams) (Planned, error) {
+	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (Planned, error) {
 		before, err := lock(ctx, q, actor, id, version)
 		if err != nil {
-			return db.Project{}, err
+			return Planned{}, err
 		}
-		if err := checkReferences(ctx, q, params.ClientID, params.ManagerID); err != nil {
-			return db.Project{}, err
+		if err := checkReferences(ctx, q, params.ClientID, params.ManagerID, checkUpdate(before, params)...); err != nil {
+			return Planned{}, err
 		}
 		params.ID, params.Version, params.ActorID = id, before.Version, actor.IDOrNil()
+		params.Tags = trimTags(params.Tags)
 		after, err := q.ProjectUpdate(ctx, params)
 		if err != nil {
-			return db.Project{}, fmt.Errorf("updating a project: %w", err)
+			return Planned{}, fmt.Errorf("updating a project: %w", err)
 		}
-		if len(event.Diff(before, after)) == 0 {
-			return before, dbx.ErrNothingChanged
+		changes := event.Diff(before, after)
+		if len(changes) == 0 {
+			return Planned{Project: before}, dbx.ErrNothingChanged
 		}
-		return after, record(ctx, q, actor, "updated", before, after)
+		if err := record(ctx, q, actor, "updated", before, after); err != nil {
+			return Planned{}, err
+		}
+		return warnOfMove(ctx, q, after, changes)
 	})
+}
+
+// checkUpdate finds what is wrong with the project as the change leaves it.
+func checkUpdate(before db.Project, params db.ProjectUpdateParams) []apperr.Field {
+	wrong := checkMoney(before,
+		moneyChange{given: params.BudgetDoUpdate, minor: params.BudgetMinor, currency: params.BudgetCurrency},
+		moneyChange{given: params.HourlyRateDoUpdate, minor: params.HourlyRateMinor, currency: params.HourlyRateCurrency})
+	source, id := before.ExternalSource, before.ExternalID
+	if params.ExternalSourceDoUpdate {
+		source = params.ExternalSource
+	}
+	if params.ExternalIDDoUpdate {
+		id = params.ExternalID
+	}
+	return append(wrong, checkExternal(source, id)...)
 }
 
 // StatusChange is where a project is to go, and why.
@@ -281,9 +334,9 @@ func mayManage(actor access.Actor, p db.Project) error {
 }
 
 // checkReferences refuses a client that does not exist and a manager who
-// cannot be one; both are held as they are until the end of the transaction.
-func checkReferences(ctx context.Context, q *db.Queries, clientID, managerID *uuid.UUID) error {
-	var wrong []apperr.Field
+// cannot be one, together with what else has been found wrong; both are held as
+// they are until the end of the transaction.
+func checkReferences(ctx context.Context, q *db.Queries, clientID, managerID *uuid.UUID, wrong ...apperr.Field) error {
 	if clientID != nil {
 		_, err := q.ClientLockShared(ctx, *clientID)
 		if dbx.IsNotFound(err) {

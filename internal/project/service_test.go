@@ -103,7 +103,7 @@ func TestUpdate(t *testing.T) {
 		want := before
 		want.Name, want.EndsOn, want.ManagerID, want.Version = "Renamed", nil, nil, before.Version+1
 		want.UpdatedAt, want.UpdatedBy = after.UpdatedAt, &a.manager.ID
-		if diff := cmp.Diff(want, after); diff != "" {
+		if diff := cmp.Diff(project.Planned{Project: want}, after); diff != "" {
 			t.Errorf("updated (-want +got):\n%s", diff)
 		}
 	})
@@ -170,7 +170,11 @@ func TestList(t *testing.T) {
 	client := factory.Client(t, a.db, nil)
 	a.add(t, factory.ProjectOpts{Name: "Late", ClientID: &client.ID, EndsOn: day(14), Priority: db.PriorityUrgent})
 	a.add(t, factory.ProjectOpts{Name: "Finished", EndsOn: day(1), Status: db.ProjectStatusCompleted})
-	a.add(t, factory.ProjectOpts{Name: "Due today", EndsOn: day(15), Status: db.ProjectStatusOnHold})
+	a.add(t, factory.ProjectOpts{Name: "Due today", StartsOn: day(10), EndsOn: day(15), Status: db.ProjectStatusOnHold})
+	for name, tags := range map[string][]string{"Late": {"web", "retail"}, "Finished": {"print"}} {
+		_, err := a.db.Exec(t.Context(), "UPDATE projects SET tags = $2 WHERE name = $1", name, tags)
+		expect.OK(t, err)
+	}
 	hidden := factory.Project(t, a.db, &factory.ProjectOpts{Name: "Hidden", ClientID: &client.ID, ManagerID: &a.rival.ID})
 	deleted := a.add(t, factory.ProjectOpts{Name: "Deleted", ClientID: &client.ID})
 	expect.OK(t, a.projects.Delete(t.Context(), a.manager, deleted.ID, nil))
@@ -197,6 +201,14 @@ func TestList(t *testing.T) {
 		"Priority":                  {a.admin, project.Filter{Priority: []string{"urgent"}}, []string{"Late"}},
 		"Overdue":                   {a.admin, project.Filter{Overdue: new(true)}, []string{"Late"}},
 		"NotOverdue":                {a.viewer, project.Filter{Overdue: new(false)}, []string{"Due today", "Finished", "Managed"}},
+		"StartsFrom":                {a.admin, project.Filter{StartsFrom: day(10)}, []string{"Due today"}},
+		"StartsTo":                  {a.admin, project.Filter{StartsTo: day(9)}, nil},
+		"EndsFrom":                  {a.admin, project.Filter{EndsFrom: day(14)}, []string{"Due today", "Late"}},
+		"EndsTo":                    {a.admin, project.Filter{EndsTo: day(14)}, []string{"Finished", "Late"}},
+		"EndsBetween":               {a.admin, project.Filter{EndsFrom: day(2), EndsTo: day(14)}, []string{"Late"}},
+		"AnyOfTheTags":              {a.admin, project.Filter{Tags: []string{"print", "retail", "unknown"}}, []string{"Finished", "Late"}},
+		"UnknownTag":                {a.admin, project.Filter{Tags: []string{"WEB"}}, nil},
+		"DeletedToo":                {a.rival, project.Filter{ClientID: &client.ID, IncludeDeleted: true}, []string{"Deleted", "Hidden", "Late"}},
 		"Word":                      {a.admin, project.Filter{Q: new("LATE")}, []string{"Late"}},
 		"WildcardsStandForThemself": {a.admin, project.Filter{Q: new("%")}, nil},
 	} {
@@ -206,6 +218,13 @@ func TestList(t *testing.T) {
 		})
 	}
 
+	t.Run("DeletedOnesAreForManagers", func(t *testing.T) {
+		t.Parallel()
+		for _, actor := range []access.Actor{a.lead, a.outsider, {}} {
+			_, _, err := a.projects.List(t.Context(), actor, project.Filter{IncludeDeleted: true}, page.First(20))
+			expect.Code(t, err, apperr.Forbidden)
+		}
+	})
 	t.Run("UnknownSortIsRefused", func(t *testing.T) {
 		t.Parallel()
 		_, _, err := a.projects.List(t.Context(), a.admin, project.Filter{}, page.Request{Size: 20, Sort: "manager_id"})

@@ -150,8 +150,12 @@ func placeOf(member *db.ProjectMember) place {
 }
 
 func recordTeam(ctx context.Context, q *db.Queries, actor access.Actor, project db.Project, action string, before, after *db.ProjectMember) error {
-	return event.Record(ctx, q, actor, event.Event{
+	return event.Record(ctx, q, actor, teamEvent(project, action, before, after))
+}
+
+func teamEvent(project db.Project, action string, before, after *db.ProjectMember) event.Event {
+	return event.Event{
 		Entity: "project", ID: project.ID, ProjectID: &project.ID, Action: action,
 		Before: placeOf(before), After: placeOf(after), Version: project.Version,
-	})
+	}
 }

@@ -371,14 +371,14 @@ func (b *batch) recordCreated(ctx context.Context, drafts []draft, ids []uuid.UU
 	if err != nil {
 		return err
 	}
-	created := make([]event.Changed, len(drafts))
+	created := make([]event.Event, len(drafts))
 	for i, d := range drafts {
 		found := tasks[d.id]
 		row := found.Task
-		created[i] = event.Changed{ID: d.id, ProjectID: &row.ProjectID, Changes: event.Diff(nil, row), Version: row.Version}
+		created[i] = event.Event{Entity: "task", ID: d.id, ProjectID: &row.ProjectID, Action: "created", After: row, Version: row.Version}
 		b.results[d.item] = BulkResult{Status: BulkCreated, TaskID: &d.id, Task: &found}
 	}
-	return event.RecordEach(ctx, b.q, b.actor, "task", "created", created)
+	return event.RecordEach(ctx, b.q, b.actor, created)
 }
 
 // place puts the new tasks at the end of their projects, in the order of the items.

@@ -104,6 +104,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/{user_id}/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Measure how people judge an agent
+         * @description Returns how people have judged what an agent said, over its comments that the caller can see: by verdict, by model and by kind of comment, and how the confidence it stated compares with what people accepted. A comment that several people have judged counts once for each of them; what was edited, rejected or flagged was not accepted. For a user who is a person it is a conflict.
+         */
+        get: operations["getAgentQuality"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clients": {
         parameters: {
             query?: never;
@@ -205,6 +228,33 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/clients/{client_id}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the client. */
+                client_id: components["parameters"]["ClientID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the comments on a client
+         * @description Returns the comments on the client itself, and not those on its projects, oldest first unless `sort` says otherwise; deleted ones are left out unless asked for. Replies stand among the others with their `reply_to_id`. Whoever sees the client sees them. Filters are combined with and.
+         */
+        get: operations["listClientComments"];
+        put?: never;
+        /**
+         * Comment on a client
+         * @description Adds a comment by the caller. Whoever sees the client may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the client.
+         */
+        post: operations["createClientComment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects": {
         parameters: {
             query?: never;
@@ -214,13 +264,13 @@ export interface paths {
         };
         /**
          * List projects
-         * @description Returns the projects the caller can see, newest first unless `sort` says otherwise; deleted ones are left out. Users see the projects on whose team they are; managers and admins see all. Filters are combined with and.
+         * @description Returns the projects the caller can see, newest first unless `sort` says otherwise; deleted ones are left out unless `include_deleted` asks for them. Users see the projects on whose team they are; managers and admins see all. Filters are combined with and.
          */
         get: operations["listProjects"];
         put?: never;
         /**
          * Open a project
-         * @description Creates a project in the status `planning`. Without a `manager_id` the caller becomes its manager. Managers and admins may do it. A client or manager that the caller cannot see is treated as one that does not exist.
+         * @description Creates a project in the status `planning`. Without a `manager_id` the caller becomes its manager. Managers and admins may do it. A client or manager that the caller cannot see is treated as one that does not exist. An external id that another project has is a conflict of the kind `already_exists`.
          */
         post: operations["createProject"];
         delete?: never;
@@ -244,7 +294,11 @@ export interface paths {
          * @description Returns one project. Users see the projects on whose team they are; managers and admins see all. What the caller cannot see is not found.
          */
         get: operations["getProject"];
-        put?: never;
+        /**
+         * Replace a project
+         * @description Replaces all writable fields of a project; its status has an operation of its own. A field that is left out gets the value it has in a new project, so that without a `manager_id` the caller becomes the manager. The values that the project has already change nothing. The project's manager or an admin may do it. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`.
+         */
+        put: operations["replaceProject"];
         post?: never;
         /**
          * Delete a project
@@ -255,7 +309,7 @@ export interface paths {
         head?: never;
         /**
          * Change a project
-         * @description Changes the given fields of a project; its status has an operation of its own. The project's manager or an admin may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+         * @description Changes the given fields of a project; its status has an operation of its own. The project's manager or an admin may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`.
          */
         patch: operations["updateProject"];
         trace?: never;
@@ -297,9 +351,32 @@ export interface paths {
         put?: never;
         /**
          * Restore a deleted project
-         * @description Brings a deleted project back with exactly the tasks that were deleted together with it. A project whose client is deleted is a conflict of the kind `parent_deleted`, and one that is not deleted is answered as it is. The project's manager or an admin may do it.
+         * @description Brings a deleted project back with exactly the tasks that were deleted together with it. A project whose client is deleted is a conflict of the kind `parent_deleted`, one whose external id another project has got meanwhile is one of the kind `already_exists`, and one that is not deleted is answered as it is. The project's manager or an admin may do it.
          */
         post: operations["restoreProject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/clone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the project. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Copy a project to a new start date
+         * @description Creates a project in the status `planning` with the fields, tasks, subtasks, dependencies and tags of another one, in whatever status that is. Every date moves by the days that lie between the first day of the source and `starts_on`: the end of the project and the due dates. A source without a first day is taken to begin with the earliest of its end and its tasks' due dates; where it has no date at all there is none to move. Tasks keep their order, priorities and estimates and are open again: what is in the backlog stays there, everything else is in `todo`, without progress. Cancelled and deleted tasks are left out together with the dependencies on them; subtasks of a cancelled task take its place below its own parent. Time, comments and external ids stay with the source. Due dates outside the new project's dates are named by `warnings`. Managers and admins may do it; without a `manager_id` the caller becomes the manager.
+         */
+        post: operations["cloneProject"];
         delete?: never;
         options?: never;
         head?: never;
@@ -400,6 +477,33 @@ export interface paths {
         get: operations["getProjectStatistics"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the project. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the comments on a project
+         * @description Returns the comments on the project itself, and not those on its tasks, oldest first unless `sort` says otherwise; deleted ones are left out unless asked for. Replies stand among the others with their `reply_to_id`. Whoever sees the project sees them. Filters are combined with and.
+         */
+        get: operations["listProjectComments"];
+        put?: never;
+        /**
+         * Comment on a project
+         * @description Adds a comment by the caller. Whoever sees the project may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the project.
+         */
+        post: operations["createProjectComment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -663,6 +767,142 @@ export interface paths {
          * @description Takes a prerequisite away from a task. One that the task does not have is not found. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
          */
         delete: operations["removeTaskDependency"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{task_id}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the task. */
+                task_id: components["parameters"]["TaskID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the comments on a task
+         * @description Returns the comments on the task, oldest first unless `sort` says otherwise; deleted ones are left out unless asked for. Replies stand among the others with their `reply_to_id`. Whoever sees the task sees them. Filters are combined with and.
+         */
+        get: operations["listTaskComments"];
+        put?: never;
+        /**
+         * Comment on a task
+         * @description Adds a comment by the caller. Whoever sees the task may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the task.
+         */
+        post: operations["createTaskComment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List comments
+         * @description Returns the comments on everything the caller can see, oldest first unless `sort` says otherwise; deleted ones are left out unless asked for. A comment is seen by whoever sees what it is about, and by nobody while that is deleted. Filters are combined with and.
+         */
+        get: operations["listComments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/comments/{comment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the comment. */
+                comment_id: components["parameters"]["CommentID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read a comment
+         * @description Returns one comment. A comment is seen by whoever sees what it is about, and by nobody while that is deleted. What the caller cannot see is not found.
+         */
+        get: operations["getComment"];
+        /**
+         * Replace a comment
+         * @description Replaces every writable field; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. Otherwise it is as for `updateComment`.
+         */
+        put: operations["replaceComment"];
+        post?: never;
+        /**
+         * Delete a comment
+         * @description Deletes a comment, which can be restored. Its replies stay, with the `reply_to_id` that they have. Its author may do it, the manager of the project that it is about and administrators; a comment about a client may be deleted by any manager.
+         */
+        delete: operations["deleteComment"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a comment
+         * @description Changes the fields that are sent. Only its author may do it, an administrator no more than others. A changed body sets `edited_at` and is searched for mentions again. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. The values that it has already change nothing.
+         */
+        patch: operations["updateComment"];
+        trace?: never;
+    };
+    "/api/v1/comments/{comment_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the comment. */
+                comment_id: components["parameters"]["CommentID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore a deleted comment
+         * @description Brings a deleted comment back. A comment whose task, project or client is deleted, and a reply to one that is deleted, is a conflict of the kind `parent_deleted`. One that is not deleted is answered as it is. Whoever may delete others' comments on the same may do it, and its author unless somebody else has deleted it.
+         */
+        post: operations["restoreComment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/comments/{comment_id}/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the comment. */
+                comment_id: components["parameters"]["CommentID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List what people say of an agent's comment
+         * @description Returns the judgement of everybody who has judged the comment, oldest first. Whoever sees the comment sees them.
+         */
+        get: operations["listCommentFeedback"];
+        /**
+         * Judge an agent's comment
+         * @description Says what the caller thinks of a comment, in place of what it has said before. Every person who sees the comment may do it, an agent may not. Only what an agent has said is judged; anything else is a conflict. `correction` is required with the verdict `edited` and refused with `accepted`.
+         */
+        put: operations["setCommentFeedback"];
+        post?: never;
+        /**
+         * Take a judgement back
+         * @description Removes what the caller has said of the comment; where it has said nothing, nothing changes. People alone may do it.
+         */
+        delete: operations["removeCommentFeedback"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1036,6 +1276,18 @@ export interface components {
              * @description When the project was completed, in UTC; null when it has not been.
              */
             completed_at: string | null;
+            /** @description How the project's work is billed. */
+            billing_kind: components["schemas"]["BillingKind"];
+            /** @description What the project may cost the client, or null. */
+            budget: components["schemas"]["Money"] | null;
+            /** @description What an hour of work is billed at, in the currency of the budget, or null. */
+            hourly_rate: components["schemas"]["Money"] | null;
+            /** @description The project's tags, in the order in which they were given. */
+            tags: string[];
+            /** @description The system that the project was imported from, or null. */
+            external_source: string | null;
+            /** @description The project's id in that system, or null. */
+            external_id: string | null;
             /**
              * Format: int64
              * @description How often the record has changed, counted from 1. It is the number in the `ETag` header and the one that `If-Match` is compared with.
@@ -1061,8 +1313,55 @@ export interface components {
              * @description Who made the last change; null when the service itself did.
              */
             updated_by: string | null;
+            /**
+             * Format: date-time
+             * @description When the project was deleted, in UTC; null when it is not.
+             */
+            deleted_at: string | null;
+            /**
+             * Format: uuid
+             * @description Who deleted the project; null when it is not deleted or the service itself did.
+             */
+            deleted_by: string | null;
+            /** @description The related records that `include` asked for, or null where it asked for none. */
+            included: components["schemas"]["ProjectIncluded"] | null;
+            /** @description What a change or a copy has led to that somebody should look at. It is empty on reads, and the warning goes away with the answer. */
+            warnings: components["schemas"]["Warning"][];
         };
-        /** @description The writable fields of a new project, which begins in the status `planning`. An optional field that is left out is null, except the manager and the priority. */
+        /** @description Records related to a project, as far as they were asked for. */
+        ProjectIncluded: {
+            /** @description The project's client; null where it has none or was not asked for. */
+            client: components["schemas"]["Client"] | null;
+            /** @description The first 100 members of the project's team, in the order in which they joined, or null where they were not asked for. */
+            team: components["schemas"]["ProjectMember"][] | null;
+            /** @description The first 100 tasks of the project by their position, without deleted ones, or null where they were not asked for. `listTasks` has the others. */
+            tasks: components["schemas"]["Task"][] | null;
+        };
+        /**
+         * @description A kind of record that can be sent along with a project.
+         * @enum {string}
+         */
+        ProjectRelation: "client" | "team" | "tasks";
+        /**
+         * @description How a project is billed: `fixed` at its budget whatever the work, `time_and_materials` by the hour, `retainer` at an agreed amount for an agreed time, `internal` not at all.
+         * @enum {string}
+         */
+        BillingKind: "fixed" | "time_and_materials" | "retainer" | "internal";
+        /** @description Something that a change has led to and that does not forbid it. */
+        Warning: {
+            /** @description What it is, for programs. */
+            code: components["schemas"]["WarningCode"];
+            /** @description What it is and what to do about it, a sentence for people. */
+            detail: string;
+            /** @description The tasks that it is about, the earliest due first, at most 100 of them. */
+            task_ids: string[];
+        };
+        /**
+         * @description What a warning is about. `tasks_before_start`: open tasks are due before the project starts. `tasks_after_end`: open tasks are due after the project ends. New codes may be added.
+         * @enum {string}
+         */
+        WarningCode: "tasks_before_start" | "tasks_after_end";
+        /** @description The writable fields of a new project, which begins in the status `planning`. An optional field that is left out is null, except the manager, the priority, the billing kind and the tags. */
         ProjectCreate: {
             /** @description The project's name. */
             name: string;
@@ -1093,6 +1392,68 @@ export interface components {
              * @description The last day of the project, not before the first, or null.
              */
             ends_on?: string | null;
+            /**
+             * @description How the project's work is billed.
+             * @default time_and_materials
+             */
+            billing_kind?: components["schemas"]["BillingKind"];
+            /** @description What the project may cost the client, at least 0, or null. */
+            budget?: components["schemas"]["Money"] | null;
+            /** @description What an hour of work is billed at, at least 0 and in the currency of the budget, or null. */
+            hourly_rate?: components["schemas"]["Money"] | null;
+            /** @description The project's tags, without the spaces around them. */
+            tags?: string[];
+            /** @description The system that the project was imported from, or null. It goes with `external_id`. */
+            external_source?: string | null;
+            /** @description The project's id in that system, or null. It goes with `external_source`; no two projects have both alike. */
+            external_id?: string | null;
+        };
+        /** @description All writable fields of a project. An optional field that is left out gets the value it has in a new project. */
+        ProjectReplace: {
+            /** @description The project's name. */
+            name: string;
+            /**
+             * Format: uuid
+             * @description The client the project is done for, or null for one without a client.
+             */
+            client_id?: string | null;
+            /**
+             * Format: uuid
+             * @description The user who manages the project. Left out it is the caller; null leaves the project without a manager.
+             */
+            manager_id?: string | null;
+            /** @description What the project is about, in Markdown, or null. */
+            description?: string | null;
+            /**
+             * @description How urgent the project is.
+             * @default medium
+             */
+            priority?: components["schemas"]["Priority"];
+            /**
+             * Format: date
+             * @description The first day of the project, or null.
+             */
+            starts_on?: string | null;
+            /**
+             * Format: date
+             * @description The last day of the project, not before the first, or null.
+             */
+            ends_on?: string | null;
+            /**
+             * @description How the project's work is billed.
+             * @default time_and_materials
+             */
+            billing_kind?: components["schemas"]["BillingKind"];
+            /** @description What the project may cost the client, at least 0, or null. */
+            budget?: components["schemas"]["Money"] | null;
+            /** @description What an hour of work is billed at, at least 0 and in the currency of the budget, or null. */
+            hourly_rate?: components["schemas"]["Money"] | null;
+            /** @description The project's tags, without the spaces around them. */
+            tags?: string[];
+            /** @description The system that the project was imported from, or null. It goes with `external_id`. */
+            external_source?: string | null;
+            /** @description The project's id in that system, or null. It goes with `external_source`; no two projects have both alike. */
+            external_id?: string | null;
         };
         /** @description A JSON merge patch of a project: a field that is absent keeps its value, and null clears one that may be null. */
         ProjectUpdate: {
@@ -1122,6 +1483,48 @@ export interface components {
              * @description The last day of the project, not before the first, or null.
              */
             ends_on?: string | null;
+            /** @description How the project's work is billed. */
+            billing_kind?: components["schemas"]["BillingKind"];
+            /** @description What the project may cost the client, at least 0, or null. */
+            budget?: components["schemas"]["Money"] | null;
+            /** @description What an hour of work is billed at, at least 0 and in the currency of the budget, or null. */
+            hourly_rate?: components["schemas"]["Money"] | null;
+            /** @description The project's tags, without the spaces around them. */
+            tags?: string[];
+            /** @description The system that the project was imported from, or null. It goes with `external_id`. */
+            external_source?: string | null;
+            /** @description The project's id in that system, or null. It goes with `external_source`; no two projects have both alike. */
+            external_id?: string | null;
+        };
+        /** @description How a copy of a project differs from its source. */
+        ProjectClone: {
+            /**
+             * Format: date
+             * @description The first day of the copy, from which all its dates follow.
+             */
+            starts_on: string;
+            /** @description The copy's name. Left out it is that of the source. */
+            name?: string;
+            /**
+             * Format: uuid
+             * @description The client the copy is done for. Left out it is that of the source; null leaves the copy without a client.
+             */
+            client_id?: string | null;
+            /**
+             * Format: uuid
+             * @description The user who manages the copy. Left out it is the caller; null leaves the copy without a manager.
+             */
+            manager_id?: string | null;
+            /**
+             * @description Whether the team of the source joins that of the copy, in the same roles.
+             * @default true
+             */
+            include_team?: boolean;
+            /**
+             * @description Whether tasks stay assigned. Who cannot be assigned in the copy, because they are not on its team or have been deleted, is left out.
+             * @default false
+             */
+            include_assignees?: boolean;
         };
         /** @description One page of projects. */
         ProjectPage: {
@@ -1870,6 +2273,434 @@ export interface components {
          * @enum {string}
          */
         Priority: "low" | "medium" | "high" | "urgent";
+        /** @description What a person or an agent says about a task, a project or a client. */
+        Comment: {
+            /**
+             * Format: uuid
+             * @description The comment's id, made by the server.
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The task it is about, or null.
+             */
+            task_id: string | null;
+            /**
+             * Format: uuid
+             * @description The project it is about, or null.
+             */
+            project_id: string | null;
+            /**
+             * Format: uuid
+             * @description The client it is about, or null. Exactly one of the three is set.
+             */
+            client_id: string | null;
+            /**
+             * Format: uuid
+             * @description The comment it replies to, which may be deleted by now; null where it begins a thread.
+             */
+            reply_to_id: string | null;
+            /**
+             * Format: uuid
+             * @description The comment that the thread began with; its own id where it began one.
+             */
+            thread_id: string;
+            /**
+             * Format: int32
+             * @description How many comments it stands below; 0 where it begins a thread.
+             */
+            depth: number;
+            /** @description What the comment is for. */
+            kind: components["schemas"]["CommentKind"];
+            /** @description What is said, in Markdown. */
+            body: string;
+            /** @description Who says it, as the credential had it. */
+            author: components["schemas"]["CommentAuthor"];
+            /** @description Whom it mentions, ordered by id. */
+            mentions: components["schemas"]["CommentMention"][];
+            /** @description How an agent's comment came about; null for everybody else's. */
+            ai: components["schemas"]["AiProvenance"] | null;
+            /** @description What a person declares to have been helped by, or null. */
+            assisted_by: components["schemas"]["AiAssistance"] | null;
+            /**
+             * Format: int64
+             * @description How many comments reply to this one directly; deleted ones do not count.
+             */
+            reply_count: number;
+            /**
+             * Format: date-time
+             * @description When the body was last changed, in UTC; null where it never was.
+             */
+            edited_at: string | null;
+            /**
+             * Format: int64
+             * @description How often the record has changed, counted from 1. It is the number in the `ETag` header and the one that `If-Match` is compared with.
+             */
+            version: number;
+            /**
+             * Format: date-time
+             * @description When the record was created, in UTC.
+             */
+            created_at: string;
+            /**
+             * Format: uuid
+             * @description Who created the record; null when the service itself did.
+             */
+            created_by: string | null;
+            /**
+             * Format: date-time
+             * @description When the record last changed, in UTC.
+             */
+            updated_at: string;
+            /**
+             * Format: uuid
+             * @description Who made the last change; null when the service itself did.
+             */
+            updated_by: string | null;
+            /**
+             * Format: date-time
+             * @description When the record was deleted, in UTC; null where it is not.
+             */
+            deleted_at: string | null;
+            /**
+             * Format: uuid
+             * @description Who deleted the record; null where it is not deleted, and when the service itself did.
+             */
+            deleted_by: string | null;
+        };
+        /** @description The writable fields of a new comment. */
+        CommentCreate: {
+            /** @description What is said, in Markdown. `@` before an e-mail address, as in `@ana@agency.example`, mentions that user; an address of nobody whom the author sees and who sees what the comment is about stays text. */
+            body: string;
+            /**
+             * @description What the comment is for.
+             * @default comment
+             */
+            kind?: components["schemas"]["CommentKind"];
+            /**
+             * Format: uuid
+             * @description The comment to reply to, one on the same task, project or client; null begins a thread. A thread is at most 50 replies deep.
+             */
+            reply_to_id?: string | null;
+            /** @description Users to mention beside those whom the body names. Each must be somebody whom the author sees and who sees what the comment is about. */
+            mentioned_ids?: string[];
+            /** @description How the comment came about. It is required from an agent and refused from a person. */
+            ai?: components["schemas"]["AiProvenanceInput"] | null;
+            /** @description What a person declares to have been helped by, or null. It is refused from an agent. */
+            assisted_by?: components["schemas"]["AiAssistance"] | null;
+        };
+        /** @description All writable fields of a comment; an optional one that is left out becomes its default. */
+        CommentReplace: {
+            /** @description What is said, in Markdown. `@` before an e-mail address, as in `@ana@agency.example`, mentions that user; an address of nobody whom the author sees and who sees what the comment is about stays text. */
+            body: string;
+            /**
+             * @description What the comment is for.
+             * @default comment
+             */
+            kind?: components["schemas"]["CommentKind"];
+            /** @description Users to mention beside those whom the body names. Each must be somebody whom the author sees and who sees what the comment is about. */
+            mentioned_ids?: string[];
+            /** @description How the comment came about. It is required from an agent and refused from a person. */
+            ai?: components["schemas"]["AiProvenanceInput"] | null;
+            /** @description What a person declares to have been helped by, or null. It is refused from an agent. */
+            assisted_by?: components["schemas"]["AiAssistance"] | null;
+        };
+        /** @description A JSON merge patch of a comment: a field that is absent keeps its value, and null clears one that may be null. `ai` and `assisted_by` are replaced as a whole. */
+        CommentUpdate: {
+            /** @description What is said, in Markdown. `@` before an e-mail address, as in `@ana@agency.example`, mentions that user; an address of nobody whom the author sees and who sees what the comment is about stays text. */
+            body?: string;
+            /** @description What the comment is for. */
+            kind?: components["schemas"]["CommentKind"];
+            /** @description Users to mention beside those whom the body names. Each must be somebody whom the author sees and who sees what the comment is about. */
+            mentioned_ids?: string[];
+            /** @description How the comment came about. It is required from an agent and refused from a person. */
+            ai?: components["schemas"]["AiProvenanceInput"] | null;
+            /** @description What a person declares to have been helped by, or null. It is refused from an agent. */
+            assisted_by?: components["schemas"]["AiAssistance"] | null;
+        };
+        /** @description One page of comments. */
+        CommentPage: {
+            /** @description The comments of this page, in the order asked for. */
+            data: components["schemas"]["Comment"][];
+            /** @description Which page this is and how many there are. */
+            page: components["schemas"]["PageInfo"];
+        };
+        /**
+         * @description What a comment is for: a remark, a question that waits for an answer, a proposal to be judged, a summary of what was, a handoff to whoever goes on, or a decision to keep to.
+         * @enum {string}
+         */
+        CommentKind: "comment" | "question" | "proposal" | "summary" | "handoff" | "decision";
+        /**
+         * @description What somebody who writes comments is. The system is the service itself.
+         * @enum {string}
+         */
+        AuthorKind: "human" | "agent" | "system";
+        /** @description Who wrote a comment. It comes from the credential and cannot be set. */
+        CommentAuthor: {
+            /**
+             * Format: uuid
+             * @description The user, or null for the service itself.
+             */
+            id: string | null;
+            /** @description What the author is. */
+            kind: components["schemas"]["AuthorKind"];
+        };
+        /** @description Somebody whom a comment mentions. */
+        CommentMention: {
+            /**
+             * Format: uuid
+             * @description The user.
+             */
+            id: string;
+            /** @description The user's name; null where the caller does not see that user. */
+            name: string | null;
+        };
+        /** @description How an agent's comment came about. */
+        AiProvenance: {
+            /** @description Who runs the model. */
+            provider: string;
+            /** @description The model. */
+            model: string;
+            /** @description The version of the prompt, or null. */
+            prompt_version: string | null;
+            /** @description The run at the provider or in the agent's own log, or null. */
+            run_id: string | null;
+            /**
+             * Format: double
+             * @description How probable the agent holds it that people accept the comment, from 0 to 1, or null.
+             */
+            confidence: number | null;
+            /** @description What was drawn on. */
+            sources: components["schemas"]["AiSource"][];
+        };
+        /** @description How an agent came to what it says. */
+        AiProvenanceInput: {
+            /** @description Who runs the model. */
+            provider: string;
+            /** @description The model. */
+            model: string;
+            /** @description The version of the prompt. */
+            prompt_version?: string | null;
+            /** @description The run at the provider or in the agent's own log. */
+            run_id?: string | null;
+            /**
+             * Format: double
+             * @description How probable the agent holds it that people accept the comment, from 0 to 1.
+             */
+            confidence?: number | null;
+            /** @description What was drawn on. */
+            sources?: components["schemas"]["AiSource"][];
+        };
+        /** @description Something that an agent has drawn on. */
+        AiSource: {
+            /** @description What it is called. */
+            title: string;
+            /**
+             * Format: uri
+             * @description Where it is, an http or https address.
+             */
+            url: string;
+        };
+        /** @description What has helped a person. */
+        AiAssistance: {
+            /** @description Who runs the model. */
+            provider: string;
+            /** @description The model. */
+            model: string;
+        };
+        /** @description What one person says of an agent's comment. */
+        CommentFeedback: {
+            /**
+             * Format: uuid
+             * @description Who judges.
+             */
+            user_id: string;
+            /** @description What the person did with it. */
+            verdict: components["schemas"]["FeedbackVerdict"];
+            /** @description Why, or null. */
+            reason: string | null;
+            /** @description What the comment should have said, or null. */
+            correction: string | null;
+            /**
+             * Format: date-time
+             * @description When the person first judged it, in UTC.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When the judgement last changed, in UTC.
+             */
+            updated_at: string;
+        };
+        /** @description What a person says of an agent's comment. */
+        CommentFeedbackSet: {
+            /** @description What the person did with it. */
+            verdict: components["schemas"]["FeedbackVerdict"];
+            /** @description Why. */
+            reason?: string | null;
+            /** @description What the comment should have said. It is required with `edited` and refused with `accepted`. */
+            correction?: string | null;
+        };
+        /** @description One page of judgements. */
+        CommentFeedbackPage: {
+            /** @description The judgements of this page, in the order asked for. */
+            data: components["schemas"]["CommentFeedback"][];
+            /** @description Which page this is and how many there are. */
+            page: components["schemas"]["PageInfo"];
+        };
+        /**
+         * @description What a person did with what an agent said: took it as it is, refused it, took it with changes, or reported it as harmful or out of place.
+         * @enum {string}
+         */
+        FeedbackVerdict: "accepted" | "rejected" | "edited" | "flagged";
+        /** @description How people have judged what an agent said, over the comments that the caller can see. */
+        AgentQuality: {
+            /**
+             * Format: uuid
+             * @description The agent.
+             */
+            user_id: string;
+            /**
+             * Format: date
+             * @description The first day that is counted, or null for no bound.
+             */
+            from: string | null;
+            /**
+             * Format: date
+             * @description The last day that is counted, or null for no bound.
+             */
+            to: string | null;
+            /**
+             * Format: date-time
+             * @description When this was counted, in UTC.
+             */
+            generated_at: string;
+            /**
+             * Format: int64
+             * @description The agent's comments in that time.
+             */
+            comments: number;
+            /**
+             * Format: int64
+             * @description Those of them that at least one person has judged.
+             */
+            judged_comments: number;
+            /** @description All judgements on them. */
+            judgements: components["schemas"]["JudgementCounts"];
+            /** @description The judgements by model, ordered by provider and model. A model on whose comments there are none is left out. */
+            by_model: components["schemas"]["ModelQuality"][];
+            /** @description The judgements by kind of comment, in the order of `CommentKind`. A kind on which there are none is left out. */
+            by_kind: components["schemas"]["CommentKindQuality"][];
+            /** @description How the stated confidence compares with what people accepted. */
+            calibration: components["schemas"]["Calibration"];
+        };
+        /** @description Judgements counted by verdict. A comment that several people have judged counts once for each of them. */
+        JudgementCounts: {
+            /**
+             * Format: int64
+             * @description All judgements.
+             */
+            total: number;
+            /**
+             * Format: int64
+             * @description Those that accepted it.
+             */
+            accepted: number;
+            /**
+             * Format: int64
+             * @description Those that took it with changes.
+             */
+            edited: number;
+            /**
+             * Format: int64
+             * @description Those that refused it.
+             */
+            rejected: number;
+            /**
+             * Format: int64
+             * @description Those that reported it.
+             */
+            flagged: number;
+            /**
+             * Format: double
+             * @description The share of all judgements that accepted it; null without any.
+             */
+            acceptance_rate: number | null;
+        };
+        /** @description The judgements on what came from one model. */
+        ModelQuality: {
+            /** @description Who runs the model. */
+            provider: string;
+            /** @description The model. */
+            model: string;
+            /** @description The judgements on it. */
+            judgements: components["schemas"]["JudgementCounts"];
+        };
+        /** @description The judgements on comments of one kind. */
+        CommentKindQuality: {
+            /** @description The kind of comment. */
+            kind: components["schemas"]["CommentKind"];
+            /** @description The judgements on it. */
+            judgements: components["schemas"]["JudgementCounts"];
+        };
+        /** @description How the stated confidence compares with what people accepted, over the judgements on comments that state one. An agent that is calibrated has as many of its comments accepted as its confidence says. */
+        Calibration: {
+            /**
+             * Format: int64
+             * @description The judgements on comments that state a confidence.
+             */
+            judgements: number;
+            /**
+             * Format: double
+             * @description The mean of the stated confidence over these; null without any.
+             */
+            mean_confidence: number | null;
+            /**
+             * Format: double
+             * @description The share of these that accepted it; null without any.
+             */
+            acceptance_rate: number | null;
+            /**
+             * Format: double
+             * @description The distance between mean confidence and acceptance rate within each bucket, weighted by its judgements; 0 is best, null without any.
+             */
+            expected_calibration_error: number | null;
+            /**
+             * Format: double
+             * @description The mean squared distance between the confidence and the outcome, which is 1 for accepted and 0 for any other verdict; 0 is best, null without any.
+             */
+            brier_score: number | null;
+            /** @description Ten buckets of a tenth each, from the least confidence to the most. */
+            buckets: components["schemas"]["CalibrationBucket"][];
+        };
+        /** @description The judgements on comments whose stated confidence lies between two bounds. */
+        CalibrationBucket: {
+            /**
+             * Format: double
+             * @description The lower bound, which belongs to the bucket.
+             */
+            from: number;
+            /**
+             * Format: double
+             * @description The upper bound, which belongs to the next bucket, and 1 to the last.
+             */
+            to: number;
+            /**
+             * Format: int64
+             * @description The judgements in the bucket.
+             */
+            judgements: number;
+            /**
+             * Format: double
+             * @description The mean of the stated confidence in it; null without any.
+             */
+            mean_confidence: number | null;
+            /**
+             * Format: double
+             * @description The share of its judgements that accepted it; null without any.
+             */
+            acceptance_rate: number | null;
+        };
         /** @description Whether the service works. */
         HealthStatus: {
             /** @description The state of the service. */
@@ -2280,6 +3111,8 @@ export interface components {
         ProjectID: string;
         /** @description The id of the task. */
         TaskID: string;
+        /** @description The id of the comment. */
+        CommentID: string;
         /** @description The id of the user. */
         UserID: string;
         /** @description The id of the task that must be done first. */
@@ -2288,6 +3121,8 @@ export interface components {
         Page: number;
         /** @description The most items a page holds. */
         PageSize: number;
+        /** @description Related records to send along in `included`, separated by commas: the client, the team and the tasks. */
+        ProjectInclude: components["schemas"]["ProjectRelation"][];
         /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
         Cursor: string;
         /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
@@ -2344,8 +3179,15 @@ export type ClientPage = components['schemas']['ClientPage'];
 export type ClientStatusChange = components['schemas']['ClientStatusChange'];
 export type ClientStatus = components['schemas']['ClientStatus'];
 export type Project = components['schemas']['Project'];
+export type ProjectIncluded = components['schemas']['ProjectIncluded'];
+export type ProjectRelation = components['schemas']['ProjectRelation'];
+export type BillingKind = components['schemas']['BillingKind'];
+export type Warning = components['schemas']['Warning'];
+export type WarningCode = components['schemas']['WarningCode'];
 export type ProjectCreate = components['schemas']['ProjectCreate'];
+export type ProjectReplace = components['schemas']['ProjectReplace'];
 export type ProjectUpdate = components['schemas']['ProjectUpdate'];
+export type ProjectClone = components['schemas']['ProjectClone'];
 export type ProjectPage = components['schemas']['ProjectPage'];
 export type ProjectStatus = components['schemas']['ProjectStatus'];
 export type ProjectStatusChange = components['schemas']['ProjectStatusChange'];
@@ -2383,6 +3225,29 @@ export type TaskAssign = components['schemas']['TaskAssign'];
 export type TaskDependency = components['schemas']['TaskDependency'];
 export type TaskDependencyCreate = components['schemas']['TaskDependencyCreate'];
 export type Priority = components['schemas']['Priority'];
+export type Comment = components['schemas']['Comment'];
+export type CommentCreate = components['schemas']['CommentCreate'];
+export type CommentReplace = components['schemas']['CommentReplace'];
+export type CommentUpdate = components['schemas']['CommentUpdate'];
+export type CommentPage = components['schemas']['CommentPage'];
+export type CommentKind = components['schemas']['CommentKind'];
+export type AuthorKind = components['schemas']['AuthorKind'];
+export type CommentAuthor = components['schemas']['CommentAuthor'];
+export type CommentMention = components['schemas']['CommentMention'];
+export type AiProvenance = components['schemas']['AiProvenance'];
+export type AiProvenanceInput = components['schemas']['AiProvenanceInput'];
+export type AiSource = components['schemas']['AiSource'];
+export type AiAssistance = components['schemas']['AiAssistance'];
+export type CommentFeedback = components['schemas']['CommentFeedback'];
+export type CommentFeedbackSet = components['schemas']['CommentFeedbackSet'];
+export type CommentFeedbackPage = components['schemas']['CommentFeedbackPage'];
+export type FeedbackVerdict = components['schemas']['FeedbackVerdict'];
+export type AgentQuality = components['schemas']['AgentQuality'];
+export type JudgementCounts = components['schemas']['JudgementCounts'];
+export type ModelQuality = components['schemas']['ModelQuality'];
+export type CommentKindQuality = components['schemas']['CommentKindQuality'];
+export type Calibration = components['schemas']['Calibration'];
+export type CalibrationBucket = components['schemas']['CalibrationBucket'];
 export type HealthStatus = components['schemas']['HealthStatus'];
 export type HealthDetails = components['schemas']['HealthDetails'];
 export type HealthCheck = components['schemas']['HealthCheck'];
@@ -2408,10 +3273,12 @@ export type ResponseUnavailableError = components['responses']['UnavailableError
 export type ParameterClientId = components['parameters']['ClientID'];
 export type ParameterProjectId = components['parameters']['ProjectID'];
 export type ParameterTaskId = components['parameters']['TaskID'];
+export type ParameterCommentId = components['parameters']['CommentID'];
 export type ParameterUserId = components['parameters']['UserID'];
 export type ParameterPrerequisiteId = components['parameters']['PrerequisiteID'];
 export type ParameterPage = components['parameters']['Page'];
 export type ParameterPageSize = components['parameters']['PageSize'];
+export type ParameterProjectInclude = components['parameters']['ProjectInclude'];
 export type ParameterCursor = components['parameters']['Cursor'];
 export type ParameterIfMatch = components['parameters']['IfMatch'];
 export type HeaderETag = components['headers']['ETag'];
@@ -2644,6 +3511,167 @@ export interface operations {
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    getAgentQuality: {
+        parameters: {
+            query?: {
+                /** @description Only comments of this day and later, in UTC. */
+                from?: string;
+                /** @description Only comments of this day and earlier, in UTC. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How people have judged the agent. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "user_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *       "from": "2026-03-01",
+                     *       "to": null,
+                     *       "generated_at": "2026-03-31T08:00:00Z",
+                     *       "comments": 3,
+                     *       "judged_comments": 1,
+                     *       "judgements": {
+                     *         "total": 2,
+                     *         "accepted": 1,
+                     *         "edited": 1,
+                     *         "rejected": 0,
+                     *         "flagged": 0,
+                     *         "acceptance_rate": 0.5
+                     *       },
+                     *       "by_model": [
+                     *         {
+                     *           "provider": "anthropic",
+                     *           "model": "claude-opus",
+                     *           "judgements": {
+                     *             "total": 2,
+                     *             "accepted": 1,
+                     *             "edited": 1,
+                     *             "rejected": 0,
+                     *             "flagged": 0,
+                     *             "acceptance_rate": 0.5
+                     *           }
+                     *         }
+                     *       ],
+                     *       "by_kind": [
+                     *         {
+                     *           "kind": "proposal",
+                     *           "judgements": {
+                     *             "total": 2,
+                     *             "accepted": 1,
+                     *             "edited": 1,
+                     *             "rejected": 0,
+                     *             "flagged": 0,
+                     *             "acceptance_rate": 0.5
+                     *           }
+                     *         }
+                     *       ],
+                     *       "calibration": {
+                     *         "judgements": 2,
+                     *         "mean_confidence": 0.8,
+                     *         "acceptance_rate": 0.5,
+                     *         "expected_calibration_error": 0.3,
+                     *         "brier_score": 0.34,
+                     *         "buckets": [
+                     *           {
+                     *             "from": 0,
+                     *             "to": 0.1,
+                     *             "judgements": 0,
+                     *             "mean_confidence": null,
+                     *             "acceptance_rate": null
+                     *           },
+                     *           {
+                     *             "from": 0.1,
+                     *             "to": 0.2,
+                     *             "judgements": 0,
+                     *             "mean_confidence": null,
+                     *             "acceptance_rate": null
+                     *           },
+                     *           {
+                     *             "from": 0.2,
+                     *             "to": 0.3,
+                     *             "judgements": 0,
+                     *             "mean_confidence": null,
+                     *             "acceptance_rate": null
+                     *           },
+                     *           {
+                     *             "from": 0.3,
+                     *             "to": 0.4,
+                     *             "judgements": 0,
+                     *             "mean_confidence": null,
+                     *             "acceptance_rate": null
+                     *           },
+                     *           {
+                     *             "from": 0.4,
+                     *             "to": 0.5,
+                     *             "judgements": 0,
+                     *             "mean_confidence": null,
+                     *             "acceptance_rate": null
+                     *           },
+                     *           {
+                     *             "from": 0.5,
+                     *             "to": 0.6,
+                     *             "judgements": 0,
+                     *             "mean_confidence": null,
+                     *             "acceptance_rate": null
+                     *           },
+                     *           {
+                     *             "from": 0.6,
+                     *             "to": 0.7,
+                     *             "judgements": 0,
+                     *             "mean_confidence": null,
+                     *             "acceptance_rate": null
+                     *           },
+                     *           {
+                     *             "from": 0.7,
+                     *             "to": 0.8,
+                     *             "judgements": 0,
+                     *             "mean_confidence": null,
+                     *             "acceptance_rate": null
+                     *           },
+                     *           {
+                     *             "from": 0.8,
+                     *             "to": 0.9,
+                     *             "judgements": 2,
+                     *             "mean_confidence": 0.8,
+                     *             "acceptance_rate": 0.5
+                     *           },
+                     *           {
+                     *             "from": 0.9,
+                     *             "to": 1,
+                     *             "judgements": 0,
+                     *             "mean_confidence": null,
+                     *             "acceptance_rate": null
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AgentQuality"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
@@ -3055,6 +4083,225 @@ export interface operations {
             503: components["responses"]["UnavailableError"];
         };
     };
+    listClientComments: {
+        parameters: {
+            query?: {
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
+                page?: components["parameters"]["Page"];
+                /** @description The most items a page holds. */
+                page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description The order: `created_at`, or `-created_at` for the newest first. The id is always the last key. */
+                sort?: string;
+                /** @description Only comments of one of these kinds. */
+                kind?: components["schemas"]["CommentKind"][];
+                /** @description Only comments by this user. */
+                author_id?: string;
+                /** @description Only comments by authors of this kind. */
+                author_kind?: components["schemas"]["AuthorKind"];
+                /** @description Only replies to this comment. */
+                reply_to_id?: string;
+                /** @description Only comments of the thread that began with this one, which is among them. */
+                thread_id?: string;
+                /** @description Only comments that mention this user. */
+                mentions?: string;
+                /** @description Whether deleted comments are listed as well. Managers and admins may ask for it. */
+                include_deleted?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The id of the client. */
+                client_id: components["parameters"]["ClientID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page, with links to its neighbours. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "task_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
+                     *           "project_id": null,
+                     *           "client_id": null,
+                     *           "reply_to_id": null,
+                     *           "thread_id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "depth": 0,
+                     *           "kind": "proposal",
+                     *           "body": "Offer delivery slots of two hours. @ana@agency.example, do you agree?",
+                     *           "author": {
+                     *             "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *             "kind": "agent"
+                     *           },
+                     *           "mentions": [
+                     *             {
+                     *               "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *               "name": "Ana Ruiz"
+                     *             }
+                     *           ],
+                     *           "ai": {
+                     *             "provider": "anthropic",
+                     *             "model": "claude-opus",
+                     *             "prompt_version": "delivery-3",
+                     *             "run_id": "run-81f2",
+                     *             "confidence": 0.8,
+                     *             "sources": [
+                     *               {
+                     *                 "title": "Delivery times of the last quarter",
+                     *                 "url": "https://reports.agency.example/delivery"
+                     *               }
+                     *             ]
+                     *           },
+                     *           "assisted_by": null,
+                     *           "reply_count": 1,
+                     *           "edited_at": null,
+                     *           "version": 1,
+                     *           "created_at": "2026-03-04T10:00:00Z",
+                     *           "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *           "updated_at": "2026-03-04T10:00:00Z",
+                     *           "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *           "deleted_at": null,
+                     *           "deleted_by": null
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "page": 1,
+                     *         "page_size": 20,
+                     *         "total": 1,
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CommentPage"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    createClientComment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the client. */
+                client_id: components["parameters"]["ClientID"];
+            };
+            cookie?: never;
+        };
+        /** @description The new comment. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "body": "Offer delivery slots of two hours. @ana@agency.example, do you agree?",
+                 *       "kind": "proposal",
+                 *       "ai": {
+                 *         "provider": "anthropic",
+                 *         "model": "claude-opus",
+                 *         "prompt_version": "delivery-3",
+                 *         "run_id": "run-81f2",
+                 *         "confidence": 0.8,
+                 *         "sources": [
+                 *           {
+                 *             "title": "Delivery times of the last quarter",
+                 *             "url": "https://reports.agency.example/delivery"
+                 *           }
+                 *         ]
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["CommentCreate"];
+            };
+        };
+        responses: {
+            /** @description The new comment. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *       "task_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
+                     *       "project_id": null,
+                     *       "client_id": null,
+                     *       "reply_to_id": null,
+                     *       "thread_id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *       "depth": 0,
+                     *       "kind": "proposal",
+                     *       "body": "Offer delivery slots of two hours. @ana@agency.example, do you agree?",
+                     *       "author": {
+                     *         "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *         "kind": "agent"
+                     *       },
+                     *       "mentions": [
+                     *         {
+                     *           "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *           "name": "Ana Ruiz"
+                     *         }
+                     *       ],
+                     *       "ai": {
+                     *         "provider": "anthropic",
+                     *         "model": "claude-opus",
+                     *         "prompt_version": "delivery-3",
+                     *         "run_id": "run-81f2",
+                     *         "confidence": 0.8,
+                     *         "sources": [
+                     *           {
+                     *             "title": "Delivery times of the last quarter",
+                     *             "url": "https://reports.agency.example/delivery"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "assisted_by": null,
+                     *       "reply_count": 1,
+                     *       "edited_at": null,
+                     *       "version": 1,
+                     *       "created_at": "2026-03-04T10:00:00Z",
+                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *       "updated_at": "2026-03-04T10:00:00Z",
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *       "deleted_at": null,
+                     *       "deleted_by": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Comment"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
     listProjects: {
         parameters: {
             query?: {
@@ -3078,8 +4325,22 @@ export interface operations {
                 priority?: components["schemas"]["Priority"][];
                 /** @description With true only projects that are planned, active or on hold and whose last day lies before today, in UTC; with false only the others. */
                 overdue?: boolean;
+                /** @description Only projects that start on this day or later. */
+                starts_from?: string;
+                /** @description Only projects that start on this day or earlier. */
+                starts_to?: string;
+                /** @description Only projects that end on this day or later. */
+                ends_from?: string;
+                /** @description Only projects that end on this day or earlier. */
+                ends_to?: string;
+                /** @description Only projects that have one of these tags. */
+                tag?: string[];
                 /** @description Only projects whose name contains this text, upper and lower case alike. */
                 q?: string;
+                /** @description With true deleted projects are listed as well. Managers and admins may ask for them. */
+                include_deleted?: boolean;
+                /** @description Related records to send along in `included`, separated by commas: the client, the team and the tasks. */
+                include?: components["parameters"]["ProjectInclude"];
             };
             header?: never;
             path?: never;
@@ -3109,11 +4370,29 @@ export interface operations {
                      *           "starts_on": "2026-03-09",
                      *           "ends_on": "2026-06-30",
                      *           "completed_at": null,
+                     *           "billing_kind": "fixed",
+                     *           "budget": {
+                     *             "amount_minor": 2400000,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "hourly_rate": {
+                     *             "amount_minor": 9500,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "tags": [
+                     *             "e-commerce"
+                     *           ],
+                     *           "external_source": "hubspot",
+                     *           "external_id": "90210",
                      *           "version": 1,
                      *           "created_at": "2026-03-02T09:20:00Z",
                      *           "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
                      *           "updated_at": "2026-03-02T09:20:00Z",
-                     *           "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001"
+                     *           "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *           "deleted_at": null,
+                     *           "deleted_by": null,
+                     *           "included": null,
+                     *           "warnings": []
                      *         }
                      *       ],
                      *       "page": {
@@ -3156,7 +4435,21 @@ export interface operations {
                  *       "description": "A shop with delivery slots.",
                  *       "priority": "high",
                  *       "starts_on": "2026-03-09",
-                 *       "ends_on": "2026-06-30"
+                 *       "ends_on": "2026-06-30",
+                 *       "billing_kind": "fixed",
+                 *       "budget": {
+                 *         "amount_minor": 2400000,
+                 *         "currency": "EUR"
+                 *       },
+                 *       "hourly_rate": {
+                 *         "amount_minor": 9500,
+                 *         "currency": "EUR"
+                 *       },
+                 *       "tags": [
+                 *         "e-commerce"
+                 *       ],
+                 *       "external_source": "hubspot",
+                 *       "external_id": "90210"
                  *     }
                  */
                 "application/json": components["schemas"]["ProjectCreate"];
@@ -3184,11 +4477,29 @@ export interface operations {
                      *       "starts_on": "2026-03-09",
                      *       "ends_on": "2026-06-30",
                      *       "completed_at": null,
+                     *       "billing_kind": "fixed",
+                     *       "budget": {
+                     *         "amount_minor": 2400000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "hourly_rate": {
+                     *         "amount_minor": 9500,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "tags": [
+                     *         "e-commerce"
+                     *       ],
+                     *       "external_source": "hubspot",
+                     *       "external_id": "90210",
                      *       "version": 1,
                      *       "created_at": "2026-03-02T09:20:00Z",
                      *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
                      *       "updated_at": "2026-03-02T09:20:00Z",
-                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001"
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "deleted_at": null,
+                     *       "deleted_by": null,
+                     *       "included": null,
+                     *       "warnings": []
                      *     }
                      */
                     "application/json": components["schemas"]["Project"];
@@ -3198,6 +4509,7 @@ export interface operations {
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
             404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
@@ -3208,7 +4520,10 @@ export interface operations {
     };
     getProject: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Related records to send along in `included`, separated by commas: the client, the team and the tasks. */
+                include?: components["parameters"]["ProjectInclude"];
+            };
             header?: never;
             path: {
                 /** @description The id of the project. */
@@ -3238,11 +4553,29 @@ export interface operations {
                      *       "starts_on": "2026-03-09",
                      *       "ends_on": "2026-06-30",
                      *       "completed_at": null,
+                     *       "billing_kind": "fixed",
+                     *       "budget": {
+                     *         "amount_minor": 2400000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "hourly_rate": {
+                     *         "amount_minor": 9500,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "tags": [
+                     *         "e-commerce"
+                     *       ],
+                     *       "external_source": "hubspot",
+                     *       "external_id": "90210",
                      *       "version": 1,
                      *       "created_at": "2026-03-02T09:20:00Z",
                      *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
                      *       "updated_at": "2026-03-02T09:20:00Z",
-                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001"
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "deleted_at": null,
+                     *       "deleted_by": null,
+                     *       "included": null,
+                     *       "warnings": []
                      *     }
                      */
                     "application/json": components["schemas"]["Project"];
@@ -3252,6 +4585,113 @@ export interface operations {
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
             404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    replaceProject: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The id of the project. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /** @description The whole project. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Online shop with subscriptions",
+                 *       "client_id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
+                 *       "manager_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                 *       "description": "A shop with delivery slots.",
+                 *       "priority": "high",
+                 *       "starts_on": "2026-03-09",
+                 *       "ends_on": "2026-06-30",
+                 *       "billing_kind": "fixed",
+                 *       "budget": {
+                 *         "amount_minor": 2400000,
+                 *         "currency": "EUR"
+                 *       },
+                 *       "hourly_rate": {
+                 *         "amount_minor": 9500,
+                 *         "currency": "EUR"
+                 *       },
+                 *       "tags": [
+                 *         "e-commerce"
+                 *       ],
+                 *       "external_source": "hubspot",
+                 *       "external_id": "90210"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ProjectReplace"];
+            };
+        };
+        responses: {
+            /** @description The replaced project. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                     *       "client_id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
+                     *       "manager_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "name": "Online shop with subscriptions",
+                     *       "description": "A shop with delivery slots.",
+                     *       "status": "planning",
+                     *       "status_reason": null,
+                     *       "priority": "high",
+                     *       "starts_on": "2026-03-09",
+                     *       "ends_on": "2026-06-30",
+                     *       "completed_at": null,
+                     *       "billing_kind": "fixed",
+                     *       "budget": {
+                     *         "amount_minor": 2400000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "hourly_rate": {
+                     *         "amount_minor": 9500,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "tags": [
+                     *         "e-commerce"
+                     *       ],
+                     *       "external_source": "hubspot",
+                     *       "external_id": "90210",
+                     *       "version": 2,
+                     *       "created_at": "2026-03-02T09:20:00Z",
+                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "updated_at": "2026-03-05T10:00:00Z",
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "deleted_at": null,
+                     *       "deleted_by": null,
+                     *       "included": null,
+                     *       "warnings": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
+            412: components["responses"]["VersionConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
@@ -3336,11 +4776,37 @@ export interface operations {
                      *       "starts_on": "2026-03-09",
                      *       "ends_on": "2026-07-15",
                      *       "completed_at": null,
+                     *       "billing_kind": "fixed",
+                     *       "budget": {
+                     *         "amount_minor": 2400000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "hourly_rate": {
+                     *         "amount_minor": 9500,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "tags": [
+                     *         "e-commerce"
+                     *       ],
+                     *       "external_source": "hubspot",
+                     *       "external_id": "90210",
                      *       "version": 2,
                      *       "created_at": "2026-03-02T09:20:00Z",
                      *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
                      *       "updated_at": "2026-03-05T10:00:00Z",
-                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001"
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "deleted_at": null,
+                     *       "deleted_by": null,
+                     *       "included": null,
+                     *       "warnings": [
+                     *         {
+                     *           "code": "tasks_after_end",
+                     *           "detail": "1 open task is due after the project ends on 2026-07-15; move it or the end.",
+                     *           "task_ids": [
+                     *             "0197f3a0-7c1e-7d2a-9b3c-00000000e001"
+                     *           ]
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["Project"];
@@ -3405,11 +4871,29 @@ export interface operations {
                      *       "starts_on": "2026-03-09",
                      *       "ends_on": "2026-06-30",
                      *       "completed_at": null,
+                     *       "billing_kind": "fixed",
+                     *       "budget": {
+                     *         "amount_minor": 2400000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "hourly_rate": {
+                     *         "amount_minor": 9500,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "tags": [
+                     *         "e-commerce"
+                     *       ],
+                     *       "external_source": "hubspot",
+                     *       "external_id": "90210",
                      *       "version": 2,
                      *       "created_at": "2026-03-02T09:20:00Z",
                      *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
                      *       "updated_at": "2026-03-09T08:00:00Z",
-                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001"
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "deleted_at": null,
+                     *       "deleted_by": null,
+                     *       "included": null,
+                     *       "warnings": []
                      *     }
                      */
                     "application/json": components["schemas"]["Project"];
@@ -3461,11 +4945,29 @@ export interface operations {
                      *       "starts_on": "2026-03-09",
                      *       "ends_on": "2026-07-15",
                      *       "completed_at": null,
+                     *       "billing_kind": "fixed",
+                     *       "budget": {
+                     *         "amount_minor": 2400000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "hourly_rate": {
+                     *         "amount_minor": 9500,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "tags": [
+                     *         "e-commerce"
+                     *       ],
+                     *       "external_source": "hubspot",
+                     *       "external_id": "90210",
                      *       "version": 2,
                      *       "created_at": "2026-03-02T09:20:00Z",
                      *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
                      *       "updated_at": "2026-03-05T10:00:00Z",
-                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001"
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "deleted_at": null,
+                     *       "deleted_by": null,
+                     *       "included": null,
+                     *       "warnings": []
                      *     }
                      */
                     "application/json": components["schemas"]["Project"];
@@ -3476,6 +4978,92 @@ export interface operations {
             403: components["responses"]["ForbiddenError"];
             404: components["responses"]["NotFoundError"];
             409: components["responses"]["ConflictError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    cloneProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the project. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /** @description When the copy starts, and what of it differs from the source. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Online shop, second country",
+                 *       "starts_on": "2027-01-11",
+                 *       "include_team": true,
+                 *       "include_assignees": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["ProjectClone"];
+            };
+        };
+        responses: {
+            /** @description The new project. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000d002",
+                     *       "client_id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
+                     *       "manager_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "name": "Online shop, second country",
+                     *       "description": "A shop with delivery slots.",
+                     *       "status": "planning",
+                     *       "status_reason": null,
+                     *       "priority": "high",
+                     *       "starts_on": "2027-01-11",
+                     *       "ends_on": "2027-05-04",
+                     *       "completed_at": null,
+                     *       "billing_kind": "fixed",
+                     *       "budget": {
+                     *         "amount_minor": 2400000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "hourly_rate": {
+                     *         "amount_minor": 9500,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "tags": [
+                     *         "e-commerce"
+                     *       ],
+                     *       "external_source": null,
+                     *       "external_id": null,
+                     *       "version": 1,
+                     *       "created_at": "2026-03-02T09:20:00Z",
+                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "updated_at": "2026-03-02T09:20:00Z",
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "deleted_at": null,
+                     *       "deleted_by": null,
+                     *       "included": null,
+                     *       "warnings": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
@@ -3738,6 +5326,225 @@ export interface operations {
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
             404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    listProjectComments: {
+        parameters: {
+            query?: {
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
+                page?: components["parameters"]["Page"];
+                /** @description The most items a page holds. */
+                page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description The order: `created_at`, or `-created_at` for the newest first. The id is always the last key. */
+                sort?: string;
+                /** @description Only comments of one of these kinds. */
+                kind?: components["schemas"]["CommentKind"][];
+                /** @description Only comments by this user. */
+                author_id?: string;
+                /** @description Only comments by authors of this kind. */
+                author_kind?: components["schemas"]["AuthorKind"];
+                /** @description Only replies to this comment. */
+                reply_to_id?: string;
+                /** @description Only comments of the thread that began with this one, which is among them. */
+                thread_id?: string;
+                /** @description Only comments that mention this user. */
+                mentions?: string;
+                /** @description Whether deleted comments are listed as well. Managers and admins may ask for it. */
+                include_deleted?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The id of the project. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page, with links to its neighbours. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "task_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
+                     *           "project_id": null,
+                     *           "client_id": null,
+                     *           "reply_to_id": null,
+                     *           "thread_id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "depth": 0,
+                     *           "kind": "proposal",
+                     *           "body": "Offer delivery slots of two hours. @ana@agency.example, do you agree?",
+                     *           "author": {
+                     *             "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *             "kind": "agent"
+                     *           },
+                     *           "mentions": [
+                     *             {
+                     *               "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *               "name": "Ana Ruiz"
+                     *             }
+                     *           ],
+                     *           "ai": {
+                     *             "provider": "anthropic",
+                     *             "model": "claude-opus",
+                     *             "prompt_version": "delivery-3",
+                     *             "run_id": "run-81f2",
+                     *             "confidence": 0.8,
+                     *             "sources": [
+                     *               {
+                     *                 "title": "Delivery times of the last quarter",
+                     *                 "url": "https://reports.agency.example/delivery"
+                     *               }
+                     *             ]
+                     *           },
+                     *           "assisted_by": null,
+                     *           "reply_count": 1,
+                     *           "edited_at": null,
+                     *           "version": 1,
+                     *           "created_at": "2026-03-04T10:00:00Z",
+                     *           "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *           "updated_at": "2026-03-04T10:00:00Z",
+                     *           "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *           "deleted_at": null,
+                     *           "deleted_by": null
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "page": 1,
+                     *         "page_size": 20,
+                     *         "total": 1,
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CommentPage"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    createProjectComment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the project. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /** @description The new comment. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "body": "Offer delivery slots of two hours. @ana@agency.example, do you agree?",
+                 *       "kind": "proposal",
+                 *       "ai": {
+                 *         "provider": "anthropic",
+                 *         "model": "claude-opus",
+                 *         "prompt_version": "delivery-3",
+                 *         "run_id": "run-81f2",
+                 *         "confidence": 0.8,
+                 *         "sources": [
+                 *           {
+                 *             "title": "Delivery times of the last quarter",
+                 *             "url": "https://reports.agency.example/delivery"
+                 *           }
+                 *         ]
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["CommentCreate"];
+            };
+        };
+        responses: {
+            /** @description The new comment. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *       "task_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
+                     *       "project_id": null,
+                     *       "client_id": null,
+                     *       "reply_to_id": null,
+                     *       "thread_id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *       "depth": 0,
+                     *       "kind": "proposal",
+                     *       "body": "Offer delivery slots of two hours. @ana@agency.example, do you agree?",
+                     *       "author": {
+                     *         "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *         "kind": "agent"
+                     *       },
+                     *       "mentions": [
+                     *         {
+                     *           "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *           "name": "Ana Ruiz"
+                     *         }
+                     *       ],
+                     *       "ai": {
+                     *         "provider": "anthropic",
+                     *         "model": "claude-opus",
+                     *         "prompt_version": "delivery-3",
+                     *         "run_id": "run-81f2",
+                     *         "confidence": 0.8,
+                     *         "sources": [
+                     *           {
+                     *             "title": "Delivery times of the last quarter",
+                     *             "url": "https://reports.agency.example/delivery"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "assisted_by": null,
+                     *       "reply_count": 1,
+                     *       "edited_at": null,
+                     *       "version": 1,
+                     *       "created_at": "2026-03-04T10:00:00Z",
+                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *       "updated_at": "2026-03-04T10:00:00Z",
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *       "deleted_at": null,
+                     *       "deleted_by": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Comment"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
@@ -4923,6 +6730,886 @@ export interface operations {
             503: components["responses"]["UnavailableError"];
         };
     };
+    listTaskComments: {
+        parameters: {
+            query?: {
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
+                page?: components["parameters"]["Page"];
+                /** @description The most items a page holds. */
+                page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description The order: `created_at`, or `-created_at` for the newest first. The id is always the last key. */
+                sort?: string;
+                /** @description Only comments of one of these kinds. */
+                kind?: components["schemas"]["CommentKind"][];
+                /** @description Only comments by this user. */
+                author_id?: string;
+                /** @description Only comments by authors of this kind. */
+                author_kind?: components["schemas"]["AuthorKind"];
+                /** @description Only replies to this comment. */
+                reply_to_id?: string;
+                /** @description Only comments of the thread that began with this one, which is among them. */
+                thread_id?: string;
+                /** @description Only comments that mention this user. */
+                mentions?: string;
+                /** @description Whether deleted comments are listed as well. Managers and admins may ask for it. */
+                include_deleted?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The id of the task. */
+                task_id: components["parameters"]["TaskID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page, with links to its neighbours. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "task_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
+                     *           "project_id": null,
+                     *           "client_id": null,
+                     *           "reply_to_id": null,
+                     *           "thread_id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "depth": 0,
+                     *           "kind": "proposal",
+                     *           "body": "Offer delivery slots of two hours. @ana@agency.example, do you agree?",
+                     *           "author": {
+                     *             "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *             "kind": "agent"
+                     *           },
+                     *           "mentions": [
+                     *             {
+                     *               "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *               "name": "Ana Ruiz"
+                     *             }
+                     *           ],
+                     *           "ai": {
+                     *             "provider": "anthropic",
+                     *             "model": "claude-opus",
+                     *             "prompt_version": "delivery-3",
+                     *             "run_id": "run-81f2",
+                     *             "confidence": 0.8,
+                     *             "sources": [
+                     *               {
+                     *                 "title": "Delivery times of the last quarter",
+                     *                 "url": "https://reports.agency.example/delivery"
+                     *               }
+                     *             ]
+                     *           },
+                     *           "assisted_by": null,
+                     *           "reply_count": 1,
+                     *           "edited_at": null,
+                     *           "version": 1,
+                     *           "created_at": "2026-03-04T10:00:00Z",
+                     *           "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *           "updated_at": "2026-03-04T10:00:00Z",
+                     *           "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *           "deleted_at": null,
+                     *           "deleted_by": null
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "page": 1,
+                     *         "page_size": 20,
+                     *         "total": 1,
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CommentPage"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    createTaskComment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the task. */
+                task_id: components["parameters"]["TaskID"];
+            };
+            cookie?: never;
+        };
+        /** @description The new comment. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "body": "Offer delivery slots of two hours. @ana@agency.example, do you agree?",
+                 *       "kind": "proposal",
+                 *       "ai": {
+                 *         "provider": "anthropic",
+                 *         "model": "claude-opus",
+                 *         "prompt_version": "delivery-3",
+                 *         "run_id": "run-81f2",
+                 *         "confidence": 0.8,
+                 *         "sources": [
+                 *           {
+                 *             "title": "Delivery times of the last quarter",
+                 *             "url": "https://reports.agency.example/delivery"
+                 *           }
+                 *         ]
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["CommentCreate"];
+            };
+        };
+        responses: {
+            /** @description The new comment. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *       "task_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
+                     *       "project_id": null,
+                     *       "client_id": null,
+                     *       "reply_to_id": null,
+                     *       "thread_id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *       "depth": 0,
+                     *       "kind": "proposal",
+                     *       "body": "Offer delivery slots of two hours. @ana@agency.example, do you agree?",
+                     *       "author": {
+                     *         "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *         "kind": "agent"
+                     *       },
+                     *       "mentions": [
+                     *         {
+                     *           "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *           "name": "Ana Ruiz"
+                     *         }
+                     *       ],
+                     *       "ai": {
+                     *         "provider": "anthropic",
+                     *         "model": "claude-opus",
+                     *         "prompt_version": "delivery-3",
+                     *         "run_id": "run-81f2",
+                     *         "confidence": 0.8,
+                     *         "sources": [
+                     *           {
+                     *             "title": "Delivery times of the last quarter",
+                     *             "url": "https://reports.agency.example/delivery"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "assisted_by": null,
+                     *       "reply_count": 1,
+                     *       "edited_at": null,
+                     *       "version": 1,
+                     *       "created_at": "2026-03-04T10:00:00Z",
+                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *       "updated_at": "2026-03-04T10:00:00Z",
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *       "deleted_at": null,
+                     *       "deleted_by": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Comment"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    listComments: {
+        parameters: {
+            query?: {
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
+                page?: components["parameters"]["Page"];
+                /** @description The most items a page holds. */
+                page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description The order: `created_at`, or `-created_at` for the newest first. The id is always the last key. */
+                sort?: string;
+                /** @description Only comments of one of these kinds. */
+                kind?: components["schemas"]["CommentKind"][];
+                /** @description Only comments by this user. */
+                author_id?: string;
+                /** @description Only comments by authors of this kind. */
+                author_kind?: components["schemas"]["AuthorKind"];
+                /** @description Only replies to this comment. */
+                reply_to_id?: string;
+                /** @description Only comments of the thread that began with this one, which is among them. */
+                thread_id?: string;
+                /** @description Only comments that mention this user. */
+                mentions?: string;
+                /** @description Only comments on this task. */
+                task_id?: string;
+                /** @description Only comments on this project itself; those on its tasks are not among them. */
+                project_id?: string;
+                /** @description Only comments on this client itself. */
+                client_id?: string;
+                /** @description Only comments of this day and later, in UTC. */
+                created_from?: string;
+                /** @description Only comments of this day and earlier, in UTC. */
+                created_to?: string;
+                /** @description Whether deleted comments are listed as well. Managers and admins may ask for it. */
+                include_deleted?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page, with links to its neighbours. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "task_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
+                     *           "project_id": null,
+                     *           "client_id": null,
+                     *           "reply_to_id": null,
+                     *           "thread_id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "depth": 0,
+                     *           "kind": "proposal",
+                     *           "body": "Offer delivery slots of two hours. @ana@agency.example, do you agree?",
+                     *           "author": {
+                     *             "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *             "kind": "agent"
+                     *           },
+                     *           "mentions": [
+                     *             {
+                     *               "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *               "name": "Ana Ruiz"
+                     *             }
+                     *           ],
+                     *           "ai": {
+                     *             "provider": "anthropic",
+                     *             "model": "claude-opus",
+                     *             "prompt_version": "delivery-3",
+                     *             "run_id": "run-81f2",
+                     *             "confidence": 0.8,
+                     *             "sources": [
+                     *               {
+                     *                 "title": "Delivery times of the last quarter",
+                     *                 "url": "https://reports.agency.example/delivery"
+                     *               }
+                     *             ]
+                     *           },
+                     *           "assisted_by": null,
+                     *           "reply_count": 1,
+                     *           "edited_at": null,
+                     *           "version": 1,
+                     *           "created_at": "2026-03-04T10:00:00Z",
+                     *           "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *           "updated_at": "2026-03-04T10:00:00Z",
+                     *           "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *           "deleted_at": null,
+                     *           "deleted_by": null
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "page": 1,
+                     *         "page_size": 20,
+                     *         "total": 1,
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CommentPage"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    getComment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the comment. */
+                comment_id: components["parameters"]["CommentID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The comment. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *       "task_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
+                     *       "project_id": null,
+                     *       "client_id": null,
+                     *       "reply_to_id": null,
+                     *       "thread_id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *       "depth": 0,
+                     *       "kind": "proposal",
+                     *       "body": "Offer delivery slots of two hours. @ana@agency.example, do you agree?",
+                     *       "author": {
+                     *         "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *         "kind": "agent"
+                     *       },
+                     *       "mentions": [
+                     *         {
+                     *           "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *           "name": "Ana Ruiz"
+                     *         }
+                     *       ],
+                     *       "ai": {
+                     *         "provider": "anthropic",
+                     *         "model": "claude-opus",
+                     *         "prompt_version": "delivery-3",
+                     *         "run_id": "run-81f2",
+                     *         "confidence": 0.8,
+                     *         "sources": [
+                     *           {
+                     *             "title": "Delivery times of the last quarter",
+                     *             "url": "https://reports.agency.example/delivery"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "assisted_by": null,
+                     *       "reply_count": 1,
+                     *       "edited_at": null,
+                     *       "version": 1,
+                     *       "created_at": "2026-03-04T10:00:00Z",
+                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *       "updated_at": "2026-03-04T10:00:00Z",
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *       "deleted_at": null,
+                     *       "deleted_by": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Comment"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    replaceComment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The id of the comment. */
+                comment_id: components["parameters"]["CommentID"];
+            };
+            cookie?: never;
+        };
+        /** @description The comment as it is to be. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "body": "Offer delivery slots of two hours. @ana@agency.example, do you agree?",
+                 *       "kind": "proposal",
+                 *       "ai": {
+                 *         "provider": "anthropic",
+                 *         "model": "claude-opus",
+                 *         "prompt_version": "delivery-3",
+                 *         "run_id": "run-81f2",
+                 *         "confidence": 0.8,
+                 *         "sources": [
+                 *           {
+                 *             "title": "Delivery times of the last quarter",
+                 *             "url": "https://reports.agency.example/delivery"
+                 *           }
+                 *         ]
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["CommentReplace"];
+            };
+        };
+        responses: {
+            /** @description The comment after the change. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *       "task_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
+                     *       "project_id": null,
+                     *       "client_id": null,
+                     *       "reply_to_id": null,
+                     *       "thread_id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *       "depth": 0,
+                     *       "kind": "proposal",
+                     *       "body": "Offer delivery slots of two hours. @ana@agency.example, do you agree?",
+                     *       "author": {
+                     *         "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *         "kind": "agent"
+                     *       },
+                     *       "mentions": [
+                     *         {
+                     *           "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *           "name": "Ana Ruiz"
+                     *         }
+                     *       ],
+                     *       "ai": {
+                     *         "provider": "anthropic",
+                     *         "model": "claude-opus",
+                     *         "prompt_version": "delivery-3",
+                     *         "run_id": "run-81f2",
+                     *         "confidence": 0.8,
+                     *         "sources": [
+                     *           {
+                     *             "title": "Delivery times of the last quarter",
+                     *             "url": "https://reports.agency.example/delivery"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "assisted_by": null,
+                     *       "reply_count": 1,
+                     *       "edited_at": null,
+                     *       "version": 1,
+                     *       "created_at": "2026-03-04T10:00:00Z",
+                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *       "updated_at": "2026-03-04T10:00:00Z",
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *       "deleted_at": null,
+                     *       "deleted_by": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Comment"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
+            412: components["responses"]["VersionConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    deleteComment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The id of the comment. */
+                comment_id: components["parameters"]["CommentID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The comment is deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            412: components["responses"]["VersionConflictError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    updateComment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The id of the comment. */
+                comment_id: components["parameters"]["CommentID"];
+            };
+            cookie?: never;
+        };
+        /** @description The fields to change. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "body": "Offer delivery slots of one hour."
+                 *     }
+                 */
+                "application/json": components["schemas"]["CommentUpdate"];
+            };
+        };
+        responses: {
+            /** @description The comment after the change. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *       "task_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
+                     *       "project_id": null,
+                     *       "client_id": null,
+                     *       "reply_to_id": null,
+                     *       "thread_id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *       "depth": 0,
+                     *       "kind": "proposal",
+                     *       "body": "Offer delivery slots of one hour.",
+                     *       "author": {
+                     *         "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *         "kind": "agent"
+                     *       },
+                     *       "mentions": [
+                     *         {
+                     *           "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *           "name": "Ana Ruiz"
+                     *         }
+                     *       ],
+                     *       "ai": {
+                     *         "provider": "anthropic",
+                     *         "model": "claude-opus",
+                     *         "prompt_version": "delivery-3",
+                     *         "run_id": "run-81f2",
+                     *         "confidence": 0.8,
+                     *         "sources": [
+                     *           {
+                     *             "title": "Delivery times of the last quarter",
+                     *             "url": "https://reports.agency.example/delivery"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "assisted_by": null,
+                     *       "reply_count": 1,
+                     *       "edited_at": "2026-03-04T10:05:00Z",
+                     *       "version": 2,
+                     *       "created_at": "2026-03-04T10:00:00Z",
+                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *       "updated_at": "2026-03-04T10:05:00Z",
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *       "deleted_at": null,
+                     *       "deleted_by": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Comment"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
+            412: components["responses"]["VersionConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    restoreComment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the comment. */
+                comment_id: components["parameters"]["CommentID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The restored comment. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *       "task_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
+                     *       "project_id": null,
+                     *       "client_id": null,
+                     *       "reply_to_id": null,
+                     *       "thread_id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *       "depth": 0,
+                     *       "kind": "proposal",
+                     *       "body": "Offer delivery slots of two hours. @ana@agency.example, do you agree?",
+                     *       "author": {
+                     *         "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *         "kind": "agent"
+                     *       },
+                     *       "mentions": [
+                     *         {
+                     *           "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *           "name": "Ana Ruiz"
+                     *         }
+                     *       ],
+                     *       "ai": {
+                     *         "provider": "anthropic",
+                     *         "model": "claude-opus",
+                     *         "prompt_version": "delivery-3",
+                     *         "run_id": "run-81f2",
+                     *         "confidence": 0.8,
+                     *         "sources": [
+                     *           {
+                     *             "title": "Delivery times of the last quarter",
+                     *             "url": "https://reports.agency.example/delivery"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "assisted_by": null,
+                     *       "reply_count": 1,
+                     *       "edited_at": null,
+                     *       "version": 1,
+                     *       "created_at": "2026-03-04T10:00:00Z",
+                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *       "updated_at": "2026-03-04T10:00:00Z",
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *       "deleted_at": null,
+                     *       "deleted_by": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Comment"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    listCommentFeedback: {
+        parameters: {
+            query?: {
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
+                page?: components["parameters"]["Page"];
+                /** @description The most items a page holds. */
+                page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: never;
+            path: {
+                /** @description The id of the comment. */
+                comment_id: components["parameters"]["CommentID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page, with links to its neighbours. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "user_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *           "verdict": "edited",
+                     *           "reason": "The slots are right, the fee is not.",
+                     *           "correction": "Offer delivery slots of two hours, free from 30 euros.",
+                     *           "created_at": "2026-03-04T11:00:00Z",
+                     *           "updated_at": "2026-03-04T11:00:00Z"
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "page": 1,
+                     *         "page_size": 20,
+                     *         "total": 1,
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CommentFeedbackPage"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    setCommentFeedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the comment. */
+                comment_id: components["parameters"]["CommentID"];
+            };
+            cookie?: never;
+        };
+        /** @description The judgement. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "verdict": "edited",
+                 *       "reason": "The slots are right, the fee is not.",
+                 *       "correction": "Offer delivery slots of two hours, free from 30 euros."
+                 *     }
+                 */
+                "application/json": components["schemas"]["CommentFeedbackSet"];
+            };
+        };
+        responses: {
+            /** @description The judgement. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "user_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "verdict": "edited",
+                     *       "reason": "The slots are right, the fee is not.",
+                     *       "correction": "Offer delivery slots of two hours, free from 30 euros.",
+                     *       "created_at": "2026-03-04T11:00:00Z",
+                     *       "updated_at": "2026-03-04T11:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CommentFeedback"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    removeCommentFeedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the comment. */
+                comment_id: components["parameters"]["CommentID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The caller has not judged the comment. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
     health: {
         parameters: {
             query?: never;
@@ -5071,6 +7758,9 @@ export const tokenTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["s
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["user", "manager", "admin"];
 export const principalKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PrincipalKind"]> = ["human", "agent"];
 export const clientStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ClientStatus"]> = ["lead", "prospect", "active", "inactive", "churned"];
+export const projectRelationValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProjectRelation"]> = ["client", "team", "tasks"];
+export const billingKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["BillingKind"]> = ["fixed", "time_and_materials", "retainer", "internal"];
+export const warningCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["WarningCode"]> = ["tasks_before_start", "tasks_after_end"];
 export const projectStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProjectStatus"]> = ["planning", "active", "on_hold", "completed", "cancelled", "archived"];
 export const projectMemberRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProjectMemberRole"]> = ["lead", "contributor", "viewer"];
 export const taskBulkOpValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TaskBulkOp"]> = ["create", "update", "delete"];
@@ -5080,5 +7770,8 @@ export const taskReadinessCodeValues: ReadonlyArray<FlattenedDeepRequired<compon
 export const taskStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TaskStatus"]> = ["backlog", "todo", "in_progress", "in_review", "blocked", "done", "cancelled"];
 export const taskInitialStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TaskInitialStatus"]> = ["backlog", "todo"];
 export const priorityValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Priority"]> = ["low", "medium", "high", "urgent"];
+export const commentKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CommentKind"]> = ["comment", "question", "proposal", "summary", "handoff", "decision"];
+export const authorKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuthorKind"]> = ["human", "agent", "system"];
+export const feedbackVerdictValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["FeedbackVerdict"]> = ["accepted", "rejected", "edited", "flagged"];
 export const healthStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HealthState"]> = ["ok", "degraded", "unavailable"];
 export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["validation_failed", "malformed_request", "unauthenticated", "forbidden", "not_found", "method_not_allowed", "conflict", "already_exists", "dependency_cycle", "illegal_transition", "prerequisites_open", "subtasks_open", "parent_closed", "project_closed", "open_tasks", "parent_deleted", "already_claimed", "version_conflict", "precondition_required", "payload_too_large", "unsupported_media_type", "account_locked", "rate_limited", "internal", "external_service", "unavailable"];

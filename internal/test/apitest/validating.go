@@ -91,7 +91,8 @@ func (v *validating) check(request *http.Request, response *http.Response, body 
 		v.t.Errorf("%s %s: the response has no X-Request-ID", request.Method, request.URL)
 	}
 	route, params, err := v.contract.router.FindRoute(request)
-	if err != nil {
+	// The router takes /tasks for /tasks/{task_id} where that alone has the method.
+	if err != nil || response.StatusCode == http.StatusMethodNotAllowed {
 		v.checkOutside(request, response, body)
 		return
 	}

@@ -187,7 +187,7 @@ func deniedTo(status int, whom ...who) []denial {
 
 func allProofs() map[string]proof {
 	all := map[string]proof{}
-	for _, proofs := range []map[string]proof{healthProofs(), userProofs(), clientProofs(), projectProofs(), taskProofs(), bulkProofs()} {
+	for _, proofs := range []map[string]proof{healthProofs(), userProofs(), clientProofs(), projectProofs(), taskProofs(), taskPlanProofs(), bulkProofs(), commentProofs()} {
 		maps.Copy(all, proofs)
 	}
 	return all
@@ -198,3 +198,10 @@ const (
 	forbidden       = http.StatusForbidden
 	notFound        = http.StatusNotFound
 )
+
+func TestExamplesConform(t *testing.T) {
+	t.Parallel()
+	if err := apitest.LoadContract(t).Doc.Validate(t.Context(), openapi3.EnableExamplesValidation()); err != nil {
+		t.Error(err)
+	}
+}

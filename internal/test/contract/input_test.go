@@ -185,6 +185,7 @@ func (w *world) walk(t *testing.T, contract *apitest.Contract, visit func(id, me
 	ids := strings.NewReplacer(
 		"{client_id}", w.client.ID.String(), "{project_id}", w.project.ID.String(), "{user_id}", w.newcomer.ID.String(),
 		"{task_id}", w.first.ID.String(), "{prerequisite_id}", w.second.ID.String(),
+		"{comment_id}", w.comment.ID.String(),
 	)
 	for template, item := range contract.Doc.Paths.Map() {
 		path := ids.Replace(template)

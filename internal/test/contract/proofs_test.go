@@ -138,6 +138,15 @@ func projectProofs() map[string]proof {
 			request: sending(http.MethodPatch, one, fixed(map[string]any{"name": "Relaunch"})),
 			as:      manager, status: http.StatusOK, denied: notManaging,
 		},
+		"replaceProject": {
+			request: sending(http.MethodPut, one, fixed(map[string]any{"name": "Relaunch"})),
+			as:      manager, status: http.StatusOK, denied: notManaging,
+		},
+		"cloneProject": {
+			request: sending(http.MethodPost, in("/clone"), fixed(map[string]any{"starts_on": "2027-01-11"})),
+			as:      otherManager, status: http.StatusCreated,
+			denied: append(deniedTo(unauthenticated, anonymous), deniedTo(forbidden, lead, outsider)...),
+		},
 		"deleteProject": {
 			request: sending(http.MethodDelete, one, nil), as: manager, status: http.StatusNoContent, denied: notManaging,
 		},

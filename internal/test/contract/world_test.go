@@ -22,6 +22,7 @@ const (
 	lead         who = "Lead"
 	contributor  who = "Contributor"
 	viewer       who = "Viewer"
+	agent        who = "Agent"
 	outsider     who = "Outsider"
 )
 
@@ -34,6 +35,8 @@ type world struct {
 	project db.Project
 	// first has no prerequisite; second waits for it.
 	first, second db.Task
+	// comment is the agent's, on first.
+	comment db.Comment
 	// newcomer is on no team.
 	newcomer db.User
 }
@@ -48,6 +51,9 @@ func newWorld(t *testing.T, opts *apitest.Options) *world {
 	} {
 		w.people[as] = a.User(role)
 	}
+	w.people[agent] = factory.User(t, a.DB, &factory.UserOpts{
+		Kind: db.PrincipalKindAgent, PasswordHash: new(factory.PasswordHash(apitest.Password)),
+	})
 	w.newcomer = a.User(db.RoleUser)
 	w.client = factory.Client(t, a.DB, nil)
 	w.project = factory.Project(t, a.DB, &factory.ProjectOpts{
@@ -56,10 +62,12 @@ func newWorld(t *testing.T, opts *apitest.Options) *world {
 			*w.id(lead):        db.ProjectMemberRoleLead,
 			*w.id(contributor): db.ProjectMemberRoleContributor,
 			*w.id(viewer):      db.ProjectMemberRoleViewer,
+			*w.id(agent):       db.ProjectMemberRoleContributor,
 		},
 	})
 	w.first = factory.Task(t, a.DB, &factory.TaskOpts{ProjectID: w.project.ID, CreatedBy: w.id(contributor)})
 	w.second = factory.Task(t, a.DB, &factory.TaskOpts{ProjectID: w.project.ID, After: []uuid.UUID{w.first.ID}})
+	w.comment = factory.Comment(t, a.DB, &factory.CommentOpts{TaskID: &w.first.ID, Author: new(w.people[agent])})
 	return w
 }
 

@@ -64,7 +64,7 @@ func TestJob(t *testing.T) {
 	})).is(t, http.StatusOK).JSON200
 
 	// The team: whoever joins sees the project from then on, with its client.
-	answer(asMia.GetProjectWithResponse(ctx, shop.ID)).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
+	answer(asMia.GetProjectWithResponse(ctx, shop.ID, nil)).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
 
 	member := answer(asAdmin.AddProjectMemberWithResponse(ctx, shop.ID, mia.ID, api.ProjectMemberAdd{
 		Role: new(api.ProjectMemberRoleContributor),
@@ -73,7 +73,7 @@ func TestJob(t *testing.T) {
 		t.Errorf("joining the team gives %+v", member)
 	}
 
-	if diff := cmp.Diff(shop, answer(asMia.GetProjectWithResponse(ctx, shop.ID)).is(t, http.StatusOK).JSON200); diff != "" {
+	if diff := cmp.Diff(shop, answer(asMia.GetProjectWithResponse(ctx, shop.ID, nil)).is(t, http.StatusOK).JSON200); diff != "" {
 		t.Errorf("the project as the manager and as the team see it (-/+):\n%s", diff)
 	}
 
@@ -212,7 +212,7 @@ func requireNothingVisible(t *testing.T, c *client.ClientWithResponses, clientID
 		}
 
 		answer(c.GetClientWithResponse(ctx, clientID)).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
-		answer(c.GetProjectWithResponse(ctx, projectID)).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
+		answer(c.GetProjectWithResponse(ctx, projectID, nil)).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
 		answer(c.GetProjectStatisticsWithResponse(ctx, projectID)).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
 		answer(c.GetTaskWithResponse(ctx, taskID, nil)).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
 		answer(c.SetTaskStatusWithResponse(ctx, taskID, nil, api.TaskStatusChange{Status: api.TaskStatusDone})).

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -41,9 +42,15 @@ func Plans(t testing.TB, pool *pgxpool.Pool, s dbtest.Statement) []string {
 		{sql: execute, isExplain: true},
 		{sql: "DEALLOCATE generic"},
 		{sql: "RESET plan_cache_mode"},
-		{sql: "EXPLAIN " + s.SQL, args: s.Args, isExplain: true},
+		{sql: "EXPLAIN " + s.SQL, args: asTexts(s.Args), isExplain: true},
 	} {
-		rows, err := conn.Query(t.Context(), step.sql, append([]any{pgx.QueryExecModeExec}, step.args...)...)
+		// Arrays of ids are encoded by the type that the server describes.
+		mode := pgx.QueryExecModeExec
+		if len(step.args) > 0 {
+			mode = pgx.QueryExecModeDescribeExec
+		}
+
+		rows, err := conn.Query(t.Context(), step.sql, append([]any{mode}, step.args...)...)
 		if err != nil {
 			t.Fatalf("%s: %v", step.sql, err)
 		}
@@ -67,6 +74,25 @@ func Plans(t testing.TB, pool *pgxpool.Pool, s dbtest.Statement) []string {
 	}
 
 	return plans
+}
+
+// asTexts returns the arguments with lists of ids as lists of texts: what is
+// explained is not described first, and pgx then knows no list of ids.
+func asTexts(args []any) []any {
+	texts := slices.Clone(args)
+
+	for i, arg := range args {
+		if ids, ok := arg.([]uuid.UUID); ok {
+			list := make([]string, len(ids))
+			for j, id := range ids {
+				list[j] = id.String()
+			}
+
+			texts[i] = list
+		}
+	}
+
+	return texts
 }
 
 // Median returns the median time that the statements take together, over so

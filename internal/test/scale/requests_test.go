@@ -20,7 +20,7 @@ type request struct {
 // requests are those that are held against the big database: each list by its
 // filters and orders, each search and statistic.
 func requests() []request {
-	project, user, client := id(projects, 7).String(), id(users, 3).String(), id(clients, 3).String()
+	project, user, client := id(projects, 3).String(), id(users, 3).String(), id(clients, 3).String()
 	var all []request
 	list := func(operation, path string, queries ...string) {
 		for _, query := range queries {
@@ -31,15 +31,30 @@ func requests() []request {
 		"?project_id="+project, "?project_id="+project+"&status=todo&status=in_progress", "?assignee_id="+user, "?client_id="+client,
 		"?parent_id="+id(tasks, 100).String(), "?status=todo", "?status=blocked", "?priority=urgent", "?overdue=true", "?overdue=true&sort=due_date",
 		"?ready=true", "?blocked=true", "?unassigned=true", "?due_from=2025-12-01&due_to=2025-12-07&sort=due_date", "?q=homepage", "?q=brochure%20audit")
+	list("listProjects", "/api/v1/projects", "", "?sort=name", "?client_id="+client, "?member_id="+user, "?status=active", "?overdue=true", "?q=homepage",
+		"?tag=web&tag=print", "?ends_from=2025-12-01&ends_to=2025-12-31", "?starts_from=2025-12-01&sort=starts_on")
+	all = append(all,
+		request{operation: "listProjects", path: "/api/v1/projects?include_deleted=true", isList: true, admin: true},
+		request{operation: "listProjects", path: "/api/v1/projects?page_size=100&include=client,team,tasks"},
+		request{operation: "getProject", path: "/api/v1/projects/" + id(projects, 0).String() + "?include=client,team,tasks", admin: true})
 	list("listTasks", "/api/v1/tasks", "?overdue=false", "?project_id="+project+"&sort=position", "?project_id="+project+"&project_id="+id(projects, 8).String(),
 		"?assignee_id="+user+"&assignee_id="+id(users, 4).String(), "?tag=logo", "?project_id="+project+"&created_by="+user, "?include_deleted=true",
 		"?updated_since=2025-12-16T00:00:00Z", "?include=subtasks,prerequisites,dependents,assignee,project")
 	all = append(all, request{operation: "searchTasks", path: "/api/v1/tasks/search?q=homepage"},
-		request{operation: "searchTasks", path: "/api/v1/tasks/search?q=brochure%20audit&project_id="+project})
-	list("listProjects", "/api/v1/projects", "", "?sort=name", "?client_id="+client, "?member_id="+user, "?status=active", "?overdue=true", "?q=homepage")
+		request{operation: "searchTasks", path: "/api/v1/tasks/search?q=brochure%20audit&project_id=" + project})
 	list("listClients", "/api/v1/clients", "", "?sort=name", "?status=active", "?q=homepage")
 	list("listProjectMembers", "/api/v1/projects/"+project+"/team", "")
 	all = append(all, request{operation: "getProjectStatistics", path: "/api/v1/projects/" + project + "/statistics"})
+	// Person 3 is on the team of project 3, task 3 is the project's, and so is client 3.
+	own, task, agent := id(projects, 3).String(), id(tasks, 3).String(), id(users, 19).String()
+	list("listComments", "/api/v1/comments", "", "?sort=-created_at", "?kind=decision", "?author_id="+agent, "?author_kind=agent", "?mentions="+user,
+		"?task_id="+task, "?project_id="+own, "?client_id="+client, "?thread_id="+id(comments, 6).String(), "?reply_to_id="+id(comments, 6).String(),
+		"?created_from=2025-06-01&created_to=2025-06-07")
+	list("listTaskComments", "/api/v1/tasks/"+task+"/comments", "")
+	list("listProjectComments", "/api/v1/projects/"+own+"/comments", "")
+	list("listClientComments", "/api/v1/clients/"+client+"/comments", "")
+	list("listCommentFeedback", "/api/v1/comments/"+id(comments, 6).String()+"/feedback", "")
+	all = append(all, request{operation: "getAgentQuality", path: "/api/v1/users/" + agent + "/quality", admin: true})
 	return all
 }
 

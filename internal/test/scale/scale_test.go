@@ -42,6 +42,7 @@ const (
 	contacts = 3
 	projects = 4
 	tasks    = 5
+	comments = 7
 )
 
 // world is the API in front of a big database.

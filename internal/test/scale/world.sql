@@ -83,9 +83,26 @@ SELECT pg_temp.id(6, n), pg_temp.id(4, n * 2 % s.projects), pg_temp.id(5, n * 2)
     timestamptz '2025-01-01' + n * (interval '700 days' / s.tasks)
 FROM size s, generate_series(0, s.tasks / 2 - 1) n;
 
-INSERT INTO comments (id, task_id, kind, body, author_id, author_kind, created_at)
-SELECT pg_temp.id(7, n), pg_temp.id(5, n * 3), 'comment', 'About the ' || pg_temp.word(n), pg_temp.id(1, n % 19), 'human', timestamptz '2025-01-02' + n * (interval '1050 days' / s.tasks)
-FROM size s, generate_series(0, s.tasks / 3 - 1) n;
+-- Person 19 is an agent. One in twenty comments is a reply, and one in ten stands on a project or client.
+INSERT INTO comments (id, task_id, project_id, client_id, thread_id, reply_to_id, depth, kind, body, author_id, author_kind, mentioned_ids, listed_ids,
+    ai_provider, ai_model, ai_confidence, ai_sources, created_at)
+SELECT pg_temp.id(7, n), CASE WHEN n % 20 < 18 THEN pg_temp.id(5, n / 20 * 60 + 3) END,
+    CASE WHEN n % 20 = 18 THEN pg_temp.id(4, n / 20 % s.projects) END, CASE WHEN n % 20 = 19 THEN pg_temp.id(2, n / 20 % s.people) END,
+    pg_temp.id(7, n - c.reply), CASE WHEN c.reply = 1 THEN pg_temp.id(7, n - 1) END, c.reply,
+    (ARRAY['comment', 'comment', 'comment', 'question', 'proposal', 'summary', 'handoff', 'decision']::comment_kind[])[n % 8 + 1],
+    'About the ' || pg_temp.word(n), c.author_id, c.author_kind, ARRAY[pg_temp.id(1, n / 7 % s.people)], ARRAY[pg_temp.id(1, n / 7 % s.people)],
+    CASE c.author_kind WHEN 'agent' THEN 'provider' END, CASE c.author_kind WHEN 'agent' THEN 'model ' || n / 20 % 3 END,
+    CASE c.author_kind WHEN 'agent' THEN n / 20 % 101 / 100.0 END, CASE c.author_kind WHEN 'agent' THEN '[]'::jsonb END,
+    timestamptz '2025-01-02' + n * (interval '1050 days' / s.tasks)
+FROM size s, generate_series(0, s.tasks / 3 - 1) n
+CROSS JOIN LATERAL (SELECT CASE WHEN n % 20 = 7 THEN 1 ELSE 0 END AS reply, pg_temp.id(1, n / 2 % 20) AS author_id,
+    CASE WHEN n / 2 % 20 = 19 THEN 'agent' ELSE 'human' END::author_kind AS author_kind) c;
+
+INSERT INTO comment_feedback (comment_id, user_id, verdict, correction)
+SELECT c.id, pg_temp.id(1, 3), v.verdict, CASE v.verdict WHEN 'edited' THEN 'Otherwise' END
+FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM comments WHERE author_kind = 'agent') c
+CROSS JOIN LATERAL (SELECT (ARRAY['accepted', 'accepted', 'edited', 'rejected', 'flagged']::feedback_verdict[])[c.n % 5 + 1] AS verdict) v
+WHERE c.n % 3 > 0;
 
 INSERT INTO events (occurred_at, actor_id, credential, entity_type, entity_id, project_id, action, changes, version)
 SELECT timestamptz '2025-01-01' + n * (interval '350 days' / s.tasks), pg_temp.id(1, n % s.people), 'system', 'task', pg_temp.id(5, n), pg_temp.id(4, n % s.projects),
