@@ -139,6 +139,8 @@ func fromBulkItem(item api.TaskBulkItem) task.BulkItem {
 			ExternalSourceDoUpdate: item.ExternalSource.IsSpecified(), ExternalSource: fromNullable(item.ExternalSource),
 			ExternalIDDoUpdate: item.ExternalID.IsSpecified(), ExternalID: fromNullable(item.ExternalID),
 		}
+	case api.TaskBulkOpDelete:
+		// The id says it all.
 	}
 	return found
 }

@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -48,9 +49,7 @@ func TestTaskFieldsOfABatchAreThoseOfTheSingleOperations(t *testing.T) {
 	}
 	single := create[api.Task](c, "/api/v1/tasks", fields)
 	item := object{"op": "create", "ref": "draw"}
-	for name, value := range fields {
-		item[name] = value
-	}
+	maps.Copy(item, fields)
 	changes := object{
 		"title": "Paint", "description": nil, "priority": "low", "estimate_minutes": nil, "remaining_minutes": 5, "progress": 75,
 		"due_date": "2026-12-31", "tags": []string{}, "external_source": "crm", "external_id": "7", "parent_id": parent.ID,
@@ -73,9 +72,7 @@ func TestTaskFieldsOfABatchAreThoseOfTheSingleOperations(t *testing.T) {
 	compare(created)
 
 	update := object{"op": "update", "id": created.ID, "version": 1}
-	for name, value := range changes {
-		update[name] = value
-	}
+	maps.Copy(update, changes)
 	updated := c.bulk(true, update)[0].Task.MustGet()
 	changes["external_id"] = "8"
 	c.send(http.MethodPatch, "/api/v1/tasks/"+single.ID.String(), changes, nil).MustDecode(t, http.StatusOK, &single)

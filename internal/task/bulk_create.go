@@ -52,7 +52,7 @@ func (b *batch) create(ctx context.Context) error {
 		return err
 	}
 	drafts = b.standing(drafts)
-	if len(drafts) == 0 || b.atomic && b.refusal() != nil {
+	if len(drafts) == 0 || b.atomic && b.isRefused() {
 		return nil
 	}
 	return b.insert(ctx, drafts)

@@ -2,6 +2,7 @@ package task
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -79,7 +80,7 @@ func inBatch(i int, item BulkItem, e, before *apperr.Error) *apperr.Error {
 	}
 	// The first reason stays the item's, the fields tell of all.
 	joined := *before
-	joined.Fields = append(joined.Fields[:len(joined.Fields):len(joined.Fields)], found.Fields...)
+	joined.Fields = append(slices.Clip(joined.Fields), found.Fields...)
 	return &joined
 }
 
@@ -98,6 +99,11 @@ func onlyDepends(e *apperr.Error) bool {
 		}
 	}
 	return true
+}
+
+// isRefused tells whether some item cannot be done.
+func (b *batch) isRefused() bool {
+	return slices.ContainsFunc(b.results, func(r BulkResult) bool { return r.Refusal != nil })
 }
 
 // refusal is why an atomic batch cannot be done, nil when it can.

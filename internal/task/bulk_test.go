@@ -68,7 +68,7 @@ func (a agency) wantStatuses(t *testing.T, items []task.BulkItem, want string) [
 
 // wantRefused runs an atomic batch that is refused with these mistakes and
 // leaves nothing behind.
-func (a agency) wantRefused(t *testing.T, actor access.Actor, items []task.BulkItem, code apperr.Code, want ...string) *apperr.Error {
+func (a agency) wantRefused(t *testing.T, actor access.Actor, items []task.BulkItem, code apperr.Code, want ...string) apperr.Error {
 	t.Helper()
 	before := a.contents(t)
 	_, err := a.tasks.Bulk(t.Context(), actor, items, true)
@@ -83,7 +83,7 @@ func (a agency) wantRefused(t *testing.T, actor access.Actor, items []task.BulkI
 	if after := a.contents(t); after != before {
 		t.Errorf("a refused batch took %s to %s", before, after)
 	}
-	return refusal
+	return *refusal
 }
 
 // contents is all that a batch writes to.
