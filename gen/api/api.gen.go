@@ -407,6 +407,54 @@ func (e Role) Valid() bool {
 	}
 }
 
+// Defines values for TaskBulkOp.
+const (
+	TaskBulkOpCreate TaskBulkOp = "create"
+	TaskBulkOpDelete TaskBulkOp = "delete"
+	TaskBulkOpUpdate TaskBulkOp = "update"
+)
+
+// Valid indicates whether the value is a known member of the TaskBulkOp enum.
+func (e TaskBulkOp) Valid() bool {
+	switch e {
+	case TaskBulkOpCreate:
+		return true
+	case TaskBulkOpDelete:
+		return true
+	case TaskBulkOpUpdate:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TaskBulkStatus.
+const (
+	TaskBulkStatusCreated   TaskBulkStatus = "created"
+	TaskBulkStatusDeleted   TaskBulkStatus = "deleted"
+	TaskBulkStatusFailed    TaskBulkStatus = "failed"
+	TaskBulkStatusUnchanged TaskBulkStatus = "unchanged"
+	TaskBulkStatusUpdated   TaskBulkStatus = "updated"
+)
+
+// Valid indicates whether the value is a known member of the TaskBulkStatus enum.
+func (e TaskBulkStatus) Valid() bool {
+	switch e {
+	case TaskBulkStatusCreated:
+		return true
+	case TaskBulkStatusDeleted:
+		return true
+	case TaskBulkStatusFailed:
+		return true
+	case TaskBulkStatusUnchanged:
+		return true
+	case TaskBulkStatusUpdated:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for TaskInclude.
 const (
 	TaskIncludeAssignee      TaskInclude = "assignee"
@@ -2500,6 +2548,117 @@ type TaskAssign struct {
 	AssigneeID nullable.Nullable[openapi_types.UUID] `json:"assignee_id"`
 }
 
+// TaskBulk A batch of changes of tasks.
+type TaskBulk struct {
+	// Atomic Whether all is done or nothing; otherwise what can be done is done.
+	Atomic *bool `json:"atomic,omitempty"`
+
+	// Items The changes. No task is the subject of two of them.
+	Items []TaskBulkItem `json:"items"`
+}
+
+// TaskBulkItem One change of a batch. With the op `create` the fields are those of `TaskCreate`, of which `project_id` and `title` are required, with `ref`, `parent_ref` and `prerequisite_refs` beside them. With `update` they are `id`, which is required, `version`, `parent_ref` and the fields of `TaskUpdate`: one that is absent keeps its value, null clears it. With `delete` they are `id`, which is required, and `version`. A field that the op does not have is refused with the code `not_for_op`.
+type TaskBulkItem struct {
+	// AssigneeID Who works on the task, or null.
+	AssigneeID nullable.Nullable[openapi_types.UUID] `json:"assignee_id,omitempty"`
+
+	// Description What is to be done, in Markdown, or null.
+	Description nullable.Nullable[string] `json:"description,omitempty"`
+
+	// DueDate The day by which the task is to be done, or null.
+	DueDate nullable.Nullable[openapi_types.Date] `json:"due_date,omitempty"`
+
+	// EstimateMinutes How much work the task is, in minutes, or null.
+	EstimateMinutes nullable.Nullable[int32] `json:"estimate_minutes,omitempty"`
+
+	// ExternalID The task's id in another system, or null. No two tasks that are not deleted have the same source and id.
+	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
+
+	// ExternalSource The other system that `external_id` is from; both are given, or neither.
+	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
+
+	// ID The task to update or delete.
+	ID *openapi_types.UUID `json:"id,omitempty"`
+
+	// Op What an item of a batch does with its task.
+	Op TaskBulkOp `json:"op"`
+
+	// ParentID The task this one is a subtask of, in the same project, or null. Parents never form a cycle.
+	ParentID nullable.Nullable[openapi_types.UUID] `json:"parent_id,omitempty"`
+
+	// ParentRef The `ref` of the new task that this one is a subtask of; in place of `parent_id`.
+	ParentRef *string `json:"parent_ref,omitempty"`
+
+	// PrerequisiteIds Tasks of the same project that must be done before this one starts.
+	PrerequisiteIds *[]openapi_types.UUID `json:"prerequisite_ids,omitempty"`
+
+	// PrerequisiteRefs The `ref` of each new task of the batch that must be done before this one starts, beside `prerequisite_ids`.
+	PrerequisiteRefs *[]string `json:"prerequisite_refs,omitempty"`
+
+	// Priority How urgent the task is.
+	Priority *Priority `json:"priority,omitempty"`
+
+	// Progress How far the task is already, in percent; 0 when it is left out. It is derived once the task has subtasks.
+	Progress *int32 `json:"progress,omitempty"`
+
+	// ProjectID The project the task belongs to. It never changes.
+	ProjectID *openapi_types.UUID `json:"project_id,omitempty"`
+
+	// Ref A name for the new task by which other items of the batch refer to it. It is unique in the batch and not stored.
+	Ref *string `json:"ref,omitempty"`
+
+	// RemainingMinutes How much work is still to do, in minutes, or null when nobody has said so.
+	RemainingMinutes nullable.Nullable[int32] `json:"remaining_minutes,omitempty"`
+
+	// Status The status the task begins in.
+	Status *TaskInitialStatus `json:"status,omitempty"`
+
+	// Tags Words to find the task by, in the order given; the spaces around each are dropped.
+	Tags *[]string `json:"tags,omitempty"`
+
+	// Title What is to be done, in one line.
+	Title *string `json:"title,omitempty"`
+
+	// Version The version that the change is meant for, as `If-Match` has it; without one it is meant for any.
+	Version *int64 `json:"version,omitempty"`
+}
+
+// TaskBulkOp What an item of a batch does with its task.
+type TaskBulkOp string
+
+// TaskBulkResult What has become of one item of a batch.
+type TaskBulkResult struct {
+	// Index The place of the item in the batch, counted from 0.
+	Index int32 `json:"index"`
+
+	// Op What an item of a batch does with its task.
+	Op TaskBulkOp `json:"op"`
+
+	// Problem Why the item failed, as the single operation would say it; null when it did not. Its pointers begin at the body of the batch.
+	Problem nullable.Nullable[Problem] `json:"problem"`
+
+	// Ref The name that the item gave to its task, or null.
+	Ref nullable.Nullable[string] `json:"ref"`
+
+	// Status What has become of an item. An update to the values that the task has already leaves it `unchanged`.
+	Status TaskBulkStatus `json:"status"`
+
+	// Task The task as it stands after the batch; null when it is deleted or the item failed.
+	Task nullable.Nullable[Task] `json:"task"`
+
+	// TaskID The task that was created or changed; null when the item failed.
+	TaskID nullable.Nullable[openapi_types.UUID] `json:"task_id"`
+}
+
+// TaskBulkResults What has become of the items of a batch.
+type TaskBulkResults struct {
+	// Results One result for each item, in the order of the items.
+	Results []TaskBulkResult `json:"results"`
+}
+
+// TaskBulkStatus What has become of an item. An update to the values that the task has already leaves it `unchanged`.
+type TaskBulkStatus string
+
 // TaskCreate The writable fields of a new task. An optional field that is left out is null, except the status and the priority.
 type TaskCreate struct {
 	// AssigneeID Who works on the task, or null.
@@ -2686,6 +2845,9 @@ type TaskReplace struct {
 
 	// Priority How urgent the task is.
 	Priority *Priority `json:"priority,omitempty"`
+
+	// Progress How far the task is, in percent. A parent's is derived from its subtasks and a task that is done is at 100: any other value is refused there, with the codes `derived` and `done`. Left out, it is 0 where it is given by hand.
+	Progress *int32 `json:"progress,omitempty"`
 
 	// RemainingMinutes How much work is still to do, in minutes, or null when nobody has said so.
 	RemainingMinutes nullable.Nullable[int32] `json:"remaining_minutes,omitempty"`
@@ -4356,6 +4518,9 @@ type SetProjectMemberRoleJSONRequestBody = ProjectMemberRoleChange
 
 // CreateTaskJSONRequestBody defines body for CreateTask for application/json ContentType.
 type CreateTaskJSONRequestBody = TaskCreate
+
+// BulkTasksJSONRequestBody defines body for BulkTasks for application/json ContentType.
+type BulkTasksJSONRequestBody = TaskBulk
 
 // UpdateTaskJSONRequestBody defines body for UpdateTask for application/json ContentType.
 type UpdateTaskJSONRequestBody = TaskUpdate

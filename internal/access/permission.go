@@ -90,6 +90,7 @@ var permissions = map[string]Permission{
 
 	"listTasks":            anyone,
 	"createTask":           anyone,
+	"bulkTasks":            anyone,
 	"getTask":              anyone,
 	"replaceTask":          anyone,
 	"updateTask":           anyone,

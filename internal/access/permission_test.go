@@ -35,7 +35,7 @@ var operations = map[string]access.Role{
 	"restoreProject": access.RoleManager, "listProjectMembers": access.RoleUser, "setProjectMemberRole": access.RoleManager,
 	"setProjectStatus": access.RoleManager, "addProjectMember": access.RoleManager, "removeProjectMember": access.RoleManager,
 
-	"listTasks": access.RoleUser, "createTask": access.RoleUser, "getTask": access.RoleUser,
+	"listTasks": access.RoleUser, "createTask": access.RoleUser, "bulkTasks": access.RoleUser, "getTask": access.RoleUser,
 	"updateTask": access.RoleUser, "deleteTask": access.RoleUser, "restoreTask": access.RoleUser, "assignTask": access.RoleUser,
 	"setTaskStatus": access.RoleUser, "addTaskDependency": access.RoleUser, "removeTaskDependency": access.RoleUser,
 

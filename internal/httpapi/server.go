@@ -47,6 +47,8 @@ type Dependencies struct {
 	Logger *slog.Logger
 	// BodyLimit is the most bytes of a request's body.
 	BodyLimit int64
+	// BulkBodyLimit is BodyLimit for an operation that changes many records at once.
+	BulkBodyLimit int64
 	// RequestTimeout is the longest that a request may take.
 	RequestTimeout time.Duration
 	// TrustedProxies are the networks whose X-Forwarded-For is believed.
@@ -95,7 +97,7 @@ func New(d Dependencies) (http.Handler, error) {
 			authenticate(d.Auth),
 			authorize,
 			limitQuery,
-			readBody(d.BodyLimit),
+			readBody(d.BodyLimit, d.BulkBodyLimit),
 			validate,
 			keepURL,
 			keepDevice,

@@ -30,6 +30,7 @@ func (h *handlers) ReplaceTask(ctx context.Context, request server.ReplaceTaskRe
 		DescriptionDoUpdate: true, Description: fromNullable(body.Description),
 		EstimateMinutesDoUpdate: true, EstimateMinutes: fromNullable(body.EstimateMinutes),
 		DueDateDoUpdate: true, DueDate: fromNullableDate(body.DueDate),
+		ProgressDoUpdate: true, Progress: fromPercent(body.Progress),
 	})
 	if err != nil {
 		return nil, err

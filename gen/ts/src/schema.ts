@@ -869,6 +869,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tasks/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create, change and delete many tasks
+         * @description Creates, updates and deletes up to 500 tasks in one call, under the rules and rights of `createTask`, `updateTask` and `deleteTask`. First everything is created, then updated, then deleted, each in the order of the items. New tasks refer to each other by the `ref` that an item gives to its task, forwards and backwards, so that a whole plan with its graph lands at once. With `atomic`, which is the default, all is done or nothing, and the problem names every item that cannot be done by its pointer; it has the code of the one reason they have, or `validation_failed` when their reasons differ. Without it, each result says what has become of its item, and what refers to an item that failed fails with it. A body that does not conform to the contract, or whose references cannot be made sense of, is refused as a whole either way. The body may be larger than that of other operations, by default up to 4 MiB.
+         */
+        post: operations["bulkTasks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tasks/{task_id}": {
         parameters: {
             query?: never;
@@ -3767,6 +3787,123 @@ export interface components {
              */
             progress?: number;
         };
+        /** @description A batch of changes of tasks. */
+        TaskBulk: {
+            /**
+             * @description Whether all is done or nothing; otherwise what can be done is done.
+             * @default true
+             */
+            atomic?: boolean;
+            /** @description The changes. No task is the subject of two of them. */
+            items: components["schemas"]["TaskBulkItem"][];
+        };
+        /** @description One change of a batch. With the op `create` the fields are those of `TaskCreate`, of which `project_id` and `title` are required, with `ref`, `parent_ref` and `prerequisite_refs` beside them. With `update` they are `id`, which is required, `version`, `parent_ref` and the fields of `TaskUpdate`: one that is absent keeps its value, null clears it. With `delete` they are `id`, which is required, and `version`. A field that the op does not have is refused with the code `not_for_op`. */
+        TaskBulkItem: {
+            op: components["schemas"]["TaskBulkOp"];
+            /**
+             * Format: uuid
+             * @description The task to update or delete.
+             */
+            id?: string;
+            /**
+             * Format: int64
+             * @description The version that the change is meant for, as `If-Match` has it; without one it is meant for any.
+             */
+            version?: number;
+            /** @description A name for the new task by which other items of the batch refer to it. It is unique in the batch and not stored. */
+            ref?: string;
+            /** @description The `ref` of the new task that this one is a subtask of; in place of `parent_id`. */
+            parent_ref?: string;
+            /** @description The `ref` of each new task of the batch that must be done before this one starts, beside `prerequisite_ids`. */
+            prerequisite_refs?: string[];
+            /**
+             * Format: uuid
+             * @description The project the task belongs to. It never changes.
+             */
+            project_id?: string;
+            /**
+             * Format: uuid
+             * @description The task this one is a subtask of, in the same project, or null. Parents never form a cycle.
+             */
+            parent_id?: string | null;
+            /** @description What is to be done, in one line. */
+            title?: string;
+            /** @description What is to be done, in Markdown, or null. */
+            description?: string | null;
+            /** @description The status the task begins in. */
+            status?: components["schemas"]["TaskInitialStatus"];
+            /** @description How urgent the task is. */
+            priority?: components["schemas"]["Priority"];
+            /**
+             * Format: uuid
+             * @description Who works on the task, or null.
+             */
+            assignee_id?: string | null;
+            /**
+             * Format: int32
+             * @description How much work the task is, in minutes, or null.
+             */
+            estimate_minutes?: number | null;
+            /**
+             * Format: date
+             * @description The day by which the task is to be done, or null.
+             */
+            due_date?: string | null;
+            /**
+             * Format: int32
+             * @description How far the task is already, in percent; 0 when it is left out. It is derived once the task has subtasks.
+             */
+            progress?: number;
+            /** @description Tasks of the same project that must be done before this one starts. */
+            prerequisite_ids?: string[];
+            /** @description Words to find the task by, in the order given; the spaces around each are dropped. */
+            tags?: string[];
+            /**
+             * Format: int32
+             * @description How much work is still to do, in minutes, or null when nobody has said so.
+             */
+            remaining_minutes?: number | null;
+            /** @description The other system that `external_id` is from; both are given, or neither. */
+            external_source?: string | null;
+            /** @description The task's id in another system, or null. No two tasks that are not deleted have the same source and id. */
+            external_id?: string | null;
+        };
+        /**
+         * @description What an item of a batch does with its task.
+         * @enum {string}
+         */
+        TaskBulkOp: "create" | "update" | "delete";
+        /** @description What has become of the items of a batch. */
+        TaskBulkResults: {
+            /** @description One result for each item, in the order of the items. */
+            results: components["schemas"]["TaskBulkResult"][];
+        };
+        /** @description What has become of one item of a batch. */
+        TaskBulkResult: {
+            /**
+             * Format: int32
+             * @description The place of the item in the batch, counted from 0.
+             */
+            index: number;
+            op: components["schemas"]["TaskBulkOp"];
+            /** @description The name that the item gave to its task, or null. */
+            ref: string | null;
+            status: components["schemas"]["TaskBulkStatus"];
+            /**
+             * Format: uuid
+             * @description The task that was created or changed; null when the item failed.
+             */
+            task_id: string | null;
+            /** @description The task as it stands after the batch; null when it is deleted or the item failed. */
+            task: components["schemas"]["Task"] | null;
+            /** @description Why the item failed, as the single operation would say it; null when it did not. Its pointers begin at the body of the batch. */
+            problem: components["schemas"]["Problem"] | null;
+        };
+        /**
+         * @description What has become of an item. An update to the values that the task has already leaves it `unchanged`.
+         * @enum {string}
+         */
+        TaskBulkStatus: "created" | "updated" | "unchanged" | "deleted" | "failed";
         /** @description The writable fields of a task as they are to be. An optional field that is left out becomes null, except the priority, which becomes `medium`, and the tags, of which none are left. The status and the assignee have operations of their own. */
         TaskReplace: {
             /**
@@ -3804,6 +3941,11 @@ export interface components {
              * @description The day by which the task is to be done, or null.
              */
             due_date?: string | null;
+            /**
+             * Format: int32
+             * @description How far the task is, in percent. A parent's is derived from its subtasks and a task that is done is at 100: any other value is refused there, with the codes `derived` and `done`. Left out, it is 0 where it is given by hand.
+             */
+            progress?: number;
         };
         /** @description Related records of a task, as far as they were asked for and the caller can see them; they have no related records of their own. Deleted ones are left out. */
         TaskIncluded: {
@@ -5175,6 +5317,12 @@ export type TaskPriorityCounts = components['schemas']['TaskPriorityCounts'];
 export type Task = components['schemas']['Task'];
 export type TaskCreate = components['schemas']['TaskCreate'];
 export type TaskUpdate = components['schemas']['TaskUpdate'];
+export type TaskBulk = components['schemas']['TaskBulk'];
+export type TaskBulkItem = components['schemas']['TaskBulkItem'];
+export type TaskBulkOp = components['schemas']['TaskBulkOp'];
+export type TaskBulkResults = components['schemas']['TaskBulkResults'];
+export type TaskBulkResult = components['schemas']['TaskBulkResult'];
+export type TaskBulkStatus = components['schemas']['TaskBulkStatus'];
 export type TaskReplace = components['schemas']['TaskReplace'];
 export type TaskIncluded = components['schemas']['TaskIncluded'];
 export type TaskInclude = components['schemas']['TaskInclude'];
@@ -9829,6 +9977,123 @@ export interface operations {
             503: components["responses"]["UnavailableError"];
         };
     };
+    bulkTasks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The batch. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "items": [
+                 *         {
+                 *           "op": "create",
+                 *           "ref": "shop",
+                 *           "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                 *           "title": "Launch the shop"
+                 *         },
+                 *         {
+                 *           "op": "create",
+                 *           "ref": "checkout",
+                 *           "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                 *           "title": "Build the checkout",
+                 *           "parent_ref": "shop",
+                 *           "prerequisite_refs": [
+                 *             "design"
+                 *           ],
+                 *           "estimate_minutes": 960
+                 *         },
+                 *         {
+                 *           "op": "create",
+                 *           "ref": "design",
+                 *           "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                 *           "title": "Design the checkout",
+                 *           "parent_ref": "shop",
+                 *           "estimate_minutes": 480
+                 *         },
+                 *         {
+                 *           "op": "update",
+                 *           "id": "0197f3a0-7c1e-7d2a-9b3c-00000000e009",
+                 *           "version": 3,
+                 *           "parent_ref": "shop"
+                 *         },
+                 *         {
+                 *           "op": "delete",
+                 *           "id": "0197f3a0-7c1e-7d2a-9b3c-00000000e008"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["TaskBulk"];
+            };
+        };
+        responses: {
+            /** @description What has become of each item, in the order of the items. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "results": [
+                     *         {
+                     *           "index": 0,
+                     *           "op": "create",
+                     *           "ref": "checkout",
+                     *           "status": "failed",
+                     *           "task_id": null,
+                     *           "task": null,
+                     *           "problem": {
+                     *             "type": "/errors/project_closed",
+                     *             "title": "Project closed",
+                     *             "status": 409,
+                     *             "detail": "The project is completed and takes no open task. Reopen it first.",
+                     *             "instance": "/api/v1/tasks/bulk",
+                     *             "code": "project_closed",
+                     *             "request_id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *             "errors": [
+                     *               {
+                     *                 "pointer": "/items/0",
+                     *                 "code": "project_closed",
+                     *                 "detail": "The project is completed and takes no open task. Reopen it first."
+                     *               }
+                     *             ]
+                     *           }
+                     *         },
+                     *         {
+                     *           "index": 1,
+                     *           "op": "delete",
+                     *           "ref": null,
+                     *           "status": "deleted",
+                     *           "task_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e008",
+                     *           "task": null,
+                     *           "problem": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TaskBulkResults"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
+            412: components["responses"]["VersionConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
     getTask: {
         parameters: {
             query?: {
@@ -9955,6 +10220,7 @@ export interface operations {
                      *       "assignee_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
                      *       "estimate_minutes": 960,
                      *       "due_date": null,
+                     *       "progress": 0,
                      *       "is_blocked": true,
                      *       "prerequisite_ids": [
                      *         "0197f3a0-7c1e-7d2a-9b3c-00000000e001"
@@ -9967,7 +10233,6 @@ export interface operations {
                      *       ],
                      *       "remaining_minutes": 600,
                      *       "position": "a1",
-                     *       "progress": 0,
                      *       "external_source": null,
                      *       "external_id": null,
                      *       "version": 2,
@@ -10166,6 +10431,7 @@ export interface operations {
                      *             "assignee_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
                      *             "estimate_minutes": 960,
                      *             "due_date": null,
+                     *             "progress": 0,
                      *             "is_blocked": true,
                      *             "prerequisite_ids": [
                      *               "0197f3a0-7c1e-7d2a-9b3c-00000000e001"
@@ -10178,7 +10444,6 @@ export interface operations {
                      *             ],
                      *             "remaining_minutes": 600,
                      *             "position": "a1",
-                     *             "progress": 0,
                      *             "external_source": null,
                      *             "external_id": null,
                      *             "version": 2,
@@ -10305,6 +10570,7 @@ export interface operations {
                      *       "assignee_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
                      *       "estimate_minutes": 960,
                      *       "due_date": null,
+                     *       "progress": 0,
                      *       "is_blocked": true,
                      *       "prerequisite_ids": [
                      *         "0197f3a0-7c1e-7d2a-9b3c-00000000e001"
@@ -10317,7 +10583,6 @@ export interface operations {
                      *       ],
                      *       "remaining_minutes": 600,
                      *       "position": "a1",
-                     *       "progress": 0,
                      *       "external_source": null,
                      *       "external_id": null,
                      *       "version": 2,
@@ -12828,6 +13093,8 @@ export const billingKindValues: ReadonlyArray<FlattenedDeepRequired<components>[
 export const warningCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["WarningCode"]> = ["tasks_before_start", "tasks_after_end"];
 export const projectStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProjectStatus"]> = ["planning", "active", "on_hold", "completed", "cancelled", "archived"];
 export const projectMemberRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProjectMemberRole"]> = ["lead", "contributor", "viewer"];
+export const taskBulkOpValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TaskBulkOp"]> = ["create", "update", "delete"];
+export const taskBulkStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TaskBulkStatus"]> = ["created", "updated", "unchanged", "deleted", "failed"];
 export const taskIncludeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TaskInclude"]> = ["subtasks", "prerequisites", "dependents", "assignee", "project"];
 export const taskReadinessCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TaskReadinessCode"]> = ["in_backlog", "blocked", "already_started", "task_closed", "prerequisites_open", "prerequisites_cancelled", "prerequisites_deleted", "parent_closed", "project_not_active"];
 export const taskStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TaskStatus"]> = ["backlog", "todo", "in_progress", "in_review", "blocked", "done", "cancelled"];

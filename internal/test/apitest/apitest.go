@@ -40,6 +40,9 @@ const Password = "apitest-password"
 // BodyLimit is the most bytes of a body that the server takes.
 const BodyLimit = 64 << 10
 
+// BulkBodyLimit is BodyLimit for an operation that changes many records at once.
+const BulkBodyLimit = 4 << 20
+
 // Options change how the server behaves.
 type Options struct {
 	// RegistrationClosed refuses registerUser.
@@ -96,7 +99,7 @@ func New(t testing.TB, opts *Options) *API {
 		Projects: project.New(d, opts.Now), Tasks: task.New(d, opts.Now), Time: timeentry.New(d, opts.Now),
 		Comments: comment.New(d, opts.Now), Events: event.New(d), Statistics: statistics.New(d, opts.Now),
 		Probes: probes(d, opts), Logger: logger,
-		BodyLimit: BodyLimit, RequestTimeout: cmp.Or(opts.RequestTimeout, 30*time.Second),
+		BodyLimit: BodyLimit, BulkBodyLimit: BulkBodyLimit, RequestTimeout: cmp.Or(opts.RequestTimeout, 30*time.Second),
 	})
 	if err != nil {
 		t.Fatalf("making the server: %v", err)
