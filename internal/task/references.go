@@ -69,20 +69,25 @@ func checkReferences(ctx context.Context, q *db.Queries, project db.Project, par
 
 // checkAssignee refuses an assignee who could not see or work on the task.
 func checkAssignee(ctx context.Context, q *db.Queries, projectID, userID uuid.UUID) error {
-	role, err := q.UserGetRole(ctx, userID)
-	if err != nil && !dbx.IsNotFound(err) {
-		return fmt.Errorf("reading the assignee: %w", err)
-	}
-	if err == nil {
-		member, err := memberRole(ctx, q, projectID, userID)
-		if err != nil {
-			return err
-		}
-		if access.CanBeAssigned(access.Role(role), member) {
-			return nil
-		}
+	able, err := canBeAssigned(ctx, q, projectID, userID)
+	if err != nil || able {
+		return err
 	}
 	return notAssignable(userID)
+}
+
+// canBeAssigned tells whether somebody could see and work on the project's
+// tasks, which then stays so until the commit.
+func canBeAssigned(ctx context.Context, q *db.Queries, projectID, userID uuid.UUID) (bool, error) {
+	role, err := q.UserGetRole(ctx, userID)
+	if dbx.IsNotFound(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("reading the assignee: %w", err)
+	}
+	member, err := memberRole(ctx, q, projectID, userID)
+	return access.CanBeAssigned(access.Role(role), member), err
 }
 
 func notAssignable(userID uuid.UUID) error {
