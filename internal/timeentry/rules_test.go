@@ -34,7 +34,8 @@ func TestBillingAmountIsRoundedHalfUp(t *testing.T) {
 		"AboveHalfGoesUp":       {1, 31, 1},       // 31/60 = 0.517
 		"SevenMinutes":          {7, 9500, 1108},  // 66500/60 = 1108.33
 		"FiftyMinutes":          {50, 9999, 8333}, // 499950/60 = 8332.5
-		"ADayAtTheHighestRate":  {1440, 9007199254740991, 24 * 9007199254740991},
+		"ADayAtTheHighestRate":  {1440, 9007199254740991, 9007199254740991}, // The most that the contract has.
+		"TheMostThereIs":        {1440, 375299968947541, 9007199254740984},  // 24 times the rate.
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
