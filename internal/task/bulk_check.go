@@ -43,11 +43,11 @@ func (b *batch) readTaken(ctx context.Context, drafts []draft) (map[external]boo
 	return taken, nil
 }
 
-// checkExternal says beforehand what the constraints of the database say of a
-// single task.
+// checkExternal says beforehand of a draft that its reference is taken, which
+// the database says of a single task.
 func checkExternal(params CreateParams, taken map[external]bool) error {
-	if (params.ExternalSource == nil) != (params.ExternalID == nil) {
-		return apperr.InvalidField("/external_id", "incomplete", "Give external_source and external_id together, or neither.")
+	if wrong := apperr.HalfReference(params.ExternalSource, params.ExternalID); wrong != nil {
+		return apperr.Invalid(wrong...)
 	}
 	if params.ExternalID == nil || !taken[external{*params.ExternalSource, *params.ExternalID}] {
 		return nil

@@ -13,47 +13,59 @@ import (
 	"github.com/aicoordination/coordinator/internal/dbx"
 )
 
+// mistakes are what is wrong with an input, so that all of it is said at once.
+type mistakes []apperr.Field
+
+// gather keeps what err says of the input, and returns any other error.
+func (m *mistakes) gather(err error) error {
+	if e, ok := errors.AsType[*apperr.Error](err); ok && e.Code == apperr.ValidationFailed {
+		*m = append(*m, e.Fields...)
+		return nil
+	}
+	return err
+}
+
+// refusal is the error of what was gathered, nil without any.
+func (m mistakes) refusal() error {
+	if len(m) == 0 {
+		return nil
+	}
+	return apperr.Invalid(m...)
+}
+
 // checkReferences refuses a new task that names somebody or something it
 // cannot, all mistakes at once.
 func checkReferences(ctx context.Context, q *db.Queries, project db.Project, params CreateParams) error {
-	var wrong []apperr.Field
-	// Mistakes of the input are gathered; anything else ends the check.
-	gather := func(err error) error {
-		if e, ok := errors.AsType[*apperr.Error](err); ok && e.Code == apperr.ValidationFailed {
-			wrong = append(wrong, e.Fields...)
-			return nil
-		}
-		return err
-	}
-	if err := gather(checkDueDate(project, params.DueDate)); err != nil {
+	wrong := mistakes(apperr.HalfReference(params.ExternalSource, params.ExternalID))
+	if err := wrong.gather(checkDueDate(project, params.DueDate)); err != nil {
 		return err
 	}
 	if params.AssigneeID != nil {
-		if err := gather(checkAssignee(ctx, q, params.ProjectID, *params.AssigneeID)); err != nil {
+		if err := wrong.gather(checkAssignee(ctx, q, params.ProjectID, *params.AssigneeID)); err != nil {
 			return err
 		}
 	}
 	if params.ParentID != nil {
 		parent, err := lockParent(ctx, q, params.ProjectID, *params.ParentID)
-		if err := gather(err); err != nil {
+		if err := wrong.gather(err); err != nil {
 			return err
 		}
 		if err == nil && !IsOpen(parent.Status) {
 			return closedParent(parent)
 		}
 		if err == nil {
-			if err := gather(checkDepth(ctx, q, *params.ParentID, 1)); err != nil {
+			if err := wrong.gather(checkDepth(ctx, q, *params.ParentID, 1)); err != nil {
 				return err
 			}
 		}
 	}
 	for i, id := range params.PrerequisiteIDs {
-		if err := gather(checkPrerequisite(ctx, q, params.ProjectID, fmt.Sprintf("/prerequisite_ids/%d", i), id)); err != nil {
+		if err := wrong.gather(checkPrerequisite(ctx, q, params.ProjectID, fmt.Sprintf("/prerequisite_ids/%d", i), id)); err != nil {
 			return err
 		}
 	}
-	if len(wrong) > 0 {
-		return apperr.Invalid(wrong...)
+	if err := wrong.refusal(); err != nil {
+		return err
 	}
 	if params.ParentID == nil {
 		return nil

@@ -45,21 +45,6 @@ func checkSpentOn(spentOn, now time.Time) []apperr.Field {
 	}}
 }
 
-// checkExternal refuses half of an external reference.
-func checkExternal(source, id *string) []apperr.Field {
-	if (source == nil) == (id == nil) {
-		return nil
-	}
-	missing := "external_id"
-	if source == nil {
-		missing = "external_source"
-	}
-	return []apperr.Field{{
-		Pointer: "/" + missing, Code: "required",
-		Detail: "external_source and external_id belong together: send both, or neither.",
-	}}
-}
-
 // UpdateParams name the fields to change; the zero value changes nothing.
 type UpdateParams struct {
 	Minutes *int32

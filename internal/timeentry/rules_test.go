@@ -121,30 +121,6 @@ func TestSpentOnIsTomorrowAtTheLatest(t *testing.T) {
 	}
 }
 
-func TestExternalReferenceIsWholeOrNone(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct {
-		source, id *string
-		want       string
-	}{
-		"None":       {nil, nil, ""},
-		"Whole":      {new("jira"), new("7"), ""},
-		"SourceOnly": {new("jira"), nil, "/external_id"},
-		"IDOnly":     {nil, new("7"), "/external_source"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			got := ""
-			for _, field := range checkExternal(test.source, test.id) {
-				got += field.Pointer
-			}
-			if got != test.want {
-				t.Errorf("the mistake is at %q, want %q", got, test.want)
-			}
-		})
-	}
-}
-
 func TestUpdatedTakesTheRateOfItsMoment(t *testing.T) {
 	t.Parallel()
 	rate := func(minor int64) (*int64, *string) { return &minor, new("EUR") }
