@@ -205,6 +205,9 @@ INSERT INTO task_dependencies (project_id, task_id, prerequisite_id, created_by)
 VALUES (@project_id, @task_id, @prerequisite_id, sqlc.narg(actor_id)::uuid)
 RETURNING *;
 
+-- name: TaskCountOtherPrerequisites :one
+SELECT count(*) FROM task_dependencies d WHERE d.task_id = @task_id AND d.prerequisite_id <> @prerequisite_id;
+
 -- name: TaskDependencyDelete :execrows
 DELETE FROM task_dependencies WHERE task_id = @task_id AND prerequisite_id = @prerequisite_id;
 

@@ -781,7 +781,7 @@ type ClientInterface interface {
 
 	// AddTaskDependencyWithBody Make a task wait for another
 	//
-	// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
+	// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. A task has at most a hundred prerequisites: another one is refused as a validation error. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -790,7 +790,7 @@ type ClientInterface interface {
 
 	// AddTaskDependency Make a task wait for another
 	//
-	// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
+	// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. A task has at most a hundred prerequisites: another one is refused as a validation error. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2766,7 +2766,7 @@ func (c *APIClient) CreateTaskComment(ctx context.Context, taskID TaskID, body C
 
 // AddTaskDependencyWithBody Make a task wait for another
 //
-// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
+// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. A task has at most a hundred prerequisites: another one is refused as a validation error. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2785,7 +2785,7 @@ func (c *APIClient) AddTaskDependencyWithBody(ctx context.Context, taskID TaskID
 
 // AddTaskDependency Make a task wait for another
 //
-// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
+// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. A task has at most a hundred prerequisites: another one is refused as a validation error. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -11485,7 +11485,7 @@ type ClientWithResponsesInterface interface {
 
 	// AddTaskDependencyWithBodyWithResponse Make a task wait for another
 	//
-	// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
+	// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. A task has at most a hundred prerequisites: another one is refused as a validation error. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -11494,7 +11494,7 @@ type ClientWithResponsesInterface interface {
 
 	// AddTaskDependencyWithResponse Make a task wait for another
 	//
-	// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
+	// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. A task has at most a hundred prerequisites: another one is refused as a validation error. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -30736,7 +30736,7 @@ func (c *ClientWithResponses) CreateTaskCommentWithResponse(ctx context.Context,
 
 // AddTaskDependencyWithBodyWithResponse Make a task wait for another
 //
-// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
+// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. A task has at most a hundred prerequisites: another one is refused as a validation error. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -30751,7 +30751,7 @@ func (c *ClientWithResponses) AddTaskDependencyWithBodyWithResponse(ctx context.
 
 // AddTaskDependencyWithResponse Make a task wait for another
 //
-// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
+// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. A task has at most a hundred prerequisites: another one is refused as a validation error. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

@@ -12,6 +12,22 @@ import (
 	"github.com/google/uuid"
 )
 
+const taskCountOtherPrerequisites = `-- name: TaskCountOtherPrerequisites :one
+SELECT count(*) FROM task_dependencies d WHERE d.task_id = $1 AND d.prerequisite_id <> $2
+`
+
+type TaskCountOtherPrerequisitesParams struct {
+	TaskID         uuid.UUID `json:"task_id"`
+	PrerequisiteID uuid.UUID `json:"prerequisite_id"`
+}
+
+func (q *Queries) TaskCountOtherPrerequisites(ctx context.Context, arg TaskCountOtherPrerequisitesParams) (int64, error) {
+	row := q.db.QueryRow(ctx, taskCountOtherPrerequisites, arg.TaskID, arg.PrerequisiteID)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const taskDeleteByProject = `-- name: TaskDeleteByProject :many
 UPDATE tasks SET deleted_at = now(), deleted_by = $1::uuid, deletion_id = $2::uuid,
     version = version + 1, updated_at = now(), updated_by = $1::uuid

@@ -64,6 +64,9 @@ func (b *batch) mistakes(d draft, roles map[uuid.UUID]access.Role, existing map[
 			wrong = append(wrong, notAssignable(*id))
 		}
 	}
+	if err := checkPrerequisites("/prerequisite_refs", int64(len(d.prerequisites))); err != nil {
+		wrong = append(wrong, err)
+	}
 	for _, r := range d.references() {
 		if err := b.checkReference(p.row.ID, r, existing); err != nil {
 			wrong = append(wrong, err)

@@ -1073,7 +1073,7 @@ export interface paths {
         put?: never;
         /**
          * Make a task wait for another
-         * @description Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
+         * @description Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. A task has at most a hundred prerequisites: another one is refused as a validation error. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
          */
         post: operations["addTaskDependency"];
         delete?: never;
@@ -3814,7 +3814,7 @@ export interface components {
             ref?: string;
             /** @description The `ref` of the new task that this one is a subtask of; in place of `parent_id`. */
             parent_ref?: string;
-            /** @description The `ref` of each new task of the batch that must be done before this one starts, beside `prerequisite_ids`. */
+            /** @description The `ref` of each new task of the batch that must be done before this one starts, beside `prerequisite_ids`; together they are a hundred at most. */
             prerequisite_refs?: string[];
             /**
              * Format: uuid
