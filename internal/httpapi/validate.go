@@ -87,6 +87,7 @@ func validate(next echo.HandlerFunc) echo.HandlerFunc {
 			Options: &openapi3filter.Options{
 				MultiError:          true,
 				SkipSettingDefaults: true,
+				RegexCompiler:       compilePattern,
 				// Credentials have been checked by then.
 				AuthenticationFunc: openapi3filter.NoopAuthenticationFunc,
 			},
