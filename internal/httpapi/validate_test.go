@@ -11,7 +11,7 @@ func TestAListInOneParameterIsNotRepeated(t *testing.T) {
 	t.Parallel()
 	c := setup(t, nil)
 	for _, path := range []string{"/api/v1/clients", "/api/v1/projects"} {
-		problem := c.get(path + "?include=projects&include=contacts").MustProblem(t, http.StatusUnprocessableEntity, "validation_failed")
+		problem := c.get(path+"?include=projects&include=contacts").MustProblem(t, http.StatusUnprocessableEntity, "validation_failed")
 		if got := (*problem.Errors)[0]; got.Pointer != "query:include" || got.Code != "repeated" {
 			t.Errorf("%s: got %+v", path, got)
 		}
