@@ -417,7 +417,7 @@ type ClientInterface interface {
 
 	// RestoreComment Restore a deleted comment
 	//
-	// Brings a deleted comment back. A comment whose task, project or client is deleted, and a reply to one that is deleted, is a conflict of the kind `parent_deleted`. One that is not deleted is answered as it is. Whoever may delete others' comments on the same may do it, and its author unless somebody else has deleted it.
+	// Brings a deleted comment back. A comment whose task, project or client is deleted, and a reply to one that is deleted, is a conflict of the kind `parent_deleted`. One that is not deleted is answered as it is. Whoever may delete others' comments on the same may do it, and its author unless somebody else has deleted it. To users, a deleted comment of somebody else is not found.
 	//
 	// Corresponds with POST /api/v1/comments/{comment_id}/restore (the `RestoreComment` operationId).
 	RestoreComment(ctx context.Context, commentID CommentID, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1962,7 +1962,7 @@ func (c *APIClient) SetCommentFeedback(ctx context.Context, commentID CommentID,
 
 // RestoreComment Restore a deleted comment
 //
-// Brings a deleted comment back. A comment whose task, project or client is deleted, and a reply to one that is deleted, is a conflict of the kind `parent_deleted`. One that is not deleted is answered as it is. Whoever may delete others' comments on the same may do it, and its author unless somebody else has deleted it.
+// Brings a deleted comment back. A comment whose task, project or client is deleted, and a reply to one that is deleted, is a conflict of the kind `parent_deleted`. One that is not deleted is answered as it is. Whoever may delete others' comments on the same may do it, and its author unless somebody else has deleted it. To users, a deleted comment of somebody else is not found.
 //
 // Corresponds with POST /api/v1/comments/{comment_id}/restore (the `RestoreComment` operationId).
 func (c *APIClient) RestoreComment(ctx context.Context, commentID CommentID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -11089,7 +11089,7 @@ type ClientWithResponsesInterface interface {
 
 	// RestoreCommentWithResponse Restore a deleted comment
 	//
-	// Brings a deleted comment back. A comment whose task, project or client is deleted, and a reply to one that is deleted, is a conflict of the kind `parent_deleted`. One that is not deleted is answered as it is. Whoever may delete others' comments on the same may do it, and its author unless somebody else has deleted it.
+	// Brings a deleted comment back. A comment whose task, project or client is deleted, and a reply to one that is deleted, is a conflict of the kind `parent_deleted`. One that is not deleted is answered as it is. Whoever may delete others' comments on the same may do it, and its author unless somebody else has deleted it. To users, a deleted comment of somebody else is not found.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -30076,7 +30076,7 @@ func (c *ClientWithResponses) SetCommentFeedbackWithResponse(ctx context.Context
 
 // RestoreCommentWithResponse Restore a deleted comment
 //
-// Brings a deleted comment back. A comment whose task, project or client is deleted, and a reply to one that is deleted, is a conflict of the kind `parent_deleted`. One that is not deleted is answered as it is. Whoever may delete others' comments on the same may do it, and its author unless somebody else has deleted it.
+// Brings a deleted comment back. A comment whose task, project or client is deleted, and a reply to one that is deleted, is a conflict of the kind `parent_deleted`. One that is not deleted is answered as it is. Whoever may delete others' comments on the same may do it, and its author unless somebody else has deleted it. To users, a deleted comment of somebody else is not found.
 //
 // Returns a wrapper object for the known response body format(s).
 //

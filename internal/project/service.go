@@ -161,7 +161,12 @@ func (s *Service) Update(ctx context.Context, actor access.Actor, id uuid.UUID, 
 		if err != nil {
 			return Planned{}, err
 		}
-		if err := checkReferences(ctx, q, params.ClientID, params.ManagerID, checkUpdate(before, params)...); err != nil {
+		// Who has stopped being a manager, or left, stays until another one is named.
+		manager := params.ManagerID
+		if manager != nil && before.ManagerID != nil && *manager == *before.ManagerID {
+			manager = nil
+		}
+		if err := checkReferences(ctx, q, params.ClientID, manager, checkUpdate(before, params)...); err != nil {
 			return Planned{}, err
 		}
 		params.ID, params.Version, params.ActorID = id, before.Version, actor.IDOrNil()

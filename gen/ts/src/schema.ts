@@ -1457,7 +1457,7 @@ export interface paths {
         put?: never;
         /**
          * Restore a deleted comment
-         * @description Brings a deleted comment back. A comment whose task, project or client is deleted, and a reply to one that is deleted, is a conflict of the kind `parent_deleted`. One that is not deleted is answered as it is. Whoever may delete others' comments on the same may do it, and its author unless somebody else has deleted it.
+         * @description Brings a deleted comment back. A comment whose task, project or client is deleted, and a reply to one that is deleted, is a conflict of the kind `parent_deleted`. One that is not deleted is answered as it is. Whoever may delete others' comments on the same may do it, and its author unless somebody else has deleted it. To users, a deleted comment of somebody else is not found.
          */
         post: operations["restoreComment"];
         delete?: never;
