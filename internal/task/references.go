@@ -26,11 +26,11 @@ func (m *mistakes) gather(err error) error {
 }
 
 // refusal is the error of what was gathered, nil without any.
-func (m mistakes) refusal() error {
-	if len(m) == 0 {
+func (m *mistakes) refusal() error {
+	if len(*m) == 0 {
 		return nil
 	}
-	return apperr.Invalid(m...)
+	return apperr.Invalid(*m...)
 }
 
 // checkReferences refuses a new task that names somebody or something it
