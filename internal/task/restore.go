@@ -16,9 +16,11 @@ import (
 
 // Restore brings a deleted task back with exactly the subtasks that its
 // deletion took along, open ones without an assignee who could not work on them
-// any more; one that is not deleted is returned as it is. It returns NotFound when the actor cannot see it, Forbidden when it could not
-// have deleted it, ParentDeleted when its project or parent is deleted, and
-// ParentClosed or ProjectClosed when an open task would come back below them.
+// any more; one that is not deleted is returned as it is. It returns NotFound
+// when the actor cannot see it, or is a user who could not have deleted it,
+// Forbidden for a manager who could not, ParentDeleted when its project or
+// parent is deleted, and ParentClosed or ProjectClosed when an open task would
+// come back below them.
 func (s *Service) Restore(ctx context.Context, actor access.Actor, id uuid.UUID) (Task, error) {
 	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (Task, error) {
 		projectID, err := q.TaskGetDeletedProject(ctx, id)
@@ -44,6 +46,10 @@ func (s *Service) Restore(ctx context.Context, actor access.Actor, id uuid.UUID)
 			return Task{}, fmt.Errorf("locking a deleted task: %w", err)
 		}
 		if err := p.mayDelete(actor, deleted, nil); err != nil {
+			if !actor.SeesAll() {
+				// A user sees nothing deleted, and so is not told that there is something to restore.
+				return Task{}, apperr.Missing("task", id)
+			}
 			return Task{}, err
 		}
 		if err := checkRestoring(ctx, q, p, deleted); err != nil {

@@ -132,7 +132,7 @@ func TestWhoeverMayDeleteMayRestore(t *testing.T) {
 		want  apperr.Code
 	}{
 		"Admin": {a.admin, ""}, "Manager": {a.manager, ""}, "Lead": {a.lead, ""}, "Creator": {a.contributor, ""},
-		"Viewer": {a.viewer, apperr.Forbidden}, "ManagerOfAnother": {a.rival, apperr.Forbidden}, "Outsider": {a.outsider, apperr.NotFound},
+		"Viewer": {a.viewer, apperr.NotFound}, "ManagerOfAnother": {a.rival, apperr.Forbidden}, "Outsider": {a.outsider, apperr.NotFound},
 	} {
 		t.Run(name, func(t *testing.T) {
 			id := a.add(t, factory.TaskOpts{CreatedBy: &a.contributor.ID}).ID

@@ -1004,7 +1004,7 @@ export interface paths {
         put?: never;
         /**
          * Restore a deleted task
-         * @description Brings a deleted task back with exactly the subtasks that were deleted together with it, open ones without an assignee who could no longer be given them. A task whose project or parent is deleted is a conflict of the kind `parent_deleted`; one that is open while its parent is closed is of the kind `parent_closed`; one that is open, or has an open subtask, while its project is closed is of the kind `project_closed`; one whose external reference another task has by now is of the kind `already_exists`. A task that is not deleted is answered as it is. Whoever may delete it may restore it.
+         * @description Brings a deleted task back with exactly the subtasks that were deleted together with it, open ones without an assignee who could no longer be given them. A task whose project or parent is deleted is a conflict of the kind `parent_deleted`; one that is open while its parent is closed is of the kind `parent_closed`; one that is open, or has an open subtask, while its project is closed is of the kind `project_closed`; one whose external reference another task has by now is of the kind `already_exists`. A task that is not deleted is answered as it is. Whoever may delete it may restore it; to other users a deleted task does not exist.
          */
         post: operations["restoreTask"];
         delete?: never;

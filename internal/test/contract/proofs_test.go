@@ -169,7 +169,8 @@ func taskProofs() map[string]proof {
 			}),
 		},
 		"restoreTask": {
-			request: afterDeleting(first("")), as: contributor, status: http.StatusOK, denied: notContributing,
+			request: afterDeleting(first("")), as: contributor, status: http.StatusOK,
+			denied: slices.Concat(deniedTo(unauthenticated, anonymous), deniedTo(forbidden, otherManager), deniedTo(notFound, viewer, outsider)),
 		},
 		"assignTask": {
 			request: sending(http.MethodPut, first("/assign"), func(w *world) any {
