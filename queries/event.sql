@@ -16,3 +16,74 @@ SELECT sqlc.narg('actor_id')::uuid, @credential::text, sqlc.narg('request_id')::
     nullif(e.project_id, '00000000-0000-0000-0000-000000000000'::uuid), e.action, e.changes::jsonb, nullif(e.version, 0)
 FROM (SELECT unnest(@entity_types::text[]) AS entity_type, unnest(@entity_ids::uuid[]) AS entity_id, unnest(@project_ids::uuid[]) AS project_id,
     unnest(@actions::text[]) AS action, unnest(@changes::text[]) AS changes, unnest(@versions::bigint[]) AS version) e;
+
+-- name: EventListByEntity :many
+-- Run through dbx.List; see ClientList. Served by events_entity_idx.
+SELECT e.* FROM events e
+WHERE e.entity_type = @entity_type::text AND e.entity_id = @entity_id::uuid
+ORDER BY e.id DESC
+LIMIT @row_limit OFFSET @row_offset;
+
+-- name: EventList :many
+-- The audit log. Run through dbx.List; see ClientList. Each filter has an
+-- index that ends in the id (schema 00011), and time is looked up in that of
+-- occurred_at.
+SELECT e.* FROM events e
+WHERE true
+  AND (sqlc.narg('actor_id')::uuid IS NULL OR e.actor_id = sqlc.narg('actor_id')::uuid)
+  AND (sqlc.narg('entity_type')::text IS NULL OR e.entity_type = sqlc.narg('entity_type')::text)
+  AND (sqlc.narg('entity_id')::uuid IS NULL OR e.entity_id = sqlc.narg('entity_id')::uuid)
+  AND (sqlc.narg('project_id')::uuid IS NULL OR e.project_id = sqlc.narg('project_id')::uuid)
+  AND (sqlc.narg('action')::text[] IS NULL OR e.action = ANY(sqlc.narg('action')::text[]))
+  AND (sqlc.narg('request_id')::text IS NULL OR e.request_id = sqlc.narg('request_id')::text)
+  AND (sqlc.narg('occurred_from')::timestamptz IS NULL OR e.occurred_at >= sqlc.narg('occurred_from')::timestamptz)
+  AND (sqlc.narg('occurred_to')::timestamptz IS NULL OR e.occurred_at < sqlc.narg('occurred_to')::timestamptz)
+ORDER BY e.id DESC
+LIMIT @row_limit OFFSET @row_offset;
+
+-- name: EventListByActor :many
+-- What somebody did, as far as the caller sees what it was done to. Run
+-- through dbx.List; see ClientList. Served by events_actor_id_idx. Types that
+-- the first line does not name, sessions before all, are their owner's and the
+-- admins' business; with the second, an entity that is gone or was never to be
+-- seen takes its events along. OFFSET 0 makes PostgreSQL look into each by its
+-- primary key, and not hash everything that the caller sees to show twenty.
+SELECT e.* FROM events e
+WHERE e.actor_id = @user_id::uuid
+  AND (@sees_private::boolean OR e.entity_type IN ('client', 'client_contact', 'contact', 'project', 'task', 'comment', 'time_entry', 'timer', 'user'))
+  AND (@sees_all::boolean OR CASE e.entity_type WHEN 'project' THEN EXISTS (SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id WHERE p.id = e.entity_id AND p.deleted_at IS NULL AND m.user_id = @viewer_id::uuid OFFSET 0) WHEN 'task' THEN EXISTS (SELECT 1 FROM tasks t JOIN project_members m ON m.project_id = t.project_id WHERE t.id = e.entity_id AND t.deleted_at IS NULL AND m.user_id = @viewer_id::uuid OFFSET 0) WHEN 'client' THEN EXISTS (SELECT 1 FROM clients c JOIN projects p ON p.client_id = c.id JOIN project_members m ON m.project_id = p.id WHERE c.id = e.entity_id AND c.deleted_at IS NULL AND p.deleted_at IS NULL AND m.user_id = @viewer_id::uuid OFFSET 0) WHEN 'user' THEN EXISTS (SELECT 1 FROM users u WHERE u.id = e.entity_id AND u.deleted_at IS NULL AND (u.id = @viewer_id::uuid OR EXISTS (SELECT 1 FROM project_members mine JOIN projects p ON p.id = mine.project_id WHERE mine.user_id = @viewer_id::uuid AND p.deleted_at IS NULL AND (p.manager_id = u.id OR EXISTS (SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = u.id OFFSET 0)) OFFSET 0)) OFFSET 0) WHEN 'comment' THEN EXISTS (SELECT 1 FROM comments k LEFT JOIN tasks t ON t.id = k.task_id JOIN projects p ON p.id = k.project_id OR p.id = t.project_id OR p.client_id = k.client_id JOIN project_members m ON m.project_id = p.id WHERE k.id = e.entity_id AND k.deleted_at IS NULL AND t.deleted_at IS NULL AND p.deleted_at IS NULL AND m.user_id = @viewer_id::uuid OFFSET 0) WHEN 'time_entry' THEN EXISTS (SELECT 1 FROM time_entries x JOIN project_members m ON m.project_id = x.project_id WHERE x.id = e.entity_id AND x.user_id = @viewer_id::uuid AND m.user_id = @viewer_id::uuid OFFSET 0) ELSE e.actor_id = @viewer_id::uuid AND (e.project_id IS NULL OR EXISTS (SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id WHERE p.id = e.project_id AND p.deleted_at IS NULL AND m.user_id = @viewer_id::uuid OFFSET 0)) END)
+  AND (sqlc.narg('entity_type')::text IS NULL OR e.entity_type = sqlc.narg('entity_type')::text)
+  AND (sqlc.narg('action')::text[] IS NULL OR e.action = ANY(sqlc.narg('action')::text[]))
+  AND (sqlc.narg('occurred_from')::timestamptz IS NULL OR e.occurred_at >= sqlc.narg('occurred_from')::timestamptz)
+  AND (sqlc.narg('occurred_to')::timestamptz IS NULL OR e.occurred_at < sqlc.narg('occurred_to')::timestamptz)
+ORDER BY e.id DESC
+LIMIT @row_limit OFFSET @row_offset;
+
+-- name: EventSeesTask :one
+-- Whether the caller may read a task's history: whoever sees it, and managers
+-- and admins also when it is deleted. The next ones ask it of other types.
+SELECT EXISTS (
+    SELECT 1 FROM tasks t
+    WHERE t.id = @id AND (@sees_all::boolean OR (t.deleted_at IS NULL AND EXISTS (
+        SELECT 1 FROM project_members m WHERE m.project_id = t.project_id AND m.user_id = @actor_id::uuid))));
+
+-- name: EventSeesProject :one
+SELECT EXISTS (
+    SELECT 1 FROM projects p
+    WHERE p.id = @id AND (@sees_all::boolean OR (p.deleted_at IS NULL AND EXISTS (
+        SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = @actor_id::uuid))));
+
+-- name: EventSeesClient :one
+SELECT EXISTS (
+    SELECT 1 FROM clients c
+    WHERE c.id = @id AND (@sees_all::boolean OR (c.deleted_at IS NULL AND EXISTS (
+        SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id
+        WHERE p.client_id = c.id AND p.deleted_at IS NULL AND m.user_id = @actor_id::uuid))));
+
+-- name: EventSeesUser :one
+SELECT EXISTS (
+    SELECT 1 FROM users u
+    WHERE u.id = @id AND (@sees_all::boolean OR (u.deleted_at IS NULL AND (u.id = @actor_id::uuid OR EXISTS (
+        SELECT 1 FROM project_members mine JOIN projects p ON p.id = mine.project_id
+        WHERE mine.user_id = @actor_id::uuid AND p.deleted_at IS NULL
+          AND (p.manager_id = u.id OR EXISTS (SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = u.id)))))));

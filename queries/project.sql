@@ -223,33 +223,3 @@ SELECT @project_id::uuid, waiting.id, awaited.id, sqlc.narg(actor_id)::uuid
 FROM (SELECT unnest(@source_ids::uuid[]) AS source_id, unnest(@ids::uuid[]) AS id) waiting
 JOIN task_dependencies d ON d.task_id = waiting.source_id
 JOIN (SELECT unnest(@source_ids::uuid[]) AS source_id, unnest(@ids::uuid[]) AS id) awaited ON awaited.source_id = d.prerequisite_id;
-
--- name: ProjectStatistics :one
--- Served by tasks_project_id_idx: one pass over the project's own tasks.
-SELECT
-    count(*)::bigint AS total,
-    count(*) FILTER (WHERE t.status = 'backlog')::bigint AS backlog,
-    count(*) FILTER (WHERE t.status = 'todo')::bigint AS todo,
-    count(*) FILTER (WHERE t.status = 'in_progress')::bigint AS in_progress,
-    count(*) FILTER (WHERE t.status = 'in_review')::bigint AS in_review,
-    count(*) FILTER (WHERE t.status = 'blocked')::bigint AS blocked,
-    count(*) FILTER (WHERE t.status = 'done')::bigint AS done,
-    count(*) FILTER (WHERE t.status = 'cancelled')::bigint AS cancelled,
-    count(*) FILTER (WHERE t.priority = 'low')::bigint AS low,
-    count(*) FILTER (WHERE t.priority = 'medium')::bigint AS medium,
-    count(*) FILTER (WHERE t.priority = 'high')::bigint AS high,
-    count(*) FILTER (WHERE t.priority = 'urgent')::bigint AS urgent,
-    count(*) FILTER (WHERE t.status = 'todo' AND NOT t.waits)::bigint AS ready,
-    count(*) FILTER (WHERE t.is_open AND (t.waits OR t.status = 'blocked'))::bigint AS held_up,
-    count(*) FILTER (WHERE t.is_open AND t.due_date < @today::date)::bigint AS overdue,
-    coalesce(sum(t.estimate_minutes) FILTER (WHERE t.status <> 'cancelled'), 0)::bigint AS estimated_minutes,
-    coalesce(sum(t.estimate_minutes) FILTER (WHERE t.status = 'done'), 0)::bigint AS done_minutes
-FROM (
-    SELECT s.status, s.priority, s.due_date, s.estimate_minutes,
-        s.status NOT IN ('done', 'cancelled') AS is_open,
-        EXISTS (
-            SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id
-            WHERE d.task_id = s.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL)) AS waits
-    FROM tasks s
-    WHERE s.project_id = @project_id AND s.deleted_at IS NULL
-) t;

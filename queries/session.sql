@@ -31,6 +31,12 @@ UPDATE sessions SET last_used_at = @now::timestamptz, expires_at = @expires_at W
 UPDATE sessions SET revoked_at = @now::timestamptz, revoked_reason = @reason::text
 WHERE id = @id AND revoked_at IS NULL;
 
+-- name: SessionRevokeByUser :many
+-- Ends whatever sessions the user has.
+UPDATE sessions SET revoked_at = now(), revoked_reason = @reason::text
+WHERE user_id = @user_id AND revoked_at IS NULL
+RETURNING id;
+
 -- name: RefreshTokenInsert :exec
 INSERT INTO refresh_tokens (token_hash, session_id, issued_at) VALUES (@token_hash, @session_id, @issued_at);
 

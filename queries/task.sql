@@ -92,8 +92,8 @@ UPDATE tasks SET
     description = CASE WHEN @description_do_update::boolean THEN sqlc.narg('description') ELSE description END,
     estimate_minutes = CASE WHEN @estimate_minutes_do_update::boolean THEN sqlc.narg('estimate_minutes') ELSE estimate_minutes END,
     due_date = CASE WHEN @due_date_do_update::boolean THEN sqlc.narg('due_date') ELSE due_date END,
-    progress = coalesce(sqlc.narg('progress'), progress),
-    given_progress = coalesce(sqlc.narg('progress'), given_progress),
+    progress = CASE WHEN @progress_do_update::boolean THEN coalesce(sqlc.narg('progress'), 0) ELSE progress END,
+    given_progress = CASE WHEN @progress_do_update::boolean THEN coalesce(sqlc.narg('progress'), 0) ELSE given_progress END,
     version = version + 1, updated_at = now(), updated_by = sqlc.narg(actor_id)::uuid
 WHERE id = @id AND version = @version AND deleted_at IS NULL
 RETURNING *;

@@ -229,6 +229,7 @@ const (
 	ProblemCodeForbidden            ProblemCode = "forbidden"
 	ProblemCodeIllegalTransition    ProblemCode = "illegal_transition"
 	ProblemCodeInternal             ProblemCode = "internal"
+	ProblemCodeLastAdmin            ProblemCode = "last_admin"
 	ProblemCodeMalformedRequest     ProblemCode = "malformed_request"
 	ProblemCodeMethodNotAllowed     ProblemCode = "method_not_allowed"
 	ProblemCodeNotFound             ProblemCode = "not_found"
@@ -269,6 +270,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeIllegalTransition:
 		return true
 	case ProblemCodeInternal:
+		return true
+	case ProblemCodeLastAdmin:
 		return true
 	case ProblemCodeMalformedRequest:
 		return true
@@ -398,6 +401,54 @@ func (e Role) Valid() bool {
 	case RoleManager:
 		return true
 	case RoleUser:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TaskBulkOp.
+const (
+	TaskBulkOpCreate TaskBulkOp = "create"
+	TaskBulkOpDelete TaskBulkOp = "delete"
+	TaskBulkOpUpdate TaskBulkOp = "update"
+)
+
+// Valid indicates whether the value is a known member of the TaskBulkOp enum.
+func (e TaskBulkOp) Valid() bool {
+	switch e {
+	case TaskBulkOpCreate:
+		return true
+	case TaskBulkOpDelete:
+		return true
+	case TaskBulkOpUpdate:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TaskBulkStatus.
+const (
+	TaskBulkStatusCreated   TaskBulkStatus = "created"
+	TaskBulkStatusDeleted   TaskBulkStatus = "deleted"
+	TaskBulkStatusFailed    TaskBulkStatus = "failed"
+	TaskBulkStatusUnchanged TaskBulkStatus = "unchanged"
+	TaskBulkStatusUpdated   TaskBulkStatus = "updated"
+)
+
+// Valid indicates whether the value is a known member of the TaskBulkStatus enum.
+func (e TaskBulkStatus) Valid() bool {
+	switch e {
+	case TaskBulkStatusCreated:
+		return true
+	case TaskBulkStatusDeleted:
+		return true
+	case TaskBulkStatusFailed:
+		return true
+	case TaskBulkStatusUnchanged:
+		return true
+	case TaskBulkStatusUpdated:
 		return true
 	default:
 		return false
@@ -977,6 +1028,15 @@ type ClientIncluded struct {
 	Projects nullable.Nullable[[]Project] `json:"projects"`
 }
 
+// ClientMonthStatistics One month of a client's.
+type ClientMonthStatistics struct {
+	// MonthStartsOn The first day of the month.
+	MonthStartsOn openapi_types.Date `json:"month_starts_on"`
+
+	// Results What was earned and spent in that part of the month that lies in the period.
+	Results RevenueStatistics `json:"results"`
+}
+
 // ClientPage One page of clients.
 type ClientPage struct {
 	// Data The clients of this page, in the order asked for.
@@ -984,6 +1044,33 @@ type ClientPage struct {
 
 	// Page Which page this is and how many there are.
 	Page PageInfo `json:"page"`
+}
+
+// ClientProjectStatistics One project of a client's.
+type ClientProjectStatistics struct {
+	// BillingKind How its work is billed.
+	BillingKind BillingKind `json:"billing_kind"`
+
+	// Contracted Its budget when it is active, on hold, completed or archived; null otherwise, or without a budget.
+	Contracted nullable.Nullable[Money] `json:"contracted"`
+
+	// Name Its name.
+	Name string `json:"name"`
+
+	// OpenTasks Its open tasks.
+	OpenTasks int64 `json:"open_tasks"`
+
+	// OverdueTasks Those of the open tasks whose due date lies before today, in UTC.
+	OverdueTasks int64 `json:"overdue_tasks"`
+
+	// ProjectID The project.
+	ProjectID openapi_types.UUID `json:"project_id"`
+
+	// Results What was earned and spent in the period.
+	Results RevenueStatistics `json:"results"`
+
+	// Status Its status.
+	Status ProjectStatus `json:"status"`
 }
 
 // ClientRecord A client as a line of a file, in exports with every field. References are made by source and id, or by e-mail address, so that a file can be taken to another server.
@@ -997,11 +1084,17 @@ type ClientRecord struct {
 	// AnnualValueCurrency The currency of the annual value.
 	AnnualValueCurrency nullable.Nullable[string] `json:"annual_value_currency,omitempty"`
 
+	// CustomFields Facts of the agency's own making, by their names.
+	CustomFields *CustomFields `json:"custom_fields,omitempty"`
+
 	// Email The address to write to.
 	Email nullable.Nullable[string] `json:"email,omitempty"`
 
 	// ExternalID What the client is called there; its own id where the source is `coordinator`.
 	ExternalID string `json:"external_id"`
+
+	// ExternalReferences The client's ids in other systems, by the system's name.
+	ExternalReferences *ExternalReferences `json:"external_references,omitempty"`
 
 	// Industry The client's line of business.
 	Industry nullable.Nullable[string] `json:"industry,omitempty"`
@@ -1121,6 +1214,54 @@ type ClientSearchPage struct {
 	Page PageInfo `json:"page"`
 }
 
+// ClientStatistics What a client is worth, counted over its projects that the caller can see.
+type ClientStatistics struct {
+	// ByMonth The same by month, oldest first. Months in which nothing was completed or logged are left out. The latest 120 at most.
+	ByMonth []ClientMonthStatistics `json:"by_month"`
+
+	// ByProject The same by project, oldest first. The newest 500 at most.
+	ByProject []ClientProjectStatistics `json:"by_project"`
+
+	// ClientID The client.
+	ClientID openapi_types.UUID `json:"client_id"`
+
+	// Contracted The budgets of the projects that are active, on hold, completed or archived, one amount for each currency.
+	Contracted []Money `json:"contracted"`
+
+	// FirstActivityAt When the client or one of the projects was first changed, in UTC and whatever the period; null when never.
+	FirstActivityAt nullable.Nullable[time.Time] `json:"first_activity_at"`
+
+	// From The first day of the period, as it was asked for; null for no bound.
+	From nullable.Nullable[openapi_types.Date] `json:"from"`
+
+	// GeneratedAt When the numbers were counted, in UTC.
+	GeneratedAt time.Time `json:"generated_at"`
+
+	// LastActivityAt When the client or one of the projects was last changed, in UTC and whatever the period; null when never.
+	LastActivityAt nullable.Nullable[time.Time] `json:"last_activity_at"`
+
+	// OpenTasks Their open tasks.
+	OpenTasks int64 `json:"open_tasks"`
+
+	// OverdueTasks Those of the open tasks whose due date lies before today, in UTC.
+	OverdueTasks int64 `json:"overdue_tasks"`
+
+	// Pipeline The budgets of the projects in planning, one amount for each currency.
+	Pipeline []Money `json:"pipeline"`
+
+	// Projects All projects.
+	Projects int64 `json:"projects"`
+
+	// ProjectsByStatus The projects by status.
+	ProjectsByStatus ProjectStatusCounts `json:"projects_by_status"`
+
+	// Results What was earned and spent in the period.
+	Results RevenueStatistics `json:"results"`
+
+	// To The last day of the period, as it was asked for; null for no bound.
+	To nullable.Nullable[openapi_types.Date] `json:"to"`
+}
+
 // ClientStatus Where the relation to a client stands. Allowed moves:
 //
 // | from | to |
@@ -1141,6 +1282,24 @@ type ClientStatusChange struct {
 
 	// Status The status to move to.
 	Status ClientStatus `json:"status"`
+}
+
+// ClientStatusCounts The number of clients in each status.
+type ClientStatusCounts struct {
+	// Active Clients in the status `active`.
+	Active int64 `json:"active"`
+
+	// Churned Clients in the status `churned`.
+	Churned int64 `json:"churned"`
+
+	// Inactive Clients in the status `inactive`.
+	Inactive int64 `json:"inactive"`
+
+	// Lead Clients in the status `lead`.
+	Lead int64 `json:"lead"`
+
+	// Prospect Clients in the status `prospect`.
+	Prospect int64 `json:"prospect"`
 }
 
 // ClientUpdate A JSON merge patch of a client: a field that is absent keeps its value, and null clears one that may be null.
@@ -1404,6 +1563,24 @@ type CommentUpdate struct {
 	MentionedIds *[]openapi_types.UUID `json:"mentioned_ids,omitempty"`
 }
 
+// CostRate What an hour costs.
+type CostRate struct {
+	// AmountMinor The amount in the currency's minor unit, such as cents.
+	AmountMinor int64 `json:"amount_minor"`
+
+	// Currency The currency's ISO 4217 code.
+	Currency string `json:"currency"`
+}
+
+// CriticalPath The longest chain of open tasks of which each waits for the one before, as its prerequisite or as its subtask. However many people work on a project, it takes at least as long.
+type CriticalPath struct {
+	// Minutes What is left to do of the tasks in the chain, in minutes, as in `remaining_minutes`.
+	Minutes int64 `json:"minutes"`
+
+	// TaskIds The tasks, in the order in which they can be done. Empty when nothing is known to remain.
+	TaskIds []openapi_types.UUID `json:"task_ids"`
+}
+
 // CustomFields Facts of the agency's own making, by their names: lower-case letters, digits and underscores after a letter, at most 50 characters. A value is a text of at most 1000 characters, a number, true, false or null.
 //
 // Example: {"contract_signed":true,"seats":12,"tier":"gold"}
@@ -1413,6 +1590,114 @@ type CustomFields = map[string]json.RawMessage
 //
 // Example: {"seats":15,"tier":null}
 type CustomFieldsUpdate = map[string]json.RawMessage
+
+// DayTime The time logged on one day.
+type DayTime struct {
+	// BillableMinutes Those of them that are billable.
+	BillableMinutes int64 `json:"billable_minutes"`
+
+	// Minutes The minutes logged.
+	Minutes int64 `json:"minutes"`
+
+	// SpentOn The day.
+	SpentOn openapi_types.Date `json:"spent_on"`
+}
+
+// DurationStatistics How long tasks took, by the calendar and not by the clock of whoever worked on them.
+type DurationStatistics struct {
+	// P50Minutes The median in minutes, interpolated between two tasks and rounded; null without a task.
+	P50Minutes nullable.Nullable[int64] `json:"p50_minutes"`
+
+	// P90Minutes The 90th percentile in minutes, interpolated between two tasks and rounded; null without a task.
+	P90Minutes nullable.Nullable[int64] `json:"p90_minutes"`
+
+	// Tasks The number of tasks measured.
+	Tasks int64 `json:"tasks"`
+}
+
+// EstimateAccuracy How the minutes logged on finished tasks compare with their estimates. Each task that has an estimate and logged time gives one ratio, all of its logged minutes divided by its estimate. 1 is as estimated; 2 took twice as long.
+type EstimateAccuracy struct {
+	// MeanRatio The arithmetic mean of the ratios; null without a task.
+	MeanRatio nullable.Nullable[float64] `json:"mean_ratio"`
+
+	// MedianRatio The median of the ratios, interpolated between the two in the middle; null without a task.
+	MedianRatio nullable.Nullable[float64] `json:"median_ratio"`
+
+	// Tasks The number of tasks compared.
+	Tasks int64 `json:"tasks"`
+}
+
+// Event A change of one entity: who did what to it, when and how.
+type Event struct {
+	// Action What was done, such as `task.created`. New actions may be added.
+	Action string `json:"action"`
+
+	// Actor Who did it; null when the service itself did.
+	Actor nullable.Nullable[EventActor] `json:"actor"`
+
+	// Changes The fields that changed. What the caller may not know is left out.
+	Changes EventChanges `json:"changes"`
+
+	// Credential What the actor proved itself with: `session:` and the id of the session, `system` for the service itself, or `anonymous`.
+	Credential string `json:"credential"`
+
+	// EntityID The id of what was changed.
+	EntityID openapi_types.UUID `json:"entity_id"`
+
+	// EntityType What was changed, such as `task`. New types may be added.
+	EntityType string `json:"entity_type"`
+
+	// ID The number of the event; a later one of the same entity has a higher one.
+	ID int64 `json:"id"`
+
+	// OccurredAt When it happened, in UTC.
+	OccurredAt time.Time `json:"occurred_at"`
+
+	// ProjectID The project it belongs to; null when it belongs to none.
+	ProjectID nullable.Nullable[openapi_types.UUID] `json:"project_id"`
+
+	// RequestID The `X-Request-ID` of the request that did it; null when none did.
+	RequestID nullable.Nullable[string] `json:"request_id"`
+
+	// Version The version of the entity afterwards; null when it has none.
+	Version nullable.Nullable[int64] `json:"version"`
+}
+
+// EventActor Who made a change.
+type EventActor struct {
+	// ID The user's id.
+	ID openapi_types.UUID `json:"id"`
+
+	// Kind Whether it is a person or an agent; null when the caller cannot see who it is.
+	Kind nullable.Nullable[PrincipalKind] `json:"kind"`
+
+	// Name Its name; null when the caller cannot see who it is.
+	Name nullable.Nullable[string] `json:"name"`
+}
+
+// EventChange A field before and after a change, each of whatever type the field has.
+type EventChange struct {
+	// New What it became; null when it has no value.
+	New nullable.Nullable[EventValue] `json:"new"`
+
+	// Old What it was; null when it had no value.
+	Old nullable.Nullable[EventValue] `json:"old"`
+}
+
+// EventChanges The fields that changed, by name.
+type EventChanges map[string]EventChange
+
+// EventPage One page of changes.
+type EventPage struct {
+	// Data The changes of this page, newest first.
+	Data []Event `json:"data"`
+
+	// Page Which page this is and how many there are.
+	Page PageInfo `json:"page"`
+}
+
+// EventValue The value of a field, of whatever type the field has.
+type EventValue = interface{}
 
 // ExternalReferences The record's ids in other systems, by the system's name: lower-case letters, digits and underscores after a letter, at most 50 characters.
 //
@@ -1566,6 +1851,117 @@ type Money struct {
 
 	// Currency The currency's ISO 4217 code.
 	Currency string `json:"currency"`
+}
+
+// NotificationKinds Of which news a channel tells.
+type NotificationKinds struct {
+	// Assigned The user is given a task.
+	Assigned bool `json:"assigned"`
+
+	// CommentReplied Somebody answers a comment of the user.
+	CommentReplied bool `json:"comment_replied"`
+
+	// DueSoon A task of the user is due soon.
+	DueSoon bool `json:"due_soon"`
+
+	// Mentioned Somebody mentions the user.
+	Mentioned bool `json:"mentioned"`
+
+	// StatusChanged A task of the user changes its status.
+	StatusChanged bool `json:"status_changed"`
+}
+
+// NotificationKindsChange The news that are named. What is absent keeps its value in a merge patch, and is on in a replacement.
+type NotificationKindsChange struct {
+	// Assigned The user is given a task.
+	Assigned *bool `json:"assigned,omitempty"`
+
+	// CommentReplied Somebody answers a comment of the user.
+	CommentReplied *bool `json:"comment_replied,omitempty"`
+
+	// DueSoon A task of the user is due soon.
+	DueSoon *bool `json:"due_soon,omitempty"`
+
+	// Mentioned Somebody mentions the user.
+	Mentioned *bool `json:"mentioned,omitempty"`
+
+	// StatusChanged A task of the user changes its status.
+	StatusChanged *bool `json:"status_changed,omitempty"`
+}
+
+// NotificationSettings Which news reach a user through which channel.
+type NotificationSettings struct {
+	// Email What is sent by e-mail.
+	Email NotificationKinds `json:"email"`
+
+	// InApp What is shown within the application.
+	InApp NotificationKinds `json:"in_app"`
+}
+
+// NotificationSettingsChange The channels that are named. What is absent keeps its value in a merge patch, and is on in a replacement.
+type NotificationSettingsChange struct {
+	// Email What is sent by e-mail.
+	Email *NotificationKindsChange `json:"email,omitempty"`
+
+	// InApp What is shown within the application.
+	InApp *NotificationKindsChange `json:"in_app,omitempty"`
+}
+
+// OverdueProject A project with overdue tasks.
+type OverdueProject struct {
+	// Name Its name.
+	Name string `json:"name"`
+
+	// Overdue Its overdue tasks.
+	Overdue int64 `json:"overdue"`
+
+	// ProjectID The project.
+	ProjectID openapi_types.UUID `json:"project_id"`
+}
+
+// Overview How everything stands that the caller can see.
+type Overview struct {
+	// Blocked Open tasks that are held up, by the status `blocked` or by a prerequisite that is not done.
+	Blocked int64 `json:"blocked"`
+
+	// ClientsByStatus The clients by status.
+	ClientsByStatus ClientStatusCounts `json:"clients_by_status"`
+
+	// DueThisWeek Open tasks that are due between today and the Sunday that comes, in UTC.
+	DueThisWeek int64 `json:"due_this_week"`
+
+	// From The first day of the period, as it was asked for; null for no bound.
+	From nullable.Nullable[openapi_types.Date] `json:"from"`
+
+	// GeneratedAt When the numbers were counted, in UTC.
+	GeneratedAt time.Time `json:"generated_at"`
+
+	// LoggedMinutesThisWeek The minutes logged by everybody from Monday to Sunday of this ISO week.
+	LoggedMinutesThisWeek int64 `json:"logged_minutes_this_week"`
+
+	// MyOpenTasks Open tasks assigned to the caller.
+	MyOpenTasks int64 `json:"my_open_tasks"`
+
+	// Overdue Open tasks whose due date lies before today, in UTC.
+	Overdue int64 `json:"overdue"`
+
+	// OverdueProjects The projects with the most overdue tasks, most first. Ten at most.
+	OverdueProjects []OverdueProject `json:"overdue_projects"`
+
+	// ProjectsByStatus The projects by status.
+	ProjectsByStatus ProjectStatusCounts `json:"projects_by_status"`
+
+	// Ready Tasks in the status `todo` of which every prerequisite is done.
+	Ready int64 `json:"ready"`
+
+	// TasksByStatus The tasks by status.
+	TasksByStatus TaskStatusCounts `json:"tasks_by_status"`
+
+	// Throughput What was completed in the period by ISO week, oldest first; of the last eight weeks when `from` is left out. Weeks without anything are included from the first with something on.
+	Throughput []WeekThroughput `json:"throughput"`
+
+	// To The last day of the period, as it was asked for; null for no bound.
+	To nullable.Nullable[openapi_types.Date] `json:"to"`
 }
 
 // PageInfo Which page of a list this is.
@@ -1730,6 +2126,33 @@ type Project struct {
 	Warnings []Warning `json:"warnings"`
 }
 
+// ProjectBudgetStatistics How much of a project's budget is used. What is spent is what the billable time comes to at the rates that were copied onto the entries, rounded half up entry by entry, whatever the kind of billing.
+type ProjectBudgetStatistics struct {
+	// BillingKind How the work is billed.
+	BillingKind BillingKind `json:"billing_kind"`
+
+	// BurnPerWeek What is spent a week in the project's currency. It is the average of the last four weeks up to today, or of the weeks since the first spending when they are fewer; null when nothing was spent in them.
+	BurnPerWeek nullable.Nullable[Money] `json:"burn_per_week"`
+
+	// Overrun Whether more has been spent than planned.
+	Overrun bool `json:"overrun"`
+
+	// Planned The budget; null when there is none.
+	Planned nullable.Nullable[Money] `json:"planned"`
+
+	// Remaining The budget less what has been spent in its currency, negative when it is overrun; null without a budget.
+	Remaining nullable.Nullable[Money] `json:"remaining"`
+
+	// RunsOutOn The day on which more had been spent than planned, or on which nothing will be left at the present burn; null when neither happens within ten years.
+	RunsOutOn nullable.Nullable[openapi_types.Date] `json:"runs_out_on"`
+
+	// Spent What has been spent so far, one amount for each currency.
+	Spent []Money `json:"spent"`
+
+	// UsedPercent What has been spent in percent of the budget; null without a budget, or with one of 0.
+	UsedPercent nullable.Nullable[float64] `json:"used_percent"`
+}
+
 // ProjectClone How a copy of a project differs from its source.
 type ProjectClone struct {
 	// ClientID The client the copy is done for. Left out it is that of the source; null leaves the copy without a client.
@@ -1847,6 +2270,18 @@ type ProjectMemberRoleChange struct {
 	Role ProjectMemberRole `json:"role"`
 }
 
+// ProjectMemberStatistics What somebody has to do and has done in one project.
+type ProjectMemberStatistics struct {
+	// LoggedMinutes The minutes that the user logged in the period.
+	LoggedMinutes int64 `json:"logged_minutes"`
+
+	// OpenTasks The open tasks assigned to the user.
+	OpenTasks int64 `json:"open_tasks"`
+
+	// UserID The user.
+	UserID openapi_types.UUID `json:"user_id"`
+}
+
 // ProjectPage One page of projects.
 type ProjectPage struct {
 	// Data The projects of this page, in the order asked for.
@@ -1961,10 +2396,34 @@ type ProjectReplace struct {
 	Tags *[]string `json:"tags,omitempty"`
 }
 
-// ProjectStatistics How a project stands, counted over its tasks and subtasks that are not deleted.
+// ProjectScheduleStatistics When a project should end and when it will. The forecast takes every coming week to be as productive as one of the last twelve full ISO weeks, each equally likely and none before the first completion, and says after how many weeks the open tasks are finished with a given probability. It is computed exactly and not by chance, so that the same facts give the same date. It is null when nothing is open, when nothing was completed in those weeks, and beyond ten years.
+type ProjectScheduleStatistics struct {
+	// CriticalPath The chain of open tasks that takes the longest.
+	CriticalPath CriticalPath `json:"critical_path"`
+
+	// EndsOn When the project should end.
+	EndsOn nullable.Nullable[openapi_types.Date] `json:"ends_on"`
+
+	// ForecastP50On When the open tasks are finished with a probability of at least 50 percent.
+	ForecastP50On nullable.Nullable[openapi_types.Date] `json:"forecast_p50_on"`
+
+	// ForecastP80On When the open tasks are finished with a probability of at least 80 percent.
+	ForecastP80On nullable.Nullable[openapi_types.Date] `json:"forecast_p80_on"`
+
+	// StartsOn When the project should begin.
+	StartsOn nullable.Nullable[openapi_types.Date] `json:"starts_on"`
+}
+
+// ProjectStatistics How a project stands, counted over its tasks and subtasks that are not deleted, and what happened in it in the period.
 type ProjectStatistics struct {
-	// Blocked Open tasks that are held up: in the status `blocked`, or with a prerequisite that is not done.
+	// BillableMinutes Those of the logged minutes that are billable.
+	BillableMinutes int64 `json:"billable_minutes"`
+
+	// Blocked Open tasks that are held up, by the status `blocked` or by a prerequisite that is not done.
 	Blocked int64 `json:"blocked"`
+
+	// Budget How much of the budget is used. It is not bounded by the period.
+	Budget ProjectBudgetStatistics `json:"budget"`
 
 	// ByPriority The tasks by priority.
 	ByPriority TaskPriorityCounts `json:"by_priority"`
@@ -1972,14 +2431,32 @@ type ProjectStatistics struct {
 	// ByStatus The tasks by status.
 	ByStatus TaskStatusCounts `json:"by_status"`
 
-	// CompletionPercent Done tasks in percent of those not cancelled; 0 when there are none.
-	CompletionPercent float64 `json:"completion_percent"`
+	// CompletionPercent Done tasks in percent of those not cancelled; null when there are none.
+	CompletionPercent nullable.Nullable[float64] `json:"completion_percent"`
+
+	// CycleTime From `started_at` to `completed_at`, of the tasks completed in the period that have both.
+	CycleTime DurationStatistics `json:"cycle_time"`
+
+	// EstimateAccuracy How good the estimates of the tasks were that were completed in the period.
+	EstimateAccuracy EstimateAccuracy `json:"estimate_accuracy"`
 
 	// EstimatedMinutes The sum of the estimates of the tasks that are not cancelled, in minutes.
 	EstimatedMinutes int64 `json:"estimated_minutes"`
 
+	// From The first day of the period, as it was asked for; null for no bound.
+	From nullable.Nullable[openapi_types.Date] `json:"from"`
+
 	// GeneratedAt When the numbers were counted, in UTC.
 	GeneratedAt time.Time `json:"generated_at"`
+
+	// LeadTime From `created_at` to `completed_at`, of the tasks completed in the period.
+	LeadTime DurationStatistics `json:"lead_time"`
+
+	// LoggedMinutes The minutes logged in the period, also on tasks that have been deleted since.
+	LoggedMinutes int64 `json:"logged_minutes"`
+
+	// Members The members of the team, and whoever else has an open task or has logged time in the period, by id.
+	Members []ProjectMemberStatistics `json:"members"`
 
 	// Open Tasks that are neither done nor cancelled.
 	Open int64 `json:"open"`
@@ -1993,14 +2470,23 @@ type ProjectStatistics struct {
 	// Ready Tasks in the status `todo` of which every prerequisite is done.
 	Ready int64 `json:"ready"`
 
-	// RemainingMinutes The sum of the estimates of the open tasks, in minutes.
+	// RemainingMinutes What is left to do of the open tasks, in minutes. For each it is what somebody has said to remain, otherwise the estimate less what has been logged and not below 0, and 0 without both.
 	RemainingMinutes int64 `json:"remaining_minutes"`
+
+	// Schedule When the project should end and when it will. It is not bounded by the period.
+	Schedule ProjectScheduleStatistics `json:"schedule"`
+
+	// Throughput What was completed in the period by ISO week, oldest first. Weeks without anything are included, from the first with something to the one of today or of the end of the period, whichever is earlier. The latest 520 weeks at most.
+	Throughput []WeekThroughput `json:"throughput"`
+
+	// To The last day of the period, as it was asked for; null for no bound.
+	To nullable.Nullable[openapi_types.Date] `json:"to"`
 
 	// Total All tasks.
 	Total int64 `json:"total"`
 
-	// WeightedCompletionPercent The same weighted by the estimates: estimated minutes of done tasks in percent of those of tasks not cancelled. Tasks without an estimate do not count; 0 when there are none.
-	WeightedCompletionPercent float64 `json:"weighted_completion_percent"`
+	// WeightedCompletionPercent The same weighted by the estimates, which is the estimated minutes of done tasks in percent of those of tasks not cancelled. Tasks without an estimate do not count; null when none has one.
+	WeightedCompletionPercent nullable.Nullable[float64] `json:"weighted_completion_percent"`
 }
 
 // ProjectStatus Where a project stands. Allowed moves:
@@ -2027,6 +2513,42 @@ type ProjectStatusChange struct {
 
 	// Status The status to move to.
 	Status ProjectStatus `json:"status"`
+}
+
+// ProjectStatusCounts The number of projects in each status.
+type ProjectStatusCounts struct {
+	// Active Projects in the status `active`.
+	Active int64 `json:"active"`
+
+	// Archived Projects in the status `archived`.
+	Archived int64 `json:"archived"`
+
+	// Cancelled Projects in the status `cancelled`.
+	Cancelled int64 `json:"cancelled"`
+
+	// Completed Projects in the status `completed`.
+	Completed int64 `json:"completed"`
+
+	// OnHold Projects in the status `on_hold`.
+	OnHold int64 `json:"on_hold"`
+
+	// Planning Projects in the status `planning`.
+	Planning int64 `json:"planning"`
+}
+
+// ProjectTime The time logged in one project.
+type ProjectTime struct {
+	// BillableMinutes Those of them that are billable.
+	BillableMinutes int64 `json:"billable_minutes"`
+
+	// Minutes The minutes logged.
+	Minutes int64 `json:"minutes"`
+
+	// Name Its name.
+	Name string `json:"name"`
+
+	// ProjectID The project.
+	ProjectID openapi_types.UUID `json:"project_id"`
 }
 
 // ProjectUpdate A JSON merge patch of a project: a field that is absent keeps its value, and null clears one that may be null.
@@ -2075,6 +2597,27 @@ type ProjectUpdate struct {
 type RefreshRequest struct {
 	// RefreshToken The refresh token of the last pair. It works once.
 	RefreshToken string `json:"refresh_token"`
+}
+
+// RevenueStatistics What was earned with work, and what the work cost.
+type RevenueStatistics struct {
+	// BillableMinutes Those of the logged minutes that are billable.
+	BillableMinutes int64 `json:"billable_minutes"`
+
+	// EffectiveHourlyRate The revenue for each hour logged, billable or not, for each currency. An hour belongs to the currency of its rate, or of its project when it has none. Currencies without an hour are left out; null for callers who are not managers.
+	EffectiveHourlyRate nullable.Nullable[[]Money] `json:"effective_hourly_rate"`
+
+	// LabourCost What the logged time cost at the cost rates copied onto it, billable or not, one amount for each currency; null for callers who are not managers.
+	LabourCost nullable.Nullable[[]Money] `json:"labour_cost"`
+
+	// LoggedMinutes The minutes logged.
+	LoggedMinutes int64 `json:"logged_minutes"`
+
+	// Margin The revenue less the labour cost, for each currency; null for callers who are not managers.
+	Margin nullable.Nullable[[]Money] `json:"margin"`
+
+	// Recognised The revenue earned, one amount for each currency. Of `fixed` and `retainer` projects under contract it is the budget times the completion that was reached, weighted by estimates, or by the number of tasks where none has an estimate. Of `time_and_materials` it is the billable time at the rates copied onto it, rounded half up entry by entry. Of `internal` projects it is nothing.
+	Recognised []Money `json:"recognised"`
 }
 
 // Role What a principal may do. `user` sees the projects on whose team it is; `manager` sees everything and changes the projects it manages; `admin` does everything. Each role includes the ones before it.
@@ -2184,6 +2727,117 @@ type TaskAssign struct {
 	// AssigneeID The user to assign the task to; null takes it away from whoever has it.
 	AssigneeID nullable.Nullable[openapi_types.UUID] `json:"assignee_id"`
 }
+
+// TaskBulk A batch of changes of tasks.
+type TaskBulk struct {
+	// Atomic Whether all is done or nothing; otherwise what can be done is done.
+	Atomic *bool `json:"atomic,omitempty"`
+
+	// Items The changes. No task is the subject of two of them.
+	Items []TaskBulkItem `json:"items"`
+}
+
+// TaskBulkItem One change of a batch. With the op `create` the fields are those of `TaskCreate`, of which `project_id` and `title` are required, with `ref`, `parent_ref` and `prerequisite_refs` beside them. With `update` they are `id`, which is required, `version`, `parent_ref` and the fields of `TaskUpdate`: one that is absent keeps its value, null clears it. With `delete` they are `id`, which is required, and `version`. A field that the op does not have is refused with the code `not_for_op`.
+type TaskBulkItem struct {
+	// AssigneeID Who works on the task, or null.
+	AssigneeID nullable.Nullable[openapi_types.UUID] `json:"assignee_id,omitempty"`
+
+	// Description What is to be done, in Markdown, or null.
+	Description nullable.Nullable[string] `json:"description,omitempty"`
+
+	// DueDate The day by which the task is to be done, or null.
+	DueDate nullable.Nullable[openapi_types.Date] `json:"due_date,omitempty"`
+
+	// EstimateMinutes How much work the task is, in minutes, or null.
+	EstimateMinutes nullable.Nullable[int32] `json:"estimate_minutes,omitempty"`
+
+	// ExternalID The task's id in another system, or null. No two tasks that are not deleted have the same source and id.
+	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
+
+	// ExternalSource The other system that `external_id` is from; both are given, or neither.
+	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
+
+	// ID The task to update or delete.
+	ID *openapi_types.UUID `json:"id,omitempty"`
+
+	// Op What an item of a batch does with its task.
+	Op TaskBulkOp `json:"op"`
+
+	// ParentID The task this one is a subtask of, in the same project, or null. Parents never form a cycle.
+	ParentID nullable.Nullable[openapi_types.UUID] `json:"parent_id,omitempty"`
+
+	// ParentRef The `ref` of the new task that this one is a subtask of; in place of `parent_id`.
+	ParentRef *string `json:"parent_ref,omitempty"`
+
+	// PrerequisiteIds Tasks of the same project that must be done before this one starts.
+	PrerequisiteIds *[]openapi_types.UUID `json:"prerequisite_ids,omitempty"`
+
+	// PrerequisiteRefs The `ref` of each new task of the batch that must be done before this one starts, beside `prerequisite_ids`.
+	PrerequisiteRefs *[]string `json:"prerequisite_refs,omitempty"`
+
+	// Priority How urgent the task is.
+	Priority *Priority `json:"priority,omitempty"`
+
+	// Progress How far the task is already, in percent; 0 when it is left out. It is derived once the task has subtasks.
+	Progress *int32 `json:"progress,omitempty"`
+
+	// ProjectID The project the task belongs to. It never changes.
+	ProjectID *openapi_types.UUID `json:"project_id,omitempty"`
+
+	// Ref A name for the new task by which other items of the batch refer to it. It is unique in the batch and not stored.
+	Ref *string `json:"ref,omitempty"`
+
+	// RemainingMinutes How much work is still to do, in minutes, or null when nobody has said so.
+	RemainingMinutes nullable.Nullable[int32] `json:"remaining_minutes,omitempty"`
+
+	// Status The status the task begins in.
+	Status *TaskInitialStatus `json:"status,omitempty"`
+
+	// Tags Words to find the task by, in the order given; the spaces around each are dropped.
+	Tags *[]string `json:"tags,omitempty"`
+
+	// Title What is to be done, in one line.
+	Title *string `json:"title,omitempty"`
+
+	// Version The version that the change is meant for, as `If-Match` has it; without one it is meant for any.
+	Version *int64 `json:"version,omitempty"`
+}
+
+// TaskBulkOp What an item of a batch does with its task.
+type TaskBulkOp string
+
+// TaskBulkResult What has become of one item of a batch.
+type TaskBulkResult struct {
+	// Index The place of the item in the batch, counted from 0.
+	Index int32 `json:"index"`
+
+	// Op What an item of a batch does with its task.
+	Op TaskBulkOp `json:"op"`
+
+	// Problem Why the item failed, as the single operation would say it; null when it did not. Its pointers begin at the body of the batch.
+	Problem nullable.Nullable[Problem] `json:"problem"`
+
+	// Ref The name that the item gave to its task, or null.
+	Ref nullable.Nullable[string] `json:"ref"`
+
+	// Status What has become of an item. An update to the values that the task has already leaves it `unchanged`.
+	Status TaskBulkStatus `json:"status"`
+
+	// Task The task as it stands after the batch; null when it is deleted or the item failed.
+	Task nullable.Nullable[Task] `json:"task"`
+
+	// TaskID The task that was created or changed; null when the item failed.
+	TaskID nullable.Nullable[openapi_types.UUID] `json:"task_id"`
+}
+
+// TaskBulkResults What has become of the items of a batch.
+type TaskBulkResults struct {
+	// Results One result for each item, in the order of the items.
+	Results []TaskBulkResult `json:"results"`
+}
+
+// TaskBulkStatus What has become of an item. An update to the values that the task has already leaves it `unchanged`.
+type TaskBulkStatus string
 
 // TaskCreate The writable fields of a new task. An optional field that is left out is null, except the status and the priority.
 type TaskCreate struct {
@@ -2437,6 +3091,9 @@ type TaskReplace struct {
 
 	// Priority How urgent the task is.
 	Priority *Priority `json:"priority,omitempty"`
+
+	// Progress How far the task is, in percent. A parent's is derived from its subtasks and a task that is done is at 100: any other value is refused there, with the codes `derived` and `done`. Left out, it is 0 where it is given by hand.
+	Progress *int32 `json:"progress,omitempty"`
 
 	// RemainingMinutes How much work is still to do, in minutes, or null when nobody has said so.
 	RemainingMinutes nullable.Nullable[int32] `json:"remaining_minutes,omitempty"`
@@ -2805,11 +3462,20 @@ type TransferFormat string
 
 // User A principal, a person or an AI agent, that signs in and works on projects.
 type User struct {
+	// CostRate What an hour of the user costs the agency. It is null where nobody has said so, and for everybody below managers.
+	CostRate nullable.Nullable[Money] `json:"cost_rate"`
+
 	// CreatedAt When the record was created, in UTC.
 	CreatedAt time.Time `json:"created_at"`
 
 	// CreatedBy Who created the record; null when the service itself did.
 	CreatedBy nullable.Nullable[openapi_types.UUID] `json:"created_by"`
+
+	// DeletedAt When the record was deleted, in UTC; null unless it is.
+	DeletedAt nullable.Nullable[time.Time] `json:"deleted_at"`
+
+	// DeletedBy Who deleted the record; null unless it is, and when the service itself did.
+	DeletedBy nullable.Nullable[openapi_types.UUID] `json:"deleted_by"`
 
 	// Email The address the user signs in with, unique among all users without regard to case.
 	Email string `json:"email"`
@@ -2820,11 +3486,23 @@ type User struct {
 	// Kind Whether the user is a person or an agent.
 	Kind PrincipalKind `json:"kind"`
 
+	// Locale The user's language and region, a BCP 47 tag.
+	Locale string `json:"locale"`
+
 	// Name The name shown to others.
 	Name string `json:"name"`
 
 	// Role What the user may do.
 	Role Role `json:"role"`
+
+	// Skills What the user is good at, in its own order.
+	Skills []string `json:"skills"`
+
+	// TimeZone The IANA time zone in which the user's days begin and end.
+	TimeZone string `json:"time_zone"`
+
+	// Title What the user is in the agency, in free words, or null.
+	Title nullable.Nullable[string] `json:"title"`
 
 	// UpdatedAt When the record last changed, in UTC.
 	UpdatedAt time.Time `json:"updated_at"`
@@ -2834,6 +3512,69 @@ type User struct {
 
 	// Version How often the record has changed, counted from 1. It is the number in the `ETag` header and the one that `If-Match` is compared with.
 	Version int64 `json:"version"`
+
+	// WeeklyCapacityMinutes How many minutes the user works in a week.
+	WeeklyCapacityMinutes int32 `json:"weekly_capacity_minutes"`
+}
+
+// UserPage One page of users.
+type UserPage struct {
+	// Data The users of this page, in the order asked for.
+	Data []User `json:"data"`
+
+	// Page Which page this is and how many there are.
+	Page PageInfo `json:"page"`
+}
+
+// UserPreferences How a user wants to be worked with.
+type UserPreferences struct {
+	// Locale The user's language and region, a BCP 47 tag such as `de-AT`, stored in its canonical form.
+	Locale string `json:"locale"`
+
+	// Notifications Which news reach the user through which channel.
+	Notifications NotificationSettings `json:"notifications"`
+
+	// TimeZone The IANA time zone in which the user's days begin and end, such as `Europe/Berlin`.
+	TimeZone string `json:"time_zone"`
+
+	// UserID The user.
+	UserID openapi_types.UUID `json:"user_id"`
+
+	// Version The version of the user, which the preferences share.
+	Version int64 `json:"version"`
+
+	// WorkingHours When the user works, in its time zone.
+	WorkingHours WorkingHours `json:"working_hours"`
+}
+
+// UserPreferencesReplace All preferences. One that is left out gets its default: UTC, English, no working hours, and all notifications.
+type UserPreferencesReplace struct {
+	// Locale The user's language and region, a BCP 47 tag such as `de-AT`, stored in its canonical form.
+	Locale *string `json:"locale,omitempty"`
+
+	// Notifications Which news reach the user through which channel.
+	Notifications *NotificationSettingsChange `json:"notifications,omitempty"`
+
+	// TimeZone The IANA time zone in which the user's days begin and end, such as `Europe/Berlin`.
+	TimeZone *string `json:"time_zone,omitempty"`
+
+	// WorkingHours When the user works, in its time zone.
+	WorkingHours *WorkingHoursChange `json:"working_hours,omitempty"`
+}
+
+// UserPreferencesUpdate A JSON merge patch of the preferences: what is absent keeps its value.
+type UserPreferencesUpdate struct {
+	// Locale The user's language and region, a BCP 47 tag such as `de-AT`, stored in its canonical form.
+	Locale *string `json:"locale,omitempty"`
+
+	// Notifications Which news reach the user through which channel.
+	Notifications *NotificationSettingsChange `json:"notifications,omitempty"`
+
+	// TimeZone The IANA time zone in which the user's days begin and end, such as `Europe/Berlin`.
+	TimeZone *string `json:"time_zone,omitempty"`
+
+	// WorkingHours When the user works, in its time zone.
+	WorkingHours *WorkingHoursChange `json:"working_hours,omitempty"`
 }
 
 // UserRegister What somebody gives to open an account.
@@ -2846,6 +3587,147 @@ type UserRegister struct {
 
 	// Password The password to sign in with, 8 to 128 characters. It is stored as a hash only.
 	Password string `json:"password,omitempty"`
+}
+
+// UserReplace All fields of a user that can be written. One that is left out gets its default.
+type UserReplace struct {
+	// CostRate What an hour of the user costs the agency, or null.
+	CostRate nullable.Nullable[CostRate] `json:"cost_rate,omitempty"`
+
+	// Email The address to sign in with, unique among all users without regard to case.
+	Email string `json:"email"`
+
+	// Locale The user's language and region, a BCP 47 tag such as `de-AT`, stored in its canonical form.
+	Locale *string `json:"locale,omitempty"`
+
+	// Name The name shown to others.
+	Name string `json:"name"`
+
+	// Role What the user may do.
+	Role Role `json:"role"`
+
+	// Skills What the user is good at, in its own order.
+	Skills *[]string `json:"skills,omitempty"`
+
+	// TimeZone The IANA time zone in which the user's days begin and end, such as `Europe/Berlin`.
+	TimeZone *string `json:"time_zone,omitempty"`
+
+	// Title What the user is in the agency, in free words, or null.
+	Title nullable.Nullable[string] `json:"title,omitempty"`
+
+	// WeeklyCapacityMinutes How many minutes the user works in a week.
+	WeeklyCapacityMinutes *int32 `json:"weekly_capacity_minutes,omitempty"`
+}
+
+// UserStatistics What a user has to do and has done, counted over the projects that the caller can see.
+type UserStatistics struct {
+	// Assigned Open tasks assigned to the user.
+	Assigned int64 `json:"assigned"`
+
+	// BillableMinutes Those of the logged minutes that are billable.
+	BillableMinutes int64 `json:"billable_minutes"`
+
+	// Completed Tasks assigned to the user that were completed in the period.
+	Completed int64 `json:"completed"`
+
+	// EstimateAccuracy How good the estimates of the completed tasks were.
+	EstimateAccuracy EstimateAccuracy `json:"estimate_accuracy"`
+
+	// From The first day of the period, as it was asked for; null for no bound.
+	From nullable.Nullable[openapi_types.Date] `json:"from"`
+
+	// GeneratedAt When the numbers were counted, in UTC.
+	GeneratedAt time.Time `json:"generated_at"`
+
+	// InProgress Those of them in the status `in_progress`.
+	InProgress int64 `json:"in_progress"`
+
+	// LastActivityAt When the user last changed something in a project that the caller can see, in UTC and whatever the period; null when it never has.
+	LastActivityAt nullable.Nullable[time.Time] `json:"last_activity_at"`
+
+	// LoggedByDay The time logged in the period by day, oldest first; days without any are left out. The latest 366 at most.
+	LoggedByDay []DayTime `json:"logged_by_day"`
+
+	// LoggedByProject The time logged in the period by project, most first. The hundred with the most at most.
+	LoggedByProject []ProjectTime `json:"logged_by_project"`
+
+	// LoggedMinutes The minutes that the user logged in the period.
+	LoggedMinutes int64 `json:"logged_minutes"`
+
+	// OnTimePercent Those completed by their due date, in percent of the completed tasks that have one; null when none has.
+	OnTimePercent nullable.Nullable[float64] `json:"on_time_percent"`
+
+	// Overdue Those of them whose due date lies before today, in UTC.
+	Overdue int64 `json:"overdue"`
+
+	// To The last day of the period, as it was asked for; null for no bound.
+	To nullable.Nullable[openapi_types.Date] `json:"to"`
+
+	// UserID The user.
+	UserID openapi_types.UUID `json:"user_id"`
+}
+
+// UserUpdate A JSON merge patch of a user: a field that is absent keeps its value, and null clears one that may be null.
+type UserUpdate struct {
+	// CostRate What an hour of the user costs the agency, or null.
+	CostRate nullable.Nullable[CostRate] `json:"cost_rate,omitempty"`
+
+	// Email The address to sign in with, unique among all users without regard to case.
+	Email *string `json:"email,omitempty"`
+
+	// Locale The user's language and region, a BCP 47 tag such as `de-AT`, stored in its canonical form.
+	Locale *string `json:"locale,omitempty"`
+
+	// Name The name shown to others.
+	Name *string `json:"name,omitempty"`
+
+	// Role What the user may do.
+	Role *Role `json:"role,omitempty"`
+
+	// Skills What the user is good at, in its own order.
+	Skills *[]string `json:"skills,omitempty"`
+
+	// TimeZone The IANA time zone in which the user's days begin and end, such as `Europe/Berlin`.
+	TimeZone *string `json:"time_zone,omitempty"`
+
+	// Title What the user is in the agency, in free words, or null.
+	Title nullable.Nullable[string] `json:"title,omitempty"`
+
+	// WeeklyCapacityMinutes How many minutes the user works in a week.
+	WeeklyCapacityMinutes *int32 `json:"weekly_capacity_minutes,omitempty"`
+}
+
+// UserWorkload How much of its time a user has promised, over the tasks that the caller can see.
+type UserWorkload struct {
+	// CapacityMinutes How many minutes the user works in a week.
+	CapacityMinutes int64 `json:"capacity_minutes"`
+
+	// GeneratedAt When this was reckoned, in UTC.
+	GeneratedAt time.Time `json:"generated_at"`
+
+	// LaterMinutes What is committed after the last of the weeks.
+	LaterMinutes int64 `json:"later_minutes"`
+
+	// OpenTasks How many open tasks are counted.
+	OpenTasks int64 `json:"open_tasks"`
+
+	// OverdueTasks How many of them should have been finished.
+	OverdueTasks int64 `json:"overdue_tasks"`
+
+	// UnestimatedTasks How many of them have neither an estimate nor remaining minutes; they count as no minutes.
+	UnestimatedTasks int64 `json:"unestimated_tasks"`
+
+	// UnscheduledMinutes What is left of the tasks without a due date.
+	UnscheduledMinutes int64 `json:"unscheduled_minutes"`
+
+	// UnscheduledTasks How many of them have no due date.
+	UnscheduledTasks int64 `json:"unscheduled_tasks"`
+
+	// UserID The user.
+	UserID openapi_types.UUID `json:"user_id"`
+
+	// Weeks The weeks asked for, from the current one on.
+	Weeks []WorkloadWeek `json:"weeks"`
 }
 
 // Warning Something that a change has led to and that does not forbid it.
@@ -2862,6 +3744,102 @@ type Warning struct {
 
 // WarningCode What a warning is about. `tasks_before_start`: open tasks are due before the project starts. `tasks_after_end`: open tasks are due after the project ends. New codes may be added.
 type WarningCode string
+
+// WeekThroughput What was completed in one ISO week.
+type WeekThroughput struct {
+	// Completed The tasks that were completed.
+	Completed int64 `json:"completed"`
+
+	// EstimatedMinutes The sum of their estimates, in minutes.
+	EstimatedMinutes int64 `json:"estimated_minutes"`
+
+	// WeekStartsOn The Monday on which the week begins, in UTC.
+	WeekStartsOn openapi_types.Date `json:"week_starts_on"`
+}
+
+// WorkingHours The hours of each weekday, in the order of the day; a day without any is empty.
+type WorkingHours struct {
+	// Friday The hours of Friday, which do not overlap.
+	Friday []WorkingPeriod `json:"friday"`
+
+	// Monday The hours of Monday, which do not overlap.
+	Monday []WorkingPeriod `json:"monday"`
+
+	// Saturday The hours of Saturday, which do not overlap.
+	Saturday []WorkingPeriod `json:"saturday"`
+
+	// Sunday The hours of Sunday, which do not overlap.
+	Sunday []WorkingPeriod `json:"sunday"`
+
+	// Thursday The hours of Thursday, which do not overlap.
+	Thursday []WorkingPeriod `json:"thursday"`
+
+	// Tuesday The hours of Tuesday, which do not overlap.
+	Tuesday []WorkingPeriod `json:"tuesday"`
+
+	// Wednesday The hours of Wednesday, which do not overlap.
+	Wednesday []WorkingPeriod `json:"wednesday"`
+}
+
+// WorkingHoursChange The hours of the weekdays that are named. A day that is absent keeps its hours in a merge patch, and has none in a replacement.
+type WorkingHoursChange struct {
+	// Friday The hours of Friday, which do not overlap.
+	Friday *[]WorkingPeriod `json:"friday,omitempty"`
+
+	// Monday The hours of Monday, which do not overlap.
+	Monday *[]WorkingPeriod `json:"monday,omitempty"`
+
+	// Saturday The hours of Saturday, which do not overlap.
+	Saturday *[]WorkingPeriod `json:"saturday,omitempty"`
+
+	// Sunday The hours of Sunday, which do not overlap.
+	Sunday *[]WorkingPeriod `json:"sunday,omitempty"`
+
+	// Thursday The hours of Thursday, which do not overlap.
+	Thursday *[]WorkingPeriod `json:"thursday,omitempty"`
+
+	// Tuesday The hours of Tuesday, which do not overlap.
+	Tuesday *[]WorkingPeriod `json:"tuesday,omitempty"`
+
+	// Wednesday The hours of Wednesday, which do not overlap.
+	Wednesday *[]WorkingPeriod `json:"wednesday,omitempty"`
+}
+
+// WorkingPeriod A stretch of a day.
+type WorkingPeriod struct {
+	// From When it begins, as HH:MM.
+	From string `json:"from"`
+
+	// To When it ends, as HH:MM and later than it begins; `24:00` is the end of the day.
+	To string `json:"to"`
+}
+
+// WorkloadWeek What a user can do in a week, and what is asked of it.
+type WorkloadWeek struct {
+	// CapacityMinutes How many minutes the user works in the week.
+	CapacityMinutes int64 `json:"capacity_minutes"`
+
+	// CommittedMinutes How many of them its tasks ask for.
+	CommittedMinutes int64 `json:"committed_minutes"`
+
+	// DueTasks How many tasks are due in the week.
+	DueTasks int64 `json:"due_tasks"`
+
+	// FreeMinutes What is left; 0 when the week is overbooked.
+	FreeMinutes int64 `json:"free_minutes"`
+
+	// IsOverbooked Whether more is asked for than there is time.
+	IsOverbooked bool `json:"is_overbooked"`
+
+	// StartsOn Its Monday.
+	StartsOn openapi_types.Date `json:"starts_on"`
+
+	// Tasks How many tasks have a share in the week.
+	Tasks int64 `json:"tasks"`
+
+	// Week The ISO 8601 week.
+	Week string `json:"week"`
+}
 
 // ClientID defines model for ClientID.
 type ClientID = openapi_types.UUID
@@ -2901,6 +3879,12 @@ type ProjectID = openapi_types.UUID
 
 // ProjectInclude defines model for ProjectInclude.
 type ProjectInclude = []ProjectRelation
+
+// StatisticsFrom defines model for StatisticsFrom.
+type StatisticsFrom = openapi_types.Date
+
+// StatisticsTo defines model for StatisticsTo.
+type StatisticsTo = openapi_types.Date
 
 // TaskID defines model for TaskID.
 type TaskID = openapi_types.UUID
@@ -2946,6 +3930,42 @@ type ValidationError = Problem
 
 // VersionConflictError An error, as RFC 9457 defines it. All things wrong with a request are named at once, in `errors`.
 type VersionConflictError = Problem
+
+// ListAuditLogParams defines parameters for ListAuditLog.
+type ListAuditLogParams struct {
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	Page *Page `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize The most items a page holds.
+	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// ActorID Only changes that this user made.
+	ActorID *openapi_types.UUID `form:"actor_id,omitempty" json:"actor_id,omitempty"`
+
+	// EntityID Only changes of the entity with this id.
+	EntityID *openapi_types.UUID `form:"entity_id,omitempty" json:"entity_id,omitempty"`
+
+	// ProjectID Only changes of this project and of what belongs to it.
+	ProjectID *openapi_types.UUID `form:"project_id,omitempty" json:"project_id,omitempty"`
+
+	// RequestID Only what the request with this id changed.
+	RequestID *string `form:"request_id,omitempty" json:"request_id,omitempty"`
+
+	// EntityType Only changes of entities of this type, such as `task`.
+	EntityType *string `form:"entity_type,omitempty" json:"entity_type,omitempty"`
+
+	// Action Only these actions, such as `task.created`.
+	Action *[]string `form:"action,omitempty" json:"action,omitempty"`
+
+	// From Only what happened at this moment or later.
+	From *time.Time `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only what happened before this moment.
+	To *time.Time `form:"to,omitempty" json:"to,omitempty"`
+}
 
 // ListClientsParams defines parameters for ListClients.
 type ListClientsParams struct {
@@ -3109,6 +4129,18 @@ type ReplaceClientContactParams struct {
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
+// GetClientHistoryParams defines parameters for GetClientHistory.
+type GetClientHistoryParams struct {
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	Page *Page `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize The most items a page holds.
+	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
 // ListClientProjectsParams defines parameters for ListClientProjects.
 type ListClientProjectsParams struct {
 	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
@@ -3125,6 +4157,15 @@ type ListClientProjectsParams struct {
 
 	// Status Only projects in one of these statuses.
 	Status *[]ProjectStatus `form:"status,omitempty" json:"status,omitempty"`
+}
+
+// GetClientStatisticsParams defines parameters for GetClientStatistics.
+type GetClientStatisticsParams struct {
+	// From The first day of the period, in UTC and included; without it the period has no beginning. The period bounds what happens over time, such as what was completed, logged or earned, and not how things stand, such as what is open, ready, overdue or budgeted.
+	From *StatisticsFrom `form:"from,omitempty" json:"from,omitempty"`
+
+	// To The last day of the period, in UTC and included; without it the period has no end.
+	To *StatisticsTo `form:"to,omitempty" json:"to,omitempty"`
 }
 
 // SetClientStatusParams defines parameters for SetClientStatus.
@@ -3346,6 +4387,27 @@ type ListProjectCommentsParams struct {
 	IncludeDeleted *bool `form:"include_deleted,omitempty" json:"include_deleted,omitempty"`
 }
 
+// GetProjectHistoryParams defines parameters for GetProjectHistory.
+type GetProjectHistoryParams struct {
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	Page *Page `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize The most items a page holds.
+	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// GetProjectStatisticsParams defines parameters for GetProjectStatistics.
+type GetProjectStatisticsParams struct {
+	// From The first day of the period, in UTC and included; without it the period has no beginning. The period bounds what happens over time, such as what was completed, logged or earned, and not how things stand, such as what is open, ready, overdue or budgeted.
+	From *StatisticsFrom `form:"from,omitempty" json:"from,omitempty"`
+
+	// To The last day of the period, in UTC and included; without it the period has no end.
+	To *StatisticsTo `form:"to,omitempty" json:"to,omitempty"`
+}
+
 // SetProjectStatusParams defines parameters for SetProjectStatus.
 type SetProjectStatusParams struct {
 	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
@@ -3362,6 +4424,15 @@ type ListProjectMembersParams struct {
 
 	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// GetOverviewParams defines parameters for GetOverview.
+type GetOverviewParams struct {
+	// From The first day of the period, in UTC and included; without it the period has no beginning. The period bounds what happens over time, such as what was completed, logged or earned, and not how things stand, such as what is open, ready, overdue or budgeted.
+	From *StatisticsFrom `form:"from,omitempty" json:"from,omitempty"`
+
+	// To The last day of the period, in UTC and included; without it the period has no end.
+	To *StatisticsTo `form:"to,omitempty" json:"to,omitempty"`
 }
 
 // ListTasksParams defines parameters for ListTasks.
@@ -3532,6 +4603,18 @@ type ListTaskCommentsParams struct {
 	IncludeDeleted *bool `form:"include_deleted,omitempty" json:"include_deleted,omitempty"`
 }
 
+// GetTaskHistoryParams defines parameters for GetTaskHistory.
+type GetTaskHistoryParams struct {
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	Page *Page `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize The most items a page holds.
+	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
 // SetTaskPositionParams defines parameters for SetTaskPosition.
 type SetTaskPositionParams struct {
 	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
@@ -3622,6 +4705,102 @@ type ReplaceTimeEntryParams struct {
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
+// ListUsersParams defines parameters for ListUsers.
+type ListUsersParams struct {
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	Page *Page `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize The most items a page holds.
+	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Sort The order: one or more of `name`, `email`, `created_at` and `updated_at`, separated by commas, each with a leading minus for descending. The id is always the last key.
+	Sort *string `form:"sort,omitempty" json:"sort,omitempty"`
+
+	// Role Only users with one of these roles.
+	Role *[]Role `form:"role,omitempty" json:"role,omitempty"`
+
+	// Kind Only people, or only agents.
+	Kind *[]PrincipalKind `form:"kind,omitempty" json:"kind,omitempty"`
+
+	// Skill Only users who have at least one of these skills, spelled exactly so.
+	Skill *[]string `form:"skill,omitempty" json:"skill,omitempty"`
+
+	// Q Only users whose name or e-mail address contains this text, upper and lower case alike.
+	Q *string `form:"q,omitempty" json:"q,omitempty"`
+
+	// IncludeDeleted Whether deleted users are listed as well; `deleted_at` tells them apart. Managers and admins may ask for it.
+	IncludeDeleted *bool `form:"include_deleted,omitempty" json:"include_deleted,omitempty"`
+}
+
+// DeleteUserParams defines parameters for DeleteUser.
+type DeleteUserParams struct {
+	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// UpdateUserParams defines parameters for UpdateUser.
+type UpdateUserParams struct {
+	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// ReplaceUserParams defines parameters for ReplaceUser.
+type ReplaceUserParams struct {
+	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// ListUserActivityParams defines parameters for ListUserActivity.
+type ListUserActivityParams struct {
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	Page *Page `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize The most items a page holds.
+	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// EntityType Only changes of entities of this type, such as `task`.
+	EntityType *string `form:"entity_type,omitempty" json:"entity_type,omitempty"`
+
+	// Action Only these actions, such as `task.created`.
+	Action *[]string `form:"action,omitempty" json:"action,omitempty"`
+
+	// From Only what happened at this moment or later.
+	From *time.Time `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only what happened before this moment.
+	To *time.Time `form:"to,omitempty" json:"to,omitempty"`
+}
+
+// GetUserHistoryParams defines parameters for GetUserHistory.
+type GetUserHistoryParams struct {
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	Page *Page `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize The most items a page holds.
+	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// UpdateUserPreferencesParams defines parameters for UpdateUserPreferences.
+type UpdateUserPreferencesParams struct {
+	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// ReplaceUserPreferencesParams defines parameters for ReplaceUserPreferences.
+type ReplaceUserPreferencesParams struct {
+	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
 // GetAgentQualityParams defines parameters for GetAgentQuality.
 type GetAgentQualityParams struct {
 	// From Only comments of this day and later, in UTC.
@@ -3629,6 +4808,21 @@ type GetAgentQualityParams struct {
 
 	// To Only comments of this day and earlier, in UTC.
 	To *openapi_types.Date `form:"to,omitempty" json:"to,omitempty"`
+}
+
+// GetUserStatisticsParams defines parameters for GetUserStatistics.
+type GetUserStatisticsParams struct {
+	// From The first day of the period, in UTC and included; without it the period has no beginning. The period bounds what happens over time, such as what was completed, logged or earned, and not how things stand, such as what is open, ready, overdue or budgeted.
+	From *StatisticsFrom `form:"from,omitempty" json:"from,omitempty"`
+
+	// To The last day of the period, in UTC and included; without it the period has no end.
+	To *StatisticsTo `form:"to,omitempty" json:"to,omitempty"`
+}
+
+// GetUserWorkloadParams defines parameters for GetUserWorkload.
+type GetUserWorkloadParams struct {
+	// Weeks How many weeks to look ahead, the current one included.
+	Weeks *int `form:"weeks,omitempty" json:"weeks,omitempty"`
 }
 
 // CreateClientJSONRequestBody defines body for CreateClient for application/json ContentType.
@@ -3691,6 +4885,9 @@ type SetProjectMemberRoleJSONRequestBody = ProjectMemberRoleChange
 // CreateTaskJSONRequestBody defines body for CreateTask for application/json ContentType.
 type CreateTaskJSONRequestBody = TaskCreate
 
+// BulkTasksJSONRequestBody defines body for BulkTasks for application/json ContentType.
+type BulkTasksJSONRequestBody = TaskBulk
+
 // UpdateTaskJSONRequestBody defines body for UpdateTask for application/json ContentType.
 type UpdateTaskJSONRequestBody = TaskUpdate
 
@@ -3738,3 +4935,15 @@ type RefreshSessionJSONRequestBody = RefreshRequest
 
 // RegisterUserJSONRequestBody defines body for RegisterUser for application/json ContentType.
 type RegisterUserJSONRequestBody = UserRegister
+
+// UpdateUserJSONRequestBody defines body for UpdateUser for application/json ContentType.
+type UpdateUserJSONRequestBody = UserUpdate
+
+// ReplaceUserJSONRequestBody defines body for ReplaceUser for application/json ContentType.
+type ReplaceUserJSONRequestBody = UserReplace
+
+// UpdateUserPreferencesJSONRequestBody defines body for UpdateUserPreferences for application/json ContentType.
+type UpdateUserPreferencesJSONRequestBody = UserPreferencesUpdate
+
+// ReplaceUserPreferencesJSONRequestBody defines body for ReplaceUserPreferences for application/json ContentType.
+type ReplaceUserPreferencesJSONRequestBody = UserPreferencesReplace

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 type AuthorKind string
@@ -815,6 +816,21 @@ type CommentFeedback struct {
 	Correction *string         `json:"correction"`
 	CreatedAt  time.Time       `json:"created_at"`
 	UpdatedAt  time.Time       `json:"updated_at"`
+}
+
+type Event struct {
+	ID            int64           `json:"id"`
+	TransactionID pgtype.Uint64   `json:"transaction_id"`
+	OccurredAt    time.Time       `json:"occurred_at"`
+	ActorID       *uuid.UUID      `json:"actor_id"`
+	Credential    string          `json:"credential"`
+	RequestID     *string         `json:"request_id"`
+	EntityType    string          `json:"entity_type"`
+	EntityID      uuid.UUID       `json:"entity_id"`
+	ProjectID     *uuid.UUID      `json:"project_id"`
+	Action        string          `json:"action"`
+	Changes       json.RawMessage `json:"changes"`
+	Version       *int64          `json:"version"`
 }
 
 type Project struct {

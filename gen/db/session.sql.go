@@ -164,6 +164,38 @@ func (q *Queries) SessionRevoke(ctx context.Context, arg SessionRevokeParams) (i
 	return result.RowsAffected(), nil
 }
 
+const sessionRevokeByUser = `-- name: SessionRevokeByUser :many
+UPDATE sessions SET revoked_at = now(), revoked_reason = $1::text
+WHERE user_id = $2 AND revoked_at IS NULL
+RETURNING id
+`
+
+type SessionRevokeByUserParams struct {
+	Reason string    `json:"reason"`
+	UserID uuid.UUID `json:"user_id"`
+}
+
+// Ends whatever sessions the user has.
+func (q *Queries) SessionRevokeByUser(ctx context.Context, arg SessionRevokeByUserParams) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, sessionRevokeByUser, arg.Reason, arg.UserID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []uuid.UUID{}
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const sessionTouch = `-- name: SessionTouch :exec
 UPDATE sessions SET last_used_at = $1::timestamptz, expires_at = $2 WHERE id = $3
 `

@@ -854,10 +854,10 @@ UPDATE tasks SET
     description = CASE WHEN $13::boolean THEN $14 ELSE description END,
     estimate_minutes = CASE WHEN $15::boolean THEN $16 ELSE estimate_minutes END,
     due_date = CASE WHEN $17::boolean THEN $18 ELSE due_date END,
-    progress = coalesce($19, progress),
-    given_progress = coalesce($19, given_progress),
-    version = version + 1, updated_at = now(), updated_by = $20::uuid
-WHERE id = $21 AND version = $22 AND deleted_at IS NULL
+    progress = CASE WHEN $19::boolean THEN coalesce($20, 0) ELSE progress END,
+    given_progress = CASE WHEN $19::boolean THEN coalesce($20, 0) ELSE given_progress END,
+    version = version + 1, updated_at = now(), updated_by = $21::uuid
+WHERE id = $22 AND version = $23 AND deleted_at IS NULL
 RETURNING id, project_id, parent_id, title, description, status, status_reason, priority, assignee_id, estimate_minutes, due_date, completed_at, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, tags, position, progress, given_progress, remaining_minutes, started_at, external_source, external_id, is_open
 `
 
@@ -880,6 +880,7 @@ type TaskUpdateParams struct {
 	EstimateMinutes          *int32     `json:"estimate_minutes"`
 	DueDateDoUpdate          bool       `json:"due_date_do_update"`
 	DueDate                  *time.Time `json:"due_date"`
+	ProgressDoUpdate         bool       `json:"progress_do_update"`
 	Progress                 *int16     `json:"progress"`
 	ActorID                  *uuid.UUID `json:"actor_id"`
 	ID                       uuid.UUID  `json:"id"`
@@ -906,6 +907,7 @@ func (q *Queries) TaskUpdate(ctx context.Context, arg TaskUpdateParams) (Task, e
 		arg.EstimateMinutes,
 		arg.DueDateDoUpdate,
 		arg.DueDate,
+		arg.ProgressDoUpdate,
 		arg.Progress,
 		arg.ActorID,
 		arg.ID,

@@ -7,9 +7,125 @@ package db
 
 import (
 	"context"
+	"encoding/json"
+	"time"
 
 	"github.com/google/uuid"
 )
+
+const projectLockMany = `-- name: ProjectLockMany :many
+SELECT p.id FROM projects p WHERE p.id = ANY($1::uuid[]) ORDER BY p.id FOR NO KEY UPDATE OF p
+`
+
+// Exclusive against every write of their tasks, in the order of their ids.
+func (q *Queries) ProjectLockMany(ctx context.Context, ids []uuid.UUID) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, projectLockMany, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []uuid.UUID{}
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const taskUnassignByProjects = `-- name: TaskUnassignByProjects :many
+UPDATE tasks SET assignee_id = NULL,
+    version = version + 1, updated_at = now(), updated_by = $1::uuid
+WHERE project_id = ANY($2::uuid[]) AND assignee_id = $3::uuid AND deleted_at IS NULL AND is_open
+RETURNING id, project_id, version
+`
+
+type TaskUnassignByProjectsParams struct {
+	ActorID    *uuid.UUID  `json:"actor_id"`
+	ProjectIds []uuid.UUID `json:"project_ids"`
+	UserID     uuid.UUID   `json:"user_id"`
+}
+
+type TaskUnassignByProjectsRow struct {
+	ID        uuid.UUID `json:"id"`
+	ProjectID uuid.UUID `json:"project_id"`
+	Version   int64     `json:"version"`
+}
+
+func (q *Queries) TaskUnassignByProjects(ctx context.Context, arg TaskUnassignByProjectsParams) ([]TaskUnassignByProjectsRow, error) {
+	rows, err := q.db.Query(ctx, taskUnassignByProjects, arg.ActorID, arg.ProjectIds, arg.UserID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []TaskUnassignByProjectsRow{}
+	for rows.Next() {
+		var i TaskUnassignByProjectsRow
+		if err := rows.Scan(&i.ID, &i.ProjectID, &i.Version); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const userDelete = `-- name: UserDelete :one
+UPDATE users SET deleted_at = now(), deleted_by = $1::uuid, deletion_id = $2::uuid,
+    version = version + 1, updated_at = now(), updated_by = $1::uuid
+WHERE id = $3 AND version = $4 AND deleted_at IS NULL
+RETURNING id, kind, email, name, role, password_hash, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, title, skills, weekly_capacity_minutes, cost_rate_minor, cost_rate_currency, time_zone, locale, working_hours, notifications
+`
+
+type UserDeleteParams struct {
+	ActorID    *uuid.UUID `json:"actor_id"`
+	DeletionID uuid.UUID  `json:"deletion_id"`
+	ID         uuid.UUID  `json:"id"`
+	Version    int64      `json:"version"`
+}
+
+func (q *Queries) UserDelete(ctx context.Context, arg UserDeleteParams) (User, error) {
+	row := q.db.QueryRow(ctx, userDelete,
+		arg.ActorID,
+		arg.DeletionID,
+		arg.ID,
+		arg.Version,
+	)
+	var i User
+	err := row.Scan(
+		&i.ID,
+		&i.Kind,
+		&i.Email,
+		&i.Name,
+		&i.Role,
+		&i.PasswordHash,
+		&i.Version,
+		&i.CreatedAt,
+		&i.CreatedBy,
+		&i.UpdatedAt,
+		&i.UpdatedBy,
+		&i.DeletedAt,
+		&i.DeletedBy,
+		&i.DeletionID,
+		&i.Title,
+		&i.Skills,
+		&i.WeeklyCapacityMinutes,
+		&i.CostRateMinor,
+		&i.CostRateCurrency,
+		&i.TimeZone,
+		&i.Locale,
+		&i.WorkingHours,
+		&i.Notifications,
+	)
+	return i, err
+}
 
 const userExistsAdmin = `-- name: UserExistsAdmin :one
 SELECT EXISTS (SELECT 1 FROM users WHERE role = 'admin')
@@ -21,6 +137,54 @@ func (q *Queries) UserExistsAdmin(ctx context.Context) (bool, error) {
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err
+}
+
+const userGet = `-- name: UserGet :one
+SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications FROM users u
+WHERE u.id = $1 AND u.deleted_at IS NULL
+  AND ($2::boolean OR u.id = $3::uuid OR EXISTS (
+      SELECT 1 FROM project_members mine JOIN projects p ON p.id = mine.project_id
+      WHERE mine.user_id = $3::uuid AND p.deleted_at IS NULL
+        AND (p.manager_id = u.id OR EXISTS (SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = u.id))))
+`
+
+type UserGetParams struct {
+	ID      uuid.UUID `json:"id"`
+	SeesAll bool      `json:"sees_all"`
+	ActorID uuid.UUID `json:"actor_id"`
+}
+
+// Whom somebody sees: itself, and who shares a team with it or manages a
+// project of its team. Managers and admins see everybody.
+func (q *Queries) UserGet(ctx context.Context, arg UserGetParams) (User, error) {
+	row := q.db.QueryRow(ctx, userGet, arg.ID, arg.SeesAll, arg.ActorID)
+	var i User
+	err := row.Scan(
+		&i.ID,
+		&i.Kind,
+		&i.Email,
+		&i.Name,
+		&i.Role,
+		&i.PasswordHash,
+		&i.Version,
+		&i.CreatedAt,
+		&i.CreatedBy,
+		&i.UpdatedAt,
+		&i.UpdatedBy,
+		&i.DeletedAt,
+		&i.DeletedBy,
+		&i.DeletionID,
+		&i.Title,
+		&i.Skills,
+		&i.WeeklyCapacityMinutes,
+		&i.CostRateMinor,
+		&i.CostRateCurrency,
+		&i.TimeZone,
+		&i.Locale,
+		&i.WorkingHours,
+		&i.Notifications,
+	)
+	return i, err
 }
 
 const userGetByEmail = `-- name: UserGetByEmail :one
@@ -58,12 +222,12 @@ func (q *Queries) UserGetByEmail(ctx context.Context, email string) (User, error
 	return i, err
 }
 
-const userGetByID = `-- name: UserGetByID :one
-SELECT id, kind, email, name, role, password_hash, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, title, skills, weekly_capacity_minutes, cost_rate_minor, cost_rate_currency, time_zone, locale, working_hours, notifications FROM users WHERE id = $1 AND deleted_at IS NULL
+const userGetDeletedForUpdate = `-- name: UserGetDeletedForUpdate :one
+SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications FROM users u WHERE u.id = $1 AND u.deleted_at IS NOT NULL FOR NO KEY UPDATE OF u
 `
 
-func (q *Queries) UserGetByID(ctx context.Context, id uuid.UUID) (User, error) {
-	row := q.db.QueryRow(ctx, userGetByID, id)
+func (q *Queries) UserGetDeletedForUpdate(ctx context.Context, id uuid.UUID) (User, error) {
+	row := q.db.QueryRow(ctx, userGetDeletedForUpdate, id)
 	var i User
 	err := row.Scan(
 		&i.ID,
@@ -161,6 +325,257 @@ func (q *Queries) UserInsert(ctx context.Context, arg UserInsertParams) (User, e
 	return i, err
 }
 
+const userList = `-- name: UserList :many
+SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications FROM users u
+WHERE true
+  AND ($1::boolean OR u.deleted_at IS NULL)
+  AND ($2::boolean OR u.id = $3::uuid OR u.id IN (SELECT m.user_id FROM project_members mine JOIN projects p ON p.id = mine.project_id JOIN project_members m ON m.project_id = p.id WHERE mine.user_id = $3::uuid AND p.deleted_at IS NULL UNION ALL SELECT p.manager_id FROM project_members mine JOIN projects p ON p.id = mine.project_id WHERE mine.user_id = $3::uuid AND p.deleted_at IS NULL AND p.manager_id IS NOT NULL))
+  AND ($4::text[] IS NULL OR u.role = ANY($4::text[]::role[]))
+  AND ($5::text[] IS NULL OR u.kind = ANY($5::text[]::principal_kind[]))
+  AND ($6::text[] IS NULL OR u.skills && $6::text[])
+  AND ($7::text IS NULL OR u.name ILIKE $7::text OR u.email ILIKE $7::text)
+ORDER BY u.created_at DESC, u.id DESC
+LIMIT $9 OFFSET $8
+`
+
+type UserListParams struct {
+	IncludeDeleted bool      `json:"include_deleted"`
+	SeesAll        bool      `json:"sees_all"`
+	ActorID        uuid.UUID `json:"actor_id"`
+	Role           []string  `json:"role"`
+	Kind           []string  `json:"kind"`
+	Skill          []string  `json:"skill"`
+	Q              *string   `json:"q"`
+	RowOffset      int32     `json:"row_offset"`
+	RowLimit       int32     `json:"row_limit"`
+}
+
+// Run through dbx.List; see ClientList. The people that the caller sees are
+// few and found once, so the filter is a set and not a question for each row.
+func (q *Queries) UserList(ctx context.Context, arg UserListParams) ([]User, error) {
+	rows, err := q.db.Query(ctx, userList,
+		arg.IncludeDeleted,
+		arg.SeesAll,
+		arg.ActorID,
+		arg.Role,
+		arg.Kind,
+		arg.Skill,
+		arg.Q,
+		arg.RowOffset,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []User{}
+	for rows.Next() {
+		var i User
+		if err := rows.Scan(
+			&i.ID,
+			&i.Kind,
+			&i.Email,
+			&i.Name,
+			&i.Role,
+			&i.PasswordHash,
+			&i.Version,
+			&i.CreatedAt,
+			&i.CreatedBy,
+			&i.UpdatedAt,
+			&i.UpdatedBy,
+			&i.DeletedAt,
+			&i.DeletedBy,
+			&i.DeletionID,
+			&i.Title,
+			&i.Skills,
+			&i.WeeklyCapacityMinutes,
+			&i.CostRateMinor,
+			&i.CostRateCurrency,
+			&i.TimeZone,
+			&i.Locale,
+			&i.WorkingHours,
+			&i.Notifications,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const userListCommitments = `-- name: UserListCommitments :many
+SELECT t.due_date,
+    count(*)::bigint AS tasks,
+    count(*) FILTER (WHERE t.remaining_minutes IS NULL AND t.estimate_minutes IS NULL)::bigint AS unestimated_tasks,
+    coalesce(sum(coalesce(t.remaining_minutes, ceil(t.estimate_minutes * (100 - t.progress) / 100.0), 0)), 0)::bigint AS minutes
+FROM tasks t
+WHERE t.assignee_id = $1::uuid AND t.deleted_at IS NULL AND t.is_open
+  AND NOT EXISTS (SELECT 1 FROM tasks s WHERE s.parent_id = t.id AND s.deleted_at IS NULL OFFSET 0)
+  AND ($2::boolean OR EXISTS (
+      SELECT 1 FROM project_members m WHERE m.project_id = t.project_id AND m.user_id = $3::uuid))
+GROUP BY t.due_date
+ORDER BY t.due_date
+`
+
+type UserListCommitmentsParams struct {
+	UserID  uuid.UUID `json:"user_id"`
+	SeesAll bool      `json:"sees_all"`
+	ActorID uuid.UUID `json:"actor_id"`
+}
+
+type UserListCommitmentsRow struct {
+	DueDate          *time.Time `json:"due_date"`
+	Tasks            int64      `json:"tasks"`
+	UnestimatedTasks int64      `json:"unestimated_tasks"`
+	Minutes          int64      `json:"minutes"`
+}
+
+// What is left to do of the open tasks that the user has and the caller sees,
+// a row for each due date. A task with subtasks is counted through them. OFFSET
+// 0 makes PostgreSQL look for the subtasks of each of them, and not walk along
+// those of all tasks there are.
+func (q *Queries) UserListCommitments(ctx context.Context, arg UserListCommitmentsParams) ([]UserListCommitmentsRow, error) {
+	rows, err := q.db.Query(ctx, userListCommitments, arg.UserID, arg.SeesAll, arg.ActorID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []UserListCommitmentsRow{}
+	for rows.Next() {
+		var i UserListCommitmentsRow
+		if err := rows.Scan(
+			&i.DueDate,
+			&i.Tasks,
+			&i.UnestimatedTasks,
+			&i.Minutes,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const userListNames = `-- name: UserListNames :many
+SELECT u.id, u.kind, u.name FROM users u
+WHERE u.id = ANY($1::uuid[]) AND u.deleted_at IS NULL
+  AND ($2::boolean OR u.id = $3::uuid OR EXISTS (
+      SELECT 1 FROM project_members mine JOIN projects p ON p.id = mine.project_id
+      WHERE mine.user_id = $3::uuid AND p.deleted_at IS NULL
+        AND (p.manager_id = u.id OR EXISTS (SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = u.id))))
+ORDER BY u.id
+`
+
+type UserListNamesParams struct {
+	Ids     []uuid.UUID `json:"ids"`
+	SeesAll bool        `json:"sees_all"`
+	ActorID uuid.UUID   `json:"actor_id"`
+}
+
+type UserListNamesRow struct {
+	ID   uuid.UUID     `json:"id"`
+	Kind PrincipalKind `json:"kind"`
+	Name string        `json:"name"`
+}
+
+// What a log of changes calls those who acted, as far as the caller sees them.
+func (q *Queries) UserListNames(ctx context.Context, arg UserListNamesParams) ([]UserListNamesRow, error) {
+	rows, err := q.db.Query(ctx, userListNames, arg.Ids, arg.SeesAll, arg.ActorID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []UserListNamesRow{}
+	for rows.Next() {
+		var i UserListNamesRow
+		if err := rows.Scan(&i.ID, &i.Kind, &i.Name); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const userListOpenTaskProjects = `-- name: UserListOpenTaskProjects :many
+SELECT DISTINCT t.project_id FROM tasks t
+WHERE t.assignee_id = $1::uuid AND t.deleted_at IS NULL AND t.is_open
+  AND (NOT $2::boolean OR NOT EXISTS (
+      SELECT 1 FROM project_members m
+      WHERE m.project_id = t.project_id AND m.user_id = $1::uuid AND m.role IN ('lead', 'contributor')))
+ORDER BY t.project_id
+`
+
+type UserListOpenTaskProjectsParams struct {
+	UserID       uuid.UUID `json:"user_id"`
+	UnlessMember bool      `json:"unless_member"`
+}
+
+// The projects in which the user has open tasks; with unless_member, those in
+// which it has no place from which it could have them.
+func (q *Queries) UserListOpenTaskProjects(ctx context.Context, arg UserListOpenTaskProjectsParams) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, userListOpenTaskProjects, arg.UserID, arg.UnlessMember)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []uuid.UUID{}
+	for rows.Next() {
+		var project_id uuid.UUID
+		if err := rows.Scan(&project_id); err != nil {
+			return nil, err
+		}
+		items = append(items, project_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const userLock = `-- name: UserLock :one
+SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications FROM users u WHERE u.id = $1 AND u.deleted_at IS NULL FOR NO KEY UPDATE OF u
+`
+
+func (q *Queries) UserLock(ctx context.Context, id uuid.UUID) (User, error) {
+	row := q.db.QueryRow(ctx, userLock, id)
+	var i User
+	err := row.Scan(
+		&i.ID,
+		&i.Kind,
+		&i.Email,
+		&i.Name,
+		&i.Role,
+		&i.PasswordHash,
+		&i.Version,
+		&i.CreatedAt,
+		&i.CreatedBy,
+		&i.UpdatedAt,
+		&i.UpdatedBy,
+		&i.DeletedAt,
+		&i.DeletedBy,
+		&i.DeletionID,
+		&i.Title,
+		&i.Skills,
+		&i.WeeklyCapacityMinutes,
+		&i.CostRateMinor,
+		&i.CostRateCurrency,
+		&i.TimeZone,
+		&i.Locale,
+		&i.WorkingHours,
+		&i.Notifications,
+	)
+	return i, err
+}
+
 const userLockPerson = `-- name: UserLockPerson :one
 SELECT id FROM users WHERE id = $1 AND kind = 'human' AND deleted_at IS NULL FOR SHARE
 `
@@ -172,4 +587,188 @@ func (q *Queries) UserLockPerson(ctx context.Context, id uuid.UUID) (uuid.UUID, 
 	var id_2 uuid.UUID
 	err := row.Scan(&id_2)
 	return id_2, err
+}
+
+const userLockWithAdmins = `-- name: UserLockWithAdmins :many
+SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications FROM users u
+WHERE u.deleted_at IS NULL AND (u.id = $1 OR u.role = 'admin')
+ORDER BY u.id
+FOR NO KEY UPDATE OF u
+`
+
+// The user and every admin, always in the order of their ids: two admins who
+// remove each other wait here, and the second finds itself the last.
+func (q *Queries) UserLockWithAdmins(ctx context.Context, id uuid.UUID) ([]User, error) {
+	rows, err := q.db.Query(ctx, userLockWithAdmins, id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []User{}
+	for rows.Next() {
+		var i User
+		if err := rows.Scan(
+			&i.ID,
+			&i.Kind,
+			&i.Email,
+			&i.Name,
+			&i.Role,
+			&i.PasswordHash,
+			&i.Version,
+			&i.CreatedAt,
+			&i.CreatedBy,
+			&i.UpdatedAt,
+			&i.UpdatedBy,
+			&i.DeletedAt,
+			&i.DeletedBy,
+			&i.DeletionID,
+			&i.Title,
+			&i.Skills,
+			&i.WeeklyCapacityMinutes,
+			&i.CostRateMinor,
+			&i.CostRateCurrency,
+			&i.TimeZone,
+			&i.Locale,
+			&i.WorkingHours,
+			&i.Notifications,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const userRestore = `-- name: UserRestore :one
+UPDATE users SET deleted_at = NULL, deleted_by = NULL, deletion_id = NULL,
+    version = version + 1, updated_at = now(), updated_by = $1::uuid
+WHERE id = $2 AND deleted_at IS NOT NULL
+RETURNING id, kind, email, name, role, password_hash, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, title, skills, weekly_capacity_minutes, cost_rate_minor, cost_rate_currency, time_zone, locale, working_hours, notifications
+`
+
+type UserRestoreParams struct {
+	ActorID *uuid.UUID `json:"actor_id"`
+	ID      uuid.UUID  `json:"id"`
+}
+
+func (q *Queries) UserRestore(ctx context.Context, arg UserRestoreParams) (User, error) {
+	row := q.db.QueryRow(ctx, userRestore, arg.ActorID, arg.ID)
+	var i User
+	err := row.Scan(
+		&i.ID,
+		&i.Kind,
+		&i.Email,
+		&i.Name,
+		&i.Role,
+		&i.PasswordHash,
+		&i.Version,
+		&i.CreatedAt,
+		&i.CreatedBy,
+		&i.UpdatedAt,
+		&i.UpdatedBy,
+		&i.DeletedAt,
+		&i.DeletedBy,
+		&i.DeletionID,
+		&i.Title,
+		&i.Skills,
+		&i.WeeklyCapacityMinutes,
+		&i.CostRateMinor,
+		&i.CostRateCurrency,
+		&i.TimeZone,
+		&i.Locale,
+		&i.WorkingHours,
+		&i.Notifications,
+	)
+	return i, err
+}
+
+const userUpdate = `-- name: UserUpdate :one
+UPDATE users SET
+    name = coalesce($1, name),
+    email = coalesce($2, email),
+    role = coalesce($3, role),
+    title = CASE WHEN $4::boolean THEN $5 ELSE title END,
+    skills = coalesce($6::text[], skills),
+    weekly_capacity_minutes = coalesce($7, weekly_capacity_minutes),
+    cost_rate_minor = CASE WHEN $8::boolean THEN $9 ELSE cost_rate_minor END,
+    cost_rate_currency = CASE WHEN $8::boolean THEN $10 ELSE cost_rate_currency END,
+    time_zone = coalesce($11, time_zone),
+    locale = coalesce($12, locale),
+    working_hours = coalesce($13, working_hours),
+    notifications = coalesce($14, notifications),
+    version = version + 1, updated_at = now(), updated_by = $15::uuid
+WHERE id = $16 AND version = $17 AND deleted_at IS NULL
+RETURNING id, kind, email, name, role, password_hash, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, title, skills, weekly_capacity_minutes, cost_rate_minor, cost_rate_currency, time_zone, locale, working_hours, notifications
+`
+
+type UserUpdateParams struct {
+	Name                  *string         `json:"name"`
+	Email                 *string         `json:"email"`
+	Role                  *Role           `json:"role"`
+	TitleDoUpdate         bool            `json:"title_do_update"`
+	Title                 *string         `json:"title"`
+	Skills                []string        `json:"skills"`
+	WeeklyCapacityMinutes *int32          `json:"weekly_capacity_minutes"`
+	CostRateDoUpdate      bool            `json:"cost_rate_do_update"`
+	CostRateMinor         *int64          `json:"cost_rate_minor"`
+	CostRateCurrency      *string         `json:"cost_rate_currency"`
+	TimeZone              *string         `json:"time_zone"`
+	Locale                *string         `json:"locale"`
+	WorkingHours          json.RawMessage `json:"working_hours"`
+	Notifications         json.RawMessage `json:"notifications"`
+	ActorID               *uuid.UUID      `json:"actor_id"`
+	ID                    uuid.UUID       `json:"id"`
+	Version               int64           `json:"version"`
+}
+
+func (q *Queries) UserUpdate(ctx context.Context, arg UserUpdateParams) (User, error) {
+	row := q.db.QueryRow(ctx, userUpdate,
+		arg.Name,
+		arg.Email,
+		arg.Role,
+		arg.TitleDoUpdate,
+		arg.Title,
+		arg.Skills,
+		arg.WeeklyCapacityMinutes,
+		arg.CostRateDoUpdate,
+		arg.CostRateMinor,
+		arg.CostRateCurrency,
+		arg.TimeZone,
+		arg.Locale,
+		arg.WorkingHours,
+		arg.Notifications,
+		arg.ActorID,
+		arg.ID,
+		arg.Version,
+	)
+	var i User
+	err := row.Scan(
+		&i.ID,
+		&i.Kind,
+		&i.Email,
+		&i.Name,
+		&i.Role,
+		&i.PasswordHash,
+		&i.Version,
+		&i.CreatedAt,
+		&i.CreatedBy,
+		&i.UpdatedAt,
+		&i.UpdatedBy,
+		&i.DeletedAt,
+		&i.DeletedBy,
+		&i.DeletionID,
+		&i.Title,
+		&i.Skills,
+		&i.WeeklyCapacityMinutes,
+		&i.CostRateMinor,
+		&i.CostRateCurrency,
+		&i.TimeZone,
+		&i.Locale,
+		&i.WorkingHours,
+		&i.Notifications,
+	)
+	return i, err
 }

@@ -14,6 +14,14 @@ var operations = map[string]access.Role{
 	"registerUser": "", "login": "", "refreshSession": "",
 	"logout": access.RoleUser, "getCurrentUser": access.RoleUser,
 
+	"listUsers": access.RoleUser, "getUser": access.RoleUser, "updateUser": access.RoleUser,
+	"replaceUser": access.RoleAdmin, "deleteUser": access.RoleAdmin, "restoreUser": access.RoleAdmin,
+	"getUserPreferences": access.RoleUser, "updateUserPreferences": access.RoleUser, "replaceUserPreferences": access.RoleUser,
+	"getUserWorkload": access.RoleUser, "listUserActivity": access.RoleUser,
+
+	"getUserHistory": access.RoleUser, "getClientHistory": access.RoleUser, "getProjectHistory": access.RoleUser,
+	"getTaskHistory": access.RoleUser, "listAuditLog": access.RoleAdmin,
+
 	"listClients": access.RoleUser, "getClient": access.RoleUser,
 	"createClient": access.RoleManager, "updateClient": access.RoleManager, "deleteClient": access.RoleAdmin,
 	"setClientStatus": access.RoleManager, "restoreClient": access.RoleAdmin,
@@ -21,13 +29,13 @@ var operations = map[string]access.Role{
 	"listClientContacts": access.RoleUser, "getClientContact": access.RoleUser, "createClientContact": access.RoleManager,
 	"updateClientContact": access.RoleManager, "replaceClientContact": access.RoleManager, "deleteClientContact": access.RoleManager,
 
-	"listProjects": access.RoleUser, "getProject": access.RoleUser, "getProjectStatistics": access.RoleUser,
+	"listProjects": access.RoleUser, "getProject": access.RoleUser,
 	"createProject": access.RoleManager, "updateProject": access.RoleManager, "deleteProject": access.RoleManager,
 	"replaceProject": access.RoleManager, "cloneProject": access.RoleManager,
 	"restoreProject": access.RoleManager, "listProjectMembers": access.RoleUser, "setProjectMemberRole": access.RoleManager,
 	"setProjectStatus": access.RoleManager, "addProjectMember": access.RoleManager, "removeProjectMember": access.RoleManager,
 
-	"listTasks": access.RoleUser, "createTask": access.RoleUser, "getTask": access.RoleUser,
+	"listTasks": access.RoleUser, "createTask": access.RoleUser, "bulkTasks": access.RoleUser, "getTask": access.RoleUser,
 	"updateTask": access.RoleUser, "deleteTask": access.RoleUser, "restoreTask": access.RoleUser, "assignTask": access.RoleUser,
 	"setTaskStatus": access.RoleUser, "addTaskDependency": access.RoleUser, "removeTaskDependency": access.RoleUser,
 
@@ -42,6 +50,8 @@ var operations = map[string]access.Role{
 	"logTime": access.RoleUser, "listTimeEntries": access.RoleUser, "getTimeEntry": access.RoleUser,
 	"updateTimeEntry": access.RoleUser, "replaceTimeEntry": access.RoleUser, "deleteTimeEntry": access.RoleUser,
 	"startTimer": access.RoleUser, "getTimer": access.RoleUser, "stopTimer": access.RoleUser, "discardTimer": access.RoleUser,
+	"getProjectStatistics": access.RoleUser, "getUserStatistics": access.RoleUser,
+	"getClientStatistics": access.RoleUser, "getOverview": access.RoleUser,
 }
 
 func TestForOperation(t *testing.T) {

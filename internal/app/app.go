@@ -18,8 +18,10 @@ import (
 	"github.com/aicoordination/coordinator/internal/comment"
 	"github.com/aicoordination/coordinator/internal/config"
 	"github.com/aicoordination/coordinator/internal/dbx"
+	"github.com/aicoordination/coordinator/internal/event"
 	"github.com/aicoordination/coordinator/internal/httpapi"
 	"github.com/aicoordination/coordinator/internal/project"
+	"github.com/aicoordination/coordinator/internal/statistics"
 	"github.com/aicoordination/coordinator/internal/task"
 	"github.com/aicoordination/coordinator/internal/timeentry"
 	"github.com/aicoordination/coordinator/internal/user"
@@ -45,10 +47,13 @@ type services struct {
 	auth     *auth.Service
 	clients  *client.Service
 	comments *comment.Service
+	events   *event.Service
 	projects *project.Service
 	tasks    *task.Service
 	time     *timeentry.Service
 	users    *user.Service
+
+	statistics *statistics.Service
 }
 
 func newServices(d *dbx.DB, keysDir string, authConfig auth.Config) (services, error) {
@@ -64,10 +69,13 @@ func newServices(d *dbx.DB, keysDir string, authConfig auth.Config) (services, e
 		auth:     authService,
 		clients:  client.New(d),
 		comments: comment.New(d, nil),
+		events:   event.New(d),
 		projects: project.New(d, nil),
 		tasks:    task.New(d, nil),
 		time:     timeentry.New(d, nil),
-		users:    user.New(d),
+		users:    user.New(d, nil),
+
+		statistics: statistics.New(d, nil),
 	}, nil
 }
 
@@ -119,9 +127,11 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 	}
 	handler, err := httpapi.New(httpapi.Dependencies{
 		Auth: s.auth, Users: s.users, Clients: s.clients, Projects: s.projects, Tasks: s.tasks, Time: s.time, Comments: s.comments,
+		Events: s.events, Statistics: s.statistics,
 		Probes:         probes(a.database, started),
 		Logger:         logger,
 		BodyLimit:      cfg.BodyLimit,
+		BulkBodyLimit:  cfg.BulkBodyLimit,
 		RequestTimeout: cfg.RequestTimeout,
 		TrustedProxies: cfg.TrustedProxies,
 	})

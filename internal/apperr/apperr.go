@@ -36,6 +36,7 @@ const (
 	ProjectClosed        Code = "project_closed"
 	OpenTasks            Code = "open_tasks"
 	TimerRunning         Code = "timer_running"
+	LastAdmin            Code = "last_admin"
 	VersionConflict      Code = "version_conflict"
 	PayloadTooLarge      Code = "payload_too_large"
 	UnsupportedMediaType Code = "unsupported_media_type"

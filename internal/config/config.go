@@ -61,6 +61,7 @@ type Serve struct {
 	Addr            string         `name:"addr" env:"COORDINATOR_ADDR" type:"address" placeholder:"HOST:PORT" default:"127.0.0.1:8080" group:"HTTP:" help:"Address to listen on. Port 0 picks a free one; an empty host listens on every interface."`
 	TrustedProxies  []netip.Prefix `name:"trusted-proxies" env:"COORDINATOR_TRUSTED_PROXIES" type:"networks" placeholder:"CIDR" unset:"none" group:"HTTP:" help:"Networks of the proxies whose X-Forwarded-For is believed, separated by commas."`
 	BodyLimit       int64          `name:"body-limit" env:"COORDINATOR_BODY_LIMIT" placeholder:"BYTES" default:"65536" min:"1024" max:"16777216" group:"HTTP:" help:"Largest request body in bytes."`
+	BulkBodyLimit   int64          `name:"bulk-body-limit" env:"COORDINATOR_BULK_BODY_LIMIT" placeholder:"BYTES" default:"4194304" min:"1024" max:"16777216" group:"HTTP:" help:"Largest body in bytes of a request that changes many records at once."`
 	RequestTimeout  time.Duration  `name:"request-timeout" env:"COORDINATOR_REQUEST_TIMEOUT" placeholder:"DURATION" default:"30s" min:"1s" max:"10m" group:"HTTP:" help:"Longest time that one request may take."`
 	ShutdownTimeout time.Duration  `name:"shutdown-timeout" env:"COORDINATOR_SHUTDOWN_TIMEOUT" placeholder:"DURATION" default:"10s" min:"1s" max:"10m" group:"HTTP:" help:"Time that running requests get to finish after a signal to stop."`
 

@@ -67,6 +67,7 @@ func defaultServe() Serve {
 	return Serve{
 		Addr:            "127.0.0.1:8080",
 		BodyLimit:       65536,
+		BulkBodyLimit:   4194304,
 		RequestTimeout:  30 * time.Second,
 		ShutdownTimeout: 10 * time.Second,
 		Registration:    RegistrationOpen,
@@ -122,6 +123,7 @@ func TestParseEverySetting(t *testing.T) {
 		Addr:            "[::1]:9090",
 		TrustedProxies:  []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("192.0.2.7/32"), netip.MustParsePrefix("2001:db8::/32")},
 		BodyLimit:       131072,
+		BulkBodyLimit:   8388608,
 		RequestTimeout:  5 * time.Second,
 		ShutdownTimeout: 3 * time.Second,
 		Registration:    RegistrationClosed,
@@ -139,6 +141,7 @@ func TestParseEverySetting(t *testing.T) {
 		{"addr", "COORDINATOR_ADDR", "[::1]:9090"},
 		{"trusted-proxies", "COORDINATOR_TRUSTED_PROXIES", "10.1.2.3/8, 192.0.2.7, 2001:db8::/32"},
 		{"body-limit", "COORDINATOR_BODY_LIMIT", "131072"},
+		{"bulk-body-limit", "COORDINATOR_BULK_BODY_LIMIT", "8388608"},
 		{"request-timeout", "COORDINATOR_REQUEST_TIMEOUT", "5s"},
 		{"shutdown-timeout", "COORDINATOR_SHUTDOWN_TIMEOUT", "3s"},
 		{"registration", "COORDINATOR_REGISTRATION", "closed"},

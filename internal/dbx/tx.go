@@ -37,6 +37,16 @@ func WithTx(ctx context.Context, d *DB, fn func(q *db.Queries) error) error {
 
 // WithTxResult is [WithTx] for a function that returns a value.
 func WithTxResult[T any](ctx context.Context, d *DB, fn func(q *db.Queries) (T, error)) (T, error) {
+	return WithSavepoints(ctx, d, func(q *db.Queries, _ Savepoint) (T, error) { return fn(q) })
+}
+
+// Savepoint runs fn, and undoes what it has written, and nothing else of the
+// transaction, when it fails. It returns the error of fn.
+type Savepoint func(fn func() error) error
+
+// WithSavepoints is [WithTxResult] for a function of which some parts may fail
+// by themselves.
+func WithSavepoints[T any](ctx context.Context, d *DB, fn func(q *db.Queries, savepoint Savepoint) (T, error)) (T, error) {
 	for attempt := 1; ; attempt++ {
 		result, err := runTx(ctx, d, fn)
 		if err == nil || attempt == txAttempts || !collided(err) {
@@ -50,7 +60,7 @@ func WithTxResult[T any](ctx context.Context, d *DB, fn func(q *db.Queries) (T, 
 	}
 }
 
-func runTx[T any](ctx context.Context, d *DB, fn func(q *db.Queries) (T, error)) (T, error) {
+func runTx[T any](ctx context.Context, d *DB, fn func(q *db.Queries, savepoint Savepoint) (T, error)) (T, error) {
 	var none T
 	conn, err := d.acquire(ctx)
 	if err != nil {
@@ -68,7 +78,7 @@ func runTx[T any](ctx context.Context, d *DB, fn func(q *db.Queries) (T, error))
 		defer cancel()
 		_ = tx.Rollback(rollback)
 	}()
-	result, err := fn(db.New(translating{tx}))
+	result, err := fn(db.New(translating{tx}), func(fn func() error) error { return withSavepoint(ctx, tx, fn) })
 	if errors.Is(err, ErrNothingChanged) {
 		return result, nil
 	}
@@ -86,6 +96,23 @@ func runTx[T any](ctx context.Context, d *DB, fn func(q *db.Queries) (T, error))
 		return none, fmt.Errorf("committing: %w", translate(err))
 	}
 	return result, nil
+}
+
+func withSavepoint(ctx context.Context, tx pgx.Tx, fn func() error) error {
+	nested, err := tx.Begin(ctx)
+	if err != nil {
+		return fmt.Errorf("setting a savepoint: %w", translate(err))
+	}
+	if err := fn(); err != nil {
+		if undone := nested.Rollback(ctx); undone != nil {
+			return fmt.Errorf("going back to a savepoint after %w: %w", err, translate(undone))
+		}
+		return err
+	}
+	if err := nested.Commit(ctx); err != nil {
+		return fmt.Errorf("releasing a savepoint: %w", translate(err))
+	}
+	return nil
 }
 
 // collided tells whether the transaction lost against another one and would

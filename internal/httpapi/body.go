@@ -18,16 +18,30 @@ import (
 // near it; what does is meant to exhaust whoever parses it.
 const maxDepth = 32
 
-// readBody reads the body of an operation that takes one, within the limit,
-// and refuses whatever is not exactly one well-formed JSON value. The standard
+const (
+	// maxWidth is how many elements an array has and maxMembers how many
+	// members an object; the contract's largest have 500 and a few dozen.
+	maxWidth, maxMembers = 1000, 200
+	// maxTokens is of the whole body, and more than a full batch comes to.
+	// Every value costs the validator far more than the few bytes it is sent
+	// in, above all one that is wrong.
+	maxTokens = 200_000
+)
+
+// readBody reads the body of an operation that takes one, within its limit,
+// which is another for one that changes many records at once, and refuses whatever is not exactly one well-formed JSON value. The standard
 // decoder lets most of this through: duplicate names, a second value,
 // invalid UTF-8, endless nesting; and PostgreSQL cannot store a NUL.
-func readBody(limit int64) echo.MiddlewareFunc {
+func readBody(single, bulk int64) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			o := operationOf(c)
 			if o.body == nil {
 				return next(c)
+			}
+			limit := single
+			if strings.HasPrefix(o.id, "bulk") {
+				limit = bulk
 			}
 			request := c.Request()
 			if request.ContentLength > limit {
@@ -75,10 +89,16 @@ func checkJSON(body []byte) error {
 		return apperr.New(apperr.MalformedRequest, "The body is empty; send a JSON object.")
 	}
 	decoder := jsontext.NewDecoder(bytes.NewReader(body))
-	for {
+	for tokens := 1; ; tokens++ {
 		token, err := decoder.ReadToken()
 		if err != nil {
 			return malformed(decoder, err)
+		}
+		if kind, length := decoder.StackIndex(decoder.StackDepth()); kind == '[' && length > maxWidth || kind == '{' && length > 2*maxMembers {
+			return malformedAt(decoder, "too_wide", "An array has at most 1,000 elements here, and an object 200 members.")
+		}
+		if tokens > maxTokens {
+			return malformedAt(decoder, "too_many_values", "The body has more values than any operation takes.")
 		}
 		if decoder.StackDepth() > maxDepth {
 			return malformedAt(decoder, "too_deep", "The body is nested more than 32 levels deep.")

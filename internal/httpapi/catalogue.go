@@ -92,6 +92,10 @@ var problems = map[apperr.Code]problemKind{
 		http.StatusConflict, "A timer is running already",
 		"You have one timer, and it runs on the task in blocking_ids. Stop or discard it before you start another.",
 	},
+	apperr.LastAdmin: {
+		http.StatusConflict, "Nobody would be left to administer",
+		"The last administrator can neither be deleted nor get another role. Make somebody else an administrator first.",
+	},
 	apperr.VersionConflict: {
 		http.StatusPreconditionFailed, "Somebody else has changed it",
 		"The version in If-Match is not the present one. Read it again and repeat the change on what you find.",

@@ -36,6 +36,8 @@ func fromNullable[T any](value nullable.Nullable[T]) *T {
 	return &found
 }
 
+func toDate(value time.Time) openapi_types.Date { return openapi_types.Date{Time: value} }
+
 func fromNullableDate(value nullable.Nullable[openapi_types.Date]) *time.Time {
 	return fromDate(fromNullable(value))
 }

@@ -188,27 +188,3 @@ func (h *handlers) SetProjectStatus(ctx context.Context, request server.SetProje
 		Headers: server.SetProjectStatus200ResponseHeaders{ETag: etag(row.Version)},
 	}, nil
 }
-
-func (h *handlers) GetProjectStatistics(ctx context.Context, request server.GetProjectStatisticsRequestObject) (server.GetProjectStatisticsResponseObject, error) {
-	s, err := h.Projects.Statistics(ctx, actorOf(ctx), request.ProjectID)
-	if err != nil {
-		return nil, err
-	}
-	return server.GetProjectStatistics200JSONResponse(toProjectStatistics(s)), nil
-}
-
-func toProjectStatistics(s project.Statistics) api.ProjectStatistics {
-	byCount, byEstimate := project.Completion(s.ProjectStatisticsRow)
-	return api.ProjectStatistics{
-		ProjectID: s.ProjectID, GeneratedAt: s.GeneratedAt,
-		Total: s.Total, Open: s.Total - s.Done - s.Cancelled,
-		Ready: s.Ready, Blocked: s.HeldUp, Overdue: s.Overdue,
-		ByStatus: api.TaskStatusCounts{
-			Backlog: s.Backlog, Todo: s.Todo, InProgress: s.InProgress, InReview: s.InReview,
-			Blocked: s.Blocked, Done: s.Done, Cancelled: s.Cancelled,
-		},
-		ByPriority:        api.TaskPriorityCounts{Low: s.Low, Medium: s.Medium, High: s.High, Urgent: s.Urgent},
-		CompletionPercent: byCount, WeightedCompletionPercent: byEstimate,
-		EstimatedMinutes: s.EstimatedMinutes, RemainingMinutes: s.EstimatedMinutes - s.DoneMinutes,
-	}
-}

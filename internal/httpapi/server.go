@@ -22,7 +22,9 @@ import (
 	"github.com/aicoordination/coordinator/internal/auth"
 	"github.com/aicoordination/coordinator/internal/client"
 	"github.com/aicoordination/coordinator/internal/comment"
+	"github.com/aicoordination/coordinator/internal/event"
 	"github.com/aicoordination/coordinator/internal/project"
+	"github.com/aicoordination/coordinator/internal/statistics"
 	"github.com/aicoordination/coordinator/internal/task"
 	"github.com/aicoordination/coordinator/internal/timeentry"
 	"github.com/aicoordination/coordinator/internal/user"
@@ -37,11 +39,16 @@ type Dependencies struct {
 	Tasks    *task.Service
 	Comments *comment.Service
 	Time     *timeentry.Service
+	Events   *event.Service
 	Probes   Probes
+
+	Statistics *statistics.Service
 
 	Logger *slog.Logger
 	// BodyLimit is the most bytes of a request's body.
 	BodyLimit int64
+	// BulkBodyLimit is BodyLimit for an operation that changes many records at once.
+	BulkBodyLimit int64
 	// RequestTimeout is the longest that a request may take.
 	RequestTimeout time.Duration
 	// TrustedProxies are the networks whose X-Forwarded-For is believed.
@@ -90,7 +97,7 @@ func New(d Dependencies) (http.Handler, error) {
 			authenticate(d.Auth),
 			authorize,
 			limitQuery,
-			readBody(d.BodyLimit),
+			readBody(d.BodyLimit, d.BulkBodyLimit),
 			validate,
 			keepURL,
 			keepDevice,

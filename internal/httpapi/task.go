@@ -88,7 +88,7 @@ func (h *handlers) UpdateTask(ctx context.Context, request server.UpdateTaskRequ
 		DescriptionDoUpdate: body.Description.IsSpecified(), Description: fromNullable(body.Description),
 		EstimateMinutesDoUpdate: body.EstimateMinutes.IsSpecified(), EstimateMinutes: fromNullable(body.EstimateMinutes),
 		DueDateDoUpdate: body.DueDate.IsSpecified(), DueDate: fromNullableDate(body.DueDate),
-		Progress: fromPercent(body.Progress),
+		ProgressDoUpdate: body.Progress != nil, Progress: fromPercent(body.Progress),
 	}
 	row, err := h.Tasks.Update(ctx, actorOf(ctx), request.TaskID, version, params)
 	if err != nil {

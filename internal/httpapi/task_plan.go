@@ -30,6 +30,7 @@ func (h *handlers) ReplaceTask(ctx context.Context, request server.ReplaceTaskRe
 		DescriptionDoUpdate: true, Description: fromNullable(body.Description),
 		EstimateMinutesDoUpdate: true, EstimateMinutes: fromNullable(body.EstimateMinutes),
 		DueDateDoUpdate: true, DueDate: fromNullableDate(body.DueDate),
+		ProgressDoUpdate: true, Progress: fromPercent(body.Progress),
 	})
 	if err != nil {
 		return nil, err
@@ -115,7 +116,7 @@ func (h *handlers) toTasks(ctx context.Context, rows []task.Task, include *[]api
 		}
 		if row.Task.AssigneeID != nil {
 			if user, ok := related.Users[*row.Task.AssigneeID]; ok {
-				included.Assignee.Set(toUser(user))
+				included.Assignee.Set(toUser(ctx, user))
 			}
 		}
 		if project, ok := related.Projects[row.Task.ProjectID]; ok {

@@ -3,74 +3,155 @@ package httpapi
 import (
 	"context"
 
+	"github.com/oapi-codegen/nullable"
+
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/gen/server"
-	"github.com/aicoordination/coordinator/internal/auth"
+	"github.com/aicoordination/coordinator/internal/user"
 )
 
-func (h *handlers) RegisterUser(ctx context.Context, request server.RegisterUserRequestObject) (server.RegisterUserResponseObject, error) {
-	row, err := h.Auth.Register(ctx, actorOf(ctx), auth.Account{
-		Email: request.Body.Email, Password: request.Body.Password, Name: request.Body.Name,
-	})
+func (h *handlers) ListUsers(ctx context.Context, request server.ListUsersRequestObject) (server.ListUsersResponseObject, error) {
+	p := request.Params
+	rows, info, err := h.Users.List(ctx, actorOf(ctx),
+		user.Filter{Role: fromEnums(p.Role), Kind: fromEnums(p.Kind), Skill: fromEnums(p.Skill), Q: p.Q, IncludeDeleted: valueOr(p.IncludeDeleted, false)},
+		fromPage(p.Page, p.PageSize, p.Cursor, p.Sort))
 	if err != nil {
 		return nil, err
 	}
-	return server.RegisterUser201JSONResponse{
-		Body:    toUser(row),
-		Headers: server.RegisterUser201ResponseHeaders{ETag: etag(row.Version)},
+	data := make([]api.User, len(rows))
+	for i, row := range rows {
+		data[i] = toUser(ctx, row)
+	}
+	return server.ListUsers200JSONResponse{
+		Body:    api.UserPage{Data: data, Page: toPageInfo(info)},
+		Headers: server.ListUsers200ResponseHeaders{Link: links(ctx, info)},
 	}, nil
 }
 
-func (h *handlers) Login(ctx context.Context, request server.LoginRequestObject) (server.LoginResponseObject, error) {
-	tokens, err := h.Auth.Login(ctx, actorOf(ctx), request.Body.Email, request.Body.Password, deviceOf(ctx))
+func (h *handlers) GetUser(ctx context.Context, request server.GetUserRequestObject) (server.GetUserResponseObject, error) {
+	row, err := h.Users.Get(ctx, actorOf(ctx), request.UserID)
 	if err != nil {
 		return nil, err
 	}
-	return server.Login200JSONResponse(toTokenPair(tokens)), nil
-}
-
-func (h *handlers) RefreshSession(ctx context.Context, request server.RefreshSessionRequestObject) (server.RefreshSessionResponseObject, error) {
-	tokens, err := h.Auth.Refresh(ctx, actorOf(ctx), request.Body.RefreshToken)
-	if err != nil {
-		return nil, err
-	}
-	return server.RefreshSession200JSONResponse(toTokenPair(tokens)), nil
-}
-
-func (h *handlers) Logout(ctx context.Context, request server.LogoutRequestObject) (server.LogoutResponseObject, error) {
-	var refreshToken *string
-	if request.Body != nil {
-		refreshToken = request.Body.RefreshToken
-	}
-	if err := h.Auth.Logout(ctx, actorOf(ctx), refreshToken); err != nil {
-		return nil, err
-	}
-	return server.Logout204Response{}, nil
-}
-
-func (h *handlers) GetCurrentUser(ctx context.Context, _ server.GetCurrentUserRequestObject) (server.GetCurrentUserResponseObject, error) {
-	row, err := h.Users.Get(ctx, actorOf(ctx).ID)
-	if err != nil {
-		return nil, err
-	}
-	return server.GetCurrentUser200JSONResponse{
-		Body:    toUser(row),
-		Headers: server.GetCurrentUser200ResponseHeaders{ETag: etag(row.Version)},
+	return server.GetUser200JSONResponse{
+		Body:    toUser(ctx, row),
+		Headers: server.GetUser200ResponseHeaders{ETag: etag(row.Version)},
 	}, nil
 }
 
-func toUser(row db.User) api.User {
-	return api.User{
+func (h *handlers) UpdateUser(ctx context.Context, request server.UpdateUserRequestObject) (server.UpdateUserResponseObject, error) {
+	version, err := fromIfMatch(request.Params.IfMatch)
+	if err != nil {
+		return nil, err
+	}
+	body := request.Body
+	params := db.UserUpdateParams{
+		Name: body.Name, Email: body.Email, Role: (*db.Role)(body.Role),
+		TitleDoUpdate: body.Title.IsSpecified(), Title: fromNullable(body.Title),
+		Skills: valueOr(body.Skills, nil), WeeklyCapacityMinutes: body.WeeklyCapacityMinutes,
+		CostRateDoUpdate: body.CostRate.IsSpecified(), TimeZone: body.TimeZone, Locale: body.Locale,
+	}
+	params.CostRateMinor, params.CostRateCurrency = fromCostRate(body.CostRate)
+	row, err := h.Users.Update(ctx, actorOf(ctx), request.UserID, version, params)
+	if err != nil {
+		return nil, err
+	}
+	return server.UpdateUser200JSONResponse{
+		Body:    toUser(ctx, row),
+		Headers: server.UpdateUser200ResponseHeaders{ETag: etag(row.Version)},
+	}, nil
+}
+
+func (h *handlers) ReplaceUser(ctx context.Context, request server.ReplaceUserRequestObject) (server.ReplaceUserResponseObject, error) {
+	version, err := fromIfMatch(request.Params.IfMatch)
+	if err != nil {
+		return nil, err
+	}
+	body := request.Body
+	params := db.UserUpdateParams{
+		Name: &body.Name, Email: &body.Email, Role: new(db.Role(body.Role)),
+		TitleDoUpdate: true, Title: fromNullable(body.Title),
+		Skills:                valueOr(body.Skills, []string{}),
+		WeeklyCapacityMinutes: new(valueOr(body.WeeklyCapacityMinutes, user.DefaultWeeklyCapacity)),
+		CostRateDoUpdate:      true,
+		TimeZone:              new(valueOr(body.TimeZone, user.DefaultTimeZone)),
+		Locale:                new(valueOr(body.Locale, user.DefaultLocale)),
+	}
+	params.CostRateMinor, params.CostRateCurrency = fromCostRate(body.CostRate)
+	row, err := h.Users.Update(ctx, actorOf(ctx), request.UserID, version, params)
+	if err != nil {
+		return nil, err
+	}
+	return server.ReplaceUser200JSONResponse{
+		Body:    toUser(ctx, row),
+		Headers: server.ReplaceUser200ResponseHeaders{ETag: etag(row.Version)},
+	}, nil
+}
+
+func (h *handlers) DeleteUser(ctx context.Context, request server.DeleteUserRequestObject) (server.DeleteUserResponseObject, error) {
+	version, err := fromIfMatch(request.Params.IfMatch)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.Users.Delete(ctx, actorOf(ctx), request.UserID, version); err != nil {
+		return nil, err
+	}
+	return server.DeleteUser204Response{}, nil
+}
+
+func (h *handlers) RestoreUser(ctx context.Context, request server.RestoreUserRequestObject) (server.RestoreUserResponseObject, error) {
+	row, err := h.Users.Restore(ctx, actorOf(ctx), request.UserID)
+	if err != nil {
+		return nil, err
+	}
+	return server.RestoreUser200JSONResponse{
+		Body:    toUser(ctx, row),
+		Headers: server.RestoreUser200ResponseHeaders{ETag: etag(row.Version)},
+	}, nil
+}
+
+func (h *handlers) GetUserWorkload(ctx context.Context, request server.GetUserWorkloadRequestObject) (server.GetUserWorkloadResponseObject, error) {
+	w, err := h.Users.Workload(ctx, actorOf(ctx), request.UserID, valueOr(request.Params.Weeks, user.DefaultWeeks))
+	if err != nil {
+		return nil, err
+	}
+	weeks := make([]api.WorkloadWeek, len(w.Weeks))
+	for i, week := range w.Weeks {
+		weeks[i] = api.WorkloadWeek{
+			Week: week.Name(), StartsOn: toDate(week.StartsOn),
+			CapacityMinutes: week.CapacityMinutes, CommittedMinutes: week.CommittedMinutes,
+			FreeMinutes: week.FreeMinutes(), IsOverbooked: week.Overbooked(), Tasks: week.Tasks, DueTasks: week.DueTasks,
+		}
+	}
+	return server.GetUserWorkload200JSONResponse{
+		UserID: w.UserID, CapacityMinutes: w.CapacityMinutes, Weeks: weeks, LaterMinutes: w.LaterMinutes,
+		UnscheduledMinutes: w.UnscheduledMinutes, OpenTasks: w.OpenTasks, OverdueTasks: w.OverdueTasks,
+		UnscheduledTasks: w.UnscheduledTasks, UnestimatedTasks: w.UnestimatedTasks, GeneratedAt: w.GeneratedAt,
+	}, nil
+}
+
+// toUser is the user as the caller may see it: what an hour costs is for
+// managers and up.
+func toUser(ctx context.Context, row db.User) api.User {
+	converted := api.User{
 		ID: row.ID, Kind: api.PrincipalKind(row.Kind), Email: row.Email, Name: row.Name, Role: api.Role(row.Role),
+		Title: toNullable(row.Title), Skills: row.Skills, WeeklyCapacityMinutes: row.WeeklyCapacityMinutes,
+		CostRate: toMoney(nil, nil), TimeZone: row.TimeZone, Locale: row.Locale,
 		Version: row.Version, CreatedAt: row.CreatedAt, CreatedBy: toNullable(row.CreatedBy),
 		UpdatedAt: row.UpdatedAt, UpdatedBy: toNullable(row.UpdatedBy),
+		DeletedAt: toNullable(row.DeletedAt), DeletedBy: toNullable(row.DeletedBy),
 	}
+	if actorOf(ctx).SeesAll() {
+		converted.CostRate = toMoney(row.CostRateMinor, row.CostRateCurrency)
+	}
+	return converted
 }
 
-func toTokenPair(tokens auth.Tokens) api.TokenPair {
-	return api.TokenPair{
-		AccessToken: tokens.Access, RefreshToken: tokens.Refresh,
-		TokenType: api.TokenTypeBearer, ExpiresIn: int32(tokens.AccessTTL.Seconds()),
+func fromCostRate(value nullable.Nullable[api.CostRate]) (minor *int64, currency *string) {
+	rate := fromNullable(value)
+	if rate == nil {
+		return nil, nil
 	}
+	return &rate.AmountMinor, &rate.Currency
 }

@@ -2,125 +2,233 @@ package httpapi_test
 
 import (
 	"net/http"
-	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+	"github.com/oapi-codegen/nullable"
 
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/test/apitest"
+	"github.com/aicoordination/coordinator/internal/test/factory"
 )
 
-func TestRegistration(t *testing.T) {
-	t.Parallel()
-	a := apitest.New(t, nil)
-	register := func(email string) apitest.Response {
-		return a.Do(apitest.Request{
-			Method: http.MethodPost, Path: "/api/v1/users/register",
-			Body: object{"email": email, "password": "a long enough password", "name": "Ben"},
-		})
-	}
-	var created api.User
-	register("Ben@Agency.Example").MustDecode(t, http.StatusCreated, &created)
+// person makes a user and returns the path of it.
+func (c *caller) person(role db.Role) (row db.User, path string) {
+	c.t.Helper()
+	row = c.User(role)
+	return row, "/api/v1/users/" + row.ID.String()
+}
 
-	t.Run("MakesAPersonWithTheRoleUser", func(t *testing.T) {
-		if created.Role != api.RoleUser || created.Kind != api.PrincipalKindHuman || created.Email != "Ben@Agency.Example" {
-			t.Errorf("got %+v", created)
+func TestCostRateIsShownToManagersAndUp(t *testing.T) {
+	t.Parallel()
+	c := setup(t, nil)
+	ana, path := c.person(db.RoleUser)
+	c.send(http.MethodPatch, path, object{"cost_rate": object{"amount_minor": 6500, "currency": "EUR"}}, nil).MustDecode(t, http.StatusOK, nil)
+	for role, shown := range map[db.Role]bool{db.RoleAdmin: true, db.RoleManager: true, db.RoleUser: false} {
+		as := c.as(ana)
+		if role != db.RoleUser {
+			as = c.as(c.User(role))
+		}
+		listed := read[api.UserPage](as, "/api/v1/users?page_size=100")
+		found := []api.User{read[api.User](as, path)}
+		for _, one := range listed.Data {
+			if one.ID == ana.ID {
+				found = append(found, one)
+			}
+		}
+		if len(found) != 2 {
+			t.Errorf("to a %s it is listed %d times", role, len(found)-1)
+		}
+		for _, one := range found {
+			rate, err := one.CostRate.Get()
+			if (err == nil) != shown || shown && rate != (api.Money{AmountMinor: 6500, Currency: "EUR"}) {
+				t.Errorf("to a %s it costs %+v", role, one.CostRate)
+			}
+		}
+	}
+}
+
+func TestReplaceUserTakesDefaults(t *testing.T) {
+	t.Parallel()
+	c := setup(t, nil)
+	ana, path := c.person(db.RoleUser)
+	c.send(http.MethodPatch, path, object{
+		"title": "Designer", "skills": []string{"go"}, "weekly_capacity_minutes": 600, "time_zone": "Europe/Vienna", "locale": "de-AT",
+		"cost_rate": object{"amount_minor": 6500, "currency": "EUR"},
+	}, nil).MustDecode(t, http.StatusOK, nil)
+	var got api.User
+	response := c.send(http.MethodPut, path, object{"email": ana.Email, "name": "Ana", "role": "manager"}, map[string]string{"If-Match": `"2"`})
+	response.MustDecode(t, http.StatusOK, &got)
+	if !got.Title.IsNull() || len(got.Skills) != 0 || got.WeeklyCapacityMinutes != 2400 || got.TimeZone != "UTC" || got.Locale != "en" ||
+		!got.CostRate.IsNull() || got.Role != api.RoleManager || got.Name != "Ana" || response.Header.Get("ETag") != `"3"` {
+		t.Errorf("got %+v", got)
+	}
+	c.send(http.MethodPut, path, object{"email": ana.Email, "name": "Ana", "role": "manager"}, map[string]string{"If-Match": `"2"`}).
+		MustProblem(t, http.StatusPreconditionFailed, "version_conflict")
+	c.send(http.MethodPut, path, object{"email": ana.Email, "name": "Ana", "role": "manager"}, nil).MustDecode(t, http.StatusOK, &got)
+	if got.Version != 3 {
+		t.Errorf("equal values made version %d", got.Version)
+	}
+}
+
+func TestPatchUserKeepsAndClears(t *testing.T) {
+	t.Parallel()
+	c := setup(t, nil)
+	ana, path := c.person(db.RoleUser)
+	me := c.as(ana)
+	me.send(http.MethodPatch, path, object{"title": "Designer", "skills": []string{"go"}}, nil).MustDecode(t, http.StatusOK, nil)
+	var got api.User
+	me.send(http.MethodPatch, path, `{"title":null,"skills":[]}`, map[string]string{"Content-Type": "application/merge-patch+json"}).MustDecode(t, http.StatusOK, &got)
+	if !got.Title.IsNull() || len(got.Skills) != 0 || got.Name != ana.Name {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// A role holds from the next request on, and so does a deletion.
+func TestRoleAndDeletionTakeEffectAtOnce(t *testing.T) {
+	t.Parallel()
+	c := setup(t, nil)
+	mia, path := c.person(db.RoleManager)
+	as := c.as(mia)
+	tokens := c.Login(mia)
+	create[api.Client](as, "/api/v1/clients", object{"name": "Acme"})
+	c.send(http.MethodPatch, path, object{"role": "user"}, nil).MustDecode(t, http.StatusOK, nil)
+	as.send(http.MethodPost, "/api/v1/clients", object{"name": "Acme"}, nil).MustProblem(t, http.StatusForbidden, "forbidden")
+
+	c.send(http.MethodDelete, path, nil, nil).MustDecode(t, http.StatusNoContent, nil)
+	as.get("/api/v1/users/me").MustProblem(t, http.StatusUnauthorized, "unauthenticated")
+	signIn := func() apitest.Response {
+		return c.Do(apitest.Request{Method: http.MethodPost, Path: "/api/v1/users/login", Body: object{"email": mia.Email, "password": apitest.Password}})
+	}
+	refresh := func() apitest.Response {
+		return c.Do(apitest.Request{Method: http.MethodPost, Path: "/api/v1/users/refresh", Body: object{"refresh_token": tokens.RefreshToken}})
+	}
+	signIn().MustProblem(t, http.StatusUnauthorized, "unauthenticated")
+	refresh().MustProblem(t, http.StatusUnauthorized, "unauthenticated")
+	c.get(path).MustProblem(t, http.StatusNotFound, "not_found")
+
+	c.send(http.MethodPost, path+"/restore", nil, nil).MustDecode(t, http.StatusOK, nil)
+	signIn().MustDecode(t, http.StatusOK, nil)
+	// What was signed in before stays out.
+	as.get("/api/v1/users/me").MustProblem(t, http.StatusUnauthorized, "unauthenticated")
+	refresh().MustProblem(t, http.StatusUnauthorized, "unauthenticated")
+}
+
+func TestLastAdminIsAConflict(t *testing.T) {
+	t.Parallel()
+	c := setup(t, nil)
+	path := "/api/v1/users/" + c.user.ID.String()
+	c.send(http.MethodDelete, path, nil, nil).MustProblem(t, http.StatusConflict, "last_admin")
+	c.send(http.MethodPatch, path, object{"role": "manager"}, nil).MustProblem(t, http.StatusConflict, "last_admin")
+	if got := c.get("/errors/last_admin"); got.Status != http.StatusOK {
+		t.Errorf("the page of the error is answered with %d", got.Status)
+	}
+	c.get("/api/v1/users/me").MustDecode(t, http.StatusOK, nil)
+}
+
+func TestPreferences(t *testing.T) {
+	t.Parallel()
+	c := setup(t, nil)
+	ana, path := c.person(db.RoleUser)
+	path += "/preferences"
+	me := c.as(ana)
+
+	t.Run("MergePatchReachesIntoThem", func(t *testing.T) {
+		me.send(http.MethodPatch, path, object{"working_hours": object{"monday": []object{{"from": "09:00", "to": "17:00"}}}}, nil).MustDecode(t, http.StatusOK, nil)
+		var got api.UserPreferences
+		me.send(http.MethodPatch, path, object{
+			"working_hours": object{"friday": []object{{"from": "10:00", "to": "24:00"}}},
+			"notifications": object{"email": object{"due_soon": false}},
+		}, map[string]string{"If-Match": `"2"`}).MustDecode(t, http.StatusOK, &got)
+		all := api.NotificationKinds{Mentioned: true, Assigned: true, StatusChanged: true, CommentReplied: true, DueSoon: true}
+		email := all
+		email.DueSoon = false
+		none := []api.WorkingPeriod{}
+		want := api.UserPreferences{
+			UserID: ana.ID, TimeZone: "UTC", Locale: "en", Version: 3,
+			WorkingHours: api.WorkingHours{
+				Monday: []api.WorkingPeriod{{From: "09:00", To: "17:00"}}, Tuesday: none, Wednesday: none, Thursday: none,
+				Friday: []api.WorkingPeriod{{From: "10:00", To: "24:00"}}, Saturday: none, Sunday: none,
+			},
+			Notifications: api.NotificationSettings{Email: email, InApp: all},
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff(want, read[api.UserPreferences](me, path)); diff != "" {
+			t.Errorf("read again (-want +got):\n%s", diff)
 		}
 	})
-	t.Run("AddressIsTakenInAnyCase", func(t *testing.T) {
-		register("ben@agency.example").MustProblem(t, http.StatusConflict, "already_exists")
+	t.Run("ReplacementTakesDefaults", func(t *testing.T) {
+		var got api.UserPreferences
+		me.send(http.MethodPut, path, object{"notifications": object{"in_app": object{"assigned": false}}}, nil).MustDecode(t, http.StatusOK, &got)
+		if len(got.WorkingHours.Monday) != 0 || !got.Notifications.Email.DueSoon || got.Notifications.InApp.Assigned || got.Version != 4 {
+			t.Errorf("got %+v", got)
+		}
 	})
-	t.Run("AddressSignsInInAnyCase", func(t *testing.T) {
-		a.Do(apitest.Request{
-			Method: http.MethodPost, Path: "/api/v1/users/login",
-			Body: object{"email": "BEN@agency.example", "password": "a long enough password"},
-		}).MustDecode(t, http.StatusOK, nil)
-	})
-	t.Run("RoleCannotBeChosen", func(t *testing.T) {
-		a.Do(apitest.Request{
-			Method: http.MethodPost, Path: "/api/v1/users/register",
-			Body: object{"email": "eve@agency.example", "password": "a long enough password", "name": "Eve", "role": "admin"},
-		}).MustProblem(t, http.StatusUnprocessableEntity, "validation_failed")
+	t.Run("HoursThatAreNone", func(t *testing.T) {
+		for _, hours := range []string{"9:00", "24:00", "12:60"} {
+			me.send(http.MethodPatch, path, object{"working_hours": object{"monday": []object{{"from": hours, "to": "24:00"}}}}, nil).
+				MustProblem(t, http.StatusUnprocessableEntity, "validation_failed")
+		}
 	})
 }
 
-func TestSession(t *testing.T) {
+func TestWorkloadOverHTTP(t *testing.T) {
 	t.Parallel()
-	a := apitest.New(t, nil)
-	user := a.User(db.RoleUser)
-	me := func(token string) apitest.Response {
-		return a.Do(apitest.Request{Method: http.MethodGet, Path: "/api/v1/users/me", Token: token})
+	now := time.Date(2026, 3, 4, 10, 0, 0, 0, time.UTC)
+	c := setup(t, &apitest.Options{Now: func() time.Time { return now }})
+	ana, path := c.person(db.RoleUser)
+	p := factory.Project(t, c.DB, &factory.ProjectOpts{Team: map[uuid.UUID]db.ProjectMemberRole{ana.ID: db.ProjectMemberRoleContributor}})
+	factory.Task(t, c.DB, &factory.TaskOpts{ProjectID: p.ID, AssigneeID: &ana.ID, EstimateMinutes: new(int32(5000)), DueDate: new(now.AddDate(0, 0, 7))})
+	got := read[api.UserWorkload](c.as(ana), path+"/workload?weeks=1")
+	if len(got.Weeks) != 1 || got.LaterMinutes != 2500 || got.OpenTasks != 1 || !got.GeneratedAt.Equal(now) {
+		t.Fatalf("got %+v", got)
 	}
-	refresh := func(token string) apitest.Response {
-		return a.Do(apitest.Request{Method: http.MethodPost, Path: "/api/v1/users/refresh", Body: object{"refresh_token": token}})
+	if week := got.Weeks[0]; week.Week != "2026-W10" || week.StartsOn.String() != "2026-03-02" || week.CommittedMinutes != 2500 || !week.IsOverbooked || week.FreeMinutes != 0 {
+		t.Errorf("got %+v", week)
 	}
+	if weeks := len(read[api.UserWorkload](c, path+"/workload").Weeks); weeks != 4 {
+		t.Errorf("without a number there are %d weeks", weeks)
+	}
+}
 
-	t.Run("UnknownAddressAndWrongPasswordReadTheSame", func(t *testing.T) {
-		var details []string
-		for _, email := range []string{user.Email, "nobody@agency.example"} {
-			got := a.Do(apitest.Request{
-				Method: http.MethodPost, Path: "/api/v1/users/login", Body: object{"email": email, "password": "wrong password"},
-			})
-			details = append(details, got.MustProblem(t, http.StatusUnauthorized, "unauthenticated").Detail)
-		}
-		if details[0] != details[1] {
-			t.Errorf("got %q", details)
-		}
-	})
-	t.Run("AnswerHasThePairOfTokens", func(t *testing.T) {
-		tokens := a.Login(user)
-		if tokens.TokenType != api.TokenTypeBearer || tokens.ExpiresIn != 600 || tokens.AccessToken == "" || tokens.RefreshToken == "" {
-			t.Errorf("got %+v", tokens)
-		}
-	})
-	t.Run("RefreshTokenIsNoAccessToken", func(t *testing.T) {
-		me(a.Login(user).RefreshToken).MustProblem(t, http.StatusUnauthorized, "unauthenticated")
-	})
-	t.Run("RefreshRotatesAndKeepsTheSession", func(t *testing.T) {
-		first := a.Login(user)
-		var second api.TokenPair
-		refresh(first.RefreshToken).MustDecode(t, http.StatusOK, &second)
-		if second.RefreshToken == first.RefreshToken {
-			t.Error("the refresh token is the same")
-		}
-		me(second.AccessToken).MustDecode(t, http.StatusOK, nil)
-		me(first.AccessToken).MustDecode(t, http.StatusOK, nil)
-	})
-	t.Run("ReuseOfARotatedTokenEndsTheSession", func(t *testing.T) {
-		first := a.Login(user)
-		var second api.TokenPair
-		refresh(first.RefreshToken).MustDecode(t, http.StatusOK, &second)
-		refresh(first.RefreshToken).MustProblem(t, http.StatusUnauthorized, "unauthenticated")
-		refresh(second.RefreshToken).MustProblem(t, http.StatusUnauthorized, "unauthenticated")
-		me(second.AccessToken).MustProblem(t, http.StatusUnauthorized, "unauthenticated")
-	})
-	t.Run("LogoutEndsThisSessionAlone", func(t *testing.T) {
-		here, elsewhere := a.Login(user), a.Login(user)
-		a.Do(apitest.Request{Method: http.MethodPost, Path: "/api/v1/users/logout", Token: here.AccessToken}).MustDecode(t, http.StatusNoContent, nil)
-		me(here.AccessToken).MustProblem(t, http.StatusUnauthorized, "unauthenticated")
-		refresh(here.RefreshToken).MustProblem(t, http.StatusUnauthorized, "unauthenticated")
-		me(elsewhere.AccessToken).MustDecode(t, http.StatusOK, nil)
-	})
-	t.Run("LogoutWithARefreshTokenEndsItsSessionWhenItIsTheCallers", func(t *testing.T) {
-		here, elsewhere, stranger := a.Login(user), a.Login(user), a.Login(a.User(db.RoleUser))
-		for _, refreshToken := range []string{elsewhere.RefreshToken, stranger.RefreshToken} {
-			a.Do(apitest.Request{
-				Method: http.MethodPost, Path: "/api/v1/users/logout", Token: a.Token(user), Body: object{"refresh_token": refreshToken},
-			}).MustDecode(t, http.StatusNoContent, nil)
-		}
-		me(elsewhere.AccessToken).MustProblem(t, http.StatusUnauthorized, "unauthenticated")
-		me(here.AccessToken).MustDecode(t, http.StatusOK, nil)
-		me(stranger.AccessToken).MustDecode(t, http.StatusOK, nil)
-	})
-	t.Run("SessionKeepsWhereItWasOpenedFrom", func(t *testing.T) {
-		a.Do(apitest.Request{
-			Method: http.MethodPost, Path: "/api/v1/users/login", Body: object{"email": user.Email, "password": apitest.Password},
-			Header: map[string]string{"User-Agent": strings.Repeat("é", 400)},
-		}).MustDecode(t, http.StatusOK, nil)
-		var ip, userAgent string
-		err := a.DB.QueryRow(t.Context(), "SELECT ip, user_agent FROM sessions ORDER BY id DESC LIMIT 1").Scan(&ip, &userAgent)
-		if err != nil || ip != "127.0.0.1" || userAgent != strings.Repeat("é", 250) {
-			t.Errorf("got %q, %q, %v", ip, userAgent, err)
-		}
-	})
+func TestHistoryOverHTTP(t *testing.T) {
+	t.Parallel()
+	c := setup(t, nil)
+	project := c.project(object{})
+	path := "/api/v1/projects/" + project.ID.String()
+	c.send(http.MethodPatch, path, object{"description": "All of it"}, map[string]string{"X-Request-ID": "history-1"}).MustDecode(t, http.StatusOK, nil)
+
+	got := read[api.EventPage](c, path+"/history")
+	if len(got.Data) != 2 || got.Data[1].Action != "project.created" {
+		t.Fatalf("got %+v", got.Data)
+	}
+	changed := got.Data[0]
+	actor, err := changed.Actor.Get()
+	if err != nil || actor.ID != c.user.ID || actor.Name.MustGet() != c.user.Name || actor.Kind.MustGet() != api.PrincipalKindHuman {
+		t.Errorf("it was %+v, %v", actor, err)
+	}
+	want := api.EventChanges{"description": {
+		Old: nullable.NewNullNullable[api.EventValue](), New: nullable.NewNullableWithValue[api.EventValue]("All of it"),
+	}}
+	if diff := cmp.Diff(want, changed.Changes); diff != "" {
+		t.Errorf("changes (-want +got):\n%s", diff)
+	}
+	if changed.Action != "project.updated" || changed.Version.MustGet() != 2 || changed.RequestID.MustGet() != "history-1" || changed.ProjectID.MustGet() != project.ID {
+		t.Errorf("got %+v", changed)
+	}
+	if audited := read[api.EventPage](c, "/api/v1/audit-log?request_id=history-1"); len(audited.Data) != 1 || audited.Data[0].ID != changed.ID {
+		t.Errorf("the audit log has %+v", audited.Data)
+	}
+	activity := "/api/v1/users/" + c.user.ID.String() + "/activity"
+	if did := read[api.EventPage](c, activity+"?action=project.updated&action=project.created&entity_type=project"); len(did.Data) != 2 {
+		t.Errorf("the activity has %+v", did.Data)
+	}
+	for _, query := range []string{"?from=yesterday", "?to=2026-03-04", "?action=updated", "?entity_type=Task", "?from=2026-03-04T10:00:00"} {
+		c.get(activity+query).MustProblem(t, http.StatusUnprocessableEntity, "validation_failed")
+	}
 }

@@ -67,6 +67,10 @@ func checkQueryParameter(o *operation, name string, values []string) *apperr.Fie
 	return nil
 }
 
+// mostMistakes bounds how many are told of; nobody mends more in one go, and
+// each is longer than what it takes to make it.
+const mostMistakes = 1000
+
 // validate holds path, query, headers and body against the contract and
 // reports everything that is wrong at once.
 func validate(next echo.HandlerFunc) echo.HandlerFunc {
@@ -97,7 +101,8 @@ func validate(next echo.HandlerFunc) echo.HandlerFunc {
 			wrong = append(wrong, apperr.Field{Code: "invalid", Detail: "The request does not conform to the contract at /openapi.json."})
 		}
 		sortFields(wrong)
-		return apperr.Invalid(slices.Compact(wrong)...)
+		wrong = slices.Compact(wrong)
+		return apperr.Invalid(wrong[:min(len(wrong), mostMistakes)]...)
 	}
 }
 

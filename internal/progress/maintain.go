@@ -73,24 +73,29 @@ func read(ctx context.Context, q *db.Queries, id uuid.UUID, status db.TaskStatus
 	return Of(status, given, subtasksOf(id, rows)), nil
 }
 
-// CheckGiven refuses a progress that somebody gives by hand to a task, which
-// the caller has locked, where it follows from something else: on a parent and
-// on what is done. The value it has already is never refused.
-func CheckGiven(ctx context.Context, q *db.Queries, task db.Task, percent int16) error {
-	if percent == task.Progress {
-		return nil
+// Give decides whether a progress that somebody gives by hand is written to a
+// task, which the caller has locked; nil is the default, which is 0. It refuses
+// one where the progress follows from something else: on a parent and on what
+// is done. There the default, and the value it has already, change nothing,
+// so that what was given before is not lost.
+func Give(ctx context.Context, q *db.Queries, task db.Task, percent *int16) (bool, error) {
+	if percent != nil && *percent == task.Progress {
+		return false, nil
 	}
 	if task.Status == db.TaskStatusDone {
-		return apperr.InvalidField("/progress", "done", "The task is done and so at 100 percent. Reopen it first.")
+		if percent == nil {
+			return false, nil
+		}
+		return false, apperr.InvalidField("/progress", "done", "The task is done and so at 100 percent. Reopen it first.")
 	}
 	derived, err := q.ProgressHasSubtasks(ctx, task.ID)
 	if err != nil {
-		return fmt.Errorf("looking for subtasks: %w", err)
+		return false, fmt.Errorf("looking for subtasks: %w", err)
 	}
-	if derived {
-		return Derived("/progress")
+	if derived && percent != nil {
+		return false, Derived("/progress")
 	}
-	return nil
+	return !derived, nil
 }
 
 // Derived says that a parent's progress cannot be given by hand.

@@ -48,8 +48,6 @@ func TestDeleteTakesTasksAlong(t *testing.T) {
 	for _, actor := range []access.Actor{a.admin, a.manager, a.lead} {
 		_, err := a.projects.Get(t.Context(), actor, p.ID)
 		expect.Code(t, err, apperr.NotFound)
-		_, err = a.projects.Statistics(t.Context(), actor, p.ID)
-		expect.Code(t, err, apperr.NotFound)
 		_, err = a.tasks.Get(t.Context(), actor, parent)
 		expect.Code(t, err, apperr.NotFound)
 		_, info, err := a.tasks.List(t.Context(), actor, task.Filter{ProjectIDs: []uuid.UUID{p.ID}}, page.First(20))

@@ -36,17 +36,3 @@ func CanTransition(from, to db.ProjectStatus) error {
 func NeedsReason(from, to db.ProjectStatus) bool {
 	return from == db.ProjectStatusCompleted && to == db.ProjectStatusActive
 }
-
-// Completion returns the share of the work that is done, in percent: by the
-// number of tasks and weighted by their estimates. Cancelled tasks are left
-// out of both; without any task, or any estimate, the share is 0.
-func Completion(s db.ProjectStatisticsRow) (byCount, byEstimate float64) {
-	return percent(s.Done, s.Total-s.Cancelled), percent(s.DoneMinutes, s.EstimatedMinutes)
-}
-
-func percent(part, whole int64) float64 {
-	if whole == 0 {
-		return 0
-	}
-	return 100 * float64(part) / float64(whole)
-}

@@ -55,27 +55,3 @@ func TestNeedsReason(t *testing.T) {
 		}
 	}
 }
-
-func TestCompletion(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct {
-		row                 db.ProjectStatisticsRow
-		byCount, byEstimate float64
-	}{
-		"NoTasks":             {db.ProjectStatisticsRow{}, 0, 0},
-		"OnlyCancelledTasks":  {db.ProjectStatisticsRow{Total: 3, Cancelled: 3}, 0, 0},
-		"NoneDone":            {db.ProjectStatisticsRow{Total: 4, EstimatedMinutes: 60}, 0, 0},
-		"AllDone":             {db.ProjectStatisticsRow{Total: 4, Done: 4, EstimatedMinutes: 60, DoneMinutes: 60}, 100, 100},
-		"CancelledAreLeftOut": {db.ProjectStatisticsRow{Total: 5, Done: 3, Cancelled: 1}, 75, 0},
-		"WeightedByEstimate":  {db.ProjectStatisticsRow{Total: 2, Done: 1, EstimatedMinutes: 400, DoneMinutes: 100}, 50, 25},
-		"NothingIsRounded":    {db.ProjectStatisticsRow{Total: 3, Done: 1, EstimatedMinutes: 3, DoneMinutes: 2}, 100. / 3, 200. / 3},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			byCount, byEstimate := Completion(test.row)
-			if byCount != test.byCount || byEstimate != test.byEstimate {
-				t.Errorf("Completion = %v, %v, want %v, %v", byCount, byEstimate, test.byCount, test.byEstimate)
-			}
-		})
-	}
-}

@@ -1,4 +1,4 @@
-// Package project owns projects, the teams on them and how they stand.
+// Package project owns projects and the teams on them.
 // Deleting one takes its tasks along.
 package project
 
@@ -288,26 +288,6 @@ func (s *Service) Delete(ctx context.Context, actor access.Actor, id uuid.UUID, 
 		}
 		return event.RecordMany(ctx, q, actor, "task", "deleted", nil, deleted)
 	})
-}
-
-// Statistics is how a project stands at a moment.
-type Statistics struct {
-	db.ProjectStatisticsRow
-	ProjectID   uuid.UUID
-	GeneratedAt time.Time
-}
-
-// Statistics counts the project's tasks, NotFound when the actor cannot see it.
-func (s *Service) Statistics(ctx context.Context, actor access.Actor, id uuid.UUID) (Statistics, error) {
-	if _, err := s.Get(ctx, actor, id); err != nil {
-		return Statistics{}, err
-	}
-	now := s.now().UTC()
-	row, err := db.New(s.db).ProjectStatistics(ctx, db.ProjectStatisticsParams{ProjectID: id, Today: now})
-	if err != nil {
-		return Statistics{}, fmt.Errorf("counting a project's tasks: %w", err)
-	}
-	return Statistics{ProjectStatisticsRow: row, ProjectID: id, GeneratedAt: now}, nil
 }
 
 // lock returns the project, locked, for an actor that manages it, at the

@@ -33,8 +33,7 @@ func TestStoredProgressIsAlwaysThatOfARecomputation(t *testing.T) {
 				if err == nil {
 					continue
 				}
-				switch e := expect.AnyRefusal(t, err); e.Code {
-				case apperr.Internal, apperr.Unavailable:
+				if e := expect.AnyRefusal(t, err); e.Code == apperr.Internal || e.Code == apperr.Unavailable {
 					r.Fatal(err)
 				}
 			}
@@ -61,7 +60,7 @@ func (a agency) drawWork(t *testing.T, r *rapid.T, projectID uuid.UUID, drawn *r
 	}
 	switch rapid.SampledFrom([]string{"progress", "estimate", "move", "move", "root", "status", "status", "create", "delete", "restore"}).Draw(r, "work") {
 	case "progress":
-		return update(db.TaskUpdateParams{Progress: &percent})
+		return update(db.TaskUpdateParams{ProgressDoUpdate: true, Progress: &percent})
 	case "estimate":
 		return update(db.TaskUpdateParams{EstimateMinutesDoUpdate: true, EstimateMinutes: estimate})
 	case "move":

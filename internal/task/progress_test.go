@@ -54,7 +54,7 @@ func TestProgressOfALeafIsWhatIsGiven(t *testing.T) {
 	a := setup(t)
 	id := a.create(t, task.CreateParams{Progress: 10})
 	a.wantProgress(t, id, 10)
-	a.change(t, id, db.TaskUpdateParams{Progress: new(int16(40))})
+	a.change(t, id, db.TaskUpdateParams{ProgressDoUpdate: true, Progress: new(int16(40))})
 	a.wantProgress(t, id, 40)
 	events := expect.Events(t, a.db, id)
 	if got, want := events[len(events)-1].Changes["progress"], (expect.Change{Old: 10.0, New: 40.0}); got != want {
@@ -68,9 +68,9 @@ func TestDoneIsAHundredAndReopeningBringsBackWhatWasGiven(t *testing.T) {
 	id := a.create(t, task.CreateParams{Progress: 40})
 	a.move(t, id, db.TaskStatusInProgress, db.TaskStatusDone)
 	a.wantProgress(t, id, 100)
-	_, err := a.tasks.Update(t.Context(), a.manager, id, nil, db.TaskUpdateParams{Progress: new(int16(50))})
+	_, err := a.tasks.Update(t.Context(), a.manager, id, nil, db.TaskUpdateParams{ProgressDoUpdate: true, Progress: new(int16(50))})
 	expect.Fields(t, err, "/progress done")
-	a.change(t, id, db.TaskUpdateParams{Progress: new(int16(100))})
+	a.change(t, id, db.TaskUpdateParams{ProgressDoUpdate: true, Progress: new(int16(100))})
 	a.move(t, id, db.TaskStatusInProgress)
 	a.wantProgress(t, id, 40)
 }
@@ -96,10 +96,10 @@ func TestProgressOfAParentIsDerived(t *testing.T) {
 	a.wantProgress(t, parent, 20)
 	version := a.row(t, parent).Version
 
-	_, err := a.tasks.Update(t.Context(), a.manager, parent, nil, db.TaskUpdateParams{Progress: new(int16(50))})
+	_, err := a.tasks.Update(t.Context(), a.manager, parent, nil, db.TaskUpdateParams{ProgressDoUpdate: true, Progress: new(int16(50))})
 	expect.Fields(t, err, "/progress derived")
 	// What it reads already can be sent back.
-	a.change(t, parent, db.TaskUpdateParams{Progress: new(int16(20))})
+	a.change(t, parent, db.TaskUpdateParams{ProgressDoUpdate: true, Progress: new(int16(20))})
 
 	expect.OK(t, a.tasks.Delete(t.Context(), a.manager, child, nil))
 	a.wantProgress(t, parent, 70)
@@ -117,6 +117,24 @@ func TestProgressOfAParentIsDerived(t *testing.T) {
 	if events := expect.Events(t, a.db, parent); len(events) != 1 {
 		t.Errorf("what is derived wrote %d events", len(events)-1)
 	}
+}
+
+// As it is left out of a replacement.
+func TestTheDefaultProgressChangesOnlyWhatIsGivenByHand(t *testing.T) {
+	t.Parallel()
+	a := setup(t)
+	parent := a.create(t, task.CreateParams{})
+	leaf := a.create(t, task.CreateParams{ParentID: &parent, Progress: 40})
+	done := a.create(t, task.CreateParams{Progress: 40})
+	a.move(t, done, db.TaskStatusInProgress, db.TaskStatusDone)
+	for _, id := range []uuid.UUID{parent, done, leaf} {
+		a.change(t, id, db.TaskUpdateParams{ProgressDoUpdate: true})
+	}
+	a.wantProgress(t, leaf, 0)
+	a.wantProgress(t, parent, 0)
+	a.wantProgress(t, done, 100)
+	a.move(t, done, db.TaskStatusInProgress)
+	a.wantProgress(t, done, 40)
 }
 
 // The root has no estimate, nor has the middle: what the leaf weighs reaches

@@ -82,6 +82,10 @@ func checkAssignee(ctx context.Context, q *db.Queries, projectID, userID uuid.UU
 			return nil
 		}
 	}
+	return notAssignable(userID)
+}
+
+func notAssignable(userID uuid.UUID) error {
 	return apperr.InvalidField("/assignee_id", "not_a_member",
 		"User %s is no lead or contributor on the team of this project. Add them to the team first.", userID)
 }

@@ -9,6 +9,7 @@ package task
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -91,8 +92,8 @@ type CreateParams struct {
 // project, Forbidden when it does not contribute to it, a validation error
 // when the parent, a prerequisite or the assignee does not belong to it, the
 // due date lies outside it or the parent is on the last level, AlreadyExists
-// when another task has the external reference, ProjectClosed and ParentClosed when these take no open task any more, and
-// DependencyCycle when the parent would wait for itself.
+// when another task has the external reference, ProjectClosed and ParentClosed
+// when these take no open task any more, and DependencyCycle when the parent would wait for itself.
 func (s *Service) Create(ctx context.Context, actor access.Actor, params CreateParams) (Task, error) {
 	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (Task, error) {
 		return create(ctx, q, actor, params)
@@ -161,46 +162,56 @@ func (s *Service) Update(ctx context.Context, actor access.Actor, id uuid.UUID, 
 		if err != nil {
 			return Task{}, err
 		}
-		if err := p.mayChange(actor, before, version); err != nil {
-			return Task{}, err
-		}
-		if params.DueDateDoUpdate && !sameDay(before.DueDate, params.DueDate) {
-			if err := checkDueDate(p.row, params.DueDate); err != nil {
-				return Task{}, err
-			}
-		}
-		if params.ParentIDDoUpdate && params.ParentID != nil && !sameID(before.ParentID, params.ParentID) {
-			if err := checkParent(ctx, q, before, *params.ParentID); err != nil {
-				return Task{}, err
-			}
-		}
-		if params.Progress != nil {
-			if err := progress.CheckGiven(ctx, q, before, *params.Progress); err != nil {
-				return Task{}, err
-			}
-			if *params.Progress == before.Progress {
-				// What was given before is not lost to what is derived.
-				params.Progress = nil
-			}
-		}
-		params.ID, params.Version, params.ActorID = id, before.Version, actor.IDOrNil()
-		after, err := q.TaskUpdate(ctx, params)
-		if err != nil {
-			return Task{}, fmt.Errorf("updating a task: %w", err)
-		}
-		if err := carryUp(ctx, q, before, after); err != nil {
-			return Task{}, err
+		changed := update(ctx, q, actor, p, before, version, params)
+		if changed != nil && !errors.Is(changed, dbx.ErrNothingChanged) {
+			return Task{}, changed
 		}
 		updated, err := get(ctx, q, actor, id)
 		if err != nil {
 			return Task{}, err
 		}
-		if len(event.Diff(before, after)) == 0 {
+		if changed != nil {
 			updated.Task = before
-			return updated, dbx.ErrNothingChanged
 		}
-		return updated, record(ctx, q, actor, "updated", before, after)
+		return updated, changed
 	})
+}
+
+// update is Update of a task that is locked with its project. It returns
+// dbx.ErrNothingChanged when what it has written is to be undone.
+func update(ctx context.Context, q *db.Queries, actor access.Actor, p lockedProject, before db.Task, version *int64, params db.TaskUpdateParams) error {
+	if err := p.mayChange(actor, before, version); err != nil {
+		return err
+	}
+	if params.DueDateDoUpdate && !sameDay(before.DueDate, params.DueDate) {
+		if err := checkDueDate(p.row, params.DueDate); err != nil {
+			return err
+		}
+	}
+	if params.ParentIDDoUpdate && params.ParentID != nil && !sameID(before.ParentID, params.ParentID) {
+		if err := checkParent(ctx, q, before, *params.ParentID); err != nil {
+			return err
+		}
+	}
+	if params.ProgressDoUpdate {
+		given, err := progress.Give(ctx, q, before, params.Progress)
+		if err != nil {
+			return err
+		}
+		params.ProgressDoUpdate = given
+	}
+	params.ID, params.Version, params.ActorID = before.ID, before.Version, actor.IDOrNil()
+	after, err := q.TaskUpdate(ctx, params)
+	if err != nil {
+		return fmt.Errorf("updating a task: %w", err)
+	}
+	if len(event.Diff(before, after)) == 0 {
+		return dbx.ErrNothingChanged
+	}
+	if err := carryUp(ctx, q, before, after); err != nil {
+		return err
+	}
+	return record(ctx, q, actor, "updated", before, after)
 }
 
 // Delete removes the task with its subtasks, under one deletion id. Errors are
@@ -213,24 +224,31 @@ func (s *Service) Delete(ctx context.Context, actor access.Actor, id uuid.UUID, 
 		if err != nil {
 			return err
 		}
-		if err := p.mayDelete(actor, before, version); err != nil {
-			return err
-		}
-		tasks, err := q.TaskDeleteWithSubtasks(ctx, db.TaskDeleteWithSubtasksParams{
-			ID: id, ActorID: actor.IDOrNil(), DeletionID: uuid.Must(uuid.NewV7()),
-		})
-		if err != nil {
-			return fmt.Errorf("deleting a task: %w", err)
-		}
-		if err := progress.Climb(ctx, q, before.ParentID, progress.Weight); err != nil {
-			return err
-		}
-		var deleted []event.Affected
-		for _, t := range tasks {
-			deleted = append(deleted, event.Affected(t))
-		}
-		return event.RecordMany(ctx, q, actor, "task", "deleted", nil, deleted)
+		_, err = remove(ctx, q, actor, p, before, version)
+		return err
 	})
+}
+
+// remove is Delete of a task that is locked with its project. It returns all
+// that is deleted.
+func remove(ctx context.Context, q *db.Queries, actor access.Actor, p lockedProject, before db.Task, version *int64) ([]event.Affected, error) {
+	if err := p.mayDelete(actor, before, version); err != nil {
+		return nil, err
+	}
+	tasks, err := q.TaskDeleteWithSubtasks(ctx, db.TaskDeleteWithSubtasksParams{
+		ID: before.ID, ActorID: actor.IDOrNil(), DeletionID: uuid.Must(uuid.NewV7()),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("deleting a task: %w", err)
+	}
+	if err := progress.Climb(ctx, q, before.ParentID, progress.Weight); err != nil {
+		return nil, err
+	}
+	var deleted []event.Affected
+	for _, t := range tasks {
+		deleted = append(deleted, event.Affected(t))
+	}
+	return deleted, event.RecordMany(ctx, q, actor, "task", "deleted", nil, deleted)
 }
 
 func record(ctx context.Context, q *db.Queries, actor access.Actor, action string, before any, after db.Task) error {

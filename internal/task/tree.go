@@ -23,11 +23,15 @@ func checkDepth(ctx context.Context, q *db.Queries, parentID uuid.UUID, levels i
 	if err != nil {
 		return fmt.Errorf("measuring the depth of the parent: %w", err)
 	}
-	if depth+levels <= MaxDepth {
+	return refuseDepth("/parent_id", depth+levels)
+}
+
+func refuseDepth(pointer string, levels int64) error {
+	if levels <= MaxDepth {
 		return nil
 	}
-	return apperr.InvalidField("/parent_id", "too_deep",
-		"Subtasks reach %d levels deep at most, and this would make %d. Choose a parent further up.", MaxDepth, depth+levels)
+	return apperr.InvalidField(pointer, "too_deep",
+		"Subtasks reach %d levels deep at most, and this would make %d. Choose a parent further up.", MaxDepth, levels)
 }
 
 // checkDueDate refuses a due date outside the dates of the project.

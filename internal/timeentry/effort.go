@@ -39,7 +39,7 @@ func lockEffort(ctx context.Context, q *db.Queries, projectID, taskID uuid.UUID,
 		return task, nil, nil
 	}
 	// A subtask that is being added waits for the lock of its parent.
-	err = progress.CheckGiven(ctx, q, task, *effort.Progress)
+	_, err = progress.Give(ctx, q, task, effort.Progress)
 	if e, ok := errors.AsType[*apperr.Error](err); ok && e.Code == apperr.ValidationFailed {
 		return task, e.Fields, nil
 	}

@@ -104,6 +104,184 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List users
+         * @description Returns the people and agents the caller can see, newest first unless `sort` says otherwise; deleted ones are left out unless `include_deleted` asks for them. Users see themselves, everybody who shares a project's team with them and the managers of these projects; managers and admins see everybody. Filters are combined with and.
+         */
+        get: operations["listUsers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read a user
+         * @description Returns one user. Users see themselves, everybody who shares a project's team with them and the managers of these projects; managers and admins see everybody. Who cannot be seen, or is deleted, is not found.
+         */
+        get: operations["getUser"];
+        /**
+         * Replace a user
+         * @description Replaces all fields of a user that can be written; one that is left out gets its default. Admins may do it; a person changes its own profile with `updateUser`. What it does beside and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused.
+         */
+        put: operations["replaceUser"];
+        post?: never;
+        /**
+         * Deactivate a user
+         * @description Deletes a user: it cannot sign in, all its sessions end at once, and it disappears from every list. It is taken off its open tasks, since nobody would work on them, and stays named on finished ones and wherever else its id stands. Its address is free for another account. Its places on teams are kept for `restoreUser`. The last admin cannot be deleted: that is a conflict of the kind `last_admin`. Admins may do it. A stale `If-Match` is refused.
+         */
+        delete: operations["deleteUser"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a user
+         * @description Changes the given fields of a user. A person changes its own name, title, skills, time zone and locale; everything of everybody, and so the address, role, capacity and cost rate, is changed by admins. A new role holds from the next request on; who no longer sees all projects by it is taken off the open tasks of those on whose team they are neither lead nor contributor. The role of the last admin is kept: changing it is a conflict of the kind `last_admin`, and an address that is in use one of the kind `already_exists`. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+         */
+        patch: operations["updateUser"];
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore a deleted user
+         * @description Brings a deleted user back, with its places on teams; one that is not deleted is answered as it is. Its sessions stay ended and the tasks it was taken off stay with whoever has them. When another account has taken its address meanwhile it is a conflict of the kind `already_exists`. Admins may do it.
+         */
+        post: operations["restoreUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read a user's preferences
+         * @description Returns how a user wants to be worked with. The user itself and admins may do it. The preferences share the version of the user.
+         */
+        get: operations["getUserPreferences"];
+        /**
+         * Replace a user's preferences
+         * @description Replaces all preferences: what is left out gets its default. The user itself and admins may do it. A stale `If-Match` is refused.
+         */
+        put: operations["replaceUserPreferences"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a user's preferences
+         * @description Changes the given preferences. The user itself and admins may do it. The body is a JSON merge patch: what is absent is kept, also within `working_hours` and `notifications`; the hours of a day are replaced as a whole. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+         */
+        patch: operations["updateUserPreferences"];
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}/workload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Compare a user's capacity with its tasks
+         * @description Returns, for each ISO 8601 week from the current one in UTC, the minutes the user can work and those that its open tasks ask for. What is left of a task is its `remaining_minutes`, or else its estimate less its progress; a task with subtasks is counted through them. It is spread evenly over the weeks from the current one to that of its due date; what is overdue falls into the current one. Only tasks the caller can see are counted. Whoever sees the user may do it.
+         */
+        get: operations["getUserWorkload"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List what a user did
+         * @description Returns the changes a user made, newest first, as far as the caller can see what was changed. To users, what is deleted takes its changes along. Sign-ins are shown to the user itself and to admins. Whoever sees the user may do it.
+         */
+        get: operations["listUserActivity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read the history of a user
+         * @description Returns every change of a user, newest first: who made it, when, through which credential, and what the fields were and became. Whoever sees the user may do it; managers and admins also when it is deleted. What somebody costs is left out for users. The working hours and notification settings are shown to the user itself and to admins.
+         */
+        get: operations["getUserHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/{user_id}/quality": {
         parameters: {
             query?: never;
@@ -226,6 +404,29 @@ export interface paths {
          * @description Brings a deleted client back with exactly what was deleted together with it: its projects and their tasks. What had been deleted before stays so, and a client that is not deleted is answered as it is. Where another client has taken its external id meanwhile, it is a conflict of the kind `already_exists`. Admins may do it.
          */
         post: operations["restoreClient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clients/{client_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the client. */
+                client_id: components["parameters"]["ClientID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read the history of a client
+         * @description Returns every change of a client, newest first: who made it, when, through which credential, and what the fields were and became. Whoever sees the client may do it; managers and admins also when it is deleted. What somebody costs is left out for users.
+         */
+        get: operations["getClientHistory"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -583,9 +784,32 @@ export interface paths {
         };
         /**
          * Read how a project stands
-         * @description Counts the tasks of a project by status and priority and says how far it is; deleted tasks are left out. Whoever sees the project may do it. Users see the projects on whose team they are; managers and admins see all. What the caller cannot see is not found.
+         * @description Counts the tasks of a project and says how far it is, how good its estimates are, how much of its budget is used and when it will be finished. Deleted tasks are left out. Whoever sees the project may do it. Users see the projects on whose team they are; managers and admins see all. What the caller cannot see is not found.
          */
         get: operations["getProjectStatistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the project. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read the history of a project
+         * @description Returns every change of a project, newest first: who made it, when, through which credential, and what the fields were and became. Whoever sees the project may do it; managers and admins also when it is deleted. What somebody costs is left out for users.
+         */
+        get: operations["getProjectHistory"];
         put?: never;
         post?: never;
         delete?: never;
@@ -639,6 +863,26 @@ export interface paths {
          * @description Creates a task in a project, with its first dependencies. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. A project, parent, assignee or prerequisite that the caller cannot see is treated as one that does not exist. An assignee who does not work on the project, a due date outside its dates and a parent on the tenth level are refused as validation errors. The task comes last in its project.
          */
         post: operations["createTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create, change and delete many tasks
+         * @description Creates, updates and deletes up to 500 tasks in one call, under the rules and rights of `createTask`, `updateTask` and `deleteTask`. First everything is created, then updated, then deleted, each in the order of the items. New tasks refer to each other by the `ref` that an item gives to its task, forwards and backwards, so that a whole plan with its graph lands at once. With `atomic`, which is the default, all is done or nothing, and the problem names every item that cannot be done by its pointer; it has the code of the one reason they have, or `validation_failed` when their reasons differ. Without it, each result says what has become of its item, and what refers to an item that failed fails with it. A body that does not conform to the contract, or whose references cannot be made sense of, is refused as a whole either way. The body may be larger than that of other operations, by default up to 4 MiB.
+         */
+        post: operations["bulkTasks"];
         delete?: never;
         options?: never;
         head?: never;
@@ -858,6 +1102,115 @@ export interface paths {
          * @description Takes a prerequisite away from a task. One that the task does not have is not found. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
          */
         delete: operations["removeTaskDependency"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read what a user does
+         * @description Counts the tasks and the time of a user, over the projects that the caller can see. Everybody sees itself, whoever shares a team with it and the managers of its projects; managers and admins see everybody. What the caller cannot see is not found.
+         */
+        get: operations["getUserStatistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clients/{client_id}/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the client. */
+                client_id: components["parameters"]["ClientID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read what a client is worth
+         * @description Counts the projects of a client that the caller can see, what they are worth, and what was earned and spent in the period. What labour costs is told to managers and admins. Amounts of different currencies are kept apart. Users see the clients of the projects on whose team they are; managers and admins see all. What the caller cannot see is not found.
+         */
+        get: operations["getClientStatistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/statistics/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read how everything stands
+         * @description Counts the projects, clients, tasks and time that the caller can see. Users see the projects on whose team they are, with their clients; managers and admins see all. Deleted records are left out.
+         */
+        get: operations["getOverview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{task_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the task. */
+                task_id: components["parameters"]["TaskID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read the history of a task
+         * @description Returns every change of a task, newest first: who made it, when, through which credential, and what the fields were and became. Whoever sees the task may do it; managers and admins also when it is deleted. What somebody costs is left out for users.
+         */
+        get: operations["getTaskHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the audit log
+         * @description Returns every change there was, of everything, newest first; also of what is deleted. Filters are combined with and. Admins may do it.
+         */
+        get: operations["listAuditLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1406,6 +1759,21 @@ export interface components {
             name: string;
             /** @description What the user may do. */
             role: components["schemas"]["Role"];
+            /** @description What the user is in the agency, in free words, or null. */
+            title: string | null;
+            /** @description What the user is good at, in its own order. */
+            skills: string[];
+            /**
+             * Format: int32
+             * @description How many minutes the user works in a week.
+             */
+            weekly_capacity_minutes: number;
+            /** @description What an hour of the user costs the agency. It is null where nobody has said so, and for everybody below managers. */
+            cost_rate: components["schemas"]["Money"] | null;
+            /** @description The IANA time zone in which the user's days begin and end. */
+            time_zone: string;
+            /** @description The user's language and region, a BCP 47 tag. */
+            locale: string;
             /**
              * Format: int64
              * @description How often the record has changed, counted from 1. It is the number in the `ETag` header and the one that `If-Match` is compared with.
@@ -1431,6 +1799,386 @@ export interface components {
              * @description Who made the last change; null when the service itself did.
              */
             updated_by: string | null;
+            /**
+             * Format: date-time
+             * @description When the record was deleted, in UTC; null unless it is.
+             */
+            deleted_at: string | null;
+            /**
+             * Format: uuid
+             * @description Who deleted the record; null unless it is, and when the service itself did.
+             */
+            deleted_by: string | null;
+        };
+        /** @description One page of users. */
+        UserPage: {
+            /** @description The users of this page, in the order asked for. */
+            data: components["schemas"]["User"][];
+            /** @description Which page this is and how many there are. */
+            page: components["schemas"]["PageInfo"];
+        };
+        /** @description A JSON merge patch of a user: a field that is absent keeps its value, and null clears one that may be null. */
+        UserUpdate: {
+            /**
+             * Format: email
+             * @description The address to sign in with, unique among all users without regard to case.
+             */
+            email?: string;
+            /** @description The name shown to others. */
+            name?: string;
+            /** @description What the user may do. */
+            role?: components["schemas"]["Role"];
+            /** @description What the user is in the agency, in free words, or null. */
+            title?: string | null;
+            /** @description What the user is good at, in its own order. */
+            skills?: string[];
+            /**
+             * Format: int32
+             * @description How many minutes the user works in a week.
+             */
+            weekly_capacity_minutes?: number;
+            /** @description What an hour of the user costs the agency, or null. */
+            cost_rate?: components["schemas"]["CostRate"] | null;
+            /** @description The IANA time zone in which the user's days begin and end, such as `Europe/Berlin`. */
+            time_zone?: string;
+            /** @description The user's language and region, a BCP 47 tag such as `de-AT`, stored in its canonical form. */
+            locale?: string;
+        };
+        /** @description All fields of a user that can be written. One that is left out gets its default. */
+        UserReplace: {
+            /**
+             * Format: email
+             * @description The address to sign in with, unique among all users without regard to case.
+             */
+            email: string;
+            /** @description The name shown to others. */
+            name: string;
+            /** @description What the user may do. */
+            role: components["schemas"]["Role"];
+            /** @description What the user is in the agency, in free words, or null. */
+            title?: string | null;
+            /**
+             * @description What the user is good at, in its own order.
+             * @default []
+             */
+            skills?: string[];
+            /**
+             * Format: int32
+             * @description How many minutes the user works in a week.
+             * @default 2400
+             */
+            weekly_capacity_minutes?: number;
+            /** @description What an hour of the user costs the agency, or null. */
+            cost_rate?: components["schemas"]["CostRate"] | null;
+            /**
+             * @description The IANA time zone in which the user's days begin and end, such as `Europe/Berlin`.
+             * @default UTC
+             */
+            time_zone?: string;
+            /**
+             * @description The user's language and region, a BCP 47 tag such as `de-AT`, stored in its canonical form.
+             * @default en
+             */
+            locale?: string;
+        };
+        /** @description What an hour costs. */
+        CostRate: {
+            /**
+             * Format: int64
+             * @description The amount in the currency's minor unit, such as cents.
+             */
+            amount_minor: number;
+            /** @description The currency's ISO 4217 code. */
+            currency: string;
+        };
+        /** @description How a user wants to be worked with. */
+        UserPreferences: {
+            /**
+             * Format: uuid
+             * @description The user.
+             */
+            user_id: string;
+            /** @description The IANA time zone in which the user's days begin and end, such as `Europe/Berlin`. */
+            time_zone: string;
+            /** @description The user's language and region, a BCP 47 tag such as `de-AT`, stored in its canonical form. */
+            locale: string;
+            /** @description When the user works, in its time zone. */
+            working_hours: components["schemas"]["WorkingHours"];
+            /** @description Which news reach the user through which channel. */
+            notifications: components["schemas"]["NotificationSettings"];
+            /**
+             * Format: int64
+             * @description The version of the user, which the preferences share.
+             */
+            version: number;
+        };
+        /** @description A JSON merge patch of the preferences: what is absent keeps its value. */
+        UserPreferencesUpdate: {
+            /** @description The IANA time zone in which the user's days begin and end, such as `Europe/Berlin`. */
+            time_zone?: string;
+            /** @description The user's language and region, a BCP 47 tag such as `de-AT`, stored in its canonical form. */
+            locale?: string;
+            /** @description When the user works, in its time zone. */
+            working_hours?: components["schemas"]["WorkingHoursChange"];
+            /** @description Which news reach the user through which channel. */
+            notifications?: components["schemas"]["NotificationSettingsChange"];
+        };
+        /** @description All preferences. One that is left out gets its default: UTC, English, no working hours, and all notifications. */
+        UserPreferencesReplace: {
+            /**
+             * @description The IANA time zone in which the user's days begin and end, such as `Europe/Berlin`.
+             * @default UTC
+             */
+            time_zone?: string;
+            /**
+             * @description The user's language and region, a BCP 47 tag such as `de-AT`, stored in its canonical form.
+             * @default en
+             */
+            locale?: string;
+            /** @description When the user works, in its time zone. */
+            working_hours?: components["schemas"]["WorkingHoursChange"];
+            /** @description Which news reach the user through which channel. */
+            notifications?: components["schemas"]["NotificationSettingsChange"];
+        };
+        /** @description The hours of each weekday, in the order of the day; a day without any is empty. */
+        WorkingHours: {
+            /** @description The hours of Monday, which do not overlap. */
+            monday: components["schemas"]["WorkingPeriod"][];
+            /** @description The hours of Tuesday, which do not overlap. */
+            tuesday: components["schemas"]["WorkingPeriod"][];
+            /** @description The hours of Wednesday, which do not overlap. */
+            wednesday: components["schemas"]["WorkingPeriod"][];
+            /** @description The hours of Thursday, which do not overlap. */
+            thursday: components["schemas"]["WorkingPeriod"][];
+            /** @description The hours of Friday, which do not overlap. */
+            friday: components["schemas"]["WorkingPeriod"][];
+            /** @description The hours of Saturday, which do not overlap. */
+            saturday: components["schemas"]["WorkingPeriod"][];
+            /** @description The hours of Sunday, which do not overlap. */
+            sunday: components["schemas"]["WorkingPeriod"][];
+        };
+        /** @description The hours of the weekdays that are named. A day that is absent keeps its hours in a merge patch, and has none in a replacement. */
+        WorkingHoursChange: {
+            /** @description The hours of Monday, which do not overlap. */
+            monday?: components["schemas"]["WorkingPeriod"][];
+            /** @description The hours of Tuesday, which do not overlap. */
+            tuesday?: components["schemas"]["WorkingPeriod"][];
+            /** @description The hours of Wednesday, which do not overlap. */
+            wednesday?: components["schemas"]["WorkingPeriod"][];
+            /** @description The hours of Thursday, which do not overlap. */
+            thursday?: components["schemas"]["WorkingPeriod"][];
+            /** @description The hours of Friday, which do not overlap. */
+            friday?: components["schemas"]["WorkingPeriod"][];
+            /** @description The hours of Saturday, which do not overlap. */
+            saturday?: components["schemas"]["WorkingPeriod"][];
+            /** @description The hours of Sunday, which do not overlap. */
+            sunday?: components["schemas"]["WorkingPeriod"][];
+        };
+        /** @description A stretch of a day. */
+        WorkingPeriod: {
+            /** @description When it begins, as HH:MM. */
+            from: string;
+            /** @description When it ends, as HH:MM and later than it begins; `24:00` is the end of the day. */
+            to: string;
+        };
+        /** @description Which news reach a user through which channel. */
+        NotificationSettings: {
+            /** @description What is sent by e-mail. */
+            email: components["schemas"]["NotificationKinds"];
+            /** @description What is shown within the application. */
+            in_app: components["schemas"]["NotificationKinds"];
+        };
+        /** @description The channels that are named. What is absent keeps its value in a merge patch, and is on in a replacement. */
+        NotificationSettingsChange: {
+            /** @description What is sent by e-mail. */
+            email?: components["schemas"]["NotificationKindsChange"];
+            /** @description What is shown within the application. */
+            in_app?: components["schemas"]["NotificationKindsChange"];
+        };
+        /** @description Of which news a channel tells. */
+        NotificationKinds: {
+            /** @description Somebody mentions the user. */
+            mentioned: boolean;
+            /** @description The user is given a task. */
+            assigned: boolean;
+            /** @description A task of the user changes its status. */
+            status_changed: boolean;
+            /** @description Somebody answers a comment of the user. */
+            comment_replied: boolean;
+            /** @description A task of the user is due soon. */
+            due_soon: boolean;
+        };
+        /** @description The news that are named. What is absent keeps its value in a merge patch, and is on in a replacement. */
+        NotificationKindsChange: {
+            /** @description Somebody mentions the user. */
+            mentioned?: boolean;
+            /** @description The user is given a task. */
+            assigned?: boolean;
+            /** @description A task of the user changes its status. */
+            status_changed?: boolean;
+            /** @description Somebody answers a comment of the user. */
+            comment_replied?: boolean;
+            /** @description A task of the user is due soon. */
+            due_soon?: boolean;
+        };
+        /** @description How much of its time a user has promised, over the tasks that the caller can see. */
+        UserWorkload: {
+            /**
+             * Format: uuid
+             * @description The user.
+             */
+            user_id: string;
+            /**
+             * Format: int64
+             * @description How many minutes the user works in a week.
+             */
+            capacity_minutes: number;
+            /** @description The weeks asked for, from the current one on. */
+            weeks: components["schemas"]["WorkloadWeek"][];
+            /**
+             * Format: int64
+             * @description What is committed after the last of the weeks.
+             */
+            later_minutes: number;
+            /**
+             * Format: int64
+             * @description What is left of the tasks without a due date.
+             */
+            unscheduled_minutes: number;
+            /**
+             * Format: int64
+             * @description How many open tasks are counted.
+             */
+            open_tasks: number;
+            /**
+             * Format: int64
+             * @description How many of them should have been finished.
+             */
+            overdue_tasks: number;
+            /**
+             * Format: int64
+             * @description How many of them have no due date.
+             */
+            unscheduled_tasks: number;
+            /**
+             * Format: int64
+             * @description How many of them have neither an estimate nor remaining minutes; they count as no minutes.
+             */
+            unestimated_tasks: number;
+            /**
+             * Format: date-time
+             * @description When this was reckoned, in UTC.
+             */
+            generated_at: string;
+        };
+        /** @description What a user can do in a week, and what is asked of it. */
+        WorkloadWeek: {
+            /** @description The ISO 8601 week. */
+            week: string;
+            /**
+             * Format: date
+             * @description Its Monday.
+             */
+            starts_on: string;
+            /**
+             * Format: int64
+             * @description How many minutes the user works in the week.
+             */
+            capacity_minutes: number;
+            /**
+             * Format: int64
+             * @description How many of them its tasks ask for.
+             */
+            committed_minutes: number;
+            /**
+             * Format: int64
+             * @description What is left; 0 when the week is overbooked.
+             */
+            free_minutes: number;
+            /** @description Whether more is asked for than there is time. */
+            is_overbooked: boolean;
+            /**
+             * Format: int64
+             * @description How many tasks have a share in the week.
+             */
+            tasks: number;
+            /**
+             * Format: int64
+             * @description How many tasks are due in the week.
+             */
+            due_tasks: number;
+        };
+        /** @description One page of changes. */
+        EventPage: {
+            /** @description The changes of this page, newest first. */
+            data: components["schemas"]["Event"][];
+            /** @description Which page this is and how many there are. */
+            page: components["schemas"]["PageInfo"];
+        };
+        /** @description A change of one entity: who did what to it, when and how. */
+        Event: {
+            /**
+             * Format: int64
+             * @description The number of the event; a later one of the same entity has a higher one.
+             */
+            id: number;
+            /**
+             * Format: date-time
+             * @description When it happened, in UTC.
+             */
+            occurred_at: string;
+            /** @description Who did it; null when the service itself did. */
+            actor: components["schemas"]["EventActor"] | null;
+            /** @description What the actor proved itself with: `session:` and the id of the session, `system` for the service itself, or `anonymous`. */
+            credential: string;
+            /** @description The `X-Request-ID` of the request that did it; null when none did. */
+            request_id: string | null;
+            /** @description What was changed, such as `task`. New types may be added. */
+            entity_type: string;
+            /**
+             * Format: uuid
+             * @description The id of what was changed.
+             */
+            entity_id: string;
+            /**
+             * Format: uuid
+             * @description The project it belongs to; null when it belongs to none.
+             */
+            project_id: string | null;
+            /** @description What was done, such as `task.created`. New actions may be added. */
+            action: string;
+            /** @description The fields that changed. What the caller may not know is left out. */
+            changes: components["schemas"]["EventChanges"];
+            /**
+             * Format: int64
+             * @description The version of the entity afterwards; null when it has none.
+             */
+            version: number | null;
+        };
+        /** @description The fields that changed, by name. */
+        EventChanges: {
+            [key: string]: components["schemas"]["EventChange"];
+        };
+        /** @description Who made a change. */
+        EventActor: {
+            /**
+             * Format: uuid
+             * @description The user's id.
+             */
+            id: string;
+            /** @description Whether it is a person or an agent; null when the caller cannot see who it is. */
+            kind: components["schemas"]["PrincipalKind"] | null;
+            /** @description Its name; null when the caller cannot see who it is. */
+            name: string | null;
+        };
+        /** @description The value of a field, of whatever type the field has. */
+        EventValue: unknown;
+        /** @description A field before and after a change, each of whatever type the field has. */
+        EventChange: {
+            /** @description What it was; null when it had no value. */
+            old: components["schemas"]["EventValue"] | null;
+            /** @description What it became; null when it has no value. */
+            new: components["schemas"]["EventValue"] | null;
         };
         /** @description What somebody gives to open an account. */
         UserRegister: {
@@ -2337,7 +3085,7 @@ export interface components {
          * @enum {string}
          */
         ProjectMemberRole: "lead" | "contributor" | "viewer";
-        /** @description How a project stands, counted over its tasks and subtasks that are not deleted. */
+        /** @description How a project stands, counted over its tasks and subtasks that are not deleted, and what happened in it in the period. */
         ProjectStatistics: {
             /**
              * Format: uuid
@@ -2349,6 +3097,16 @@ export interface components {
              * @description When the numbers were counted, in UTC.
              */
             generated_at: string;
+            /**
+             * Format: date
+             * @description The first day of the period, as it was asked for; null for no bound.
+             */
+            from: string | null;
+            /**
+             * Format: date
+             * @description The last day of the period, as it was asked for; null for no bound.
+             */
+            to: string | null;
             /**
              * Format: int64
              * @description All tasks.
@@ -2365,7 +3123,7 @@ export interface components {
             ready: number;
             /**
              * Format: int64
-             * @description Open tasks that are held up: in the status `blocked`, or with a prerequisite that is not done.
+             * @description Open tasks that are held up, by the status `blocked` or by a prerequisite that is not done.
              */
             blocked: number;
             /**
@@ -2380,14 +3138,14 @@ export interface components {
             open: number;
             /**
              * Format: double
-             * @description Done tasks in percent of those not cancelled; 0 when there are none.
+             * @description Done tasks in percent of those not cancelled; null when there are none.
              */
-            completion_percent: number;
+            completion_percent: number | null;
             /**
              * Format: double
-             * @description The same weighted by the estimates: estimated minutes of done tasks in percent of those of tasks not cancelled. Tasks without an estimate do not count; 0 when there are none.
+             * @description The same weighted by the estimates, which is the estimated minutes of done tasks in percent of those of tasks not cancelled. Tasks without an estimate do not count; null when none has one.
              */
-            weighted_completion_percent: number;
+            weighted_completion_percent: number | null;
             /**
              * Format: int64
              * @description The sum of the estimates of the tasks that are not cancelled, in minutes.
@@ -2395,9 +3153,525 @@ export interface components {
             estimated_minutes: number;
             /**
              * Format: int64
-             * @description The sum of the estimates of the open tasks, in minutes.
+             * @description What is left to do of the open tasks, in minutes. For each it is what somebody has said to remain, otherwise the estimate less what has been logged and not below 0, and 0 without both.
              */
             remaining_minutes: number;
+            /**
+             * Format: int64
+             * @description The minutes logged in the period, also on tasks that have been deleted since.
+             */
+            logged_minutes: number;
+            /**
+             * Format: int64
+             * @description Those of the logged minutes that are billable.
+             */
+            billable_minutes: number;
+            /** @description How good the estimates of the tasks were that were completed in the period. */
+            estimate_accuracy: components["schemas"]["EstimateAccuracy"];
+            /** @description From `started_at` to `completed_at`, of the tasks completed in the period that have both. */
+            cycle_time: components["schemas"]["DurationStatistics"];
+            /** @description From `created_at` to `completed_at`, of the tasks completed in the period. */
+            lead_time: components["schemas"]["DurationStatistics"];
+            /** @description What was completed in the period by ISO week, oldest first. Weeks without anything are included, from the first with something to the one of today or of the end of the period, whichever is earlier. The latest 520 weeks at most. */
+            throughput: components["schemas"]["WeekThroughput"][];
+            /** @description How much of the budget is used. It is not bounded by the period. */
+            budget: components["schemas"]["ProjectBudgetStatistics"];
+            /** @description When the project should end and when it will. It is not bounded by the period. */
+            schedule: components["schemas"]["ProjectScheduleStatistics"];
+            /** @description The members of the team, and whoever else has an open task or has logged time in the period, by id. */
+            members: components["schemas"]["ProjectMemberStatistics"][];
+        };
+        /** @description How the minutes logged on finished tasks compare with their estimates. Each task that has an estimate and logged time gives one ratio, all of its logged minutes divided by its estimate. 1 is as estimated; 2 took twice as long. */
+        EstimateAccuracy: {
+            /**
+             * Format: int64
+             * @description The number of tasks compared.
+             */
+            tasks: number;
+            /**
+             * Format: double
+             * @description The median of the ratios, interpolated between the two in the middle; null without a task.
+             */
+            median_ratio: number | null;
+            /**
+             * Format: double
+             * @description The arithmetic mean of the ratios; null without a task.
+             */
+            mean_ratio: number | null;
+        };
+        /** @description How long tasks took, by the calendar and not by the clock of whoever worked on them. */
+        DurationStatistics: {
+            /**
+             * Format: int64
+             * @description The number of tasks measured.
+             */
+            tasks: number;
+            /**
+             * Format: int64
+             * @description The median in minutes, interpolated between two tasks and rounded; null without a task.
+             */
+            p50_minutes: number | null;
+            /**
+             * Format: int64
+             * @description The 90th percentile in minutes, interpolated between two tasks and rounded; null without a task.
+             */
+            p90_minutes: number | null;
+        };
+        /** @description What was completed in one ISO week. */
+        WeekThroughput: {
+            /**
+             * Format: date
+             * @description The Monday on which the week begins, in UTC.
+             */
+            week_starts_on: string;
+            /**
+             * Format: int64
+             * @description The tasks that were completed.
+             */
+            completed: number;
+            /**
+             * Format: int64
+             * @description The sum of their estimates, in minutes.
+             */
+            estimated_minutes: number;
+        };
+        /** @description How much of a project's budget is used. What is spent is what the billable time comes to at the rates that were copied onto the entries, rounded half up entry by entry, whatever the kind of billing. */
+        ProjectBudgetStatistics: {
+            /** @description How the work is billed. */
+            billing_kind: components["schemas"]["BillingKind"];
+            /** @description The budget; null when there is none. */
+            planned: components["schemas"]["Money"] | null;
+            /** @description What has been spent so far, one amount for each currency. */
+            spent: components["schemas"]["Money"][];
+            /** @description The budget less what has been spent in its currency, negative when it is overrun; null without a budget. */
+            remaining: components["schemas"]["Money"] | null;
+            /**
+             * Format: double
+             * @description What has been spent in percent of the budget; null without a budget, or with one of 0.
+             */
+            used_percent: number | null;
+            /** @description What is spent a week in the project's currency. It is the average of the last four weeks up to today, or of the weeks since the first spending when they are fewer; null when nothing was spent in them. */
+            burn_per_week: components["schemas"]["Money"] | null;
+            /**
+             * Format: date
+             * @description The day on which more had been spent than planned, or on which nothing will be left at the present burn; null when neither happens within ten years.
+             */
+            runs_out_on: string | null;
+            /** @description Whether more has been spent than planned. */
+            overrun: boolean;
+        };
+        /** @description When a project should end and when it will. The forecast takes every coming week to be as productive as one of the last twelve full ISO weeks, each equally likely and none before the first completion, and says after how many weeks the open tasks are finished with a given probability. It is computed exactly and not by chance, so that the same facts give the same date. It is null when nothing is open, when nothing was completed in those weeks, and beyond ten years. */
+        ProjectScheduleStatistics: {
+            /**
+             * Format: date
+             * @description When the project should begin.
+             */
+            starts_on: string | null;
+            /**
+             * Format: date
+             * @description When the project should end.
+             */
+            ends_on: string | null;
+            /**
+             * Format: date
+             * @description When the open tasks are finished with a probability of at least 50 percent.
+             */
+            forecast_p50_on: string | null;
+            /**
+             * Format: date
+             * @description When the open tasks are finished with a probability of at least 80 percent.
+             */
+            forecast_p80_on: string | null;
+            /** @description The chain of open tasks that takes the longest. */
+            critical_path: components["schemas"]["CriticalPath"];
+        };
+        /** @description The longest chain of open tasks of which each waits for the one before, as its prerequisite or as its subtask. However many people work on a project, it takes at least as long. */
+        CriticalPath: {
+            /**
+             * Format: int64
+             * @description What is left to do of the tasks in the chain, in minutes, as in `remaining_minutes`.
+             */
+            minutes: number;
+            /** @description The tasks, in the order in which they can be done. Empty when nothing is known to remain. */
+            task_ids: string[];
+        };
+        /** @description What somebody has to do and has done in one project. */
+        ProjectMemberStatistics: {
+            /**
+             * Format: uuid
+             * @description The user.
+             */
+            user_id: string;
+            /**
+             * Format: int64
+             * @description The open tasks assigned to the user.
+             */
+            open_tasks: number;
+            /**
+             * Format: int64
+             * @description The minutes that the user logged in the period.
+             */
+            logged_minutes: number;
+        };
+        /** @description What a user has to do and has done, counted over the projects that the caller can see. */
+        UserStatistics: {
+            /**
+             * Format: uuid
+             * @description The user.
+             */
+            user_id: string;
+            /**
+             * Format: date-time
+             * @description When the numbers were counted, in UTC.
+             */
+            generated_at: string;
+            /**
+             * Format: date
+             * @description The first day of the period, as it was asked for; null for no bound.
+             */
+            from: string | null;
+            /**
+             * Format: date
+             * @description The last day of the period, as it was asked for; null for no bound.
+             */
+            to: string | null;
+            /**
+             * Format: int64
+             * @description Open tasks assigned to the user.
+             */
+            assigned: number;
+            /**
+             * Format: int64
+             * @description Those of them in the status `in_progress`.
+             */
+            in_progress: number;
+            /**
+             * Format: int64
+             * @description Those of them whose due date lies before today, in UTC.
+             */
+            overdue: number;
+            /**
+             * Format: int64
+             * @description Tasks assigned to the user that were completed in the period.
+             */
+            completed: number;
+            /**
+             * Format: double
+             * @description Those completed by their due date, in percent of the completed tasks that have one; null when none has.
+             */
+            on_time_percent: number | null;
+            /** @description How good the estimates of the completed tasks were. */
+            estimate_accuracy: components["schemas"]["EstimateAccuracy"];
+            /**
+             * Format: int64
+             * @description The minutes that the user logged in the period.
+             */
+            logged_minutes: number;
+            /**
+             * Format: int64
+             * @description Those of the logged minutes that are billable.
+             */
+            billable_minutes: number;
+            /** @description The time logged in the period by day, oldest first; days without any are left out. The latest 366 at most. */
+            logged_by_day: components["schemas"]["DayTime"][];
+            /** @description The time logged in the period by project, most first. The hundred with the most at most. */
+            logged_by_project: components["schemas"]["ProjectTime"][];
+            /**
+             * Format: date-time
+             * @description When the user last changed something in a project that the caller can see, in UTC and whatever the period; null when it never has.
+             */
+            last_activity_at: string | null;
+        };
+        /** @description The time logged on one day. */
+        DayTime: {
+            /**
+             * Format: date
+             * @description The day.
+             */
+            spent_on: string;
+            /**
+             * Format: int64
+             * @description The minutes logged.
+             */
+            minutes: number;
+            /**
+             * Format: int64
+             * @description Those of them that are billable.
+             */
+            billable_minutes: number;
+        };
+        /** @description The time logged in one project. */
+        ProjectTime: {
+            /**
+             * Format: uuid
+             * @description The project.
+             */
+            project_id: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description The minutes logged.
+             */
+            minutes: number;
+            /**
+             * Format: int64
+             * @description Those of them that are billable.
+             */
+            billable_minutes: number;
+        };
+        /** @description What a client is worth, counted over its projects that the caller can see. */
+        ClientStatistics: {
+            /**
+             * Format: uuid
+             * @description The client.
+             */
+            client_id: string;
+            /**
+             * Format: date-time
+             * @description When the numbers were counted, in UTC.
+             */
+            generated_at: string;
+            /**
+             * Format: date
+             * @description The first day of the period, as it was asked for; null for no bound.
+             */
+            from: string | null;
+            /**
+             * Format: date
+             * @description The last day of the period, as it was asked for; null for no bound.
+             */
+            to: string | null;
+            /**
+             * Format: int64
+             * @description All projects.
+             */
+            projects: number;
+            /** @description The projects by status. */
+            projects_by_status: components["schemas"]["ProjectStatusCounts"];
+            /**
+             * Format: int64
+             * @description Their open tasks.
+             */
+            open_tasks: number;
+            /**
+             * Format: int64
+             * @description Those of the open tasks whose due date lies before today, in UTC.
+             */
+            overdue_tasks: number;
+            /** @description The budgets of the projects that are active, on hold, completed or archived, one amount for each currency. */
+            contracted: components["schemas"]["Money"][];
+            /** @description The budgets of the projects in planning, one amount for each currency. */
+            pipeline: components["schemas"]["Money"][];
+            /** @description What was earned and spent in the period. */
+            results: components["schemas"]["RevenueStatistics"];
+            /** @description The same by month, oldest first. Months in which nothing was completed or logged are left out. The latest 120 at most. */
+            by_month: components["schemas"]["ClientMonthStatistics"][];
+            /** @description The same by project, oldest first. The newest 500 at most. */
+            by_project: components["schemas"]["ClientProjectStatistics"][];
+            /**
+             * Format: date-time
+             * @description When the client or one of the projects was first changed, in UTC and whatever the period; null when never.
+             */
+            first_activity_at: string | null;
+            /**
+             * Format: date-time
+             * @description When the client or one of the projects was last changed, in UTC and whatever the period; null when never.
+             */
+            last_activity_at: string | null;
+        };
+        /** @description What was earned with work, and what the work cost. */
+        RevenueStatistics: {
+            /**
+             * Format: int64
+             * @description The minutes logged.
+             */
+            logged_minutes: number;
+            /**
+             * Format: int64
+             * @description Those of the logged minutes that are billable.
+             */
+            billable_minutes: number;
+            /** @description The revenue earned, one amount for each currency. Of `fixed` and `retainer` projects under contract it is the budget times the completion that was reached, weighted by estimates, or by the number of tasks where none has an estimate. Of `time_and_materials` it is the billable time at the rates copied onto it, rounded half up entry by entry. Of `internal` projects it is nothing. */
+            recognised: components["schemas"]["Money"][];
+            /** @description What the logged time cost at the cost rates copied onto it, billable or not, one amount for each currency; null for callers who are not managers. */
+            labour_cost: components["schemas"]["Money"][] | null;
+            /** @description The revenue less the labour cost, for each currency; null for callers who are not managers. */
+            margin: components["schemas"]["Money"][] | null;
+            /** @description The revenue for each hour logged, billable or not, for each currency. An hour belongs to the currency of its rate, or of its project when it has none. Currencies without an hour are left out; null for callers who are not managers. */
+            effective_hourly_rate: components["schemas"]["Money"][] | null;
+        };
+        /** @description One month of a client's. */
+        ClientMonthStatistics: {
+            /**
+             * Format: date
+             * @description The first day of the month.
+             */
+            month_starts_on: string;
+            /** @description What was earned and spent in that part of the month that lies in the period. */
+            results: components["schemas"]["RevenueStatistics"];
+        };
+        /** @description One project of a client's. */
+        ClientProjectStatistics: {
+            /**
+             * Format: uuid
+             * @description The project.
+             */
+            project_id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Its status. */
+            status: components["schemas"]["ProjectStatus"];
+            /** @description How its work is billed. */
+            billing_kind: components["schemas"]["BillingKind"];
+            /** @description Its budget when it is active, on hold, completed or archived; null otherwise, or without a budget. */
+            contracted: components["schemas"]["Money"] | null;
+            /**
+             * Format: int64
+             * @description Its open tasks.
+             */
+            open_tasks: number;
+            /**
+             * Format: int64
+             * @description Those of the open tasks whose due date lies before today, in UTC.
+             */
+            overdue_tasks: number;
+            /** @description What was earned and spent in the period. */
+            results: components["schemas"]["RevenueStatistics"];
+        };
+        /** @description How everything stands that the caller can see. */
+        Overview: {
+            /**
+             * Format: date-time
+             * @description When the numbers were counted, in UTC.
+             */
+            generated_at: string;
+            /**
+             * Format: date
+             * @description The first day of the period, as it was asked for; null for no bound.
+             */
+            from: string | null;
+            /**
+             * Format: date
+             * @description The last day of the period, as it was asked for; null for no bound.
+             */
+            to: string | null;
+            /** @description The projects by status. */
+            projects_by_status: components["schemas"]["ProjectStatusCounts"];
+            /** @description The clients by status. */
+            clients_by_status: components["schemas"]["ClientStatusCounts"];
+            /** @description The tasks by status. */
+            tasks_by_status: components["schemas"]["TaskStatusCounts"];
+            /**
+             * Format: int64
+             * @description Tasks in the status `todo` of which every prerequisite is done.
+             */
+            ready: number;
+            /**
+             * Format: int64
+             * @description Open tasks that are held up, by the status `blocked` or by a prerequisite that is not done.
+             */
+            blocked: number;
+            /**
+             * Format: int64
+             * @description Open tasks whose due date lies before today, in UTC.
+             */
+            overdue: number;
+            /**
+             * Format: int64
+             * @description Open tasks that are due between today and the Sunday that comes, in UTC.
+             */
+            due_this_week: number;
+            /**
+             * Format: int64
+             * @description Open tasks assigned to the caller.
+             */
+            my_open_tasks: number;
+            /**
+             * Format: int64
+             * @description The minutes logged by everybody from Monday to Sunday of this ISO week.
+             */
+            logged_minutes_this_week: number;
+            /** @description What was completed in the period by ISO week, oldest first; of the last eight weeks when `from` is left out. Weeks without anything are included from the first with something on. */
+            throughput: components["schemas"]["WeekThroughput"][];
+            /** @description The projects with the most overdue tasks, most first. Ten at most. */
+            overdue_projects: components["schemas"]["OverdueProject"][];
+        };
+        /** @description A project with overdue tasks. */
+        OverdueProject: {
+            /**
+             * Format: uuid
+             * @description The project.
+             */
+            project_id: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Its overdue tasks.
+             */
+            overdue: number;
+        };
+        /** @description The number of projects in each status. */
+        ProjectStatusCounts: {
+            /**
+             * Format: int64
+             * @description Projects in the status `planning`.
+             */
+            planning: number;
+            /**
+             * Format: int64
+             * @description Projects in the status `active`.
+             */
+            active: number;
+            /**
+             * Format: int64
+             * @description Projects in the status `on_hold`.
+             */
+            on_hold: number;
+            /**
+             * Format: int64
+             * @description Projects in the status `completed`.
+             */
+            completed: number;
+            /**
+             * Format: int64
+             * @description Projects in the status `cancelled`.
+             */
+            cancelled: number;
+            /**
+             * Format: int64
+             * @description Projects in the status `archived`.
+             */
+            archived: number;
+        };
+        /** @description The number of clients in each status. */
+        ClientStatusCounts: {
+            /**
+             * Format: int64
+             * @description Clients in the status `lead`.
+             */
+            lead: number;
+            /**
+             * Format: int64
+             * @description Clients in the status `prospect`.
+             */
+            prospect: number;
+            /**
+             * Format: int64
+             * @description Clients in the status `active`.
+             */
+            active: number;
+            /**
+             * Format: int64
+             * @description Clients in the status `inactive`.
+             */
+            inactive: number;
+            /**
+             * Format: int64
+             * @description Clients in the status `churned`.
+             */
+            churned: number;
         };
         /** @description The number of tasks in each status. The seven numbers add up to the total. */
         TaskStatusCounts: {
@@ -2673,6 +3947,123 @@ export interface components {
              */
             progress?: number;
         };
+        /** @description A batch of changes of tasks. */
+        TaskBulk: {
+            /**
+             * @description Whether all is done or nothing; otherwise what can be done is done.
+             * @default true
+             */
+            atomic?: boolean;
+            /** @description The changes. No task is the subject of two of them. */
+            items: components["schemas"]["TaskBulkItem"][];
+        };
+        /** @description One change of a batch. With the op `create` the fields are those of `TaskCreate`, of which `project_id` and `title` are required, with `ref`, `parent_ref` and `prerequisite_refs` beside them. With `update` they are `id`, which is required, `version`, `parent_ref` and the fields of `TaskUpdate`: one that is absent keeps its value, null clears it. With `delete` they are `id`, which is required, and `version`. A field that the op does not have is refused with the code `not_for_op`. */
+        TaskBulkItem: {
+            op: components["schemas"]["TaskBulkOp"];
+            /**
+             * Format: uuid
+             * @description The task to update or delete.
+             */
+            id?: string;
+            /**
+             * Format: int64
+             * @description The version that the change is meant for, as `If-Match` has it; without one it is meant for any.
+             */
+            version?: number;
+            /** @description A name for the new task by which other items of the batch refer to it. It is unique in the batch and not stored. */
+            ref?: string;
+            /** @description The `ref` of the new task that this one is a subtask of; in place of `parent_id`. */
+            parent_ref?: string;
+            /** @description The `ref` of each new task of the batch that must be done before this one starts, beside `prerequisite_ids`. */
+            prerequisite_refs?: string[];
+            /**
+             * Format: uuid
+             * @description The project the task belongs to. It never changes.
+             */
+            project_id?: string;
+            /**
+             * Format: uuid
+             * @description The task this one is a subtask of, in the same project, or null. Parents never form a cycle.
+             */
+            parent_id?: string | null;
+            /** @description What is to be done, in one line. */
+            title?: string;
+            /** @description What is to be done, in Markdown, or null. */
+            description?: string | null;
+            /** @description The status the task begins in. */
+            status?: components["schemas"]["TaskInitialStatus"];
+            /** @description How urgent the task is. */
+            priority?: components["schemas"]["Priority"];
+            /**
+             * Format: uuid
+             * @description Who works on the task, or null.
+             */
+            assignee_id?: string | null;
+            /**
+             * Format: int32
+             * @description How much work the task is, in minutes, or null.
+             */
+            estimate_minutes?: number | null;
+            /**
+             * Format: date
+             * @description The day by which the task is to be done, or null.
+             */
+            due_date?: string | null;
+            /**
+             * Format: int32
+             * @description How far the task is already, in percent; 0 when it is left out. It is derived once the task has subtasks.
+             */
+            progress?: number;
+            /** @description Tasks of the same project that must be done before this one starts. */
+            prerequisite_ids?: string[];
+            /** @description Words to find the task by, in the order given; the spaces around each are dropped. */
+            tags?: string[];
+            /**
+             * Format: int32
+             * @description How much work is still to do, in minutes, or null when nobody has said so.
+             */
+            remaining_minutes?: number | null;
+            /** @description The other system that `external_id` is from; both are given, or neither. */
+            external_source?: string | null;
+            /** @description The task's id in another system, or null. No two tasks that are not deleted have the same source and id. */
+            external_id?: string | null;
+        };
+        /**
+         * @description What an item of a batch does with its task.
+         * @enum {string}
+         */
+        TaskBulkOp: "create" | "update" | "delete";
+        /** @description What has become of the items of a batch. */
+        TaskBulkResults: {
+            /** @description One result for each item, in the order of the items. */
+            results: components["schemas"]["TaskBulkResult"][];
+        };
+        /** @description What has become of one item of a batch. */
+        TaskBulkResult: {
+            /**
+             * Format: int32
+             * @description The place of the item in the batch, counted from 0.
+             */
+            index: number;
+            op: components["schemas"]["TaskBulkOp"];
+            /** @description The name that the item gave to its task, or null. */
+            ref: string | null;
+            status: components["schemas"]["TaskBulkStatus"];
+            /**
+             * Format: uuid
+             * @description The task that was created or changed; null when the item failed.
+             */
+            task_id: string | null;
+            /** @description The task as it stands after the batch; null when it is deleted or the item failed. */
+            task: components["schemas"]["Task"] | null;
+            /** @description Why the item failed, as the single operation would say it; null when it did not. Its pointers begin at the body of the batch. */
+            problem: components["schemas"]["Problem"] | null;
+        };
+        /**
+         * @description What has become of an item. An update to the values that the task has already leaves it `unchanged`.
+         * @enum {string}
+         */
+        TaskBulkStatus: "created" | "updated" | "unchanged" | "deleted" | "failed";
         /** @description The writable fields of a task as they are to be. An optional field that is left out becomes null, except the priority, which becomes `medium`, and the tags, of which none are left. The status and the assignee have operations of their own. */
         TaskReplace: {
             /**
@@ -2710,6 +4101,11 @@ export interface components {
              * @description The day by which the task is to be done, or null.
              */
             due_date?: string | null;
+            /**
+             * Format: int32
+             * @description How far the task is, in percent. A parent's is derived from its subtasks and a task that is done is at 100: any other value is refused there, with the codes `derived` and `done`. Left out, it is 0 where it is given by hand.
+             */
+            progress?: number;
         };
         /** @description Related records of a task, as far as they were asked for and the caller can see them; they have no related records of their own. Deleted ones are left out. */
         TaskIncluded: {
@@ -3645,6 +5041,10 @@ export interface components {
             tags?: string[];
             /** @description Anything else worth knowing, in Markdown. */
             notes?: string | null;
+            /** @description Facts of the agency's own making, by their names. */
+            custom_fields?: components["schemas"]["CustomFields"];
+            /** @description The client's ids in other systems, by the system's name. */
+            external_references?: components["schemas"]["ExternalReferences"];
         };
         /** @description A project as a line of a file, in exports with every field. References are made by source and id, or by e-mail address, so that a file can be taken to another server. */
         ProjectRecord: {
@@ -3868,7 +5268,7 @@ export interface components {
          * @description What went wrong, for programs. Each code has one HTTP status. New codes may be added: treat an unknown one by its status.
          * @enum {string}
          */
-        ProblemCode: "validation_failed" | "malformed_request" | "unauthenticated" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "already_exists" | "dependency_cycle" | "illegal_transition" | "prerequisites_open" | "subtasks_open" | "parent_closed" | "project_closed" | "open_tasks" | "timer_running" | "parent_deleted" | "already_claimed" | "version_conflict" | "precondition_required" | "payload_too_large" | "unsupported_media_type" | "account_locked" | "rate_limited" | "internal" | "external_service" | "unavailable";
+        ProblemCode: "validation_failed" | "malformed_request" | "unauthenticated" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "already_exists" | "dependency_cycle" | "illegal_transition" | "prerequisites_open" | "subtasks_open" | "parent_closed" | "project_closed" | "open_tasks" | "timer_running" | "last_admin" | "parent_deleted" | "already_claimed" | "version_conflict" | "precondition_required" | "payload_too_large" | "unsupported_media_type" | "account_locked" | "rate_limited" | "internal" | "external_service" | "unavailable";
         /** @description One thing that is wrong with a request, and its place. */
         ProblemField: {
             /** @description The place. For the body it is a JSON pointer (RFC 6901) such as `/title` or `/prerequisite_ids/0`, and empty for the body as a whole. For a parameter it is where the parameter stands, a colon and its name: `query:page_size`, `path:task_id`, `header:If-Match`. */
@@ -4177,6 +5577,10 @@ export interface components {
         Page: number;
         /** @description The most items a page holds. */
         PageSize: number;
+        /** @description The first day of the period, in UTC and included; without it the period has no beginning. The period bounds what happens over time, such as what was completed, logged or earned, and not how things stand, such as what is open, ready, overdue or budgeted. */
+        StatisticsFrom: string;
+        /** @description The last day of the period, in UTC and included; without it the period has no end. */
+        StatisticsTo: string;
         /** @description Related records to send along in `included`, separated by commas: the client, the team and the tasks. */
         ProjectInclude: components["schemas"]["ProjectRelation"][];
         /** @description The format of the file. */
@@ -4226,6 +5630,28 @@ export interface components {
     pathItems: never;
 }
 export type User = components['schemas']['User'];
+export type UserPage = components['schemas']['UserPage'];
+export type UserUpdate = components['schemas']['UserUpdate'];
+export type UserReplace = components['schemas']['UserReplace'];
+export type CostRate = components['schemas']['CostRate'];
+export type UserPreferences = components['schemas']['UserPreferences'];
+export type UserPreferencesUpdate = components['schemas']['UserPreferencesUpdate'];
+export type UserPreferencesReplace = components['schemas']['UserPreferencesReplace'];
+export type WorkingHours = components['schemas']['WorkingHours'];
+export type WorkingHoursChange = components['schemas']['WorkingHoursChange'];
+export type WorkingPeriod = components['schemas']['WorkingPeriod'];
+export type NotificationSettings = components['schemas']['NotificationSettings'];
+export type NotificationSettingsChange = components['schemas']['NotificationSettingsChange'];
+export type NotificationKinds = components['schemas']['NotificationKinds'];
+export type NotificationKindsChange = components['schemas']['NotificationKindsChange'];
+export type UserWorkload = components['schemas']['UserWorkload'];
+export type WorkloadWeek = components['schemas']['WorkloadWeek'];
+export type EventPage = components['schemas']['EventPage'];
+export type Event = components['schemas']['Event'];
+export type EventChanges = components['schemas']['EventChanges'];
+export type EventActor = components['schemas']['EventActor'];
+export type EventValue = components['schemas']['EventValue'];
+export type EventChange = components['schemas']['EventChange'];
 export type UserRegister = components['schemas']['UserRegister'];
 export type Login = components['schemas']['Login'];
 export type RefreshRequest = components['schemas']['RefreshRequest'];
@@ -4273,11 +5699,35 @@ export type ProjectMemberRoleChange = components['schemas']['ProjectMemberRoleCh
 export type ProjectMemberAdd = components['schemas']['ProjectMemberAdd'];
 export type ProjectMemberRole = components['schemas']['ProjectMemberRole'];
 export type ProjectStatistics = components['schemas']['ProjectStatistics'];
+export type EstimateAccuracy = components['schemas']['EstimateAccuracy'];
+export type DurationStatistics = components['schemas']['DurationStatistics'];
+export type WeekThroughput = components['schemas']['WeekThroughput'];
+export type ProjectBudgetStatistics = components['schemas']['ProjectBudgetStatistics'];
+export type ProjectScheduleStatistics = components['schemas']['ProjectScheduleStatistics'];
+export type CriticalPath = components['schemas']['CriticalPath'];
+export type ProjectMemberStatistics = components['schemas']['ProjectMemberStatistics'];
+export type UserStatistics = components['schemas']['UserStatistics'];
+export type DayTime = components['schemas']['DayTime'];
+export type ProjectTime = components['schemas']['ProjectTime'];
+export type ClientStatistics = components['schemas']['ClientStatistics'];
+export type RevenueStatistics = components['schemas']['RevenueStatistics'];
+export type ClientMonthStatistics = components['schemas']['ClientMonthStatistics'];
+export type ClientProjectStatistics = components['schemas']['ClientProjectStatistics'];
+export type Overview = components['schemas']['Overview'];
+export type OverdueProject = components['schemas']['OverdueProject'];
+export type ProjectStatusCounts = components['schemas']['ProjectStatusCounts'];
+export type ClientStatusCounts = components['schemas']['ClientStatusCounts'];
 export type TaskStatusCounts = components['schemas']['TaskStatusCounts'];
 export type TaskPriorityCounts = components['schemas']['TaskPriorityCounts'];
 export type Task = components['schemas']['Task'];
 export type TaskCreate = components['schemas']['TaskCreate'];
 export type TaskUpdate = components['schemas']['TaskUpdate'];
+export type TaskBulk = components['schemas']['TaskBulk'];
+export type TaskBulkItem = components['schemas']['TaskBulkItem'];
+export type TaskBulkOp = components['schemas']['TaskBulkOp'];
+export type TaskBulkResults = components['schemas']['TaskBulkResults'];
+export type TaskBulkResult = components['schemas']['TaskBulkResult'];
+export type TaskBulkStatus = components['schemas']['TaskBulkStatus'];
 export type TaskReplace = components['schemas']['TaskReplace'];
 export type TaskIncluded = components['schemas']['TaskIncluded'];
 export type TaskInclude = components['schemas']['TaskInclude'];
@@ -4367,6 +5817,8 @@ export type ParameterTimeEntryId = components['parameters']['TimeEntryID'];
 export type ParameterPrerequisiteId = components['parameters']['PrerequisiteID'];
 export type ParameterPage = components['parameters']['Page'];
 export type ParameterPageSize = components['parameters']['PageSize'];
+export type ParameterStatisticsFrom = components['parameters']['StatisticsFrom'];
+export type ParameterStatisticsTo = components['parameters']['StatisticsTo'];
 export type ParameterProjectInclude = components['parameters']['ProjectInclude'];
 export type ParameterFileFormat = components['parameters']['FileFormat'];
 export type ParameterDryRun = components['parameters']['DryRun'];
@@ -4416,11 +5868,19 @@ export interface operations {
                      *       "email": "ben@agency.example",
                      *       "name": "Ben Okafor",
                      *       "role": "user",
+                     *       "title": null,
+                     *       "skills": [],
+                     *       "weekly_capacity_minutes": 2400,
+                     *       "cost_rate": null,
+                     *       "time_zone": "UTC",
+                     *       "locale": "en",
                      *       "version": 1,
                      *       "created_at": "2026-03-02T09:00:00Z",
                      *       "created_by": null,
                      *       "updated_at": "2026-03-02T09:00:00Z",
-                     *       "updated_by": null
+                     *       "updated_by": null,
+                     *       "deleted_at": null,
+                     *       "deleted_by": null
                      *     }
                      */
                     "application/json": components["schemas"]["User"];
@@ -4590,11 +6050,19 @@ export interface operations {
                      *       "email": "ana@agency.example",
                      *       "name": "Ana Ruiz",
                      *       "role": "manager",
+                     *       "title": null,
+                     *       "skills": [],
+                     *       "weekly_capacity_minutes": 2400,
+                     *       "cost_rate": null,
+                     *       "time_zone": "UTC",
+                     *       "locale": "en",
                      *       "version": 1,
                      *       "created_at": "2026-03-02T09:00:00Z",
                      *       "created_by": null,
                      *       "updated_at": "2026-03-02T09:00:00Z",
-                     *       "updated_by": null
+                     *       "updated_by": null,
+                     *       "deleted_at": null,
+                     *       "deleted_by": null
                      *     }
                      */
                     "application/json": components["schemas"]["User"];
@@ -4603,6 +6071,970 @@ export interface operations {
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    listUsers: {
+        parameters: {
+            query?: {
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
+                page?: components["parameters"]["Page"];
+                /** @description The most items a page holds. */
+                page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description The order: one or more of `name`, `email`, `created_at` and `updated_at`, separated by commas, each with a leading minus for descending. The id is always the last key. */
+                sort?: string;
+                /** @description Only users with one of these roles. */
+                role?: components["schemas"]["Role"][];
+                /** @description Only people, or only agents. */
+                kind?: components["schemas"]["PrincipalKind"][];
+                /** @description Only users who have at least one of these skills, spelled exactly so. */
+                skill?: string[];
+                /** @description Only users whose name or e-mail address contains this text, upper and lower case alike. */
+                q?: string;
+                /** @description Whether deleted users are listed as well; `deleted_at` tells them apart. Managers and admins may ask for it. */
+                include_deleted?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page, with links to its neighbours. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *           "kind": "human",
+                     *           "email": "ben@agency.example",
+                     *           "name": "Ben Okafor",
+                     *           "role": "user",
+                     *           "title": "Designer",
+                     *           "skills": [
+                     *             "figma",
+                     *             "illustration"
+                     *           ],
+                     *           "weekly_capacity_minutes": 2400,
+                     *           "cost_rate": null,
+                     *           "time_zone": "Europe/Berlin",
+                     *           "locale": "de-DE",
+                     *           "version": 1,
+                     *           "created_at": "2026-03-02T09:00:00Z",
+                     *           "created_by": null,
+                     *           "updated_at": "2026-03-02T09:00:00Z",
+                     *           "updated_by": null,
+                     *           "deleted_at": null,
+                     *           "deleted_by": null
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "page": 1,
+                     *         "page_size": 20,
+                     *         "total": 1,
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UserPage"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    getUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *       "kind": "human",
+                     *       "email": "ben@agency.example",
+                     *       "name": "Ben Okafor",
+                     *       "role": "user",
+                     *       "title": "Designer",
+                     *       "skills": [
+                     *         "figma",
+                     *         "illustration"
+                     *       ],
+                     *       "weekly_capacity_minutes": 2400,
+                     *       "cost_rate": null,
+                     *       "time_zone": "Europe/Berlin",
+                     *       "locale": "de-DE",
+                     *       "version": 1,
+                     *       "created_at": "2026-03-02T09:00:00Z",
+                     *       "created_by": null,
+                     *       "updated_at": "2026-03-02T09:00:00Z",
+                     *       "updated_by": null,
+                     *       "deleted_at": null,
+                     *       "deleted_by": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    replaceUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        /** @description The whole user. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ben@agency.example",
+                 *       "name": "Ben Okafor",
+                 *       "role": "user",
+                 *       "title": "Designer",
+                 *       "skills": [
+                 *         "figma",
+                 *         "illustration"
+                 *       ],
+                 *       "weekly_capacity_minutes": 2400,
+                 *       "cost_rate": {
+                 *         "amount_minor": 6500,
+                 *         "currency": "EUR"
+                 *       },
+                 *       "time_zone": "Europe/Berlin",
+                 *       "locale": "de-DE"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UserReplace"];
+            };
+        };
+        responses: {
+            /** @description The replaced user. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *       "kind": "human",
+                     *       "email": "ben@agency.example",
+                     *       "name": "Ben Okafor",
+                     *       "role": "user",
+                     *       "title": "Designer",
+                     *       "skills": [
+                     *         "figma",
+                     *         "illustration"
+                     *       ],
+                     *       "weekly_capacity_minutes": 2400,
+                     *       "cost_rate": {
+                     *         "amount_minor": 6500,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "time_zone": "Europe/Berlin",
+                     *       "locale": "de-DE",
+                     *       "version": 2,
+                     *       "created_at": "2026-03-02T09:00:00Z",
+                     *       "created_by": null,
+                     *       "updated_at": "2026-03-04T10:00:00Z",
+                     *       "updated_by": null,
+                     *       "deleted_at": null,
+                     *       "deleted_by": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
+            412: components["responses"]["VersionConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    deleteUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user is deactivated. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
+            412: components["responses"]["VersionConflictError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    updateUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        /** @description The fields to change. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "title": "Designer",
+                 *       "skills": [
+                 *         "figma",
+                 *         "illustration"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["UserUpdate"];
+            };
+        };
+        responses: {
+            /** @description The changed user. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *       "kind": "human",
+                     *       "email": "ben@agency.example",
+                     *       "name": "Ben Okafor",
+                     *       "role": "user",
+                     *       "title": "Designer",
+                     *       "skills": [
+                     *         "figma",
+                     *         "illustration"
+                     *       ],
+                     *       "weekly_capacity_minutes": 2400,
+                     *       "cost_rate": null,
+                     *       "time_zone": "Europe/Berlin",
+                     *       "locale": "de-DE",
+                     *       "version": 2,
+                     *       "created_at": "2026-03-02T09:00:00Z",
+                     *       "created_by": null,
+                     *       "updated_at": "2026-03-04T10:00:00Z",
+                     *       "updated_by": null,
+                     *       "deleted_at": null,
+                     *       "deleted_by": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
+            412: components["responses"]["VersionConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    restoreUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The restored user. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *       "kind": "human",
+                     *       "email": "ben@agency.example",
+                     *       "name": "Ben Okafor",
+                     *       "role": "user",
+                     *       "title": "Designer",
+                     *       "skills": [
+                     *         "figma",
+                     *         "illustration"
+                     *       ],
+                     *       "weekly_capacity_minutes": 2400,
+                     *       "cost_rate": null,
+                     *       "time_zone": "Europe/Berlin",
+                     *       "locale": "de-DE",
+                     *       "version": 3,
+                     *       "created_at": "2026-03-02T09:00:00Z",
+                     *       "created_by": null,
+                     *       "updated_at": "2026-03-05T10:00:00Z",
+                     *       "updated_by": null,
+                     *       "deleted_at": null,
+                     *       "deleted_by": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    getUserPreferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The preferences. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "user_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *       "time_zone": "Europe/Berlin",
+                     *       "locale": "de-DE",
+                     *       "working_hours": {
+                     *         "monday": [
+                     *           {
+                     *             "from": "09:00",
+                     *             "to": "12:30"
+                     *           },
+                     *           {
+                     *             "from": "13:00",
+                     *             "to": "17:00"
+                     *           }
+                     *         ],
+                     *         "tuesday": [
+                     *           {
+                     *             "from": "09:00",
+                     *             "to": "17:00"
+                     *           }
+                     *         ],
+                     *         "wednesday": [
+                     *           {
+                     *             "from": "09:00",
+                     *             "to": "17:00"
+                     *           }
+                     *         ],
+                     *         "thursday": [
+                     *           {
+                     *             "from": "09:00",
+                     *             "to": "17:00"
+                     *           }
+                     *         ],
+                     *         "friday": [],
+                     *         "saturday": [],
+                     *         "sunday": []
+                     *       },
+                     *       "notifications": {
+                     *         "email": {
+                     *           "mentioned": true,
+                     *           "assigned": true,
+                     *           "status_changed": false,
+                     *           "comment_replied": true,
+                     *           "due_soon": true
+                     *         },
+                     *         "in_app": {
+                     *           "mentioned": true,
+                     *           "assigned": true,
+                     *           "status_changed": true,
+                     *           "comment_replied": true,
+                     *           "due_soon": true
+                     *         }
+                     *       },
+                     *       "version": 2
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UserPreferences"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    replaceUserPreferences: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        /** @description All preferences. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "time_zone": "Europe/Berlin",
+                 *       "locale": "de-DE",
+                 *       "working_hours": {
+                 *         "monday": [
+                 *           {
+                 *             "from": "09:00",
+                 *             "to": "12:30"
+                 *           },
+                 *           {
+                 *             "from": "13:00",
+                 *             "to": "17:00"
+                 *           }
+                 *         ],
+                 *         "tuesday": [
+                 *           {
+                 *             "from": "09:00",
+                 *             "to": "17:00"
+                 *           }
+                 *         ],
+                 *         "wednesday": [
+                 *           {
+                 *             "from": "09:00",
+                 *             "to": "17:00"
+                 *           }
+                 *         ],
+                 *         "thursday": [
+                 *           {
+                 *             "from": "09:00",
+                 *             "to": "17:00"
+                 *           }
+                 *         ]
+                 *       },
+                 *       "notifications": {
+                 *         "email": {
+                 *           "status_changed": false
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["UserPreferencesReplace"];
+            };
+        };
+        responses: {
+            /** @description The replaced preferences. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "user_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *       "time_zone": "Europe/Berlin",
+                     *       "locale": "de-DE",
+                     *       "working_hours": {
+                     *         "monday": [
+                     *           {
+                     *             "from": "09:00",
+                     *             "to": "12:30"
+                     *           },
+                     *           {
+                     *             "from": "13:00",
+                     *             "to": "17:00"
+                     *           }
+                     *         ],
+                     *         "tuesday": [
+                     *           {
+                     *             "from": "09:00",
+                     *             "to": "17:00"
+                     *           }
+                     *         ],
+                     *         "wednesday": [
+                     *           {
+                     *             "from": "09:00",
+                     *             "to": "17:00"
+                     *           }
+                     *         ],
+                     *         "thursday": [
+                     *           {
+                     *             "from": "09:00",
+                     *             "to": "17:00"
+                     *           }
+                     *         ],
+                     *         "friday": [],
+                     *         "saturday": [],
+                     *         "sunday": []
+                     *       },
+                     *       "notifications": {
+                     *         "email": {
+                     *           "mentioned": true,
+                     *           "assigned": true,
+                     *           "status_changed": false,
+                     *           "comment_replied": true,
+                     *           "due_soon": true
+                     *         },
+                     *         "in_app": {
+                     *           "mentioned": true,
+                     *           "assigned": true,
+                     *           "status_changed": true,
+                     *           "comment_replied": true,
+                     *           "due_soon": true
+                     *         }
+                     *       },
+                     *       "version": 2
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UserPreferences"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            412: components["responses"]["VersionConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    updateUserPreferences: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        /** @description The preferences to change. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "working_hours": {
+                 *         "friday": []
+                 *       },
+                 *       "notifications": {
+                 *         "email": {
+                 *           "status_changed": false
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["UserPreferencesUpdate"];
+            };
+        };
+        responses: {
+            /** @description The changed preferences. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "user_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *       "time_zone": "Europe/Berlin",
+                     *       "locale": "de-DE",
+                     *       "working_hours": {
+                     *         "monday": [
+                     *           {
+                     *             "from": "09:00",
+                     *             "to": "12:30"
+                     *           },
+                     *           {
+                     *             "from": "13:00",
+                     *             "to": "17:00"
+                     *           }
+                     *         ],
+                     *         "tuesday": [
+                     *           {
+                     *             "from": "09:00",
+                     *             "to": "17:00"
+                     *           }
+                     *         ],
+                     *         "wednesday": [
+                     *           {
+                     *             "from": "09:00",
+                     *             "to": "17:00"
+                     *           }
+                     *         ],
+                     *         "thursday": [
+                     *           {
+                     *             "from": "09:00",
+                     *             "to": "17:00"
+                     *           }
+                     *         ],
+                     *         "friday": [],
+                     *         "saturday": [],
+                     *         "sunday": []
+                     *       },
+                     *       "notifications": {
+                     *         "email": {
+                     *           "mentioned": true,
+                     *           "assigned": true,
+                     *           "status_changed": false,
+                     *           "comment_replied": true,
+                     *           "due_soon": true
+                     *         },
+                     *         "in_app": {
+                     *           "mentioned": true,
+                     *           "assigned": true,
+                     *           "status_changed": true,
+                     *           "comment_replied": true,
+                     *           "due_soon": true
+                     *         }
+                     *       },
+                     *       "version": 2
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UserPreferences"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            412: components["responses"]["VersionConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    getUserWorkload: {
+        parameters: {
+            query?: {
+                /** @description How many weeks to look ahead, the current one included. */
+                weeks?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The workload. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "user_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *       "capacity_minutes": 2400,
+                     *       "weeks": [
+                     *         {
+                     *           "week": "2026-W10",
+                     *           "starts_on": "2026-03-02",
+                     *           "capacity_minutes": 2400,
+                     *           "committed_minutes": 2700,
+                     *           "free_minutes": 0,
+                     *           "is_overbooked": true,
+                     *           "tasks": 4,
+                     *           "due_tasks": 1
+                     *         }
+                     *       ],
+                     *       "later_minutes": 600,
+                     *       "unscheduled_minutes": 120,
+                     *       "open_tasks": 6,
+                     *       "overdue_tasks": 1,
+                     *       "unscheduled_tasks": 2,
+                     *       "unestimated_tasks": 1,
+                     *       "generated_at": "2026-03-04T10:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UserWorkload"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    listUserActivity: {
+        parameters: {
+            query?: {
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
+                page?: components["parameters"]["Page"];
+                /** @description The most items a page holds. */
+                page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description Only changes of entities of this type, such as `task`. */
+                entity_type?: string;
+                /** @description Only these actions, such as `task.created`. */
+                action?: string[];
+                /** @description Only what happened at this moment or later. */
+                from?: string;
+                /** @description Only what happened before this moment. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page, with links to its neighbours. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": 4711,
+                     *           "occurred_at": "2026-03-04T10:00:00Z",
+                     *           "actor": {
+                     *             "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *             "kind": "human",
+                     *             "name": "Ana Ruiz"
+                     *           },
+                     *           "credential": "session:0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "request_id": "req-7d2a9b3c4f51",
+                     *           "entity_type": "task",
+                     *           "entity_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
+                     *           "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                     *           "action": "task.updated",
+                     *           "changes": {
+                     *             "priority": {
+                     *               "old": "medium",
+                     *               "new": "high"
+                     *             }
+                     *           },
+                     *           "version": 2
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "page": 1,
+                     *         "page_size": 20,
+                     *         "total": 1,
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    getUserHistory: {
+        parameters: {
+            query?: {
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
+                page?: components["parameters"]["Page"];
+                /** @description The most items a page holds. */
+                page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: never;
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page, with links to its neighbours. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": 4711,
+                     *           "occurred_at": "2026-03-04T10:00:00Z",
+                     *           "actor": {
+                     *             "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *             "kind": "human",
+                     *             "name": "Ana Ruiz"
+                     *           },
+                     *           "credential": "session:0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "request_id": "req-7d2a9b3c4f51",
+                     *           "entity_type": "user",
+                     *           "entity_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *           "project_id": null,
+                     *           "action": "user.updated",
+                     *           "changes": {
+                     *             "title": {
+                     *               "old": null,
+                     *               "new": "Designer"
+                     *             }
+                     *           },
+                     *           "version": 2
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "page": 1,
+                     *         "page_size": 20,
+                     *         "total": 1,
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
@@ -5484,6 +7916,82 @@ export interface operations {
             403: components["responses"]["ForbiddenError"];
             404: components["responses"]["NotFoundError"];
             409: components["responses"]["ConflictError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    getClientHistory: {
+        parameters: {
+            query?: {
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
+                page?: components["parameters"]["Page"];
+                /** @description The most items a page holds. */
+                page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: never;
+            path: {
+                /** @description The id of the client. */
+                client_id: components["parameters"]["ClientID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page, with links to its neighbours. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": 4711,
+                     *           "occurred_at": "2026-03-04T10:00:00Z",
+                     *           "actor": {
+                     *             "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *             "kind": "human",
+                     *             "name": "Ana Ruiz"
+                     *           },
+                     *           "credential": "session:0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "request_id": "req-7d2a9b3c4f51",
+                     *           "entity_type": "client",
+                     *           "entity_id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
+                     *           "project_id": null,
+                     *           "action": "client.updated",
+                     *           "changes": {
+                     *             "phone": {
+                     *               "old": null,
+                     *               "new": "+49 30 5550 0101"
+                     *             }
+                     *           },
+                     *           "version": 2
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "page": 1,
+                     *         "page_size": 20,
+                     *         "total": 1,
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
@@ -7236,7 +9744,12 @@ export interface operations {
     };
     getProjectStatistics: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The first day of the period, in UTC and included; without it the period has no beginning. The period bounds what happens over time, such as what was completed, logged or earned, and not how things stand, such as what is open, ready, overdue or budgeted. */
+                from?: components["parameters"]["StatisticsFrom"];
+                /** @description The last day of the period, in UTC and included; without it the period has no end. */
+                to?: components["parameters"]["StatisticsTo"];
+            };
             header?: never;
             path: {
                 /** @description The id of the project. */
@@ -7256,6 +9769,8 @@ export interface operations {
                      * @example {
                      *       "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
                      *       "generated_at": "2026-04-20T12:00:00Z",
+                     *       "from": "2026-04-01",
+                     *       "to": null,
                      *       "total": 8,
                      *       "by_status": {
                      *         "backlog": 1,
@@ -7279,10 +9794,159 @@ export interface operations {
                      *       "completion_percent": 28.57142857142857,
                      *       "weighted_completion_percent": 37.5,
                      *       "estimated_minutes": 2400,
-                     *       "remaining_minutes": 1500
+                     *       "remaining_minutes": 1500,
+                     *       "logged_minutes": 960,
+                     *       "billable_minutes": 900,
+                     *       "estimate_accuracy": {
+                     *         "tasks": 2,
+                     *         "median_ratio": 1.25,
+                     *         "mean_ratio": 1.25
+                     *       },
+                     *       "cycle_time": {
+                     *         "tasks": 2,
+                     *         "p50_minutes": 2880,
+                     *         "p90_minutes": 4608
+                     *       },
+                     *       "lead_time": {
+                     *         "tasks": 2,
+                     *         "p50_minutes": 8640,
+                     *         "p90_minutes": 12096
+                     *       },
+                     *       "throughput": [
+                     *         {
+                     *           "week_starts_on": "2026-04-13",
+                     *           "completed": 2,
+                     *           "estimated_minutes": 900
+                     *         },
+                     *         {
+                     *           "week_starts_on": "2026-04-20",
+                     *           "completed": 0,
+                     *           "estimated_minutes": 0
+                     *         }
+                     *       ],
+                     *       "budget": {
+                     *         "billing_kind": "time_and_materials",
+                     *         "planned": {
+                     *           "amount_minor": 1200000,
+                     *           "currency": "EUR"
+                     *         },
+                     *         "spent": [
+                     *           {
+                     *             "amount_minor": 150000,
+                     *             "currency": "EUR"
+                     *           }
+                     *         ],
+                     *         "remaining": {
+                     *           "amount_minor": 1050000,
+                     *           "currency": "EUR"
+                     *         },
+                     *         "used_percent": 12.5,
+                     *         "burn_per_week": {
+                     *           "amount_minor": 75000,
+                     *           "currency": "EUR"
+                     *         },
+                     *         "runs_out_on": "2026-07-27",
+                     *         "overrun": false
+                     *       },
+                     *       "schedule": {
+                     *         "starts_on": "2026-04-01",
+                     *         "ends_on": "2026-06-30",
+                     *         "forecast_p50_on": "2026-05-11",
+                     *         "forecast_p80_on": "2026-05-18",
+                     *         "critical_path": {
+                     *           "minutes": 1080,
+                     *           "task_ids": [
+                     *             "0197f3a0-7c1e-7d2a-9b3c-00000000f003",
+                     *             "0197f3a0-7c1e-7d2a-9b3c-00000000f004"
+                     *           ]
+                     *         }
+                     *       },
+                     *       "members": [
+                     *         {
+                     *           "user_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *           "open_tasks": 3,
+                     *           "logged_minutes": 960
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["ProjectStatistics"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    getProjectHistory: {
+        parameters: {
+            query?: {
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
+                page?: components["parameters"]["Page"];
+                /** @description The most items a page holds. */
+                page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: never;
+            path: {
+                /** @description The id of the project. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page, with links to its neighbours. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": 4711,
+                     *           "occurred_at": "2026-03-04T10:00:00Z",
+                     *           "actor": {
+                     *             "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *             "kind": "human",
+                     *             "name": "Ana Ruiz"
+                     *           },
+                     *           "credential": "session:0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "request_id": "req-7d2a9b3c4f51",
+                     *           "entity_type": "project",
+                     *           "entity_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                     *           "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                     *           "action": "project.updated",
+                     *           "changes": {
+                     *             "ends_on": {
+                     *               "old": null,
+                     *               "new": "2026-06-30T00:00:00Z"
+                     *             }
+                     *           },
+                     *           "version": 2
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "page": 1,
+                     *         "page_size": 20,
+                     *         "total": 1,
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventPage"];
                 };
             };
             400: components["responses"]["BadRequestError"];
@@ -7728,6 +10392,123 @@ export interface operations {
             503: components["responses"]["UnavailableError"];
         };
     };
+    bulkTasks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The batch. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "items": [
+                 *         {
+                 *           "op": "create",
+                 *           "ref": "shop",
+                 *           "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                 *           "title": "Launch the shop"
+                 *         },
+                 *         {
+                 *           "op": "create",
+                 *           "ref": "checkout",
+                 *           "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                 *           "title": "Build the checkout",
+                 *           "parent_ref": "shop",
+                 *           "prerequisite_refs": [
+                 *             "design"
+                 *           ],
+                 *           "estimate_minutes": 960
+                 *         },
+                 *         {
+                 *           "op": "create",
+                 *           "ref": "design",
+                 *           "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                 *           "title": "Design the checkout",
+                 *           "parent_ref": "shop",
+                 *           "estimate_minutes": 480
+                 *         },
+                 *         {
+                 *           "op": "update",
+                 *           "id": "0197f3a0-7c1e-7d2a-9b3c-00000000e009",
+                 *           "version": 3,
+                 *           "parent_ref": "shop"
+                 *         },
+                 *         {
+                 *           "op": "delete",
+                 *           "id": "0197f3a0-7c1e-7d2a-9b3c-00000000e008"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["TaskBulk"];
+            };
+        };
+        responses: {
+            /** @description What has become of each item, in the order of the items. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "results": [
+                     *         {
+                     *           "index": 0,
+                     *           "op": "create",
+                     *           "ref": "checkout",
+                     *           "status": "failed",
+                     *           "task_id": null,
+                     *           "task": null,
+                     *           "problem": {
+                     *             "type": "/errors/project_closed",
+                     *             "title": "Project closed",
+                     *             "status": 409,
+                     *             "detail": "The project is completed and takes no open task. Reopen it first.",
+                     *             "instance": "/api/v1/tasks/bulk",
+                     *             "code": "project_closed",
+                     *             "request_id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *             "errors": [
+                     *               {
+                     *                 "pointer": "/items/0",
+                     *                 "code": "project_closed",
+                     *                 "detail": "The project is completed and takes no open task. Reopen it first."
+                     *               }
+                     *             ]
+                     *           }
+                     *         },
+                     *         {
+                     *           "index": 1,
+                     *           "op": "delete",
+                     *           "ref": null,
+                     *           "status": "deleted",
+                     *           "task_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e008",
+                     *           "task": null,
+                     *           "problem": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TaskBulkResults"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
+            412: components["responses"]["VersionConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
     getTask: {
         parameters: {
             query?: {
@@ -7854,6 +10635,7 @@ export interface operations {
                      *       "assignee_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
                      *       "estimate_minutes": 960,
                      *       "due_date": null,
+                     *       "progress": 0,
                      *       "is_blocked": true,
                      *       "prerequisite_ids": [
                      *         "0197f3a0-7c1e-7d2a-9b3c-00000000e001"
@@ -8064,6 +10846,7 @@ export interface operations {
                      *             "assignee_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
                      *             "estimate_minutes": 960,
                      *             "due_date": null,
+                     *             "progress": 0,
                      *             "is_blocked": true,
                      *             "prerequisite_ids": [
                      *               "0197f3a0-7c1e-7d2a-9b3c-00000000e001"
@@ -8202,6 +10985,7 @@ export interface operations {
                      *       "assignee_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
                      *       "estimate_minutes": 960,
                      *       "due_date": null,
+                     *       "progress": 0,
                      *       "is_blocked": true,
                      *       "prerequisite_ids": [
                      *         "0197f3a0-7c1e-7d2a-9b3c-00000000e001"
@@ -8567,6 +11351,507 @@ export interface operations {
             403: components["responses"]["ForbiddenError"];
             404: components["responses"]["NotFoundError"];
             409: components["responses"]["ConflictError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    getUserStatistics: {
+        parameters: {
+            query?: {
+                /** @description The first day of the period, in UTC and included; without it the period has no beginning. The period bounds what happens over time, such as what was completed, logged or earned, and not how things stand, such as what is open, ready, overdue or budgeted. */
+                from?: components["parameters"]["StatisticsFrom"];
+                /** @description The last day of the period, in UTC and included; without it the period has no end. */
+                to?: components["parameters"]["StatisticsTo"];
+            };
+            header?: never;
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The numbers. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "user_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *       "generated_at": "2026-04-20T12:00:00Z",
+                     *       "from": "2026-04-01",
+                     *       "to": null,
+                     *       "assigned": 3,
+                     *       "in_progress": 1,
+                     *       "overdue": 1,
+                     *       "completed": 2,
+                     *       "on_time_percent": 50,
+                     *       "estimate_accuracy": {
+                     *         "tasks": 2,
+                     *         "median_ratio": 1.25,
+                     *         "mean_ratio": 1.25
+                     *       },
+                     *       "logged_minutes": 960,
+                     *       "billable_minutes": 900,
+                     *       "logged_by_day": [
+                     *         {
+                     *           "spent_on": "2026-04-16",
+                     *           "minutes": 480,
+                     *           "billable_minutes": 480
+                     *         },
+                     *         {
+                     *           "spent_on": "2026-04-17",
+                     *           "minutes": 480,
+                     *           "billable_minutes": 420
+                     *         }
+                     *       ],
+                     *       "logged_by_project": [
+                     *         {
+                     *           "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                     *           "name": "Web shop",
+                     *           "minutes": 960,
+                     *           "billable_minutes": 900
+                     *         }
+                     *       ],
+                     *       "last_activity_at": "2026-04-20T11:42:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UserStatistics"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    getClientStatistics: {
+        parameters: {
+            query?: {
+                /** @description The first day of the period, in UTC and included; without it the period has no beginning. The period bounds what happens over time, such as what was completed, logged or earned, and not how things stand, such as what is open, ready, overdue or budgeted. */
+                from?: components["parameters"]["StatisticsFrom"];
+                /** @description The last day of the period, in UTC and included; without it the period has no end. */
+                to?: components["parameters"]["StatisticsTo"];
+            };
+            header?: never;
+            path: {
+                /** @description The id of the client. */
+                client_id: components["parameters"]["ClientID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The numbers. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "client_id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
+                     *       "generated_at": "2026-04-20T12:00:00Z",
+                     *       "from": "2026-04-01",
+                     *       "to": null,
+                     *       "projects": 2,
+                     *       "projects_by_status": {
+                     *         "planning": 1,
+                     *         "active": 1,
+                     *         "on_hold": 0,
+                     *         "completed": 0,
+                     *         "cancelled": 0,
+                     *         "archived": 0
+                     *       },
+                     *       "open_tasks": 5,
+                     *       "overdue_tasks": 1,
+                     *       "contracted": [
+                     *         {
+                     *           "amount_minor": 1200000,
+                     *           "currency": "EUR"
+                     *         }
+                     *       ],
+                     *       "pipeline": [
+                     *         {
+                     *           "amount_minor": 400000,
+                     *           "currency": "EUR"
+                     *         }
+                     *       ],
+                     *       "results": {
+                     *         "logged_minutes": 960,
+                     *         "billable_minutes": 900,
+                     *         "recognised": [
+                     *           {
+                     *             "amount_minor": 150000,
+                     *             "currency": "EUR"
+                     *           }
+                     *         ],
+                     *         "labour_cost": [
+                     *           {
+                     *             "amount_minor": 72000,
+                     *             "currency": "EUR"
+                     *           }
+                     *         ],
+                     *         "margin": [
+                     *           {
+                     *             "amount_minor": 78000,
+                     *             "currency": "EUR"
+                     *           }
+                     *         ],
+                     *         "effective_hourly_rate": [
+                     *           {
+                     *             "amount_minor": 9375,
+                     *             "currency": "EUR"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "by_month": [
+                     *         {
+                     *           "month_starts_on": "2026-04-01",
+                     *           "results": {
+                     *             "logged_minutes": 960,
+                     *             "billable_minutes": 900,
+                     *             "recognised": [
+                     *               {
+                     *                 "amount_minor": 150000,
+                     *                 "currency": "EUR"
+                     *               }
+                     *             ],
+                     *             "labour_cost": [
+                     *               {
+                     *                 "amount_minor": 72000,
+                     *                 "currency": "EUR"
+                     *               }
+                     *             ],
+                     *             "margin": [
+                     *               {
+                     *                 "amount_minor": 78000,
+                     *                 "currency": "EUR"
+                     *               }
+                     *             ],
+                     *             "effective_hourly_rate": [
+                     *               {
+                     *                 "amount_minor": 9375,
+                     *                 "currency": "EUR"
+                     *               }
+                     *             ]
+                     *           }
+                     *         }
+                     *       ],
+                     *       "by_project": [
+                     *         {
+                     *           "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                     *           "name": "Web shop",
+                     *           "status": "active",
+                     *           "billing_kind": "time_and_materials",
+                     *           "contracted": {
+                     *             "amount_minor": 1200000,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "open_tasks": 5,
+                     *           "overdue_tasks": 1,
+                     *           "results": {
+                     *             "logged_minutes": 960,
+                     *             "billable_minutes": 900,
+                     *             "recognised": [
+                     *               {
+                     *                 "amount_minor": 150000,
+                     *                 "currency": "EUR"
+                     *               }
+                     *             ],
+                     *             "labour_cost": [
+                     *               {
+                     *                 "amount_minor": 72000,
+                     *                 "currency": "EUR"
+                     *               }
+                     *             ],
+                     *             "margin": [
+                     *               {
+                     *                 "amount_minor": 78000,
+                     *                 "currency": "EUR"
+                     *               }
+                     *             ],
+                     *             "effective_hourly_rate": [
+                     *               {
+                     *                 "amount_minor": 9375,
+                     *                 "currency": "EUR"
+                     *               }
+                     *             ]
+                     *           }
+                     *         }
+                     *       ],
+                     *       "first_activity_at": "2026-03-02T09:00:00Z",
+                     *       "last_activity_at": "2026-04-20T11:42:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ClientStatistics"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    getOverview: {
+        parameters: {
+            query?: {
+                /** @description The first day of the period, in UTC and included; without it the period has no beginning. The period bounds what happens over time, such as what was completed, logged or earned, and not how things stand, such as what is open, ready, overdue or budgeted. */
+                from?: components["parameters"]["StatisticsFrom"];
+                /** @description The last day of the period, in UTC and included; without it the period has no end. */
+                to?: components["parameters"]["StatisticsTo"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The numbers. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "generated_at": "2026-04-20T12:00:00Z",
+                     *       "from": "2026-04-01",
+                     *       "to": null,
+                     *       "projects_by_status": {
+                     *         "planning": 1,
+                     *         "active": 1,
+                     *         "on_hold": 0,
+                     *         "completed": 0,
+                     *         "cancelled": 0,
+                     *         "archived": 0
+                     *       },
+                     *       "clients_by_status": {
+                     *         "lead": 1,
+                     *         "prospect": 0,
+                     *         "active": 1,
+                     *         "inactive": 0,
+                     *         "churned": 0
+                     *       },
+                     *       "tasks_by_status": {
+                     *         "backlog": 1,
+                     *         "todo": 2,
+                     *         "in_progress": 1,
+                     *         "in_review": 0,
+                     *         "blocked": 1,
+                     *         "done": 2,
+                     *         "cancelled": 1
+                     *       },
+                     *       "ready": 1,
+                     *       "blocked": 2,
+                     *       "overdue": 1,
+                     *       "due_this_week": 2,
+                     *       "my_open_tasks": 3,
+                     *       "logged_minutes_this_week": 480,
+                     *       "throughput": [
+                     *         {
+                     *           "week_starts_on": "2026-04-13",
+                     *           "completed": 2,
+                     *           "estimated_minutes": 900
+                     *         },
+                     *         {
+                     *           "week_starts_on": "2026-04-20",
+                     *           "completed": 0,
+                     *           "estimated_minutes": 0
+                     *         }
+                     *       ],
+                     *       "overdue_projects": [
+                     *         {
+                     *           "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                     *           "name": "Web shop",
+                     *           "overdue": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    getTaskHistory: {
+        parameters: {
+            query?: {
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
+                page?: components["parameters"]["Page"];
+                /** @description The most items a page holds. */
+                page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: never;
+            path: {
+                /** @description The id of the task. */
+                task_id: components["parameters"]["TaskID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page, with links to its neighbours. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": 4711,
+                     *           "occurred_at": "2026-03-04T10:00:00Z",
+                     *           "actor": {
+                     *             "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *             "kind": "human",
+                     *             "name": "Ana Ruiz"
+                     *           },
+                     *           "credential": "session:0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "request_id": "req-7d2a9b3c4f51",
+                     *           "entity_type": "task",
+                     *           "entity_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
+                     *           "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                     *           "action": "task.updated",
+                     *           "changes": {
+                     *             "priority": {
+                     *               "old": "medium",
+                     *               "new": "high"
+                     *             }
+                     *           },
+                     *           "version": 2
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "page": 1,
+                     *         "page_size": 20,
+                     *         "total": 1,
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    listAuditLog: {
+        parameters: {
+            query?: {
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
+                page?: components["parameters"]["Page"];
+                /** @description The most items a page holds. */
+                page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description Only changes that this user made. */
+                actor_id?: string;
+                /** @description Only changes of the entity with this id. */
+                entity_id?: string;
+                /** @description Only changes of this project and of what belongs to it. */
+                project_id?: string;
+                /** @description Only what the request with this id changed. */
+                request_id?: string;
+                /** @description Only changes of entities of this type, such as `task`. */
+                entity_type?: string;
+                /** @description Only these actions, such as `task.created`. */
+                action?: string[];
+                /** @description Only what happened at this moment or later. */
+                from?: string;
+                /** @description Only what happened before this moment. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page, with links to its neighbours. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": 4711,
+                     *           "occurred_at": "2026-03-04T10:00:00Z",
+                     *           "actor": {
+                     *             "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *             "kind": "human",
+                     *             "name": "Ana Ruiz"
+                     *           },
+                     *           "credential": "session:0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "request_id": "req-7d2a9b3c4f51",
+                     *           "entity_type": "task",
+                     *           "entity_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
+                     *           "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                     *           "action": "task.updated",
+                     *           "changes": {
+                     *             "priority": {
+                     *               "old": "medium",
+                     *               "new": "high"
+                     *             }
+                     *           },
+                     *           "version": 2
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "page": 1,
+                     *         "page_size": 20,
+                     *         "total": 1,
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
@@ -10633,6 +13918,8 @@ export const billingKindValues: ReadonlyArray<FlattenedDeepRequired<components>[
 export const warningCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["WarningCode"]> = ["tasks_before_start", "tasks_after_end"];
 export const projectStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProjectStatus"]> = ["planning", "active", "on_hold", "completed", "cancelled", "archived"];
 export const projectMemberRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProjectMemberRole"]> = ["lead", "contributor", "viewer"];
+export const taskBulkOpValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TaskBulkOp"]> = ["create", "update", "delete"];
+export const taskBulkStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TaskBulkStatus"]> = ["created", "updated", "unchanged", "deleted", "failed"];
 export const taskIncludeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TaskInclude"]> = ["subtasks", "prerequisites", "dependents", "assignee", "project"];
 export const taskReadinessCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TaskReadinessCode"]> = ["in_backlog", "blocked", "already_started", "task_closed", "prerequisites_open", "prerequisites_cancelled", "prerequisites_deleted", "parent_closed", "project_not_active"];
 export const taskStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TaskStatus"]> = ["backlog", "todo", "in_progress", "in_review", "blocked", "done", "cancelled"];
@@ -10643,4 +13930,4 @@ export const authorKindValues: ReadonlyArray<FlattenedDeepRequired<components>["
 export const feedbackVerdictValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["FeedbackVerdict"]> = ["accepted", "rejected", "edited", "flagged"];
 export const healthStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HealthState"]> = ["ok", "degraded", "unavailable"];
 export const transferFormatValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TransferFormat"]> = ["ndjson", "csv"];
-export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["validation_failed", "malformed_request", "unauthenticated", "forbidden", "not_found", "method_not_allowed", "conflict", "already_exists", "dependency_cycle", "illegal_transition", "prerequisites_open", "subtasks_open", "parent_closed", "project_closed", "open_tasks", "timer_running", "parent_deleted", "already_claimed", "version_conflict", "precondition_required", "payload_too_large", "unsupported_media_type", "account_locked", "rate_limited", "internal", "external_service", "unavailable"];
+export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["validation_failed", "malformed_request", "unauthenticated", "forbidden", "not_found", "method_not_allowed", "conflict", "already_exists", "dependency_cycle", "illegal_transition", "prerequisites_open", "subtasks_open", "parent_closed", "project_closed", "open_tasks", "timer_running", "last_admin", "parent_deleted", "already_claimed", "version_conflict", "precondition_required", "payload_too_large", "unsupported_media_type", "account_locked", "rate_limited", "internal", "external_service", "unavailable"];

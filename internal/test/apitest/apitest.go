@@ -23,8 +23,10 @@ import (
 	"github.com/aicoordination/coordinator/internal/client"
 	"github.com/aicoordination/coordinator/internal/comment"
 	"github.com/aicoordination/coordinator/internal/dbx"
+	"github.com/aicoordination/coordinator/internal/event"
 	"github.com/aicoordination/coordinator/internal/httpapi"
 	"github.com/aicoordination/coordinator/internal/project"
+	"github.com/aicoordination/coordinator/internal/statistics"
 	"github.com/aicoordination/coordinator/internal/task"
 	"github.com/aicoordination/coordinator/internal/test/dbtest"
 	"github.com/aicoordination/coordinator/internal/test/factory"
@@ -37,6 +39,9 @@ const Password = "apitest-password"
 
 // BodyLimit is the most bytes of a body that the server takes.
 const BodyLimit = 64 << 10
+
+// BulkBodyLimit is BodyLimit for an operation that changes many records at once.
+const BulkBodyLimit = 4 << 20
 
 // Options change how the server behaves.
 type Options struct {
@@ -90,11 +95,11 @@ func New(t testing.TB, opts *Options) *API {
 		logger = slog.New(slog.DiscardHandler)
 	}
 	handler, err := httpapi.New(httpapi.Dependencies{
-		Auth: authService, Users: user.New(d), Clients: client.New(d),
+		Auth: authService, Users: user.New(d, opts.Now), Clients: client.New(d),
 		Projects: project.New(d, opts.Now), Tasks: task.New(d, opts.Now), Time: timeentry.New(d, opts.Now),
-		Comments: comment.New(d, opts.Now),
-		Probes:   probes(d, opts), Logger: logger,
-		BodyLimit: BodyLimit, RequestTimeout: cmp.Or(opts.RequestTimeout, 30*time.Second),
+		Comments: comment.New(d, opts.Now), Events: event.New(d), Statistics: statistics.New(d, opts.Now),
+		Probes: probes(d, opts), Logger: logger,
+		BodyLimit: BodyLimit, BulkBodyLimit: BulkBodyLimit, RequestTimeout: cmp.Or(opts.RequestTimeout, 30*time.Second),
 	})
 	if err != nil {
 		t.Fatalf("making the server: %v", err)

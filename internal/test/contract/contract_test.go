@@ -187,7 +187,10 @@ func deniedTo(status int, whom ...who) []denial {
 
 func allProofs() map[string]proof {
 	all := map[string]proof{}
-	for _, proofs := range []map[string]proof{healthProofs(), userProofs(), clientProofs(), projectProofs(), taskProofs(), taskPlanProofs(), timeProofs(), commentProofs()} {
+	for _, proofs := range []map[string]proof{
+		healthProofs(), userProofs(), profileProofs(), historyProofs(), clientProofs(), projectProofs(), taskProofs(), taskPlanProofs(), bulkProofs(),
+		timeProofs(), commentProofs(), statisticsProofs(),
+	} {
 		maps.Copy(all, proofs)
 	}
 	return all

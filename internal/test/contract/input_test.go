@@ -39,7 +39,7 @@ var hostileBodies = []hostile{
 	{"NULCharacter", func(v string) string { return `{"` + firstMember(v) + `":"a\u0000b"}` }, http.StatusBadRequest, "/first"},
 	{"LoneSurrogate", func(v string) string { return `{"` + firstMember(v) + `":"\ud800"}` }, http.StatusBadRequest, "/first"},
 	{"InvalidUTF8", func(v string) string { return "{\"" + firstMember(v) + "\":\"\xff\"}" }, http.StatusBadRequest, "/first"},
-	{"OneMebibyte", func(v string) string { return `{"` + firstMember(v) + `":"` + strings.Repeat("x", 1<<20) + `"}` }, http.StatusRequestEntityTooLarge, "-"},
+	{"FiveMebibytes", func(v string) string { return `{"` + firstMember(v) + `":"` + strings.Repeat("x", 5<<20) + `"}` }, http.StatusRequestEntityTooLarge, "-"},
 	{"NineThousandDeep", func(string) string { return strings.Repeat("[", 9000) + strings.Repeat("]", 9000) }, http.StatusBadRequest, "-"},
 	{"Array", func(string) string { return "[]" }, http.StatusUnprocessableEntity, ""},
 	{"Null", func(string) string { return "null" }, http.StatusUnprocessableEntity, ""},

@@ -28,7 +28,9 @@ func TestWhatIsNotSeenChangesNothing(t *testing.T) {
 	w := newWorld(t, &apitest.Options{Now: func() time.Time { return now }})
 	token := w.Token(w.people[viewer])
 	read := func(path string) []byte {
-		return w.Do(apitest.Request{Method: http.MethodGet, Path: path, Token: token}).Body
+		// A refusal is to be the same one too, and names its request.
+		header := map[string]string{"X-Request-ID": "interference"}
+		return w.Do(apitest.Request{Method: http.MethodGet, Path: path, Token: token, Header: header}).Body
 	}
 	before := map[string][]byte{}
 	for _, path := range w.reads(t) {
@@ -147,7 +149,7 @@ func (h *hiddenWorld) add(r *rapid.T) {
 		factory.Task(h.t, h.DB, &factory.TaskOpts{ProjectID: task.ProjectID, After: []uuid.UUID{task.ID}})
 	case "comment":
 		task := rapid.SampledFrom(h.tasks).Draw(r, "task")
-		h.exec(r, "INSERT INTO comments (id, task_id, body, author_id, author_kind, mentioned_ids) VALUES ($1, $2, 'About a task', $3, 'human', ARRAY[$4::uuid])",
+		h.exec(r, "INSERT INTO comments (id, thread_id, task_id, body, author_id, author_kind, mentioned_ids) VALUES ($1, $1, $2, 'About a task', $3, 'human', ARRAY[$4::uuid])",
 			uuid.Must(uuid.NewV7()), task.ID, somebody, h.id(viewer))
 	case "time entry":
 		task := rapid.SampledFrom(h.tasks).Draw(r, "task")

@@ -134,10 +134,6 @@ func projectProofs() map[string]proof {
 		"removeProjectMember": {
 			request: sending(http.MethodDelete, member, nil), as: manager, status: http.StatusNoContent, denied: notManaging,
 		},
-		"getProjectStatistics": {
-			request: sending(http.MethodGet, in("/statistics"), nil), as: viewer, status: http.StatusOK,
-			denied: append(deniedTo(unauthenticated, anonymous), deniedTo(notFound, outsider)...),
-		},
 	}
 }
 

@@ -15,13 +15,21 @@ type request struct {
 	isList bool
 	// admin tells that only admins may make it.
 	admin bool
+	// countsAll tells that the answer to who sees everything is a count of all
+	// tasks by status, which no index may hold: see StatisticsOverviewTasksForAll.
+	countsAll bool
 }
 
 // requests are those that are held against the big database: each list by its
 // filters and orders, each search and statistic.
 func requests() []request {
 	project, user, client := id(projects, 3).String(), id(users, 3).String(), id(clients, 3).String()
-	var all []request
+	all := []request{
+		{operation: "getProjectStatistics", path: "/api/v1/projects/" + id(projects, 0).String() + "/statistics", admin: true},
+		{operation: "getUserStatistics", path: "/api/v1/users/" + user + "/statistics?from=2025-01-01"},
+		{operation: "getClientStatistics", path: "/api/v1/clients/" + id(clients, 0).String() + "/statistics", admin: true},
+		{operation: "getOverview", path: "/api/v1/statistics/overview", countsAll: true},
+	}
 	list := func(operation, path string, queries ...string) {
 		for _, query := range queries {
 			all = append(all, request{operation: operation, path: path + query, isList: true})
@@ -52,7 +60,22 @@ func requests() []request {
 	list("listClientContacts", "/api/v1/clients/"+client+"/contacts", "", "?sort=name")
 	list("searchClients", "/api/v1/clients/search", "?q=homepage", "?q=homepage%20bro")
 	list("listProjectMembers", "/api/v1/projects/"+project+"/team", "")
-	all = append(all, request{operation: "getProjectStatistics", path: "/api/v1/projects/" + project + "/statistics"})
+	list("listUsers", "/api/v1/users", "", "?sort=name", "?role=manager&role=admin", "?skill=homepage", "?q=person%2017")
+	list("listUserActivity", "/api/v1/users/"+user+"/activity", "", "?action=task.created", "?entity_type=task&from=2025-12-01T00:00:00Z")
+	list("getUserHistory", "/api/v1/users/"+user+"/history", "")
+	// What these are of is not for this user to see.
+	for operation, path := range map[string]string{
+		"getClientHistory": "clients/" + client, "getProjectHistory": "projects/" + project, "getTaskHistory": "tasks/" + id(tasks, 7).String(),
+	} {
+		all = append(all, request{operation: operation, path: "/api/v1/" + path + "/history", isList: true, admin: true})
+	}
+	for _, query := range []string{
+		"", "?actor_id=" + user, "?entity_type=task&entity_id=" + id(tasks, 100).String(), "?project_id=" + project, "?action=task.created&action=task.deleted",
+		"?request_id=none", "?from=2025-06-01T00:00:00Z&to=2025-06-02T00:00:00Z",
+	} {
+		all = append(all, request{operation: "listAuditLog", path: "/api/v1/audit-log" + query, isList: true, admin: true})
+	}
+	all = append(all, request{operation: "getUserWorkload", path: "/api/v1/users/" + user + "/workload?weeks=26"})
 	// Person 3 is on the team of project 3, task 3 is the project's, and so is client 3.
 	own, task, agent := id(projects, 3).String(), id(tasks, 3).String(), id(users, 19).String()
 	list("listComments", "/api/v1/comments", "", "?sort=-created_at", "?kind=decision", "?author_id="+agent, "?author_kind=agent", "?mentions="+user,

@@ -94,7 +94,7 @@ func (w *world) during(t *testing.T, path, as string) []dbtest.Statement {
 		w.Do(apitest.Request{Method: http.MethodGet, Path: path, Token: w.tokens[as]}).MustDecode(t, http.StatusOK, nil)
 	})
 	return slices.DeleteFunc(sent, func(s dbtest.Statement) bool {
-		return strings.Contains(s.SQL, "FROM sessions") || s.SQL == "begin" || s.SQL == "commit" || s.SQL == "rollback"
+		return strings.Contains(s.SQL, "FROM sessions") || strings.HasPrefix(s.SQL, "begin") || s.SQL == "commit" || s.SQL == "rollback"
 	})
 }
 
@@ -135,7 +135,8 @@ func (w *world) check(t *testing.T, request request, as string) {
 	sent := w.during(t, request.path, as)
 	for _, s := range sent {
 		for _, plan := range scale.Plans(t, w.pool, s) {
-			if strings.Contains(plan, "Seq Scan on tasks") {
+			expected := request.countsAll && as == "admin" && strings.Contains(s.SQL, "StatisticsOverviewTasksForAll")
+			if strings.Contains(plan, "Seq Scan on tasks") && !expected {
 				t.Errorf("%s as %s reads every task:\n%s\n%s", request.path, as, s.SQL, plan)
 			}
 		}

@@ -1,0 +1,67 @@
+package httpapi
+
+import (
+	"context"
+
+	"github.com/aicoordination/coordinator/gen/api"
+	"github.com/aicoordination/coordinator/gen/server"
+	"github.com/aicoordination/coordinator/internal/auth"
+)
+
+func (h *handlers) RegisterUser(ctx context.Context, request server.RegisterUserRequestObject) (server.RegisterUserResponseObject, error) {
+	row, err := h.Auth.Register(ctx, actorOf(ctx), auth.Account{
+		Email: request.Body.Email, Password: request.Body.Password, Name: request.Body.Name,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return server.RegisterUser201JSONResponse{
+		Body:    toUser(ctx, row),
+		Headers: server.RegisterUser201ResponseHeaders{ETag: etag(row.Version)},
+	}, nil
+}
+
+func (h *handlers) Login(ctx context.Context, request server.LoginRequestObject) (server.LoginResponseObject, error) {
+	tokens, err := h.Auth.Login(ctx, actorOf(ctx), request.Body.Email, request.Body.Password, deviceOf(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return server.Login200JSONResponse(toTokenPair(tokens)), nil
+}
+
+func (h *handlers) RefreshSession(ctx context.Context, request server.RefreshSessionRequestObject) (server.RefreshSessionResponseObject, error) {
+	tokens, err := h.Auth.Refresh(ctx, actorOf(ctx), request.Body.RefreshToken)
+	if err != nil {
+		return nil, err
+	}
+	return server.RefreshSession200JSONResponse(toTokenPair(tokens)), nil
+}
+
+func (h *handlers) Logout(ctx context.Context, request server.LogoutRequestObject) (server.LogoutResponseObject, error) {
+	var refreshToken *string
+	if request.Body != nil {
+		refreshToken = request.Body.RefreshToken
+	}
+	if err := h.Auth.Logout(ctx, actorOf(ctx), refreshToken); err != nil {
+		return nil, err
+	}
+	return server.Logout204Response{}, nil
+}
+
+func (h *handlers) GetCurrentUser(ctx context.Context, _ server.GetCurrentUserRequestObject) (server.GetCurrentUserResponseObject, error) {
+	row, err := h.Users.Get(ctx, actorOf(ctx), actorOf(ctx).ID)
+	if err != nil {
+		return nil, err
+	}
+	return server.GetCurrentUser200JSONResponse{
+		Body:    toUser(ctx, row),
+		Headers: server.GetCurrentUser200ResponseHeaders{ETag: etag(row.Version)},
+	}, nil
+}
+
+func toTokenPair(tokens auth.Tokens) api.TokenPair {
+	return api.TokenPair{
+		AccessToken: tokens.Access, RefreshToken: tokens.Refresh,
+		TokenType: api.TokenTypeBearer, ExpiresIn: int32(tokens.AccessTTL.Seconds()),
+	}
+}

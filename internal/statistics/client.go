@@ -1,0 +1,155 @@
+package statistics
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/aicoordination/coordinator/gen/db"
+	"github.com/aicoordination/coordinator/internal/access"
+	"github.com/aicoordination/coordinator/internal/dbx"
+)
+
+const (
+	// maxMonths is how many months are listed, the latest ones: ten years.
+	maxMonths = 120
+	// maxClientProjects is how many projects are listed, the newest ones.
+	maxClientProjects = 500
+)
+
+// Client is what a client is worth, over its projects that the caller sees.
+type Client struct {
+	ClientID    uuid.UUID
+	GeneratedAt time.Time
+	Period      Period
+
+	ProjectsByStatus map[db.ProjectStatus]int64
+	Projects         int64
+	OpenTasks        int64
+	OverdueTasks     int64
+
+	Contracted, Pipeline []Money
+	Results              Results
+	Months               []ClientMonth
+	ByProject            []ClientProject
+
+	FirstActivityAt, LastActivityAt *time.Time
+}
+
+// Results are what was earned and spent in the period, or in a part of it.
+type Results struct {
+	LoggedMinutes, BillableMinutes int64
+	Recognised                     []Money
+	// LabourCost, Margin and HourlyRate tell what people cost, and are nil for
+	// whoever may not know that.
+	LabourCost, Margin, HourlyRate []Money
+}
+
+// ClientMonth is one month of the period; months without anything are left out.
+type ClientMonth struct {
+	StartsOn time.Time
+	Results  Results
+}
+
+// ClientProject is one project of the client's.
+type ClientProject struct {
+	db.StatisticsClientProjectsRow
+	// Contracted is the budget where the status makes it owed.
+	Contracted *Money
+	Results    Results
+}
+
+// Client counts over a client's projects. It returns NotFound when the actor
+// cannot see the client and a validation error when the period ends before it
+// begins. What labour costs is told to managers and up.
+func (s *Service) Client(ctx context.Context, actor access.Actor, id uuid.UUID, period Period) (Client, error) {
+	if err := period.check(); err != nil {
+		return Client{}, err
+	}
+	now := s.now().UTC()
+	return dbx.Snapshot(ctx, s.db, func(q *db.Queries) (Client, error) {
+		_, err := q.ClientGet(ctx, db.ClientGetParams{ID: id, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+		if err != nil {
+			return Client{}, fmt.Errorf("reading a client: %w", dbx.OrMissing(err, "client", id))
+		}
+		c, err := countClient(ctx, q, actor, id, period, now)
+		if err != nil {
+			return Client{}, fmt.Errorf("counting client %s: %w", id, err)
+		}
+		return c, nil
+	})
+}
+
+func countClient(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID, period Period, now time.Time) (Client, error) {
+	c := Client{ClientID: id, GeneratedAt: now, Period: period, ProjectsByStatus: map[db.ProjectStatus]int64{}}
+	projects, err := q.StatisticsClientProjects(ctx, db.StatisticsClientProjectsParams{
+		ClientID: id, Today: dateOf(now), SeesAll: actor.SeesAll(), ActorID: actor.ID,
+	})
+	if err != nil {
+		return c, err
+	}
+	ids := []uuid.UUID{}
+	for _, p := range projects {
+		ids = append(ids, p.ID)
+	}
+	completed, err := q.StatisticsClientCompleted(ctx, db.StatisticsClientCompletedParams{ProjectIds: ids, Until: period.until()})
+	if err != nil {
+		return c, err
+	}
+	logged, err := q.StatisticsClientTime(ctx, db.StatisticsClientTimeParams{ProjectIds: ids, FromDate: period.first(), ToDate: period.last()})
+	if err != nil {
+		return c, err
+	}
+	c.fill(projects, settle(projects, completed, logged, period), actor.SeesAll())
+
+	activity, err := q.StatisticsClientActivity(ctx, db.StatisticsClientActivityParams{ClientID: id, ProjectIds: ids})
+	if dbx.IsNotFound(err) {
+		return c, nil
+	}
+	if err != nil {
+		return c, err
+	}
+	c.FirstActivityAt, c.LastActivityAt = &activity.FirstActivityAt, &activity.LastActivityAt
+	return c, nil
+}
+
+func (c *Client) fill(projects []db.StatisticsClientProjectsRow, l ledgers, knowsCost bool) {
+	owed, pipeline := amounts{}, amounts{}
+	c.ByProject, c.Months = []ClientProject{}, []ClientMonth{}
+	for _, p := range projects {
+		c.Projects++
+		c.ProjectsByStatus[p.Status]++
+		c.OpenTasks += p.OpenTasks
+		c.OverdueTasks += p.OverdueTasks
+		project := ClientProject{StatisticsClientProjectsRow: p, Results: l.byProject[p.ID].results(knowsCost)}
+		switch {
+		case p.BudgetMinor == nil || p.Currency == nil:
+		case p.Status == db.ProjectStatusPlanning:
+			pipeline.add(*p.BudgetMinor, p.Currency)
+		case slices.Contains(contracted, p.Status):
+			owed.add(*p.BudgetMinor, p.Currency)
+			project.Contracted = &Money{Minor: *p.BudgetMinor, Currency: *p.Currency}
+		}
+		c.ByProject = append(c.ByProject, project)
+	}
+	c.ByProject = c.ByProject[max(0, len(c.ByProject)-maxClientProjects):]
+	c.Contracted, c.Pipeline = owed.list(), pipeline.list()
+	c.Results = l.total.results(knowsCost)
+	for _, month := range l.months() {
+		c.Months = append(c.Months, ClientMonth{StartsOn: month, Results: l.byMonth[month].results(knowsCost)})
+	}
+	c.Months = c.Months[max(0, len(c.Months)-maxMonths):]
+}
+
+func (l *ledger) results(knowsCost bool) Results {
+	r := Results{LoggedMinutes: l.minutes, BillableMinutes: l.billableMinutes, Recognised: l.recognised.list()}
+	if knowsCost {
+		r.LabourCost = l.cost.list()
+		r.Margin = l.recognised.minus(l.cost).list()
+		r.HourlyRate = l.hourly()
+	}
+	return r
+}

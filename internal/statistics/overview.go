@@ -1,0 +1,180 @@
+package statistics
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/aicoordination/coordinator/gen/db"
+	"github.com/aicoordination/coordinator/internal/access"
+	"github.com/aicoordination/coordinator/internal/dbx"
+)
+
+const (
+	// recentWeeks is how many weeks are listed when the period does not say.
+	recentWeeks = 8
+	// maxOverdueProjects is how many of the projects with overdue tasks are named.
+	maxOverdueProjects = 10
+)
+
+// Overview is how everything stands that the caller sees.
+type Overview struct {
+	GeneratedAt time.Time
+	Period      Period
+
+	ProjectsByStatus map[db.ProjectStatus]int64
+	ClientsByStatus  map[db.ClientStatus]int64
+	Tasks            db.StatisticsOverviewTasksRow
+	Overdue          int64
+	// DueThisWeek is due between today and Sunday.
+	DueThisWeek int64
+	// MyOpenTasks are those assigned to the caller.
+	MyOpenTasks           int64
+	LoggedMinutesThisWeek int64
+	// Throughput is of the period; of the last eight weeks, this one included,
+	// without a beginning.
+	Throughput      []Week
+	OverdueProjects []db.StatisticsOverviewDueRow
+}
+
+// Overview counts everything that the actor sees. It returns a validation
+// error when the period ends before it begins.
+func (s *Service) Overview(ctx context.Context, actor access.Actor, period Period) (Overview, error) {
+	if err := period.check(); err != nil {
+		return Overview{}, err
+	}
+	now := s.now().UTC()
+	return dbx.Snapshot(ctx, s.db, func(q *db.Queries) (Overview, error) {
+		o, err := countOverview(ctx, q, actor, period, now)
+		if err != nil {
+			return Overview{}, fmt.Errorf("counting the overview: %w", err)
+		}
+		return o, nil
+	})
+}
+
+func countOverview(ctx context.Context, q *db.Queries, actor access.Actor, period Period, now time.Time) (Overview, error) {
+	o := Overview{
+		GeneratedAt: now, Period: period,
+		ProjectsByStatus: map[db.ProjectStatus]int64{}, ClientsByStatus: map[db.ClientStatus]int64{},
+	}
+	today := dateOf(now)
+	monday := weekOf(today)
+	sunday := monday.AddDate(0, 0, 6)
+
+	projects, err := q.StatisticsOverviewProjects(ctx, db.StatisticsOverviewProjectsParams{SeesAll: actor.SeesAll(), ActorID: actor.ID})
+	if err != nil {
+		return o, err
+	}
+	for _, row := range projects {
+		o.ProjectsByStatus[row.Status] = row.Projects
+	}
+	clients, err := q.StatisticsOverviewClients(ctx, db.StatisticsOverviewClientsParams{SeesAll: actor.SeesAll(), ActorID: actor.ID})
+	if err != nil {
+		return o, err
+	}
+	for _, row := range clients {
+		o.ClientsByStatus[row.Status] = row.Clients
+	}
+	if o.MyOpenTasks, err = q.StatisticsOverviewMyTasks(ctx, db.StatisticsOverviewMyTasksParams{SeesAll: actor.SeesAll(), ActorID: actor.ID}); err != nil {
+		return o, err
+	}
+	o.LoggedMinutesThisWeek, err = q.StatisticsOverviewTime(ctx, db.StatisticsOverviewTimeParams{
+		SeesAll: actor.SeesAll(), ActorID: actor.ID, FromDate: monday, ToDate: sunday,
+	})
+	if err != nil {
+		return o, err
+	}
+
+	shown := period
+	if shown.From == nil {
+		end := today
+		if shown.last().Before(end) {
+			end = shown.last()
+		}
+		shown.From = new(weekOf(end).AddDate(0, 0, -7*(recentWeeks-1)))
+	}
+	world, err := worldOf(ctx, q, actor)
+	if err != nil {
+		return o, err
+	}
+	err = world.count(ctx, q, &o, shown, today, sunday)
+	return o, err
+}
+
+// world are the tasks that an overview counts: all, or those of the actor's
+// projects. Each has statements of its own, because one that serves both would
+// be planned for all and read all for the few.
+type world struct {
+	all      bool
+	projects []uuid.UUID
+}
+
+func worldOf(ctx context.Context, q *db.Queries, actor access.Actor) (world, error) {
+	if actor.SeesAll() {
+		return world{all: true}, nil
+	}
+	projects, err := q.StatisticsOverviewMemberProjects(ctx, actor.ID)
+	return world{projects: projects}, err
+}
+
+func (w world) count(ctx context.Context, q *db.Queries, o *Overview, shown Period, today, sunday time.Time) error {
+	var err error
+	if o.Tasks, err = w.tasks(ctx, q); err != nil {
+		return err
+	}
+	due, err := w.due(ctx, q, db.StatisticsOverviewDueForAllParams{Today: today, WeekEndsOn: sunday, RowLimit: maxOverdueProjects})
+	if err != nil {
+		return err
+	}
+	o.OverdueProjects = []db.StatisticsOverviewDueRow{}
+	for _, row := range due {
+		o.Overdue, o.DueThisWeek = row.TotalOverdue, row.TotalDueThisWeek
+		if row.Overdue > 0 {
+			o.OverdueProjects = append(o.OverdueProjects, row)
+		}
+	}
+	days, err := w.completed(ctx, q, db.StatisticsOverviewCompletedForAllParams{Since: shown.first(), Until: shown.until()})
+	o.Throughput = perWeek(days, shown, today)
+	return err
+}
+
+func (w world) tasks(ctx context.Context, q *db.Queries) (db.StatisticsOverviewTasksRow, error) {
+	if w.all {
+		row, err := q.StatisticsOverviewTasksForAll(ctx)
+		return db.StatisticsOverviewTasksRow(row), err
+	}
+	return q.StatisticsOverviewTasks(ctx, w.projects)
+}
+
+func (w world) due(ctx context.Context, q *db.Queries, params db.StatisticsOverviewDueForAllParams) ([]db.StatisticsOverviewDueRow, error) {
+	if !w.all {
+		return q.StatisticsOverviewDue(ctx, db.StatisticsOverviewDueParams{
+			ProjectIds: w.projects, Today: params.Today, WeekEndsOn: params.WeekEndsOn, RowLimit: params.RowLimit,
+		})
+	}
+	found, err := q.StatisticsOverviewDueForAll(ctx, params)
+	rows := []db.StatisticsOverviewDueRow{}
+	for _, row := range found {
+		rows = append(rows, db.StatisticsOverviewDueRow(row))
+	}
+	return rows, err
+}
+
+func (w world) completed(ctx context.Context, q *db.Queries, params db.StatisticsOverviewCompletedForAllParams) ([]Day, error) {
+	var days []Day
+	if w.all {
+		rows, err := q.StatisticsOverviewCompletedForAll(ctx, params)
+		for _, row := range rows {
+			days = append(days, Day{On: row.CompletedOn, Tasks: row.Tasks, EstimatedMinutes: row.EstimatedMinutes})
+		}
+		return days, err
+	}
+	rows, err := q.StatisticsOverviewCompleted(ctx, db.StatisticsOverviewCompletedParams{ProjectIds: w.projects, Since: params.Since, Until: params.Until})
+	for _, row := range rows {
+		days = append(days, Day{On: row.CompletedOn, Tasks: row.Tasks, EstimatedMinutes: row.EstimatedMinutes})
+	}
+	return days, err
+}

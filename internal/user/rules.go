@@ -1,0 +1,104 @@
+package user
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	_ "time/tzdata" // Time zones are known wherever the binary runs, also without the system's own.
+
+	"golang.org/x/text/language"
+
+	"github.com/aicoordination/coordinator/gen/db"
+	"github.com/aicoordination/coordinator/internal/access"
+	"github.com/aicoordination/coordinator/internal/apperr"
+)
+
+// mayUpdate tells whether the actor may change what params name of the user.
+// A field that is an admin's is refused whatever its value: a refusal that
+// depended on the value would tell it.
+func mayUpdate(actor access.Actor, row db.User, params db.UserUpdateParams) error {
+	if actor.Role.AtLeast(access.RoleAdmin) {
+		return nil
+	}
+	if actor.ID != row.ID {
+		return apperr.New(apperr.Forbidden, "Only the user itself or an administrator can change this user.")
+	}
+	var named []string
+	for _, field := range []struct {
+		name string
+		set  bool
+	}{
+		{"email", params.Email != nil},
+		{"role", params.Role != nil},
+		{"weekly_capacity_minutes", params.WeeklyCapacityMinutes != nil},
+		{"cost_rate", params.CostRateDoUpdate},
+	} {
+		if field.set {
+			named = append(named, field.name)
+		}
+	}
+	if len(named) > 0 {
+		return apperr.New(apperr.Forbidden, "Only an administrator can change %s. Leave it out.", strings.Join(named, ", "))
+	}
+	return nil
+}
+
+// normalize returns params as they are stored, or a validation error over
+// every value that cannot be.
+func normalize(params db.UserUpdateParams) (db.UserUpdateParams, error) {
+	var wrong []apperr.Field
+	params.Name, params.Email, params.Title = trimmed(params.Name), trimmed(params.Email), trimmed(params.Title)
+	if params.Skills != nil {
+		var mistakes []apperr.Field
+		params.Skills, mistakes = normalizeSkills(params.Skills)
+		wrong = append(wrong, mistakes...)
+	}
+	if params.TimeZone != nil && !isTimeZone(*params.TimeZone) {
+		wrong = append(wrong, apperr.Field{
+			Pointer: "/time_zone", Code: "unknown_time_zone",
+			Detail: fmt.Sprintf("%q is no time zone. Send an IANA name such as Europe/Berlin.", *params.TimeZone),
+		})
+	}
+	if params.Locale != nil {
+		locale, err := language.Parse(*params.Locale)
+		if err != nil {
+			wrong = append(wrong, apperr.Field{
+				Pointer: "/locale", Code: "unknown_locale",
+				Detail: fmt.Sprintf("%q is no locale. Send a BCP 47 tag such as de-AT.", *params.Locale),
+			})
+		} else {
+			params.Locale = new(locale.String())
+		}
+	}
+	if len(wrong) > 0 {
+		return params, apperr.Invalid(wrong...)
+	}
+	return params, nil
+}
+
+// normalizeSkills trims the skills and finds those that are named twice.
+func normalizeSkills(skills []string) ([]string, []apperr.Field) {
+	kept := make([]string, 0, len(skills))
+	var wrong []apperr.Field
+	for i, skill := range skills {
+		skill = strings.TrimSpace(skill)
+		if slices.Contains(kept, skill) {
+			wrong = append(wrong, apperr.Field{
+				Pointer: fmt.Sprintf("/skills/%d", i), Code: "duplicate", Detail: fmt.Sprintf("%q is named twice.", skill),
+			})
+		}
+		kept = append(kept, skill)
+	}
+	return kept, wrong
+}
+
+// isTimeZone knows the names of the IANA database; "Local" is the server's own
+// business.
+func isTimeZone(name string) bool {
+	if name == "" || name == "Local" {
+		return false
+	}
+	_, err := time.LoadLocation(name)
+	return err == nil
+}

@@ -1,0 +1,392 @@
+-- The statements behind the statistics. Those of one answer run in one
+-- snapshot. since and until are moments, the second excluded; from_date and
+-- to_date are dates, both included.
+
+-- name: StatisticsProjectTasks :one
+-- Served by tasks_project_id_idx: one pass over the project's own tasks.
+SELECT
+    count(*)::bigint AS total,
+    count(*) FILTER (WHERE t.status = 'backlog')::bigint AS backlog,
+    count(*) FILTER (WHERE t.status = 'todo')::bigint AS todo,
+    count(*) FILTER (WHERE t.status = 'in_progress')::bigint AS in_progress,
+    count(*) FILTER (WHERE t.status = 'in_review')::bigint AS in_review,
+    count(*) FILTER (WHERE t.status = 'blocked')::bigint AS blocked,
+    count(*) FILTER (WHERE t.status = 'done')::bigint AS done,
+    count(*) FILTER (WHERE t.status = 'cancelled')::bigint AS cancelled,
+    count(*) FILTER (WHERE t.priority = 'low')::bigint AS low,
+    count(*) FILTER (WHERE t.priority = 'medium')::bigint AS medium,
+    count(*) FILTER (WHERE t.priority = 'high')::bigint AS high,
+    count(*) FILTER (WHERE t.priority = 'urgent')::bigint AS urgent,
+    count(*) FILTER (WHERE t.status = 'todo' AND NOT t.waits)::bigint AS ready,
+    count(*) FILTER (WHERE t.is_open AND (t.waits OR t.status = 'blocked'))::bigint AS held_up,
+    count(*) FILTER (WHERE t.is_open AND t.due_date < @today::date)::bigint AS overdue,
+    coalesce(sum(t.estimate_minutes) FILTER (WHERE t.status <> 'cancelled'), 0)::bigint AS estimated_minutes,
+    coalesce(sum(t.estimate_minutes) FILTER (WHERE t.status = 'done'), 0)::bigint AS done_minutes
+FROM (
+    SELECT s.status, s.priority, s.due_date, s.estimate_minutes, s.is_open,
+        EXISTS (
+            SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id
+            WHERE d.task_id = s.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL)) AS waits
+    FROM tasks s
+    WHERE s.project_id = @project_id AND s.deleted_at IS NULL
+) t;
+
+-- name: StatisticsProjectOpenTasks :many
+-- What is left to do, task by task. Served by tasks_open_project_id_idx and
+-- time_entries_task_id_idx.
+SELECT t.id, t.parent_id,
+    coalesce(t.remaining_minutes, greatest(t.estimate_minutes - (
+        SELECT coalesce(sum(e.minutes), 0) FROM time_entries e WHERE e.task_id = t.id), 0))::bigint AS remaining_minutes
+FROM tasks t
+WHERE t.project_id = @project_id AND t.is_open AND t.deleted_at IS NULL
+ORDER BY t.id;
+
+-- name: StatisticsProjectWaits :many
+-- Which open tasks wait for which others.
+SELECT d.task_id, d.prerequisite_id
+FROM tasks t JOIN task_dependencies d ON d.task_id = t.id JOIN tasks pre ON pre.id = d.prerequisite_id
+WHERE t.project_id = @project_id AND t.is_open AND t.deleted_at IS NULL AND pre.is_open AND pre.deleted_at IS NULL
+ORDER BY d.task_id, d.prerequisite_id;
+
+-- name: StatisticsProjectFinished :one
+-- How long the tasks took that were completed in the period. Served by
+-- tasks_completed_at_idx. An aggregate over nothing is null, which the counts
+-- beside it tell apart from 0.
+SELECT
+    count(f.cycle)::bigint AS cycle_tasks,
+    coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY f.cycle), 0)::float8 AS cycle_p50,
+    coalesce(percentile_cont(0.9) WITHIN GROUP (ORDER BY f.cycle), 0)::float8 AS cycle_p90,
+    count(f.lead)::bigint AS lead_tasks,
+    coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY f.lead), 0)::float8 AS lead_p50,
+    coalesce(percentile_cont(0.9) WITHIN GROUP (ORDER BY f.lead), 0)::float8 AS lead_p90,
+    count(f.ratio)::bigint AS ratio_tasks,
+    coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY f.ratio), 0)::float8 AS ratio_median,
+    coalesce(avg(f.ratio), 0)::float8 AS ratio_mean
+FROM (
+    SELECT
+        (extract(epoch FROM t.completed_at - t.started_at) / 60)::float8 AS cycle,
+        (extract(epoch FROM t.completed_at - t.created_at) / 60)::float8 AS lead,
+        ((SELECT sum(e.minutes) FROM time_entries e WHERE e.task_id = t.id)::float8 / t.estimate_minutes) AS ratio
+    FROM tasks t
+    WHERE t.project_id = @project_id AND t.deleted_at IS NULL
+      AND t.completed_at >= @since::timestamptz AND t.completed_at < @until::timestamptz
+) f;
+
+-- name: StatisticsProjectCompleted :many
+-- What was completed on which day. Served by tasks_completed_at_idx.
+SELECT (t.completed_at AT TIME ZONE 'UTC')::date AS completed_on,
+    count(*)::bigint AS tasks, coalesce(sum(t.estimate_minutes), 0)::bigint AS estimated_minutes
+FROM tasks t
+WHERE t.project_id = @project_id AND t.completed_at IS NOT NULL AND t.deleted_at IS NULL
+GROUP BY 1
+ORDER BY 1;
+
+-- name: StatisticsProjectTime :one
+-- Served by time_entries_project_id_idx. Time on a task that has been deleted
+-- since was worked all the same.
+SELECT coalesce(sum(e.minutes), 0)::bigint AS minutes,
+    coalesce(sum(e.minutes) FILTER (WHERE e.billable), 0)::bigint AS billable_minutes
+FROM time_entries e
+WHERE e.project_id = @project_id AND e.spent_on BETWEEN @from_date::date AND @to_date::date;
+
+-- name: StatisticsProjectSpending :many
+-- What the billable time of each day comes to. Served by time_entries_project_id_idx.
+SELECT e.spent_on, e.billing_rate_currency::text AS currency,
+    least(sum(amount_of(e.minutes, e.billing_rate_minor)), 9007199254740991)::bigint AS amount_minor
+FROM time_entries e
+WHERE e.project_id = @project_id AND e.billable AND e.billing_rate_minor IS NOT NULL
+GROUP BY 1, 2
+ORDER BY 1, 2;
+
+-- name: StatisticsProjectMembers :many
+-- The team, and whoever else has a task or has worked.
+SELECT u.user_id::uuid AS user_id, sum(u.open_tasks)::bigint AS open_tasks, sum(u.minutes)::bigint AS logged_minutes
+FROM (
+    SELECT m.user_id, 0 AS open_tasks, 0 AS minutes
+    FROM project_members m WHERE m.project_id = @project_id
+    UNION ALL
+    SELECT t.assignee_id, 1, 0
+    FROM tasks t WHERE t.project_id = @project_id AND t.is_open AND t.deleted_at IS NULL AND t.assignee_id IS NOT NULL
+    UNION ALL
+    SELECT e.user_id, 0, e.minutes
+    FROM time_entries e WHERE e.project_id = @project_id AND e.spent_on BETWEEN @from_date::date AND @to_date::date
+) u
+GROUP BY 1
+ORDER BY 1;
+
+-- name: StatisticsUserVisible :one
+-- Whether the actor can see the user: itself, who shares a team with it, the
+-- managers of its projects, and everybody for managers and up.
+SELECT EXISTS (
+    SELECT 1 FROM users u
+    WHERE u.id = @user_id AND u.deleted_at IS NULL
+      AND (@sees_all::boolean OR u.id = @actor_id::uuid OR EXISTS (
+          SELECT 1 FROM project_members m JOIN projects p ON p.id = m.project_id
+          WHERE m.user_id = @actor_id::uuid AND p.deleted_at IS NULL AND (p.manager_id = u.id OR EXISTS (
+              SELECT 1 FROM project_members o WHERE o.project_id = p.id AND o.user_id = u.id)))));
+
+-- name: StatisticsUserTasks :one
+-- Served by tasks_assignee_id_idx: one pass over the user's own tasks.
+SELECT
+    count(*) FILTER (WHERE t.is_open)::bigint AS assigned,
+    count(*) FILTER (WHERE t.status = 'in_progress')::bigint AS in_progress,
+    count(*) FILTER (WHERE t.is_open AND t.due_date < @today::date)::bigint AS overdue,
+    count(*) FILTER (WHERE t.finished)::bigint AS completed,
+    count(*) FILTER (WHERE t.finished AND t.due_date IS NOT NULL)::bigint AS completed_with_due_date,
+    count(*) FILTER (WHERE t.finished AND (t.completed_at AT TIME ZONE 'UTC')::date <= t.due_date)::bigint AS completed_on_time,
+    count(t.ratio)::bigint AS ratio_tasks,
+    coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY t.ratio), 0)::float8 AS ratio_median,
+    coalesce(avg(t.ratio), 0)::float8 AS ratio_mean
+FROM (
+    SELECT s.status, s.is_open, s.due_date, s.completed_at, f.finished,
+        CASE WHEN f.finished THEN (
+            SELECT sum(e.minutes) FROM time_entries e WHERE e.task_id = s.id)::float8 / s.estimate_minutes END AS ratio
+    FROM tasks s
+    CROSS JOIN LATERAL (SELECT coalesce(s.completed_at >= @since::timestamptz AND s.completed_at < @until::timestamptz, false) AS finished) f
+    WHERE s.assignee_id = @user_id::uuid AND s.deleted_at IS NULL
+      AND (@sees_all::boolean OR EXISTS (
+          SELECT 1 FROM project_members m WHERE m.project_id = s.project_id AND m.user_id = @actor_id::uuid))
+) t;
+
+-- name: StatisticsUserDays :many
+-- The latest days first. Served by time_entries_user_id_idx.
+SELECT e.spent_on, sum(e.minutes)::bigint AS minutes,
+    coalesce(sum(e.minutes) FILTER (WHERE e.billable), 0)::bigint AS billable_minutes
+FROM time_entries e JOIN projects p ON p.id = e.project_id
+WHERE e.user_id = @user_id AND e.spent_on BETWEEN @from_date::date AND @to_date::date AND p.deleted_at IS NULL
+  AND (@sees_all::boolean OR EXISTS (
+      SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = @actor_id::uuid))
+GROUP BY 1
+ORDER BY 1 DESC
+LIMIT @row_limit;
+
+-- name: StatisticsUserProjects :many
+-- The totals beside each row are over all projects, also those beyond the limit.
+SELECT e.project_id, p.name, sum(e.minutes)::bigint AS minutes,
+    coalesce(sum(e.minutes) FILTER (WHERE e.billable), 0)::bigint AS billable_minutes,
+    (sum(sum(e.minutes)) OVER ())::bigint AS total_minutes,
+    (coalesce(sum(sum(e.minutes) FILTER (WHERE e.billable)) OVER (), 0))::bigint AS total_billable_minutes
+FROM time_entries e JOIN projects p ON p.id = e.project_id
+WHERE e.user_id = @user_id AND e.spent_on BETWEEN @from_date::date AND @to_date::date AND p.deleted_at IS NULL
+  AND (@sees_all::boolean OR EXISTS (
+      SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = @actor_id::uuid))
+GROUP BY 1, 2
+ORDER BY 3 DESC, 1
+LIMIT @row_limit;
+
+-- name: StatisticsUserLastActivity :one
+-- What the user last changed in any project; through events_actor_id_idx.
+SELECT e.occurred_at
+FROM events e JOIN projects p ON p.id = e.project_id
+WHERE e.actor_id = @user_id::uuid AND p.deleted_at IS NULL
+ORDER BY e.id DESC
+LIMIT 1;
+
+-- name: StatisticsUserLastActivityForMember :one
+-- What the user last changed in a project that the actor is on the team of;
+-- one look into events_actor_id_project_id_idx for each of them, so that what
+-- the user does elsewhere costs nothing.
+SELECT l.occurred_at
+FROM project_members m JOIN projects p ON p.id = m.project_id
+CROSS JOIN LATERAL (
+    SELECT e.id, e.occurred_at FROM events e
+    WHERE e.actor_id = @user_id::uuid AND e.project_id = p.id
+    ORDER BY e.id DESC LIMIT 1) l
+WHERE m.user_id = @actor_id::uuid AND p.deleted_at IS NULL
+ORDER BY l.id DESC
+LIMIT 1;
+
+-- name: StatisticsClientProjects :many
+-- The client's projects that the actor sees, with how their tasks stand.
+-- Served by projects_client_id_idx and tasks_project_id_idx.
+SELECT p.id, p.name, p.status, p.billing_kind, p.budget_minor, p.currency,
+    t.open_tasks, t.overdue_tasks, t.counted_tasks, t.estimated_minutes
+FROM projects p
+CROSS JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE s.is_open)::bigint AS open_tasks,
+        count(*) FILTER (WHERE s.is_open AND s.due_date < @today::date)::bigint AS overdue_tasks,
+        count(*) FILTER (WHERE s.status <> 'cancelled')::bigint AS counted_tasks,
+        coalesce(sum(s.estimate_minutes) FILTER (WHERE s.status <> 'cancelled'), 0)::bigint AS estimated_minutes
+    FROM tasks s WHERE s.project_id = p.id AND s.deleted_at IS NULL) t
+WHERE p.client_id = @client_id::uuid AND p.deleted_at IS NULL
+  AND (@sees_all::boolean OR EXISTS (
+      SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = @actor_id::uuid))
+ORDER BY p.created_at, p.id;
+
+-- name: StatisticsClientCompleted :many
+-- What was completed on which day in the projects, which the actor sees.
+-- Served by tasks_completed_at_idx.
+SELECT t.project_id, (t.completed_at AT TIME ZONE 'UTC')::date AS completed_on,
+    count(*)::bigint AS tasks, coalesce(sum(t.estimate_minutes), 0)::bigint AS estimated_minutes
+FROM tasks t
+WHERE t.project_id = ANY(@project_ids::uuid[]) AND t.completed_at < @until::timestamptz AND t.deleted_at IS NULL
+GROUP BY 1, 2
+ORDER BY 1, 2;
+
+-- name: StatisticsClientTime :many
+-- The time logged in the projects, which the actor sees, by month and by the
+-- currencies of its rates. Served by time_entries_project_id_idx.
+SELECT e.project_id, date_trunc('month', e.spent_on::timestamp)::date AS month_starts_on,
+    e.billing_rate_currency, e.cost_rate_currency,
+    sum(e.minutes)::bigint AS minutes,
+    coalesce(sum(e.minutes) FILTER (WHERE e.billable), 0)::bigint AS billable_minutes,
+    least(coalesce(sum(amount_of(e.minutes, e.billing_rate_minor)) FILTER (WHERE e.billable), 0), 9007199254740991)::bigint AS billed_minor,
+    least(coalesce(sum(amount_of(e.minutes, e.cost_rate_minor)), 0), 9007199254740991)::bigint AS cost_minor
+FROM time_entries e
+WHERE e.project_id = ANY(@project_ids::uuid[]) AND e.spent_on BETWEEN @from_date::date AND @to_date::date
+GROUP BY 1, 2, 3, 4
+ORDER BY 1, 2, 3, 4;
+
+-- name: StatisticsClientActivity :one
+-- The first and the last change of the client itself or in one of the
+-- projects, which the actor sees. Each is one look into events_entity_idx or
+-- events_project_id_idx.
+SELECT min(a.first_at)::timestamptz AS first_activity_at, max(a.last_at)::timestamptz AS last_activity_at
+FROM (
+    SELECT
+        (SELECT e.occurred_at FROM events e WHERE e.entity_type = 'client' AND e.entity_id = @client_id ORDER BY e.id LIMIT 1) AS first_at,
+        (SELECT e.occurred_at FROM events e WHERE e.entity_type = 'client' AND e.entity_id = @client_id ORDER BY e.id DESC LIMIT 1) AS last_at
+    UNION ALL
+    SELECT
+        (SELECT e.occurred_at FROM events e WHERE e.project_id = p.id ORDER BY e.id LIMIT 1),
+        (SELECT e.occurred_at FROM events e WHERE e.project_id = p.id ORDER BY e.id DESC LIMIT 1)
+    FROM unnest(@project_ids::uuid[]) AS p (id)
+) a
+HAVING count(a.first_at) > 0;
+
+-- name: StatisticsOverviewProjects :many
+SELECT p.status, count(*)::bigint AS projects
+FROM projects p
+WHERE p.deleted_at IS NULL
+  AND (@sees_all::boolean OR EXISTS (
+      SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = @actor_id::uuid))
+GROUP BY 1
+ORDER BY 1;
+
+-- name: StatisticsOverviewClients :many
+SELECT c.status, count(*)::bigint AS clients
+FROM clients c
+WHERE c.deleted_at IS NULL
+  AND (@sees_all::boolean OR EXISTS (
+      SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id
+      WHERE p.client_id = c.id AND p.deleted_at IS NULL AND m.user_id = @actor_id::uuid))
+GROUP BY 1
+ORDER BY 1;
+
+-- name: StatisticsOverviewMemberProjects :many
+-- The projects of whoever does not see all. The statements below take them as
+-- an array, so that they are planned for a few projects and not for any number.
+SELECT p.id FROM project_members m JOIN projects p ON p.id = m.project_id
+WHERE m.user_id = @actor_id::uuid AND p.deleted_at IS NULL
+ORDER BY p.id;
+
+-- name: StatisticsOverviewTasks :one
+-- Served by tasks_project_id_idx.
+SELECT
+    count(*) FILTER (WHERE t.status = 'backlog')::bigint AS backlog,
+    count(*) FILTER (WHERE t.status = 'todo')::bigint AS todo,
+    count(*) FILTER (WHERE t.status = 'in_progress')::bigint AS in_progress,
+    count(*) FILTER (WHERE t.status = 'in_review')::bigint AS in_review,
+    count(*) FILTER (WHERE t.status = 'blocked')::bigint AS blocked,
+    count(*) FILTER (WHERE t.status = 'done')::bigint AS done,
+    count(*) FILTER (WHERE t.status = 'cancelled')::bigint AS cancelled,
+    count(*) FILTER (WHERE t.status = 'todo' AND NOT t.waits)::bigint AS ready,
+    count(*) FILTER (WHERE t.is_open AND (t.waits OR t.status = 'blocked'))::bigint AS held_up
+FROM (
+    SELECT s.status, s.is_open,
+        EXISTS (
+            SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id
+            WHERE d.task_id = s.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL)) AS waits
+    FROM tasks s
+    WHERE s.project_id = ANY(@project_ids::uuid[]) AND s.deleted_at IS NULL
+) t;
+
+-- name: StatisticsOverviewTasksForAll :one
+-- Counts all there is, and therefore reads every task: no index holds status,
+-- because each transition would then have to write every index. Such an index
+-- would not pay either: over a million tasks it took 230 ms in place of 350.
+-- Who waits is found from the dependencies, of all tasks at once; asking task
+-- by task took twice as long.
+SELECT s.*, (s.todo - w.todo)::bigint AS ready, (s.blocked + w.not_blocked)::bigint AS held_up
+FROM (
+    SELECT
+        count(*) FILTER (WHERE t.status = 'backlog')::bigint AS backlog,
+        count(*) FILTER (WHERE t.status = 'todo')::bigint AS todo,
+        count(*) FILTER (WHERE t.status = 'in_progress')::bigint AS in_progress,
+        count(*) FILTER (WHERE t.status = 'in_review')::bigint AS in_review,
+        count(*) FILTER (WHERE t.status = 'blocked')::bigint AS blocked,
+        count(*) FILTER (WHERE t.status = 'done')::bigint AS done,
+        count(*) FILTER (WHERE t.status = 'cancelled')::bigint AS cancelled
+    FROM tasks t WHERE t.deleted_at IS NULL
+) s CROSS JOIN (
+    SELECT count(*) FILTER (WHERE t.status = 'todo')::bigint AS todo,
+        count(*) FILTER (WHERE t.status <> 'blocked')::bigint AS not_blocked
+    FROM tasks t
+    WHERE t.is_open AND t.deleted_at IS NULL AND t.id IN (
+        SELECT d.task_id FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id
+        WHERE pre.status <> 'done' OR pre.deleted_at IS NOT NULL)
+) w;
+
+-- name: StatisticsOverviewDue :many
+-- The projects with the most overdue tasks; the totals beside each row are
+-- over all projects. Served by tasks_open_project_id_idx alone.
+SELECT o.project_id, p.name, o.overdue,
+    (sum(o.overdue) OVER ())::bigint AS total_overdue, (sum(o.due_this_week) OVER ())::bigint AS total_due_this_week
+FROM (
+    SELECT t.project_id,
+        count(*) FILTER (WHERE t.due_date < @today::date)::bigint AS overdue,
+        count(*) FILTER (WHERE t.due_date >= @today::date)::bigint AS due_this_week
+    FROM tasks t
+    WHERE t.project_id = ANY(@project_ids::uuid[]) AND t.is_open AND t.deleted_at IS NULL AND t.due_date <= @week_ends_on::date
+    GROUP BY 1
+) o JOIN projects p ON p.id = o.project_id
+ORDER BY o.overdue DESC, o.project_id
+LIMIT @row_limit;
+
+-- name: StatisticsOverviewDueForAll :many
+SELECT o.project_id, p.name, o.overdue,
+    (sum(o.overdue) OVER ())::bigint AS total_overdue, (sum(o.due_this_week) OVER ())::bigint AS total_due_this_week
+FROM (
+    SELECT t.project_id,
+        count(*) FILTER (WHERE t.due_date < @today::date)::bigint AS overdue,
+        count(*) FILTER (WHERE t.due_date >= @today::date)::bigint AS due_this_week
+    FROM tasks t
+    WHERE t.is_open AND t.deleted_at IS NULL AND t.due_date <= @week_ends_on::date
+    GROUP BY 1
+) o JOIN projects p ON p.id = o.project_id
+ORDER BY o.overdue DESC, o.project_id
+LIMIT @row_limit;
+
+-- name: StatisticsOverviewMyTasks :one
+-- Served by tasks_assignee_id_idx.
+SELECT count(*)::bigint AS tasks FROM tasks t
+WHERE t.assignee_id = @actor_id::uuid AND t.is_open AND t.deleted_at IS NULL
+  AND (@sees_all::boolean OR EXISTS (
+      SELECT 1 FROM project_members m WHERE m.project_id = t.project_id AND m.user_id = @actor_id::uuid));
+
+-- name: StatisticsOverviewTime :one
+-- Served by time_entries_spent_on_idx: what was logged in one week.
+SELECT coalesce(sum(e.minutes), 0)::bigint AS minutes
+FROM time_entries e JOIN projects p ON p.id = e.project_id
+WHERE e.spent_on BETWEEN @from_date::date AND @to_date::date AND p.deleted_at IS NULL
+  AND (@sees_all::boolean OR EXISTS (
+      SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = @actor_id::uuid));
+
+-- name: StatisticsOverviewCompleted :many
+-- Served by tasks_completed_at_idx.
+SELECT (t.completed_at AT TIME ZONE 'UTC')::date AS completed_on, count(*)::bigint AS tasks,
+    coalesce(sum(t.estimate_minutes), 0)::bigint AS estimated_minutes
+FROM tasks t
+WHERE t.project_id = ANY(@project_ids::uuid[]) AND t.deleted_at IS NULL
+  AND t.completed_at >= @since::timestamptz AND t.completed_at < @until::timestamptz
+GROUP BY 1
+ORDER BY 1;
+
+-- name: StatisticsOverviewCompletedForAll :many
+-- Served by tasks_completed_idx alone.
+SELECT (t.completed_at AT TIME ZONE 'UTC')::date AS completed_on, count(*)::bigint AS tasks,
+    coalesce(sum(t.estimate_minutes), 0)::bigint AS estimated_minutes
+FROM tasks t
+WHERE t.deleted_at IS NULL AND t.completed_at >= @since::timestamptz AND t.completed_at < @until::timestamptz
+GROUP BY 1
+ORDER BY 1;
