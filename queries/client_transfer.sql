@@ -19,7 +19,7 @@ ORDER BY c.created_at, c.id
 LIMIT @row_limit OFFSET @row_offset;
 
 -- name: ClientImportLock :many
-SELECT c.* FROM clients c WHERE c.id = ANY(@ids::uuid[]) ORDER BY c.id FOR NO KEY UPDATE OF c;
+SELECT c.* FROM clients c WHERE c.id = ANY(@ids::uuid[]) AND c.deleted_at IS NULL ORDER BY c.id FOR NO KEY UPDATE OF c;
 
 -- name: ClientImport :exec
 -- Rows as they are to be, as JSON: those that are there are changed.

@@ -26,7 +26,7 @@ ORDER BY p.created_at, p.id
 LIMIT @row_limit OFFSET @row_offset;
 
 -- name: ProjectImportLock :many
-SELECT p.* FROM projects p WHERE p.id = ANY(@ids::uuid[]) ORDER BY p.id FOR NO KEY UPDATE OF p;
+SELECT p.* FROM projects p WHERE p.id = ANY(@ids::uuid[]) AND p.deleted_at IS NULL ORDER BY p.id FOR NO KEY UPDATE OF p;
 
 -- name: ProjectImportLockClients :many
 -- Those that are named: none is deleted before the commit.

@@ -31,11 +31,17 @@ WHERE t.deleted_at IS NULL
 ORDER BY t.created_at, t.id
 LIMIT @row_limit OFFSET @row_offset;
 
+-- name: TaskImportProjects :many
+SELECT DISTINCT t.project_id FROM tasks t WHERE t.id = ANY(@ids::uuid[]);
+
+-- name: TaskImportTeams :many
+SELECT m.project_id, m.user_id, m.role FROM project_members m WHERE m.project_id = ANY(@project_ids::uuid[]) ORDER BY m.project_id, m.user_id;
+
 -- name: TaskImportLockProjects :many
 SELECT p.id FROM projects p WHERE p.id = ANY(@ids::uuid[]) AND p.deleted_at IS NULL ORDER BY p.id FOR NO KEY UPDATE OF p;
 
 -- name: TaskImportLock :many
-SELECT t.* FROM tasks t WHERE t.id = ANY(@ids::uuid[]) ORDER BY t.id FOR NO KEY UPDATE OF t;
+SELECT t.* FROM tasks t WHERE t.id = ANY(@ids::uuid[]) AND t.deleted_at IS NULL ORDER BY t.id FOR NO KEY UPDATE OF t;
 
 -- name: TaskImportNeighbours :many
 -- Every task of the projects, deleted ones as well, because they can be

@@ -133,7 +133,7 @@ func (q *Queries) ClientImport(ctx context.Context, arg ClientImportParams) erro
 }
 
 const clientImportLock = `-- name: ClientImportLock :many
-SELECT c.id, c.name, c.email, c.phone, c.website, c.industry, c.status, c.status_reason, c.notes, c.version, c.created_at, c.created_by, c.updated_at, c.updated_by, c.deleted_at, c.deleted_by, c.deletion_id, c.legal_name, c.address, c.segment, c.owner_id, c.annual_value_minor, c.annual_value_currency, c.payment_terms, c.tags, c.custom_fields, c.external_references, c.external_source, c.external_id FROM clients c WHERE c.id = ANY($1::uuid[]) ORDER BY c.id FOR NO KEY UPDATE OF c
+SELECT c.id, c.name, c.email, c.phone, c.website, c.industry, c.status, c.status_reason, c.notes, c.version, c.created_at, c.created_by, c.updated_at, c.updated_by, c.deleted_at, c.deleted_by, c.deletion_id, c.legal_name, c.address, c.segment, c.owner_id, c.annual_value_minor, c.annual_value_currency, c.payment_terms, c.tags, c.custom_fields, c.external_references, c.external_source, c.external_id FROM clients c WHERE c.id = ANY($1::uuid[]) AND c.deleted_at IS NULL ORDER BY c.id FOR NO KEY UPDATE OF c
 `
 
 func (q *Queries) ClientImportLock(ctx context.Context, ids []uuid.UUID) ([]Client, error) {

@@ -160,7 +160,7 @@ func (q *Queries) ProjectImportDeleteMembers(ctx context.Context, arg ProjectImp
 }
 
 const projectImportLock = `-- name: ProjectImportLock :many
-SELECT p.id, p.client_id, p.manager_id, p.name, p.description, p.status, p.status_reason, p.priority, p.starts_on, p.ends_on, p.completed_at, p.version, p.created_at, p.created_by, p.updated_at, p.updated_by, p.deleted_at, p.deleted_by, p.deletion_id, p.billing_kind, p.budget_minor, p.hourly_rate_minor, p.currency, p.tags, p.external_source, p.external_id FROM projects p WHERE p.id = ANY($1::uuid[]) ORDER BY p.id FOR NO KEY UPDATE OF p
+SELECT p.id, p.client_id, p.manager_id, p.name, p.description, p.status, p.status_reason, p.priority, p.starts_on, p.ends_on, p.completed_at, p.version, p.created_at, p.created_by, p.updated_at, p.updated_by, p.deleted_at, p.deleted_by, p.deletion_id, p.billing_kind, p.budget_minor, p.hourly_rate_minor, p.currency, p.tags, p.external_source, p.external_id FROM projects p WHERE p.id = ANY($1::uuid[]) AND p.deleted_at IS NULL ORDER BY p.id FOR NO KEY UPDATE OF p
 `
 
 func (q *Queries) ProjectImportLock(ctx context.Context, ids []uuid.UUID) ([]Project, error) {

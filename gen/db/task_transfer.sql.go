@@ -230,7 +230,7 @@ func (q *Queries) TaskImportDependencies(ctx context.Context, projectIds []uuid.
 }
 
 const taskImportLock = `-- name: TaskImportLock :many
-SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.given_progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open FROM tasks t WHERE t.id = ANY($1::uuid[]) ORDER BY t.id FOR NO KEY UPDATE OF t
+SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.given_progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open FROM tasks t WHERE t.id = ANY($1::uuid[]) AND t.deleted_at IS NULL ORDER BY t.id FOR NO KEY UPDATE OF t
 `
 
 func (q *Queries) TaskImportLock(ctx context.Context, ids []uuid.UUID) ([]Task, error) {
@@ -374,4 +374,58 @@ type TaskImportProgressParams struct {
 func (q *Queries) TaskImportProgress(ctx context.Context, arg TaskImportProgressParams) error {
 	_, err := q.db.Exec(ctx, taskImportProgress, arg.Ids, arg.Progress)
 	return err
+}
+
+const taskImportProjects = `-- name: TaskImportProjects :many
+SELECT DISTINCT t.project_id FROM tasks t WHERE t.id = ANY($1::uuid[])
+`
+
+func (q *Queries) TaskImportProjects(ctx context.Context, ids []uuid.UUID) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, taskImportProjects, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []uuid.UUID{}
+	for rows.Next() {
+		var project_id uuid.UUID
+		if err := rows.Scan(&project_id); err != nil {
+			return nil, err
+		}
+		items = append(items, project_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const taskImportTeams = `-- name: TaskImportTeams :many
+SELECT m.project_id, m.user_id, m.role FROM project_members m WHERE m.project_id = ANY($1::uuid[]) ORDER BY m.project_id, m.user_id
+`
+
+type TaskImportTeamsRow struct {
+	ProjectID uuid.UUID         `json:"project_id"`
+	UserID    uuid.UUID         `json:"user_id"`
+	Role      ProjectMemberRole `json:"role"`
+}
+
+func (q *Queries) TaskImportTeams(ctx context.Context, projectIds []uuid.UUID) ([]TaskImportTeamsRow, error) {
+	rows, err := q.db.Query(ctx, taskImportTeams, projectIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []TaskImportTeamsRow{}
+	for rows.Next() {
+		var i TaskImportTeamsRow
+		if err := rows.Scan(&i.ProjectID, &i.UserID, &i.Role); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/access"
 	"github.com/aicoordination/coordinator/internal/event"
-	"github.com/aicoordination/coordinator/internal/reference"
+	"github.com/aicoordination/coordinator/internal/importer"
 	"github.com/aicoordination/coordinator/internal/transfer"
 )
 
@@ -26,7 +26,7 @@ type Record struct {
 // Import makes and changes clients as the file says, all or none of them. What
 // is wrong with a line is in the report, and is no error.
 func (s *Service) Import(ctx context.Context, actor access.Actor, file transfer.File[Record], dryRun bool) (transfer.Report, error) {
-	return reference.Import(ctx, s.db, file, dryRun, func(q *db.Queries, found *transfer.Findings) (transfer.Outcome, error) {
+	return importer.Run(ctx, s.db, file, dryRun, func(q *db.Queries, found *transfer.Findings) (transfer.Outcome, error) {
 		return importLines(ctx, q, actor, file.Lines, found)
 	})
 }
@@ -40,24 +40,24 @@ func importLines(ctx context.Context, q *db.Queries, actor access.Actor, lines [
 			owners[*line.Record.Owner] = true
 		}
 	}
-	there, err := reference.Clients(ctx, q, refs)
+	there, err := importer.Clients(ctx, q, refs)
 	if err != nil {
 		return transfer.Outcome{}, err
 	}
-	people, err := reference.FindPeople(ctx, q, owners)
+	people, err := importer.FindPeople(ctx, q, owners)
 	if err != nil {
 		return transfer.Outcome{}, err
 	}
-	ids, existing := reference.Identify(lines, func(r Record) transfer.Ref { return r.Ref }, there, found)
+	ids, existing := importer.Identify(lines, func(r Record) transfer.Ref { return r.Ref }, there, found)
 	rows, err := q.ClientImportLock(ctx, existing)
 	if err != nil {
 		return transfer.Outcome{}, fmt.Errorf("locking the clients to change: %w", err)
 	}
-	before := map[uuid.UUID]*db.Client{}
-	for i := range rows {
-		before[rows[i].ID] = &rows[i]
+	before, err := importer.Locked(existing, rows, func(row *db.Client) uuid.UUID { return row.ID })
+	if err != nil {
+		return transfer.Outcome{}, err
 	}
-	var changes reference.Changes[db.Client]
+	var changes importer.Changes[db.Client]
 	for _, line := range lines {
 		id, ok := ids[line.Number]
 		if !ok || line.Wrong {
@@ -67,7 +67,7 @@ func importLines(ctx context.Context, q *db.Queries, actor access.Actor, lines [
 		row.OwnerID = ownerOf(line, row.OwnerID, people, found)
 		checkImported(line.Number, row, found)
 		if !found.Has(line.Number) {
-			changes.Add(row, before[id], event.Event{Entity: "client", ID: id, Version: row.Version})
+			changes.Add(row, before[id], false, event.Event{Entity: "client", ID: id, Version: row.Version})
 		}
 	}
 	if found.Any() {
@@ -103,14 +103,14 @@ func imported(line transfer.Line[Record], id uuid.UUID, before *db.Client) db.Cl
 	transfer.Set(line, "annual_value_currency", &row.AnnualValueCurrency, given.AnnualValueCurrency)
 	transfer.Set(line, "payment_terms", &row.PaymentTerms, given.PaymentTerms)
 	transfer.Set(line, "notes", &row.Notes, given.Notes)
-	reference.SetTags(line, &row.Tags, given.Tags)
-	reference.SetObject(line, "custom_fields", &row.CustomFields, given.CustomFields)
-	reference.SetObject(line, "external_references", &row.ExternalReferences, given.ExternalReferences)
+	importer.SetTags(line, &row.Tags, given.Tags)
+	importer.SetObject(line, "custom_fields", &row.CustomFields, given.CustomFields)
+	importer.SetObject(line, "external_references", &row.ExternalReferences, given.ExternalReferences)
 	return row
 }
 
 // ownerOf returns who looks after the client.
-func ownerOf(line transfer.Line[Record], now *uuid.UUID, people reference.People, found *transfer.Findings) *uuid.UUID {
+func ownerOf(line transfer.Line[Record], now *uuid.UUID, people importer.People, found *transfer.Findings) *uuid.UUID {
 	address := line.Record.Owner
 	if !line.Gives("owner") || address == nil {
 		transfer.Set(line, "owner", &now, nil)
@@ -128,5 +128,6 @@ func checkImported(line int, row db.Client, found *transfer.Findings) {
 	if row.Name == "" {
 		found.Add(line, "name", "required", "A new client needs a name.")
 	}
-	reference.CheckMoney(found, line, "annual_value_amount_minor", "annual_value_currency", row.AnnualValueMinor, row.AnnualValueCurrency)
+	importer.Unfit(found, line, checkFields(nil, row.CustomFields, row.ExternalReferences, nil, nil))
+	importer.CheckMoney(found, line, "annual_value_amount_minor", "annual_value_currency", row.AnnualValueMinor, row.AnnualValueCurrency)
 }

@@ -87,6 +87,8 @@ func validate(next echo.HandlerFunc) echo.HandlerFunc {
 			Options: &openapi3filter.Options{
 				MultiError:          true,
 				SkipSettingDefaults: true,
+				// The lines of a file are held against their schema one by one.
+				ExcludeRequestBody: o.takesFile,
 				// Credentials have been checked by then.
 				AuthenticationFunc: openapi3filter.NoopAuthenticationFunc,
 			},

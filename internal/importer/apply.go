@@ -1,4 +1,4 @@
-package reference
+package importer
 
 import (
 	"context"
@@ -9,8 +9,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/access"
+	"github.com/aicoordination/coordinator/internal/apperr"
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/event"
 	"github.com/aicoordination/coordinator/internal/transfer"
@@ -19,9 +22,9 @@ import (
 // chunk is how many rows one statement writes.
 const chunk = 1000
 
-// Import applies a file in one transaction, which is kept where nothing was
+// Run applies a file in one transaction, which is kept where nothing was
 // found wrong and it is no dry run.
-func Import[T any](ctx context.Context, d *dbx.DB, file transfer.File[T], dryRun bool, apply func(q *db.Queries, found *transfer.Findings) (transfer.Outcome, error)) (transfer.Report, error) {
+func Run[T any](ctx context.Context, d *dbx.DB, file transfer.File[T], dryRun bool, apply func(q *db.Queries, found *transfer.Findings) (transfer.Outcome, error)) (transfer.Report, error) {
 	return dbx.WithTxResult(ctx, d, func(q *db.Queries) (transfer.Report, error) {
 		// An attempt that is run again begins with what the reading has found.
 		found := file.Findings.Clone()
@@ -34,6 +37,19 @@ func Import[T any](ctx context.Context, d *dbx.DB, file transfer.File[T], dryRun
 	})
 }
 
+// Locked returns the rows of records that are to be changed, by their id. It
+// returns Conflict where one of them has been deleted since it was found.
+func Locked[R any](existing []uuid.UUID, rows []R, id func(*R) uuid.UUID) (map[uuid.UUID]*R, error) {
+	if len(rows) < len(existing) {
+		return nil, apperr.New(apperr.Conflict, "A record of the file was deleted while it was imported. Send the file again.")
+	}
+	found := make(map[uuid.UUID]*R, len(rows))
+	for i := range rows {
+		found[id(&rows[i])] = &rows[i]
+	}
+	return found, nil
+}
+
 // Changes gather what an import is to write.
 type Changes[R any] struct {
 	Rows    []R
@@ -41,19 +57,29 @@ type Changes[R any] struct {
 	Outcome transfer.Outcome
 }
 
-// Add notes a row that is new, where before is nil, changed or neither.
-func (c *Changes[R]) Add(row R, before *R, e event.Event) {
+// Add notes what a line does: row is new where before is nil, and otherwise
+// changed where it differs. more tells that the line changes something beside
+// the row.
+func (c *Changes[R]) Add(row R, before *R, more bool, e event.Event) {
 	e.After, e.Action = row, "created"
-	if before != nil {
-		if len(event.Diff(*before, row)) == 0 {
-			c.Outcome.Unchanged++
-			return
-		}
-		e.Before, e.Action = *before, "updated"
-		c.Outcome.Updated++
-	} else {
+	switch {
+	case before == nil:
 		c.Outcome.Created++
+	case len(event.Diff(*before, row)) > 0:
+		c.Outcome.Updated++
+		e.Before, e.Action = *before, "updated"
+	case more:
+		c.Outcome.Updated++
+		return
+	default:
+		c.Outcome.Unchanged++
+		return
 	}
+	c.Keep(row, e)
+}
+
+// Keep notes a row that is to be written, with its event.
+func (c *Changes[R]) Keep(row R, e event.Event) {
 	e.Version++
 	c.Rows, c.Events = append(c.Rows, row), append(c.Events, e)
 }
@@ -120,6 +146,13 @@ func SetTags[T any](line transfer.Line[T], place *[]string, tags []string) {
 	}
 }
 
+// Unfit adds what is wrong with a record, whose pointers name its columns.
+func Unfit(found *transfer.Findings, line int, wrong []apperr.Field) {
+	for _, field := range wrong {
+		found.Add(line, strings.TrimPrefix(field.Pointer, "/"), field.Code, "%s", field.Detail)
+	}
+}
+
 // CheckMoney finds an amount without its currency, or a currency without.
 func CheckMoney(found *transfer.Findings, line int, amountColumn, currencyColumn string, amount *int64, currency *string) {
 	switch {
@@ -129,4 +162,3 @@ func CheckMoney(found *transfer.Findings, line int, amountColumn, currencyColumn
 		found.Add(line, amountColumn, "required", "A currency needs its amount; give both, or neither.")
 	}
 }
-

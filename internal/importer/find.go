@@ -1,8 +1,9 @@
-// Package reference owns how the lines of a file find the records and people
-// that they name: a record by the system that it comes from and its id there,
-// somebody by their address. It is imported by the aggregates, which import no
-// other of each other.
-package reference
+// Package importer owns what the imports of all records share: how the lines of
+// a file find the records and people that they name (a record by the system
+// that it comes from and its id there, somebody by their address), and how what
+// they change is gathered and written. It is imported by aggregates, which
+// import none of each other.
+package importer
 
 import (
 	"context"
