@@ -28,10 +28,11 @@ SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.stat
     coalesce(up.external_id, up.id::text, '')::text AS parent_external_id,
     coalesce(CASE WHEN $1::boolean OR a.deleted_at IS NULL AND a.id IN (SELECT s.id FROM seen s) THEN a.email END, '')::text AS assignee,
     ARRAY(
-        SELECT coalesce(pre.external_source, 'coordinator') || ':' || coalesce(pre.external_id, pre.id::text)
-        FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id
-        WHERE d.task_id = t.id AND pre.deleted_at IS NULL
-        ORDER BY 1 COLLATE "C")::text[] AS prerequisites
+        SELECT w.ref FROM (
+            SELECT coalesce(pre.external_source, 'coordinator') || ':' || coalesce(pre.external_id, pre.id::text) AS ref
+            FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id
+            WHERE d.task_id = t.id AND pre.deleted_at IS NULL) w
+        ORDER BY w.ref COLLATE "C")::text[] AS prerequisites
 FROM tasks t
 JOIN projects p ON p.id = t.project_id
 LEFT JOIN tasks up ON up.id = t.parent_id
