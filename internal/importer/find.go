@@ -19,25 +19,17 @@ import (
 // Known are records by what names them.
 type Known map[transfer.Ref]uuid.UUID
 
-// asked are the parameters of every query for references.
-type asked struct {
-	Sources     []string    `json:"sources"`
-	ExternalIds []string    `json:"external_ids"`
-	OwnIds      []uuid.UUID `json:"own_ids"`
-}
+// asked are the parameters of every query for references: those for clients
+// stand for all, because they have the same fields.
+type asked = db.ReferenceClientsParams
 
 // answer is a row of each.
-type answer struct {
-	Source     string    `json:"source"`
-	ExternalID string    `json:"external_id"`
-	ID         uuid.UUID `json:"id"`
-	IsOwn      bool      `json:"is_own"`
-}
+type answer = db.ReferenceClientsRow
 
 // Clients finds the clients that are not deleted.
 func Clients(ctx context.Context, q *db.Queries, refs []transfer.Ref) (Known, error) {
-	rows, err := q.ReferenceClients(ctx, db.ReferenceClientsParams(ask(refs)))
-	return known(rows, func(r db.ReferenceClientsRow) answer { return answer(r) }, "clients", err)
+	rows, err := q.ReferenceClients(ctx, ask(refs))
+	return known(rows, func(r answer) answer { return r }, "clients", err)
 }
 
 // Projects finds the projects that are not deleted.

@@ -46,7 +46,8 @@ func readNDJSON(r io.Reader, take func(int, json.RawMessage) error) error {
 	lines := bufio.NewReader(r)
 	for number := 1; ; number++ {
 		line, err := lines.ReadBytes('\n')
-		if err != nil && !errors.Is(err, io.EOF) {
+		atEnd := errors.Is(err, io.EOF)
+		if err != nil && !atEnd {
 			return err
 		}
 		if trimmed := bytes.TrimSpace(line); len(trimmed) > 0 {
@@ -54,7 +55,7 @@ func readNDJSON(r io.Reader, take func(int, json.RawMessage) error) error {
 				return err
 			}
 		}
-		if err != nil {
+		if atEnd {
 			return nil
 		}
 	}

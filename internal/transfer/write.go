@@ -105,6 +105,8 @@ func cellOf(column Column, value json.RawMessage) (string, error) {
 		if string(value) == "[]" || string(value) == "{}" {
 			return "", nil
 		}
+	case Number, Boolean:
+		// They stand in a cell as they do in JSON.
 	}
 	return string(value), nil
 }
