@@ -3,6 +3,7 @@ package httpapi_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/test/apitest"
+	"github.com/aicoordination/coordinator/internal/test/dbtest"
 	"github.com/aicoordination/coordinator/internal/test/expect"
 	"github.com/aicoordination/coordinator/internal/test/factory"
 )
@@ -318,4 +320,89 @@ func TestFilesHaveLimits(t *testing.T) {
 	}
 	send(strings.Repeat("{}\n", 50_001)).MustProblem(t, http.StatusUnprocessableEntity, "validation_failed")
 	send(strings.Repeat(" ", 32<<20+1)).MustProblem(t, http.StatusRequestEntityTooLarge, "payload_too_large")
+}
+
+func TestImportTakesAFewStatementsForAThousandLines(t *testing.T) {
+	t.Parallel()
+	pool, statements := dbtest.Recorded(t, dbtest.URL(t))
+	a := apitest.New(t, &apitest.Options{Pool: pool})
+	s := agencyServer{API: a, t: t, admin: a.Token(a.User(db.RoleAdmin))}
+	s.mustLoad("projects", "ndjson", `{"source":"crm","external_id":"1","name":"Big"}`)
+	// Each task but the first is a subtask of one or waits for one.
+	file := func(system string, n int) string {
+		var lines strings.Builder
+		for i := range n {
+			fmt.Fprintf(&lines, `{"source":"%s","external_id":"%d","project_source":"crm","project_external_id":"1","title":"Task %d"`, system, i, i)
+			if i%2 == 1 {
+				fmt.Fprintf(&lines, `,"parent_source":"%s","parent_external_id":"%d"`, system, i-1)
+			} else if i > 0 {
+				fmt.Fprintf(&lines, `,"prerequisites":["%s:%d"]`, system, i-2)
+			}
+			lines.WriteString("}\n")
+		}
+		return lines.String()
+	}
+	count := func(system string, n int) int {
+		return len(statements.During(func() {
+			if report := s.mustLoad("tasks", "ndjson", file(system, n)); report.Created != n {
+				t.Errorf("of %d tasks %d were made", n, report.Created)
+			}
+		}))
+	}
+	one, three := count("one", 1000), count("three", 3000)
+	// A thousand rows are written by one statement, and their events by another.
+	if three-one != 4 {
+		t.Errorf("1,000 lines take %d statements and 3,000 take %d", one, three)
+	}
+}
+
+func TestProgressFollowsFromWhatIsImported(t *testing.T) {
+	t.Parallel()
+	s := newAgencyServer(t)
+	for _, entity := range []string{"clients", "projects", "tasks"} {
+		s.mustLoad(entity, "ndjson", files[entity])
+	}
+	progress := func(id string) (percent, given, version int) {
+		expect.OK(t, s.DB.QueryRow(t.Context(), "SELECT progress, given_progress, version FROM tasks WHERE external_id = $1", id).Scan(&percent, &given, &version))
+		return percent, given, version
+	}
+	// W-3 is at 40 and W-2, which is done, at 100; neither has an estimate.
+	if percent, given, _ := progress("W-1"); percent != 70 || given != 0 {
+		t.Errorf("the parent is at %d (given %d), want 70", percent, given)
+	}
+	if percent, given, _ := progress("W-2"); percent != 100 || given != 10 {
+		t.Errorf("what is done is at %d (given %d), want 100", percent, given)
+	}
+	// The file does not have the parent, which gets no new version either.
+	report := s.mustLoad("tasks", "csv", "source,external_id,progress\njira,W-3,60\n")
+	if percent, _, version := progress("W-1"); report.Updated != 1 || percent != 80 || version != 1 {
+		t.Errorf("the parent is at %d in version %d, want 80 in version 1", percent, version)
+	}
+}
+
+func TestAnImportedTeamIsTheWholeTeam(t *testing.T) {
+	t.Parallel()
+	s := newAgencyServer(t)
+	for _, entity := range []string{"clients", "projects", "tasks"} {
+		s.mustLoad(entity, "ndjson", files[entity])
+	}
+	s.mustLoad("tasks", "ndjson", `{"source":"jira","external_id":"W-3","assignee":"ana@agency.example"}`)
+	before := expect.EventCount(t, s.DB)
+	report := s.mustLoad("projects", "ndjson", `{"source":"hubspot","external_id":"p:1","team":["ben@agency.example:lead","mia@agency.example:viewer"]}`)
+	if report.Updated != 1 {
+		t.Errorf("the report is %+v", report)
+	}
+	var actions []string
+	for _, e := range expect.Events(t, s.DB)[before:] {
+		actions = append(actions, e.Action)
+	}
+	slices.Sort(actions)
+	// Ana leaves the team, and the open task that she had with it.
+	want := []string{"project.member_added", "project.member_removed", "project.member_removed", "project.member_role_changed", "task.assigned"}
+	if diff := cmp.Diff(want, actions); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
+	}
+	if line := s.export("projects", "", s.admin); !strings.Contains(line, `"team":["ben@agency.example:lead","mia@agency.example:viewer"]`) {
+		t.Errorf("the team is otherwise: %s", line)
+	}
 }
