@@ -1,16 +1,8 @@
 -- name: ClientExport :many
 -- Run through dbx.Each, in the order of clients_created_at_idx. Whom the caller
 -- does not see is not named; deleted people are to those who see all.
-WITH seen AS MATERIALIZED (
-    SELECT @actor_id::uuid AS id
-    UNION
-    SELECT m.user_id FROM project_members mine JOIN projects p ON p.id = mine.project_id JOIN project_members m ON m.project_id = p.id
-    WHERE mine.user_id = @actor_id::uuid AND p.deleted_at IS NULL
-    UNION
-    SELECT p.manager_id FROM project_members mine JOIN projects p ON p.id = mine.project_id
-    WHERE mine.user_id = @actor_id::uuid AND p.deleted_at IS NULL)
 SELECT sqlc.embed(c),
-    coalesce(CASE WHEN @sees_all::boolean OR o.deleted_at IS NULL AND o.id IN (SELECT s.id FROM seen s) THEN o.email END, '')::text AS owner
+    coalesce(CASE WHEN @sees_all::boolean OR o.deleted_at IS NULL AND o.id IN (SELECT s.user_id FROM seen_people s WHERE s.viewer_id = @actor_id::uuid) THEN o.email END, '')::text AS owner
 FROM clients c
 LEFT JOIN users o ON o.id = c.owner_id
 WHERE c.deleted_at IS NULL

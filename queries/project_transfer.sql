@@ -1,17 +1,9 @@
 -- name: ProjectExport :many
 -- Run through dbx.Each; see ClientExport. The team is a list of address:role.
-WITH seen AS MATERIALIZED (
-    SELECT @actor_id::uuid AS id
-    UNION
-    SELECT m.user_id FROM project_members mine JOIN projects p ON p.id = mine.project_id JOIN project_members m ON m.project_id = p.id
-    WHERE mine.user_id = @actor_id::uuid AND p.deleted_at IS NULL
-    UNION
-    SELECT p.manager_id FROM project_members mine JOIN projects p ON p.id = mine.project_id
-    WHERE mine.user_id = @actor_id::uuid AND p.deleted_at IS NULL)
 SELECT sqlc.embed(p),
     coalesce(c.external_source, CASE WHEN c.id IS NOT NULL THEN 'coordinator' END, '')::text AS client_source,
     coalesce(c.external_id, c.id::text, '')::text AS client_external_id,
-    coalesce(CASE WHEN @sees_all::boolean OR o.deleted_at IS NULL AND o.id IN (SELECT s.id FROM seen s) THEN o.email END, '')::text AS manager,
+    coalesce(CASE WHEN @sees_all::boolean OR o.deleted_at IS NULL AND o.id IN (SELECT s.user_id FROM seen_people s WHERE s.viewer_id = @actor_id::uuid) THEN o.email END, '')::text AS manager,
     ARRAY(
         SELECT u.email || ':' || m.role FROM project_members m JOIN users u ON u.id = m.user_id
         WHERE m.project_id = p.id AND (@sees_all::boolean OR u.deleted_at IS NULL)

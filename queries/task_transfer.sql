@@ -1,20 +1,12 @@
 -- name: TaskExport :many
 -- Run through dbx.Each; see ClientExport. A project has its own index in this
 -- order.
-WITH seen AS MATERIALIZED (
-    SELECT @actor_id::uuid AS id
-    UNION
-    SELECT m.user_id FROM project_members mine JOIN projects p ON p.id = mine.project_id JOIN project_members m ON m.project_id = p.id
-    WHERE mine.user_id = @actor_id::uuid AND p.deleted_at IS NULL
-    UNION
-    SELECT p.manager_id FROM project_members mine JOIN projects p ON p.id = mine.project_id
-    WHERE mine.user_id = @actor_id::uuid AND p.deleted_at IS NULL)
 SELECT sqlc.embed(t),
     coalesce(p.external_source, 'coordinator')::text AS project_source,
     coalesce(p.external_id, p.id::text)::text AS project_external_id,
     coalesce(up.external_source, CASE WHEN up.id IS NOT NULL THEN 'coordinator' END, '')::text AS parent_source,
     coalesce(up.external_id, up.id::text, '')::text AS parent_external_id,
-    coalesce(CASE WHEN @sees_all::boolean OR a.deleted_at IS NULL AND a.id IN (SELECT s.id FROM seen s) THEN a.email END, '')::text AS assignee,
+    coalesce(CASE WHEN @sees_all::boolean OR a.deleted_at IS NULL AND a.id IN (SELECT s.user_id FROM seen_people s WHERE s.viewer_id = @actor_id::uuid) THEN a.email END, '')::text AS assignee,
     ARRAY(
         SELECT w.ref FROM (
             SELECT coalesce(pre.external_source, 'coordinator') || ':' || coalesce(pre.external_id, pre.id::text) AS ref

@@ -1,18 +1,10 @@
 -- name: TimeEntryExport :many
 -- Run through dbx.Each; see ClientExport. What an hour costs is for those who
 -- see all.
-WITH seen AS MATERIALIZED (
-    SELECT @actor_id::uuid AS id
-    UNION
-    SELECT m.user_id FROM project_members mine JOIN projects p ON p.id = mine.project_id JOIN project_members m ON m.project_id = p.id
-    WHERE mine.user_id = @actor_id::uuid AND p.deleted_at IS NULL
-    UNION
-    SELECT p.manager_id FROM project_members mine JOIN projects p ON p.id = mine.project_id
-    WHERE mine.user_id = @actor_id::uuid AND p.deleted_at IS NULL)
 SELECT sqlc.embed(e),
     coalesce(t.external_source, 'coordinator')::text AS task_source,
     coalesce(t.external_id, t.id::text)::text AS task_external_id,
-    coalesce(CASE WHEN @sees_all::boolean OR u.deleted_at IS NULL AND u.id IN (SELECT s.id FROM seen s) THEN u.email END, '')::text AS worker
+    coalesce(CASE WHEN @sees_all::boolean OR u.deleted_at IS NULL AND u.id IN (SELECT s.user_id FROM seen_people s WHERE s.viewer_id = @actor_id::uuid) THEN u.email END, '')::text AS worker
 FROM time_entries e
 JOIN tasks t ON t.id = e.task_id
 JOIN users u ON u.id = e.user_id

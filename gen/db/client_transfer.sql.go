@@ -13,16 +13,8 @@ import (
 )
 
 const clientExport = `-- name: ClientExport :many
-WITH seen AS MATERIALIZED (
-    SELECT $2::uuid AS id
-    UNION
-    SELECT m.user_id FROM project_members mine JOIN projects p ON p.id = mine.project_id JOIN project_members m ON m.project_id = p.id
-    WHERE mine.user_id = $2::uuid AND p.deleted_at IS NULL
-    UNION
-    SELECT p.manager_id FROM project_members mine JOIN projects p ON p.id = mine.project_id
-    WHERE mine.user_id = $2::uuid AND p.deleted_at IS NULL)
 SELECT c.id, c.name, c.email, c.phone, c.website, c.industry, c.status, c.status_reason, c.notes, c.version, c.created_at, c.created_by, c.updated_at, c.updated_by, c.deleted_at, c.deleted_by, c.deletion_id, c.legal_name, c.address, c.segment, c.owner_id, c.annual_value_minor, c.annual_value_currency, c.payment_terms, c.tags, c.custom_fields, c.external_references, c.external_source, c.external_id,
-    coalesce(CASE WHEN $1::boolean OR o.deleted_at IS NULL AND o.id IN (SELECT s.id FROM seen s) THEN o.email END, '')::text AS owner
+    coalesce(CASE WHEN $1::boolean OR o.deleted_at IS NULL AND o.id IN (SELECT s.user_id FROM seen_people s WHERE s.viewer_id = $2::uuid) THEN o.email END, '')::text AS owner
 FROM clients c
 LEFT JOIN users o ON o.id = c.owner_id
 WHERE c.deleted_at IS NULL

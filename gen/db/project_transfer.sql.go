@@ -13,18 +13,10 @@ import (
 )
 
 const projectExport = `-- name: ProjectExport :many
-WITH seen AS MATERIALIZED (
-    SELECT $2::uuid AS id
-    UNION
-    SELECT m.user_id FROM project_members mine JOIN projects p ON p.id = mine.project_id JOIN project_members m ON m.project_id = p.id
-    WHERE mine.user_id = $2::uuid AND p.deleted_at IS NULL
-    UNION
-    SELECT p.manager_id FROM project_members mine JOIN projects p ON p.id = mine.project_id
-    WHERE mine.user_id = $2::uuid AND p.deleted_at IS NULL)
 SELECT p.id, p.client_id, p.manager_id, p.name, p.description, p.status, p.status_reason, p.priority, p.starts_on, p.ends_on, p.completed_at, p.version, p.created_at, p.created_by, p.updated_at, p.updated_by, p.deleted_at, p.deleted_by, p.deletion_id, p.billing_kind, p.budget_minor, p.hourly_rate_minor, p.currency, p.tags, p.external_source, p.external_id,
     coalesce(c.external_source, CASE WHEN c.id IS NOT NULL THEN 'coordinator' END, '')::text AS client_source,
     coalesce(c.external_id, c.id::text, '')::text AS client_external_id,
-    coalesce(CASE WHEN $1::boolean OR o.deleted_at IS NULL AND o.id IN (SELECT s.id FROM seen s) THEN o.email END, '')::text AS manager,
+    coalesce(CASE WHEN $1::boolean OR o.deleted_at IS NULL AND o.id IN (SELECT s.user_id FROM seen_people s WHERE s.viewer_id = $2::uuid) THEN o.email END, '')::text AS manager,
     ARRAY(
         SELECT u.email || ':' || m.role FROM project_members m JOIN users u ON u.id = m.user_id
         WHERE m.project_id = p.id AND ($1::boolean OR u.deleted_at IS NULL)

@@ -13,20 +13,12 @@ import (
 )
 
 const taskExport = `-- name: TaskExport :many
-WITH seen AS MATERIALIZED (
-    SELECT $2::uuid AS id
-    UNION
-    SELECT m.user_id FROM project_members mine JOIN projects p ON p.id = mine.project_id JOIN project_members m ON m.project_id = p.id
-    WHERE mine.user_id = $2::uuid AND p.deleted_at IS NULL
-    UNION
-    SELECT p.manager_id FROM project_members mine JOIN projects p ON p.id = mine.project_id
-    WHERE mine.user_id = $2::uuid AND p.deleted_at IS NULL)
 SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.given_progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open,
     coalesce(p.external_source, 'coordinator')::text AS project_source,
     coalesce(p.external_id, p.id::text)::text AS project_external_id,
     coalesce(up.external_source, CASE WHEN up.id IS NOT NULL THEN 'coordinator' END, '')::text AS parent_source,
     coalesce(up.external_id, up.id::text, '')::text AS parent_external_id,
-    coalesce(CASE WHEN $1::boolean OR a.deleted_at IS NULL AND a.id IN (SELECT s.id FROM seen s) THEN a.email END, '')::text AS assignee,
+    coalesce(CASE WHEN $1::boolean OR a.deleted_at IS NULL AND a.id IN (SELECT s.user_id FROM seen_people s WHERE s.viewer_id = $2::uuid) THEN a.email END, '')::text AS assignee,
     ARRAY(
         SELECT w.ref FROM (
             SELECT coalesce(pre.external_source, 'coordinator') || ':' || coalesce(pre.external_id, pre.id::text) AS ref

@@ -14,18 +14,10 @@ import (
 )
 
 const timeEntryExport = `-- name: TimeEntryExport :many
-WITH seen AS MATERIALIZED (
-    SELECT $2::uuid AS id
-    UNION
-    SELECT m.user_id FROM project_members mine JOIN projects p ON p.id = mine.project_id JOIN project_members m ON m.project_id = p.id
-    WHERE mine.user_id = $2::uuid AND p.deleted_at IS NULL
-    UNION
-    SELECT p.manager_id FROM project_members mine JOIN projects p ON p.id = mine.project_id
-    WHERE mine.user_id = $2::uuid AND p.deleted_at IS NULL)
 SELECT e.id, e.project_id, e.task_id, e.user_id, e.spent_on, e.minutes, e.note, e.billable, e.billing_rate_minor, e.billing_rate_currency, e.cost_rate_minor, e.cost_rate_currency, e.external_source, e.external_id, e.version, e.created_at, e.created_by, e.updated_at, e.updated_by,
     coalesce(t.external_source, 'coordinator')::text AS task_source,
     coalesce(t.external_id, t.id::text)::text AS task_external_id,
-    coalesce(CASE WHEN $1::boolean OR u.deleted_at IS NULL AND u.id IN (SELECT s.id FROM seen s) THEN u.email END, '')::text AS worker
+    coalesce(CASE WHEN $1::boolean OR u.deleted_at IS NULL AND u.id IN (SELECT s.user_id FROM seen_people s WHERE s.viewer_id = $2::uuid) THEN u.email END, '')::text AS worker
 FROM time_entries e
 JOIN tasks t ON t.id = e.task_id
 JOIN users u ON u.id = e.user_id

@@ -126,7 +126,7 @@ func noteMalformed(found *transfer.Findings, number int, err error) {
 func (f recordFile) check(found *transfer.Findings, number int, object json.RawMessage) {
 	var value any
 	_ = json.Unmarshal(object, &value)
-	err := f.schema.VisitJSON(value, openapi3.MultiErrors())
+	err := f.schema.VisitJSON(value, openapi3.MultiErrors(), openapi3.SetSchemaRegexCompiler(compilePattern))
 	if err == nil {
 		return
 	}
