@@ -587,6 +587,24 @@ func (e TokenType) Valid() bool {
 	}
 }
 
+// Defines values for TransferFormat.
+const (
+	TransferFormatCsv    TransferFormat = "csv"
+	TransferFormatNdjson TransferFormat = "ndjson"
+)
+
+// Valid indicates whether the value is a known member of the TransferFormat enum.
+func (e TransferFormat) Valid() bool {
+	switch e {
+	case TransferFormatCsv:
+		return true
+	case TransferFormatNdjson:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for WarningCode.
 const (
 	WarningCodeTasksAfterEnd    WarningCode = "tasks_after_end"
@@ -1053,6 +1071,69 @@ type ClientProjectStatistics struct {
 
 	// Status Its status.
 	Status ProjectStatus `json:"status"`
+}
+
+// ClientRecord A client as a line of a file, in exports with every field. References are made by source and id, or by e-mail address, so that a file can be taken to another server.
+type ClientRecord struct {
+	// Address The postal address.
+	Address nullable.Nullable[string] `json:"address,omitempty"`
+
+	// AnnualValueAmountMinor What the client is worth a year, in the currency's minor unit.
+	AnnualValueAmountMinor nullable.Nullable[int64] `json:"annual_value_amount_minor,omitempty"`
+
+	// AnnualValueCurrency The currency of the annual value.
+	AnnualValueCurrency nullable.Nullable[string] `json:"annual_value_currency,omitempty"`
+
+	// CustomFields Facts of the agency's own making, by their names.
+	CustomFields *CustomFields `json:"custom_fields,omitempty"`
+
+	// Email The address to write to.
+	Email nullable.Nullable[string] `json:"email,omitempty"`
+
+	// ExternalID What the client is called there; its own id where the source is `coordinator`.
+	ExternalID string `json:"external_id"`
+
+	// ExternalReferences The client's ids in other systems, by the system's name.
+	ExternalReferences *ExternalReferences `json:"external_references,omitempty"`
+
+	// Industry The client's line of business.
+	Industry nullable.Nullable[string] `json:"industry,omitempty"`
+
+	// LegalName The name in contracts and on invoices.
+	LegalName nullable.Nullable[string] `json:"legal_name,omitempty"`
+
+	// Name The client's name; a new one needs it.
+	Name *string `json:"name,omitempty"`
+
+	// Notes Anything else worth knowing, in Markdown.
+	Notes nullable.Nullable[string] `json:"notes,omitempty"`
+
+	// Owner Who looks after the client, by e-mail address.
+	Owner nullable.Nullable[string] `json:"owner,omitempty"`
+
+	// PaymentTerms When and how the client pays.
+	PaymentTerms nullable.Nullable[string] `json:"payment_terms,omitempty"`
+
+	// Phone The number to call.
+	Phone nullable.Nullable[string] `json:"phone,omitempty"`
+
+	// Segment The kind of client.
+	Segment nullable.Nullable[string] `json:"segment,omitempty"`
+
+	// Source The system that the client comes from; `coordinator` for one of this service.
+	Source string `json:"source"`
+
+	// Status Where the client stands; `lead` for a new one.
+	Status *ClientStatus `json:"status,omitempty"`
+
+	// StatusReason Why the client is in its status.
+	StatusReason nullable.Nullable[string] `json:"status_reason,omitempty"`
+
+	// Tags Words to group clients by.
+	Tags *[]string `json:"tags,omitempty"`
+
+	// Website The client's site.
+	Website nullable.Nullable[string] `json:"website,omitempty"`
 }
 
 // ClientRelation What a client can be answered along with.
@@ -1676,6 +1757,45 @@ type HealthStatus struct {
 	Version string `json:"version"`
 }
 
+// ImportError One mistake in a file.
+type ImportError struct {
+	// Code What rule is broken, for a program to branch on.
+	Code string `json:"code"`
+
+	// Detail What would be accepted, in a sentence.
+	Detail string `json:"detail"`
+
+	// Field The column or field it is in; empty where it is the line as a whole.
+	Field string `json:"field"`
+
+	// Line The line it is on, counted from 1, a header included.
+	Line int `json:"line"`
+}
+
+// ImportReport What an import did, or would have done.
+type ImportReport struct {
+	// Applied Whether what is counted was kept. It is not when one line is wrong, nor in a dry run.
+	Applied bool `json:"applied"`
+
+	// Created How many records were made.
+	Created int `json:"created"`
+
+	// DryRun Whether it was only tried.
+	DryRun bool `json:"dry_run"`
+
+	// Errors What is wrong, by line; the first 1,000 mistakes.
+	Errors []ImportError `json:"errors"`
+
+	// Failed How many lines are wrong.
+	Failed int `json:"failed"`
+
+	// Unchanged How many lines say what there is already.
+	Unchanged int `json:"unchanged"`
+
+	// Updated How many records were changed.
+	Updated int `json:"updated"`
+}
+
 // JudgementCounts Judgements counted by verdict. A comment that several people have judged counts once for each of them.
 type JudgementCounts struct {
 	// AcceptanceRate The share of all judgements that accepted it; null without any.
@@ -2169,6 +2289,66 @@ type ProjectPage struct {
 
 	// Page Which page this is and how many there are.
 	Page PageInfo `json:"page"`
+}
+
+// ProjectRecord A project as a line of a file, in exports with every field. References are made by source and id, or by e-mail address, so that a file can be taken to another server.
+type ProjectRecord struct {
+	// BillingKind How the project's work is billed; `time_and_materials` for a new one.
+	BillingKind *BillingKind `json:"billing_kind,omitempty"`
+
+	// BudgetAmountMinor What the project may cost the client, in the currency's minor unit.
+	BudgetAmountMinor nullable.Nullable[int64] `json:"budget_amount_minor,omitempty"`
+
+	// ClientExternalID What the client is called there.
+	ClientExternalID nullable.Nullable[string] `json:"client_external_id,omitempty"`
+
+	// ClientSource The system that the client comes from; it goes with `client_external_id`.
+	ClientSource nullable.Nullable[string] `json:"client_source,omitempty"`
+
+	// CompletedAt When the project was completed: of completed ones always, of archived ones where they were completed.
+	CompletedAt nullable.Nullable[time.Time] `json:"completed_at,omitempty"`
+
+	// Currency The one currency of budget and rate; there exactly when one of them is.
+	Currency nullable.Nullable[string] `json:"currency,omitempty"`
+
+	// Description What the project is about, in Markdown.
+	Description nullable.Nullable[string] `json:"description,omitempty"`
+
+	// EndsOn The last day of the project, not before the first.
+	EndsOn nullable.Nullable[openapi_types.Date] `json:"ends_on,omitempty"`
+
+	// ExternalID What the project is called there; its own id where the source is `coordinator`.
+	ExternalID string `json:"external_id"`
+
+	// HourlyRateAmountMinor What an hour of work is billed at, in the currency's minor unit.
+	HourlyRateAmountMinor nullable.Nullable[int64] `json:"hourly_rate_amount_minor,omitempty"`
+
+	// Manager The manager or admin who answers for the project, by e-mail address.
+	Manager nullable.Nullable[string] `json:"manager,omitempty"`
+
+	// Name The project's name; a new one needs it.
+	Name *string `json:"name,omitempty"`
+
+	// Priority How urgent the project is; `medium` for a new one.
+	Priority *Priority `json:"priority,omitempty"`
+
+	// Source The system that the project comes from; `coordinator` for one of this service.
+	Source string `json:"source"`
+
+	// StartsOn The first day of the project.
+	StartsOn nullable.Nullable[openapi_types.Date] `json:"starts_on,omitempty"`
+
+	// Status Where the project stands; `planning` for a new one.
+	Status *ProjectStatus `json:"status,omitempty"`
+
+	// StatusReason Why the project is in its status.
+	StatusReason nullable.Nullable[string] `json:"status_reason,omitempty"`
+
+	// Tags The project's tags.
+	Tags *[]string `json:"tags,omitempty"`
+
+	// Team Who is on the team, each as `address:role`; a member that is left out leaves it.
+	Team *[]string `json:"team,omitempty"`
 }
 
 // ProjectRelation A kind of record that can be sent along with a project.
@@ -2823,6 +3003,72 @@ type TaskReadinessReason struct {
 	TaskIds []openapi_types.UUID `json:"task_ids"`
 }
 
+// TaskRecord A task as a line of a file, in exports with every field. References are made by source and id, or by e-mail address, so that a file can be taken to another server.
+type TaskRecord struct {
+	// Assignee Who works on the task, by e-mail address.
+	Assignee nullable.Nullable[string] `json:"assignee,omitempty"`
+
+	// CompletedAt When the task was done: of done ones always, of others never.
+	CompletedAt nullable.Nullable[time.Time] `json:"completed_at,omitempty"`
+
+	// Description What is to be done, in Markdown.
+	Description nullable.Nullable[string] `json:"description,omitempty"`
+
+	// DueDate The day by which the task is to be done.
+	DueDate nullable.Nullable[openapi_types.Date] `json:"due_date,omitempty"`
+
+	// EstimateMinutes How much work the task is, in minutes.
+	EstimateMinutes nullable.Nullable[int32] `json:"estimate_minutes,omitempty"`
+
+	// ExternalID What the task is called there; its own id where the source is `coordinator`.
+	ExternalID string `json:"external_id"`
+
+	// ParentExternalID What the task this one is a subtask of is called there.
+	ParentExternalID nullable.Nullable[string] `json:"parent_external_id,omitempty"`
+
+	// ParentSource The system that the task this one is a subtask of comes from; it goes with `parent_external_id`.
+	ParentSource nullable.Nullable[string] `json:"parent_source,omitempty"`
+
+	// Position Where the task stands among those of its project; they are ordered by these texts.
+	Position *string `json:"position,omitempty"`
+
+	// Prerequisites The tasks of the same project that must be done before this one starts, each as `source:external_id`.
+	Prerequisites *[]string `json:"prerequisites,omitempty"`
+
+	// Priority How urgent the task is; `medium` for a new one.
+	Priority *Priority `json:"priority,omitempty"`
+
+	// Progress How far the task is by what somebody has said, in percent. What follows for its parents and from its status is in no file.
+	Progress *int32 `json:"progress,omitempty"`
+
+	// ProjectExternalID What the project is called there; a new task needs it. It never changes.
+	ProjectExternalID *string `json:"project_external_id,omitempty"`
+
+	// ProjectSource The system that the project comes from; a new task needs it. It never changes.
+	ProjectSource *string `json:"project_source,omitempty"`
+
+	// RemainingMinutes How much work is still to do, in minutes.
+	RemainingMinutes nullable.Nullable[int32] `json:"remaining_minutes,omitempty"`
+
+	// Source The system that the task comes from; `coordinator` for one of this service.
+	Source string `json:"source"`
+
+	// StartedAt When work on the task first began.
+	StartedAt nullable.Nullable[time.Time] `json:"started_at,omitempty"`
+
+	// Status Where the task stands; `todo` for a new one.
+	Status *TaskStatus `json:"status,omitempty"`
+
+	// StatusReason Why the task is in its status; what is blocked needs it.
+	StatusReason nullable.Nullable[string] `json:"status_reason,omitempty"`
+
+	// Tags Words to find the task by.
+	Tags *[]string `json:"tags,omitempty"`
+
+	// Title What is to be done, in one line; a new task needs it.
+	Title *string `json:"title,omitempty"`
+}
+
 // TaskReplace The writable fields of a task as they are to be. An optional field that is left out becomes null, except the priority, which becomes `medium`, and the tags, of which none are left. The status and the assignee have operations of their own.
 type TaskReplace struct {
 	// Description What is to be done, in Markdown, or null.
@@ -3061,6 +3307,48 @@ type TimeEntryPage struct {
 	Page PageInfo `json:"page"`
 }
 
+// TimeEntryRecord A time entry as a line of a file, in exports with every field. References are made by source and id, or by e-mail address, so that a file can be taken to another server.
+type TimeEntryRecord struct {
+	// Billable Whether the client is billed for it; a new entry needs it.
+	Billable *bool `json:"billable,omitempty"`
+
+	// BillingRateAmountMinor What an hour is billed at, in the currency's minor unit.
+	BillingRateAmountMinor nullable.Nullable[int64] `json:"billing_rate_amount_minor,omitempty"`
+
+	// BillingRateCurrency The currency of the billing rate.
+	BillingRateCurrency nullable.Nullable[string] `json:"billing_rate_currency,omitempty"`
+
+	// CostRateAmountMinor What an hour cost, in the currency's minor unit. Managers and admins see it; to others it is null.
+	CostRateAmountMinor nullable.Nullable[int64] `json:"cost_rate_amount_minor,omitempty"`
+
+	// CostRateCurrency The currency of the cost rate.
+	CostRateCurrency nullable.Nullable[string] `json:"cost_rate_currency,omitempty"`
+
+	// ExternalID What the time entry is called there; its own id where the source is `coordinator`.
+	ExternalID string `json:"external_id"`
+
+	// Minutes How long, in minutes; a new entry needs it.
+	Minutes *int32 `json:"minutes,omitempty"`
+
+	// Note What was done.
+	Note nullable.Nullable[string] `json:"note,omitempty"`
+
+	// Source The system that the time entry comes from; `coordinator` for one of this service.
+	Source string `json:"source"`
+
+	// SpentOn The day it was worked on; a new entry needs it.
+	SpentOn *openapi_types.Date `json:"spent_on,omitempty"`
+
+	// TaskExternalID What the task is called there; a new entry needs it. It never changes.
+	TaskExternalID *string `json:"task_external_id,omitempty"`
+
+	// TaskSource The system that the task comes from; a new entry needs it. It never changes.
+	TaskSource *string `json:"task_source,omitempty"`
+
+	// User Whose time it is, by e-mail address; a new entry needs it. It never changes.
+	User nullable.Nullable[string] `json:"user,omitempty"`
+}
+
 // TimeEntryReplace All writable fields of a time entry. An optional one that is left out becomes its default.
 type TimeEntryReplace struct {
 	// Billable Whether the client is billed for it. Left out, it is, unless the project's billing kind is `internal`.
@@ -3168,6 +3456,9 @@ type TokenPair struct {
 
 // TokenType How the access token is sent: in the header `Authorization: Bearer …`.
 type TokenType string
+
+// TransferFormat The format of a file: one JSON object a line (`ndjson`), or comma-separated values as RFC 4180 has them (`csv`), in which lists and objects are written as JSON.
+type TransferFormat string
 
 // User A principal, a person or an AI agent, that signs in and works on projects.
 type User struct {
@@ -3565,6 +3856,12 @@ type ContactID = openapi_types.UUID
 // Cursor defines model for Cursor.
 type Cursor = string
 
+// DryRun defines model for DryRun.
+type DryRun = bool
+
+// FileFormat The format of a file: one JSON object a line (`ndjson`), or comma-separated values as RFC 4180 has them (`csv`), in which lists and objects are written as JSON.
+type FileFormat = TransferFormat
+
 // IfMatch defines model for IfMatch.
 type IfMatch = string
 
@@ -3713,6 +4010,18 @@ type ListClientsParams struct {
 
 	// Include The related records to answer along with each client, in `included`, separated by commas.
 	Include *ClientInclude `form:"include,omitempty" json:"include,omitempty"`
+}
+
+// ExportClientsParams defines parameters for ExportClients.
+type ExportClientsParams struct {
+	// Format The format of the file.
+	Format *FileFormat `form:"format,omitempty" json:"format,omitempty"`
+}
+
+// ImportClientsParams defines parameters for ImportClients.
+type ImportClientsParams struct {
+	// DryRun Do everything that the import does, report it, and keep nothing of it.
+	DryRun *DryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 }
 
 // SearchClientsParams defines parameters for SearchClients.
@@ -4003,6 +4312,21 @@ type ListProjectsParams struct {
 	Include *ProjectInclude `form:"include,omitempty" json:"include,omitempty"`
 }
 
+// ExportProjectsParams defines parameters for ExportProjects.
+type ExportProjectsParams struct {
+	// Format The format of the file.
+	Format *FileFormat `form:"format,omitempty" json:"format,omitempty"`
+
+	// ClientID Only the projects of this client.
+	ClientID *openapi_types.UUID `form:"client_id,omitempty" json:"client_id,omitempty"`
+}
+
+// ImportProjectsParams defines parameters for ImportProjects.
+type ImportProjectsParams struct {
+	// DryRun Do everything that the import does, report it, and keep nothing of it.
+	DryRun *DryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+}
+
 // DeleteProjectParams defines parameters for DeleteProject.
 type DeleteProjectParams struct {
 	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
@@ -4180,6 +4504,24 @@ type ListTasksParams struct {
 	Include *[]TaskInclude `form:"include,omitempty" json:"include,omitempty"`
 }
 
+// ExportTasksParams defines parameters for ExportTasks.
+type ExportTasksParams struct {
+	// Format The format of the file.
+	Format *FileFormat `form:"format,omitempty" json:"format,omitempty"`
+
+	// ProjectID Only the tasks of this project.
+	ProjectID *openapi_types.UUID `form:"project_id,omitempty" json:"project_id,omitempty"`
+
+	// ClientID Only the tasks of the projects of this client.
+	ClientID *openapi_types.UUID `form:"client_id,omitempty" json:"client_id,omitempty"`
+}
+
+// ImportTasksParams defines parameters for ImportTasks.
+type ImportTasksParams struct {
+	// DryRun Do everything that the import does, report it, and keep nothing of it.
+	DryRun *DryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+}
+
 // SearchTasksParams defines parameters for SearchTasks.
 type SearchTasksParams struct {
 	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
@@ -4319,6 +4661,30 @@ type ListTimeEntriesParams struct {
 
 	// Billable With true only time that is billable; with false only the other.
 	Billable *bool `form:"billable,omitempty" json:"billable,omitempty"`
+}
+
+// ExportTimeEntriesParams defines parameters for ExportTimeEntries.
+type ExportTimeEntriesParams struct {
+	// Format The format of the file.
+	Format *FileFormat `form:"format,omitempty" json:"format,omitempty"`
+
+	// ProjectID Only the time entries of this project.
+	ProjectID *openapi_types.UUID `form:"project_id,omitempty" json:"project_id,omitempty"`
+
+	// ClientID Only the time entries of the projects of this client.
+	ClientID *openapi_types.UUID `form:"client_id,omitempty" json:"client_id,omitempty"`
+
+	// From Only time that was worked on this day or later.
+	From *openapi_types.Date `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only time that was worked on this day or earlier.
+	To *openapi_types.Date `form:"to,omitempty" json:"to,omitempty"`
+}
+
+// ImportTimeEntriesParams defines parameters for ImportTimeEntries.
+type ImportTimeEntriesParams struct {
+	// DryRun Do everything that the import does, report it, and keep nothing of it.
+	DryRun *DryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 }
 
 // DeleteTimeEntryParams defines parameters for DeleteTimeEntry.

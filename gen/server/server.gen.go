@@ -28,6 +28,12 @@ type ServerInterface interface {
 	// CreateClient Add a client
 	// (POST /api/v1/clients)
 	CreateClient(ctx echo.Context) error
+	// ExportClients Export clients
+	// (GET /api/v1/clients/export)
+	ExportClients(ctx echo.Context, params ExportClientsParams) error
+	// ImportClients Import clients
+	// (POST /api/v1/clients/import)
+	ImportClients(ctx echo.Context, params ImportClientsParams) error
 	// SearchClients Search clients
 	// (GET /api/v1/clients/search)
 	SearchClients(ctx echo.Context, params SearchClientsParams) error
@@ -115,6 +121,12 @@ type ServerInterface interface {
 	// CreateProject Open a project
 	// (POST /api/v1/projects)
 	CreateProject(ctx echo.Context) error
+	// ExportProjects Export projects
+	// (GET /api/v1/projects/export)
+	ExportProjects(ctx echo.Context, params ExportProjectsParams) error
+	// ImportProjects Import projects
+	// (POST /api/v1/projects/import)
+	ImportProjects(ctx echo.Context, params ImportProjectsParams) error
 	// DeleteProject Delete a project
 	// (DELETE /api/v1/projects/{project_id})
 	DeleteProject(ctx echo.Context, projectID ProjectID, params DeleteProjectParams) error
@@ -172,6 +184,12 @@ type ServerInterface interface {
 	// BulkTasks Create, change and delete many tasks
 	// (POST /api/v1/tasks/bulk)
 	BulkTasks(ctx echo.Context) error
+	// ExportTasks Export tasks
+	// (GET /api/v1/tasks/export)
+	ExportTasks(ctx echo.Context, params ExportTasksParams) error
+	// ImportTasks Import tasks
+	// (POST /api/v1/tasks/import)
+	ImportTasks(ctx echo.Context, params ImportTasksParams) error
 	// SearchTasks Search tasks
 	// (GET /api/v1/tasks/search)
 	SearchTasks(ctx echo.Context, params SearchTasksParams) error
@@ -226,6 +244,12 @@ type ServerInterface interface {
 	// ListTimeEntries List time entries
 	// (GET /api/v1/time-entries)
 	ListTimeEntries(ctx echo.Context, params ListTimeEntriesParams) error
+	// ExportTimeEntries Export time entries
+	// (GET /api/v1/time-entries/export)
+	ExportTimeEntries(ctx echo.Context, params ExportTimeEntriesParams) error
+	// ImportTimeEntries Import time entries
+	// (POST /api/v1/time-entries/import)
+	ImportTimeEntries(ctx echo.Context, params ImportTimeEntriesParams) error
 	// DeleteTimeEntry Delete a time entry
 	// (DELETE /api/v1/time-entries/{time_entry_id})
 	DeleteTimeEntry(ctx echo.Context, timeEntryID TimeEntryID, params DeleteTimeEntryParams) error
@@ -526,6 +550,42 @@ func (w *ServerInterfaceWrapper) CreateClient(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.CreateClient(ctx)
+	return err
+}
+
+// ExportClients converts echo context to params.
+func (w *ServerInterfaceWrapper) ExportClients(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportClientsParams
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", ctx.QueryParams(), &params.Format, runtime.BindQueryParameterOptions{Type: "", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter format: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExportClients(ctx, params)
+	return err
+}
+
+// ImportClients converts echo context to params.
+func (w *ServerInterfaceWrapper) ImportClients(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ImportClientsParams
+	// ------------- Optional query parameter "dry_run" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "dry_run", ctx.QueryParams(), &params.DryRun, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter dry_run: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ImportClients(ctx, params)
 	return err
 }
 
@@ -1679,6 +1739,49 @@ func (w *ServerInterfaceWrapper) CreateProject(ctx echo.Context) error {
 	return err
 }
 
+// ExportProjects converts echo context to params.
+func (w *ServerInterfaceWrapper) ExportProjects(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportProjectsParams
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", ctx.QueryParams(), &params.Format, runtime.BindQueryParameterOptions{Type: "", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter format: %s", err))
+	}
+
+	// ------------- Optional query parameter "client_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "client_id", ctx.QueryParams(), &params.ClientID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter client_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExportProjects(ctx, params)
+	return err
+}
+
+// ImportProjects converts echo context to params.
+func (w *ServerInterfaceWrapper) ImportProjects(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ImportProjectsParams
+	// ------------- Optional query parameter "dry_run" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "dry_run", ctx.QueryParams(), &params.DryRun, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter dry_run: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ImportProjects(ctx, params)
+	return err
+}
+
 // DeleteProject converts echo context to params.
 func (w *ServerInterfaceWrapper) DeleteProject(ctx echo.Context) error {
 	var err error
@@ -2381,6 +2484,56 @@ func (w *ServerInterfaceWrapper) BulkTasks(ctx echo.Context) error {
 	return err
 }
 
+// ExportTasks converts echo context to params.
+func (w *ServerInterfaceWrapper) ExportTasks(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportTasksParams
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", ctx.QueryParams(), &params.Format, runtime.BindQueryParameterOptions{Type: "", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter format: %s", err))
+	}
+
+	// ------------- Optional query parameter "project_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "project_id", ctx.QueryParams(), &params.ProjectID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter project_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "client_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "client_id", ctx.QueryParams(), &params.ClientID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter client_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExportTasks(ctx, params)
+	return err
+}
+
+// ImportTasks converts echo context to params.
+func (w *ServerInterfaceWrapper) ImportTasks(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ImportTasksParams
+	// ------------- Optional query parameter "dry_run" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "dry_run", ctx.QueryParams(), &params.DryRun, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter dry_run: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ImportTasks(ctx, params)
+	return err
+}
+
 // SearchTasks converts echo context to params.
 func (w *ServerInterfaceWrapper) SearchTasks(ctx echo.Context) error {
 	var err error
@@ -3000,6 +3153,70 @@ func (w *ServerInterfaceWrapper) ListTimeEntries(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListTimeEntries(ctx, params)
+	return err
+}
+
+// ExportTimeEntries converts echo context to params.
+func (w *ServerInterfaceWrapper) ExportTimeEntries(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportTimeEntriesParams
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", ctx.QueryParams(), &params.Format, runtime.BindQueryParameterOptions{Type: "", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter format: %s", err))
+	}
+
+	// ------------- Optional query parameter "project_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "project_id", ctx.QueryParams(), &params.ProjectID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter project_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "client_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "client_id", ctx.QueryParams(), &params.ClientID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter client_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExportTimeEntries(ctx, params)
+	return err
+}
+
+// ImportTimeEntries converts echo context to params.
+func (w *ServerInterfaceWrapper) ImportTimeEntries(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ImportTimeEntriesParams
+	// ------------- Optional query parameter "dry_run" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "dry_run", ctx.QueryParams(), &params.DryRun, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter dry_run: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ImportTimeEntries(ctx, params)
 	return err
 }
 
@@ -3779,101 +3996,109 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 		Handler: si,
 	}
 
-	router.POST(options.BaseURL+"/api/v1/users/register", wrapper.RegisterUser, options.OperationMiddlewares["registerUser"]...)
-	router.POST(options.BaseURL+"/api/v1/users/login", wrapper.Login, options.OperationMiddlewares["login"]...)
-	router.POST(options.BaseURL+"/api/v1/users/refresh", wrapper.RefreshSession, options.OperationMiddlewares["refreshSession"]...)
-	router.POST(options.BaseURL+"/api/v1/users/logout", wrapper.Logout, options.OperationMiddlewares["logout"]...)
-	router.GET(options.BaseURL+"/api/v1/users/me", wrapper.GetCurrentUser, options.OperationMiddlewares["getCurrentUser"]...)
-	router.GET(options.BaseURL+"/api/v1/users", wrapper.ListUsers, options.OperationMiddlewares["listUsers"]...)
-	router.DELETE(options.BaseURL+"/api/v1/users/:user_id", wrapper.DeleteUser, options.OperationMiddlewares["deleteUser"]...)
-	router.GET(options.BaseURL+"/api/v1/users/:user_id", wrapper.GetUser, options.OperationMiddlewares["getUser"]...)
-	router.PATCH(options.BaseURL+"/api/v1/users/:user_id", wrapper.UpdateUser, options.OperationMiddlewares["updateUser"]...)
-	router.PUT(options.BaseURL+"/api/v1/users/:user_id", wrapper.ReplaceUser, options.OperationMiddlewares["replaceUser"]...)
-	router.POST(options.BaseURL+"/api/v1/users/:user_id/restore", wrapper.RestoreUser, options.OperationMiddlewares["restoreUser"]...)
-	router.GET(options.BaseURL+"/api/v1/users/:user_id/preferences", wrapper.GetUserPreferences, options.OperationMiddlewares["getUserPreferences"]...)
-	router.PATCH(options.BaseURL+"/api/v1/users/:user_id/preferences", wrapper.UpdateUserPreferences, options.OperationMiddlewares["updateUserPreferences"]...)
-	router.PUT(options.BaseURL+"/api/v1/users/:user_id/preferences", wrapper.ReplaceUserPreferences, options.OperationMiddlewares["replaceUserPreferences"]...)
-	router.GET(options.BaseURL+"/api/v1/users/:user_id/workload", wrapper.GetUserWorkload, options.OperationMiddlewares["getUserWorkload"]...)
-	router.GET(options.BaseURL+"/api/v1/users/:user_id/activity", wrapper.ListUserActivity, options.OperationMiddlewares["listUserActivity"]...)
-	router.GET(options.BaseURL+"/api/v1/users/:user_id/history", wrapper.GetUserHistory, options.OperationMiddlewares["getUserHistory"]...)
-	router.GET(options.BaseURL+"/api/v1/users/:user_id/quality", wrapper.GetAgentQuality, options.OperationMiddlewares["getAgentQuality"]...)
+	router.GET(options.BaseURL+"/api/v1/audit-log", wrapper.ListAuditLog, options.OperationMiddlewares["listAuditLog"]...)
 	router.GET(options.BaseURL+"/api/v1/clients", wrapper.ListClients, options.OperationMiddlewares["listClients"]...)
 	router.POST(options.BaseURL+"/api/v1/clients", wrapper.CreateClient, options.OperationMiddlewares["createClient"]...)
 	router.DELETE(options.BaseURL+"/api/v1/clients/:client_id", wrapper.DeleteClient, options.OperationMiddlewares["deleteClient"]...)
 	router.GET(options.BaseURL+"/api/v1/clients/:client_id", wrapper.GetClient, options.OperationMiddlewares["getClient"]...)
 	router.PATCH(options.BaseURL+"/api/v1/clients/:client_id", wrapper.UpdateClient, options.OperationMiddlewares["updateClient"]...)
 	router.PUT(options.BaseURL+"/api/v1/clients/:client_id", wrapper.ReplaceClient, options.OperationMiddlewares["replaceClient"]...)
-	router.PUT(options.BaseURL+"/api/v1/clients/:client_id/status", wrapper.SetClientStatus, options.OperationMiddlewares["setClientStatus"]...)
-	router.POST(options.BaseURL+"/api/v1/clients/:client_id/restore", wrapper.RestoreClient, options.OperationMiddlewares["restoreClient"]...)
-	router.GET(options.BaseURL+"/api/v1/clients/:client_id/history", wrapper.GetClientHistory, options.OperationMiddlewares["getClientHistory"]...)
 	router.GET(options.BaseURL+"/api/v1/clients/:client_id/comments", wrapper.ListClientComments, options.OperationMiddlewares["listClientComments"]...)
 	router.POST(options.BaseURL+"/api/v1/clients/:client_id/comments", wrapper.CreateClientComment, options.OperationMiddlewares["createClientComment"]...)
-	router.GET(options.BaseURL+"/api/v1/clients/search", wrapper.SearchClients, options.OperationMiddlewares["searchClients"]...)
-	router.GET(options.BaseURL+"/api/v1/clients/:client_id/projects", wrapper.ListClientProjects, options.OperationMiddlewares["listClientProjects"]...)
 	router.GET(options.BaseURL+"/api/v1/clients/:client_id/contacts", wrapper.ListClientContacts, options.OperationMiddlewares["listClientContacts"]...)
 	router.POST(options.BaseURL+"/api/v1/clients/:client_id/contacts", wrapper.CreateClientContact, options.OperationMiddlewares["createClientContact"]...)
 	router.DELETE(options.BaseURL+"/api/v1/clients/:client_id/contacts/:contact_id", wrapper.DeleteClientContact, options.OperationMiddlewares["deleteClientContact"]...)
 	router.GET(options.BaseURL+"/api/v1/clients/:client_id/contacts/:contact_id", wrapper.GetClientContact, options.OperationMiddlewares["getClientContact"]...)
 	router.PATCH(options.BaseURL+"/api/v1/clients/:client_id/contacts/:contact_id", wrapper.UpdateClientContact, options.OperationMiddlewares["updateClientContact"]...)
 	router.PUT(options.BaseURL+"/api/v1/clients/:client_id/contacts/:contact_id", wrapper.ReplaceClientContact, options.OperationMiddlewares["replaceClientContact"]...)
+	router.GET(options.BaseURL+"/api/v1/clients/:client_id/history", wrapper.GetClientHistory, options.OperationMiddlewares["getClientHistory"]...)
+	router.GET(options.BaseURL+"/api/v1/clients/:client_id/projects", wrapper.ListClientProjects, options.OperationMiddlewares["listClientProjects"]...)
+	router.POST(options.BaseURL+"/api/v1/clients/:client_id/restore", wrapper.RestoreClient, options.OperationMiddlewares["restoreClient"]...)
+	router.GET(options.BaseURL+"/api/v1/clients/:client_id/statistics", wrapper.GetClientStatistics, options.OperationMiddlewares["getClientStatistics"]...)
+	router.PUT(options.BaseURL+"/api/v1/clients/:client_id/status", wrapper.SetClientStatus, options.OperationMiddlewares["setClientStatus"]...)
+	router.GET(options.BaseURL+"/api/v1/clients/export", wrapper.ExportClients, options.OperationMiddlewares["exportClients"]...)
+	router.POST(options.BaseURL+"/api/v1/clients/import", wrapper.ImportClients, options.OperationMiddlewares["importClients"]...)
+	router.GET(options.BaseURL+"/api/v1/clients/search", wrapper.SearchClients, options.OperationMiddlewares["searchClients"]...)
+	router.GET(options.BaseURL+"/api/v1/comments", wrapper.ListComments, options.OperationMiddlewares["listComments"]...)
+	router.DELETE(options.BaseURL+"/api/v1/comments/:comment_id", wrapper.DeleteComment, options.OperationMiddlewares["deleteComment"]...)
+	router.GET(options.BaseURL+"/api/v1/comments/:comment_id", wrapper.GetComment, options.OperationMiddlewares["getComment"]...)
+	router.PATCH(options.BaseURL+"/api/v1/comments/:comment_id", wrapper.UpdateComment, options.OperationMiddlewares["updateComment"]...)
+	router.PUT(options.BaseURL+"/api/v1/comments/:comment_id", wrapper.ReplaceComment, options.OperationMiddlewares["replaceComment"]...)
+	router.DELETE(options.BaseURL+"/api/v1/comments/:comment_id/feedback", wrapper.RemoveCommentFeedback, options.OperationMiddlewares["removeCommentFeedback"]...)
+	router.GET(options.BaseURL+"/api/v1/comments/:comment_id/feedback", wrapper.ListCommentFeedback, options.OperationMiddlewares["listCommentFeedback"]...)
+	router.PUT(options.BaseURL+"/api/v1/comments/:comment_id/feedback", wrapper.SetCommentFeedback, options.OperationMiddlewares["setCommentFeedback"]...)
+	router.POST(options.BaseURL+"/api/v1/comments/:comment_id/restore", wrapper.RestoreComment, options.OperationMiddlewares["restoreComment"]...)
 	router.GET(options.BaseURL+"/api/v1/projects", wrapper.ListProjects, options.OperationMiddlewares["listProjects"]...)
 	router.POST(options.BaseURL+"/api/v1/projects", wrapper.CreateProject, options.OperationMiddlewares["createProject"]...)
 	router.DELETE(options.BaseURL+"/api/v1/projects/:project_id", wrapper.DeleteProject, options.OperationMiddlewares["deleteProject"]...)
 	router.GET(options.BaseURL+"/api/v1/projects/:project_id", wrapper.GetProject, options.OperationMiddlewares["getProject"]...)
 	router.PATCH(options.BaseURL+"/api/v1/projects/:project_id", wrapper.UpdateProject, options.OperationMiddlewares["updateProject"]...)
 	router.PUT(options.BaseURL+"/api/v1/projects/:project_id", wrapper.ReplaceProject, options.OperationMiddlewares["replaceProject"]...)
-	router.PUT(options.BaseURL+"/api/v1/projects/:project_id/status", wrapper.SetProjectStatus, options.OperationMiddlewares["setProjectStatus"]...)
-	router.POST(options.BaseURL+"/api/v1/projects/:project_id/restore", wrapper.RestoreProject, options.OperationMiddlewares["restoreProject"]...)
 	router.POST(options.BaseURL+"/api/v1/projects/:project_id/clone", wrapper.CloneProject, options.OperationMiddlewares["cloneProject"]...)
-	router.GET(options.BaseURL+"/api/v1/projects/:project_id/team", wrapper.ListProjectMembers, options.OperationMiddlewares["listProjectMembers"]...)
-	router.PUT(options.BaseURL+"/api/v1/projects/:project_id/team/:user_id/role", wrapper.SetProjectMemberRole, options.OperationMiddlewares["setProjectMemberRole"]...)
-	router.DELETE(options.BaseURL+"/api/v1/projects/:project_id/team/:user_id", wrapper.RemoveProjectMember, options.OperationMiddlewares["removeProjectMember"]...)
-	router.POST(options.BaseURL+"/api/v1/projects/:project_id/team/:user_id", wrapper.AddProjectMember, options.OperationMiddlewares["addProjectMember"]...)
-	router.GET(options.BaseURL+"/api/v1/projects/:project_id/statistics", wrapper.GetProjectStatistics, options.OperationMiddlewares["getProjectStatistics"]...)
-	router.GET(options.BaseURL+"/api/v1/projects/:project_id/history", wrapper.GetProjectHistory, options.OperationMiddlewares["getProjectHistory"]...)
 	router.GET(options.BaseURL+"/api/v1/projects/:project_id/comments", wrapper.ListProjectComments, options.OperationMiddlewares["listProjectComments"]...)
 	router.POST(options.BaseURL+"/api/v1/projects/:project_id/comments", wrapper.CreateProjectComment, options.OperationMiddlewares["createProjectComment"]...)
+	router.GET(options.BaseURL+"/api/v1/projects/:project_id/history", wrapper.GetProjectHistory, options.OperationMiddlewares["getProjectHistory"]...)
+	router.POST(options.BaseURL+"/api/v1/projects/:project_id/restore", wrapper.RestoreProject, options.OperationMiddlewares["restoreProject"]...)
+	router.GET(options.BaseURL+"/api/v1/projects/:project_id/statistics", wrapper.GetProjectStatistics, options.OperationMiddlewares["getProjectStatistics"]...)
+	router.PUT(options.BaseURL+"/api/v1/projects/:project_id/status", wrapper.SetProjectStatus, options.OperationMiddlewares["setProjectStatus"]...)
+	router.GET(options.BaseURL+"/api/v1/projects/:project_id/team", wrapper.ListProjectMembers, options.OperationMiddlewares["listProjectMembers"]...)
+	router.DELETE(options.BaseURL+"/api/v1/projects/:project_id/team/:user_id", wrapper.RemoveProjectMember, options.OperationMiddlewares["removeProjectMember"]...)
+	router.POST(options.BaseURL+"/api/v1/projects/:project_id/team/:user_id", wrapper.AddProjectMember, options.OperationMiddlewares["addProjectMember"]...)
+	router.PUT(options.BaseURL+"/api/v1/projects/:project_id/team/:user_id/role", wrapper.SetProjectMemberRole, options.OperationMiddlewares["setProjectMemberRole"]...)
+	router.GET(options.BaseURL+"/api/v1/projects/export", wrapper.ExportProjects, options.OperationMiddlewares["exportProjects"]...)
+	router.POST(options.BaseURL+"/api/v1/projects/import", wrapper.ImportProjects, options.OperationMiddlewares["importProjects"]...)
+	router.GET(options.BaseURL+"/api/v1/statistics/overview", wrapper.GetOverview, options.OperationMiddlewares["getOverview"]...)
 	router.GET(options.BaseURL+"/api/v1/tasks", wrapper.ListTasks, options.OperationMiddlewares["listTasks"]...)
 	router.POST(options.BaseURL+"/api/v1/tasks", wrapper.CreateTask, options.OperationMiddlewares["createTask"]...)
-	router.POST(options.BaseURL+"/api/v1/tasks/bulk", wrapper.BulkTasks, options.OperationMiddlewares["bulkTasks"]...)
 	router.DELETE(options.BaseURL+"/api/v1/tasks/:task_id", wrapper.DeleteTask, options.OperationMiddlewares["deleteTask"]...)
 	router.GET(options.BaseURL+"/api/v1/tasks/:task_id", wrapper.GetTask, options.OperationMiddlewares["getTask"]...)
 	router.PATCH(options.BaseURL+"/api/v1/tasks/:task_id", wrapper.UpdateTask, options.OperationMiddlewares["updateTask"]...)
 	router.PUT(options.BaseURL+"/api/v1/tasks/:task_id", wrapper.ReplaceTask, options.OperationMiddlewares["replaceTask"]...)
-	router.GET(options.BaseURL+"/api/v1/tasks/search", wrapper.SearchTasks, options.OperationMiddlewares["searchTasks"]...)
-	router.GET(options.BaseURL+"/api/v1/tasks/:task_id/readiness", wrapper.GetTaskReadiness, options.OperationMiddlewares["getTaskReadiness"]...)
-	router.PUT(options.BaseURL+"/api/v1/tasks/:task_id/position", wrapper.SetTaskPosition, options.OperationMiddlewares["setTaskPosition"]...)
-	router.POST(options.BaseURL+"/api/v1/tasks/:task_id/restore", wrapper.RestoreTask, options.OperationMiddlewares["restoreTask"]...)
 	router.PUT(options.BaseURL+"/api/v1/tasks/:task_id/assign", wrapper.AssignTask, options.OperationMiddlewares["assignTask"]...)
-	router.PUT(options.BaseURL+"/api/v1/tasks/:task_id/status", wrapper.SetTaskStatus, options.OperationMiddlewares["setTaskStatus"]...)
+	router.GET(options.BaseURL+"/api/v1/tasks/:task_id/comments", wrapper.ListTaskComments, options.OperationMiddlewares["listTaskComments"]...)
+	router.POST(options.BaseURL+"/api/v1/tasks/:task_id/comments", wrapper.CreateTaskComment, options.OperationMiddlewares["createTaskComment"]...)
 	router.POST(options.BaseURL+"/api/v1/tasks/:task_id/dependencies", wrapper.AddTaskDependency, options.OperationMiddlewares["addTaskDependency"]...)
 	router.DELETE(options.BaseURL+"/api/v1/tasks/:task_id/dependencies/:prerequisite_id", wrapper.RemoveTaskDependency, options.OperationMiddlewares["removeTaskDependency"]...)
-	router.GET(options.BaseURL+"/api/v1/users/:user_id/statistics", wrapper.GetUserStatistics, options.OperationMiddlewares["getUserStatistics"]...)
-	router.GET(options.BaseURL+"/api/v1/clients/:client_id/statistics", wrapper.GetClientStatistics, options.OperationMiddlewares["getClientStatistics"]...)
-	router.GET(options.BaseURL+"/api/v1/statistics/overview", wrapper.GetOverview, options.OperationMiddlewares["getOverview"]...)
 	router.GET(options.BaseURL+"/api/v1/tasks/:task_id/history", wrapper.GetTaskHistory, options.OperationMiddlewares["getTaskHistory"]...)
-	router.GET(options.BaseURL+"/api/v1/audit-log", wrapper.ListAuditLog, options.OperationMiddlewares["listAuditLog"]...)
+	router.PUT(options.BaseURL+"/api/v1/tasks/:task_id/position", wrapper.SetTaskPosition, options.OperationMiddlewares["setTaskPosition"]...)
+	router.GET(options.BaseURL+"/api/v1/tasks/:task_id/readiness", wrapper.GetTaskReadiness, options.OperationMiddlewares["getTaskReadiness"]...)
+	router.POST(options.BaseURL+"/api/v1/tasks/:task_id/restore", wrapper.RestoreTask, options.OperationMiddlewares["restoreTask"]...)
+	router.PUT(options.BaseURL+"/api/v1/tasks/:task_id/status", wrapper.SetTaskStatus, options.OperationMiddlewares["setTaskStatus"]...)
 	router.POST(options.BaseURL+"/api/v1/tasks/:task_id/time", wrapper.LogTime, options.OperationMiddlewares["logTime"]...)
 	router.POST(options.BaseURL+"/api/v1/tasks/:task_id/timer", wrapper.StartTimer, options.OperationMiddlewares["startTimer"]...)
-	router.DELETE(options.BaseURL+"/api/v1/timer", wrapper.DiscardTimer, options.OperationMiddlewares["discardTimer"]...)
-	router.GET(options.BaseURL+"/api/v1/timer", wrapper.GetTimer, options.OperationMiddlewares["getTimer"]...)
-	router.POST(options.BaseURL+"/api/v1/timer/stop", wrapper.StopTimer, options.OperationMiddlewares["stopTimer"]...)
+	router.POST(options.BaseURL+"/api/v1/tasks/bulk", wrapper.BulkTasks, options.OperationMiddlewares["bulkTasks"]...)
+	router.GET(options.BaseURL+"/api/v1/tasks/export", wrapper.ExportTasks, options.OperationMiddlewares["exportTasks"]...)
+	router.POST(options.BaseURL+"/api/v1/tasks/import", wrapper.ImportTasks, options.OperationMiddlewares["importTasks"]...)
+	router.GET(options.BaseURL+"/api/v1/tasks/search", wrapper.SearchTasks, options.OperationMiddlewares["searchTasks"]...)
 	router.GET(options.BaseURL+"/api/v1/time-entries", wrapper.ListTimeEntries, options.OperationMiddlewares["listTimeEntries"]...)
 	router.DELETE(options.BaseURL+"/api/v1/time-entries/:time_entry_id", wrapper.DeleteTimeEntry, options.OperationMiddlewares["deleteTimeEntry"]...)
 	router.GET(options.BaseURL+"/api/v1/time-entries/:time_entry_id", wrapper.GetTimeEntry, options.OperationMiddlewares["getTimeEntry"]...)
 	router.PATCH(options.BaseURL+"/api/v1/time-entries/:time_entry_id", wrapper.UpdateTimeEntry, options.OperationMiddlewares["updateTimeEntry"]...)
 	router.PUT(options.BaseURL+"/api/v1/time-entries/:time_entry_id", wrapper.ReplaceTimeEntry, options.OperationMiddlewares["replaceTimeEntry"]...)
-	router.GET(options.BaseURL+"/api/v1/tasks/:task_id/comments", wrapper.ListTaskComments, options.OperationMiddlewares["listTaskComments"]...)
-	router.POST(options.BaseURL+"/api/v1/tasks/:task_id/comments", wrapper.CreateTaskComment, options.OperationMiddlewares["createTaskComment"]...)
-	router.GET(options.BaseURL+"/api/v1/comments", wrapper.ListComments, options.OperationMiddlewares["listComments"]...)
-	router.DELETE(options.BaseURL+"/api/v1/comments/:comment_id", wrapper.DeleteComment, options.OperationMiddlewares["deleteComment"]...)
-	router.GET(options.BaseURL+"/api/v1/comments/:comment_id", wrapper.GetComment, options.OperationMiddlewares["getComment"]...)
-	router.PATCH(options.BaseURL+"/api/v1/comments/:comment_id", wrapper.UpdateComment, options.OperationMiddlewares["updateComment"]...)
-	router.PUT(options.BaseURL+"/api/v1/comments/:comment_id", wrapper.ReplaceComment, options.OperationMiddlewares["replaceComment"]...)
-	router.POST(options.BaseURL+"/api/v1/comments/:comment_id/restore", wrapper.RestoreComment, options.OperationMiddlewares["restoreComment"]...)
-	router.DELETE(options.BaseURL+"/api/v1/comments/:comment_id/feedback", wrapper.RemoveCommentFeedback, options.OperationMiddlewares["removeCommentFeedback"]...)
-	router.GET(options.BaseURL+"/api/v1/comments/:comment_id/feedback", wrapper.ListCommentFeedback, options.OperationMiddlewares["listCommentFeedback"]...)
-	router.PUT(options.BaseURL+"/api/v1/comments/:comment_id/feedback", wrapper.SetCommentFeedback, options.OperationMiddlewares["setCommentFeedback"]...)
+	router.GET(options.BaseURL+"/api/v1/time-entries/export", wrapper.ExportTimeEntries, options.OperationMiddlewares["exportTimeEntries"]...)
+	router.POST(options.BaseURL+"/api/v1/time-entries/import", wrapper.ImportTimeEntries, options.OperationMiddlewares["importTimeEntries"]...)
+	router.DELETE(options.BaseURL+"/api/v1/timer", wrapper.DiscardTimer, options.OperationMiddlewares["discardTimer"]...)
+	router.GET(options.BaseURL+"/api/v1/timer", wrapper.GetTimer, options.OperationMiddlewares["getTimer"]...)
+	router.POST(options.BaseURL+"/api/v1/timer/stop", wrapper.StopTimer, options.OperationMiddlewares["stopTimer"]...)
+	router.GET(options.BaseURL+"/api/v1/users", wrapper.ListUsers, options.OperationMiddlewares["listUsers"]...)
+	router.DELETE(options.BaseURL+"/api/v1/users/:user_id", wrapper.DeleteUser, options.OperationMiddlewares["deleteUser"]...)
+	router.GET(options.BaseURL+"/api/v1/users/:user_id", wrapper.GetUser, options.OperationMiddlewares["getUser"]...)
+	router.PATCH(options.BaseURL+"/api/v1/users/:user_id", wrapper.UpdateUser, options.OperationMiddlewares["updateUser"]...)
+	router.PUT(options.BaseURL+"/api/v1/users/:user_id", wrapper.ReplaceUser, options.OperationMiddlewares["replaceUser"]...)
+	router.GET(options.BaseURL+"/api/v1/users/:user_id/activity", wrapper.ListUserActivity, options.OperationMiddlewares["listUserActivity"]...)
+	router.GET(options.BaseURL+"/api/v1/users/:user_id/history", wrapper.GetUserHistory, options.OperationMiddlewares["getUserHistory"]...)
+	router.GET(options.BaseURL+"/api/v1/users/:user_id/preferences", wrapper.GetUserPreferences, options.OperationMiddlewares["getUserPreferences"]...)
+	router.PATCH(options.BaseURL+"/api/v1/users/:user_id/preferences", wrapper.UpdateUserPreferences, options.OperationMiddlewares["updateUserPreferences"]...)
+	router.PUT(options.BaseURL+"/api/v1/users/:user_id/preferences", wrapper.ReplaceUserPreferences, options.OperationMiddlewares["replaceUserPreferences"]...)
+	router.GET(options.BaseURL+"/api/v1/users/:user_id/quality", wrapper.GetAgentQuality, options.OperationMiddlewares["getAgentQuality"]...)
+	router.POST(options.BaseURL+"/api/v1/users/:user_id/restore", wrapper.RestoreUser, options.OperationMiddlewares["restoreUser"]...)
+	router.GET(options.BaseURL+"/api/v1/users/:user_id/statistics", wrapper.GetUserStatistics, options.OperationMiddlewares["getUserStatistics"]...)
+	router.GET(options.BaseURL+"/api/v1/users/:user_id/workload", wrapper.GetUserWorkload, options.OperationMiddlewares["getUserWorkload"]...)
+	router.POST(options.BaseURL+"/api/v1/users/login", wrapper.Login, options.OperationMiddlewares["login"]...)
+	router.POST(options.BaseURL+"/api/v1/users/logout", wrapper.Logout, options.OperationMiddlewares["logout"]...)
+	router.GET(options.BaseURL+"/api/v1/users/me", wrapper.GetCurrentUser, options.OperationMiddlewares["getCurrentUser"]...)
+	router.POST(options.BaseURL+"/api/v1/users/refresh", wrapper.RefreshSession, options.OperationMiddlewares["refreshSession"]...)
+	router.POST(options.BaseURL+"/api/v1/users/register", wrapper.RegisterUser, options.OperationMiddlewares["registerUser"]...)
 	router.GET(options.BaseURL+"/health", wrapper.Health, options.OperationMiddlewares["health"]...)
 	router.GET(options.BaseURL+"/health/detailed", wrapper.HealthDetailed, options.OperationMiddlewares["healthDetailed"]...)
 	router.GET(options.BaseURL+"/livez", wrapper.Livez, options.OperationMiddlewares["livez"]...)
@@ -4558,6 +4783,453 @@ type CreateClient503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response CreateClient503ApplicationProblemPlusJSONResponse) VisitCreateClientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportClientsRequestObject struct {
+	Params ExportClientsParams
+}
+
+type ExportClientsResponseObject interface {
+	VisitExportClientsResponse(w http.ResponseWriter) error
+}
+
+type ExportClients200ResponseHeaders struct {
+	ContentDisposition *string
+}
+
+type ExportClients200ApplicationXNdjsonResponse struct {
+	Body          io.Reader
+	Headers       ExportClients200ResponseHeaders
+	ContentLength int64
+}
+
+func (response ExportClients200ApplicationXNdjsonResponse) VisitExportClientsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.ContentDisposition != nil {
+		w.Header().Set("Content-Disposition", fmt.Sprint(*response.Headers.ContentDisposition))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	flusher, ok := w.(http.Flusher)
+	if !ok {
+		// If w doesn't support flushing, fall back to io.Copy.
+		_, err := io.Copy(w, response.Body)
+		return err
+	}
+	// text/event-stream messages are typically small; use a
+	// modest buffer and flush after each chunk so clients see
+	// events immediately instead of waiting on OS buffering.
+	buf := make([]byte, 4096)
+	for {
+		n, err := response.Body.Read(buf)
+		if n > 0 {
+			if _, writeErr := w.Write(buf[:n]); writeErr != nil {
+				return writeErr
+			}
+			flusher.Flush()
+		}
+		if err != nil {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+type ExportClients200TextCsvResponse struct {
+	Body          io.Reader
+	Headers       ExportClients200ResponseHeaders
+	ContentLength int64
+}
+
+func (response ExportClients200TextCsvResponse) VisitExportClientsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.ContentDisposition != nil {
+		w.Header().Set("Content-Disposition", fmt.Sprint(*response.Headers.ContentDisposition))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ExportClients400ApplicationProblemPlusJSONResponse struct {
+	BadRequestErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ExportClients400ApplicationProblemPlusJSONResponse) VisitExportClientsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportClients401ApplicationProblemPlusJSONResponse struct {
+	UnauthenticatedErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ExportClients401ApplicationProblemPlusJSONResponse) VisitExportClientsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportClients403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ExportClients403ApplicationProblemPlusJSONResponse) VisitExportClientsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportClients422ApplicationProblemPlusJSONResponse struct {
+	ValidationErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ExportClients422ApplicationProblemPlusJSONResponse) VisitExportClientsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportClients429ApplicationProblemPlusJSONResponse struct {
+	RateLimitedErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ExportClients429ApplicationProblemPlusJSONResponse) VisitExportClientsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportClients500ApplicationProblemPlusJSONResponse struct {
+	InternalErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ExportClients500ApplicationProblemPlusJSONResponse) VisitExportClientsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportClients503ApplicationProblemPlusJSONResponse struct {
+	UnavailableErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ExportClients503ApplicationProblemPlusJSONResponse) VisitExportClientsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportClientsRequestObject struct {
+	Params ImportClientsParams
+	Body   io.Reader
+}
+
+type ImportClientsResponseObject interface {
+	VisitImportClientsResponse(w http.ResponseWriter) error
+}
+
+type ImportClients200JSONResponse ImportReport
+
+func (response ImportClients200JSONResponse) VisitImportClientsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportClients400ApplicationProblemPlusJSONResponse struct {
+	BadRequestErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ImportClients400ApplicationProblemPlusJSONResponse) VisitImportClientsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportClients401ApplicationProblemPlusJSONResponse struct {
+	UnauthenticatedErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ImportClients401ApplicationProblemPlusJSONResponse) VisitImportClientsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportClients403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ImportClients403ApplicationProblemPlusJSONResponse) VisitImportClientsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportClients409ApplicationProblemPlusJSONResponse struct {
+	ConflictErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ImportClients409ApplicationProblemPlusJSONResponse) VisitImportClientsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportClients413ApplicationProblemPlusJSONResponse struct {
+	PayloadTooLargeErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ImportClients413ApplicationProblemPlusJSONResponse) VisitImportClientsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportClients415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ImportClients415ApplicationProblemPlusJSONResponse) VisitImportClientsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportClients422ApplicationProblemPlusJSONResponse struct {
+	ValidationErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ImportClients422ApplicationProblemPlusJSONResponse) VisitImportClientsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportClients429ApplicationProblemPlusJSONResponse struct {
+	RateLimitedErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ImportClients429ApplicationProblemPlusJSONResponse) VisitImportClientsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportClients500ApplicationProblemPlusJSONResponse struct {
+	InternalErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ImportClients500ApplicationProblemPlusJSONResponse) VisitImportClientsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportClients503ApplicationProblemPlusJSONResponse struct {
+	UnavailableErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ImportClients503ApplicationProblemPlusJSONResponse) VisitImportClientsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -10853,6 +11525,453 @@ func (response CreateProject503ApplicationProblemPlusJSONResponse) VisitCreatePr
 	return err
 }
 
+type ExportProjectsRequestObject struct {
+	Params ExportProjectsParams
+}
+
+type ExportProjectsResponseObject interface {
+	VisitExportProjectsResponse(w http.ResponseWriter) error
+}
+
+type ExportProjects200ResponseHeaders struct {
+	ContentDisposition *string
+}
+
+type ExportProjects200ApplicationXNdjsonResponse struct {
+	Body          io.Reader
+	Headers       ExportProjects200ResponseHeaders
+	ContentLength int64
+}
+
+func (response ExportProjects200ApplicationXNdjsonResponse) VisitExportProjectsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.ContentDisposition != nil {
+		w.Header().Set("Content-Disposition", fmt.Sprint(*response.Headers.ContentDisposition))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	flusher, ok := w.(http.Flusher)
+	if !ok {
+		// If w doesn't support flushing, fall back to io.Copy.
+		_, err := io.Copy(w, response.Body)
+		return err
+	}
+	// text/event-stream messages are typically small; use a
+	// modest buffer and flush after each chunk so clients see
+	// events immediately instead of waiting on OS buffering.
+	buf := make([]byte, 4096)
+	for {
+		n, err := response.Body.Read(buf)
+		if n > 0 {
+			if _, writeErr := w.Write(buf[:n]); writeErr != nil {
+				return writeErr
+			}
+			flusher.Flush()
+		}
+		if err != nil {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+type ExportProjects200TextCsvResponse struct {
+	Body          io.Reader
+	Headers       ExportProjects200ResponseHeaders
+	ContentLength int64
+}
+
+func (response ExportProjects200TextCsvResponse) VisitExportProjectsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.ContentDisposition != nil {
+		w.Header().Set("Content-Disposition", fmt.Sprint(*response.Headers.ContentDisposition))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ExportProjects400ApplicationProblemPlusJSONResponse struct {
+	BadRequestErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ExportProjects400ApplicationProblemPlusJSONResponse) VisitExportProjectsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportProjects401ApplicationProblemPlusJSONResponse struct {
+	UnauthenticatedErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ExportProjects401ApplicationProblemPlusJSONResponse) VisitExportProjectsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportProjects403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ExportProjects403ApplicationProblemPlusJSONResponse) VisitExportProjectsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportProjects422ApplicationProblemPlusJSONResponse struct {
+	ValidationErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ExportProjects422ApplicationProblemPlusJSONResponse) VisitExportProjectsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportProjects429ApplicationProblemPlusJSONResponse struct {
+	RateLimitedErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ExportProjects429ApplicationProblemPlusJSONResponse) VisitExportProjectsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportProjects500ApplicationProblemPlusJSONResponse struct {
+	InternalErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ExportProjects500ApplicationProblemPlusJSONResponse) VisitExportProjectsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportProjects503ApplicationProblemPlusJSONResponse struct {
+	UnavailableErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ExportProjects503ApplicationProblemPlusJSONResponse) VisitExportProjectsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportProjectsRequestObject struct {
+	Params ImportProjectsParams
+	Body   io.Reader
+}
+
+type ImportProjectsResponseObject interface {
+	VisitImportProjectsResponse(w http.ResponseWriter) error
+}
+
+type ImportProjects200JSONResponse ImportReport
+
+func (response ImportProjects200JSONResponse) VisitImportProjectsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportProjects400ApplicationProblemPlusJSONResponse struct {
+	BadRequestErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ImportProjects400ApplicationProblemPlusJSONResponse) VisitImportProjectsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportProjects401ApplicationProblemPlusJSONResponse struct {
+	UnauthenticatedErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ImportProjects401ApplicationProblemPlusJSONResponse) VisitImportProjectsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportProjects403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ImportProjects403ApplicationProblemPlusJSONResponse) VisitImportProjectsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportProjects409ApplicationProblemPlusJSONResponse struct {
+	ConflictErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ImportProjects409ApplicationProblemPlusJSONResponse) VisitImportProjectsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportProjects413ApplicationProblemPlusJSONResponse struct {
+	PayloadTooLargeErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ImportProjects413ApplicationProblemPlusJSONResponse) VisitImportProjectsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportProjects415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ImportProjects415ApplicationProblemPlusJSONResponse) VisitImportProjectsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportProjects422ApplicationProblemPlusJSONResponse struct {
+	ValidationErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ImportProjects422ApplicationProblemPlusJSONResponse) VisitImportProjectsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportProjects429ApplicationProblemPlusJSONResponse struct {
+	RateLimitedErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ImportProjects429ApplicationProblemPlusJSONResponse) VisitImportProjectsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportProjects500ApplicationProblemPlusJSONResponse struct {
+	InternalErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ImportProjects500ApplicationProblemPlusJSONResponse) VisitImportProjectsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportProjects503ApplicationProblemPlusJSONResponse struct {
+	UnavailableErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ImportProjects503ApplicationProblemPlusJSONResponse) VisitImportProjectsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type DeleteProjectRequestObject struct {
 	ProjectID ProjectID `json:"project_id"`
 	Params    DeleteProjectParams
@@ -15001,6 +16120,453 @@ func (response BulkTasks503ApplicationProblemPlusJSONResponse) VisitBulkTasksRes
 	return err
 }
 
+type ExportTasksRequestObject struct {
+	Params ExportTasksParams
+}
+
+type ExportTasksResponseObject interface {
+	VisitExportTasksResponse(w http.ResponseWriter) error
+}
+
+type ExportTasks200ResponseHeaders struct {
+	ContentDisposition *string
+}
+
+type ExportTasks200ApplicationXNdjsonResponse struct {
+	Body          io.Reader
+	Headers       ExportTasks200ResponseHeaders
+	ContentLength int64
+}
+
+func (response ExportTasks200ApplicationXNdjsonResponse) VisitExportTasksResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.ContentDisposition != nil {
+		w.Header().Set("Content-Disposition", fmt.Sprint(*response.Headers.ContentDisposition))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	flusher, ok := w.(http.Flusher)
+	if !ok {
+		// If w doesn't support flushing, fall back to io.Copy.
+		_, err := io.Copy(w, response.Body)
+		return err
+	}
+	// text/event-stream messages are typically small; use a
+	// modest buffer and flush after each chunk so clients see
+	// events immediately instead of waiting on OS buffering.
+	buf := make([]byte, 4096)
+	for {
+		n, err := response.Body.Read(buf)
+		if n > 0 {
+			if _, writeErr := w.Write(buf[:n]); writeErr != nil {
+				return writeErr
+			}
+			flusher.Flush()
+		}
+		if err != nil {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+type ExportTasks200TextCsvResponse struct {
+	Body          io.Reader
+	Headers       ExportTasks200ResponseHeaders
+	ContentLength int64
+}
+
+func (response ExportTasks200TextCsvResponse) VisitExportTasksResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.ContentDisposition != nil {
+		w.Header().Set("Content-Disposition", fmt.Sprint(*response.Headers.ContentDisposition))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ExportTasks400ApplicationProblemPlusJSONResponse struct {
+	BadRequestErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ExportTasks400ApplicationProblemPlusJSONResponse) VisitExportTasksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportTasks401ApplicationProblemPlusJSONResponse struct {
+	UnauthenticatedErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ExportTasks401ApplicationProblemPlusJSONResponse) VisitExportTasksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportTasks403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ExportTasks403ApplicationProblemPlusJSONResponse) VisitExportTasksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportTasks422ApplicationProblemPlusJSONResponse struct {
+	ValidationErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ExportTasks422ApplicationProblemPlusJSONResponse) VisitExportTasksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportTasks429ApplicationProblemPlusJSONResponse struct {
+	RateLimitedErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ExportTasks429ApplicationProblemPlusJSONResponse) VisitExportTasksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportTasks500ApplicationProblemPlusJSONResponse struct {
+	InternalErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ExportTasks500ApplicationProblemPlusJSONResponse) VisitExportTasksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportTasks503ApplicationProblemPlusJSONResponse struct {
+	UnavailableErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ExportTasks503ApplicationProblemPlusJSONResponse) VisitExportTasksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportTasksRequestObject struct {
+	Params ImportTasksParams
+	Body   io.Reader
+}
+
+type ImportTasksResponseObject interface {
+	VisitImportTasksResponse(w http.ResponseWriter) error
+}
+
+type ImportTasks200JSONResponse ImportReport
+
+func (response ImportTasks200JSONResponse) VisitImportTasksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportTasks400ApplicationProblemPlusJSONResponse struct {
+	BadRequestErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ImportTasks400ApplicationProblemPlusJSONResponse) VisitImportTasksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportTasks401ApplicationProblemPlusJSONResponse struct {
+	UnauthenticatedErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ImportTasks401ApplicationProblemPlusJSONResponse) VisitImportTasksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportTasks403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ImportTasks403ApplicationProblemPlusJSONResponse) VisitImportTasksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportTasks409ApplicationProblemPlusJSONResponse struct {
+	ConflictErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ImportTasks409ApplicationProblemPlusJSONResponse) VisitImportTasksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportTasks413ApplicationProblemPlusJSONResponse struct {
+	PayloadTooLargeErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ImportTasks413ApplicationProblemPlusJSONResponse) VisitImportTasksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportTasks415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ImportTasks415ApplicationProblemPlusJSONResponse) VisitImportTasksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportTasks422ApplicationProblemPlusJSONResponse struct {
+	ValidationErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ImportTasks422ApplicationProblemPlusJSONResponse) VisitImportTasksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportTasks429ApplicationProblemPlusJSONResponse struct {
+	RateLimitedErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ImportTasks429ApplicationProblemPlusJSONResponse) VisitImportTasksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportTasks500ApplicationProblemPlusJSONResponse struct {
+	InternalErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ImportTasks500ApplicationProblemPlusJSONResponse) VisitImportTasksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportTasks503ApplicationProblemPlusJSONResponse struct {
+	UnavailableErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ImportTasks503ApplicationProblemPlusJSONResponse) VisitImportTasksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type SearchTasksRequestObject struct {
 	Params SearchTasksParams
 }
@@ -19041,6 +20607,453 @@ type ListTimeEntries503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListTimeEntries503ApplicationProblemPlusJSONResponse) VisitListTimeEntriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportTimeEntriesRequestObject struct {
+	Params ExportTimeEntriesParams
+}
+
+type ExportTimeEntriesResponseObject interface {
+	VisitExportTimeEntriesResponse(w http.ResponseWriter) error
+}
+
+type ExportTimeEntries200ResponseHeaders struct {
+	ContentDisposition *string
+}
+
+type ExportTimeEntries200ApplicationXNdjsonResponse struct {
+	Body          io.Reader
+	Headers       ExportTimeEntries200ResponseHeaders
+	ContentLength int64
+}
+
+func (response ExportTimeEntries200ApplicationXNdjsonResponse) VisitExportTimeEntriesResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.ContentDisposition != nil {
+		w.Header().Set("Content-Disposition", fmt.Sprint(*response.Headers.ContentDisposition))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	flusher, ok := w.(http.Flusher)
+	if !ok {
+		// If w doesn't support flushing, fall back to io.Copy.
+		_, err := io.Copy(w, response.Body)
+		return err
+	}
+	// text/event-stream messages are typically small; use a
+	// modest buffer and flush after each chunk so clients see
+	// events immediately instead of waiting on OS buffering.
+	buf := make([]byte, 4096)
+	for {
+		n, err := response.Body.Read(buf)
+		if n > 0 {
+			if _, writeErr := w.Write(buf[:n]); writeErr != nil {
+				return writeErr
+			}
+			flusher.Flush()
+		}
+		if err != nil {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+type ExportTimeEntries200TextCsvResponse struct {
+	Body          io.Reader
+	Headers       ExportTimeEntries200ResponseHeaders
+	ContentLength int64
+}
+
+func (response ExportTimeEntries200TextCsvResponse) VisitExportTimeEntriesResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.ContentDisposition != nil {
+		w.Header().Set("Content-Disposition", fmt.Sprint(*response.Headers.ContentDisposition))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ExportTimeEntries400ApplicationProblemPlusJSONResponse struct {
+	BadRequestErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ExportTimeEntries400ApplicationProblemPlusJSONResponse) VisitExportTimeEntriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportTimeEntries401ApplicationProblemPlusJSONResponse struct {
+	UnauthenticatedErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ExportTimeEntries401ApplicationProblemPlusJSONResponse) VisitExportTimeEntriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportTimeEntries403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ExportTimeEntries403ApplicationProblemPlusJSONResponse) VisitExportTimeEntriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportTimeEntries422ApplicationProblemPlusJSONResponse struct {
+	ValidationErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ExportTimeEntries422ApplicationProblemPlusJSONResponse) VisitExportTimeEntriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportTimeEntries429ApplicationProblemPlusJSONResponse struct {
+	RateLimitedErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ExportTimeEntries429ApplicationProblemPlusJSONResponse) VisitExportTimeEntriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportTimeEntries500ApplicationProblemPlusJSONResponse struct {
+	InternalErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ExportTimeEntries500ApplicationProblemPlusJSONResponse) VisitExportTimeEntriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportTimeEntries503ApplicationProblemPlusJSONResponse struct {
+	UnavailableErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ExportTimeEntries503ApplicationProblemPlusJSONResponse) VisitExportTimeEntriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportTimeEntriesRequestObject struct {
+	Params ImportTimeEntriesParams
+	Body   io.Reader
+}
+
+type ImportTimeEntriesResponseObject interface {
+	VisitImportTimeEntriesResponse(w http.ResponseWriter) error
+}
+
+type ImportTimeEntries200JSONResponse ImportReport
+
+func (response ImportTimeEntries200JSONResponse) VisitImportTimeEntriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportTimeEntries400ApplicationProblemPlusJSONResponse struct {
+	BadRequestErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ImportTimeEntries400ApplicationProblemPlusJSONResponse) VisitImportTimeEntriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportTimeEntries401ApplicationProblemPlusJSONResponse struct {
+	UnauthenticatedErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ImportTimeEntries401ApplicationProblemPlusJSONResponse) VisitImportTimeEntriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportTimeEntries403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ImportTimeEntries403ApplicationProblemPlusJSONResponse) VisitImportTimeEntriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportTimeEntries409ApplicationProblemPlusJSONResponse struct {
+	ConflictErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ImportTimeEntries409ApplicationProblemPlusJSONResponse) VisitImportTimeEntriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportTimeEntries413ApplicationProblemPlusJSONResponse struct {
+	PayloadTooLargeErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ImportTimeEntries413ApplicationProblemPlusJSONResponse) VisitImportTimeEntriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportTimeEntries415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ImportTimeEntries415ApplicationProblemPlusJSONResponse) VisitImportTimeEntriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportTimeEntries422ApplicationProblemPlusJSONResponse struct {
+	ValidationErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ImportTimeEntries422ApplicationProblemPlusJSONResponse) VisitImportTimeEntriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportTimeEntries429ApplicationProblemPlusJSONResponse struct {
+	RateLimitedErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ImportTimeEntries429ApplicationProblemPlusJSONResponse) VisitImportTimeEntriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportTimeEntries500ApplicationProblemPlusJSONResponse struct {
+	InternalErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ImportTimeEntries500ApplicationProblemPlusJSONResponse) VisitImportTimeEntriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportTimeEntries503ApplicationProblemPlusJSONResponse struct {
+	UnavailableErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ImportTimeEntries503ApplicationProblemPlusJSONResponse) VisitImportTimeEntriesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -25065,6 +27078,12 @@ type StrictServerInterface interface {
 	// CreateClient Add a client
 	// (POST /api/v1/clients)
 	CreateClient(ctx context.Context, request CreateClientRequestObject) (CreateClientResponseObject, error)
+	// ExportClients Export clients
+	// (GET /api/v1/clients/export)
+	ExportClients(ctx context.Context, request ExportClientsRequestObject) (ExportClientsResponseObject, error)
+	// ImportClients Import clients
+	// (POST /api/v1/clients/import)
+	ImportClients(ctx context.Context, request ImportClientsRequestObject) (ImportClientsResponseObject, error)
 	// SearchClients Search clients
 	// (GET /api/v1/clients/search)
 	SearchClients(ctx context.Context, request SearchClientsRequestObject) (SearchClientsResponseObject, error)
@@ -25152,6 +27171,12 @@ type StrictServerInterface interface {
 	// CreateProject Open a project
 	// (POST /api/v1/projects)
 	CreateProject(ctx context.Context, request CreateProjectRequestObject) (CreateProjectResponseObject, error)
+	// ExportProjects Export projects
+	// (GET /api/v1/projects/export)
+	ExportProjects(ctx context.Context, request ExportProjectsRequestObject) (ExportProjectsResponseObject, error)
+	// ImportProjects Import projects
+	// (POST /api/v1/projects/import)
+	ImportProjects(ctx context.Context, request ImportProjectsRequestObject) (ImportProjectsResponseObject, error)
 	// DeleteProject Delete a project
 	// (DELETE /api/v1/projects/{project_id})
 	DeleteProject(ctx context.Context, request DeleteProjectRequestObject) (DeleteProjectResponseObject, error)
@@ -25209,6 +27234,12 @@ type StrictServerInterface interface {
 	// BulkTasks Create, change and delete many tasks
 	// (POST /api/v1/tasks/bulk)
 	BulkTasks(ctx context.Context, request BulkTasksRequestObject) (BulkTasksResponseObject, error)
+	// ExportTasks Export tasks
+	// (GET /api/v1/tasks/export)
+	ExportTasks(ctx context.Context, request ExportTasksRequestObject) (ExportTasksResponseObject, error)
+	// ImportTasks Import tasks
+	// (POST /api/v1/tasks/import)
+	ImportTasks(ctx context.Context, request ImportTasksRequestObject) (ImportTasksResponseObject, error)
 	// SearchTasks Search tasks
 	// (GET /api/v1/tasks/search)
 	SearchTasks(ctx context.Context, request SearchTasksRequestObject) (SearchTasksResponseObject, error)
@@ -25263,6 +27294,12 @@ type StrictServerInterface interface {
 	// ListTimeEntries List time entries
 	// (GET /api/v1/time-entries)
 	ListTimeEntries(ctx context.Context, request ListTimeEntriesRequestObject) (ListTimeEntriesResponseObject, error)
+	// ExportTimeEntries Export time entries
+	// (GET /api/v1/time-entries/export)
+	ExportTimeEntries(ctx context.Context, request ExportTimeEntriesRequestObject) (ExportTimeEntriesResponseObject, error)
+	// ImportTimeEntries Import time entries
+	// (POST /api/v1/time-entries/import)
+	ImportTimeEntries(ctx context.Context, request ImportTimeEntriesRequestObject) (ImportTimeEntriesResponseObject, error)
 	// DeleteTimeEntry Delete a time entry
 	// (DELETE /api/v1/time-entries/{time_entry_id})
 	DeleteTimeEntry(ctx context.Context, request DeleteTimeEntryRequestObject) (DeleteTimeEntryResponseObject, error)
@@ -25457,6 +27494,58 @@ func (sh *strictHandler) CreateClient(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(CreateClientResponseObject); ok {
 		return validResponse.VisitCreateClientResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExportClients operation middleware
+func (sh *strictHandler) ExportClients(ctx echo.Context, params ExportClientsParams) error {
+	var request ExportClientsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportClients(ctx.Request().Context(), request.(ExportClientsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportClients")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportClientsResponseObject); ok {
+		return validResponse.VisitExportClientsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ImportClients operation middleware
+func (sh *strictHandler) ImportClients(ctx echo.Context, params ImportClientsParams) error {
+	var request ImportClientsRequestObject
+
+	request.Params = params
+
+	request.Body = ctx.Request().Body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ImportClients(ctx.Request().Context(), request.(ImportClientsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ImportClients")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ImportClientsResponseObject); ok {
+		return validResponse.VisitImportClientsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -26460,6 +28549,58 @@ func (sh *strictHandler) CreateProject(ctx echo.Context) error {
 	return nil
 }
 
+// ExportProjects operation middleware
+func (sh *strictHandler) ExportProjects(ctx echo.Context, params ExportProjectsParams) error {
+	var request ExportProjectsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportProjects(ctx.Request().Context(), request.(ExportProjectsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportProjects")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportProjectsResponseObject); ok {
+		return validResponse.VisitExportProjectsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ImportProjects operation middleware
+func (sh *strictHandler) ImportProjects(ctx echo.Context, params ImportProjectsParams) error {
+	var request ImportProjectsRequestObject
+
+	request.Params = params
+
+	request.Body = ctx.Request().Body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ImportProjects(ctx.Request().Context(), request.(ImportProjectsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ImportProjects")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ImportProjectsResponseObject); ok {
+		return validResponse.VisitImportProjectsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // DeleteProject operation middleware
 func (sh *strictHandler) DeleteProject(ctx echo.Context, projectID ProjectID, params DeleteProjectParams) error {
 	var request DeleteProjectRequestObject
@@ -27153,6 +29294,58 @@ func (sh *strictHandler) BulkTasks(ctx echo.Context) error {
 	return nil
 }
 
+// ExportTasks operation middleware
+func (sh *strictHandler) ExportTasks(ctx echo.Context, params ExportTasksParams) error {
+	var request ExportTasksRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportTasks(ctx.Request().Context(), request.(ExportTasksRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportTasks")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportTasksResponseObject); ok {
+		return validResponse.VisitExportTasksResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ImportTasks operation middleware
+func (sh *strictHandler) ImportTasks(ctx echo.Context, params ImportTasksParams) error {
+	var request ImportTasksRequestObject
+
+	request.Params = params
+
+	request.Body = ctx.Request().Body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ImportTasks(ctx.Request().Context(), request.(ImportTasksRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ImportTasks")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ImportTasksResponseObject); ok {
+		return validResponse.VisitImportTasksResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // SearchTasks operation middleware
 func (sh *strictHandler) SearchTasks(ctx echo.Context, params SearchTasksParams) error {
 	var request SearchTasksRequestObject
@@ -27817,6 +30010,58 @@ func (sh *strictHandler) ListTimeEntries(ctx echo.Context, params ListTimeEntrie
 		return err
 	} else if validResponse, ok := response.(ListTimeEntriesResponseObject); ok {
 		return validResponse.VisitListTimeEntriesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExportTimeEntries operation middleware
+func (sh *strictHandler) ExportTimeEntries(ctx echo.Context, params ExportTimeEntriesParams) error {
+	var request ExportTimeEntriesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportTimeEntries(ctx.Request().Context(), request.(ExportTimeEntriesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportTimeEntries")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportTimeEntriesResponseObject); ok {
+		return validResponse.VisitExportTimeEntriesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ImportTimeEntries operation middleware
+func (sh *strictHandler) ImportTimeEntries(ctx echo.Context, params ImportTimeEntriesParams) error {
+	var request ImportTimeEntriesRequestObject
+
+	request.Params = params
+
+	request.Body = ctx.Request().Body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ImportTimeEntries(ctx.Request().Context(), request.(ImportTimeEntriesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ImportTimeEntries")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ImportTimeEntriesResponseObject); ok {
+		return validResponse.VisitImportTimeEntriesResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -133,6 +133,15 @@ var permissions = map[string]Permission{
 	"removeCommentFeedback": anyone,
 
 	"getOverview": anyone,
+
+	"exportClients":     anyone,
+	"exportProjects":    anyone,
+	"exportTasks":       anyone,
+	"exportTimeEntries": anyone,
+	"importClients":     admins,
+	"importProjects":    admins,
+	"importTasks":       admins,
+	"importTimeEntries": admins,
 }
 
 // ForOperation returns the permission row of the operation.

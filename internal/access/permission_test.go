@@ -52,6 +52,9 @@ var operations = map[string]access.Role{
 	"startTimer": access.RoleUser, "getTimer": access.RoleUser, "stopTimer": access.RoleUser, "discardTimer": access.RoleUser,
 	"getProjectStatistics": access.RoleUser, "getUserStatistics": access.RoleUser,
 	"getClientStatistics": access.RoleUser, "getOverview": access.RoleUser,
+
+	"exportClients": access.RoleUser, "exportProjects": access.RoleUser, "exportTasks": access.RoleUser, "exportTimeEntries": access.RoleUser,
+	"importClients": access.RoleAdmin, "importProjects": access.RoleAdmin, "importTasks": access.RoleAdmin, "importTimeEntries": access.RoleAdmin,
 }
 
 func TestForOperation(t *testing.T) {

@@ -39,6 +39,9 @@ func readBody(single, bulk int64) echo.MiddlewareFunc {
 			if o.body == nil {
 				return next(c)
 			}
+			if o.takesFile {
+				return readFileBody(c, next)
+			}
 			limit := single
 			if strings.HasPrefix(o.id, "bulk") {
 				limit = bulk

@@ -26,6 +26,9 @@ type operation struct {
 	query map[string]*openapi3.Parameter
 	// body is nil for an operation that takes none.
 	body *openapi3.RequestBody
+	// takesFile and movesFile tell that the body, and that the body or the
+	// response, is a file: of any length, and no JSON document.
+	takesFile, movesFile bool
 }
 
 // contract holds the operations by id. Each is tied to its route when that is
@@ -74,12 +77,19 @@ func loadContract() (contract, error) {
 			}
 			if op.RequestBody != nil {
 				o.body = op.RequestBody.Value
+				o.takesFile = isFile(o.body.Content)
+			}
+			o.movesFile = o.takesFile
+			if answer := op.Responses.Value("200"); answer != nil {
+				o.movesFile = o.movesFile || isFile(answer.Value.Content)
 			}
 			found[o.id] = o
 		}
 	}
 	return found, nil
 }
+
+func isFile(content openapi3.Content) bool { return content.Get("application/x-ndjson") != nil }
 
 // middlewares returns, for each operation, what a request to it passes
 // through: first the operation itself is put into Echo's context.

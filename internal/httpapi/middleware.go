@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/netip"
 	"regexp"
 	"time"
@@ -37,7 +38,9 @@ func accessLog(logger *slog.Logger) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			started := time.Now()
-			if err := next(c); err != nil {
+			err := next(c)
+			isCut := err != nil && c.Response().Committed
+			if err != nil {
 				c.Error(err)
 			}
 			attrs := []slog.Attr{
@@ -55,7 +58,15 @@ func accessLog(logger *slog.Logger) echo.MiddlewareFunc {
 			if actor := actorOf(ctx); actor.ID != uuid.Nil {
 				attrs = append(attrs, slog.String("actor_id", actor.ID.String()))
 			}
+			if isCut {
+				attrs = append(attrs, slog.String("cut", err.Error()))
+			}
 			logger.LogAttrs(ctx, slog.LevelInfo, "request", attrs...)
+			if isCut {
+				// The response has begun and cannot be finished: the connection is
+				// broken off, so that the caller does not take it for complete.
+				panic(http.ErrAbortHandler)
+			}
 			return nil
 		}
 	}
@@ -75,14 +86,16 @@ func securityHeaders(next echo.HandlerFunc) echo.HandlerFunc {
 }
 
 // timeout ends the context of a request that takes too long; everything that
-// waits in it, above all the database, then returns.
+// waits in it, above all the database, then returns. The context without the
+// limit is kept for [patient].
 func timeout(limit time.Duration) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			if limit <= 0 {
 				return next(c)
 			}
-			ctx, cancel := context.WithTimeout(c.Request().Context(), limit)
+			unlimited := c.Request().Context()
+			ctx, cancel := context.WithTimeout(context.WithValue(unlimited, unlimitedKey{}, unlimited), limit)
 			defer cancel()
 			c.SetRequest(c.Request().WithContext(ctx))
 			return next(c)

@@ -60,6 +60,7 @@ type Dependencies struct {
 // handlers implements the generated interface; its methods stand in a file a tag.
 type handlers struct {
 	Dependencies
+	files recordFiles
 }
 
 var _ server.StrictServerInterface = (*handlers)(nil)
@@ -78,6 +79,11 @@ func New(d Dependencies) (http.Handler, error) {
 		return nil, fmt.Errorf("checking permissions: %w", err)
 	}
 
+	files, err := loadRecordFiles()
+	if err != nil {
+		return nil, err
+	}
+
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = clientAddress(d.TrustedProxies)
@@ -92,11 +98,12 @@ func New(d Dependencies) (http.Handler, error) {
 	)
 	serveDocuments(e)
 	serveCatalogue(e)
-	server.RegisterHandlersWithOptions(e, server.NewStrictHandler(&handlers{d}, nil), server.RegisterHandlersOptions{
+	server.RegisterHandlersWithOptions(e, server.NewStrictHandler(&handlers{Dependencies: d, files: files}, nil), server.RegisterHandlersOptions{
 		OperationMiddlewares: contract.middlewares(
 			authenticate(d.Auth),
 			authorize,
 			limitQuery,
+			patient(d.RequestTimeout),
 			readBody(d.BodyLimit, d.BulkBodyLimit),
 			validate,
 			keepURL,

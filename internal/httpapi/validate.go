@@ -93,7 +93,9 @@ func validate(next echo.HandlerFunc) echo.HandlerFunc {
 			Options: &openapi3filter.Options{
 				MultiError:          true,
 				SkipSettingDefaults: true,
-				RegexCompiler:       compilePattern,
+				// The lines of a file are held against their schema one by one.
+				ExcludeRequestBody: o.takesFile,
+				RegexCompiler:      compilePattern,
 				// Credentials have been checked by then.
 				AuthenticationFunc: openapi3filter.NoopAuthenticationFunc,
 			},

@@ -1577,6 +1577,166 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/clients/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export clients
+         * @description Returns all clients the caller can see as a file, oldest first; deleted ones are left out. Users see the clients of the projects on whose team they are; managers and admins see all. Each line is a `ClientRecord`. The file is written while it is read: one that could not be finished ends with an aborted connection, never as if it were complete. A cell of a CSV file that a spreadsheet would take for a formula begins with an apostrophe, which the import takes away.
+         */
+        get: operations["exportClients"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clients/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import clients
+         * @description Creates and changes clients from a file as `exportClients` returns it, in one of its two formats. Each line is a `ClientRecord`: the client with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins only.
+         */
+        post: operations["importClients"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export projects
+         * @description Returns all projects the caller can see as a file, oldest first; deleted ones are left out. Users see the projects on whose team they are; managers and admins see all. Each line is a `ProjectRecord`. The file is written while it is read: one that could not be finished ends with an aborted connection, never as if it were complete. A cell of a CSV file that a spreadsheet would take for a formula begins with an apostrophe, which the import takes away.
+         */
+        get: operations["exportProjects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import projects
+         * @description Creates and changes projects from a file as `exportProjects` returns it, in one of its two formats. Each line is a `ProjectRecord`: the project with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins only.
+         */
+        post: operations["importProjects"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export tasks
+         * @description Returns all tasks the caller can see as a file, oldest first; deleted ones are left out. Users see the tasks of the projects on whose team they are; managers and admins see all. Each line is a `TaskRecord`. The file is written while it is read: one that could not be finished ends with an aborted connection, never as if it were complete. A cell of a CSV file that a spreadsheet would take for a formula begins with an apostrophe, which the import takes away.
+         */
+        get: operations["exportTasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import tasks
+         * @description Creates and changes tasks from a file as `exportTasks` returns it, in one of its two formats. Each line is a `TaskRecord`: the task with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins only.
+         */
+        post: operations["importTasks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/time-entries/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export time entries
+         * @description Returns all time entries the caller can see as a file, oldest first; deleted ones are left out. Users see the time of the projects on whose team they are; managers and admins see all. Each line is a `TimeEntryRecord`. The file is written while it is read: one that could not be finished ends with an aborted connection, never as if it were complete. A cell of a CSV file that a spreadsheet would take for a formula begins with an apostrophe, which the import takes away.
+         */
+        get: operations["exportTimeEntries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/time-entries/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import time entries
+         * @description Creates and changes time entries from a file as `exportTimeEntries` returns it, in one of its two formats. Each line is a `TimeEntryRecord`: the time entry with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins only.
+         */
+        post: operations["importTimeEntries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -4807,6 +4967,245 @@ export interface components {
             /** @description The currency's ISO 4217 code. */
             currency: string;
         };
+        /**
+         * @description The format of a file: one JSON object a line (`ndjson`), or comma-separated values as RFC 4180 has them (`csv`), in which lists and objects are written as JSON.
+         * @enum {string}
+         */
+        TransferFormat: "ndjson" | "csv";
+        /** @description What an import did, or would have done. */
+        ImportReport: {
+            /** @description Whether it was only tried. */
+            dry_run: boolean;
+            /** @description Whether what is counted was kept. It is not when one line is wrong, nor in a dry run. */
+            applied: boolean;
+            /** @description How many records were made. */
+            created: number;
+            /** @description How many records were changed. */
+            updated: number;
+            /** @description How many lines say what there is already. */
+            unchanged: number;
+            /** @description How many lines are wrong. */
+            failed: number;
+            /** @description What is wrong, by line; the first 1,000 mistakes. */
+            errors: components["schemas"]["ImportError"][];
+        };
+        /** @description One mistake in a file. */
+        ImportError: {
+            /** @description The line it is on, counted from 1, a header included. */
+            line: number;
+            /** @description The column or field it is in; empty where it is the line as a whole. */
+            field: string;
+            /** @description What rule is broken, for a program to branch on. */
+            code: string;
+            /** @description What would be accepted, in a sentence. */
+            detail: string;
+        };
+        /** @description A client as a line of a file, in exports with every field. References are made by source and id, or by e-mail address, so that a file can be taken to another server. */
+        ClientRecord: {
+            /** @description The system that the client comes from; `coordinator` for one of this service. */
+            source: string;
+            /** @description What the client is called there; its own id where the source is `coordinator`. */
+            external_id: string;
+            /** @description The client's name; a new one needs it. */
+            name?: string;
+            /** @description The name in contracts and on invoices. */
+            legal_name?: string | null;
+            /** @description Where the client stands; `lead` for a new one. */
+            status?: components["schemas"]["ClientStatus"];
+            /** @description Why the client is in its status. */
+            status_reason?: string | null;
+            /** @description The address to write to. */
+            email?: string | null;
+            /** @description The number to call. */
+            phone?: string | null;
+            /** @description The client's site. */
+            website?: string | null;
+            /** @description The postal address. */
+            address?: string | null;
+            /** @description The client's line of business. */
+            industry?: string | null;
+            /** @description The kind of client. */
+            segment?: string | null;
+            /** @description Who looks after the client, by e-mail address. */
+            owner?: string | null;
+            /**
+             * Format: int64
+             * @description What the client is worth a year, in the currency's minor unit.
+             */
+            annual_value_amount_minor?: number | null;
+            /** @description The currency of the annual value. */
+            annual_value_currency?: string | null;
+            /** @description When and how the client pays. */
+            payment_terms?: string | null;
+            /** @description Words to group clients by. */
+            tags?: string[];
+            /** @description Anything else worth knowing, in Markdown. */
+            notes?: string | null;
+            /** @description Facts of the agency's own making, by their names. */
+            custom_fields?: components["schemas"]["CustomFields"];
+            /** @description The client's ids in other systems, by the system's name. */
+            external_references?: components["schemas"]["ExternalReferences"];
+        };
+        /** @description A project as a line of a file, in exports with every field. References are made by source and id, or by e-mail address, so that a file can be taken to another server. */
+        ProjectRecord: {
+            /** @description The system that the project comes from; `coordinator` for one of this service. */
+            source: string;
+            /** @description What the project is called there; its own id where the source is `coordinator`. */
+            external_id: string;
+            /** @description The project's name; a new one needs it. */
+            name?: string;
+            /** @description The system that the client comes from; it goes with `client_external_id`. */
+            client_source?: string | null;
+            /** @description What the client is called there. */
+            client_external_id?: string | null;
+            /** @description The manager or admin who answers for the project, by e-mail address. */
+            manager?: string | null;
+            /** @description What the project is about, in Markdown. */
+            description?: string | null;
+            /** @description Where the project stands; `planning` for a new one. */
+            status?: components["schemas"]["ProjectStatus"];
+            /** @description Why the project is in its status. */
+            status_reason?: string | null;
+            /** @description How urgent the project is; `medium` for a new one. */
+            priority?: components["schemas"]["Priority"];
+            /**
+             * Format: date
+             * @description The first day of the project.
+             */
+            starts_on?: string | null;
+            /**
+             * Format: date
+             * @description The last day of the project, not before the first.
+             */
+            ends_on?: string | null;
+            /**
+             * Format: date-time
+             * @description When the project was completed: of completed ones always, of archived ones where they were completed.
+             */
+            completed_at?: string | null;
+            /** @description How the project's work is billed; `time_and_materials` for a new one. */
+            billing_kind?: components["schemas"]["BillingKind"];
+            /**
+             * Format: int64
+             * @description What the project may cost the client, in the currency's minor unit.
+             */
+            budget_amount_minor?: number | null;
+            /**
+             * Format: int64
+             * @description What an hour of work is billed at, in the currency's minor unit.
+             */
+            hourly_rate_amount_minor?: number | null;
+            /** @description The one currency of budget and rate; there exactly when one of them is. */
+            currency?: string | null;
+            /** @description The project's tags. */
+            tags?: string[];
+            /** @description Who is on the team, each as `address:role`; a member that is left out leaves it. */
+            team?: string[];
+        };
+        /** @description A task as a line of a file, in exports with every field. References are made by source and id, or by e-mail address, so that a file can be taken to another server. */
+        TaskRecord: {
+            /** @description The system that the task comes from; `coordinator` for one of this service. */
+            source: string;
+            /** @description What the task is called there; its own id where the source is `coordinator`. */
+            external_id: string;
+            /** @description The system that the project comes from; a new task needs it. It never changes. */
+            project_source?: string;
+            /** @description What the project is called there; a new task needs it. It never changes. */
+            project_external_id?: string;
+            /** @description The system that the task this one is a subtask of comes from; it goes with `parent_external_id`. */
+            parent_source?: string | null;
+            /** @description What the task this one is a subtask of is called there. */
+            parent_external_id?: string | null;
+            /** @description What is to be done, in one line; a new task needs it. */
+            title?: string;
+            /** @description What is to be done, in Markdown. */
+            description?: string | null;
+            /** @description Where the task stands; `todo` for a new one. */
+            status?: components["schemas"]["TaskStatus"];
+            /** @description Why the task is in its status; what is blocked needs it. */
+            status_reason?: string | null;
+            /** @description How urgent the task is; `medium` for a new one. */
+            priority?: components["schemas"]["Priority"];
+            /** @description Who works on the task, by e-mail address. */
+            assignee?: string | null;
+            /**
+             * Format: int32
+             * @description How much work the task is, in minutes.
+             */
+            estimate_minutes?: number | null;
+            /**
+             * Format: int32
+             * @description How much work is still to do, in minutes.
+             */
+            remaining_minutes?: number | null;
+            /**
+             * Format: int32
+             * @description How far the task is by what somebody has said, in percent. What follows for its parents and from its status is in no file.
+             */
+            progress?: number;
+            /**
+             * Format: date
+             * @description The day by which the task is to be done.
+             */
+            due_date?: string | null;
+            /**
+             * Format: date-time
+             * @description When work on the task first began.
+             */
+            started_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When the task was done: of done ones always, of others never.
+             */
+            completed_at?: string | null;
+            /** @description Where the task stands among those of its project; they are ordered by these texts. */
+            position?: string;
+            /** @description Words to find the task by. */
+            tags?: string[];
+            /** @description The tasks of the same project that must be done before this one starts, each as `source:external_id`. */
+            prerequisites?: string[];
+        };
+        /** @description A time entry as a line of a file, in exports with every field. References are made by source and id, or by e-mail address, so that a file can be taken to another server. */
+        TimeEntryRecord: {
+            /** @description The system that the time entry comes from; `coordinator` for one of this service. */
+            source: string;
+            /** @description What the time entry is called there; its own id where the source is `coordinator`. */
+            external_id: string;
+            /** @description The system that the task comes from; a new entry needs it. It never changes. */
+            task_source?: string;
+            /** @description What the task is called there; a new entry needs it. It never changes. */
+            task_external_id?: string;
+            /** @description Whose time it is, by e-mail address; a new entry needs it. It never changes. */
+            user?: string | null;
+            /**
+             * Format: date
+             * @description The day it was worked on; a new entry needs it.
+             */
+            spent_on?: string;
+            /**
+             * Format: int32
+             * @description How long, in minutes; a new entry needs it.
+             */
+            minutes?: number;
+            /** @description What was done. */
+            note?: string | null;
+            /** @description Whether the client is billed for it; a new entry needs it. */
+            billable?: boolean;
+            /**
+             * Format: int64
+             * @description What an hour is billed at, in the currency's minor unit.
+             */
+            billing_rate_amount_minor?: number | null;
+            /** @description The currency of the billing rate. */
+            billing_rate_currency?: string | null;
+            /**
+             * Format: int64
+             * @description What an hour cost, in the currency's minor unit. Managers and admins see it; to others it is null.
+             */
+            cost_rate_amount_minor?: number | null;
+            /** @description The currency of the cost rate. */
+            cost_rate_currency?: string | null;
+        };
         /** @description A field in which words of the search stand, and where. */
         SearchHighlight: {
             /** @description The field's name, as the record has it. */
@@ -5184,6 +5583,10 @@ export interface components {
         StatisticsTo: string;
         /** @description Related records to send along in `included`, separated by commas: the client, the team and the tasks. */
         ProjectInclude: components["schemas"]["ProjectRelation"][];
+        /** @description The format of the file. */
+        FileFormat: components["schemas"]["TransferFormat"];
+        /** @description Do everything that the import does, report it, and keep nothing of it. */
+        DryRun: boolean;
         /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
         Cursor: string;
         /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
@@ -5191,6 +5594,8 @@ export interface components {
     };
     requestBodies: never;
     headers: {
+        /** @description Asks a browser to save the file, and gives it a name. */
+        "Content-Disposition": string;
         /**
          * @description The version of the record, in quotes, for `If-Match`.
          * @example "7"
@@ -5377,6 +5782,13 @@ export type HealthDetails = components['schemas']['HealthDetails'];
 export type HealthCheck = components['schemas']['HealthCheck'];
 export type HealthState = components['schemas']['HealthState'];
 export type Money = components['schemas']['Money'];
+export type TransferFormat = components['schemas']['TransferFormat'];
+export type ImportReport = components['schemas']['ImportReport'];
+export type ImportError = components['schemas']['ImportError'];
+export type ClientRecord = components['schemas']['ClientRecord'];
+export type ProjectRecord = components['schemas']['ProjectRecord'];
+export type TaskRecord = components['schemas']['TaskRecord'];
+export type TimeEntryRecord = components['schemas']['TimeEntryRecord'];
 export type SearchHighlight = components['schemas']['SearchHighlight'];
 export type PageInfo = components['schemas']['PageInfo'];
 export type Problem = components['schemas']['Problem'];
@@ -5408,8 +5820,11 @@ export type ParameterPageSize = components['parameters']['PageSize'];
 export type ParameterStatisticsFrom = components['parameters']['StatisticsFrom'];
 export type ParameterStatisticsTo = components['parameters']['StatisticsTo'];
 export type ParameterProjectInclude = components['parameters']['ProjectInclude'];
+export type ParameterFileFormat = components['parameters']['FileFormat'];
+export type ParameterDryRun = components['parameters']['DryRun'];
 export type ParameterCursor = components['parameters']['Cursor'];
 export type ParameterIfMatch = components['parameters']['IfMatch'];
+export type HeaderContentDisposition = components['headers']['Content-Disposition'];
 export type HeaderETag = components['headers']['ETag'];
 export type HeaderLocation = components['headers']['Location'];
 export type HeaderLink = components['headers']['Link'];
@@ -13074,6 +13489,416 @@ export interface operations {
             503: components["responses"]["UnavailableError"];
         };
     };
+    exportClients: {
+        parameters: {
+            query?: {
+                /** @description The format of the file. */
+                format?: components["parameters"]["FileFormat"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {"source":"hubspot","external_id":"4711","name":"Northwind Bakery","status":"active","tags":["food"]} */
+                    "application/x-ndjson": string;
+                    /**
+                     * @example source,external_id,name,status,tags
+                     *     hubspot,4711,Northwind Bakery,active,"[""food""]"
+                     */
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    importClients: {
+        parameters: {
+            query?: {
+                /** @description Do everything that the import does, report it, and keep nothing of it. */
+                dry_run?: components["parameters"]["DryRun"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The file, as UTF-8. */
+        requestBody: {
+            content: {
+                /** @example {"source":"hubspot","external_id":"4711","name":"Northwind Bakery","status":"active","tags":["food"]} */
+                "application/x-ndjson": string;
+                /**
+                 * @example source,external_id,name,status,tags
+                 *     hubspot,4711,Northwind Bakery,active,"[""food""]"
+                 */
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description What was done, or would be, or why nothing was. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "dry_run": false,
+                     *       "applied": false,
+                     *       "created": 0,
+                     *       "updated": 0,
+                     *       "unchanged": 0,
+                     *       "failed": 1,
+                     *       "errors": [
+                     *         {
+                     *           "line": 2,
+                     *           "field": "status",
+                     *           "code": "enum",
+                     *           "detail": "This is not one of the values that there are."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            409: components["responses"]["ConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    exportProjects: {
+        parameters: {
+            query?: {
+                /** @description The format of the file. */
+                format?: components["parameters"]["FileFormat"];
+                /** @description Only the projects of this client. */
+                client_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {"source":"hubspot","external_id":"77","name":"Relaunch","client_source":"hubspot","client_external_id":"4711","status":"active","team":["ana@agency.example:lead"]} */
+                    "application/x-ndjson": string;
+                    /**
+                     * @example source,external_id,name,client_source,client_external_id,status,team
+                     *     hubspot,77,Relaunch,hubspot,4711,active,"[""ana@agency.example:lead""]"
+                     */
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    importProjects: {
+        parameters: {
+            query?: {
+                /** @description Do everything that the import does, report it, and keep nothing of it. */
+                dry_run?: components["parameters"]["DryRun"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The file, as UTF-8. */
+        requestBody: {
+            content: {
+                /** @example {"source":"hubspot","external_id":"77","name":"Relaunch","client_source":"hubspot","client_external_id":"4711","status":"active","team":["ana@agency.example:lead"]} */
+                "application/x-ndjson": string;
+                /**
+                 * @example source,external_id,name,client_source,client_external_id,status,team
+                 *     hubspot,77,Relaunch,hubspot,4711,active,"[""ana@agency.example:lead""]"
+                 */
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description What was done, or would be, or why nothing was. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "dry_run": false,
+                     *       "applied": false,
+                     *       "created": 0,
+                     *       "updated": 0,
+                     *       "unchanged": 0,
+                     *       "failed": 1,
+                     *       "errors": [
+                     *         {
+                     *           "line": 2,
+                     *           "field": "status",
+                     *           "code": "enum",
+                     *           "detail": "This is not one of the values that there are."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            409: components["responses"]["ConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    exportTasks: {
+        parameters: {
+            query?: {
+                /** @description The format of the file. */
+                format?: components["parameters"]["FileFormat"];
+                /** @description Only the tasks of this project. */
+                project_id?: string;
+                /** @description Only the tasks of the projects of this client. */
+                client_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {"source":"jira","external_id":"WEB-2","project_source":"hubspot","project_external_id":"77","title":"Build the shop","prerequisites":["jira:WEB-1"]} */
+                    "application/x-ndjson": string;
+                    /**
+                     * @example source,external_id,project_source,project_external_id,title,prerequisites
+                     *     jira,WEB-2,hubspot,77,Build the shop,"[""jira:WEB-1""]"
+                     */
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    importTasks: {
+        parameters: {
+            query?: {
+                /** @description Do everything that the import does, report it, and keep nothing of it. */
+                dry_run?: components["parameters"]["DryRun"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The file, as UTF-8. */
+        requestBody: {
+            content: {
+                /** @example {"source":"jira","external_id":"WEB-2","project_source":"hubspot","project_external_id":"77","title":"Build the shop","prerequisites":["jira:WEB-1"]} */
+                "application/x-ndjson": string;
+                /**
+                 * @example source,external_id,project_source,project_external_id,title,prerequisites
+                 *     jira,WEB-2,hubspot,77,Build the shop,"[""jira:WEB-1""]"
+                 */
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description What was done, or would be, or why nothing was. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "dry_run": false,
+                     *       "applied": false,
+                     *       "created": 0,
+                     *       "updated": 0,
+                     *       "unchanged": 0,
+                     *       "failed": 1,
+                     *       "errors": [
+                     *         {
+                     *           "line": 2,
+                     *           "field": "status",
+                     *           "code": "enum",
+                     *           "detail": "This is not one of the values that there are."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            409: components["responses"]["ConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    exportTimeEntries: {
+        parameters: {
+            query?: {
+                /** @description The format of the file. */
+                format?: components["parameters"]["FileFormat"];
+                /** @description Only the time entries of this project. */
+                project_id?: string;
+                /** @description Only the time entries of the projects of this client. */
+                client_id?: string;
+                /** @description Only time that was worked on this day or later. */
+                from?: string;
+                /** @description Only time that was worked on this day or earlier. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {"source":"toggl","external_id":"9001","task_source":"jira","task_external_id":"WEB-2","user":"ana@agency.example","spent_on":"2026-03-02","minutes":90} */
+                    "application/x-ndjson": string;
+                    /**
+                     * @example source,external_id,task_source,task_external_id,user,spent_on,minutes
+                     *     toggl,9001,jira,WEB-2,ana@agency.example,2026-03-02,90
+                     */
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    importTimeEntries: {
+        parameters: {
+            query?: {
+                /** @description Do everything that the import does, report it, and keep nothing of it. */
+                dry_run?: components["parameters"]["DryRun"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The file, as UTF-8. */
+        requestBody: {
+            content: {
+                /** @example {"source":"toggl","external_id":"9001","task_source":"jira","task_external_id":"WEB-2","user":"ana@agency.example","spent_on":"2026-03-02","minutes":90} */
+                "application/x-ndjson": string;
+                /**
+                 * @example source,external_id,task_source,task_external_id,user,spent_on,minutes
+                 *     toggl,9001,jira,WEB-2,ana@agency.example,2026-03-02,90
+                 */
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description What was done, or would be, or why nothing was. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "dry_run": false,
+                     *       "applied": false,
+                     *       "created": 0,
+                     *       "updated": 0,
+                     *       "unchanged": 0,
+                     *       "failed": 1,
+                     *       "errors": [
+                     *         {
+                     *           "line": 2,
+                     *           "field": "status",
+                     *           "code": "enum",
+                     *           "detail": "This is not one of the values that there are."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            409: components["responses"]["ConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
 }
 type FlattenedDeepRequired<T> = {
     [K in keyof T]-?: FlattenedDeepRequired<T[K] extends unknown[] | undefined | null ? Extract<T[K], unknown[]>[number] : T[K]>;
@@ -13104,4 +13929,5 @@ export const commentKindValues: ReadonlyArray<FlattenedDeepRequired<components>[
 export const authorKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuthorKind"]> = ["human", "agent", "system"];
 export const feedbackVerdictValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["FeedbackVerdict"]> = ["accepted", "rejected", "edited", "flagged"];
 export const healthStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HealthState"]> = ["ok", "degraded", "unavailable"];
+export const transferFormatValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TransferFormat"]> = ["ndjson", "csv"];
 export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["validation_failed", "malformed_request", "unauthenticated", "forbidden", "not_found", "method_not_allowed", "conflict", "already_exists", "dependency_cycle", "illegal_transition", "prerequisites_open", "subtasks_open", "parent_closed", "project_closed", "open_tasks", "timer_running", "last_admin", "parent_deleted", "already_claimed", "version_conflict", "precondition_required", "payload_too_large", "unsupported_media_type", "account_locked", "rate_limited", "internal", "external_service", "unavailable"];

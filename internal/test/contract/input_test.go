@@ -2,6 +2,7 @@ package contract_test
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -57,6 +58,10 @@ func TestHostileBodies(t *testing.T) {
 			return
 		}
 		valid := exampleBody(t, id, operation)
+		if isFile(operation) {
+			w.hostileFile(t, id, path, token, valid)
+			return
+		}
 		for _, h := range hostileBodies {
 			t.Run(id+"/"+h.name, func(t *testing.T) {
 				before := w.events(t)
@@ -79,6 +84,56 @@ func TestHostileBodies(t *testing.T) {
 			got.MustProblem(t, http.StatusUnsupportedMediaType, "unsupported_media_type")
 		})
 	})
+}
+
+// hostileFile sends what no body may be as a line of a file, which an import
+// reports and does not apply.
+func (w *world) hostileFile(t *testing.T, id, path, token, valid string) {
+	t.Helper()
+	valid = strings.TrimSpace(valid)
+	for _, h := range hostileBodies {
+		if h.name == "Empty" {
+			continue
+		}
+		t.Run(id+"/"+h.name, func(t *testing.T) {
+			before := w.events(t)
+			got := w.Do(apitest.Request{Method: http.MethodPost, Path: path, Token: token, Body: h.body(valid), Header: ndjson})
+			var report api.ImportReport
+			got.MustDecode(t, http.StatusOK, &report)
+			if report.Applied || report.Failed != 1 || len(report.Errors) == 0 || report.Errors[0].Line != 1 {
+				t.Errorf("the report does not name the line: %s", got.Body)
+			}
+			if w.events(t) != before {
+				t.Error("a file that is wrong wrote an event")
+			}
+		})
+	}
+	t.Run(id+"/FormEncoded", func(t *testing.T) {
+		got := w.Do(apitest.Request{
+			Method: http.MethodPost, Path: path, Token: token, Body: "a=b",
+			Header: map[string]string{"Content-Type": "application/x-www-form-urlencoded"},
+		})
+		got.MustProblem(t, http.StatusUnsupportedMediaType, "unsupported_media_type")
+	})
+	t.Run(id+"/JSON", func(t *testing.T) {
+		got := w.Do(apitest.Request{Method: http.MethodPost, Path: path, Token: token, Body: valid})
+		got.MustProblem(t, http.StatusUnsupportedMediaType, "unsupported_media_type")
+	})
+}
+
+var ndjson = map[string]string{"Content-Type": "application/x-ndjson"}
+
+// isFile tells whether the operation takes a file and no JSON document.
+func isFile(operation *openapi3.Operation) bool {
+	return operation.RequestBody != nil && operation.RequestBody.Value.Content.Get("application/json") == nil
+}
+
+// headerOf is what a request with the example of a body needs.
+func headerOf(operation *openapi3.Operation) map[string]string {
+	if isFile(operation) {
+		return maps.Clone(ndjson)
+	}
+	return map[string]string{}
 }
 
 func names(problem api.Problem, pointer string) bool {
@@ -106,21 +161,23 @@ func TestHostileParameters(t *testing.T) {
 			body = exampleBody(t, id, operation)
 		}
 		t.Run(id+"/UnknownQueryParameter", func(t *testing.T) {
-			got := w.Do(apitest.Request{Method: method, Path: path + "?no_such_parameter=1", Token: token, Body: body})
+			got := w.Do(apitest.Request{Method: method, Path: path + "?no_such_parameter=1", Token: token, Body: body, Header: headerOf(operation)})
 			if problem := got.MustProblem(t, http.StatusUnprocessableEntity, "validation_failed"); !names(problem, "query:no_such_parameter") {
 				t.Errorf("the problem does not name the parameter: %s", got.Body)
 			}
 		})
 		for _, parameter := range operation.Parameters {
-			w.hostileParameter(t, id, method, path, token, body, parameter.Value)
+			w.hostileParameter(t, id, method, path, token, body, headerOf(operation), parameter.Value)
 		}
 	})
 }
 
-func (w *world) hostileParameter(t *testing.T, id, method, path, token string, body any, p *openapi3.Parameter) {
+func (w *world) hostileParameter(t *testing.T, id, method, path, token string, body any, sent map[string]string, p *openapi3.Parameter) {
 	t.Helper()
-	refused := func(t *testing.T, path string, header map[string]string) {
+	refused := func(t *testing.T, path string, more map[string]string) {
 		t.Helper()
+		header := maps.Clone(sent)
+		maps.Copy(header, more)
 		got := w.Do(apitest.Request{Method: method, Path: path, Token: token, Body: body, Header: header})
 		problem := got.MustProblem(t, http.StatusUnprocessableEntity, "validation_failed")
 		if !names(problem, p.In+":"+p.Name) {
@@ -204,6 +261,9 @@ func (w *world) walk(t *testing.T, contract *apitest.Contract, visit func(id, me
 // exampleBody is the contract's own example of a body that the operation takes.
 func exampleBody(t *testing.T, id string, operation *openapi3.Operation) string {
 	t.Helper()
+	if isFile(operation) {
+		return operation.RequestBody.Value.Content.Get("application/x-ndjson").Example.(string)
+	}
 	encoded, err := json.Marshal(operation.RequestBody.Value.Content.Get("application/json").Example)
 	if err != nil || encoded[0] != '{' {
 		t.Fatalf("%s has no example of its body: %v", id, err)
