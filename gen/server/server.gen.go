@@ -67,6 +67,9 @@ type ServerInterface interface {
 	// ReplaceClientContact Replace a client's contact
 	// (PUT /api/v1/clients/{client_id}/contacts/{contact_id})
 	ReplaceClientContact(ctx echo.Context, clientID ClientID, contactID ContactID, params ReplaceClientContactParams) error
+	// GetClientContactHistory Read the history of a contact
+	// (GET /api/v1/clients/{client_id}/contacts/{contact_id}/history)
+	GetClientContactHistory(ctx echo.Context, clientID ClientID, contactID ContactID, params GetClientContactHistoryParams) error
 	// GetClientHistory Read the history of a client
 	// (GET /api/v1/clients/{client_id}/history)
 	GetClientHistory(ctx echo.Context, clientID ClientID, params GetClientHistoryParams) error
@@ -106,6 +109,9 @@ type ServerInterface interface {
 	// SetCommentFeedback Judge an agent's comment
 	// (PUT /api/v1/comments/{comment_id}/feedback)
 	SetCommentFeedback(ctx echo.Context, commentID CommentID) error
+	// GetCommentHistory Read the history of a comment
+	// (GET /api/v1/comments/{comment_id}/history)
+	GetCommentHistory(ctx echo.Context, commentID CommentID, params GetCommentHistoryParams) error
 	// RestoreComment Restore a deleted comment
 	// (POST /api/v1/comments/{comment_id}/restore)
 	RestoreComment(ctx echo.Context, commentID CommentID) error
@@ -238,6 +244,9 @@ type ServerInterface interface {
 	// ReplaceTimeEntry Replace a time entry
 	// (PUT /api/v1/time-entries/{time_entry_id})
 	ReplaceTimeEntry(ctx echo.Context, timeEntryID TimeEntryID, params ReplaceTimeEntryParams) error
+	// GetTimeEntryHistory Read the history of a time entry
+	// (GET /api/v1/time-entries/{time_entry_id}/history)
+	GetTimeEntryHistory(ctx echo.Context, timeEntryID TimeEntryID, params GetTimeEntryHistoryParams) error
 	// DiscardTimer Discard the timer
 	// (DELETE /api/v1/timer)
 	DiscardTimer(ctx echo.Context) error
@@ -1023,6 +1032,53 @@ func (w *ServerInterfaceWrapper) ReplaceClientContact(ctx echo.Context) error {
 	return err
 }
 
+// GetClientContactHistory converts echo context to params.
+func (w *ServerInterfaceWrapper) GetClientContactHistory(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "client_id" -------------
+	var clientID ClientID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "client_id", ctx.Param("client_id"), &clientID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter client_id: %s", err))
+	}
+
+	// ------------- Path parameter "contact_id" -------------
+	var contactID ContactID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "contact_id", ctx.Param("contact_id"), &contactID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter contact_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetClientContactHistoryParams
+	// ------------- Optional query parameter "page" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", ctx.QueryParams(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter page: %s", err))
+	}
+
+	// ------------- Optional query parameter "page_size" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "page_size", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter page_size: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetClientContactHistory(ctx, clientID, contactID, params)
+	return err
+}
+
 // GetClientHistory converts echo context to params.
 func (w *ServerInterfaceWrapper) GetClientHistory(ctx echo.Context) error {
 	var err error
@@ -1514,6 +1570,45 @@ func (w *ServerInterfaceWrapper) SetCommentFeedback(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.SetCommentFeedback(ctx, commentID)
+	return err
+}
+
+// GetCommentHistory converts echo context to params.
+func (w *ServerInterfaceWrapper) GetCommentHistory(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "comment_id" -------------
+	var commentID CommentID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "comment_id", ctx.Param("comment_id"), &commentID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter comment_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetCommentHistoryParams
+	// ------------- Optional query parameter "page" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", ctx.QueryParams(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter page: %s", err))
+	}
+
+	// ------------- Optional query parameter "page_size" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "page_size", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter page_size: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetCommentHistory(ctx, commentID, params)
 	return err
 }
 
@@ -3127,6 +3222,45 @@ func (w *ServerInterfaceWrapper) ReplaceTimeEntry(ctx echo.Context) error {
 	return err
 }
 
+// GetTimeEntryHistory converts echo context to params.
+func (w *ServerInterfaceWrapper) GetTimeEntryHistory(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "time_entry_id" -------------
+	var timeEntryID TimeEntryID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "time_entry_id", ctx.Param("time_entry_id"), &timeEntryID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter time_entry_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetTimeEntryHistoryParams
+	// ------------- Optional query parameter "page" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", ctx.QueryParams(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter page: %s", err))
+	}
+
+	// ------------- Optional query parameter "page_size" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "page_size", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter page_size: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetTimeEntryHistory(ctx, timeEntryID, params)
+	return err
+}
+
 // DiscardTimer converts echo context to params.
 func (w *ServerInterfaceWrapper) DiscardTimer(ctx echo.Context) error {
 	var err error
@@ -3816,6 +3950,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/api/v1/clients/:client_id/contacts/:contact_id", wrapper.GetClientContact, options.OperationMiddlewares["getClientContact"]...)
 	router.PATCH(options.BaseURL+"/api/v1/clients/:client_id/contacts/:contact_id", wrapper.UpdateClientContact, options.OperationMiddlewares["updateClientContact"]...)
 	router.PUT(options.BaseURL+"/api/v1/clients/:client_id/contacts/:contact_id", wrapper.ReplaceClientContact, options.OperationMiddlewares["replaceClientContact"]...)
+	router.GET(options.BaseURL+"/api/v1/clients/:client_id/contacts/:contact_id/history", wrapper.GetClientContactHistory, options.OperationMiddlewares["getClientContactHistory"]...)
 	router.GET(options.BaseURL+"/api/v1/projects", wrapper.ListProjects, options.OperationMiddlewares["listProjects"]...)
 	router.POST(options.BaseURL+"/api/v1/projects", wrapper.CreateProject, options.OperationMiddlewares["createProject"]...)
 	router.DELETE(options.BaseURL+"/api/v1/projects/:project_id", wrapper.DeleteProject, options.OperationMiddlewares["deleteProject"]...)
@@ -3863,6 +3998,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/api/v1/time-entries/:time_entry_id", wrapper.GetTimeEntry, options.OperationMiddlewares["getTimeEntry"]...)
 	router.PATCH(options.BaseURL+"/api/v1/time-entries/:time_entry_id", wrapper.UpdateTimeEntry, options.OperationMiddlewares["updateTimeEntry"]...)
 	router.PUT(options.BaseURL+"/api/v1/time-entries/:time_entry_id", wrapper.ReplaceTimeEntry, options.OperationMiddlewares["replaceTimeEntry"]...)
+	router.GET(options.BaseURL+"/api/v1/time-entries/:time_entry_id/history", wrapper.GetTimeEntryHistory, options.OperationMiddlewares["getTimeEntryHistory"]...)
 	router.GET(options.BaseURL+"/api/v1/tasks/:task_id/comments", wrapper.ListTaskComments, options.OperationMiddlewares["listTaskComments"]...)
 	router.POST(options.BaseURL+"/api/v1/tasks/:task_id/comments", wrapper.CreateTaskComment, options.OperationMiddlewares["createTaskComment"]...)
 	router.GET(options.BaseURL+"/api/v1/comments", wrapper.ListComments, options.OperationMiddlewares["listComments"]...)
@@ -3871,6 +4007,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PATCH(options.BaseURL+"/api/v1/comments/:comment_id", wrapper.UpdateComment, options.OperationMiddlewares["updateComment"]...)
 	router.PUT(options.BaseURL+"/api/v1/comments/:comment_id", wrapper.ReplaceComment, options.OperationMiddlewares["replaceComment"]...)
 	router.POST(options.BaseURL+"/api/v1/comments/:comment_id/restore", wrapper.RestoreComment, options.OperationMiddlewares["restoreComment"]...)
+	router.GET(options.BaseURL+"/api/v1/comments/:comment_id/history", wrapper.GetCommentHistory, options.OperationMiddlewares["getCommentHistory"]...)
 	router.DELETE(options.BaseURL+"/api/v1/comments/:comment_id/feedback", wrapper.RemoveCommentFeedback, options.OperationMiddlewares["removeCommentFeedback"]...)
 	router.GET(options.BaseURL+"/api/v1/comments/:comment_id/feedback", wrapper.ListCommentFeedback, options.OperationMiddlewares["listCommentFeedback"]...)
 	router.PUT(options.BaseURL+"/api/v1/comments/:comment_id/feedback", wrapper.SetCommentFeedback, options.OperationMiddlewares["setCommentFeedback"]...)
@@ -7440,6 +7577,201 @@ func (response ReplaceClientContact503ApplicationProblemPlusJSONResponse) VisitR
 	return err
 }
 
+type GetClientContactHistoryRequestObject struct {
+	ClientID  ClientID  `json:"client_id"`
+	ContactID ContactID `json:"contact_id"`
+	Params    GetClientContactHistoryParams
+}
+
+type GetClientContactHistoryResponseObject interface {
+	VisitGetClientContactHistoryResponse(w http.ResponseWriter) error
+}
+
+type GetClientContactHistory200ResponseHeaders struct {
+	Link *string
+}
+
+type GetClientContactHistory200JSONResponse struct {
+	Body    EventPage
+	Headers GetClientContactHistory200ResponseHeaders
+}
+
+func (response GetClientContactHistory200JSONResponse) VisitGetClientContactHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.Link != nil {
+		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetClientContactHistory400ApplicationProblemPlusJSONResponse struct {
+	BadRequestErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetClientContactHistory400ApplicationProblemPlusJSONResponse) VisitGetClientContactHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetClientContactHistory401ApplicationProblemPlusJSONResponse struct {
+	UnauthenticatedErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetClientContactHistory401ApplicationProblemPlusJSONResponse) VisitGetClientContactHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetClientContactHistory403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetClientContactHistory403ApplicationProblemPlusJSONResponse) VisitGetClientContactHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetClientContactHistory404ApplicationProblemPlusJSONResponse struct {
+	NotFoundErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetClientContactHistory404ApplicationProblemPlusJSONResponse) VisitGetClientContactHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetClientContactHistory422ApplicationProblemPlusJSONResponse struct {
+	ValidationErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetClientContactHistory422ApplicationProblemPlusJSONResponse) VisitGetClientContactHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetClientContactHistory429ApplicationProblemPlusJSONResponse struct {
+	RateLimitedErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetClientContactHistory429ApplicationProblemPlusJSONResponse) VisitGetClientContactHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetClientContactHistory500ApplicationProblemPlusJSONResponse struct {
+	InternalErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetClientContactHistory500ApplicationProblemPlusJSONResponse) VisitGetClientContactHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetClientContactHistory503ApplicationProblemPlusJSONResponse struct {
+	UnavailableErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetClientContactHistory503ApplicationProblemPlusJSONResponse) VisitGetClientContactHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetClientHistoryRequestObject struct {
 	ClientID ClientID `json:"client_id"`
 	Params   GetClientHistoryParams
@@ -10196,6 +10528,200 @@ type SetCommentFeedback503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response SetCommentFeedback503ApplicationProblemPlusJSONResponse) VisitSetCommentFeedbackResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCommentHistoryRequestObject struct {
+	CommentID CommentID `json:"comment_id"`
+	Params    GetCommentHistoryParams
+}
+
+type GetCommentHistoryResponseObject interface {
+	VisitGetCommentHistoryResponse(w http.ResponseWriter) error
+}
+
+type GetCommentHistory200ResponseHeaders struct {
+	Link *string
+}
+
+type GetCommentHistory200JSONResponse struct {
+	Body    EventPage
+	Headers GetCommentHistory200ResponseHeaders
+}
+
+func (response GetCommentHistory200JSONResponse) VisitGetCommentHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.Link != nil {
+		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCommentHistory400ApplicationProblemPlusJSONResponse struct {
+	BadRequestErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetCommentHistory400ApplicationProblemPlusJSONResponse) VisitGetCommentHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCommentHistory401ApplicationProblemPlusJSONResponse struct {
+	UnauthenticatedErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetCommentHistory401ApplicationProblemPlusJSONResponse) VisitGetCommentHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCommentHistory403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetCommentHistory403ApplicationProblemPlusJSONResponse) VisitGetCommentHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCommentHistory404ApplicationProblemPlusJSONResponse struct {
+	NotFoundErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetCommentHistory404ApplicationProblemPlusJSONResponse) VisitGetCommentHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCommentHistory422ApplicationProblemPlusJSONResponse struct {
+	ValidationErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetCommentHistory422ApplicationProblemPlusJSONResponse) VisitGetCommentHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCommentHistory429ApplicationProblemPlusJSONResponse struct {
+	RateLimitedErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetCommentHistory429ApplicationProblemPlusJSONResponse) VisitGetCommentHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCommentHistory500ApplicationProblemPlusJSONResponse struct {
+	InternalErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetCommentHistory500ApplicationProblemPlusJSONResponse) VisitGetCommentHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCommentHistory503ApplicationProblemPlusJSONResponse struct {
+	UnavailableErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetCommentHistory503ApplicationProblemPlusJSONResponse) VisitGetCommentHistoryResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -20009,6 +20535,200 @@ func (response ReplaceTimeEntry503ApplicationProblemPlusJSONResponse) VisitRepla
 	return err
 }
 
+type GetTimeEntryHistoryRequestObject struct {
+	TimeEntryID TimeEntryID `json:"time_entry_id"`
+	Params      GetTimeEntryHistoryParams
+}
+
+type GetTimeEntryHistoryResponseObject interface {
+	VisitGetTimeEntryHistoryResponse(w http.ResponseWriter) error
+}
+
+type GetTimeEntryHistory200ResponseHeaders struct {
+	Link *string
+}
+
+type GetTimeEntryHistory200JSONResponse struct {
+	Body    EventPage
+	Headers GetTimeEntryHistory200ResponseHeaders
+}
+
+func (response GetTimeEntryHistory200JSONResponse) VisitGetTimeEntryHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.Link != nil {
+		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTimeEntryHistory400ApplicationProblemPlusJSONResponse struct {
+	BadRequestErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetTimeEntryHistory400ApplicationProblemPlusJSONResponse) VisitGetTimeEntryHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTimeEntryHistory401ApplicationProblemPlusJSONResponse struct {
+	UnauthenticatedErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetTimeEntryHistory401ApplicationProblemPlusJSONResponse) VisitGetTimeEntryHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTimeEntryHistory403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetTimeEntryHistory403ApplicationProblemPlusJSONResponse) VisitGetTimeEntryHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTimeEntryHistory404ApplicationProblemPlusJSONResponse struct {
+	NotFoundErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetTimeEntryHistory404ApplicationProblemPlusJSONResponse) VisitGetTimeEntryHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTimeEntryHistory422ApplicationProblemPlusJSONResponse struct {
+	ValidationErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetTimeEntryHistory422ApplicationProblemPlusJSONResponse) VisitGetTimeEntryHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTimeEntryHistory429ApplicationProblemPlusJSONResponse struct {
+	RateLimitedErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetTimeEntryHistory429ApplicationProblemPlusJSONResponse) VisitGetTimeEntryHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTimeEntryHistory500ApplicationProblemPlusJSONResponse struct {
+	InternalErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetTimeEntryHistory500ApplicationProblemPlusJSONResponse) VisitGetTimeEntryHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTimeEntryHistory503ApplicationProblemPlusJSONResponse struct {
+	UnavailableErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetTimeEntryHistory503ApplicationProblemPlusJSONResponse) VisitGetTimeEntryHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type DiscardTimerRequestObject struct {
 }
 
@@ -25104,6 +25824,9 @@ type StrictServerInterface interface {
 	// ReplaceClientContact Replace a client's contact
 	// (PUT /api/v1/clients/{client_id}/contacts/{contact_id})
 	ReplaceClientContact(ctx context.Context, request ReplaceClientContactRequestObject) (ReplaceClientContactResponseObject, error)
+	// GetClientContactHistory Read the history of a contact
+	// (GET /api/v1/clients/{client_id}/contacts/{contact_id}/history)
+	GetClientContactHistory(ctx context.Context, request GetClientContactHistoryRequestObject) (GetClientContactHistoryResponseObject, error)
 	// GetClientHistory Read the history of a client
 	// (GET /api/v1/clients/{client_id}/history)
 	GetClientHistory(ctx context.Context, request GetClientHistoryRequestObject) (GetClientHistoryResponseObject, error)
@@ -25143,6 +25866,9 @@ type StrictServerInterface interface {
 	// SetCommentFeedback Judge an agent's comment
 	// (PUT /api/v1/comments/{comment_id}/feedback)
 	SetCommentFeedback(ctx context.Context, request SetCommentFeedbackRequestObject) (SetCommentFeedbackResponseObject, error)
+	// GetCommentHistory Read the history of a comment
+	// (GET /api/v1/comments/{comment_id}/history)
+	GetCommentHistory(ctx context.Context, request GetCommentHistoryRequestObject) (GetCommentHistoryResponseObject, error)
 	// RestoreComment Restore a deleted comment
 	// (POST /api/v1/comments/{comment_id}/restore)
 	RestoreComment(ctx context.Context, request RestoreCommentRequestObject) (RestoreCommentResponseObject, error)
@@ -25275,6 +26001,9 @@ type StrictServerInterface interface {
 	// ReplaceTimeEntry Replace a time entry
 	// (PUT /api/v1/time-entries/{time_entry_id})
 	ReplaceTimeEntry(ctx context.Context, request ReplaceTimeEntryRequestObject) (ReplaceTimeEntryResponseObject, error)
+	// GetTimeEntryHistory Read the history of a time entry
+	// (GET /api/v1/time-entries/{time_entry_id}/history)
+	GetTimeEntryHistory(ctx context.Context, request GetTimeEntryHistoryRequestObject) (GetTimeEntryHistoryResponseObject, error)
 	// DiscardTimer Discard the timer
 	// (DELETE /api/v1/timer)
 	DiscardTimer(ctx context.Context, request DiscardTimerRequestObject) (DiscardTimerResponseObject, error)
@@ -25939,6 +26668,33 @@ func (sh *strictHandler) ReplaceClientContact(ctx echo.Context, clientID ClientI
 	return nil
 }
 
+// GetClientContactHistory operation middleware
+func (sh *strictHandler) GetClientContactHistory(ctx echo.Context, clientID ClientID, contactID ContactID, params GetClientContactHistoryParams) error {
+	var request GetClientContactHistoryRequestObject
+
+	request.ClientID = clientID
+	request.ContactID = contactID
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetClientContactHistory(ctx.Request().Context(), request.(GetClientContactHistoryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetClientContactHistory")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetClientContactHistoryResponseObject); ok {
+		return validResponse.VisitGetClientContactHistoryResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetClientHistory operation middleware
 func (sh *strictHandler) GetClientHistory(ctx echo.Context, clientID ClientID, params GetClientHistoryParams) error {
 	var request GetClientHistoryRequestObject
@@ -26358,6 +27114,32 @@ func (sh *strictHandler) SetCommentFeedback(ctx echo.Context, commentID CommentI
 		return err
 	} else if validResponse, ok := response.(SetCommentFeedbackResponseObject); ok {
 		return validResponse.VisitSetCommentFeedbackResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetCommentHistory operation middleware
+func (sh *strictHandler) GetCommentHistory(ctx echo.Context, commentID CommentID, params GetCommentHistoryParams) error {
+	var request GetCommentHistoryRequestObject
+
+	request.CommentID = commentID
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCommentHistory(ctx.Request().Context(), request.(GetCommentHistoryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCommentHistory")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetCommentHistoryResponseObject); ok {
+		return validResponse.VisitGetCommentHistoryResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -27966,6 +28748,32 @@ func (sh *strictHandler) ReplaceTimeEntry(ctx echo.Context, timeEntryID TimeEntr
 		return err
 	} else if validResponse, ok := response.(ReplaceTimeEntryResponseObject); ok {
 		return validResponse.VisitReplaceTimeEntryResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetTimeEntryHistory operation middleware
+func (sh *strictHandler) GetTimeEntryHistory(ctx echo.Context, timeEntryID TimeEntryID, params GetTimeEntryHistoryParams) error {
+	var request GetTimeEntryHistoryRequestObject
+
+	request.TimeEntryID = timeEntryID
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetTimeEntryHistory(ctx.Request().Context(), request.(GetTimeEntryHistoryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetTimeEntryHistory")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetTimeEntryHistoryResponseObject); ok {
+		return validResponse.VisitGetTimeEntryHistoryResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

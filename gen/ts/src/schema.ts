@@ -567,6 +567,31 @@ export interface paths {
         patch: operations["updateClientContact"];
         trace?: never;
     };
+    "/api/v1/clients/{client_id}/contacts/{contact_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the client. */
+                client_id: components["parameters"]["ClientID"];
+                /** @description The id of the client's contact. */
+                contact_id: components["parameters"]["ContactID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read the history of a contact
+         * @description Returns every change of a client's contact, newest first: who made it, when, through which credential, and what the fields were and became. Whoever sees the client may do it; managers and admins also when the client is deleted, and when the contact has been deleted, where the last event keeps its values.
+         */
+        get: operations["getClientContactHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects": {
         parameters: {
             query?: never;
@@ -1361,6 +1386,29 @@ export interface paths {
         patch: operations["updateTimeEntry"];
         trace?: never;
     };
+    "/api/v1/time-entries/{time_entry_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the time entry. */
+                time_entry_id: components["parameters"]["TimeEntryID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read the history of a time entry
+         * @description Returns every change of a time entry, newest first: who made it, when, through which credential, and what the fields were and became. Whoever sees the entry may do it; managers and admins also when it has been deleted, where the last event keeps its values. What an hour costs is left out for users.
+         */
+        get: operations["getTimeEntryHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tasks/{task_id}/comments": {
         parameters: {
             query?: never;
@@ -1460,6 +1508,29 @@ export interface paths {
          * @description Brings a deleted comment back. A comment whose task, project or client is deleted, and a reply to one that is deleted, is a conflict of the kind `parent_deleted`. One that is not deleted is answered as it is. Whoever may delete others' comments on the same may do it, and its author unless somebody else has deleted it.
          */
         post: operations["restoreComment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/comments/{comment_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the comment. */
+                comment_id: components["parameters"]["CommentID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read the history of a comment
+         * @description Returns every change of a comment, newest first: who made it, when, through which credential, and what the fields were and became. Whoever sees the comment may do it; managers and admins also when it, or what it is about, is deleted.
+         */
+        get: operations["getCommentHistory"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -8358,6 +8429,84 @@ export interface operations {
             503: components["responses"]["UnavailableError"];
         };
     };
+    getClientContactHistory: {
+        parameters: {
+            query?: {
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
+                page?: components["parameters"]["Page"];
+                /** @description The most items a page holds. */
+                page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: never;
+            path: {
+                /** @description The id of the client. */
+                client_id: components["parameters"]["ClientID"];
+                /** @description The id of the client's contact. */
+                contact_id: components["parameters"]["ContactID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page, with links to its neighbours. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": 4711,
+                     *           "occurred_at": "2026-03-04T10:00:00Z",
+                     *           "actor": {
+                     *             "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *             "kind": "human",
+                     *             "name": "Ana Ruiz"
+                     *           },
+                     *           "credential": "session:0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "request_id": "req-7d2a9b3c4f51",
+                     *           "entity_type": "client_contact",
+                     *           "entity_id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "project_id": null,
+                     *           "action": "client_contact.updated",
+                     *           "changes": {
+                     *             "phone": {
+                     *               "old": null,
+                     *               "new": "+49 30 5550 0102"
+                     *             }
+                     *           },
+                     *           "version": 2
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "page": 1,
+                     *         "page_size": 20,
+                     *         "total": 1,
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
     listProjects: {
         parameters: {
             query?: {
@@ -12059,6 +12208,82 @@ export interface operations {
             503: components["responses"]["UnavailableError"];
         };
     };
+    getTimeEntryHistory: {
+        parameters: {
+            query?: {
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
+                page?: components["parameters"]["Page"];
+                /** @description The most items a page holds. */
+                page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: never;
+            path: {
+                /** @description The id of the time entry. */
+                time_entry_id: components["parameters"]["TimeEntryID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page, with links to its neighbours. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": 4711,
+                     *           "occurred_at": "2026-03-04T10:00:00Z",
+                     *           "actor": {
+                     *             "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *             "kind": "human",
+                     *             "name": "Ana Ruiz"
+                     *           },
+                     *           "credential": "session:0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "request_id": "req-7d2a9b3c4f51",
+                     *           "entity_type": "time_entry",
+                     *           "entity_id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                     *           "action": "time_entry.updated",
+                     *           "changes": {
+                     *             "minutes": {
+                     *               "old": 60,
+                     *               "new": 90
+                     *             }
+                     *           },
+                     *           "version": 2
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "page": 1,
+                     *         "page_size": 20,
+                     *         "total": 1,
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
     listTaskComments: {
         parameters: {
             query?: {
@@ -12786,6 +13011,82 @@ export interface operations {
             403: components["responses"]["ForbiddenError"];
             404: components["responses"]["NotFoundError"];
             409: components["responses"]["ConflictError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    getCommentHistory: {
+        parameters: {
+            query?: {
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
+                page?: components["parameters"]["Page"];
+                /** @description The most items a page holds. */
+                page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: never;
+            path: {
+                /** @description The id of the comment. */
+                comment_id: components["parameters"]["CommentID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page, with links to its neighbours. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": 4711,
+                     *           "occurred_at": "2026-03-04T10:00:00Z",
+                     *           "actor": {
+                     *             "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *             "kind": "human",
+                     *             "name": "Ana Ruiz"
+                     *           },
+                     *           "credential": "session:0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "request_id": "req-7d2a9b3c4f51",
+                     *           "entity_type": "comment",
+                     *           "entity_id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                     *           "action": "comment.updated",
+                     *           "changes": {
+                     *             "body": {
+                     *               "old": "Two hours.",
+                     *               "new": "Offer delivery slots of two hours."
+                     *             }
+                     *           },
+                     *           "version": 2
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "page": 1,
+                     *         "page_size": 20,
+                     *         "total": 1,
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];

@@ -66,6 +66,8 @@ func requests() []request {
 	// What these are of is not for this user to see.
 	for operation, path := range map[string]string{
 		"getClientHistory": "clients/" + client, "getProjectHistory": "projects/" + project, "getTaskHistory": "tasks/" + id(tasks, 7).String(),
+		"getCommentHistory": "comments/" + id(comments, 6).String(), "getTimeEntryHistory": "time-entries/" + id(entries, 7).String(),
+		"getClientContactHistory": "clients/" + client + "/contacts/" + id(contacts, 3).String(),
 	} {
 		all = append(all, request{operation: operation, path: "/api/v1/" + path + "/history", isList: true, admin: true})
 	}
