@@ -53,6 +53,16 @@ WHERE u.id = ANY(@ids::uuid[]) AND u.deleted_at IS NULL
         AND (p.manager_id = u.id OR EXISTS (SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = u.id))))
 ORDER BY u.id;
 
+-- name: UserListVisible :many
+-- Those of the users whom the caller sees, to go along with other records: a
+-- user sees itself, who shares a team with it, and who manages one of its projects.
+SELECT u.* FROM users u
+WHERE u.id = ANY(@ids::uuid[]) AND u.deleted_at IS NULL
+  AND (@sees_all::boolean OR u.id = @actor_id::uuid OR EXISTS (
+      SELECT 1 FROM project_members mine JOIN projects p ON p.id = mine.project_id AND p.deleted_at IS NULL
+      WHERE mine.user_id = @actor_id::uuid AND (p.manager_id = u.id OR EXISTS (
+          SELECT 1 FROM project_members theirs WHERE theirs.project_id = p.id AND theirs.user_id = u.id))));
+
 -- name: UserLock :one
 SELECT u.* FROM users u WHERE u.id = @id AND u.deleted_at IS NULL FOR NO KEY UPDATE OF u;
 

@@ -352,7 +352,7 @@ type ClientInterface interface {
 	// Returns one comment. A comment is seen by whoever sees what it is about, and by nobody while that is deleted. What the caller cannot see is not found.
 	//
 	// Corresponds with GET /api/v1/comments/{comment_id} (the `GetComment` operationId).
-	GetComment(ctx context.Context, commentID CommentID, reqEditors ...RequestEditorFn) (*http.Response, error)
+	GetComment(ctx context.Context, commentID CommentID, params *GetCommentParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UpdateCommentWithBody Change a comment
 	//
@@ -930,7 +930,7 @@ type ClientInterface interface {
 	// Returns one time entry. An entry is seen by whoever sees its project. Users see the projects on whose team they are; managers and admins see all. What the caller cannot see is not found.
 	//
 	// Corresponds with GET /api/v1/time-entries/{time_entry_id} (the `GetTimeEntry` operationId).
-	GetTimeEntry(ctx context.Context, timeEntryID TimeEntryID, reqEditors ...RequestEditorFn) (*http.Response, error)
+	GetTimeEntry(ctx context.Context, timeEntryID TimeEntryID, params *GetTimeEntryParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UpdateTimeEntryWithBody Change a time entry
 	//
@@ -1838,8 +1838,8 @@ func (c *APIClient) DeleteComment(ctx context.Context, commentID CommentID, para
 // Returns one comment. A comment is seen by whoever sees what it is about, and by nobody while that is deleted. What the caller cannot see is not found.
 //
 // Corresponds with GET /api/v1/comments/{comment_id} (the `GetComment` operationId).
-func (c *APIClient) GetComment(ctx context.Context, commentID CommentID, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewGetCommentRequest(c.Server, commentID)
+func (c *APIClient) GetComment(ctx context.Context, commentID CommentID, params *GetCommentParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetCommentRequest(c.Server, commentID, params)
 	if err != nil {
 		return nil, err
 	}
@@ -3116,8 +3116,8 @@ func (c *APIClient) DeleteTimeEntry(ctx context.Context, timeEntryID TimeEntryID
 // Returns one time entry. An entry is seen by whoever sees its project. Users see the projects on whose team they are; managers and admins see all. What the caller cannot see is not found.
 //
 // Corresponds with GET /api/v1/time-entries/{time_entry_id} (the `GetTimeEntry` operationId).
-func (c *APIClient) GetTimeEntry(ctx context.Context, timeEntryID TimeEntryID, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewGetTimeEntryRequest(c.Server, timeEntryID)
+func (c *APIClient) GetTimeEntry(ctx context.Context, timeEntryID TimeEntryID, params *GetTimeEntryParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetTimeEntryRequest(c.Server, timeEntryID, params)
 	if err != nil {
 		return nil, err
 	}
@@ -4751,6 +4751,18 @@ func NewListClientCommentsRequest(server string, clientID ClientID, params *List
 
 		}
 
+		if params.Include != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "include", *params.Include, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -5866,6 +5878,18 @@ func NewListCommentsRequest(server string, params *ListCommentsParams) (*http.Re
 
 		}
 
+		if params.Include != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "include", *params.Include, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -5930,7 +5954,7 @@ func NewDeleteCommentRequest(server string, commentID CommentID, params *DeleteC
 }
 
 // NewGetCommentRequest constructs an http.Request for the GetComment method
-func NewGetCommentRequest(server string, commentID CommentID) (*http.Request, error) {
+func NewGetCommentRequest(server string, commentID CommentID, params *GetCommentParams) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -5953,6 +5977,33 @@ func NewGetCommentRequest(server string, commentID CommentID) (*http.Request, er
 	queryURL, err := serverURL.Parse(operationPath)
 	if err != nil {
 		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Include != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "include", *params.Include, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
@@ -7109,6 +7160,18 @@ func NewListProjectCommentsRequest(server string, projectID ProjectID, params *L
 		if params.IncludeDeleted != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "include_deleted", *params.IncludeDeleted, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Include != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "include", *params.Include, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -8668,6 +8731,18 @@ func NewListTaskCommentsRequest(server string, taskID TaskID, params *ListTaskCo
 
 		}
 
+		if params.Include != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "include", *params.Include, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -9348,6 +9423,18 @@ func NewListTimeEntriesRequest(server string, params *ListTimeEntriesParams) (*h
 
 		}
 
+		if params.Include != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "include", *params.Include, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -9412,7 +9499,7 @@ func NewDeleteTimeEntryRequest(server string, timeEntryID TimeEntryID, params *D
 }
 
 // NewGetTimeEntryRequest constructs an http.Request for the GetTimeEntry method
-func NewGetTimeEntryRequest(server string, timeEntryID TimeEntryID) (*http.Request, error) {
+func NewGetTimeEntryRequest(server string, timeEntryID TimeEntryID, params *GetTimeEntryParams) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -9435,6 +9522,33 @@ func NewGetTimeEntryRequest(server string, timeEntryID TimeEntryID) (*http.Reque
 	queryURL, err := serverURL.Parse(operationPath)
 	if err != nil {
 		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Include != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "include", *params.Include, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
@@ -11356,7 +11470,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/v1/comments/{comment_id} (the `GetComment` operationId).
-	GetCommentWithResponse(ctx context.Context, commentID CommentID, reqEditors ...RequestEditorFn) (*GetCommentResponse, error)
+	GetCommentWithResponse(ctx context.Context, commentID CommentID, params *GetCommentParams, reqEditors ...RequestEditorFn) (*GetCommentResponse, error)
 
 	// UpdateCommentWithBodyWithResponse Change a comment
 	//
@@ -11986,7 +12100,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/v1/time-entries/{time_entry_id} (the `GetTimeEntry` operationId).
-	GetTimeEntryWithResponse(ctx context.Context, timeEntryID TimeEntryID, reqEditors ...RequestEditorFn) (*GetTimeEntryResponse, error)
+	GetTimeEntryWithResponse(ctx context.Context, timeEntryID TimeEntryID, params *GetTimeEntryParams, reqEditors ...RequestEditorFn) (*GetTimeEntryResponse, error)
 
 	// UpdateTimeEntryWithBodyWithResponse Change a time entry
 	//
@@ -30811,8 +30925,8 @@ func (c *ClientWithResponses) DeleteCommentWithResponse(ctx context.Context, com
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /api/v1/comments/{comment_id} (the `GetComment` operationId).
-func (c *ClientWithResponses) GetCommentWithResponse(ctx context.Context, commentID CommentID, reqEditors ...RequestEditorFn) (*GetCommentResponse, error) {
-	rsp, err := c.GetComment(ctx, commentID, reqEditors...)
+func (c *ClientWithResponses) GetCommentWithResponse(ctx context.Context, commentID CommentID, params *GetCommentParams, reqEditors ...RequestEditorFn) (*GetCommentResponse, error) {
+	rsp, err := c.GetComment(ctx, commentID, params, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -31861,8 +31975,8 @@ func (c *ClientWithResponses) DeleteTimeEntryWithResponse(ctx context.Context, t
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /api/v1/time-entries/{time_entry_id} (the `GetTimeEntry` operationId).
-func (c *ClientWithResponses) GetTimeEntryWithResponse(ctx context.Context, timeEntryID TimeEntryID, reqEditors ...RequestEditorFn) (*GetTimeEntryResponse, error) {
-	rsp, err := c.GetTimeEntry(ctx, timeEntryID, reqEditors...)
+func (c *ClientWithResponses) GetTimeEntryWithResponse(ctx context.Context, timeEntryID TimeEntryID, params *GetTimeEntryParams, reqEditors ...RequestEditorFn) (*GetTimeEntryResponse, error) {
+	rsp, err := c.GetTimeEntry(ctx, timeEntryID, params, reqEditors...)
 	if err != nil {
 		return nil, err
 	}

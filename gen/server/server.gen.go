@@ -93,7 +93,7 @@ type ServerInterface interface {
 	DeleteComment(ctx echo.Context, commentID CommentID, params DeleteCommentParams) error
 	// GetComment Read a comment
 	// (GET /api/v1/comments/{comment_id})
-	GetComment(ctx echo.Context, commentID CommentID) error
+	GetComment(ctx echo.Context, commentID CommentID, params GetCommentParams) error
 	// UpdateComment Change a comment
 	// (PATCH /api/v1/comments/{comment_id})
 	UpdateComment(ctx echo.Context, commentID CommentID, params UpdateCommentParams) error
@@ -237,7 +237,7 @@ type ServerInterface interface {
 	DeleteTimeEntry(ctx echo.Context, timeEntryID TimeEntryID, params DeleteTimeEntryParams) error
 	// GetTimeEntry Read a time entry
 	// (GET /api/v1/time-entries/{time_entry_id})
-	GetTimeEntry(ctx echo.Context, timeEntryID TimeEntryID) error
+	GetTimeEntry(ctx echo.Context, timeEntryID TimeEntryID, params GetTimeEntryParams) error
 	// UpdateTimeEntry Change a time entry
 	// (PATCH /api/v1/time-entries/{time_entry_id})
 	UpdateTimeEntry(ctx echo.Context, timeEntryID TimeEntryID, params UpdateTimeEntryParams) error
@@ -791,6 +791,13 @@ func (w *ServerInterfaceWrapper) ListClientComments(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "include_deleted", ctx.QueryParams(), &params.IncludeDeleted, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter include_deleted: %s", err))
+	}
+
+	// ------------- Optional query parameter "include" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "include", ctx.QueryParams(), &params.Include, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter include: %s", err))
 	}
 
 	// Invoke the callback with all the unmarshaled arguments
@@ -1373,6 +1380,13 @@ func (w *ServerInterfaceWrapper) ListComments(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter include_deleted: %s", err))
 	}
 
+	// ------------- Optional query parameter "include" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "include", ctx.QueryParams(), &params.Include, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter include: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListComments(ctx, params)
 	return err
@@ -1425,8 +1439,17 @@ func (w *ServerInterfaceWrapper) GetComment(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter comment_id: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetCommentParams
+	// ------------- Optional query parameter "include" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "include", ctx.QueryParams(), &params.Include, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter include: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.GetComment(ctx, commentID)
+	err = w.Handler.GetComment(ctx, commentID, params)
 	return err
 }
 
@@ -2011,6 +2034,13 @@ func (w *ServerInterfaceWrapper) ListProjectComments(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "include_deleted", ctx.QueryParams(), &params.IncludeDeleted, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter include_deleted: %s", err))
+	}
+
+	// ------------- Optional query parameter "include" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "include", ctx.QueryParams(), &params.Include, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter include: %s", err))
 	}
 
 	// Invoke the callback with all the unmarshaled arguments
@@ -2774,6 +2804,13 @@ func (w *ServerInterfaceWrapper) ListTaskComments(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter include_deleted: %s", err))
 	}
 
+	// ------------- Optional query parameter "include" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "include", ctx.QueryParams(), &params.Include, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter include: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListTaskComments(ctx, taskID, params)
 	return err
@@ -3093,6 +3130,13 @@ func (w *ServerInterfaceWrapper) ListTimeEntries(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter billable: %s", err))
 	}
 
+	// ------------- Optional query parameter "include" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "include", ctx.QueryParams(), &params.Include, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter include: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListTimeEntries(ctx, params)
 	return err
@@ -3145,8 +3189,17 @@ func (w *ServerInterfaceWrapper) GetTimeEntry(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter time_entry_id: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetTimeEntryParams
+	// ------------- Optional query parameter "include" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "include", ctx.QueryParams(), &params.Include, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter include: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.GetTimeEntry(ctx, timeEntryID)
+	err = w.Handler.GetTimeEntry(ctx, timeEntryID, params)
 	return err
 }
 
@@ -9200,6 +9253,7 @@ func (response DeleteComment503ApplicationProblemPlusJSONResponse) VisitDeleteCo
 
 type GetCommentRequestObject struct {
 	CommentID CommentID `json:"comment_id"`
+	Params    GetCommentParams
 }
 
 type GetCommentResponseObject interface {
@@ -19802,6 +19856,7 @@ func (response DeleteTimeEntry503ApplicationProblemPlusJSONResponse) VisitDelete
 
 type GetTimeEntryRequestObject struct {
 	TimeEntryID TimeEntryID `json:"time_entry_id"`
+	Params      GetTimeEntryParams
 }
 
 type GetTimeEntryResponseObject interface {
@@ -26899,10 +26954,11 @@ func (sh *strictHandler) DeleteComment(ctx echo.Context, commentID CommentID, pa
 }
 
 // GetComment operation middleware
-func (sh *strictHandler) GetComment(ctx echo.Context, commentID CommentID) error {
+func (sh *strictHandler) GetComment(ctx echo.Context, commentID CommentID, params GetCommentParams) error {
 	var request GetCommentRequestObject
 
 	request.CommentID = commentID
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.GetComment(ctx.Request().Context(), request.(GetCommentRequestObject))
@@ -28632,10 +28688,11 @@ func (sh *strictHandler) DeleteTimeEntry(ctx echo.Context, timeEntryID TimeEntry
 }
 
 // GetTimeEntry operation middleware
-func (sh *strictHandler) GetTimeEntry(ctx echo.Context, timeEntryID TimeEntryID) error {
+func (sh *strictHandler) GetTimeEntry(ctx echo.Context, timeEntryID TimeEntryID, params GetTimeEntryParams) error {
 	var request GetTimeEntryRequestObject
 
 	request.TimeEntryID = timeEntryID
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.GetTimeEntry(ctx.Request().Context(), request.(GetTimeEntryRequestObject))

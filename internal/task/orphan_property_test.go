@@ -33,7 +33,7 @@ func TestNoInterleavingOrphansASubtask(t *testing.T) {
 			ids = append(ids, factory.Task(t, a.db, &factory.TaskOpts{ProjectID: inProject, ParentID: parent}).ID)
 		}
 		drawn := rapid.SampledFrom(ids)
-		for range rapid.IntRange(2, 5).Draw(r, "rounds") {
+		for range rapid.IntRange(2, 4).Draw(r, "rounds") {
 			fns := make([]func() error, rapid.IntRange(2, 4).Draw(r, "width"))
 			for i := range fns {
 				switch rapid.SampledFrom([]string{"work", "work", "work", "work", "batch", "delete project", "restore project"}).Draw(r, "does") {

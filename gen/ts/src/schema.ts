@@ -4255,6 +4255,20 @@ export interface components {
              * @description Who made the last change; null when the service itself did.
              */
             updated_by: string | null;
+            /** @description Its related records, where `include` has asked for them; null otherwise. */
+            included: components["schemas"]["TimeEntryIncluded"] | null;
+        };
+        /**
+         * @description A relation of a time entry.
+         * @enum {string}
+         */
+        TimeEntryRelation: "task" | "user";
+        /** @description Related records of a time entry, as far as they were asked for and the caller can see them; they have no related records of their own. Deleted ones are left out. */
+        TimeEntryIncluded: {
+            /** @description The task that was worked on; null when it was not asked for, or when it is deleted. */
+            task: components["schemas"]["Task"] | null;
+            /** @description Whose time it is; null when it was not asked for, or when the caller cannot see the user. */
+            user: components["schemas"]["User"] | null;
         };
         /** @description The writable fields of a new time entry, and what it says of its task. */
         TimeEntryCreate: {
@@ -4489,6 +4503,20 @@ export interface components {
              * @description Who deleted the record; null where it is not deleted, and when the service itself did.
              */
             deleted_by: string | null;
+            /** @description Its related records, where `include` has asked for them; null otherwise. */
+            included: components["schemas"]["CommentIncluded"] | null;
+        };
+        /**
+         * @description A relation of a comment.
+         * @enum {string}
+         */
+        CommentRelation: "author" | "replies";
+        /** @description Related records of a comment, as far as they were asked for and the caller can see them; they have no related records of their own. Deleted ones are left out. */
+        CommentIncluded: {
+            /** @description Who says it; null when it was not asked for, when the service itself does, or when the caller cannot see the user. */
+            author: components["schemas"]["User"] | null;
+            /** @description The first hundred direct replies, oldest first; null when they were not asked for. */
+            replies: components["schemas"]["Comment"][] | null;
         };
         /** @description The writable fields of a new comment. */
         CommentCreate: {
@@ -5255,6 +5283,10 @@ export interface components {
         StatisticsTo: string;
         /** @description Related records to send along in `included`, separated by commas: the client, the team and the tasks. */
         ProjectInclude: components["schemas"]["ProjectRelation"][];
+        /** @description The related records to answer along with each comment, in `included`, separated by commas: who wrote it, and what was replied. */
+        CommentInclude: components["schemas"]["CommentRelation"][];
+        /** @description The related records to answer along with each entry, in `included`, separated by commas: the task that was worked on, and whose time it is. */
+        TimeEntryInclude: components["schemas"]["TimeEntryRelation"][];
         /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
         Cursor: string;
         /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
@@ -5412,6 +5444,8 @@ export type TaskDependency = components['schemas']['TaskDependency'];
 export type TaskDependencyCreate = components['schemas']['TaskDependencyCreate'];
 export type Priority = components['schemas']['Priority'];
 export type TimeEntry = components['schemas']['TimeEntry'];
+export type TimeEntryRelation = components['schemas']['TimeEntryRelation'];
+export type TimeEntryIncluded = components['schemas']['TimeEntryIncluded'];
 export type TimeEntryCreate = components['schemas']['TimeEntryCreate'];
 export type TimeEntryUpdate = components['schemas']['TimeEntryUpdate'];
 export type TimeEntryReplace = components['schemas']['TimeEntryReplace'];
@@ -5421,6 +5455,8 @@ export type TimerStart = components['schemas']['TimerStart'];
 export type TimerStop = components['schemas']['TimerStop'];
 export type TimerStopped = components['schemas']['TimerStopped'];
 export type Comment = components['schemas']['Comment'];
+export type CommentRelation = components['schemas']['CommentRelation'];
+export type CommentIncluded = components['schemas']['CommentIncluded'];
 export type CommentCreate = components['schemas']['CommentCreate'];
 export type CommentReplace = components['schemas']['CommentReplace'];
 export type CommentUpdate = components['schemas']['CommentUpdate'];
@@ -5479,6 +5515,8 @@ export type ParameterPageSize = components['parameters']['PageSize'];
 export type ParameterStatisticsFrom = components['parameters']['StatisticsFrom'];
 export type ParameterStatisticsTo = components['parameters']['StatisticsTo'];
 export type ParameterProjectInclude = components['parameters']['ProjectInclude'];
+export type ParameterCommentInclude = components['parameters']['CommentInclude'];
+export type ParameterTimeEntryInclude = components['parameters']['TimeEntryInclude'];
 export type ParameterCursor = components['parameters']['Cursor'];
 export type ParameterIfMatch = components['parameters']['IfMatch'];
 export type HeaderETag = components['headers']['ETag'];
@@ -7679,6 +7717,8 @@ export interface operations {
                 mentions?: string;
                 /** @description Whether deleted comments are listed as well. Managers and admins may ask for it. */
                 include_deleted?: boolean;
+                /** @description The related records to answer along with each comment, in `included`, separated by commas: who wrote it, and what was replied. */
+                include?: components["parameters"]["CommentInclude"];
             };
             header?: never;
             path: {
@@ -7741,7 +7781,8 @@ export interface operations {
                      *           "updated_at": "2026-03-04T10:00:00Z",
                      *           "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
                      *           "deleted_at": null,
-                     *           "deleted_by": null
+                     *           "deleted_by": null,
+                     *           "included": null
                      *         }
                      *       ],
                      *       "page": {
@@ -7855,7 +7896,8 @@ export interface operations {
                      *       "updated_at": "2026-03-04T10:00:00Z",
                      *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
                      *       "deleted_at": null,
-                     *       "deleted_by": null
+                     *       "deleted_by": null,
+                     *       "included": null
                      *     }
                      */
                     "application/json": components["schemas"]["Comment"];
@@ -9718,6 +9760,8 @@ export interface operations {
                 mentions?: string;
                 /** @description Whether deleted comments are listed as well. Managers and admins may ask for it. */
                 include_deleted?: boolean;
+                /** @description The related records to answer along with each comment, in `included`, separated by commas: who wrote it, and what was replied. */
+                include?: components["parameters"]["CommentInclude"];
             };
             header?: never;
             path: {
@@ -9780,7 +9824,8 @@ export interface operations {
                      *           "updated_at": "2026-03-04T10:00:00Z",
                      *           "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
                      *           "deleted_at": null,
-                     *           "deleted_by": null
+                     *           "deleted_by": null,
+                     *           "included": null
                      *         }
                      *       ],
                      *       "page": {
@@ -9894,7 +9939,8 @@ export interface operations {
                      *       "updated_at": "2026-03-04T10:00:00Z",
                      *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
                      *       "deleted_at": null,
-                     *       "deleted_by": null
+                     *       "deleted_by": null,
+                     *       "included": null
                      *     }
                      */
                     "application/json": components["schemas"]["Comment"];
@@ -11651,7 +11697,8 @@ export interface operations {
                      *       "created_at": "2026-03-05T16:30:00Z",
                      *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
                      *       "updated_at": "2026-03-05T16:30:00Z",
-                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002"
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *       "included": null
                      *     }
                      */
                     "application/json": components["schemas"]["TimeEntry"];
@@ -11843,7 +11890,8 @@ export interface operations {
                      *           "created_at": "2026-03-05T16:30:00Z",
                      *           "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
                      *           "updated_at": "2026-03-05T16:30:00Z",
-                     *           "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002"
+                     *           "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *           "included": null
                      *         }
                      *       ]
                      *     }
@@ -11889,6 +11937,8 @@ export interface operations {
                 to?: string;
                 /** @description With true only time that is billable; with false only the other. */
                 billable?: boolean;
+                /** @description The related records to answer along with each entry, in `included`, separated by commas: the task that was worked on, and whose time it is. */
+                include?: components["parameters"]["TimeEntryInclude"];
             };
             header?: never;
             path?: never;
@@ -11930,7 +11980,8 @@ export interface operations {
                      *           "created_at": "2026-03-05T16:30:00Z",
                      *           "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
                      *           "updated_at": "2026-03-05T16:30:00Z",
-                     *           "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002"
+                     *           "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *           "included": null
                      *         }
                      *       ],
                      *       "page": {
@@ -11958,7 +12009,10 @@ export interface operations {
     };
     getTimeEntry: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The related records to answer along with each entry, in `included`, separated by commas: the task that was worked on, and whose time it is. */
+                include?: components["parameters"]["TimeEntryInclude"];
+            };
             header?: never;
             path: {
                 /** @description The id of the time entry. */
@@ -12000,7 +12054,8 @@ export interface operations {
                      *       "created_at": "2026-03-05T16:30:00Z",
                      *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
                      *       "updated_at": "2026-03-05T16:30:00Z",
-                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002"
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *       "included": null
                      *     }
                      */
                     "application/json": components["schemas"]["TimeEntry"];
@@ -12076,7 +12131,8 @@ export interface operations {
                      *       "created_at": "2026-03-05T16:30:00Z",
                      *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
                      *       "updated_at": "2026-03-06T08:00:00Z",
-                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002"
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *       "included": null
                      *     }
                      */
                     "application/json": components["schemas"]["TimeEntry"];
@@ -12188,7 +12244,8 @@ export interface operations {
                      *       "created_at": "2026-03-05T16:30:00Z",
                      *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
                      *       "updated_at": "2026-03-06T08:00:00Z",
-                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002"
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *       "included": null
                      *     }
                      */
                     "application/json": components["schemas"]["TimeEntry"];
@@ -12309,6 +12366,8 @@ export interface operations {
                 mentions?: string;
                 /** @description Whether deleted comments are listed as well. Managers and admins may ask for it. */
                 include_deleted?: boolean;
+                /** @description The related records to answer along with each comment, in `included`, separated by commas: who wrote it, and what was replied. */
+                include?: components["parameters"]["CommentInclude"];
             };
             header?: never;
             path: {
@@ -12371,7 +12430,8 @@ export interface operations {
                      *           "updated_at": "2026-03-04T10:00:00Z",
                      *           "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
                      *           "deleted_at": null,
-                     *           "deleted_by": null
+                     *           "deleted_by": null,
+                     *           "included": null
                      *         }
                      *       ],
                      *       "page": {
@@ -12485,7 +12545,8 @@ export interface operations {
                      *       "updated_at": "2026-03-04T10:00:00Z",
                      *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
                      *       "deleted_at": null,
-                     *       "deleted_by": null
+                     *       "deleted_by": null,
+                     *       "included": null
                      *     }
                      */
                     "application/json": components["schemas"]["Comment"];
@@ -12538,6 +12599,8 @@ export interface operations {
                 created_to?: string;
                 /** @description Whether deleted comments are listed as well. Managers and admins may ask for it. */
                 include_deleted?: boolean;
+                /** @description The related records to answer along with each comment, in `included`, separated by commas: who wrote it, and what was replied. */
+                include?: components["parameters"]["CommentInclude"];
             };
             header?: never;
             path?: never;
@@ -12597,7 +12660,8 @@ export interface operations {
                      *           "updated_at": "2026-03-04T10:00:00Z",
                      *           "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
                      *           "deleted_at": null,
-                     *           "deleted_by": null
+                     *           "deleted_by": null,
+                     *           "included": null
                      *         }
                      *       ],
                      *       "page": {
@@ -12625,7 +12689,10 @@ export interface operations {
     };
     getComment: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The related records to answer along with each comment, in `included`, separated by commas: who wrote it, and what was replied. */
+                include?: components["parameters"]["CommentInclude"];
+            };
             header?: never;
             path: {
                 /** @description The id of the comment. */
@@ -12685,7 +12752,8 @@ export interface operations {
                      *       "updated_at": "2026-03-04T10:00:00Z",
                      *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
                      *       "deleted_at": null,
-                     *       "deleted_by": null
+                     *       "deleted_by": null,
+                     *       "included": null
                      *     }
                      */
                     "application/json": components["schemas"]["Comment"];
@@ -12790,7 +12858,8 @@ export interface operations {
                      *       "updated_at": "2026-03-04T10:00:00Z",
                      *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
                      *       "deleted_at": null,
-                     *       "deleted_by": null
+                     *       "deleted_by": null,
+                     *       "included": null
                      *     }
                      */
                     "application/json": components["schemas"]["Comment"];
@@ -12918,7 +12987,8 @@ export interface operations {
                      *       "updated_at": "2026-03-04T10:05:00Z",
                      *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
                      *       "deleted_at": null,
-                     *       "deleted_by": null
+                     *       "deleted_by": null,
+                     *       "included": null
                      *     }
                      */
                     "application/json": components["schemas"]["Comment"];
@@ -13000,7 +13070,8 @@ export interface operations {
                      *       "updated_at": "2026-03-04T10:00:00Z",
                      *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
                      *       "deleted_at": null,
-                     *       "deleted_by": null
+                     *       "deleted_by": null,
+                     *       "included": null
                      *     }
                      */
                     "application/json": components["schemas"]["Comment"];
@@ -13401,6 +13472,8 @@ export const taskReadinessCodeValues: ReadonlyArray<FlattenedDeepRequired<compon
 export const taskStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TaskStatus"]> = ["backlog", "todo", "in_progress", "in_review", "blocked", "done", "cancelled"];
 export const taskInitialStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TaskInitialStatus"]> = ["backlog", "todo"];
 export const priorityValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Priority"]> = ["low", "medium", "high", "urgent"];
+export const timeEntryRelationValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TimeEntryRelation"]> = ["task", "user"];
+export const commentRelationValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CommentRelation"]> = ["author", "replies"];
 export const commentKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CommentKind"]> = ["comment", "question", "proposal", "summary", "handoff", "decision"];
 export const authorKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuthorKind"]> = ["human", "agent", "system"];
 export const feedbackVerdictValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["FeedbackVerdict"]> = ["accepted", "rejected", "edited", "flagged"];
