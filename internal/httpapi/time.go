@@ -201,7 +201,7 @@ func (h *handlers) timeEntriesWith(ctx context.Context, rows []db.TimeEntry, inc
 	for i, row := range rows {
 		included := api.TimeEntryIncluded{Task: nullable.NewNullNullable[api.Task](), User: nullable.NewNullNullable[api.User]()}
 		if t, ok := related.Tasks[row.TaskID]; ok {
-			included.Task.Set(toTask(task.Task{Task: t.Task, IsBlocked: t.IsBlocked, PrerequisiteIds: t.PrerequisiteIds}))
+			included.Task.Set(toTask(task.Task(t)))
 		}
 		if user, ok := related.Users[row.UserID]; ok {
 			included.User.Set(toUser(ctx, user))

@@ -29,11 +29,11 @@ func TestBillingAmountIsRoundedHalfUp(t *testing.T) {
 		"AnHourIsTheRate":       {60, 9500, 9500},
 		"HalfAnHour":            {30, 9500, 4750},
 		"FreeIsFree":            {1440, 0, 0},
-		"JustBelowHalfGoesDown": {1, 29, 0},       // 29/60 = 0.483
-		"HalfGoesUp":            {1, 30, 1},       // 30/60 = 0.5
-		"AboveHalfGoesUp":       {1, 31, 1},       // 31/60 = 0.517
-		"SevenMinutes":          {7, 9500, 1108},  // 66500/60 = 1108.33
-		"FiftyMinutes":          {50, 9999, 8333}, // 499950/60 = 8332.5
+		"JustBelowHalfGoesDown": {1, 29, 0},                                 // 29/60 = 0.483
+		"HalfGoesUp":            {1, 30, 1},                                 // 30/60 = 0.5
+		"AboveHalfGoesUp":       {1, 31, 1},                                 // 31/60 = 0.517
+		"SevenMinutes":          {7, 9500, 1108},                            // 66500/60 = 1108.33
+		"FiftyMinutes":          {50, 9999, 8333},                           // 499950/60 = 8332.5
 		"ADayAtTheHighestRate":  {1440, 9007199254740991, 9007199254740991}, // The most that the contract has.
 		"TheMostThereIs":        {1440, 375299968947541, 9007199254740984},  // 24 times the rate.
 	} {
