@@ -52,6 +52,18 @@ WHERE CASE WHEN c.task_id IS NOT NULL THEN EXISTS (SELECT 1 FROM tasks t WHERE t
 ORDER BY c.created_at, c.id
 LIMIT @row_limit OFFSET @row_offset;
 
+-- name: CommentListReplies :many
+-- The replies to several comments, at most row_limit to each, oldest first.
+-- What they reply to has been read: whoever sees that sees these.
+SELECT sqlc.embed(c),
+    (SELECT count(*) FROM comments r WHERE r.reply_to_id = c.id AND r.deleted_at IS NULL)::bigint AS reply_count
+FROM unnest(@ids::uuid[]) AS of (id)
+CROSS JOIN LATERAL (
+    SELECT s.id FROM comments s WHERE s.reply_to_id = of.id AND s.deleted_at IS NULL
+    ORDER BY s.created_at, s.id LIMIT @row_limit) related
+JOIN comments c ON c.id = related.id
+ORDER BY c.reply_to_id, c.created_at, c.id;
+
 -- name: CommentFind :one
 -- Deleted or not; visibility is checked by the statement that then reads what it is about.
 SELECT c.* FROM comments c WHERE c.id = @id;

@@ -85,3 +85,38 @@ SELECT EXISTS (
     SELECT 1 FROM users u
     WHERE u.id = @id AND (@sees_all::boolean OR (u.deleted_at IS NULL AND EXISTS (
         SELECT 1 FROM seen_people s WHERE s.viewer_id = @actor_id::uuid AND s.user_id = u.id))));
+
+-- name: EventSeesComment :one
+SELECT EXISTS (
+    SELECT 1 FROM comments c
+    WHERE c.id = @id AND (@sees_all::boolean OR (c.deleted_at IS NULL AND CASE
+        WHEN c.task_id IS NOT NULL THEN EXISTS (
+            SELECT 1 FROM tasks t JOIN project_members m ON m.project_id = t.project_id
+            WHERE t.id = c.task_id AND t.deleted_at IS NULL AND m.user_id = @actor_id::uuid)
+        WHEN c.project_id IS NOT NULL THEN EXISTS (
+            SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id
+            WHERE p.id = c.project_id AND p.deleted_at IS NULL AND m.user_id = @actor_id::uuid)
+        ELSE EXISTS (
+            SELECT 1 FROM clients o JOIN projects p ON p.client_id = o.id JOIN project_members m ON m.project_id = p.id
+            WHERE o.id = c.client_id AND o.deleted_at IS NULL AND p.deleted_at IS NULL AND m.user_id = @actor_id::uuid) END)));
+
+-- name: EventSeesTimeEntry :one
+-- A deleted entry is there no more; that it was is known from its events.
+SELECT (EXISTS (
+    SELECT 1 FROM time_entries x JOIN projects p ON p.id = x.project_id
+    WHERE x.id = @id AND (@sees_all::boolean OR (p.deleted_at IS NULL AND EXISTS (
+        SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = @actor_id::uuid))))
+    OR (@sees_all::boolean AND EXISTS (
+        SELECT 1 FROM events e WHERE e.entity_type = 'time_entry' AND e.entity_id = @id)))::boolean;
+
+-- name: EventSeesContact :one
+-- As EventSeesTimeEntry; the last event of a deleted contact tells its client.
+SELECT (EXISTS (
+    SELECT 1 FROM client_contacts k JOIN clients c ON c.id = k.client_id
+    WHERE k.id = @id AND k.client_id = @client_id AND (@sees_all::boolean OR (c.deleted_at IS NULL AND EXISTS (
+        SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id
+        WHERE p.client_id = c.id AND p.deleted_at IS NULL AND m.user_id = @actor_id::uuid))))
+    OR (@sees_all::boolean AND EXISTS (
+        SELECT 1 FROM events e
+        WHERE e.entity_type = 'client_contact' AND e.entity_id = @id AND e.action = 'client_contact.deleted'
+          AND e.changes -> 'client_id' ->> 'old' = @client_id::text)))::boolean;

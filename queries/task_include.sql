@@ -46,9 +46,3 @@ SELECT p.* FROM projects p
 WHERE p.id = ANY(@ids::uuid[]) AND p.deleted_at IS NULL
   AND (@sees_all::boolean OR EXISTS (
       SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = @actor_id::uuid));
-
--- name: TaskListAssignees :many
--- A user sees itself, who shares a team with it, and who manages one of its projects.
-SELECT u.* FROM users u
-WHERE u.id = ANY(@ids::uuid[]) AND u.deleted_at IS NULL
-  AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = @actor_id::uuid AND s.user_id = u.id));

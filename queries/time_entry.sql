@@ -39,6 +39,16 @@ WHERE EXISTS (SELECT 1 FROM projects p WHERE p.id = e.project_id AND p.deleted_a
 ORDER BY e.spent_on DESC, e.id DESC
 LIMIT @row_limit OFFSET @row_offset;
 
+-- name: TimeEntryListTasks :many
+-- The tasks of entries that have been read: whoever sees those sees these.
+SELECT sqlc.embed(t),
+    EXISTS (
+        SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id
+        WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL))::boolean AS is_blocked,
+    ARRAY(SELECT d.prerequisite_id FROM task_dependencies d WHERE d.task_id = t.id ORDER BY d.prerequisite_id)::uuid[] AS prerequisite_ids
+FROM tasks t
+WHERE t.id = ANY(@ids::uuid[]) AND t.deleted_at IS NULL;
+
 -- name: TimeEntryUpdate :one
 UPDATE time_entries SET
     spent_on = @spent_on, minutes = @minutes, note = @note, billable = @billable,

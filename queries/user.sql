@@ -47,6 +47,12 @@ WHERE u.id = ANY(@ids::uuid[]) AND u.deleted_at IS NULL
   AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = @actor_id::uuid AND s.user_id = u.id))
 ORDER BY u.id;
 
+-- name: UserListVisible :many
+-- Those of the users whom the caller sees, to go along with other records.
+SELECT u.* FROM users u
+WHERE u.id = ANY(@ids::uuid[]) AND u.deleted_at IS NULL
+  AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = @actor_id::uuid AND s.user_id = u.id));
+
 -- name: UserLock :one
 SELECT u.* FROM users u WHERE u.id = @id AND u.deleted_at IS NULL FOR NO KEY UPDATE OF u;
 

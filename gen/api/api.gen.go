@@ -131,6 +131,24 @@ func (e CommentKind) Valid() bool {
 	}
 }
 
+// Defines values for CommentRelation.
+const (
+	CommentRelationAuthor  CommentRelation = "author"
+	CommentRelationReplies CommentRelation = "replies"
+)
+
+// Valid indicates whether the value is a known member of the CommentRelation enum.
+func (e CommentRelation) Valid() bool {
+	switch e {
+	case CommentRelationAuthor:
+		return true
+	case CommentRelationReplies:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for FeedbackVerdict.
 const (
 	FeedbackVerdictAccepted FeedbackVerdict = "accepted"
@@ -566,6 +584,24 @@ func (e TaskStatus) Valid() bool {
 	case TaskStatusInReview:
 		return true
 	case TaskStatusTodo:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TimeEntryRelation.
+const (
+	TimeEntryRelationTask TimeEntryRelation = "task"
+	TimeEntryRelationUser TimeEntryRelation = "user"
+)
+
+// Valid indicates whether the value is a known member of the TimeEntryRelation enum.
+func (e TimeEntryRelation) Valid() bool {
+	switch e {
+	case TimeEntryRelationTask:
+		return true
+	case TimeEntryRelationUser:
 		return true
 	default:
 		return false
@@ -1394,6 +1430,9 @@ type Comment struct {
 	// ID The comment's id, made by the server.
 	ID openapi_types.UUID `json:"id"`
 
+	// Included Its related records, where `include` has asked for them; null otherwise.
+	Included nullable.Nullable[CommentIncluded] `json:"included"`
+
 	// Kind What the comment is for.
 	Kind CommentKind `json:"kind"`
 
@@ -1497,6 +1536,15 @@ type CommentFeedbackSet struct {
 	Verdict FeedbackVerdict `json:"verdict"`
 }
 
+// CommentIncluded Related records of a comment, as far as they were asked for and the caller can see them; they have no related records of their own. Deleted ones are left out.
+type CommentIncluded struct {
+	// Author Who says it; null when it was not asked for, when the service itself does, or when the caller cannot see the user.
+	Author nullable.Nullable[User] `json:"author"`
+
+	// Replies The first hundred direct replies, oldest first; null when they were not asked for.
+	Replies nullable.Nullable[[]Comment] `json:"replies"`
+}
+
 // CommentKind What a comment is for: a remark, a question that waits for an answer, a proposal to be judged, a summary of what was, a handoff to whoever goes on, or a decision to keep to.
 type CommentKind string
 
@@ -1526,6 +1574,9 @@ type CommentPage struct {
 	// Page Which page this is and how many there are.
 	Page PageInfo `json:"page"`
 }
+
+// CommentRelation A relation of a comment.
+type CommentRelation string
 
 // CommentReplace All writable fields of a comment; an optional one that is left out becomes its default.
 type CommentReplace struct {
@@ -3240,6 +3291,9 @@ type TimeEntry struct {
 	// ID The entry's id, made by the server.
 	ID openapi_types.UUID `json:"id"`
 
+	// Included Its related records, where `include` has asked for them; null otherwise.
+	Included nullable.Nullable[TimeEntryIncluded] `json:"included"`
+
 	// Minutes How long, in minutes.
 	Minutes int32 `json:"minutes"`
 
@@ -3298,6 +3352,15 @@ type TimeEntryCreate struct {
 	UserID *openapi_types.UUID `json:"user_id,omitempty"`
 }
 
+// TimeEntryIncluded Related records of a time entry, as far as they were asked for and the caller can see them; they have no related records of their own. Deleted ones are left out.
+type TimeEntryIncluded struct {
+	// Task The task that was worked on; null when it was not asked for, or when it is deleted.
+	Task nullable.Nullable[Task] `json:"task"`
+
+	// User Whose time it is; null when it was not asked for, or when the caller cannot see the user.
+	User nullable.Nullable[User] `json:"user"`
+}
+
 // TimeEntryPage One page of time entries.
 type TimeEntryPage struct {
 	// Data The time entries of this page, in the order asked for.
@@ -3348,6 +3411,9 @@ type TimeEntryRecord struct {
 	// User Whose time it is, by e-mail address; a new entry needs it. It never changes.
 	User nullable.Nullable[string] `json:"user,omitempty"`
 }
+
+// TimeEntryRelation A relation of a time entry.
+type TimeEntryRelation string
 
 // TimeEntryReplace All writable fields of a time entry. An optional one that is left out becomes its default.
 type TimeEntryReplace struct {
@@ -3850,6 +3916,9 @@ type ClientInclude = []ClientRelation
 // CommentID defines model for CommentID.
 type CommentID = openapi_types.UUID
 
+// CommentInclude defines model for CommentInclude.
+type CommentInclude = []CommentRelation
+
 // ContactID defines model for ContactID.
 type ContactID = openapi_types.UUID
 
@@ -3891,6 +3960,9 @@ type TaskID = openapi_types.UUID
 
 // TimeEntryID defines model for TimeEntryID.
 type TimeEntryID = openapi_types.UUID
+
+// TimeEntryInclude defines model for TimeEntryInclude.
+type TimeEntryInclude = []TimeEntryRelation
 
 // UserID defines model for UserID.
 type UserID = openapi_types.UUID
@@ -4094,6 +4166,9 @@ type ListClientCommentsParams struct {
 
 	// IncludeDeleted Whether deleted comments are listed as well. Managers and admins may ask for it.
 	IncludeDeleted *bool `form:"include_deleted,omitempty" json:"include_deleted,omitempty"`
+
+	// Include The related records to answer along with each comment, in `included`, separated by commas: who wrote it, and what was replied.
+	Include *CommentInclude `form:"include,omitempty" json:"include,omitempty"`
 }
 
 // ListClientContactsParams defines parameters for ListClientContacts.
@@ -4127,6 +4202,18 @@ type UpdateClientContactParams struct {
 type ReplaceClientContactParams struct {
 	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// GetClientContactHistoryParams defines parameters for GetClientContactHistory.
+type GetClientContactHistoryParams struct {
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	Page *Page `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize The most items a page holds.
+	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
 // GetClientHistoryParams defines parameters for GetClientHistory.
@@ -4223,12 +4310,21 @@ type ListCommentsParams struct {
 
 	// IncludeDeleted Whether deleted comments are listed as well. Managers and admins may ask for it.
 	IncludeDeleted *bool `form:"include_deleted,omitempty" json:"include_deleted,omitempty"`
+
+	// Include The related records to answer along with each comment, in `included`, separated by commas: who wrote it, and what was replied.
+	Include *CommentInclude `form:"include,omitempty" json:"include,omitempty"`
 }
 
 // DeleteCommentParams defines parameters for DeleteComment.
 type DeleteCommentParams struct {
 	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// GetCommentParams defines parameters for GetComment.
+type GetCommentParams struct {
+	// Include The related records to answer along with each comment, in `included`, separated by commas: who wrote it, and what was replied.
+	Include *CommentInclude `form:"include,omitempty" json:"include,omitempty"`
 }
 
 // UpdateCommentParams defines parameters for UpdateComment.
@@ -4245,6 +4341,18 @@ type ReplaceCommentParams struct {
 
 // ListCommentFeedbackParams defines parameters for ListCommentFeedback.
 type ListCommentFeedbackParams struct {
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	Page *Page `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize The most items a page holds.
+	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// GetCommentHistoryParams defines parameters for GetCommentHistory.
+type GetCommentHistoryParams struct {
 	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
@@ -4385,6 +4493,9 @@ type ListProjectCommentsParams struct {
 
 	// IncludeDeleted Whether deleted comments are listed as well. Managers and admins may ask for it.
 	IncludeDeleted *bool `form:"include_deleted,omitempty" json:"include_deleted,omitempty"`
+
+	// Include The related records to answer along with each comment, in `included`, separated by commas: who wrote it, and what was replied.
+	Include *CommentInclude `form:"include,omitempty" json:"include,omitempty"`
 }
 
 // GetProjectHistoryParams defines parameters for GetProjectHistory.
@@ -4601,6 +4712,9 @@ type ListTaskCommentsParams struct {
 
 	// IncludeDeleted Whether deleted comments are listed as well. Managers and admins may ask for it.
 	IncludeDeleted *bool `form:"include_deleted,omitempty" json:"include_deleted,omitempty"`
+
+	// Include The related records to answer along with each comment, in `included`, separated by commas: who wrote it, and what was replied.
+	Include *CommentInclude `form:"include,omitempty" json:"include,omitempty"`
 }
 
 // GetTaskHistoryParams defines parameters for GetTaskHistory.
@@ -4661,6 +4775,9 @@ type ListTimeEntriesParams struct {
 
 	// Billable With true only time that is billable; with false only the other.
 	Billable *bool `form:"billable,omitempty" json:"billable,omitempty"`
+
+	// Include The related records to answer along with each entry, in `included`, separated by commas: the task that was worked on, and whose time it is.
+	Include *TimeEntryInclude `form:"include,omitempty" json:"include,omitempty"`
 }
 
 // ExportTimeEntriesParams defines parameters for ExportTimeEntries.
@@ -4693,6 +4810,12 @@ type DeleteTimeEntryParams struct {
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
+// GetTimeEntryParams defines parameters for GetTimeEntry.
+type GetTimeEntryParams struct {
+	// Include The related records to answer along with each entry, in `included`, separated by commas: the task that was worked on, and whose time it is.
+	Include *TimeEntryInclude `form:"include,omitempty" json:"include,omitempty"`
+}
+
 // UpdateTimeEntryParams defines parameters for UpdateTimeEntry.
 type UpdateTimeEntryParams struct {
 	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
@@ -4703,6 +4826,18 @@ type UpdateTimeEntryParams struct {
 type ReplaceTimeEntryParams struct {
 	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// GetTimeEntryHistoryParams defines parameters for GetTimeEntryHistory.
+type GetTimeEntryHistoryParams struct {
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	Page *Page `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize The most items a page holds.
+	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
 // ListUsersParams defines parameters for ListUsers.

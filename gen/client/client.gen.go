@@ -296,6 +296,13 @@ type ClientInterface interface {
 	// Corresponds with PUT /api/v1/clients/{client_id}/contacts/{contact_id} (the `ReplaceClientContact` operationId).
 	ReplaceClientContact(ctx context.Context, clientID ClientID, contactID ContactID, params *ReplaceClientContactParams, body ReplaceClientContactJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetClientContactHistory Read the history of a contact
+	//
+	// Returns every change of a client's contact, newest first: who made it, when, through which credential, and what the fields were and became. Whoever sees the client may do it; managers and admins also when the client is deleted, and when the contact has been deleted, where the last event keeps its values.
+	//
+	// Corresponds with GET /api/v1/clients/{client_id}/contacts/{contact_id}/history (the `GetClientContactHistory` operationId).
+	GetClientContactHistory(ctx context.Context, clientID ClientID, contactID ContactID, params *GetClientContactHistoryParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetClientHistory Read the history of a client
 	//
 	// Returns every change of a client, newest first: who made it, when, through which credential, and what the fields were and became. Whoever sees the client may do it; managers and admins also when it is deleted. What somebody costs is left out for users.
@@ -361,7 +368,7 @@ type ClientInterface interface {
 	// Returns one comment. A comment is seen by whoever sees what it is about, and by nobody while that is deleted. What the caller cannot see is not found.
 	//
 	// Corresponds with GET /api/v1/comments/{comment_id} (the `GetComment` operationId).
-	GetComment(ctx context.Context, commentID CommentID, reqEditors ...RequestEditorFn) (*http.Response, error)
+	GetComment(ctx context.Context, commentID CommentID, params *GetCommentParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UpdateCommentWithBody Change a comment
 	//
@@ -430,6 +437,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with PUT /api/v1/comments/{comment_id}/feedback (the `SetCommentFeedback` operationId).
 	SetCommentFeedback(ctx context.Context, commentID CommentID, body SetCommentFeedbackJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetCommentHistory Read the history of a comment
+	//
+	// Returns every change of a comment, newest first: who made it, when, through which credential, and what the fields were and became. Whoever sees the comment may do it; managers and admins also when it, or what it is about, is deleted.
+	//
+	// Corresponds with GET /api/v1/comments/{comment_id}/history (the `GetCommentHistory` operationId).
+	GetCommentHistory(ctx context.Context, commentID CommentID, params *GetCommentHistoryParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RestoreComment Restore a deleted comment
 	//
@@ -980,7 +994,7 @@ type ClientInterface interface {
 	// Returns one time entry. An entry is seen by whoever sees its project. Users see the projects on whose team they are; managers and admins see all. What the caller cannot see is not found.
 	//
 	// Corresponds with GET /api/v1/time-entries/{time_entry_id} (the `GetTimeEntry` operationId).
-	GetTimeEntry(ctx context.Context, timeEntryID TimeEntryID, reqEditors ...RequestEditorFn) (*http.Response, error)
+	GetTimeEntry(ctx context.Context, timeEntryID TimeEntryID, params *GetTimeEntryParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UpdateTimeEntryWithBody Change a time entry
 	//
@@ -1017,6 +1031,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with PUT /api/v1/time-entries/{time_entry_id} (the `ReplaceTimeEntry` operationId).
 	ReplaceTimeEntry(ctx context.Context, timeEntryID TimeEntryID, params *ReplaceTimeEntryParams, body ReplaceTimeEntryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetTimeEntryHistory Read the history of a time entry
+	//
+	// Returns every change of a time entry, newest first: who made it, when, through which credential, and what the fields were and became. Whoever sees the entry may do it; managers and admins also when it has been deleted, where the last event keeps its values. What an hour costs is left out for users.
+	//
+	// Corresponds with GET /api/v1/time-entries/{time_entry_id}/history (the `GetTimeEntryHistory` operationId).
+	GetTimeEntryHistory(ctx context.Context, timeEntryID TimeEntryID, params *GetTimeEntryHistoryParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// DiscardTimer Discard the timer
 	//
@@ -1755,6 +1776,23 @@ func (c *APIClient) ReplaceClientContact(ctx context.Context, clientID ClientID,
 	return c.Client.Do(req)
 }
 
+// GetClientContactHistory Read the history of a contact
+//
+// Returns every change of a client's contact, newest first: who made it, when, through which credential, and what the fields were and became. Whoever sees the client may do it; managers and admins also when the client is deleted, and when the contact has been deleted, where the last event keeps its values.
+//
+// Corresponds with GET /api/v1/clients/{client_id}/contacts/{contact_id}/history (the `GetClientContactHistory` operationId).
+func (c *APIClient) GetClientContactHistory(ctx context.Context, clientID ClientID, contactID ContactID, params *GetClientContactHistoryParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetClientContactHistoryRequest(c.Server, clientID, contactID, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetClientHistory Read the history of a client
 //
 // Returns every change of a client, newest first: who made it, when, through which credential, and what the fields were and became. Whoever sees the client may do it; managers and admins also when it is deleted. What somebody costs is left out for users.
@@ -1900,8 +1938,8 @@ func (c *APIClient) DeleteComment(ctx context.Context, commentID CommentID, para
 // Returns one comment. A comment is seen by whoever sees what it is about, and by nobody while that is deleted. What the caller cannot see is not found.
 //
 // Corresponds with GET /api/v1/comments/{comment_id} (the `GetComment` operationId).
-func (c *APIClient) GetComment(ctx context.Context, commentID CommentID, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewGetCommentRequest(c.Server, commentID)
+func (c *APIClient) GetComment(ctx context.Context, commentID CommentID, params *GetCommentParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetCommentRequest(c.Server, commentID, params)
 	if err != nil {
 		return nil, err
 	}
@@ -2050,6 +2088,23 @@ func (c *APIClient) SetCommentFeedbackWithBody(ctx context.Context, commentID Co
 // Corresponds with PUT /api/v1/comments/{comment_id}/feedback (the `SetCommentFeedback` operationId).
 func (c *APIClient) SetCommentFeedback(ctx context.Context, commentID CommentID, body SetCommentFeedbackJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSetCommentFeedbackRequest(c.Server, commentID, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetCommentHistory Read the history of a comment
+//
+// Returns every change of a comment, newest first: who made it, when, through which credential, and what the fields were and became. Whoever sees the comment may do it; managers and admins also when it, or what it is about, is deleted.
+//
+// Corresponds with GET /api/v1/comments/{comment_id}/history (the `GetCommentHistory` operationId).
+func (c *APIClient) GetCommentHistory(ctx context.Context, commentID CommentID, params *GetCommentHistoryParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetCommentHistoryRequest(c.Server, commentID, params)
 	if err != nil {
 		return nil, err
 	}
@@ -3269,8 +3324,8 @@ func (c *APIClient) DeleteTimeEntry(ctx context.Context, timeEntryID TimeEntryID
 // Returns one time entry. An entry is seen by whoever sees its project. Users see the projects on whose team they are; managers and admins see all. What the caller cannot see is not found.
 //
 // Corresponds with GET /api/v1/time-entries/{time_entry_id} (the `GetTimeEntry` operationId).
-func (c *APIClient) GetTimeEntry(ctx context.Context, timeEntryID TimeEntryID, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewGetTimeEntryRequest(c.Server, timeEntryID)
+func (c *APIClient) GetTimeEntry(ctx context.Context, timeEntryID TimeEntryID, params *GetTimeEntryParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetTimeEntryRequest(c.Server, timeEntryID, params)
 	if err != nil {
 		return nil, err
 	}
@@ -3347,6 +3402,23 @@ func (c *APIClient) ReplaceTimeEntryWithBody(ctx context.Context, timeEntryID Ti
 // Corresponds with PUT /api/v1/time-entries/{time_entry_id} (the `ReplaceTimeEntry` operationId).
 func (c *APIClient) ReplaceTimeEntry(ctx context.Context, timeEntryID TimeEntryID, params *ReplaceTimeEntryParams, body ReplaceTimeEntryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewReplaceTimeEntryRequest(c.Server, timeEntryID, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetTimeEntryHistory Read the history of a time entry
+//
+// Returns every change of a time entry, newest first: who made it, when, through which credential, and what the fields were and became. Whoever sees the entry may do it; managers and admins also when it has been deleted, where the last event keeps its values. What an hour costs is left out for users.
+//
+// Corresponds with GET /api/v1/time-entries/{time_entry_id}/history (the `GetTimeEntryHistory` operationId).
+func (c *APIClient) GetTimeEntryHistory(ctx context.Context, timeEntryID TimeEntryID, params *GetTimeEntryHistoryParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetTimeEntryHistoryRequest(c.Server, timeEntryID, params)
 	if err != nil {
 		return nil, err
 	}
@@ -4997,6 +5069,18 @@ func NewListClientCommentsRequest(server string, clientID ClientID, params *List
 
 		}
 
+		if params.Include != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "include", *params.Include, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -5432,6 +5516,98 @@ func NewReplaceClientContactRequestWithBody(server string, clientID ClientID, co
 			req.Header.Set("If-Match", headerParam0)
 		}
 
+	}
+
+	return req, nil
+}
+
+// NewGetClientContactHistoryRequest constructs an http.Request for the GetClientContactHistory method
+func NewGetClientContactHistoryRequest(server string, clientID ClientID, contactID ContactID, params *GetClientContactHistoryParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "client_id", clientID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "contact_id", contactID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/clients/%s/contacts/%s/history", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Page != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "page", *params.Page, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.PageSize != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "page_size", *params.PageSize, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -6020,6 +6196,18 @@ func NewListCommentsRequest(server string, params *ListCommentsParams) (*http.Re
 
 		}
 
+		if params.Include != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "include", *params.Include, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -6084,7 +6272,7 @@ func NewDeleteCommentRequest(server string, commentID CommentID, params *DeleteC
 }
 
 // NewGetCommentRequest constructs an http.Request for the GetComment method
-func NewGetCommentRequest(server string, commentID CommentID) (*http.Request, error) {
+func NewGetCommentRequest(server string, commentID CommentID, params *GetCommentParams) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -6107,6 +6295,33 @@ func NewGetCommentRequest(server string, commentID CommentID) (*http.Request, er
 	queryURL, err := serverURL.Parse(operationPath)
 	if err != nil {
 		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Include != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "include", *params.Include, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
@@ -6403,6 +6618,91 @@ func NewSetCommentFeedbackRequestWithBody(server string, commentID CommentID, co
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewGetCommentHistoryRequest constructs an http.Request for the GetCommentHistory method
+func NewGetCommentHistoryRequest(server string, commentID CommentID, params *GetCommentHistoryParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "comment_id", commentID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/comments/%s/history", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Page != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "page", *params.Page, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.PageSize != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "page_size", *params.PageSize, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
 
 	return req, nil
 }
@@ -7300,6 +7600,18 @@ func NewListProjectCommentsRequest(server string, projectID ProjectID, params *L
 		if params.IncludeDeleted != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "include_deleted", *params.IncludeDeleted, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Include != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "include", *params.Include, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -8993,6 +9305,18 @@ func NewListTaskCommentsRequest(server string, taskID TaskID, params *ListTaskCo
 
 		}
 
+		if params.Include != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "include", *params.Include, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -9673,6 +9997,18 @@ func NewListTimeEntriesRequest(server string, params *ListTimeEntriesParams) (*h
 
 		}
 
+		if params.Include != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "include", *params.Include, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -9895,7 +10231,7 @@ func NewDeleteTimeEntryRequest(server string, timeEntryID TimeEntryID, params *D
 }
 
 // NewGetTimeEntryRequest constructs an http.Request for the GetTimeEntry method
-func NewGetTimeEntryRequest(server string, timeEntryID TimeEntryID) (*http.Request, error) {
+func NewGetTimeEntryRequest(server string, timeEntryID TimeEntryID, params *GetTimeEntryParams) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -9918,6 +10254,33 @@ func NewGetTimeEntryRequest(server string, timeEntryID TimeEntryID) (*http.Reque
 	queryURL, err := serverURL.Parse(operationPath)
 	if err != nil {
 		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Include != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "include", *params.Include, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
@@ -10047,6 +10410,91 @@ func NewReplaceTimeEntryRequestWithBody(server string, timeEntryID TimeEntryID, 
 			req.Header.Set("If-Match", headerParam0)
 		}
 
+	}
+
+	return req, nil
+}
+
+// NewGetTimeEntryHistoryRequest constructs an http.Request for the GetTimeEntryHistory method
+func NewGetTimeEntryHistoryRequest(server string, timeEntryID TimeEntryID, params *GetTimeEntryHistoryParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "time_entry_id", timeEntryID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/time-entries/%s/history", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Page != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "page", *params.Page, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.PageSize != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "page_size", *params.PageSize, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -11684,6 +12132,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PUT /api/v1/clients/{client_id}/contacts/{contact_id} (the `ReplaceClientContact` operationId).
 	ReplaceClientContactWithResponse(ctx context.Context, clientID ClientID, contactID ContactID, params *ReplaceClientContactParams, body ReplaceClientContactJSONRequestBody, reqEditors ...RequestEditorFn) (*ReplaceClientContactResponse, error)
 
+	// GetClientContactHistoryWithResponse Read the history of a contact
+	//
+	// Returns every change of a client's contact, newest first: who made it, when, through which credential, and what the fields were and became. Whoever sees the client may do it; managers and admins also when the client is deleted, and when the contact has been deleted, where the last event keeps its values.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/clients/{client_id}/contacts/{contact_id}/history (the `GetClientContactHistory` operationId).
+	GetClientContactHistoryWithResponse(ctx context.Context, clientID ClientID, contactID ContactID, params *GetClientContactHistoryParams, reqEditors ...RequestEditorFn) (*GetClientContactHistoryResponse, error)
+
 	// GetClientHistoryWithResponse Read the history of a client
 	//
 	// Returns every change of a client, newest first: who made it, when, through which credential, and what the fields were and became. Whoever sees the client may do it; managers and admins also when it is deleted. What somebody costs is left out for users.
@@ -11763,7 +12220,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/v1/comments/{comment_id} (the `GetComment` operationId).
-	GetCommentWithResponse(ctx context.Context, commentID CommentID, reqEditors ...RequestEditorFn) (*GetCommentResponse, error)
+	GetCommentWithResponse(ctx context.Context, commentID CommentID, params *GetCommentParams, reqEditors ...RequestEditorFn) (*GetCommentResponse, error)
 
 	// UpdateCommentWithBodyWithResponse Change a comment
 	//
@@ -11836,6 +12293,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with PUT /api/v1/comments/{comment_id}/feedback (the `SetCommentFeedback` operationId).
 	SetCommentFeedbackWithResponse(ctx context.Context, commentID CommentID, body SetCommentFeedbackJSONRequestBody, reqEditors ...RequestEditorFn) (*SetCommentFeedbackResponse, error)
+
+	// GetCommentHistoryWithResponse Read the history of a comment
+	//
+	// Returns every change of a comment, newest first: who made it, when, through which credential, and what the fields were and became. Whoever sees the comment may do it; managers and admins also when it, or what it is about, is deleted.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/comments/{comment_id}/history (the `GetCommentHistory` operationId).
+	GetCommentHistoryWithResponse(ctx context.Context, commentID CommentID, params *GetCommentHistoryParams, reqEditors ...RequestEditorFn) (*GetCommentHistoryResponse, error)
 
 	// RestoreCommentWithResponse Restore a deleted comment
 	//
@@ -12438,7 +12904,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/v1/time-entries/{time_entry_id} (the `GetTimeEntry` operationId).
-	GetTimeEntryWithResponse(ctx context.Context, timeEntryID TimeEntryID, reqEditors ...RequestEditorFn) (*GetTimeEntryResponse, error)
+	GetTimeEntryWithResponse(ctx context.Context, timeEntryID TimeEntryID, params *GetTimeEntryParams, reqEditors ...RequestEditorFn) (*GetTimeEntryResponse, error)
 
 	// UpdateTimeEntryWithBodyWithResponse Change a time entry
 	//
@@ -12475,6 +12941,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with PUT /api/v1/time-entries/{time_entry_id} (the `ReplaceTimeEntry` operationId).
 	ReplaceTimeEntryWithResponse(ctx context.Context, timeEntryID TimeEntryID, params *ReplaceTimeEntryParams, body ReplaceTimeEntryJSONRequestBody, reqEditors ...RequestEditorFn) (*ReplaceTimeEntryResponse, error)
+
+	// GetTimeEntryHistoryWithResponse Read the history of a time entry
+	//
+	// Returns every change of a time entry, newest first: who made it, when, through which credential, and what the fields were and became. Whoever sees the entry may do it; managers and admins also when it has been deleted, where the last event keeps its values. What an hour costs is left out for users.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/time-entries/{time_entry_id}/history (the `GetTimeEntryHistory` operationId).
+	GetTimeEntryHistoryWithResponse(ctx context.Context, timeEntryID TimeEntryID, params *GetTimeEntryHistoryParams, reqEditors ...RequestEditorFn) (*GetTimeEntryHistoryResponse, error)
 
 	// DiscardTimerWithResponse Discard the timer
 	//
@@ -15967,6 +16442,169 @@ func (r ReplaceClientContactResponse) ContentType() string {
 	return ""
 }
 
+// GetClientContactHistoryResponse200Headers the declared response headers of an HTTP 200 response for GetClientContactHistory
+type GetClientContactHistoryResponse200Headers struct {
+	Link *string
+}
+
+// GetClientContactHistoryResponse400Headers the declared response headers of an HTTP 400 response for GetClientContactHistory
+type GetClientContactHistoryResponse400Headers struct {
+	XRequestID *string
+}
+
+// GetClientContactHistoryResponse401Headers the declared response headers of an HTTP 401 response for GetClientContactHistory
+type GetClientContactHistoryResponse401Headers struct {
+	WWWAuthenticate *string
+	XRequestID      *string
+}
+
+// GetClientContactHistoryResponse403Headers the declared response headers of an HTTP 403 response for GetClientContactHistory
+type GetClientContactHistoryResponse403Headers struct {
+	XRequestID *string
+}
+
+// GetClientContactHistoryResponse404Headers the declared response headers of an HTTP 404 response for GetClientContactHistory
+type GetClientContactHistoryResponse404Headers struct {
+	XRequestID *string
+}
+
+// GetClientContactHistoryResponse422Headers the declared response headers of an HTTP 422 response for GetClientContactHistory
+type GetClientContactHistoryResponse422Headers struct {
+	XRequestID *string
+}
+
+// GetClientContactHistoryResponse429Headers the declared response headers of an HTTP 429 response for GetClientContactHistory
+type GetClientContactHistoryResponse429Headers struct {
+	RetryAfter *int
+	XRequestID *string
+}
+
+// GetClientContactHistoryResponse500Headers the declared response headers of an HTTP 500 response for GetClientContactHistory
+type GetClientContactHistoryResponse500Headers struct {
+	XRequestID *string
+}
+
+// GetClientContactHistoryResponse503Headers the declared response headers of an HTTP 503 response for GetClientContactHistory
+type GetClientContactHistoryResponse503Headers struct {
+	RetryAfter *int
+	XRequestID *string
+}
+
+type GetClientContactHistoryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *EventPage
+	// ApplicationProblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationProblemJSON400 *BadRequestError
+	// ApplicationProblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationProblemJSON401 *UnauthenticatedError
+	// ApplicationProblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationProblemJSON403 *ForbiddenError
+	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationProblemJSON404 *NotFoundError
+	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationProblemJSON429 *RateLimitedError
+	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationProblemJSON500 *InternalError
+	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationProblemJSON503 *UnavailableError
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetClientContactHistoryResponse200Headers
+	// Headers400 the parsed response headers for an HTTP 400 response
+	Headers400 *GetClientContactHistoryResponse400Headers
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *GetClientContactHistoryResponse401Headers
+	// Headers403 the parsed response headers for an HTTP 403 response
+	Headers403 *GetClientContactHistoryResponse403Headers
+	// Headers404 the parsed response headers for an HTTP 404 response
+	Headers404 *GetClientContactHistoryResponse404Headers
+	// Headers422 the parsed response headers for an HTTP 422 response
+	Headers422 *GetClientContactHistoryResponse422Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *GetClientContactHistoryResponse429Headers
+	// Headers500 the parsed response headers for an HTTP 500 response
+	Headers500 *GetClientContactHistoryResponse500Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *GetClientContactHistoryResponse503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetClientContactHistoryResponse) GetJSON200() *EventPage {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r GetClientContactHistoryResponse) GetApplicationProblemJSON400() *BadRequestError {
+	return r.ApplicationProblemJSON400
+}
+
+// GetApplicationProblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r GetClientContactHistoryResponse) GetApplicationProblemJSON401() *UnauthenticatedError {
+	return r.ApplicationProblemJSON401
+}
+
+// GetApplicationProblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r GetClientContactHistoryResponse) GetApplicationProblemJSON403() *ForbiddenError {
+	return r.ApplicationProblemJSON403
+}
+
+// GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r GetClientContactHistoryResponse) GetApplicationProblemJSON404() *NotFoundError {
+	return r.ApplicationProblemJSON404
+}
+
+// GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r GetClientContactHistoryResponse) GetApplicationProblemJSON422() *ValidationError {
+	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r GetClientContactHistoryResponse) GetApplicationProblemJSON429() *RateLimitedError {
+	return r.ApplicationProblemJSON429
+}
+
+// GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r GetClientContactHistoryResponse) GetApplicationProblemJSON500() *InternalError {
+	return r.ApplicationProblemJSON500
+}
+
+// GetApplicationProblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r GetClientContactHistoryResponse) GetApplicationProblemJSON503() *UnavailableError {
+	return r.ApplicationProblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r GetClientContactHistoryResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetClientContactHistoryResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetClientContactHistoryResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetClientContactHistoryResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // GetClientHistoryResponse200Headers the declared response headers of an HTTP 200 response for GetClientHistory
 type GetClientHistoryResponse200Headers struct {
 	Link *string
@@ -18262,6 +18900,169 @@ func (r SetCommentFeedbackResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r SetCommentFeedbackResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetCommentHistoryResponse200Headers the declared response headers of an HTTP 200 response for GetCommentHistory
+type GetCommentHistoryResponse200Headers struct {
+	Link *string
+}
+
+// GetCommentHistoryResponse400Headers the declared response headers of an HTTP 400 response for GetCommentHistory
+type GetCommentHistoryResponse400Headers struct {
+	XRequestID *string
+}
+
+// GetCommentHistoryResponse401Headers the declared response headers of an HTTP 401 response for GetCommentHistory
+type GetCommentHistoryResponse401Headers struct {
+	WWWAuthenticate *string
+	XRequestID      *string
+}
+
+// GetCommentHistoryResponse403Headers the declared response headers of an HTTP 403 response for GetCommentHistory
+type GetCommentHistoryResponse403Headers struct {
+	XRequestID *string
+}
+
+// GetCommentHistoryResponse404Headers the declared response headers of an HTTP 404 response for GetCommentHistory
+type GetCommentHistoryResponse404Headers struct {
+	XRequestID *string
+}
+
+// GetCommentHistoryResponse422Headers the declared response headers of an HTTP 422 response for GetCommentHistory
+type GetCommentHistoryResponse422Headers struct {
+	XRequestID *string
+}
+
+// GetCommentHistoryResponse429Headers the declared response headers of an HTTP 429 response for GetCommentHistory
+type GetCommentHistoryResponse429Headers struct {
+	RetryAfter *int
+	XRequestID *string
+}
+
+// GetCommentHistoryResponse500Headers the declared response headers of an HTTP 500 response for GetCommentHistory
+type GetCommentHistoryResponse500Headers struct {
+	XRequestID *string
+}
+
+// GetCommentHistoryResponse503Headers the declared response headers of an HTTP 503 response for GetCommentHistory
+type GetCommentHistoryResponse503Headers struct {
+	RetryAfter *int
+	XRequestID *string
+}
+
+type GetCommentHistoryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *EventPage
+	// ApplicationProblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationProblemJSON400 *BadRequestError
+	// ApplicationProblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationProblemJSON401 *UnauthenticatedError
+	// ApplicationProblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationProblemJSON403 *ForbiddenError
+	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationProblemJSON404 *NotFoundError
+	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationProblemJSON429 *RateLimitedError
+	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationProblemJSON500 *InternalError
+	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationProblemJSON503 *UnavailableError
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetCommentHistoryResponse200Headers
+	// Headers400 the parsed response headers for an HTTP 400 response
+	Headers400 *GetCommentHistoryResponse400Headers
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *GetCommentHistoryResponse401Headers
+	// Headers403 the parsed response headers for an HTTP 403 response
+	Headers403 *GetCommentHistoryResponse403Headers
+	// Headers404 the parsed response headers for an HTTP 404 response
+	Headers404 *GetCommentHistoryResponse404Headers
+	// Headers422 the parsed response headers for an HTTP 422 response
+	Headers422 *GetCommentHistoryResponse422Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *GetCommentHistoryResponse429Headers
+	// Headers500 the parsed response headers for an HTTP 500 response
+	Headers500 *GetCommentHistoryResponse500Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *GetCommentHistoryResponse503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetCommentHistoryResponse) GetJSON200() *EventPage {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r GetCommentHistoryResponse) GetApplicationProblemJSON400() *BadRequestError {
+	return r.ApplicationProblemJSON400
+}
+
+// GetApplicationProblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r GetCommentHistoryResponse) GetApplicationProblemJSON401() *UnauthenticatedError {
+	return r.ApplicationProblemJSON401
+}
+
+// GetApplicationProblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r GetCommentHistoryResponse) GetApplicationProblemJSON403() *ForbiddenError {
+	return r.ApplicationProblemJSON403
+}
+
+// GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r GetCommentHistoryResponse) GetApplicationProblemJSON404() *NotFoundError {
+	return r.ApplicationProblemJSON404
+}
+
+// GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r GetCommentHistoryResponse) GetApplicationProblemJSON422() *ValidationError {
+	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r GetCommentHistoryResponse) GetApplicationProblemJSON429() *RateLimitedError {
+	return r.ApplicationProblemJSON429
+}
+
+// GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r GetCommentHistoryResponse) GetApplicationProblemJSON500() *InternalError {
+	return r.ApplicationProblemJSON500
+}
+
+// GetApplicationProblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r GetCommentHistoryResponse) GetApplicationProblemJSON503() *UnavailableError {
+	return r.ApplicationProblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r GetCommentHistoryResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetCommentHistoryResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetCommentHistoryResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetCommentHistoryResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -27327,6 +28128,169 @@ func (r ReplaceTimeEntryResponse) ContentType() string {
 	return ""
 }
 
+// GetTimeEntryHistoryResponse200Headers the declared response headers of an HTTP 200 response for GetTimeEntryHistory
+type GetTimeEntryHistoryResponse200Headers struct {
+	Link *string
+}
+
+// GetTimeEntryHistoryResponse400Headers the declared response headers of an HTTP 400 response for GetTimeEntryHistory
+type GetTimeEntryHistoryResponse400Headers struct {
+	XRequestID *string
+}
+
+// GetTimeEntryHistoryResponse401Headers the declared response headers of an HTTP 401 response for GetTimeEntryHistory
+type GetTimeEntryHistoryResponse401Headers struct {
+	WWWAuthenticate *string
+	XRequestID      *string
+}
+
+// GetTimeEntryHistoryResponse403Headers the declared response headers of an HTTP 403 response for GetTimeEntryHistory
+type GetTimeEntryHistoryResponse403Headers struct {
+	XRequestID *string
+}
+
+// GetTimeEntryHistoryResponse404Headers the declared response headers of an HTTP 404 response for GetTimeEntryHistory
+type GetTimeEntryHistoryResponse404Headers struct {
+	XRequestID *string
+}
+
+// GetTimeEntryHistoryResponse422Headers the declared response headers of an HTTP 422 response for GetTimeEntryHistory
+type GetTimeEntryHistoryResponse422Headers struct {
+	XRequestID *string
+}
+
+// GetTimeEntryHistoryResponse429Headers the declared response headers of an HTTP 429 response for GetTimeEntryHistory
+type GetTimeEntryHistoryResponse429Headers struct {
+	RetryAfter *int
+	XRequestID *string
+}
+
+// GetTimeEntryHistoryResponse500Headers the declared response headers of an HTTP 500 response for GetTimeEntryHistory
+type GetTimeEntryHistoryResponse500Headers struct {
+	XRequestID *string
+}
+
+// GetTimeEntryHistoryResponse503Headers the declared response headers of an HTTP 503 response for GetTimeEntryHistory
+type GetTimeEntryHistoryResponse503Headers struct {
+	RetryAfter *int
+	XRequestID *string
+}
+
+type GetTimeEntryHistoryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *EventPage
+	// ApplicationProblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationProblemJSON400 *BadRequestError
+	// ApplicationProblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationProblemJSON401 *UnauthenticatedError
+	// ApplicationProblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationProblemJSON403 *ForbiddenError
+	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationProblemJSON404 *NotFoundError
+	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationProblemJSON429 *RateLimitedError
+	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationProblemJSON500 *InternalError
+	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationProblemJSON503 *UnavailableError
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetTimeEntryHistoryResponse200Headers
+	// Headers400 the parsed response headers for an HTTP 400 response
+	Headers400 *GetTimeEntryHistoryResponse400Headers
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *GetTimeEntryHistoryResponse401Headers
+	// Headers403 the parsed response headers for an HTTP 403 response
+	Headers403 *GetTimeEntryHistoryResponse403Headers
+	// Headers404 the parsed response headers for an HTTP 404 response
+	Headers404 *GetTimeEntryHistoryResponse404Headers
+	// Headers422 the parsed response headers for an HTTP 422 response
+	Headers422 *GetTimeEntryHistoryResponse422Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *GetTimeEntryHistoryResponse429Headers
+	// Headers500 the parsed response headers for an HTTP 500 response
+	Headers500 *GetTimeEntryHistoryResponse500Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *GetTimeEntryHistoryResponse503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetTimeEntryHistoryResponse) GetJSON200() *EventPage {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r GetTimeEntryHistoryResponse) GetApplicationProblemJSON400() *BadRequestError {
+	return r.ApplicationProblemJSON400
+}
+
+// GetApplicationProblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r GetTimeEntryHistoryResponse) GetApplicationProblemJSON401() *UnauthenticatedError {
+	return r.ApplicationProblemJSON401
+}
+
+// GetApplicationProblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r GetTimeEntryHistoryResponse) GetApplicationProblemJSON403() *ForbiddenError {
+	return r.ApplicationProblemJSON403
+}
+
+// GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r GetTimeEntryHistoryResponse) GetApplicationProblemJSON404() *NotFoundError {
+	return r.ApplicationProblemJSON404
+}
+
+// GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r GetTimeEntryHistoryResponse) GetApplicationProblemJSON422() *ValidationError {
+	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r GetTimeEntryHistoryResponse) GetApplicationProblemJSON429() *RateLimitedError {
+	return r.ApplicationProblemJSON429
+}
+
+// GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r GetTimeEntryHistoryResponse) GetApplicationProblemJSON500() *InternalError {
+	return r.ApplicationProblemJSON500
+}
+
+// GetApplicationProblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r GetTimeEntryHistoryResponse) GetApplicationProblemJSON503() *UnavailableError {
+	return r.ApplicationProblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r GetTimeEntryHistoryResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetTimeEntryHistoryResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetTimeEntryHistoryResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetTimeEntryHistoryResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // DiscardTimerResponse400Headers the declared response headers of an HTTP 400 response for DiscardTimer
 type DiscardTimerResponse400Headers struct {
 	XRequestID *string
@@ -31957,6 +32921,21 @@ func (c *ClientWithResponses) ReplaceClientContactWithResponse(ctx context.Conte
 	return ParseReplaceClientContactResponse(rsp)
 }
 
+// GetClientContactHistoryWithResponse Read the history of a contact
+//
+// Returns every change of a client's contact, newest first: who made it, when, through which credential, and what the fields were and became. Whoever sees the client may do it; managers and admins also when the client is deleted, and when the contact has been deleted, where the last event keeps its values.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/clients/{client_id}/contacts/{contact_id}/history (the `GetClientContactHistory` operationId).
+func (c *ClientWithResponses) GetClientContactHistoryWithResponse(ctx context.Context, clientID ClientID, contactID ContactID, params *GetClientContactHistoryParams, reqEditors ...RequestEditorFn) (*GetClientContactHistoryResponse, error) {
+	rsp, err := c.GetClientContactHistory(ctx, clientID, contactID, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetClientContactHistoryResponse(rsp)
+}
+
 // GetClientHistoryWithResponse Read the history of a client
 //
 // Returns every change of a client, newest first: who made it, when, through which credential, and what the fields were and became. Whoever sees the client may do it; managers and admins also when it is deleted. What somebody costs is left out for users.
@@ -32084,8 +33063,8 @@ func (c *ClientWithResponses) DeleteCommentWithResponse(ctx context.Context, com
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /api/v1/comments/{comment_id} (the `GetComment` operationId).
-func (c *ClientWithResponses) GetCommentWithResponse(ctx context.Context, commentID CommentID, reqEditors ...RequestEditorFn) (*GetCommentResponse, error) {
-	rsp, err := c.GetComment(ctx, commentID, reqEditors...)
+func (c *ClientWithResponses) GetCommentWithResponse(ctx context.Context, commentID CommentID, params *GetCommentParams, reqEditors ...RequestEditorFn) (*GetCommentResponse, error) {
+	rsp, err := c.GetComment(ctx, commentID, params, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -32210,6 +33189,21 @@ func (c *ClientWithResponses) SetCommentFeedbackWithResponse(ctx context.Context
 		return nil, err
 	}
 	return ParseSetCommentFeedbackResponse(rsp)
+}
+
+// GetCommentHistoryWithResponse Read the history of a comment
+//
+// Returns every change of a comment, newest first: who made it, when, through which credential, and what the fields were and became. Whoever sees the comment may do it; managers and admins also when it, or what it is about, is deleted.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/comments/{comment_id}/history (the `GetCommentHistory` operationId).
+func (c *ClientWithResponses) GetCommentHistoryWithResponse(ctx context.Context, commentID CommentID, params *GetCommentHistoryParams, reqEditors ...RequestEditorFn) (*GetCommentHistoryResponse, error) {
+	rsp, err := c.GetCommentHistory(ctx, commentID, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetCommentHistoryResponse(rsp)
 }
 
 // RestoreCommentWithResponse Restore a deleted comment
@@ -33209,8 +34203,8 @@ func (c *ClientWithResponses) DeleteTimeEntryWithResponse(ctx context.Context, t
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /api/v1/time-entries/{time_entry_id} (the `GetTimeEntry` operationId).
-func (c *ClientWithResponses) GetTimeEntryWithResponse(ctx context.Context, timeEntryID TimeEntryID, reqEditors ...RequestEditorFn) (*GetTimeEntryResponse, error) {
-	rsp, err := c.GetTimeEntry(ctx, timeEntryID, reqEditors...)
+func (c *ClientWithResponses) GetTimeEntryWithResponse(ctx context.Context, timeEntryID TimeEntryID, params *GetTimeEntryParams, reqEditors ...RequestEditorFn) (*GetTimeEntryResponse, error) {
+	rsp, err := c.GetTimeEntry(ctx, timeEntryID, params, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -33275,6 +34269,21 @@ func (c *ClientWithResponses) ReplaceTimeEntryWithResponse(ctx context.Context, 
 		return nil, err
 	}
 	return ParseReplaceTimeEntryResponse(rsp)
+}
+
+// GetTimeEntryHistoryWithResponse Read the history of a time entry
+//
+// Returns every change of a time entry, newest first: who made it, when, through which credential, and what the fields were and became. Whoever sees the entry may do it; managers and admins also when it has been deleted, where the last event keeps its values. What an hour costs is left out for users.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/time-entries/{time_entry_id}/history (the `GetTimeEntryHistory` operationId).
+func (c *ClientWithResponses) GetTimeEntryHistoryWithResponse(ctx context.Context, timeEntryID TimeEntryID, params *GetTimeEntryHistoryParams, reqEditors ...RequestEditorFn) (*GetTimeEntryHistoryResponse, error) {
+	rsp, err := c.GetTimeEntryHistory(ctx, timeEntryID, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetTimeEntryHistoryResponse(rsp)
 }
 
 // DiscardTimerWithResponse Discard the timer
@@ -37646,6 +38655,202 @@ func ParseReplaceClientContactResponse(rsp *http.Response) (*ReplaceClientContac
 	return response, nil
 }
 
+// ParseGetClientContactHistoryResponse parses an HTTP response from a GetClientContactHistoryWithResponse call
+func ParseGetClientContactHistoryResponse(rsp *http.Response) (*GetClientContactHistoryResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetClientContactHistoryResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest EventPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequestError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest UnauthenticatedError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest ForbiddenError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotFoundError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest ValidationError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest RateLimitedError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest InternalError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest UnavailableError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetClientContactHistoryResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 400:
+		var headers GetClientContactHistoryResponse400Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers400 = &headers
+	case rsp.StatusCode == 401:
+		var headers GetClientContactHistoryResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 403:
+		var headers GetClientContactHistoryResponse403Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers403 = &headers
+	case rsp.StatusCode == 404:
+		var headers GetClientContactHistoryResponse404Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers404 = &headers
+	case rsp.StatusCode == 422:
+		var headers GetClientContactHistoryResponse422Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers422 = &headers
+	case rsp.StatusCode == 429:
+		var headers GetClientContactHistoryResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers429 = &headers
+	case rsp.StatusCode == 500:
+		var headers GetClientContactHistoryResponse500Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers500 = &headers
+	case rsp.StatusCode == 503:
+		var headers GetClientContactHistoryResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseGetClientHistoryResponse parses an HTTP response from a GetClientHistoryWithResponse call
 func ParseGetClientHistoryResponse(rsp *http.Response) (*GetClientHistoryResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -40398,6 +41603,202 @@ func ParseSetCommentFeedbackResponse(rsp *http.Response) (*SetCommentFeedbackRes
 		response.Headers500 = &headers
 	case rsp.StatusCode == 503:
 		var headers SetCommentFeedbackResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetCommentHistoryResponse parses an HTTP response from a GetCommentHistoryWithResponse call
+func ParseGetCommentHistoryResponse(rsp *http.Response) (*GetCommentHistoryResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetCommentHistoryResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest EventPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequestError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest UnauthenticatedError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest ForbiddenError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotFoundError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest ValidationError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest RateLimitedError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest InternalError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest UnavailableError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetCommentHistoryResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 400:
+		var headers GetCommentHistoryResponse400Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers400 = &headers
+	case rsp.StatusCode == 401:
+		var headers GetCommentHistoryResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 403:
+		var headers GetCommentHistoryResponse403Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers403 = &headers
+	case rsp.StatusCode == 404:
+		var headers GetCommentHistoryResponse404Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers404 = &headers
+	case rsp.StatusCode == 422:
+		var headers GetCommentHistoryResponse422Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers422 = &headers
+	case rsp.StatusCode == 429:
+		var headers GetCommentHistoryResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers429 = &headers
+	case rsp.StatusCode == 500:
+		var headers GetCommentHistoryResponse500Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers500 = &headers
+	case rsp.StatusCode == 503:
+		var headers GetCommentHistoryResponse503Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
@@ -51341,6 +52742,202 @@ func ParseReplaceTimeEntryResponse(rsp *http.Response) (*ReplaceTimeEntryRespons
 		response.Headers500 = &headers
 	case rsp.StatusCode == 503:
 		var headers ReplaceTimeEntryResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetTimeEntryHistoryResponse parses an HTTP response from a GetTimeEntryHistoryWithResponse call
+func ParseGetTimeEntryHistoryResponse(rsp *http.Response) (*GetTimeEntryHistoryResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetTimeEntryHistoryResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest EventPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequestError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest UnauthenticatedError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest ForbiddenError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotFoundError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest ValidationError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest RateLimitedError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest InternalError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest UnavailableError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetTimeEntryHistoryResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 400:
+		var headers GetTimeEntryHistoryResponse400Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers400 = &headers
+	case rsp.StatusCode == 401:
+		var headers GetTimeEntryHistoryResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 403:
+		var headers GetTimeEntryHistoryResponse403Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers403 = &headers
+	case rsp.StatusCode == 404:
+		var headers GetTimeEntryHistoryResponse404Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers404 = &headers
+	case rsp.StatusCode == 422:
+		var headers GetTimeEntryHistoryResponse422Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers422 = &headers
+	case rsp.StatusCode == 429:
+		var headers GetTimeEntryHistoryResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers429 = &headers
+	case rsp.StatusCode == 500:
+		var headers GetTimeEntryHistoryResponse500Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers500 = &headers
+	case rsp.StatusCode == 503:
+		var headers GetTimeEntryHistoryResponse503Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {

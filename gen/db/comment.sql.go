@@ -670,6 +670,81 @@ func (q *Queries) CommentList(ctx context.Context, arg CommentListParams) ([]Com
 	return items, nil
 }
 
+const commentListReplies = `-- name: CommentListReplies :many
+SELECT c.id, c.task_id, c.project_id, c.client_id, c.reply_to_id, c.thread_id, c.depth, c.kind, c.body, c.author_id, c.author_kind, c.mentioned_ids, c.listed_ids, c.ai_provider, c.ai_model, c.ai_prompt_version, c.ai_run_id, c.ai_confidence, c.ai_sources, c.assisted_by_provider, c.assisted_by_model, c.edited_at, c.version, c.created_at, c.created_by, c.updated_at, c.updated_by, c.deleted_at, c.deleted_by, c.deletion_id,
+    (SELECT count(*) FROM comments r WHERE r.reply_to_id = c.id AND r.deleted_at IS NULL)::bigint AS reply_count
+FROM unnest($1::uuid[]) AS of (id)
+CROSS JOIN LATERAL (
+    SELECT s.id FROM comments s WHERE s.reply_to_id = of.id AND s.deleted_at IS NULL
+    ORDER BY s.created_at, s.id LIMIT $2) related
+JOIN comments c ON c.id = related.id
+ORDER BY c.reply_to_id, c.created_at, c.id
+`
+
+type CommentListRepliesParams struct {
+	Ids      []uuid.UUID `json:"ids"`
+	RowLimit int32       `json:"row_limit"`
+}
+
+type CommentListRepliesRow struct {
+	Comment    Comment `json:"comment"`
+	ReplyCount int64   `json:"reply_count"`
+}
+
+// The replies to several comments, at most row_limit to each, oldest first.
+// What they reply to has been read: whoever sees that sees these.
+func (q *Queries) CommentListReplies(ctx context.Context, arg CommentListRepliesParams) ([]CommentListRepliesRow, error) {
+	rows, err := q.db.Query(ctx, commentListReplies, arg.Ids, arg.RowLimit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []CommentListRepliesRow{}
+	for rows.Next() {
+		var i CommentListRepliesRow
+		if err := rows.Scan(
+			&i.Comment.ID,
+			&i.Comment.TaskID,
+			&i.Comment.ProjectID,
+			&i.Comment.ClientID,
+			&i.Comment.ReplyToID,
+			&i.Comment.ThreadID,
+			&i.Comment.Depth,
+			&i.Comment.Kind,
+			&i.Comment.Body,
+			&i.Comment.AuthorID,
+			&i.Comment.AuthorKind,
+			&i.Comment.MentionedIds,
+			&i.Comment.ListedIds,
+			&i.Comment.AiProvider,
+			&i.Comment.AiModel,
+			&i.Comment.AiPromptVersion,
+			&i.Comment.AiRunID,
+			&i.Comment.AiConfidence,
+			&i.Comment.AiSources,
+			&i.Comment.AssistedByProvider,
+			&i.Comment.AssistedByModel,
+			&i.Comment.EditedAt,
+			&i.Comment.Version,
+			&i.Comment.CreatedAt,
+			&i.Comment.CreatedBy,
+			&i.Comment.UpdatedAt,
+			&i.Comment.UpdatedBy,
+			&i.Comment.DeletedAt,
+			&i.Comment.DeletedBy,
+			&i.Comment.DeletionID,
+			&i.ReplyCount,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const commentPeople = `-- name: CommentPeople :many
 SELECT u.id, u.name FROM users u
 WHERE u.id = ANY($1::uuid[]) AND u.deleted_at IS NULL

@@ -341,6 +341,66 @@ func (q *Queries) EventSeesClient(ctx context.Context, arg EventSeesClientParams
 	return exists, err
 }
 
+const eventSeesComment = `-- name: EventSeesComment :one
+SELECT EXISTS (
+    SELECT 1 FROM comments c
+    WHERE c.id = $1 AND ($2::boolean OR (c.deleted_at IS NULL AND CASE
+        WHEN c.task_id IS NOT NULL THEN EXISTS (
+            SELECT 1 FROM tasks t JOIN project_members m ON m.project_id = t.project_id
+            WHERE t.id = c.task_id AND t.deleted_at IS NULL AND m.user_id = $3::uuid)
+        WHEN c.project_id IS NOT NULL THEN EXISTS (
+            SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id
+            WHERE p.id = c.project_id AND p.deleted_at IS NULL AND m.user_id = $3::uuid)
+        ELSE EXISTS (
+            SELECT 1 FROM clients o JOIN projects p ON p.client_id = o.id JOIN project_members m ON m.project_id = p.id
+            WHERE o.id = c.client_id AND o.deleted_at IS NULL AND p.deleted_at IS NULL AND m.user_id = $3::uuid) END)))
+`
+
+type EventSeesCommentParams struct {
+	ID      uuid.UUID `json:"id"`
+	SeesAll bool      `json:"sees_all"`
+	ActorID uuid.UUID `json:"actor_id"`
+}
+
+func (q *Queries) EventSeesComment(ctx context.Context, arg EventSeesCommentParams) (bool, error) {
+	row := q.db.QueryRow(ctx, eventSeesComment, arg.ID, arg.SeesAll, arg.ActorID)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
+const eventSeesContact = `-- name: EventSeesContact :one
+SELECT (EXISTS (
+    SELECT 1 FROM client_contacts k JOIN clients c ON c.id = k.client_id
+    WHERE k.id = $1 AND k.client_id = $2 AND ($3::boolean OR (c.deleted_at IS NULL AND EXISTS (
+        SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id
+        WHERE p.client_id = c.id AND p.deleted_at IS NULL AND m.user_id = $4::uuid))))
+    OR ($3::boolean AND EXISTS (
+        SELECT 1 FROM events e
+        WHERE e.entity_type = 'client_contact' AND e.entity_id = $1 AND e.action = 'client_contact.deleted'
+          AND e.changes -> 'client_id' ->> 'old' = $2::text)))::boolean
+`
+
+type EventSeesContactParams struct {
+	ID       uuid.UUID `json:"id"`
+	ClientID uuid.UUID `json:"client_id"`
+	SeesAll  bool      `json:"sees_all"`
+	ActorID  uuid.UUID `json:"actor_id"`
+}
+
+// As EventSeesTimeEntry; the last event of a deleted contact tells its client.
+func (q *Queries) EventSeesContact(ctx context.Context, arg EventSeesContactParams) (bool, error) {
+	row := q.db.QueryRow(ctx, eventSeesContact,
+		arg.ID,
+		arg.ClientID,
+		arg.SeesAll,
+		arg.ActorID,
+	)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
 const eventSeesProject = `-- name: EventSeesProject :one
 SELECT EXISTS (
     SELECT 1 FROM projects p
@@ -381,6 +441,29 @@ func (q *Queries) EventSeesTask(ctx context.Context, arg EventSeesTaskParams) (b
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err
+}
+
+const eventSeesTimeEntry = `-- name: EventSeesTimeEntry :one
+SELECT (EXISTS (
+    SELECT 1 FROM time_entries x JOIN projects p ON p.id = x.project_id
+    WHERE x.id = $1 AND ($2::boolean OR (p.deleted_at IS NULL AND EXISTS (
+        SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = $3::uuid))))
+    OR ($2::boolean AND EXISTS (
+        SELECT 1 FROM events e WHERE e.entity_type = 'time_entry' AND e.entity_id = $1)))::boolean
+`
+
+type EventSeesTimeEntryParams struct {
+	ID      uuid.UUID `json:"id"`
+	SeesAll bool      `json:"sees_all"`
+	ActorID uuid.UUID `json:"actor_id"`
+}
+
+// A deleted entry is there no more; that it was is known from its events.
+func (q *Queries) EventSeesTimeEntry(ctx context.Context, arg EventSeesTimeEntryParams) (bool, error) {
+	row := q.db.QueryRow(ctx, eventSeesTimeEntry, arg.ID, arg.SeesAll, arg.ActorID)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
 }
 
 const eventSeesUser = `-- name: EventSeesUser :one

@@ -11,63 +11,6 @@ import (
 	"github.com/google/uuid"
 )
 
-const taskListAssignees = `-- name: TaskListAssignees :many
-SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications FROM users u
-WHERE u.id = ANY($1::uuid[]) AND u.deleted_at IS NULL
-  AND ($2::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = $3::uuid AND s.user_id = u.id))
-`
-
-type TaskListAssigneesParams struct {
-	Ids     []uuid.UUID `json:"ids"`
-	SeesAll bool        `json:"sees_all"`
-	ActorID uuid.UUID   `json:"actor_id"`
-}
-
-// A user sees itself, who shares a team with it, and who manages one of its projects.
-func (q *Queries) TaskListAssignees(ctx context.Context, arg TaskListAssigneesParams) ([]User, error) {
-	rows, err := q.db.Query(ctx, taskListAssignees, arg.Ids, arg.SeesAll, arg.ActorID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []User{}
-	for rows.Next() {
-		var i User
-		if err := rows.Scan(
-			&i.ID,
-			&i.Kind,
-			&i.Email,
-			&i.Name,
-			&i.Role,
-			&i.PasswordHash,
-			&i.Version,
-			&i.CreatedAt,
-			&i.CreatedBy,
-			&i.UpdatedAt,
-			&i.UpdatedBy,
-			&i.DeletedAt,
-			&i.DeletedBy,
-			&i.DeletionID,
-			&i.Title,
-			&i.Skills,
-			&i.WeeklyCapacityMinutes,
-			&i.CostRateMinor,
-			&i.CostRateCurrency,
-			&i.TimeZone,
-			&i.Locale,
-			&i.WorkingHours,
-			&i.Notifications,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const taskListDependents = `-- name: TaskListDependents :many
 SELECT of.id::uuid AS of_id, t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.given_progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open,
     EXISTS (

@@ -280,6 +280,75 @@ func (q *Queries) TimeEntryList(ctx context.Context, arg TimeEntryListParams) ([
 	return items, nil
 }
 
+const timeEntryListTasks = `-- name: TimeEntryListTasks :many
+SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.given_progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open,
+    EXISTS (
+        SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id
+        WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL))::boolean AS is_blocked,
+    ARRAY(SELECT d.prerequisite_id FROM task_dependencies d WHERE d.task_id = t.id ORDER BY d.prerequisite_id)::uuid[] AS prerequisite_ids
+FROM tasks t
+WHERE t.id = ANY($1::uuid[]) AND t.deleted_at IS NULL
+`
+
+type TimeEntryListTasksRow struct {
+	Task            Task        `json:"task"`
+	IsBlocked       bool        `json:"is_blocked"`
+	PrerequisiteIds []uuid.UUID `json:"prerequisite_ids"`
+}
+
+// The tasks of entries that have been read: whoever sees those sees these.
+func (q *Queries) TimeEntryListTasks(ctx context.Context, ids []uuid.UUID) ([]TimeEntryListTasksRow, error) {
+	rows, err := q.db.Query(ctx, timeEntryListTasks, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []TimeEntryListTasksRow{}
+	for rows.Next() {
+		var i TimeEntryListTasksRow
+		if err := rows.Scan(
+			&i.Task.ID,
+			&i.Task.ProjectID,
+			&i.Task.ParentID,
+			&i.Task.Title,
+			&i.Task.Description,
+			&i.Task.Status,
+			&i.Task.StatusReason,
+			&i.Task.Priority,
+			&i.Task.AssigneeID,
+			&i.Task.EstimateMinutes,
+			&i.Task.DueDate,
+			&i.Task.CompletedAt,
+			&i.Task.Version,
+			&i.Task.CreatedAt,
+			&i.Task.CreatedBy,
+			&i.Task.UpdatedAt,
+			&i.Task.UpdatedBy,
+			&i.Task.DeletedAt,
+			&i.Task.DeletedBy,
+			&i.Task.DeletionID,
+			&i.Task.Tags,
+			&i.Task.Position,
+			&i.Task.Progress,
+			&i.Task.GivenProgress,
+			&i.Task.RemainingMinutes,
+			&i.Task.StartedAt,
+			&i.Task.ExternalSource,
+			&i.Task.ExternalID,
+			&i.Task.IsOpen,
+			&i.IsBlocked,
+			&i.PrerequisiteIds,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const timeEntryUpdate = `-- name: TimeEntryUpdate :one
 UPDATE time_entries SET
     spent_on = $1, minutes = $2, note = $3, billable = $4,

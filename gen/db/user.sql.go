@@ -534,6 +534,63 @@ func (q *Queries) UserListOpenTaskProjects(ctx context.Context, arg UserListOpen
 	return items, nil
 }
 
+const userListVisible = `-- name: UserListVisible :many
+SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications FROM users u
+WHERE u.id = ANY($1::uuid[]) AND u.deleted_at IS NULL
+  AND ($2::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = $3::uuid AND s.user_id = u.id))
+`
+
+type UserListVisibleParams struct {
+	Ids     []uuid.UUID `json:"ids"`
+	SeesAll bool        `json:"sees_all"`
+	ActorID uuid.UUID   `json:"actor_id"`
+}
+
+// Those of the users whom the caller sees, to go along with other records.
+func (q *Queries) UserListVisible(ctx context.Context, arg UserListVisibleParams) ([]User, error) {
+	rows, err := q.db.Query(ctx, userListVisible, arg.Ids, arg.SeesAll, arg.ActorID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []User{}
+	for rows.Next() {
+		var i User
+		if err := rows.Scan(
+			&i.ID,
+			&i.Kind,
+			&i.Email,
+			&i.Name,
+			&i.Role,
+			&i.PasswordHash,
+			&i.Version,
+			&i.CreatedAt,
+			&i.CreatedBy,
+			&i.UpdatedAt,
+			&i.UpdatedBy,
+			&i.DeletedAt,
+			&i.DeletedBy,
+			&i.DeletionID,
+			&i.Title,
+			&i.Skills,
+			&i.WeeklyCapacityMinutes,
+			&i.CostRateMinor,
+			&i.CostRateCurrency,
+			&i.TimeZone,
+			&i.Locale,
+			&i.WorkingHours,
+			&i.Notifications,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const userLock = `-- name: UserLock :one
 SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications FROM users u WHERE u.id = $1 AND u.deleted_at IS NULL FOR NO KEY UPDATE OF u
 `

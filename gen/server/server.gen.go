@@ -73,6 +73,9 @@ type ServerInterface interface {
 	// ReplaceClientContact Replace a client's contact
 	// (PUT /api/v1/clients/{client_id}/contacts/{contact_id})
 	ReplaceClientContact(ctx echo.Context, clientID ClientID, contactID ContactID, params ReplaceClientContactParams) error
+	// GetClientContactHistory Read the history of a contact
+	// (GET /api/v1/clients/{client_id}/contacts/{contact_id}/history)
+	GetClientContactHistory(ctx echo.Context, clientID ClientID, contactID ContactID, params GetClientContactHistoryParams) error
 	// GetClientHistory Read the history of a client
 	// (GET /api/v1/clients/{client_id}/history)
 	GetClientHistory(ctx echo.Context, clientID ClientID, params GetClientHistoryParams) error
@@ -96,7 +99,7 @@ type ServerInterface interface {
 	DeleteComment(ctx echo.Context, commentID CommentID, params DeleteCommentParams) error
 	// GetComment Read a comment
 	// (GET /api/v1/comments/{comment_id})
-	GetComment(ctx echo.Context, commentID CommentID) error
+	GetComment(ctx echo.Context, commentID CommentID, params GetCommentParams) error
 	// UpdateComment Change a comment
 	// (PATCH /api/v1/comments/{comment_id})
 	UpdateComment(ctx echo.Context, commentID CommentID, params UpdateCommentParams) error
@@ -112,6 +115,9 @@ type ServerInterface interface {
 	// SetCommentFeedback Judge an agent's comment
 	// (PUT /api/v1/comments/{comment_id}/feedback)
 	SetCommentFeedback(ctx echo.Context, commentID CommentID) error
+	// GetCommentHistory Read the history of a comment
+	// (GET /api/v1/comments/{comment_id}/history)
+	GetCommentHistory(ctx echo.Context, commentID CommentID, params GetCommentHistoryParams) error
 	// RestoreComment Restore a deleted comment
 	// (POST /api/v1/comments/{comment_id}/restore)
 	RestoreComment(ctx echo.Context, commentID CommentID) error
@@ -255,13 +261,16 @@ type ServerInterface interface {
 	DeleteTimeEntry(ctx echo.Context, timeEntryID TimeEntryID, params DeleteTimeEntryParams) error
 	// GetTimeEntry Read a time entry
 	// (GET /api/v1/time-entries/{time_entry_id})
-	GetTimeEntry(ctx echo.Context, timeEntryID TimeEntryID) error
+	GetTimeEntry(ctx echo.Context, timeEntryID TimeEntryID, params GetTimeEntryParams) error
 	// UpdateTimeEntry Change a time entry
 	// (PATCH /api/v1/time-entries/{time_entry_id})
 	UpdateTimeEntry(ctx echo.Context, timeEntryID TimeEntryID, params UpdateTimeEntryParams) error
 	// ReplaceTimeEntry Replace a time entry
 	// (PUT /api/v1/time-entries/{time_entry_id})
 	ReplaceTimeEntry(ctx echo.Context, timeEntryID TimeEntryID, params ReplaceTimeEntryParams) error
+	// GetTimeEntryHistory Read the history of a time entry
+	// (GET /api/v1/time-entries/{time_entry_id}/history)
+	GetTimeEntryHistory(ctx echo.Context, timeEntryID TimeEntryID, params GetTimeEntryHistoryParams) error
 	// DiscardTimer Discard the timer
 	// (DELETE /api/v1/timer)
 	DiscardTimer(ctx echo.Context) error
@@ -844,6 +853,13 @@ func (w *ServerInterfaceWrapper) ListClientComments(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter include_deleted: %s", err))
 	}
 
+	// ------------- Optional query parameter "include" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "include", ctx.QueryParams(), &params.Include, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter include: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListClientComments(ctx, clientID, params)
 	return err
@@ -1080,6 +1096,53 @@ func (w *ServerInterfaceWrapper) ReplaceClientContact(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ReplaceClientContact(ctx, clientID, contactID, params)
+	return err
+}
+
+// GetClientContactHistory converts echo context to params.
+func (w *ServerInterfaceWrapper) GetClientContactHistory(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "client_id" -------------
+	var clientID ClientID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "client_id", ctx.Param("client_id"), &clientID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter client_id: %s", err))
+	}
+
+	// ------------- Path parameter "contact_id" -------------
+	var contactID ContactID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "contact_id", ctx.Param("contact_id"), &contactID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter contact_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetClientContactHistoryParams
+	// ------------- Optional query parameter "page" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", ctx.QueryParams(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter page: %s", err))
+	}
+
+	// ------------- Optional query parameter "page_size" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "page_size", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter page_size: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetClientContactHistory(ctx, clientID, contactID, params)
 	return err
 }
 
@@ -1377,6 +1440,13 @@ func (w *ServerInterfaceWrapper) ListComments(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter include_deleted: %s", err))
 	}
 
+	// ------------- Optional query parameter "include" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "include", ctx.QueryParams(), &params.Include, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter include: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListComments(ctx, params)
 	return err
@@ -1429,8 +1499,17 @@ func (w *ServerInterfaceWrapper) GetComment(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter comment_id: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetCommentParams
+	// ------------- Optional query parameter "include" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "include", ctx.QueryParams(), &params.Include, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter include: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.GetComment(ctx, commentID)
+	err = w.Handler.GetComment(ctx, commentID, params)
 	return err
 }
 
@@ -1574,6 +1653,45 @@ func (w *ServerInterfaceWrapper) SetCommentFeedback(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.SetCommentFeedback(ctx, commentID)
+	return err
+}
+
+// GetCommentHistory converts echo context to params.
+func (w *ServerInterfaceWrapper) GetCommentHistory(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "comment_id" -------------
+	var commentID CommentID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "comment_id", ctx.Param("comment_id"), &commentID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter comment_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetCommentHistoryParams
+	// ------------- Optional query parameter "page" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", ctx.QueryParams(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter page: %s", err))
+	}
+
+	// ------------- Optional query parameter "page_size" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "page_size", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter page_size: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetCommentHistory(ctx, commentID, params)
 	return err
 }
 
@@ -2019,6 +2137,13 @@ func (w *ServerInterfaceWrapper) ListProjectComments(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "include_deleted", ctx.QueryParams(), &params.IncludeDeleted, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter include_deleted: %s", err))
+	}
+
+	// ------------- Optional query parameter "include" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "include", ctx.QueryParams(), &params.Include, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter include: %s", err))
 	}
 
 	// Invoke the callback with all the unmarshaled arguments
@@ -2832,6 +2957,13 @@ func (w *ServerInterfaceWrapper) ListTaskComments(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter include_deleted: %s", err))
 	}
 
+	// ------------- Optional query parameter "include" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "include", ctx.QueryParams(), &params.Include, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter include: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListTaskComments(ctx, taskID, params)
 	return err
@@ -3151,6 +3283,13 @@ func (w *ServerInterfaceWrapper) ListTimeEntries(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter billable: %s", err))
 	}
 
+	// ------------- Optional query parameter "include" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "include", ctx.QueryParams(), &params.Include, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter include: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListTimeEntries(ctx, params)
 	return err
@@ -3267,8 +3406,17 @@ func (w *ServerInterfaceWrapper) GetTimeEntry(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter time_entry_id: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetTimeEntryParams
+	// ------------- Optional query parameter "include" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "include", ctx.QueryParams(), &params.Include, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter include: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.GetTimeEntry(ctx, timeEntryID)
+	err = w.Handler.GetTimeEntry(ctx, timeEntryID, params)
 	return err
 }
 
@@ -3341,6 +3489,45 @@ func (w *ServerInterfaceWrapper) ReplaceTimeEntry(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ReplaceTimeEntry(ctx, timeEntryID, params)
+	return err
+}
+
+// GetTimeEntryHistory converts echo context to params.
+func (w *ServerInterfaceWrapper) GetTimeEntryHistory(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "time_entry_id" -------------
+	var timeEntryID TimeEntryID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "time_entry_id", ctx.Param("time_entry_id"), &timeEntryID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter time_entry_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetTimeEntryHistoryParams
+	// ------------- Optional query parameter "page" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", ctx.QueryParams(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter page: %s", err))
+	}
+
+	// ------------- Optional query parameter "page_size" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "page_size", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter page_size: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetTimeEntryHistory(ctx, timeEntryID, params)
 	return err
 }
 
@@ -4011,6 +4198,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/api/v1/clients/:client_id/contacts/:contact_id", wrapper.GetClientContact, options.OperationMiddlewares["getClientContact"]...)
 	router.PATCH(options.BaseURL+"/api/v1/clients/:client_id/contacts/:contact_id", wrapper.UpdateClientContact, options.OperationMiddlewares["updateClientContact"]...)
 	router.PUT(options.BaseURL+"/api/v1/clients/:client_id/contacts/:contact_id", wrapper.ReplaceClientContact, options.OperationMiddlewares["replaceClientContact"]...)
+	router.GET(options.BaseURL+"/api/v1/clients/:client_id/contacts/:contact_id/history", wrapper.GetClientContactHistory, options.OperationMiddlewares["getClientContactHistory"]...)
 	router.GET(options.BaseURL+"/api/v1/clients/:client_id/history", wrapper.GetClientHistory, options.OperationMiddlewares["getClientHistory"]...)
 	router.GET(options.BaseURL+"/api/v1/clients/:client_id/projects", wrapper.ListClientProjects, options.OperationMiddlewares["listClientProjects"]...)
 	router.POST(options.BaseURL+"/api/v1/clients/:client_id/restore", wrapper.RestoreClient, options.OperationMiddlewares["restoreClient"]...)
@@ -4027,6 +4215,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.DELETE(options.BaseURL+"/api/v1/comments/:comment_id/feedback", wrapper.RemoveCommentFeedback, options.OperationMiddlewares["removeCommentFeedback"]...)
 	router.GET(options.BaseURL+"/api/v1/comments/:comment_id/feedback", wrapper.ListCommentFeedback, options.OperationMiddlewares["listCommentFeedback"]...)
 	router.PUT(options.BaseURL+"/api/v1/comments/:comment_id/feedback", wrapper.SetCommentFeedback, options.OperationMiddlewares["setCommentFeedback"]...)
+	router.GET(options.BaseURL+"/api/v1/comments/:comment_id/history", wrapper.GetCommentHistory, options.OperationMiddlewares["getCommentHistory"]...)
 	router.POST(options.BaseURL+"/api/v1/comments/:comment_id/restore", wrapper.RestoreComment, options.OperationMiddlewares["restoreComment"]...)
 	router.GET(options.BaseURL+"/api/v1/projects", wrapper.ListProjects, options.OperationMiddlewares["listProjects"]...)
 	router.POST(options.BaseURL+"/api/v1/projects", wrapper.CreateProject, options.OperationMiddlewares["createProject"]...)
@@ -4075,6 +4264,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/api/v1/time-entries/:time_entry_id", wrapper.GetTimeEntry, options.OperationMiddlewares["getTimeEntry"]...)
 	router.PATCH(options.BaseURL+"/api/v1/time-entries/:time_entry_id", wrapper.UpdateTimeEntry, options.OperationMiddlewares["updateTimeEntry"]...)
 	router.PUT(options.BaseURL+"/api/v1/time-entries/:time_entry_id", wrapper.ReplaceTimeEntry, options.OperationMiddlewares["replaceTimeEntry"]...)
+	router.GET(options.BaseURL+"/api/v1/time-entries/:time_entry_id/history", wrapper.GetTimeEntryHistory, options.OperationMiddlewares["getTimeEntryHistory"]...)
 	router.GET(options.BaseURL+"/api/v1/time-entries/export", wrapper.ExportTimeEntries, options.OperationMiddlewares["exportTimeEntries"]...)
 	router.POST(options.BaseURL+"/api/v1/time-entries/import", wrapper.ImportTimeEntries, options.OperationMiddlewares["importTimeEntries"]...)
 	router.DELETE(options.BaseURL+"/api/v1/timer", wrapper.DiscardTimer, options.OperationMiddlewares["discardTimer"]...)
@@ -8112,6 +8302,201 @@ func (response ReplaceClientContact503ApplicationProblemPlusJSONResponse) VisitR
 	return err
 }
 
+type GetClientContactHistoryRequestObject struct {
+	ClientID  ClientID  `json:"client_id"`
+	ContactID ContactID `json:"contact_id"`
+	Params    GetClientContactHistoryParams
+}
+
+type GetClientContactHistoryResponseObject interface {
+	VisitGetClientContactHistoryResponse(w http.ResponseWriter) error
+}
+
+type GetClientContactHistory200ResponseHeaders struct {
+	Link *string
+}
+
+type GetClientContactHistory200JSONResponse struct {
+	Body    EventPage
+	Headers GetClientContactHistory200ResponseHeaders
+}
+
+func (response GetClientContactHistory200JSONResponse) VisitGetClientContactHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.Link != nil {
+		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetClientContactHistory400ApplicationProblemPlusJSONResponse struct {
+	BadRequestErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetClientContactHistory400ApplicationProblemPlusJSONResponse) VisitGetClientContactHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetClientContactHistory401ApplicationProblemPlusJSONResponse struct {
+	UnauthenticatedErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetClientContactHistory401ApplicationProblemPlusJSONResponse) VisitGetClientContactHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetClientContactHistory403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetClientContactHistory403ApplicationProblemPlusJSONResponse) VisitGetClientContactHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetClientContactHistory404ApplicationProblemPlusJSONResponse struct {
+	NotFoundErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetClientContactHistory404ApplicationProblemPlusJSONResponse) VisitGetClientContactHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetClientContactHistory422ApplicationProblemPlusJSONResponse struct {
+	ValidationErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetClientContactHistory422ApplicationProblemPlusJSONResponse) VisitGetClientContactHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetClientContactHistory429ApplicationProblemPlusJSONResponse struct {
+	RateLimitedErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetClientContactHistory429ApplicationProblemPlusJSONResponse) VisitGetClientContactHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetClientContactHistory500ApplicationProblemPlusJSONResponse struct {
+	InternalErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetClientContactHistory500ApplicationProblemPlusJSONResponse) VisitGetClientContactHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetClientContactHistory503ApplicationProblemPlusJSONResponse struct {
+	UnavailableErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetClientContactHistory503ApplicationProblemPlusJSONResponse) VisitGetClientContactHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetClientHistoryRequestObject struct {
 	ClientID ClientID `json:"client_id"`
 	Params   GetClientHistoryParams
@@ -9540,6 +9925,7 @@ func (response DeleteComment503ApplicationProblemPlusJSONResponse) VisitDeleteCo
 
 type GetCommentRequestObject struct {
 	CommentID CommentID `json:"comment_id"`
+	Params    GetCommentParams
 }
 
 type GetCommentResponseObject interface {
@@ -10868,6 +11254,200 @@ type SetCommentFeedback503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response SetCommentFeedback503ApplicationProblemPlusJSONResponse) VisitSetCommentFeedbackResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCommentHistoryRequestObject struct {
+	CommentID CommentID `json:"comment_id"`
+	Params    GetCommentHistoryParams
+}
+
+type GetCommentHistoryResponseObject interface {
+	VisitGetCommentHistoryResponse(w http.ResponseWriter) error
+}
+
+type GetCommentHistory200ResponseHeaders struct {
+	Link *string
+}
+
+type GetCommentHistory200JSONResponse struct {
+	Body    EventPage
+	Headers GetCommentHistory200ResponseHeaders
+}
+
+func (response GetCommentHistory200JSONResponse) VisitGetCommentHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.Link != nil {
+		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCommentHistory400ApplicationProblemPlusJSONResponse struct {
+	BadRequestErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetCommentHistory400ApplicationProblemPlusJSONResponse) VisitGetCommentHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCommentHistory401ApplicationProblemPlusJSONResponse struct {
+	UnauthenticatedErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetCommentHistory401ApplicationProblemPlusJSONResponse) VisitGetCommentHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCommentHistory403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetCommentHistory403ApplicationProblemPlusJSONResponse) VisitGetCommentHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCommentHistory404ApplicationProblemPlusJSONResponse struct {
+	NotFoundErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetCommentHistory404ApplicationProblemPlusJSONResponse) VisitGetCommentHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCommentHistory422ApplicationProblemPlusJSONResponse struct {
+	ValidationErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetCommentHistory422ApplicationProblemPlusJSONResponse) VisitGetCommentHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCommentHistory429ApplicationProblemPlusJSONResponse struct {
+	RateLimitedErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetCommentHistory429ApplicationProblemPlusJSONResponse) VisitGetCommentHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCommentHistory500ApplicationProblemPlusJSONResponse struct {
+	InternalErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetCommentHistory500ApplicationProblemPlusJSONResponse) VisitGetCommentHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCommentHistory503ApplicationProblemPlusJSONResponse struct {
+	UnavailableErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetCommentHistory503ApplicationProblemPlusJSONResponse) VisitGetCommentHistoryResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -21289,6 +21869,7 @@ func (response DeleteTimeEntry503ApplicationProblemPlusJSONResponse) VisitDelete
 
 type GetTimeEntryRequestObject struct {
 	TimeEntryID TimeEntryID `json:"time_entry_id"`
+	Params      GetTimeEntryParams
 }
 
 type GetTimeEntryResponseObject interface {
@@ -22005,6 +22586,200 @@ type ReplaceTimeEntry503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ReplaceTimeEntry503ApplicationProblemPlusJSONResponse) VisitReplaceTimeEntryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTimeEntryHistoryRequestObject struct {
+	TimeEntryID TimeEntryID `json:"time_entry_id"`
+	Params      GetTimeEntryHistoryParams
+}
+
+type GetTimeEntryHistoryResponseObject interface {
+	VisitGetTimeEntryHistoryResponse(w http.ResponseWriter) error
+}
+
+type GetTimeEntryHistory200ResponseHeaders struct {
+	Link *string
+}
+
+type GetTimeEntryHistory200JSONResponse struct {
+	Body    EventPage
+	Headers GetTimeEntryHistory200ResponseHeaders
+}
+
+func (response GetTimeEntryHistory200JSONResponse) VisitGetTimeEntryHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.Link != nil {
+		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTimeEntryHistory400ApplicationProblemPlusJSONResponse struct {
+	BadRequestErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetTimeEntryHistory400ApplicationProblemPlusJSONResponse) VisitGetTimeEntryHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTimeEntryHistory401ApplicationProblemPlusJSONResponse struct {
+	UnauthenticatedErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetTimeEntryHistory401ApplicationProblemPlusJSONResponse) VisitGetTimeEntryHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTimeEntryHistory403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetTimeEntryHistory403ApplicationProblemPlusJSONResponse) VisitGetTimeEntryHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTimeEntryHistory404ApplicationProblemPlusJSONResponse struct {
+	NotFoundErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetTimeEntryHistory404ApplicationProblemPlusJSONResponse) VisitGetTimeEntryHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTimeEntryHistory422ApplicationProblemPlusJSONResponse struct {
+	ValidationErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetTimeEntryHistory422ApplicationProblemPlusJSONResponse) VisitGetTimeEntryHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTimeEntryHistory429ApplicationProblemPlusJSONResponse struct {
+	RateLimitedErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetTimeEntryHistory429ApplicationProblemPlusJSONResponse) VisitGetTimeEntryHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTimeEntryHistory500ApplicationProblemPlusJSONResponse struct {
+	InternalErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetTimeEntryHistory500ApplicationProblemPlusJSONResponse) VisitGetTimeEntryHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTimeEntryHistory503ApplicationProblemPlusJSONResponse struct {
+	UnavailableErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetTimeEntryHistory503ApplicationProblemPlusJSONResponse) VisitGetTimeEntryHistoryResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -27123,6 +27898,9 @@ type StrictServerInterface interface {
 	// ReplaceClientContact Replace a client's contact
 	// (PUT /api/v1/clients/{client_id}/contacts/{contact_id})
 	ReplaceClientContact(ctx context.Context, request ReplaceClientContactRequestObject) (ReplaceClientContactResponseObject, error)
+	// GetClientContactHistory Read the history of a contact
+	// (GET /api/v1/clients/{client_id}/contacts/{contact_id}/history)
+	GetClientContactHistory(ctx context.Context, request GetClientContactHistoryRequestObject) (GetClientContactHistoryResponseObject, error)
 	// GetClientHistory Read the history of a client
 	// (GET /api/v1/clients/{client_id}/history)
 	GetClientHistory(ctx context.Context, request GetClientHistoryRequestObject) (GetClientHistoryResponseObject, error)
@@ -27162,6 +27940,9 @@ type StrictServerInterface interface {
 	// SetCommentFeedback Judge an agent's comment
 	// (PUT /api/v1/comments/{comment_id}/feedback)
 	SetCommentFeedback(ctx context.Context, request SetCommentFeedbackRequestObject) (SetCommentFeedbackResponseObject, error)
+	// GetCommentHistory Read the history of a comment
+	// (GET /api/v1/comments/{comment_id}/history)
+	GetCommentHistory(ctx context.Context, request GetCommentHistoryRequestObject) (GetCommentHistoryResponseObject, error)
 	// RestoreComment Restore a deleted comment
 	// (POST /api/v1/comments/{comment_id}/restore)
 	RestoreComment(ctx context.Context, request RestoreCommentRequestObject) (RestoreCommentResponseObject, error)
@@ -27312,6 +28093,9 @@ type StrictServerInterface interface {
 	// ReplaceTimeEntry Replace a time entry
 	// (PUT /api/v1/time-entries/{time_entry_id})
 	ReplaceTimeEntry(ctx context.Context, request ReplaceTimeEntryRequestObject) (ReplaceTimeEntryResponseObject, error)
+	// GetTimeEntryHistory Read the history of a time entry
+	// (GET /api/v1/time-entries/{time_entry_id}/history)
+	GetTimeEntryHistory(ctx context.Context, request GetTimeEntryHistoryRequestObject) (GetTimeEntryHistoryResponseObject, error)
 	// DiscardTimer Discard the timer
 	// (DELETE /api/v1/timer)
 	DiscardTimer(ctx context.Context, request DiscardTimerRequestObject) (DiscardTimerResponseObject, error)
@@ -28028,6 +28812,33 @@ func (sh *strictHandler) ReplaceClientContact(ctx echo.Context, clientID ClientI
 	return nil
 }
 
+// GetClientContactHistory operation middleware
+func (sh *strictHandler) GetClientContactHistory(ctx echo.Context, clientID ClientID, contactID ContactID, params GetClientContactHistoryParams) error {
+	var request GetClientContactHistoryRequestObject
+
+	request.ClientID = clientID
+	request.ContactID = contactID
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetClientContactHistory(ctx.Request().Context(), request.(GetClientContactHistoryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetClientContactHistory")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetClientContactHistoryResponseObject); ok {
+		return validResponse.VisitGetClientContactHistoryResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetClientHistory operation middleware
 func (sh *strictHandler) GetClientHistory(ctx echo.Context, clientID ClientID, params GetClientHistoryParams) error {
 	var request GetClientHistoryRequestObject
@@ -28232,10 +29043,11 @@ func (sh *strictHandler) DeleteComment(ctx echo.Context, commentID CommentID, pa
 }
 
 // GetComment operation middleware
-func (sh *strictHandler) GetComment(ctx echo.Context, commentID CommentID) error {
+func (sh *strictHandler) GetComment(ctx echo.Context, commentID CommentID, params GetCommentParams) error {
 	var request GetCommentRequestObject
 
 	request.CommentID = commentID
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.GetComment(ctx.Request().Context(), request.(GetCommentRequestObject))
@@ -28447,6 +29259,32 @@ func (sh *strictHandler) SetCommentFeedback(ctx echo.Context, commentID CommentI
 		return err
 	} else if validResponse, ok := response.(SetCommentFeedbackResponseObject); ok {
 		return validResponse.VisitSetCommentFeedbackResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetCommentHistory operation middleware
+func (sh *strictHandler) GetCommentHistory(ctx echo.Context, commentID CommentID, params GetCommentHistoryParams) error {
+	var request GetCommentHistoryRequestObject
+
+	request.CommentID = commentID
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCommentHistory(ctx.Request().Context(), request.(GetCommentHistoryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCommentHistory")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetCommentHistoryResponseObject); ok {
+		return validResponse.VisitGetCommentHistoryResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -30095,10 +30933,11 @@ func (sh *strictHandler) DeleteTimeEntry(ctx echo.Context, timeEntryID TimeEntry
 }
 
 // GetTimeEntry operation middleware
-func (sh *strictHandler) GetTimeEntry(ctx echo.Context, timeEntryID TimeEntryID) error {
+func (sh *strictHandler) GetTimeEntry(ctx echo.Context, timeEntryID TimeEntryID, params GetTimeEntryParams) error {
 	var request GetTimeEntryRequestObject
 
 	request.TimeEntryID = timeEntryID
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.GetTimeEntry(ctx.Request().Context(), request.(GetTimeEntryRequestObject))
@@ -30211,6 +31050,32 @@ func (sh *strictHandler) ReplaceTimeEntry(ctx echo.Context, timeEntryID TimeEntr
 		return err
 	} else if validResponse, ok := response.(ReplaceTimeEntryResponseObject); ok {
 		return validResponse.VisitReplaceTimeEntryResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetTimeEntryHistory operation middleware
+func (sh *strictHandler) GetTimeEntryHistory(ctx echo.Context, timeEntryID TimeEntryID, params GetTimeEntryHistoryParams) error {
+	var request GetTimeEntryHistoryRequestObject
+
+	request.TimeEntryID = timeEntryID
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetTimeEntryHistory(ctx.Request().Context(), request.(GetTimeEntryHistoryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetTimeEntryHistory")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetTimeEntryHistoryResponseObject); ok {
+		return validResponse.VisitGetTimeEntryHistoryResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -20,6 +20,7 @@ var operations = map[string]access.Role{
 	"getUserWorkload": access.RoleUser, "listUserActivity": access.RoleUser,
 
 	"getUserHistory": access.RoleUser, "getClientHistory": access.RoleUser, "getProjectHistory": access.RoleUser,
+	"getClientContactHistory": access.RoleUser, "getCommentHistory": access.RoleUser, "getTimeEntryHistory": access.RoleUser,
 	"getTaskHistory": access.RoleUser, "listAuditLog": access.RoleAdmin,
 
 	"listClients": access.RoleUser, "getClient": access.RoleUser,

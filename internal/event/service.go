@@ -1,6 +1,7 @@
 package event
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -57,11 +58,18 @@ var sees = map[string]func(ctx context.Context, q *db.Queries, actor access.Acto
 	"user": func(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID) (bool, error) {
 		return q.EventSeesUser(ctx, db.EventSeesUserParams{ID: id, SeesAll: actor.SeesAll(), ActorID: actor.ID})
 	},
+	"comment": func(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID) (bool, error) {
+		return q.EventSeesComment(ctx, db.EventSeesCommentParams{ID: id, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+	},
+	"time_entry": func(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID) (bool, error) {
+		return q.EventSeesTimeEntry(ctx, db.EventSeesTimeEntryParams{ID: id, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+	},
 }
 
 // History returns a page of what has happened to an entity, newest first, and
 // how much there is. It returns NotFound when the actor does not see the
-// entity; managers and admins read that of a deleted one as well.
+// entity; managers and admins read that of a deleted one as well, of which
+// nothing may be left but these events.
 func (s *Service) History(ctx context.Context, actor access.Actor, entity string, id uuid.UUID, request page.Request) ([]Recorded, page.Info, error) {
 	check, ok := sees[entity]
 	if !ok {
@@ -71,8 +79,27 @@ func (s *Service) History(ctx context.Context, actor access.Actor, entity string
 	if err != nil {
 		return nil, page.Info{}, fmt.Errorf("looking for the %s: %w", entity, err)
 	}
+	return s.history(ctx, actor, visible, entity, id, request)
+}
+
+// ContactHistory is History of a contact of the client.
+func (s *Service) ContactHistory(ctx context.Context, actor access.Actor, clientID, id uuid.UUID, request page.Request) ([]Recorded, page.Info, error) {
+	visible, err := db.New(s.db).EventSeesContact(ctx, db.EventSeesContactParams{
+		ID: id, ClientID: clientID, SeesAll: actor.SeesAll(), ActorID: actor.ID,
+	})
+	if err != nil {
+		return nil, page.Info{}, fmt.Errorf("looking for the contact: %w", err)
+	}
+	return s.history(ctx, actor, visible, "client_contact", id, request)
+}
+
+// spoken is what callers know an entity as, where its type reads otherwise: one
+// that may not be seen is missing in the same words as everywhere else.
+var spoken = map[string]string{"time_entry": "time entry", "client_contact": "contact"}
+
+func (s *Service) history(ctx context.Context, actor access.Actor, visible bool, entity string, id uuid.UUID, request page.Request) ([]Recorded, page.Info, error) {
 	if !visible {
-		return nil, page.Info{}, apperr.Missing(entity, id)
+		return nil, page.Info{}, apperr.Missing(cmp.Or(spoken[entity], entity), id)
 	}
 	list, err := dbx.NewList(s.db, nil, "e.id", request)
 	if err != nil {

@@ -2,6 +2,7 @@ package event_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -185,9 +186,95 @@ func TestActivityOnComments(t *testing.T) {
 	}
 }
 
+// talkAndWork adds comments and time entries, some of them deleted, to the
+// project and to the one that is hidden.
+func (l log) talkAndWork(t *testing.T) {
+	t.Helper()
+	for _, prefix := range []string{"", hiddenPrefix} {
+		task := l.entities[prefix+"task"]
+		for name, opts := range map[string]factory.CommentOpts{
+			"comment": {TaskID: &task}, "deleted comment": {TaskID: &task},
+			"comment on the client": {ClientID: new(l.entities[prefix+"client"])}, "comment on gone": {TaskID: new(l.entities[prefix+"gone"])},
+		} {
+			l.entities[prefix+name] = factory.Comment(t, l.db, &opts).ID
+		}
+		_, err := l.db.Exec(t.Context(), "UPDATE comments SET deleted_at = now(), deletion_id = id WHERE id = $1", l.entities[prefix+"deleted comment"])
+		expect.OK(t, err)
+		l.entities[prefix+"entry"] = factory.TimeEntry(t, l.db, &factory.TimeEntryOpts{TaskID: task}).ID
+		// Of a deleted entry nothing is left but this.
+		l.entities[prefix+"deleted entry"] = uuid.New()
+		expect.OK(t, event.Record(t.Context(), db.New(l.db), l.actor("Ben"), event.Event{
+			Entity: "time_entry", ID: l.entities[prefix+"deleted entry"], Action: "deleted", Before: db.TimeEntry{Minutes: 90}, Gone: true,
+		}))
+	}
+}
+
+// A contact is read of with its client, and of another client it is not.
+func TestHistoryOfAContact(t *testing.T) {
+	t.Parallel()
+	l := setupLog(t)
+	client, hidden := l.entities["client"], l.entities[hiddenPrefix+"client"]
+	kept := factory.Contact(t, l.db, &factory.ContactOpts{ClientID: client})
+	deleted := db.ClientContact{ID: uuid.New(), ClientID: client, Name: "Theo"}
+	expect.OK(t, event.Record(t.Context(), db.New(l.db), l.actor("Mia"), event.Event{
+		Entity: "client_contact", ID: deleted.ID, Action: "deleted", Before: deleted, Gone: true,
+	}))
+	for name, test := range map[string]struct {
+		client, contact uuid.UUID
+		want            []string
+	}{
+		"Kept": {client, kept.ID, []string{"Ada", "Mia", "Ana"}}, "KeptOfAnotherClient": {hidden, kept.ID, nil},
+		"Deleted": {client, deleted.ID, []string{"Ada", "Mia"}}, "DeletedOfAnotherClient": {hidden, deleted.ID, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var got []string
+			for _, as := range []string{"Ada", "Mia", "Ana", "Cleo"} {
+				_, _, err := l.events.ContactHistory(t.Context(), l.actor(as), test.client, test.contact, page.First(10))
+				if err == nil {
+					got = append(got, as)
+				} else {
+					expect.Refusal(t, err, apperr.Missing("contact", test.contact))
+				}
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("it is read by (-want +got):\n%s", diff)
+			}
+		})
+	}
+	rows, _, err := l.events.ContactHistory(t.Context(), l.actor("Mia"), client, deleted.ID, page.First(10))
+	expect.OK(t, err)
+	if got := string(rows[0].Fields["name"].Old); len(rows) != 1 || got != `"Theo"` {
+		t.Errorf("its events keep %s: %+v", got, rows)
+	}
+}
+
+// What an hour of somebody's time cost is for managers and up, also in the
+// events of a time entry.
+func TestHistoryOfATimeEntryLeavesOutTheCostForUsers(t *testing.T) {
+	t.Parallel()
+	l := setupLog(t)
+	entry := factory.TimeEntry(t, l.db, &factory.TimeEntryOpts{TaskID: l.entities["task"], BillingRate: new(int64(9500)), CostRate: new(int64(4000))})
+	l.entities["entry"] = entry.ID
+	l.record(t, "Ben", "time_entry", "entry", "created", &l.project, nil, entry)
+	for as, want := range map[string]bool{"Ana": false, "Ben": false, "Mia": true, "Ada": true} {
+		rows, _, err := l.events.History(t.Context(), l.actor(as), "time_entry", entry.ID, page.First(1))
+		expect.OK(t, err)
+		for _, field := range []string{"cost_rate_minor", "cost_rate_currency"} {
+			if _, told := rows[0].Fields[field]; told != want {
+				t.Errorf("%s is told the %s: %v", as, field, told)
+			}
+		}
+		if got := string(rows[0].Fields["billing_rate_minor"].New); got != "9500" {
+			t.Errorf("to %s the billing rate is %s", as, got)
+		}
+	}
+}
+
 func TestHistoryIsReadByWhoSeesTheEntity(t *testing.T) {
 	t.Parallel()
 	l := setupLog(t)
+	l.talkAndWork(t)
 	everybody, team, managers := []string{"Ada", "Mia", "Ana", "Ben", "Cleo"}, []string{"Ada", "Mia", "Ana", "Ben"}, []string{"Ada", "Mia"}
 	for name, test := range map[string]struct {
 		entity string
@@ -196,8 +283,11 @@ func TestHistoryIsReadByWhoSeesTheEntity(t *testing.T) {
 		"task": {"task", team}, "project": {"project", team}, "client": {"client", team},
 		"Ben": {"user", team}, "Cleo": {"user", []string{"Ada", "Mia", "Cleo"}}, "Mia": {"user", everybody},
 		"hidden task": {"task", []string{"Ada", "Mia", "Cleo"}}, "hidden client": {"client", []string{"Ada", "Mia", "Cleo"}},
+		"comment": {"comment", team}, "comment on the client": {"comment", team}, "entry": {"time_entry", team},
+		"hidden comment": {"comment", []string{"Ada", "Mia", "Cleo"}}, "hidden entry": {"time_entry", []string{"Ada", "Mia", "Cleo"}},
 		// That of what is deleted is for managers and up.
-		"gone": {"task", managers},
+		"gone": {"task", managers}, "deleted comment": {"comment", managers}, "comment on gone": {"comment", managers},
+		"deleted entry": {"time_entry", managers},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -208,7 +298,7 @@ func TestHistoryIsReadByWhoSeesTheEntity(t *testing.T) {
 				if err == nil {
 					got = append(got, as)
 				} else {
-					expect.Refusal(t, err, apperr.Missing(test.entity, id))
+					expect.Refusal(t, err, apperr.Missing(strings.ReplaceAll(test.entity, "_", " "), id))
 				}
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
@@ -216,6 +306,14 @@ func TestHistoryIsReadByWhoSeesTheEntity(t *testing.T) {
 			}
 		})
 	}
+	t.Run("WhatNeverWas", func(t *testing.T) {
+		t.Parallel()
+		for entity, known := range map[string]string{"task": "task", "comment": "comment", "time_entry": "time entry"} {
+			id := uuid.New()
+			_, _, err := l.events.History(t.Context(), l.actor("Ada"), entity, id, page.First(10))
+			expect.Refusal(t, err, apperr.Missing(known, id))
+		}
+	})
 	t.Run("WhatHasNone", func(t *testing.T) {
 		t.Parallel()
 		_, _, err := l.events.History(t.Context(), l.actor("Ada"), "session", l.entities["session"], page.First(10))

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"slices"
 
 	"github.com/oapi-codegen/nullable"
 
@@ -23,8 +24,12 @@ func (h *handlers) ListComments(ctx context.Context, request server.ListComments
 	if err != nil {
 		return nil, err
 	}
+	body, err := h.commentPage(ctx, rows, info, p.Include)
+	if err != nil {
+		return nil, err
+	}
 	return server.ListComments200JSONResponse{
-		Body:    toCommentPage(rows, info),
+		Body:    body,
 		Headers: server.ListComments200ResponseHeaders{Link: links(ctx, info)},
 	}, nil
 }
@@ -39,8 +44,12 @@ func (h *handlers) ListTaskComments(ctx context.Context, request server.ListTask
 	if err != nil {
 		return nil, err
 	}
+	body, err := h.commentPage(ctx, rows, info, p.Include)
+	if err != nil {
+		return nil, err
+	}
 	return server.ListTaskComments200JSONResponse{
-		Body:    toCommentPage(rows, info),
+		Body:    body,
 		Headers: server.ListTaskComments200ResponseHeaders{Link: links(ctx, info)},
 	}, nil
 }
@@ -55,8 +64,12 @@ func (h *handlers) ListProjectComments(ctx context.Context, request server.ListP
 	if err != nil {
 		return nil, err
 	}
+	body, err := h.commentPage(ctx, rows, info, p.Include)
+	if err != nil {
+		return nil, err
+	}
 	return server.ListProjectComments200JSONResponse{
-		Body:    toCommentPage(rows, info),
+		Body:    body,
 		Headers: server.ListProjectComments200ResponseHeaders{Link: links(ctx, info)},
 	}, nil
 }
@@ -71,8 +84,12 @@ func (h *handlers) ListClientComments(ctx context.Context, request server.ListCl
 	if err != nil {
 		return nil, err
 	}
+	body, err := h.commentPage(ctx, rows, info, p.Include)
+	if err != nil {
+		return nil, err
+	}
 	return server.ListClientComments200JSONResponse{
-		Body:    toCommentPage(rows, info),
+		Body:    body,
 		Headers: server.ListClientComments200ResponseHeaders{Link: links(ctx, info)},
 	}, nil
 }
@@ -115,8 +132,12 @@ func (h *handlers) GetComment(ctx context.Context, request server.GetCommentRequ
 	if err != nil {
 		return nil, err
 	}
+	body, err := h.toComments(ctx, []comment.Comment{row}, request.Params.Include)
+	if err != nil {
+		return nil, err
+	}
 	return server.GetComment200JSONResponse{
-		Body:    toComment(row),
+		Body:    body[0],
 		Headers: server.GetComment200ResponseHeaders{ETag: etag(row.Version)},
 	}, nil
 }
@@ -220,12 +241,43 @@ func commentPath(row comment.Comment) *string {
 	return new("/api/v1/comments/" + row.ID.String())
 }
 
-func toCommentPage(rows []comment.Comment, info page.Info) api.CommentPage {
+func (h *handlers) commentPage(ctx context.Context, rows []comment.Comment, info page.Info, include *api.CommentInclude) (api.CommentPage, error) {
+	data, err := h.toComments(ctx, rows, include)
+	return api.CommentPage{Data: data, Page: toPageInfo(info)}, err
+}
+
+// toComments are comments with the related records that were asked for.
+func (h *handlers) toComments(ctx context.Context, rows []comment.Comment, include *api.CommentInclude) ([]api.Comment, error) {
 	data := make([]api.Comment, len(rows))
 	for i, row := range rows {
 		data[i] = toComment(row)
 	}
-	return api.CommentPage{Data: data, Page: toPageInfo(info)}
+	if include == nil {
+		return data, nil
+	}
+	related, err := h.Comments.Related(ctx, actorOf(ctx), rows, comment.Include{
+		Author: slices.Contains(*include, api.CommentRelationAuthor), Replies: slices.Contains(*include, api.CommentRelationReplies),
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i, row := range rows {
+		included := api.CommentIncluded{Author: nullable.NewNullNullable[api.User](), Replies: nullable.NewNullNullable[[]api.Comment]()}
+		if row.AuthorID != nil {
+			if author, ok := related.Authors[*row.AuthorID]; ok {
+				included.Author.Set(toUser(ctx, author))
+			}
+		}
+		if related.Replies != nil {
+			replies := make([]api.Comment, len(related.Replies[row.ID]))
+			for j, reply := range related.Replies[row.ID] {
+				replies[j] = toComment(reply)
+			}
+			included.Replies.Set(replies)
+		}
+		data[i].Included = nullable.NewNullableWithValue(included)
+	}
+	return data, nil
 }
 
 func toComment(row comment.Comment) api.Comment {
@@ -243,6 +295,7 @@ func toComment(row comment.Comment) api.Comment {
 		EditedAt: toNullable(row.EditedAt), Version: row.Version,
 		CreatedAt: row.CreatedAt, CreatedBy: toNullable(row.CreatedBy), UpdatedAt: row.UpdatedAt, UpdatedBy: toNullable(row.UpdatedBy),
 		DeletedAt: toNullable(row.DeletedAt), DeletedBy: toNullable(row.DeletedBy),
+		Included: nullable.NewNullNullable[api.CommentIncluded](),
 	}
 }
 

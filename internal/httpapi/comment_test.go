@@ -51,6 +51,7 @@ func TestCommentFieldsComeBackAsTheyWereSent(t *testing.T) {
 		CreatedAt: created.CreatedAt, CreatedBy: nullable.NewNullableWithValue(scout.user.ID),
 		UpdatedAt: created.CreatedAt, UpdatedBy: nullable.NewNullableWithValue(scout.user.ID),
 		DeletedAt: created.DeletedAt, DeletedBy: nullable.NewNullNullable[uuid.UUID](),
+		Included: nullable.NewNullNullable[api.CommentIncluded](),
 	}
 	if diff := cmp.Diff(want, created); diff != "" || !created.EditedAt.IsNull() || !created.DeletedAt.IsNull() {
 		t.Errorf("created (-want +got):\n%s", diff)
@@ -105,4 +106,32 @@ func TestFeedbackReachesTheQuality(t *testing.T) {
 	if again := read[api.AgentQuality](c, "/api/v1/users/"+scout.user.ID.String()+"/quality"); again.Judgements.Total != 0 || !again.Judgements.AcceptanceRate.IsNull() {
 		t.Errorf("the quality is %+v", again)
 	}
+}
+
+func TestCommentsComeWithWhatWasAskedFor(t *testing.T) {
+	t.Parallel()
+	c := setup(t, nil)
+	path := "/api/v1/tasks/" + factory.Task(t, c.DB, nil).ID.String() + "/comments"
+	first := create[api.Comment](c, path, object{"body": "First."})
+	reply := create[api.Comment](c, path, object{"body": "Reply.", "reply_to_id": first.ID})
+	one := "/api/v1/comments/" + first.ID.String()
+	for _, of := range []string{one, path, "/api/v1/comments"} {
+		var got api.Comment
+		if of == one {
+			got = read[api.Comment](c, of+"?include=author,replies")
+		} else {
+			got = read[api.CommentPage](c, of+"?include=author,replies").Data[0]
+		}
+		included := got.Included.MustGet()
+		if author := included.Author.MustGet(); author.ID != c.user.ID {
+			t.Errorf("%s has the author %+v", of, author)
+		}
+		if diff := cmp.Diff([]api.Comment{reply}, included.Replies.MustGet()); diff != "" {
+			t.Errorf("%s: replies, without relations of their own (-want +got):\n%s", of, diff)
+		}
+	}
+	if included := read[api.Comment](c, one+"?include=author").Included.MustGet(); !included.Replies.IsNull() {
+		t.Errorf("replies nobody asked for: %+v", included.Replies)
+	}
+	c.get(one+"?include=task").MustProblem(t, http.StatusUnprocessableEntity, "validation_failed")
 }

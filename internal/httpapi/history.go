@@ -42,6 +42,25 @@ func (h *handlers) GetUserHistory(ctx context.Context, request server.GetUserHis
 	return server.GetUserHistory200JSONResponse{Body: body, Headers: server.GetUserHistory200ResponseHeaders{Link: link}}, err
 }
 
+func (h *handlers) GetCommentHistory(ctx context.Context, request server.GetCommentHistoryRequestObject) (server.GetCommentHistoryResponseObject, error) {
+	p := request.Params
+	body, link, err := h.history(ctx, "comment", request.CommentID, fromPage(p.Page, p.PageSize, p.Cursor, nil))
+	return server.GetCommentHistory200JSONResponse{Body: body, Headers: server.GetCommentHistory200ResponseHeaders{Link: link}}, err
+}
+
+func (h *handlers) GetTimeEntryHistory(ctx context.Context, request server.GetTimeEntryHistoryRequestObject) (server.GetTimeEntryHistoryResponseObject, error) {
+	p := request.Params
+	body, link, err := h.history(ctx, "time_entry", request.TimeEntryID, fromPage(p.Page, p.PageSize, p.Cursor, nil))
+	return server.GetTimeEntryHistory200JSONResponse{Body: body, Headers: server.GetTimeEntryHistory200ResponseHeaders{Link: link}}, err
+}
+
+func (h *handlers) GetClientContactHistory(ctx context.Context, request server.GetClientContactHistoryRequestObject) (server.GetClientContactHistoryResponseObject, error) {
+	p := request.Params
+	rows, info, err := h.Events.ContactHistory(ctx, actorOf(ctx), request.ClientID, request.ContactID, fromPage(p.Page, p.PageSize, p.Cursor, nil))
+	body, link, err := toEventPage(ctx, rows, info, err)
+	return server.GetClientContactHistory200JSONResponse{Body: body, Headers: server.GetClientContactHistory200ResponseHeaders{Link: link}}, err
+}
+
 func (h *handlers) ListUserActivity(ctx context.Context, request server.ListUserActivityRequestObject) (server.ListUserActivityResponseObject, error) {
 	p := request.Params
 	rows, info, err := h.Events.Activity(ctx, actorOf(ctx), request.UserID,

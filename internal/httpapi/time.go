@@ -2,13 +2,16 @@ package httpapi
 
 import (
 	"context"
+	"slices"
 
+	"github.com/oapi-codegen/nullable"
 	openapi_types "github.com/oapi-codegen/runtime/types"
 
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/gen/server"
 	"github.com/aicoordination/coordinator/internal/access"
+	"github.com/aicoordination/coordinator/internal/task"
 	"github.com/aicoordination/coordinator/internal/timeentry"
 )
 
@@ -23,8 +26,12 @@ func (h *handlers) ListTimeEntries(ctx context.Context, request server.ListTimeE
 	if err != nil {
 		return nil, err
 	}
+	data, err := h.timeEntriesWith(ctx, rows, p.Include)
+	if err != nil {
+		return nil, err
+	}
 	return server.ListTimeEntries200JSONResponse{
-		Body:    api.TimeEntryPage{Data: toTimeEntries(ctx, rows), Page: toPageInfo(info)},
+		Body:    api.TimeEntryPage{Data: data, Page: toPageInfo(info)},
 		Headers: server.ListTimeEntries200ResponseHeaders{Link: links(ctx, info)},
 	}, nil
 }
@@ -52,8 +59,12 @@ func (h *handlers) GetTimeEntry(ctx context.Context, request server.GetTimeEntry
 	if err != nil {
 		return nil, err
 	}
+	body, err := h.timeEntriesWith(ctx, []db.TimeEntry{row}, request.Params.Include)
+	if err != nil {
+		return nil, err
+	}
 	return server.GetTimeEntry200JSONResponse{
-		Body:    toTimeEntry(ctx, row),
+		Body:    body[0],
 		Headers: server.GetTimeEntry200ResponseHeaders{ETag: etag(row.Version)},
 	}, nil
 }
@@ -175,6 +186,31 @@ func toTimeEntries(ctx context.Context, rows []db.TimeEntry) []api.TimeEntry {
 	return entries
 }
 
+// timeEntriesWith are entries with the related records that were asked for.
+func (h *handlers) timeEntriesWith(ctx context.Context, rows []db.TimeEntry, include *api.TimeEntryInclude) ([]api.TimeEntry, error) {
+	data := toTimeEntries(ctx, rows)
+	if include == nil {
+		return data, nil
+	}
+	related, err := h.Time.Related(ctx, actorOf(ctx), rows, timeentry.Include{
+		Task: slices.Contains(*include, api.TimeEntryRelationTask), User: slices.Contains(*include, api.TimeEntryRelationUser),
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i, row := range rows {
+		included := api.TimeEntryIncluded{Task: nullable.NewNullNullable[api.Task](), User: nullable.NewNullNullable[api.User]()}
+		if t, ok := related.Tasks[row.TaskID]; ok {
+			included.Task.Set(toTask(task.Task(t)))
+		}
+		if user, ok := related.Users[row.UserID]; ok {
+			included.User.Set(toUser(ctx, user))
+		}
+		data[i].Included = nullable.NewNullableWithValue(included)
+	}
+	return data, nil
+}
+
 func toTimeEntry(ctx context.Context, row db.TimeEntry) api.TimeEntry {
 	entry := api.TimeEntry{
 		ID: row.ID, TaskID: row.TaskID, ProjectID: row.ProjectID, UserID: row.UserID,
@@ -184,6 +220,7 @@ func toTimeEntry(ctx context.Context, row db.TimeEntry) api.TimeEntry {
 		ExternalSource: toNullable(row.ExternalSource), ExternalID: toNullable(row.ExternalID),
 		Version: row.Version, CreatedAt: row.CreatedAt, CreatedBy: toNullable(row.CreatedBy),
 		UpdatedAt: row.UpdatedAt, UpdatedBy: toNullable(row.UpdatedBy),
+		Included: nullable.NewNullNullable[api.TimeEntryIncluded](),
 	}
 	if row.BillingRateMinor != nil {
 		amount := timeentry.BillingAmount(row.Minutes, *row.BillingRateMinor)

@@ -60,6 +60,7 @@ func TestTimeEntryFieldsComeBackAsTheyWereSent(t *testing.T) {
 		ExternalSource: nullable.NewNullableWithValue("jira"), ExternalID: nullable.NewNullableWithValue("7"),
 		Version: 1, CreatedAt: created.CreatedAt, CreatedBy: nullable.NewNullableWithValue(o.member.user.ID),
 		UpdatedAt: created.CreatedAt, UpdatedBy: nullable.NewNullableWithValue(o.member.user.ID),
+		Included: nullable.NewNullNullable[api.TimeEntryIncluded](),
 	}
 	path := "/api/v1/time-entries/" + created.ID.String()
 	for name, got := range map[string]api.TimeEntry{
@@ -174,4 +175,43 @@ func TestTimerOverHTTP(t *testing.T) {
 	create[api.Timer](o.member, o.path("/timer"), object{"note": "Cards.", "billable": false})
 	o.member.send(http.MethodDelete, "/api/v1/timer", nil, nil).MustDecode(t, http.StatusNoContent, nil)
 	o.member.send(http.MethodPost, "/api/v1/timer/stop", nil, nil).MustProblem(t, http.StatusNotFound, "not_found")
+}
+
+func TestTimeEntriesComeWithWhatWasAskedFor(t *testing.T) {
+	t.Parallel()
+	o := setupOffice(t, nil)
+	entry := create[api.TimeEntry](o.member, o.path("/time"), object{"minutes": 50})
+	one := "/api/v1/time-entries/" + entry.ID.String()
+	for _, got := range []api.TimeEntry{
+		read[api.TimeEntry](o.member, one+"?include=task,user"),
+		read[api.TimeEntryPage](o.member, "/api/v1/time-entries?include=task,user").Data[0],
+	} {
+		included := got.Included.MustGet()
+		if task, user := included.Task.MustGet(), included.User.MustGet(); task.ID != o.task.ID || user.ID != o.member.user.ID {
+			t.Errorf("it comes with %+v", included)
+		}
+	}
+	if included := read[api.TimeEntry](o.member, one+"?include=user").Included.MustGet(); !included.Task.IsNull() {
+		t.Errorf("a task nobody asked for: %+v", included.Task)
+	}
+}
+
+// Of an entry that is deleted nothing is left but its history, for managers.
+func TestTheHistoryOfADeletedTimeEntryKeepsItsValues(t *testing.T) {
+	t.Parallel()
+	o := setupOffice(t, nil)
+	entry := create[api.TimeEntry](o.member, o.path("/time"), object{"minutes": 50})
+	one := "/api/v1/time-entries/" + entry.ID.String()
+	if got := read[api.EventPage](o.member, one+"/history"); len(got.Data) != 1 || got.Data[0].Action != "time_entry.created" {
+		t.Errorf("got %+v", got.Data)
+	}
+	o.member.send(http.MethodDelete, one, nil, nil)
+	o.member.get(one+"/history").MustProblem(t, http.StatusNotFound, "not_found")
+	got := read[api.EventPage](o.caller, one+"/history")
+	if len(got.Data) != 2 || got.Data[0].Action != "time_entry.deleted" {
+		t.Fatalf("got %+v", got.Data)
+	}
+	if minutes := got.Data[0].Changes["minutes"]; minutes.Old.MustGet() != 50.0 || !minutes.New.IsNull() {
+		t.Errorf("its minutes were %+v", minutes)
+	}
 }

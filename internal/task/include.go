@@ -73,7 +73,7 @@ func (s *Service) Related(ctx context.Context, actor access.Actor, tasks []Task,
 		}
 	}
 	if include.Assignee {
-		rows, err := q.TaskListAssignees(ctx, db.TaskListAssigneesParams{Ids: users, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+		rows, err := q.UserListVisible(ctx, db.UserListVisibleParams{Ids: users, SeesAll: actor.SeesAll(), ActorID: actor.ID})
 		if err != nil {
 			return Related{}, fmt.Errorf("reading assignees: %w", err)
 		}

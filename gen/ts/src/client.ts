@@ -1,4 +1,4 @@
-import createFetchClient, { type Client, type ClientOptions } from "openapi-fetch";
+import createFetchClient, { createQuerySerializer, type Client, type ClientOptions } from "openapi-fetch";
 
 import type { paths } from "./schema.js";
 
@@ -22,9 +22,17 @@ export interface CoordinatorOptions extends ClientOptions {
  */
 export type CoordinatorClient = Client<paths>;
 
+const repeated = createQuerySerializer<Record<string, unknown>>({ array: { style: "form", explode: true } });
+const separated = createQuerySerializer<Record<string, unknown>>({ array: { style: "form", explode: false } });
+
+/** Filters repeat their name for each value; what is included stands behind one name, with commas. */
+function serializeQuery({ include, ...query }: Record<string, unknown>): string {
+  return [repeated(query), separated({ include })].filter((part) => part !== "").join("&");
+}
+
 /** Returns a client. An `Authorization` header that a call sets itself is left as it is. */
 export function createClient({ token, ...options }: CoordinatorOptions): CoordinatorClient {
-  const client = createFetchClient<paths>(options);
+  const client = createFetchClient<paths>({ querySerializer: serializeQuery, ...options });
 
   if (token !== undefined) {
     client.use({

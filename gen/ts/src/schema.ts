@@ -567,6 +567,31 @@ export interface paths {
         patch: operations["updateClientContact"];
         trace?: never;
     };
+    "/api/v1/clients/{client_id}/contacts/{contact_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the client. */
+                client_id: components["parameters"]["ClientID"];
+                /** @description The id of the client's contact. */
+                contact_id: components["parameters"]["ContactID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read the history of a contact
+         * @description Returns every change of a client's contact, newest first: who made it, when, through which credential, and what the fields were and became. Whoever sees the client may do it; managers and admins also when the client is deleted, and when the contact has been deleted, where the last event keeps its values.
+         */
+        get: operations["getClientContactHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects": {
         parameters: {
             query?: never;
@@ -1361,6 +1386,29 @@ export interface paths {
         patch: operations["updateTimeEntry"];
         trace?: never;
     };
+    "/api/v1/time-entries/{time_entry_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the time entry. */
+                time_entry_id: components["parameters"]["TimeEntryID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read the history of a time entry
+         * @description Returns every change of a time entry, newest first: who made it, when, through which credential, and what the fields were and became. Whoever sees the entry may do it; managers and admins also when it has been deleted, where the last event keeps its values. What an hour costs is left out for users.
+         */
+        get: operations["getTimeEntryHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tasks/{task_id}/comments": {
         parameters: {
             query?: never;
@@ -1460,6 +1508,29 @@ export interface paths {
          * @description Brings a deleted comment back. A comment whose task, project or client is deleted, and a reply to one that is deleted, is a conflict of the kind `parent_deleted`. One that is not deleted is answered as it is. Whoever may delete others' comments on the same may do it, and its author unless somebody else has deleted it. To users, a deleted comment of somebody else is not found.
          */
         post: operations["restoreComment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/comments/{comment_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the comment. */
+                comment_id: components["parameters"]["CommentID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read the history of a comment
+         * @description Returns every change of a comment, newest first: who made it, when, through which credential, and what the fields were and became. Whoever sees the comment may do it; managers and admins also when it, or what it is about, is deleted.
+         */
+        get: operations["getCommentHistory"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4344,6 +4415,20 @@ export interface components {
              * @description Who made the last change; null when the service itself did.
              */
             updated_by: string | null;
+            /** @description Its related records, where `include` has asked for them; null otherwise. */
+            included: components["schemas"]["TimeEntryIncluded"] | null;
+        };
+        /**
+         * @description A relation of a time entry.
+         * @enum {string}
+         */
+        TimeEntryRelation: "task" | "user";
+        /** @description Related records of a time entry, as far as they were asked for and the caller can see them; they have no related records of their own. Deleted ones are left out. */
+        TimeEntryIncluded: {
+            /** @description The task that was worked on; null when it was not asked for, or when it is deleted. */
+            task: components["schemas"]["Task"] | null;
+            /** @description Whose time it is; null when it was not asked for, or when the caller cannot see the user. */
+            user: components["schemas"]["User"] | null;
         };
         /** @description The writable fields of a new time entry, and what it says of its task. */
         TimeEntryCreate: {
@@ -4578,6 +4663,20 @@ export interface components {
              * @description Who deleted the record; null where it is not deleted, and when the service itself did.
              */
             deleted_by: string | null;
+            /** @description Its related records, where `include` has asked for them; null otherwise. */
+            included: components["schemas"]["CommentIncluded"] | null;
+        };
+        /**
+         * @description A relation of a comment.
+         * @enum {string}
+         */
+        CommentRelation: "author" | "replies";
+        /** @description Related records of a comment, as far as they were asked for and the caller can see them; they have no related records of their own. Deleted ones are left out. */
+        CommentIncluded: {
+            /** @description Who says it; null when it was not asked for, when the service itself does, or when the caller cannot see the user. */
+            author: components["schemas"]["User"] | null;
+            /** @description The first hundred direct replies, oldest first; null when they were not asked for. */
+            replies: components["schemas"]["Comment"][] | null;
         };
         /** @description The writable fields of a new comment. */
         CommentCreate: {
@@ -5583,6 +5682,10 @@ export interface components {
         StatisticsTo: string;
         /** @description Related records to send along in `included`, separated by commas: the client, the team and the tasks. */
         ProjectInclude: components["schemas"]["ProjectRelation"][];
+        /** @description The related records to answer along with each comment, in `included`, separated by commas: who wrote it, and what was replied. */
+        CommentInclude: components["schemas"]["CommentRelation"][];
+        /** @description The related records to answer along with each entry, in `included`, separated by commas: the task that was worked on, and whose time it is. */
+        TimeEntryInclude: components["schemas"]["TimeEntryRelation"][];
         /** @description The format of the file. */
         FileFormat: components["schemas"]["TransferFormat"];
         /** @description Do everything that the import does, report it, and keep nothing of it. */
@@ -5746,6 +5849,8 @@ export type TaskDependency = components['schemas']['TaskDependency'];
 export type TaskDependencyCreate = components['schemas']['TaskDependencyCreate'];
 export type Priority = components['schemas']['Priority'];
 export type TimeEntry = components['schemas']['TimeEntry'];
+export type TimeEntryRelation = components['schemas']['TimeEntryRelation'];
+export type TimeEntryIncluded = components['schemas']['TimeEntryIncluded'];
 export type TimeEntryCreate = components['schemas']['TimeEntryCreate'];
 export type TimeEntryUpdate = components['schemas']['TimeEntryUpdate'];
 export type TimeEntryReplace = components['schemas']['TimeEntryReplace'];
@@ -5755,6 +5860,8 @@ export type TimerStart = components['schemas']['TimerStart'];
 export type TimerStop = components['schemas']['TimerStop'];
 export type TimerStopped = components['schemas']['TimerStopped'];
 export type Comment = components['schemas']['Comment'];
+export type CommentRelation = components['schemas']['CommentRelation'];
+export type CommentIncluded = components['schemas']['CommentIncluded'];
 export type CommentCreate = components['schemas']['CommentCreate'];
 export type CommentReplace = components['schemas']['CommentReplace'];
 export type CommentUpdate = components['schemas']['CommentUpdate'];
@@ -5820,6 +5927,8 @@ export type ParameterPageSize = components['parameters']['PageSize'];
 export type ParameterStatisticsFrom = components['parameters']['StatisticsFrom'];
 export type ParameterStatisticsTo = components['parameters']['StatisticsTo'];
 export type ParameterProjectInclude = components['parameters']['ProjectInclude'];
+export type ParameterCommentInclude = components['parameters']['CommentInclude'];
+export type ParameterTimeEntryInclude = components['parameters']['TimeEntryInclude'];
 export type ParameterFileFormat = components['parameters']['FileFormat'];
 export type ParameterDryRun = components['parameters']['DryRun'];
 export type ParameterCursor = components['parameters']['Cursor'];
@@ -8023,6 +8132,8 @@ export interface operations {
                 mentions?: string;
                 /** @description Whether deleted comments are listed as well. Managers and admins may ask for it. */
                 include_deleted?: boolean;
+                /** @description The related records to answer along with each comment, in `included`, separated by commas: who wrote it, and what was replied. */
+                include?: components["parameters"]["CommentInclude"];
             };
             header?: never;
             path: {
@@ -8085,7 +8196,8 @@ export interface operations {
                      *           "updated_at": "2026-03-04T10:00:00Z",
                      *           "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
                      *           "deleted_at": null,
-                     *           "deleted_by": null
+                     *           "deleted_by": null,
+                     *           "included": null
                      *         }
                      *       ],
                      *       "page": {
@@ -8199,7 +8311,8 @@ export interface operations {
                      *       "updated_at": "2026-03-04T10:00:00Z",
                      *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
                      *       "deleted_at": null,
-                     *       "deleted_by": null
+                     *       "deleted_by": null,
+                     *       "included": null
                      *     }
                      */
                     "application/json": components["schemas"]["Comment"];
@@ -8767,6 +8880,84 @@ export interface operations {
             412: components["responses"]["VersionConflictError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    getClientContactHistory: {
+        parameters: {
+            query?: {
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
+                page?: components["parameters"]["Page"];
+                /** @description The most items a page holds. */
+                page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: never;
+            path: {
+                /** @description The id of the client. */
+                client_id: components["parameters"]["ClientID"];
+                /** @description The id of the client's contact. */
+                contact_id: components["parameters"]["ContactID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page, with links to its neighbours. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": 4711,
+                     *           "occurred_at": "2026-03-04T10:00:00Z",
+                     *           "actor": {
+                     *             "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *             "kind": "human",
+                     *             "name": "Ana Ruiz"
+                     *           },
+                     *           "credential": "session:0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "request_id": "req-7d2a9b3c4f51",
+                     *           "entity_type": "client_contact",
+                     *           "entity_id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "project_id": null,
+                     *           "action": "client_contact.updated",
+                     *           "changes": {
+                     *             "phone": {
+                     *               "old": null,
+                     *               "new": "+49 30 5550 0102"
+                     *             }
+                     *           },
+                     *           "version": 2
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "page": 1,
+                     *         "page_size": 20,
+                     *         "total": 1,
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
@@ -9984,6 +10175,8 @@ export interface operations {
                 mentions?: string;
                 /** @description Whether deleted comments are listed as well. Managers and admins may ask for it. */
                 include_deleted?: boolean;
+                /** @description The related records to answer along with each comment, in `included`, separated by commas: who wrote it, and what was replied. */
+                include?: components["parameters"]["CommentInclude"];
             };
             header?: never;
             path: {
@@ -10046,7 +10239,8 @@ export interface operations {
                      *           "updated_at": "2026-03-04T10:00:00Z",
                      *           "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
                      *           "deleted_at": null,
-                     *           "deleted_by": null
+                     *           "deleted_by": null,
+                     *           "included": null
                      *         }
                      *       ],
                      *       "page": {
@@ -10160,7 +10354,8 @@ export interface operations {
                      *       "updated_at": "2026-03-04T10:00:00Z",
                      *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
                      *       "deleted_at": null,
-                     *       "deleted_by": null
+                     *       "deleted_by": null,
+                     *       "included": null
                      *     }
                      */
                     "application/json": components["schemas"]["Comment"];
@@ -11917,7 +12112,8 @@ export interface operations {
                      *       "created_at": "2026-03-05T16:30:00Z",
                      *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
                      *       "updated_at": "2026-03-05T16:30:00Z",
-                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002"
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *       "included": null
                      *     }
                      */
                     "application/json": components["schemas"]["TimeEntry"];
@@ -12109,7 +12305,8 @@ export interface operations {
                      *           "created_at": "2026-03-05T16:30:00Z",
                      *           "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
                      *           "updated_at": "2026-03-05T16:30:00Z",
-                     *           "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002"
+                     *           "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *           "included": null
                      *         }
                      *       ]
                      *     }
@@ -12155,6 +12352,8 @@ export interface operations {
                 to?: string;
                 /** @description With true only time that is billable; with false only the other. */
                 billable?: boolean;
+                /** @description The related records to answer along with each entry, in `included`, separated by commas: the task that was worked on, and whose time it is. */
+                include?: components["parameters"]["TimeEntryInclude"];
             };
             header?: never;
             path?: never;
@@ -12196,7 +12395,8 @@ export interface operations {
                      *           "created_at": "2026-03-05T16:30:00Z",
                      *           "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
                      *           "updated_at": "2026-03-05T16:30:00Z",
-                     *           "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002"
+                     *           "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *           "included": null
                      *         }
                      *       ],
                      *       "page": {
@@ -12224,7 +12424,10 @@ export interface operations {
     };
     getTimeEntry: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The related records to answer along with each entry, in `included`, separated by commas: the task that was worked on, and whose time it is. */
+                include?: components["parameters"]["TimeEntryInclude"];
+            };
             header?: never;
             path: {
                 /** @description The id of the time entry. */
@@ -12266,7 +12469,8 @@ export interface operations {
                      *       "created_at": "2026-03-05T16:30:00Z",
                      *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
                      *       "updated_at": "2026-03-05T16:30:00Z",
-                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002"
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *       "included": null
                      *     }
                      */
                     "application/json": components["schemas"]["TimeEntry"];
@@ -12342,7 +12546,8 @@ export interface operations {
                      *       "created_at": "2026-03-05T16:30:00Z",
                      *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
                      *       "updated_at": "2026-03-06T08:00:00Z",
-                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002"
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *       "included": null
                      *     }
                      */
                     "application/json": components["schemas"]["TimeEntry"];
@@ -12454,7 +12659,8 @@ export interface operations {
                      *       "created_at": "2026-03-05T16:30:00Z",
                      *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
                      *       "updated_at": "2026-03-06T08:00:00Z",
-                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002"
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *       "included": null
                      *     }
                      */
                     "application/json": components["schemas"]["TimeEntry"];
@@ -12468,6 +12674,82 @@ export interface operations {
             412: components["responses"]["VersionConflictError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    getTimeEntryHistory: {
+        parameters: {
+            query?: {
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
+                page?: components["parameters"]["Page"];
+                /** @description The most items a page holds. */
+                page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: never;
+            path: {
+                /** @description The id of the time entry. */
+                time_entry_id: components["parameters"]["TimeEntryID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page, with links to its neighbours. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": 4711,
+                     *           "occurred_at": "2026-03-04T10:00:00Z",
+                     *           "actor": {
+                     *             "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *             "kind": "human",
+                     *             "name": "Ana Ruiz"
+                     *           },
+                     *           "credential": "session:0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "request_id": "req-7d2a9b3c4f51",
+                     *           "entity_type": "time_entry",
+                     *           "entity_id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                     *           "action": "time_entry.updated",
+                     *           "changes": {
+                     *             "minutes": {
+                     *               "old": 60,
+                     *               "new": 90
+                     *             }
+                     *           },
+                     *           "version": 2
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "page": 1,
+                     *         "page_size": 20,
+                     *         "total": 1,
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
@@ -12499,6 +12781,8 @@ export interface operations {
                 mentions?: string;
                 /** @description Whether deleted comments are listed as well. Managers and admins may ask for it. */
                 include_deleted?: boolean;
+                /** @description The related records to answer along with each comment, in `included`, separated by commas: who wrote it, and what was replied. */
+                include?: components["parameters"]["CommentInclude"];
             };
             header?: never;
             path: {
@@ -12561,7 +12845,8 @@ export interface operations {
                      *           "updated_at": "2026-03-04T10:00:00Z",
                      *           "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
                      *           "deleted_at": null,
-                     *           "deleted_by": null
+                     *           "deleted_by": null,
+                     *           "included": null
                      *         }
                      *       ],
                      *       "page": {
@@ -12675,7 +12960,8 @@ export interface operations {
                      *       "updated_at": "2026-03-04T10:00:00Z",
                      *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
                      *       "deleted_at": null,
-                     *       "deleted_by": null
+                     *       "deleted_by": null,
+                     *       "included": null
                      *     }
                      */
                     "application/json": components["schemas"]["Comment"];
@@ -12728,6 +13014,8 @@ export interface operations {
                 created_to?: string;
                 /** @description Whether deleted comments are listed as well. Managers and admins may ask for it. */
                 include_deleted?: boolean;
+                /** @description The related records to answer along with each comment, in `included`, separated by commas: who wrote it, and what was replied. */
+                include?: components["parameters"]["CommentInclude"];
             };
             header?: never;
             path?: never;
@@ -12787,7 +13075,8 @@ export interface operations {
                      *           "updated_at": "2026-03-04T10:00:00Z",
                      *           "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
                      *           "deleted_at": null,
-                     *           "deleted_by": null
+                     *           "deleted_by": null,
+                     *           "included": null
                      *         }
                      *       ],
                      *       "page": {
@@ -12815,7 +13104,10 @@ export interface operations {
     };
     getComment: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The related records to answer along with each comment, in `included`, separated by commas: who wrote it, and what was replied. */
+                include?: components["parameters"]["CommentInclude"];
+            };
             header?: never;
             path: {
                 /** @description The id of the comment. */
@@ -12875,7 +13167,8 @@ export interface operations {
                      *       "updated_at": "2026-03-04T10:00:00Z",
                      *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
                      *       "deleted_at": null,
-                     *       "deleted_by": null
+                     *       "deleted_by": null,
+                     *       "included": null
                      *     }
                      */
                     "application/json": components["schemas"]["Comment"];
@@ -12980,7 +13273,8 @@ export interface operations {
                      *       "updated_at": "2026-03-04T10:00:00Z",
                      *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
                      *       "deleted_at": null,
-                     *       "deleted_by": null
+                     *       "deleted_by": null,
+                     *       "included": null
                      *     }
                      */
                     "application/json": components["schemas"]["Comment"];
@@ -13108,7 +13402,8 @@ export interface operations {
                      *       "updated_at": "2026-03-04T10:05:00Z",
                      *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
                      *       "deleted_at": null,
-                     *       "deleted_by": null
+                     *       "deleted_by": null,
+                     *       "included": null
                      *     }
                      */
                     "application/json": components["schemas"]["Comment"];
@@ -13190,7 +13485,8 @@ export interface operations {
                      *       "updated_at": "2026-03-04T10:00:00Z",
                      *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
                      *       "deleted_at": null,
-                     *       "deleted_by": null
+                     *       "deleted_by": null,
+                     *       "included": null
                      *     }
                      */
                     "application/json": components["schemas"]["Comment"];
@@ -13201,6 +13497,82 @@ export interface operations {
             403: components["responses"]["ForbiddenError"];
             404: components["responses"]["NotFoundError"];
             409: components["responses"]["ConflictError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    getCommentHistory: {
+        parameters: {
+            query?: {
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
+                page?: components["parameters"]["Page"];
+                /** @description The most items a page holds. */
+                page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: never;
+            path: {
+                /** @description The id of the comment. */
+                comment_id: components["parameters"]["CommentID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page, with links to its neighbours. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": 4711,
+                     *           "occurred_at": "2026-03-04T10:00:00Z",
+                     *           "actor": {
+                     *             "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *             "kind": "human",
+                     *             "name": "Ana Ruiz"
+                     *           },
+                     *           "credential": "session:0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "request_id": "req-7d2a9b3c4f51",
+                     *           "entity_type": "comment",
+                     *           "entity_id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                     *           "action": "comment.updated",
+                     *           "changes": {
+                     *             "body": {
+                     *               "old": "Two hours.",
+                     *               "new": "Offer delivery slots of two hours."
+                     *             }
+                     *           },
+                     *           "version": 2
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "page": 1,
+                     *         "page_size": 20,
+                     *         "total": 1,
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
@@ -13925,6 +14297,8 @@ export const taskReadinessCodeValues: ReadonlyArray<FlattenedDeepRequired<compon
 export const taskStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TaskStatus"]> = ["backlog", "todo", "in_progress", "in_review", "blocked", "done", "cancelled"];
 export const taskInitialStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TaskInitialStatus"]> = ["backlog", "todo"];
 export const priorityValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Priority"]> = ["low", "medium", "high", "urgent"];
+export const timeEntryRelationValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TimeEntryRelation"]> = ["task", "user"];
+export const commentRelationValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CommentRelation"]> = ["author", "replies"];
 export const commentKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CommentKind"]> = ["comment", "question", "proposal", "summary", "handoff", "decision"];
 export const authorKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuthorKind"]> = ["human", "agent", "system"];
 export const feedbackVerdictValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["FeedbackVerdict"]> = ["accepted", "rejected", "edited", "flagged"];

@@ -70,9 +70,14 @@ func historyProofs() map[string]proof {
 		}
 	}
 	return map[string]proof{
-		"getClientHistory":  reading(func(w *world) string { return "/api/v1/clients/" + w.client.ID.String() }),
-		"getProjectHistory": reading(func(w *world) string { return "/api/v1/projects/" + w.project.ID.String() }),
-		"getTaskHistory":    reading(func(w *world) string { return "/api/v1/tasks/" + w.first.ID.String() }),
+		"getClientHistory":    reading(func(w *world) string { return "/api/v1/clients/" + w.client.ID.String() }),
+		"getProjectHistory":   reading(func(w *world) string { return "/api/v1/projects/" + w.project.ID.String() }),
+		"getTaskHistory":      reading(func(w *world) string { return "/api/v1/tasks/" + w.first.ID.String() }),
+		"getCommentHistory":   reading(func(w *world) string { return "/api/v1/comments/" + w.comment.ID.String() }),
+		"getTimeEntryHistory": reading(func(w *world) string { return "/api/v1/time-entries/" + w.entry.ID.String() }),
+		"getClientContactHistory": reading(func(w *world) string {
+			return "/api/v1/clients/" + w.client.ID.String() + "/contacts/" + w.contact.ID.String()
+		}),
 		"listAuditLog": {
 			request: sending(http.MethodGet, at("/api/v1/audit-log?action=task.created&from=2026-01-01T00:00:00Z"), nil),
 			as:      admin, status: http.StatusOK,

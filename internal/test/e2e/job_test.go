@@ -17,8 +17,8 @@ import (
 
 // TestJob is what the service is for, from beginning to end, as a client
 // developer writes it: an agency signs in, adds a client, opens a project with a
-// team, breaks it into dependent tasks, assigns and moves them, and reads how
-// the project stands.
+// team, breaks it into dependent tasks, assigns and moves them, works and talks,
+// and reads how it all stands and came about.
 func TestJob(t *testing.T) {
 	t.Parallel()
 
@@ -175,7 +175,13 @@ func TestJob(t *testing.T) {
 		Schedule: chain(480, build, launch),
 	})
 
+	// The work on build, and a plan that is made and given up.
+	entryID, commentID := work(t, asMia, &mia, build)
+	plan(t, asAdmin, shop.ID)
+	requireWorkTold(t, asMia, &mia, build, entryID)
+
 	requireNothingVisible(t, asOtto, harbour.ID, shop.ID, design.ID)
+	requireWorkHidden(t, asOtto, entryID, commentID)
 
 	// Signing out ends the session: neither of its tokens is good any more.
 	answer(asMia.LogoutWithResponse(ctx, api.LogoutRequest{})).is(t, http.StatusNoContent)

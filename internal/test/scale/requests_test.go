@@ -53,7 +53,7 @@ func requests() []request {
 		request{operation: "getProject", path: "/api/v1/projects/" + id(projects, 0).String() + "?include=client,team,tasks", admin: true})
 	list("listTimeEntries", "/api/v1/time-entries", "", "?sort=spent_on", "?sort=-created_at", "?sort=-minutes", "?task_id="+id(tasks, 100).String(),
 		"?project_id="+project, "?client_id="+client, "?user_id="+user+"&user_id="+id(users, 4).String(), "?user_id="+user+"&from=2025-12-01&to=2025-12-07",
-		"?from=2025-06-01&to=2025-06-07", "?billable=false")
+		"?from=2025-06-01&to=2025-06-07", "?billable=false", "?page_size=100&include=task,user")
 	list("listClients", "/api/v1/clients", "", "?sort=name", "?sort=-revenue", "?status=active", "?q=homepage",
 		"?industry=homepage", "?segment=brochure", "?owner_id="+user, "?tag=homepage&tag=brochure", "?include=projects,contacts")
 	list("listClientProjects", "/api/v1/clients/"+client+"/projects", "", "?sort=name")
@@ -66,6 +66,8 @@ func requests() []request {
 	// What these are of is not for this user to see.
 	for operation, path := range map[string]string{
 		"getClientHistory": "clients/" + client, "getProjectHistory": "projects/" + project, "getTaskHistory": "tasks/" + id(tasks, 7).String(),
+		"getCommentHistory": "comments/" + id(comments, 6).String(), "getTimeEntryHistory": "time-entries/" + id(entries, 7).String(),
+		"getClientContactHistory": "clients/" + client + "/contacts/" + id(contacts, 3).String(),
 	} {
 		all = append(all, request{operation: operation, path: "/api/v1/" + path + "/history", isList: true, admin: true})
 	}
@@ -81,7 +83,7 @@ func requests() []request {
 	list("listComments", "/api/v1/comments", "", "?sort=-created_at", "?kind=decision", "?author_id="+agent, "?author_kind=agent", "?mentions="+user,
 		"?task_id="+task, "?project_id="+own, "?client_id="+client, "?thread_id="+id(comments, 6).String(), "?reply_to_id="+id(comments, 6).String(),
 		"?created_from=2025-06-01&created_to=2025-06-07")
-	list("listTaskComments", "/api/v1/tasks/"+task+"/comments", "")
+	list("listTaskComments", "/api/v1/tasks/"+task+"/comments", "", "?include=author,replies")
 	list("listProjectComments", "/api/v1/projects/"+own+"/comments", "")
 	list("listClientComments", "/api/v1/clients/"+client+"/comments", "")
 	list("listCommentFeedback", "/api/v1/comments/"+id(comments, 6).String()+"/feedback", "")

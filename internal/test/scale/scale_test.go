@@ -42,6 +42,7 @@ const (
 	contacts = 3
 	projects = 4
 	tasks    = 5
+	entries  = 6
 	comments = 7
 )
 

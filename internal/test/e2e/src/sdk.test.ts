@@ -160,6 +160,54 @@ describe("the SDK against the service", () => {
     assert.equal(error?.code, "version_conflict");
   });
 
+  it("adds a plan at once, finds it and talks about it", async () => {
+    const { results } = await unwrap(
+      client.POST("/api/v1/tasks/bulk", {
+        body: {
+          items: [
+            { op: "create", ref: "launch", project_id: project.id, title: "Launch the newsletter" },
+            {
+              op: "create",
+              project_id: project.id,
+              title: "Write the newsletter",
+              parent_ref: "launch",
+              prerequisite_ids: [design.id],
+            },
+          ],
+        },
+      }),
+    );
+    assert.deepEqual(results.map((result) => result.status), ["created", "created"]);
+    const write = results[1]?.task;
+    assert.ok(write);
+    assert.equal(write.parent_id, results[0]?.task_id);
+
+    const { data: hits } = await unwrap(
+      client.GET("/api/v1/tasks/search", { params: { query: { q: "write newsletter" } } }),
+    );
+    assert.deepEqual(hits.map((hit) => hit.task.id), [write.id]);
+    assert.equal(hits[0]?.highlights[0]?.snippet, "<mark>Write</mark> the <mark>newsletter</mark>");
+
+    const path = { task_id: write.id };
+    const question = await unwrap(
+      client.POST("/api/v1/tasks/{task_id}/comments", { params: { path }, body: { body: "For whom?", kind: "question" } }),
+    );
+    await unwrap(
+      client.POST("/api/v1/tasks/{task_id}/comments", {
+        params: { path },
+        body: { body: "For customers.", reply_to_id: question.id },
+      }),
+    );
+    const said = await unwrap(
+      client.GET("/api/v1/comments", {
+        params: { query: { task_id: write.id, kind: ["question", "decision"], include: ["author", "replies"] } },
+      }),
+    );
+    assert.equal(said.page.total, 1);
+    assert.equal(said.data[0]?.included?.author?.email, coordinator.admin.email);
+    assert.deepEqual(said.data[0]?.included?.replies?.map((reply) => reply.body), ["For customers."]);
+  });
+
   it("returns nothing for a response without a body", async () => {
     const task = await unwrap(client.POST("/api/v1/tasks", { body: { project_id: project.id, title: "Not needed" } }));
     const call = { params: { path: { task_id: task.id } } };

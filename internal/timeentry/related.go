@@ -1,0 +1,54 @@
+package timeentry
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"github.com/aicoordination/coordinator/gen/db"
+	"github.com/aicoordination/coordinator/internal/access"
+)
+
+// Include names the related records to read beside entries.
+type Include struct{ Task, User bool }
+
+// Related are records that stand in relation to entries, by their own ids. A
+// map is nil when it was not asked for. What is deleted or what the actor
+// cannot see is not in them.
+type Related struct {
+	Tasks map[uuid.UUID]db.TimeEntryListTasksRow
+	Users map[uuid.UUID]db.User
+}
+
+// Related reads what is asked for beside entries that the actor can see: one
+// statement for each relation, however many entries there are.
+func (s *Service) Related(ctx context.Context, actor access.Actor, entries []db.TimeEntry, include Include) (Related, error) {
+	var found Related
+	var tasks, users []uuid.UUID
+	for _, e := range entries {
+		tasks, users = append(tasks, e.TaskID), append(users, e.UserID)
+	}
+	q := db.New(s.db)
+	if include.Task {
+		rows, err := q.TimeEntryListTasks(ctx, tasks)
+		if err != nil {
+			return Related{}, fmt.Errorf("reading the entries' tasks: %w", err)
+		}
+		found.Tasks = map[uuid.UUID]db.TimeEntryListTasksRow{}
+		for _, row := range rows {
+			found.Tasks[row.Task.ID] = row
+		}
+	}
+	if include.User {
+		rows, err := q.UserListVisible(ctx, db.UserListVisibleParams{Ids: users, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+		if err != nil {
+			return Related{}, fmt.Errorf("reading whose time it is: %w", err)
+		}
+		found.Users = map[uuid.UUID]db.User{}
+		for _, row := range rows {
+			found.Users[row.ID] = row
+		}
+	}
+	return found, nil
+}
