@@ -133,8 +133,14 @@ func TestAtScale(t *testing.T) {
 func (w *world) check(t *testing.T, request request, as string) {
 	t.Helper()
 	sent := w.during(t, request.path, as)
+	forValues := 0
 	for _, s := range sent {
-		for _, plan := range scale.Plans(t, w.pool, s) {
+		if strings.HasPrefix(s.SQL, scale.PlanForValues) {
+			forValues = 2 // the count and the page
+			continue
+		}
+		forValues--
+		for _, plan := range scale.Plans(t, w.pool, s, forValues >= 0) {
 			if strings.Contains(plan, "Seq Scan on tasks") {
 				t.Errorf("%s as %s reads every task:\n%s\n%s", request.path, as, s.SQL, plan)
 			}
