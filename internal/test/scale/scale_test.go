@@ -1,6 +1,7 @@
 package scale_test
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"os"
@@ -103,15 +104,21 @@ func TestAtScale(t *testing.T) {
 	w := setup(t)
 
 	t.Run("NothingReadsEveryTask", func(t *testing.T) {
-		t.Logf("%-8s %9s  %s", "as", "median", "request")
+		var table []measurement
 		for _, request := range requests() {
 			for _, as := range []string{"admin", "user"} {
 				if request.admin && as != "admin" {
 					continue
 				}
-				w.check(t, request, as)
+				table = append(table, measurement{w.check(t, request, as), as, request.path})
 			}
 		}
+		slices.SortStableFunc(table, func(a, b measurement) int { return cmp.Compare(b.median, a.median) })
+		var text strings.Builder
+		for _, m := range table {
+			fmt.Fprintf(&text, "%9.2fms  %-5s  %s\n", float64(m.median.Microseconds())/1000, m.as, m.path)
+		}
+		t.Logf("the median time of a request's statements:\n%s", &text)
 	})
 
 	t.Run("DepthCostsWhatTheFirstPageCosts", func(t *testing.T) {
@@ -129,8 +136,15 @@ func TestAtScale(t *testing.T) {
 	})
 }
 
-// check holds the plans of a request, and at full size its time, against what they are to be.
-func (w *world) check(t *testing.T, request request, as string) {
+// measurement is how long the statements of a request take.
+type measurement struct {
+	median   time.Duration
+	as, path string
+}
+
+// check holds the plans of a request, and at full size its time, against what
+// they are to be, and returns the time.
+func (w *world) check(t *testing.T, request request, as string) time.Duration {
 	t.Helper()
 	sent := w.during(t, request.path, as)
 	forValues := 0
@@ -147,10 +161,10 @@ func (w *world) check(t *testing.T, request request, as string) {
 		}
 	}
 	median := scale.Median(t, w.pool, sent, 9)
-	t.Logf("%-8s %7.2fms  %s", as, float64(median.Microseconds())/1000, request.path)
 	if limit := 50 * time.Millisecond; request.isList && w.tasks >= manyTasks && median > limit {
 		t.Errorf("%s as %s takes %s, want 5ms and at most %s on a busy machine", request.path, as, median, limit)
 	}
+	return median
 }
 
 // cursorAt is the cursor that leads on behind the row with this number.
