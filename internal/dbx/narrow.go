@@ -26,8 +26,9 @@ var (
 	optionalFilter = regexp.MustCompile(`^\s*AND \(\$(\d+)::[a-z_]+(?:\[\])? IS NULL OR (.*)\)$`)
 	switchFilter   = regexp.MustCompile(`^\s*AND \(\$(\d+)::boolean OR (.*)\)$`)
 	// evenFilter is a condition that one plan is best for whatever its value: a
-	// column that equals it, or is one of what belongs to it.
-	evenFilter = regexp.MustCompile(`^\S+ = (?:\$\d+::[a-z_]+|ANY\(ARRAY\(SELECT .*\)\))$`)
+	// column that equals it or is one of what belongs to it, and when a row was
+	// changed, which no index holds.
+	evenFilter = regexp.MustCompile(`^(?:\S+ = (?:\$\d+::[a-z_]+|ANY\(ARRAY\(SELECT .*\)\))|\S+\.updated_at >= \$\d+::[a-z_]+)$`)
 	parameter  = regexp.MustCompile(`\$(\d+)`)
 )
 
