@@ -119,22 +119,14 @@ WHERE u.deleted_at IS NULL
       SELECT 1 FROM project_members m JOIN projects p ON p.id = m.project_id
       WHERE m.user_id = u.id AND p.deleted_at IS NULL
         AND (p.id = sqlc.narg('project_id')::uuid OR p.client_id = sqlc.narg('client_id')::uuid)))
-  AND (@sees_all::boolean OR u.id = @actor_id::uuid OR EXISTS (
-      SELECT 1 FROM project_members mine JOIN projects p ON p.id = mine.project_id
-      WHERE mine.user_id = @actor_id::uuid AND p.deleted_at IS NULL
-        AND (p.manager_id = u.id OR EXISTS (
-            SELECT 1 FROM project_members theirs WHERE theirs.project_id = p.id AND theirs.user_id = u.id))))
+  AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = @actor_id::uuid AND s.user_id = u.id))
 ORDER BY u.id;
 
 -- name: CommentPeople :many
 -- The names of those whom the actor sees.
 SELECT u.id, u.name FROM users u
 WHERE u.id = ANY(@ids::uuid[]) AND u.deleted_at IS NULL
-  AND (@sees_all::boolean OR u.id = @actor_id::uuid OR EXISTS (
-      SELECT 1 FROM project_members mine JOIN projects p ON p.id = mine.project_id
-      WHERE mine.user_id = @actor_id::uuid AND p.deleted_at IS NULL
-        AND (p.manager_id = u.id OR EXISTS (
-            SELECT 1 FROM project_members theirs WHERE theirs.project_id = p.id AND theirs.user_id = u.id))));
+  AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = @actor_id::uuid AND s.user_id = u.id));
 
 -- name: CommentFeedbackGet :one
 SELECT * FROM comment_feedback WHERE comment_id = @comment_id AND user_id = @user_id;
@@ -164,11 +156,7 @@ LIMIT @row_limit OFFSET @row_offset;
 -- The agent, or person, as far as the actor sees it.
 SELECT u.id, u.kind FROM users u
 WHERE u.id = @id AND u.deleted_at IS NULL
-  AND (@sees_all::boolean OR u.id = @actor_id::uuid OR EXISTS (
-      SELECT 1 FROM project_members mine JOIN projects p ON p.id = mine.project_id
-      WHERE mine.user_id = @actor_id::uuid AND p.deleted_at IS NULL
-        AND (p.manager_id = u.id OR EXISTS (
-            SELECT 1 FROM project_members theirs WHERE theirs.project_id = p.id AND theirs.user_id = u.id))));
+  AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = @actor_id::uuid AND s.user_id = u.id));
 
 -- name: CommentQuality :many
 -- Everything the statistic is made of, in one statement and thus from one

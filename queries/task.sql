@@ -114,6 +114,7 @@ RETURNING *;
 UPDATE tasks SET
     started_at = coalesce(started_at, sqlc.narg('started_at')),
     status = @status::task_status, status_reason = @status_reason, completed_at = @completed_at,
+    assignee_id = CASE WHEN @unassign::boolean THEN NULL ELSE assignee_id END,
     progress = CASE WHEN @status::task_status = 'done' THEN 100 ELSE coalesce(sqlc.narg('progress'), progress) END,
     version = version + 1, updated_at = now(), updated_by = sqlc.narg(actor_id)::uuid
 WHERE id = @id AND version = @version AND deleted_at IS NULL
@@ -166,16 +167,37 @@ RETURNING id, project_id, version;
 -- name: TaskGetDeletedForUpdate :one
 SELECT t.* FROM tasks t WHERE t.id = @id AND t.deleted_at IS NOT NULL FOR NO KEY UPDATE OF t;
 
+-- name: TaskDeletionHasOpen :one
+-- Whether a deletion took open tasks along.
+SELECT EXISTS (SELECT 1 FROM tasks t WHERE t.deletion_id = @deletion_id::uuid AND t.is_open);
+
 -- name: TaskGetDeletedProject :one
 -- TaskGetProject for a deleted task.
 SELECT t.project_id FROM tasks t WHERE t.id = @id AND t.deleted_at IS NOT NULL;
 
 -- name: TaskRestoreByDeletion :many
--- Served by tasks_deletion_id_idx: exactly what one deletion took.
-UPDATE tasks SET deleted_at = NULL, deleted_by = NULL, deletion_id = NULL,
-    version = version + 1, updated_at = now(), updated_by = sqlc.narg(actor_id)::uuid
-WHERE deletion_id = @deletion_id::uuid
-RETURNING id, project_id, version;
+-- Served by tasks_deletion_id_idx: exactly what one deletion took. Who could
+-- not be assigned to an open task any more has been taken off the others
+-- meanwhile, and is taken off these. The people are locked, so that this still
+-- holds at the commit.
+WITH people AS (
+    SELECT u.id, u.role FROM users u
+    WHERE u.deleted_at IS NULL AND u.id IN (SELECT o.assignee_id FROM tasks o WHERE o.deletion_id = @deletion_id::uuid AND o.is_open)
+    ORDER BY u.id
+    FOR SHARE OF u
+)
+UPDATE tasks t SET deleted_at = NULL, deleted_by = NULL, deletion_id = NULL,
+    assignee_id = CASE WHEN r.keeps_assignee THEN t.assignee_id END,
+    version = t.version + 1, updated_at = now(), updated_by = sqlc.narg(actor_id)::uuid
+FROM (
+    SELECT s.id, s.assignee_id, NOT s.is_open OR EXISTS (
+        SELECT 1 FROM people p
+        WHERE p.id = s.assignee_id AND (p.role IN ('manager', 'admin') OR EXISTS (
+            SELECT 1 FROM project_members m
+            WHERE m.project_id = s.project_id AND m.user_id = p.id AND m.role IN ('lead', 'contributor')))) AS keeps_assignee
+    FROM tasks s WHERE s.deletion_id = @deletion_id::uuid) r
+WHERE t.id = r.id AND t.deletion_id = @deletion_id::uuid
+RETURNING t.id, t.project_id, t.version, r.assignee_id AS assignee_before, t.assignee_id;
 
 -- name: TaskUnassignByMember :many
 -- Who leaves the team leaves its open tasks; finished ones keep their name.
@@ -188,6 +210,9 @@ RETURNING id, version;
 INSERT INTO task_dependencies (project_id, task_id, prerequisite_id, created_by)
 VALUES (@project_id, @task_id, @prerequisite_id, sqlc.narg(actor_id)::uuid)
 RETURNING *;
+
+-- name: TaskCountOtherPrerequisites :one
+SELECT count(*) FROM task_dependencies d WHERE d.task_id = @task_id AND d.prerequisite_id <> @prerequisite_id;
 
 -- name: TaskDependencyDelete :execrows
 DELETE FROM task_dependencies WHERE task_id = @task_id AND prerequisite_id = @prerequisite_id;

@@ -51,7 +51,4 @@ WHERE p.id = ANY(@ids::uuid[]) AND p.deleted_at IS NULL
 -- A user sees itself, who shares a team with it, and who manages one of its projects.
 SELECT u.* FROM users u
 WHERE u.id = ANY(@ids::uuid[]) AND u.deleted_at IS NULL
-  AND (@sees_all::boolean OR u.id = @actor_id::uuid OR EXISTS (
-      SELECT 1 FROM project_members mine JOIN projects p ON p.id = mine.project_id AND p.deleted_at IS NULL
-      WHERE mine.user_id = @actor_id::uuid AND (p.manager_id = u.id OR EXISTS (
-          SELECT 1 FROM project_members theirs WHERE theirs.project_id = p.id AND theirs.user_id = u.id))));
+  AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = @actor_id::uuid AND s.user_id = u.id));

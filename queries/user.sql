@@ -19,15 +19,12 @@ SELECT role FROM users WHERE id = @id AND deleted_at IS NULL FOR SHARE;
 -- For whatever is about to name somebody: a person, and no agent, who is not
 -- deleted meanwhile.
 SELECT id FROM users WHERE id = @id AND kind = 'human' AND deleted_at IS NULL FOR SHARE;
+
 -- name: UserGet :one
--- Whom somebody sees: itself, and who shares a team with it or manages a
--- project of its team. Managers and admins see everybody.
+-- Managers and admins see everybody, users those of seen_people.
 SELECT u.* FROM users u
 WHERE u.id = @id AND u.deleted_at IS NULL
-  AND (@sees_all::boolean OR u.id = @actor_id::uuid OR EXISTS (
-      SELECT 1 FROM project_members mine JOIN projects p ON p.id = mine.project_id
-      WHERE mine.user_id = @actor_id::uuid AND p.deleted_at IS NULL
-        AND (p.manager_id = u.id OR EXISTS (SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = u.id))));
+  AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = @actor_id::uuid AND s.user_id = u.id));
 
 -- name: UserList :many
 -- Run through dbx.List; see ClientList. The people that the caller sees are
@@ -35,7 +32,7 @@ WHERE u.id = @id AND u.deleted_at IS NULL
 SELECT u.* FROM users u
 WHERE true
   AND (@include_deleted::boolean OR u.deleted_at IS NULL)
-  AND (@sees_all::boolean OR u.id = @actor_id::uuid OR u.id IN (SELECT m.user_id FROM project_members mine JOIN projects p ON p.id = mine.project_id JOIN project_members m ON m.project_id = p.id WHERE mine.user_id = @actor_id::uuid AND p.deleted_at IS NULL UNION ALL SELECT p.manager_id FROM project_members mine JOIN projects p ON p.id = mine.project_id WHERE mine.user_id = @actor_id::uuid AND p.deleted_at IS NULL AND p.manager_id IS NOT NULL))
+  AND (@sees_all::boolean OR u.id IN (SELECT s.user_id FROM seen_people s WHERE s.viewer_id = @actor_id::uuid))
   AND (sqlc.narg('role')::text[] IS NULL OR u.role = ANY(sqlc.narg('role')::text[]::role[]))
   AND (sqlc.narg('kind')::text[] IS NULL OR u.kind = ANY(sqlc.narg('kind')::text[]::principal_kind[]))
   AND (sqlc.narg('skill')::text[] IS NULL OR u.skills && sqlc.narg('skill')::text[])
@@ -47,10 +44,7 @@ LIMIT @row_limit OFFSET @row_offset;
 -- What a log of changes calls those who acted, as far as the caller sees them.
 SELECT u.id, u.kind, u.name FROM users u
 WHERE u.id = ANY(@ids::uuid[]) AND u.deleted_at IS NULL
-  AND (@sees_all::boolean OR u.id = @actor_id::uuid OR EXISTS (
-      SELECT 1 FROM project_members mine JOIN projects p ON p.id = mine.project_id
-      WHERE mine.user_id = @actor_id::uuid AND p.deleted_at IS NULL
-        AND (p.manager_id = u.id OR EXISTS (SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = u.id))))
+  AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = @actor_id::uuid AND s.user_id = u.id))
 ORDER BY u.id;
 
 -- name: UserLock :one

@@ -2592,7 +2592,7 @@ type TaskBulkItem struct {
 	// PrerequisiteIds Tasks of the same project that must be done before this one starts.
 	PrerequisiteIds *[]openapi_types.UUID `json:"prerequisite_ids,omitempty"`
 
-	// PrerequisiteRefs The `ref` of each new task of the batch that must be done before this one starts, beside `prerequisite_ids`.
+	// PrerequisiteRefs The `ref` of each new task of the batch that must be done before this one starts, beside `prerequisite_ids`; together they are a hundred at most.
 	PrerequisiteRefs *[]string `json:"prerequisite_refs,omitempty"`
 
 	// Priority How urgent the task is.

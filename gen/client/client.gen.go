@@ -296,7 +296,7 @@ type ClientInterface interface {
 
 	// RestoreClient Restore a deleted client
 	//
-	// Brings a deleted client back with exactly what was deleted together with it: its projects and their tasks. What had been deleted before stays so, and a client that is not deleted is answered as it is. Where another client has taken its external id meanwhile, it is a conflict of the kind `already_exists`. Admins may do it.
+	// Brings a deleted client back with exactly what was deleted together with it: its projects and their tasks, open ones without an assignee who could no longer be given them. What had been deleted before stays so, and a client that is not deleted is answered as it is. Where another client has taken its external id meanwhile, it is a conflict of the kind `already_exists`. Admins may do it.
 	//
 	// Corresponds with POST /api/v1/clients/{client_id}/restore (the `RestoreClient` operationId).
 	RestoreClient(ctx context.Context, clientID ClientID, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -417,7 +417,7 @@ type ClientInterface interface {
 
 	// RestoreComment Restore a deleted comment
 	//
-	// Brings a deleted comment back. A comment whose task, project or client is deleted, and a reply to one that is deleted, is a conflict of the kind `parent_deleted`. One that is not deleted is answered as it is. Whoever may delete others' comments on the same may do it, and its author unless somebody else has deleted it.
+	// Brings a deleted comment back. A comment whose task, project or client is deleted, and a reply to one that is deleted, is a conflict of the kind `parent_deleted`. One that is not deleted is answered as it is. Whoever may delete others' comments on the same may do it, and its author unless somebody else has deleted it. To users, a deleted comment of somebody else is not found.
 	//
 	// Corresponds with POST /api/v1/comments/{comment_id}/restore (the `RestoreComment` operationId).
 	RestoreComment(ctx context.Context, commentID CommentID, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -549,7 +549,7 @@ type ClientInterface interface {
 
 	// RestoreProject Restore a deleted project
 	//
-	// Brings a deleted project back with exactly the tasks that were deleted together with it. A project whose client is deleted is a conflict of the kind `parent_deleted`, one whose external id another project has got meanwhile is one of the kind `already_exists`, and one that is not deleted is answered as it is. The project's manager or an admin may do it.
+	// Brings a deleted project back with exactly the tasks that were deleted together with it, open ones without an assignee who could no longer be given them. A project whose client is deleted is a conflict of the kind `parent_deleted`, one whose external id another project has got meanwhile is one of the kind `already_exists`, and one that is not deleted is answered as it is. The project's manager or an admin may do it.
 	//
 	// Corresponds with POST /api/v1/projects/{project_id}/restore (the `RestoreProject` operationId).
 	RestoreProject(ctx context.Context, projectID ProjectID, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -781,7 +781,7 @@ type ClientInterface interface {
 
 	// AddTaskDependencyWithBody Make a task wait for another
 	//
-	// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
+	// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. A task has at most a hundred prerequisites: another one is refused as a validation error. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -790,7 +790,7 @@ type ClientInterface interface {
 
 	// AddTaskDependency Make a task wait for another
 	//
-	// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
+	// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. A task has at most a hundred prerequisites: another one is refused as a validation error. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -838,14 +838,14 @@ type ClientInterface interface {
 
 	// RestoreTask Restore a deleted task
 	//
-	// Brings a deleted task back with exactly the subtasks that were deleted together with it. A task whose project or parent is deleted is a conflict of the kind `parent_deleted`; one that is open while its parent or project is closed is of the kind `parent_closed` or `project_closed`; one whose external reference another task has by now is of the kind `already_exists`. A task that is not deleted is answered as it is. Whoever may delete it may restore it.
+	// Brings a deleted task back with exactly the subtasks that were deleted together with it, open ones without an assignee who could no longer be given them. A task whose project or parent is deleted is a conflict of the kind `parent_deleted`; one that is open while its parent is closed is of the kind `parent_closed`; one that is open, or has an open subtask, while its project is closed is of the kind `project_closed`; one whose external reference another task has by now is of the kind `already_exists`. A task that is not deleted is answered as it is. Whoever may delete it may restore it.
 	//
 	// Corresponds with POST /api/v1/tasks/{task_id}/restore (the `RestoreTask` operationId).
 	RestoreTask(ctx context.Context, taskID TaskID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// SetTaskStatusWithBody Move a task to another status
 	//
-	// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is refused.
+	// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. A task that is taken up again loses an assignee who could no longer be given it. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is refused.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -854,7 +854,7 @@ type ClientInterface interface {
 
 	// SetTaskStatus Move a task to another status
 	//
-	// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is refused.
+	// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. A task that is taken up again loses an assignee who could no longer be given it. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is refused.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1691,7 +1691,7 @@ func (c *APIClient) ListClientProjects(ctx context.Context, clientID ClientID, p
 
 // RestoreClient Restore a deleted client
 //
-// Brings a deleted client back with exactly what was deleted together with it: its projects and their tasks. What had been deleted before stays so, and a client that is not deleted is answered as it is. Where another client has taken its external id meanwhile, it is a conflict of the kind `already_exists`. Admins may do it.
+// Brings a deleted client back with exactly what was deleted together with it: its projects and their tasks, open ones without an assignee who could no longer be given them. What had been deleted before stays so, and a client that is not deleted is answered as it is. Where another client has taken its external id meanwhile, it is a conflict of the kind `already_exists`. Admins may do it.
 //
 // Corresponds with POST /api/v1/clients/{client_id}/restore (the `RestoreClient` operationId).
 func (c *APIClient) RestoreClient(ctx context.Context, clientID ClientID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1962,7 +1962,7 @@ func (c *APIClient) SetCommentFeedback(ctx context.Context, commentID CommentID,
 
 // RestoreComment Restore a deleted comment
 //
-// Brings a deleted comment back. A comment whose task, project or client is deleted, and a reply to one that is deleted, is a conflict of the kind `parent_deleted`. One that is not deleted is answered as it is. Whoever may delete others' comments on the same may do it, and its author unless somebody else has deleted it.
+// Brings a deleted comment back. A comment whose task, project or client is deleted, and a reply to one that is deleted, is a conflict of the kind `parent_deleted`. One that is not deleted is answered as it is. Whoever may delete others' comments on the same may do it, and its author unless somebody else has deleted it. To users, a deleted comment of somebody else is not found.
 //
 // Corresponds with POST /api/v1/comments/{comment_id}/restore (the `RestoreComment` operationId).
 func (c *APIClient) RestoreComment(ctx context.Context, commentID CommentID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2254,7 +2254,7 @@ func (c *APIClient) GetProjectHistory(ctx context.Context, projectID ProjectID, 
 
 // RestoreProject Restore a deleted project
 //
-// Brings a deleted project back with exactly the tasks that were deleted together with it. A project whose client is deleted is a conflict of the kind `parent_deleted`, one whose external id another project has got meanwhile is one of the kind `already_exists`, and one that is not deleted is answered as it is. The project's manager or an admin may do it.
+// Brings a deleted project back with exactly the tasks that were deleted together with it, open ones without an assignee who could no longer be given them. A project whose client is deleted is a conflict of the kind `parent_deleted`, one whose external id another project has got meanwhile is one of the kind `already_exists`, and one that is not deleted is answered as it is. The project's manager or an admin may do it.
 //
 // Corresponds with POST /api/v1/projects/{project_id}/restore (the `RestoreProject` operationId).
 func (c *APIClient) RestoreProject(ctx context.Context, projectID ProjectID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2766,7 +2766,7 @@ func (c *APIClient) CreateTaskComment(ctx context.Context, taskID TaskID, body C
 
 // AddTaskDependencyWithBody Make a task wait for another
 //
-// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
+// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. A task has at most a hundred prerequisites: another one is refused as a validation error. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2785,7 +2785,7 @@ func (c *APIClient) AddTaskDependencyWithBody(ctx context.Context, taskID TaskID
 
 // AddTaskDependency Make a task wait for another
 //
-// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
+// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. A task has at most a hundred prerequisites: another one is refused as a validation error. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2893,7 +2893,7 @@ func (c *APIClient) GetTaskReadiness(ctx context.Context, taskID TaskID, reqEdit
 
 // RestoreTask Restore a deleted task
 //
-// Brings a deleted task back with exactly the subtasks that were deleted together with it. A task whose project or parent is deleted is a conflict of the kind `parent_deleted`; one that is open while its parent or project is closed is of the kind `parent_closed` or `project_closed`; one whose external reference another task has by now is of the kind `already_exists`. A task that is not deleted is answered as it is. Whoever may delete it may restore it.
+// Brings a deleted task back with exactly the subtasks that were deleted together with it, open ones without an assignee who could no longer be given them. A task whose project or parent is deleted is a conflict of the kind `parent_deleted`; one that is open while its parent is closed is of the kind `parent_closed`; one that is open, or has an open subtask, while its project is closed is of the kind `project_closed`; one whose external reference another task has by now is of the kind `already_exists`. A task that is not deleted is answered as it is. Whoever may delete it may restore it.
 //
 // Corresponds with POST /api/v1/tasks/{task_id}/restore (the `RestoreTask` operationId).
 func (c *APIClient) RestoreTask(ctx context.Context, taskID TaskID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2910,7 +2910,7 @@ func (c *APIClient) RestoreTask(ctx context.Context, taskID TaskID, reqEditors .
 
 // SetTaskStatusWithBody Move a task to another status
 //
-// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is refused.
+// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. A task that is taken up again loses an assignee who could no longer be given it. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is refused.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2929,7 +2929,7 @@ func (c *APIClient) SetTaskStatusWithBody(ctx context.Context, taskID TaskID, pa
 
 // SetTaskStatus Move a task to another status
 //
-// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is refused.
+// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. A task that is taken up again loses an assignee who could no longer be given it. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is refused.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -10954,7 +10954,7 @@ type ClientWithResponsesInterface interface {
 
 	// RestoreClientWithResponse Restore a deleted client
 	//
-	// Brings a deleted client back with exactly what was deleted together with it: its projects and their tasks. What had been deleted before stays so, and a client that is not deleted is answered as it is. Where another client has taken its external id meanwhile, it is a conflict of the kind `already_exists`. Admins may do it.
+	// Brings a deleted client back with exactly what was deleted together with it: its projects and their tasks, open ones without an assignee who could no longer be given them. What had been deleted before stays so, and a client that is not deleted is answered as it is. Where another client has taken its external id meanwhile, it is a conflict of the kind `already_exists`. Admins may do it.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -11089,7 +11089,7 @@ type ClientWithResponsesInterface interface {
 
 	// RestoreCommentWithResponse Restore a deleted comment
 	//
-	// Brings a deleted comment back. A comment whose task, project or client is deleted, and a reply to one that is deleted, is a conflict of the kind `parent_deleted`. One that is not deleted is answered as it is. Whoever may delete others' comments on the same may do it, and its author unless somebody else has deleted it.
+	// Brings a deleted comment back. A comment whose task, project or client is deleted, and a reply to one that is deleted, is a conflict of the kind `parent_deleted`. One that is not deleted is answered as it is. Whoever may delete others' comments on the same may do it, and its author unless somebody else has deleted it. To users, a deleted comment of somebody else is not found.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -11233,7 +11233,7 @@ type ClientWithResponsesInterface interface {
 
 	// RestoreProjectWithResponse Restore a deleted project
 	//
-	// Brings a deleted project back with exactly the tasks that were deleted together with it. A project whose client is deleted is a conflict of the kind `parent_deleted`, one whose external id another project has got meanwhile is one of the kind `already_exists`, and one that is not deleted is answered as it is. The project's manager or an admin may do it.
+	// Brings a deleted project back with exactly the tasks that were deleted together with it, open ones without an assignee who could no longer be given them. A project whose client is deleted is a conflict of the kind `parent_deleted`, one whose external id another project has got meanwhile is one of the kind `already_exists`, and one that is not deleted is answered as it is. The project's manager or an admin may do it.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -11485,7 +11485,7 @@ type ClientWithResponsesInterface interface {
 
 	// AddTaskDependencyWithBodyWithResponse Make a task wait for another
 	//
-	// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
+	// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. A task has at most a hundred prerequisites: another one is refused as a validation error. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -11494,7 +11494,7 @@ type ClientWithResponsesInterface interface {
 
 	// AddTaskDependencyWithResponse Make a task wait for another
 	//
-	// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
+	// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. A task has at most a hundred prerequisites: another one is refused as a validation error. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -11548,7 +11548,7 @@ type ClientWithResponsesInterface interface {
 
 	// RestoreTaskWithResponse Restore a deleted task
 	//
-	// Brings a deleted task back with exactly the subtasks that were deleted together with it. A task whose project or parent is deleted is a conflict of the kind `parent_deleted`; one that is open while its parent or project is closed is of the kind `parent_closed` or `project_closed`; one whose external reference another task has by now is of the kind `already_exists`. A task that is not deleted is answered as it is. Whoever may delete it may restore it.
+	// Brings a deleted task back with exactly the subtasks that were deleted together with it, open ones without an assignee who could no longer be given them. A task whose project or parent is deleted is a conflict of the kind `parent_deleted`; one that is open while its parent is closed is of the kind `parent_closed`; one that is open, or has an open subtask, while its project is closed is of the kind `project_closed`; one whose external reference another task has by now is of the kind `already_exists`. A task that is not deleted is answered as it is. Whoever may delete it may restore it.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -11557,7 +11557,7 @@ type ClientWithResponsesInterface interface {
 
 	// SetTaskStatusWithBodyWithResponse Move a task to another status
 	//
-	// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is refused.
+	// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. A task that is taken up again loses an assignee who could no longer be given it. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is refused.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -11566,7 +11566,7 @@ type ClientWithResponsesInterface interface {
 
 	// SetTaskStatusWithResponse Move a task to another status
 	//
-	// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is refused.
+	// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. A task that is taken up again loses an assignee who could no longer be given it. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is refused.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -29851,7 +29851,7 @@ func (c *ClientWithResponses) ListClientProjectsWithResponse(ctx context.Context
 
 // RestoreClientWithResponse Restore a deleted client
 //
-// Brings a deleted client back with exactly what was deleted together with it: its projects and their tasks. What had been deleted before stays so, and a client that is not deleted is answered as it is. Where another client has taken its external id meanwhile, it is a conflict of the kind `already_exists`. Admins may do it.
+// Brings a deleted client back with exactly what was deleted together with it: its projects and their tasks, open ones without an assignee who could no longer be given them. What had been deleted before stays so, and a client that is not deleted is answered as it is. Where another client has taken its external id meanwhile, it is a conflict of the kind `already_exists`. Admins may do it.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -30076,7 +30076,7 @@ func (c *ClientWithResponses) SetCommentFeedbackWithResponse(ctx context.Context
 
 // RestoreCommentWithResponse Restore a deleted comment
 //
-// Brings a deleted comment back. A comment whose task, project or client is deleted, and a reply to one that is deleted, is a conflict of the kind `parent_deleted`. One that is not deleted is answered as it is. Whoever may delete others' comments on the same may do it, and its author unless somebody else has deleted it.
+// Brings a deleted comment back. A comment whose task, project or client is deleted, and a reply to one that is deleted, is a conflict of the kind `parent_deleted`. One that is not deleted is answered as it is. Whoever may delete others' comments on the same may do it, and its author unless somebody else has deleted it. To users, a deleted comment of somebody else is not found.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -30316,7 +30316,7 @@ func (c *ClientWithResponses) GetProjectHistoryWithResponse(ctx context.Context,
 
 // RestoreProjectWithResponse Restore a deleted project
 //
-// Brings a deleted project back with exactly the tasks that were deleted together with it. A project whose client is deleted is a conflict of the kind `parent_deleted`, one whose external id another project has got meanwhile is one of the kind `already_exists`, and one that is not deleted is answered as it is. The project's manager or an admin may do it.
+// Brings a deleted project back with exactly the tasks that were deleted together with it, open ones without an assignee who could no longer be given them. A project whose client is deleted is a conflict of the kind `parent_deleted`, one whose external id another project has got meanwhile is one of the kind `already_exists`, and one that is not deleted is answered as it is. The project's manager or an admin may do it.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -30736,7 +30736,7 @@ func (c *ClientWithResponses) CreateTaskCommentWithResponse(ctx context.Context,
 
 // AddTaskDependencyWithBodyWithResponse Make a task wait for another
 //
-// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
+// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. A task has at most a hundred prerequisites: another one is refused as a validation error. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -30751,7 +30751,7 @@ func (c *ClientWithResponses) AddTaskDependencyWithBodyWithResponse(ctx context.
 
 // AddTaskDependencyWithResponse Make a task wait for another
 //
-// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
+// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. A task has at most a hundred prerequisites: another one is refused as a validation error. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -30841,7 +30841,7 @@ func (c *ClientWithResponses) GetTaskReadinessWithResponse(ctx context.Context, 
 
 // RestoreTaskWithResponse Restore a deleted task
 //
-// Brings a deleted task back with exactly the subtasks that were deleted together with it. A task whose project or parent is deleted is a conflict of the kind `parent_deleted`; one that is open while its parent or project is closed is of the kind `parent_closed` or `project_closed`; one whose external reference another task has by now is of the kind `already_exists`. A task that is not deleted is answered as it is. Whoever may delete it may restore it.
+// Brings a deleted task back with exactly the subtasks that were deleted together with it, open ones without an assignee who could no longer be given them. A task whose project or parent is deleted is a conflict of the kind `parent_deleted`; one that is open while its parent is closed is of the kind `parent_closed`; one that is open, or has an open subtask, while its project is closed is of the kind `project_closed`; one whose external reference another task has by now is of the kind `already_exists`. A task that is not deleted is answered as it is. Whoever may delete it may restore it.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -30856,7 +30856,7 @@ func (c *ClientWithResponses) RestoreTaskWithResponse(ctx context.Context, taskI
 
 // SetTaskStatusWithBodyWithResponse Move a task to another status
 //
-// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is refused.
+// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. A task that is taken up again loses an assignee who could no longer be given it. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is refused.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -30871,7 +30871,7 @@ func (c *ClientWithResponses) SetTaskStatusWithBodyWithResponse(ctx context.Cont
 
 // SetTaskStatusWithResponse Move a task to another status
 //
-// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is refused.
+// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. A task that is taken up again loses an assignee who could no longer be given it. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is refused.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

@@ -21,11 +21,7 @@ WHERE u.deleted_at IS NULL
       SELECT 1 FROM project_members m JOIN projects p ON p.id = m.project_id
       WHERE m.user_id = u.id AND p.deleted_at IS NULL
         AND (p.id = $3::uuid OR p.client_id = $4::uuid)))
-  AND ($5::boolean OR u.id = $6::uuid OR EXISTS (
-      SELECT 1 FROM project_members mine JOIN projects p ON p.id = mine.project_id
-      WHERE mine.user_id = $6::uuid AND p.deleted_at IS NULL
-        AND (p.manager_id = u.id OR EXISTS (
-            SELECT 1 FROM project_members theirs WHERE theirs.project_id = p.id AND theirs.user_id = u.id))))
+  AND ($5::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = $6::uuid AND s.user_id = u.id))
 ORDER BY u.id
 `
 
@@ -677,11 +673,7 @@ func (q *Queries) CommentList(ctx context.Context, arg CommentListParams) ([]Com
 const commentPeople = `-- name: CommentPeople :many
 SELECT u.id, u.name FROM users u
 WHERE u.id = ANY($1::uuid[]) AND u.deleted_at IS NULL
-  AND ($2::boolean OR u.id = $3::uuid OR EXISTS (
-      SELECT 1 FROM project_members mine JOIN projects p ON p.id = mine.project_id
-      WHERE mine.user_id = $3::uuid AND p.deleted_at IS NULL
-        AND (p.manager_id = u.id OR EXISTS (
-            SELECT 1 FROM project_members theirs WHERE theirs.project_id = p.id AND theirs.user_id = u.id))))
+  AND ($2::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = $3::uuid AND s.user_id = u.id))
 `
 
 type CommentPeopleParams struct {
@@ -833,11 +825,7 @@ func (q *Queries) CommentQuality(ctx context.Context, arg CommentQualityParams) 
 const commentQualityAgent = `-- name: CommentQualityAgent :one
 SELECT u.id, u.kind FROM users u
 WHERE u.id = $1 AND u.deleted_at IS NULL
-  AND ($2::boolean OR u.id = $3::uuid OR EXISTS (
-      SELECT 1 FROM project_members mine JOIN projects p ON p.id = mine.project_id
-      WHERE mine.user_id = $3::uuid AND p.deleted_at IS NULL
-        AND (p.manager_id = u.id OR EXISTS (
-            SELECT 1 FROM project_members theirs WHERE theirs.project_id = p.id AND theirs.user_id = u.id))))
+  AND ($2::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = $3::uuid AND s.user_id = u.id))
 `
 
 type CommentQualityAgentParams struct {

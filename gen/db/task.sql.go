@@ -12,6 +12,22 @@ import (
 	"github.com/google/uuid"
 )
 
+const taskCountOtherPrerequisites = `-- name: TaskCountOtherPrerequisites :one
+SELECT count(*) FROM task_dependencies d WHERE d.task_id = $1 AND d.prerequisite_id <> $2
+`
+
+type TaskCountOtherPrerequisitesParams struct {
+	TaskID         uuid.UUID `json:"task_id"`
+	PrerequisiteID uuid.UUID `json:"prerequisite_id"`
+}
+
+func (q *Queries) TaskCountOtherPrerequisites(ctx context.Context, arg TaskCountOtherPrerequisitesParams) (int64, error) {
+	row := q.db.QueryRow(ctx, taskCountOtherPrerequisites, arg.TaskID, arg.PrerequisiteID)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const taskDeleteByProject = `-- name: TaskDeleteByProject :many
 UPDATE tasks SET deleted_at = now(), deleted_by = $1::uuid, deletion_id = $2::uuid,
     version = version + 1, updated_at = now(), updated_by = $1::uuid
@@ -93,6 +109,18 @@ func (q *Queries) TaskDeleteWithSubtasks(ctx context.Context, arg TaskDeleteWith
 		return nil, err
 	}
 	return items, nil
+}
+
+const taskDeletionHasOpen = `-- name: TaskDeletionHasOpen :one
+SELECT EXISTS (SELECT 1 FROM tasks t WHERE t.deletion_id = $1::uuid AND t.is_open)
+`
+
+// Whether a deletion took open tasks along.
+func (q *Queries) TaskDeletionHasOpen(ctx context.Context, deletionID uuid.UUID) (bool, error) {
+	row := q.db.QueryRow(ctx, taskDeletionHasOpen, deletionID)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
 }
 
 const taskDependencyDelete = `-- name: TaskDependencyDelete :execrows
@@ -758,10 +786,24 @@ func (q *Queries) TaskListWaits(ctx context.Context, fromID uuid.UUID) ([]TaskLi
 }
 
 const taskRestoreByDeletion = `-- name: TaskRestoreByDeletion :many
-UPDATE tasks SET deleted_at = NULL, deleted_by = NULL, deletion_id = NULL,
-    version = version + 1, updated_at = now(), updated_by = $1::uuid
-WHERE deletion_id = $2::uuid
-RETURNING id, project_id, version
+WITH people AS (
+    SELECT u.id, u.role FROM users u
+    WHERE u.deleted_at IS NULL AND u.id IN (SELECT o.assignee_id FROM tasks o WHERE o.deletion_id = $2::uuid AND o.is_open)
+    ORDER BY u.id
+    FOR SHARE OF u
+)
+UPDATE tasks t SET deleted_at = NULL, deleted_by = NULL, deletion_id = NULL,
+    assignee_id = CASE WHEN r.keeps_assignee THEN t.assignee_id END,
+    version = t.version + 1, updated_at = now(), updated_by = $1::uuid
+FROM (
+    SELECT s.id, s.assignee_id, NOT s.is_open OR EXISTS (
+        SELECT 1 FROM people p
+        WHERE p.id = s.assignee_id AND (p.role IN ('manager', 'admin') OR EXISTS (
+            SELECT 1 FROM project_members m
+            WHERE m.project_id = s.project_id AND m.user_id = p.id AND m.role IN ('lead', 'contributor')))) AS keeps_assignee
+    FROM tasks s WHERE s.deletion_id = $2::uuid) r
+WHERE t.id = r.id AND t.deletion_id = $2::uuid
+RETURNING t.id, t.project_id, t.version, r.assignee_id AS assignee_before, t.assignee_id
 `
 
 type TaskRestoreByDeletionParams struct {
@@ -770,12 +812,17 @@ type TaskRestoreByDeletionParams struct {
 }
 
 type TaskRestoreByDeletionRow struct {
-	ID        uuid.UUID `json:"id"`
-	ProjectID uuid.UUID `json:"project_id"`
-	Version   int64     `json:"version"`
+	ID             uuid.UUID  `json:"id"`
+	ProjectID      uuid.UUID  `json:"project_id"`
+	Version        int64      `json:"version"`
+	AssigneeBefore *uuid.UUID `json:"assignee_before"`
+	AssigneeID     *uuid.UUID `json:"assignee_id"`
 }
 
-// Served by tasks_deletion_id_idx: exactly what one deletion took.
+// Served by tasks_deletion_id_idx: exactly what one deletion took. Who could
+// not be assigned to an open task any more has been taken off the others
+// meanwhile, and is taken off these. The people are locked, so that this still
+// holds at the commit.
 func (q *Queries) TaskRestoreByDeletion(ctx context.Context, arg TaskRestoreByDeletionParams) ([]TaskRestoreByDeletionRow, error) {
 	rows, err := q.db.Query(ctx, taskRestoreByDeletion, arg.ActorID, arg.DeletionID)
 	if err != nil {
@@ -785,7 +832,13 @@ func (q *Queries) TaskRestoreByDeletion(ctx context.Context, arg TaskRestoreByDe
 	items := []TaskRestoreByDeletionRow{}
 	for rows.Next() {
 		var i TaskRestoreByDeletionRow
-		if err := rows.Scan(&i.ID, &i.ProjectID, &i.Version); err != nil {
+		if err := rows.Scan(
+			&i.ID,
+			&i.ProjectID,
+			&i.Version,
+			&i.AssigneeBefore,
+			&i.AssigneeID,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -1082,9 +1135,10 @@ const taskUpdateStatus = `-- name: TaskUpdateStatus :one
 UPDATE tasks SET
     started_at = coalesce(started_at, $1),
     status = $2::task_status, status_reason = $3, completed_at = $4,
-    progress = CASE WHEN $2::task_status = 'done' THEN 100 ELSE coalesce($5, progress) END,
-    version = version + 1, updated_at = now(), updated_by = $6::uuid
-WHERE id = $7 AND version = $8 AND deleted_at IS NULL
+    assignee_id = CASE WHEN $5::boolean THEN NULL ELSE assignee_id END,
+    progress = CASE WHEN $2::task_status = 'done' THEN 100 ELSE coalesce($6, progress) END,
+    version = version + 1, updated_at = now(), updated_by = $7::uuid
+WHERE id = $8 AND version = $9 AND deleted_at IS NULL
 RETURNING id, project_id, parent_id, title, description, status, status_reason, priority, assignee_id, estimate_minutes, due_date, completed_at, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, tags, position, progress, given_progress, remaining_minutes, started_at, external_source, external_id, is_open
 `
 
@@ -1093,6 +1147,7 @@ type TaskUpdateStatusParams struct {
 	Status       TaskStatus `json:"status"`
 	StatusReason *string    `json:"status_reason"`
 	CompletedAt  *time.Time `json:"completed_at"`
+	Unassign     bool       `json:"unassign"`
 	Progress     *int16     `json:"progress"`
 	ActorID      *uuid.UUID `json:"actor_id"`
 	ID           uuid.UUID  `json:"id"`
@@ -1105,6 +1160,7 @@ func (q *Queries) TaskUpdateStatus(ctx context.Context, arg TaskUpdateStatusPara
 		arg.Status,
 		arg.StatusReason,
 		arg.CompletedAt,
+		arg.Unassign,
 		arg.Progress,
 		arg.ActorID,
 		arg.ID,

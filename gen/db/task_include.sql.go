@@ -14,10 +14,7 @@ import (
 const taskListAssignees = `-- name: TaskListAssignees :many
 SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications FROM users u
 WHERE u.id = ANY($1::uuid[]) AND u.deleted_at IS NULL
-  AND ($2::boolean OR u.id = $3::uuid OR EXISTS (
-      SELECT 1 FROM project_members mine JOIN projects p ON p.id = mine.project_id AND p.deleted_at IS NULL
-      WHERE mine.user_id = $3::uuid AND (p.manager_id = u.id OR EXISTS (
-          SELECT 1 FROM project_members theirs WHERE theirs.project_id = p.id AND theirs.user_id = u.id))))
+  AND ($2::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = $3::uuid AND s.user_id = u.id))
 `
 
 type TaskListAssigneesParams struct {

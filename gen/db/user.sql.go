@@ -142,10 +142,7 @@ func (q *Queries) UserExistsAdmin(ctx context.Context) (bool, error) {
 const userGet = `-- name: UserGet :one
 SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications FROM users u
 WHERE u.id = $1 AND u.deleted_at IS NULL
-  AND ($2::boolean OR u.id = $3::uuid OR EXISTS (
-      SELECT 1 FROM project_members mine JOIN projects p ON p.id = mine.project_id
-      WHERE mine.user_id = $3::uuid AND p.deleted_at IS NULL
-        AND (p.manager_id = u.id OR EXISTS (SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = u.id))))
+  AND ($2::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = $3::uuid AND s.user_id = u.id))
 `
 
 type UserGetParams struct {
@@ -154,8 +151,7 @@ type UserGetParams struct {
 	ActorID uuid.UUID `json:"actor_id"`
 }
 
-// Whom somebody sees: itself, and who shares a team with it or manages a
-// project of its team. Managers and admins see everybody.
+// Managers and admins see everybody, users those of seen_people.
 func (q *Queries) UserGet(ctx context.Context, arg UserGetParams) (User, error) {
 	row := q.db.QueryRow(ctx, userGet, arg.ID, arg.SeesAll, arg.ActorID)
 	var i User
@@ -329,7 +325,7 @@ const userList = `-- name: UserList :many
 SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications FROM users u
 WHERE true
   AND ($1::boolean OR u.deleted_at IS NULL)
-  AND ($2::boolean OR u.id = $3::uuid OR u.id IN (SELECT m.user_id FROM project_members mine JOIN projects p ON p.id = mine.project_id JOIN project_members m ON m.project_id = p.id WHERE mine.user_id = $3::uuid AND p.deleted_at IS NULL UNION ALL SELECT p.manager_id FROM project_members mine JOIN projects p ON p.id = mine.project_id WHERE mine.user_id = $3::uuid AND p.deleted_at IS NULL AND p.manager_id IS NOT NULL))
+  AND ($2::boolean OR u.id IN (SELECT s.user_id FROM seen_people s WHERE s.viewer_id = $3::uuid))
   AND ($4::text[] IS NULL OR u.role = ANY($4::text[]::role[]))
   AND ($5::text[] IS NULL OR u.kind = ANY($5::text[]::principal_kind[]))
   AND ($6::text[] IS NULL OR u.skills && $6::text[])
@@ -465,10 +461,7 @@ func (q *Queries) UserListCommitments(ctx context.Context, arg UserListCommitmen
 const userListNames = `-- name: UserListNames :many
 SELECT u.id, u.kind, u.name FROM users u
 WHERE u.id = ANY($1::uuid[]) AND u.deleted_at IS NULL
-  AND ($2::boolean OR u.id = $3::uuid OR EXISTS (
-      SELECT 1 FROM project_members mine JOIN projects p ON p.id = mine.project_id
-      WHERE mine.user_id = $3::uuid AND p.deleted_at IS NULL
-        AND (p.manager_id = u.id OR EXISTS (SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = u.id))))
+  AND ($2::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = $3::uuid AND s.user_id = u.id))
 ORDER BY u.id
 `
 

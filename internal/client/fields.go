@@ -38,13 +38,7 @@ func checkFields(annualValue *int64, custom, references json.RawMessage, source,
 	}
 	wrong = append(wrong, checkCustomFields(custom)...)
 	wrong = append(wrong, checkKeys("/external_references", members(references))...)
-	switch {
-	case source != nil && externalID == nil:
-		wrong = append(wrong, apperr.Field{Pointer: "/external_id", Code: "required", Detail: "Send external_id along with external_source, or neither."})
-	case source == nil && externalID != nil:
-		wrong = append(wrong, apperr.Field{Pointer: "/external_source", Code: "required", Detail: "Send external_source along with external_id, or neither."})
-	}
-	return wrong
+	return append(wrong, apperr.HalfReference(source, externalID)...)
 }
 
 func checkCustomFields(custom json.RawMessage) []apperr.Field {

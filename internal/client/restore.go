@@ -54,9 +54,5 @@ func restoreProjects(ctx context.Context, q *db.Queries, actor access.Actor, del
 	if err != nil {
 		return fmt.Errorf("restoring the client's tasks: %w", err)
 	}
-	restored = nil
-	for _, t := range tasks {
-		restored = append(restored, event.Affected(t))
-	}
-	return event.RecordMany(ctx, q, actor, "task", "restored", nil, restored)
+	return event.RecordRestoredTasks(ctx, q, actor, tasks)
 }

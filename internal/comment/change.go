@@ -151,8 +151,8 @@ func (s *Service) Delete(ctx context.Context, actor access.Actor, id uuid.UUID, 
 }
 
 // Restore brings a deleted comment back; one that is not deleted is returned
-// as it is. It returns NotFound when the actor cannot see what it is about,
-// Forbidden when it may not restore it, and ParentDeleted when what it is
+// as it is. It returns NotFound when the actor cannot see what it is about or
+// that there is a deleted one, Forbidden when it may not restore it, and ParentDeleted when what it is
 // about or replies to is deleted.
 func (s *Service) Restore(ctx context.Context, actor access.Actor, id uuid.UUID) (Comment, error) {
 	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (Comment, error) {
@@ -164,6 +164,10 @@ func (s *Service) Restore(ctx context.Context, actor access.Actor, id uuid.UUID)
 			return get(ctx, q, actor, id)
 		}
 		if err := checkRestore(actor, about, deleted); err != nil {
+			if !actor.SeesAll() && !isAuthor(actor, deleted) {
+				// What others have deleted is not there for users.
+				return Comment{}, apperr.Missing("comment", id)
+			}
 			return Comment{}, err
 		}
 		if err := checkAbove(ctx, q, deleted); err != nil {

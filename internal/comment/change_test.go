@@ -154,6 +154,12 @@ func TestDeleteAndRestore(t *testing.T) {
 		expect.OK(t, a.comments.Delete(t.Context(), a.manager, row.ID, nil))
 		_, err := a.comments.Restore(t.Context(), a.vera, row.ID)
 		expect.Code(t, err, apperr.Forbidden)
+		// Users do not see what others have deleted, also on what they see.
+		_, err = a.comments.Restore(t.Context(), a.ana, row.ID)
+		expect.Refusal(t, err, apperr.Missing("comment", row.ID))
+		rival := factory.Actor(factory.User(t, a.db, &factory.UserOpts{Role: db.RoleManager}))
+		_, err = a.comments.Restore(t.Context(), rival, row.ID)
+		expect.Code(t, err, apperr.Forbidden)
 		_, err = a.comments.Restore(t.Context(), a.otto, row.ID)
 		expect.Refusal(t, err, apperr.Missing("comment", row.ID))
 		_, err = a.comments.Restore(t.Context(), a.manager, row.ID)

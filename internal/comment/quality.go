@@ -98,9 +98,12 @@ type Bucket struct {
 
 // Quality returns how people have judged the agent's comments that were
 // created between the two days, both inclusive and nil for no bound. It
-// returns NotFound when the actor cannot see the agent, and Conflict when that
-// is a person.
+// returns NotFound when the actor cannot see the agent, Conflict when that is a
+// person, and a validation error when the period ends before it begins.
 func (s *Service) Quality(ctx context.Context, actor access.Actor, userID uuid.UUID, from, to *time.Time) (Quality, error) {
+	if from != nil && to != nil && to.Before(*from) {
+		return Quality{}, apperr.InvalidField("query:to", "before_from", "The period must not end before it begins: send a to that is not before from.")
+	}
 	q := db.New(s.db)
 	agent, err := q.CommentQualityAgent(ctx, db.CommentQualityAgentParams{ID: userID, SeesAll: actor.SeesAll(), ActorID: actor.ID})
 	if err != nil {

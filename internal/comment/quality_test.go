@@ -179,6 +179,12 @@ func TestQualityIsOverWhatTheCallerSees(t *testing.T) {
 		}
 	})
 
+	t.Run("APeriodThatEndsBeforeItBeginsIsRefused", func(t *testing.T) {
+		t.Parallel()
+		_, err := a.comments.Quality(t.Context(), a.vera, a.scout.ID, new(day(11)), new(day(10)))
+		expect.Fields(t, err, "query:to before_from")
+	})
+
 	t.Run("OfAPersonIsAConflictAndOfTheUnseenMissing", func(t *testing.T) {
 		t.Parallel()
 		_, err := a.comments.Quality(t.Context(), a.vera, a.ana.ID, nil, nil)

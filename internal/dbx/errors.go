@@ -54,9 +54,6 @@ var constraints = map[string]func() *apperr.Error{
 		e.Fields = []apperr.Field{{Pointer: "/external_id", Code: "taken", Detail: "This external reference is taken."}}
 		return e
 	},
-	"tasks_external_id_has_source": func() *apperr.Error {
-		return apperr.InvalidField("/external_id", "incomplete", "Give external_source and external_id together, or neither.")
-	},
 	"time_entries_external_id_key": func() *apperr.Error {
 		e := apperr.New(apperr.AlreadyExists, "There is a time entry with this external reference already; change that one, or send another reference.")
 		e.Fields = []apperr.Field{{Pointer: "/external_id", Code: "taken", Detail: "This external reference is taken."}}

@@ -36,15 +36,24 @@ type Event struct {
 	Version int64
 }
 
-// Record writes the event in the transaction of q.
-func Record(ctx context.Context, q *db.Queries, actor access.Actor, e Event) error {
+// changes is what the event tells, as JSON.
+func (e Event) changes() ([]byte, error) {
 	changed := Diff(e.Before, e.After)
 	if e.Gone {
 		changed = values(e.Before)
 	}
-	changes, err := json.Marshal(changed)
+	encoded, err := json.Marshal(changed)
 	if err != nil {
-		return fmt.Errorf("recording %s.%s: %w", e.Entity, e.Action, err)
+		return nil, fmt.Errorf("recording %s.%s: %w", e.Entity, e.Action, err)
+	}
+	return encoded, nil
+}
+
+// Record writes the event in the transaction of q.
+func Record(ctx context.Context, q *db.Queries, actor access.Actor, e Event) error {
+	changes, err := e.changes()
+	if err != nil {
+		return err
 	}
 	err = q.EventInsert(ctx, db.EventInsertParams{
 		ActorID:    actor.IDOrNil(),
@@ -112,9 +121,9 @@ func RecordEach(ctx context.Context, q *db.Queries, actor access.Actor, events [
 		ActorID: actor.IDOrNil(), Credential: actor.Credential(), RequestID: orNil(actor.RequestID),
 	}
 	for _, e := range events {
-		changes, err := json.Marshal(Diff(e.Before, e.After))
+		changes, err := e.changes()
 		if err != nil {
-			return fmt.Errorf("recording %s.%s: %w", e.Entity, e.Action, err)
+			return err
 		}
 		project := uuid.Nil
 		if e.ProjectID != nil {

@@ -128,7 +128,7 @@ func TestRecordEach(t *testing.T) {
 	type row struct {
 		Title *string `json:"title"`
 	}
-	user, project, first, second := uuid.New(), uuid.New(), uuid.New(), uuid.New()
+	user, project, first, second, third := uuid.New(), uuid.New(), uuid.New(), uuid.New(), uuid.New()
 	err := dbx.WithTx(t.Context(), d, func(q *db.Queries) error {
 		actor := access.Actor{ID: user, RequestID: "req-3"}
 		if err := event.RecordEach(t.Context(), q, actor, nil); err != nil {
@@ -137,6 +137,7 @@ func TestRecordEach(t *testing.T) {
 		return event.RecordEach(t.Context(), q, actor, []event.Event{
 			{Entity: "task", ID: first, ProjectID: &project, Action: "created", After: row{new("Draw")}, Version: 1},
 			{Entity: "client", ID: second, Action: "updated", Before: row{new(`"A", \ {B}`)}, After: row{}},
+			{Entity: "time_entry", ID: third, ProjectID: &project, Action: "deleted", Before: row{new("Gone")}, Gone: true},
 		})
 	})
 	expect.OK(t, err)
@@ -150,6 +151,11 @@ func TestRecordEach(t *testing.T) {
 			ActorID: &user, Credential: "anonymous", RequestID: new("req-3"),
 			Entity: "client", EntityID: second, Action: "client.updated",
 			Changes: map[string]expect.Change{"title": {Old: `"A", \ {B}`}},
+		},
+		{
+			ActorID: &user, Credential: "anonymous", RequestID: new("req-3"),
+			Entity: "time_entry", EntityID: third, ProjectID: &project, Action: "time_entry.deleted",
+			Changes: map[string]expect.Change{"title": {Old: "Gone"}},
 		},
 	}
 	if diff := cmp.Diff(want, expect.Events(t, d)); diff != "" {

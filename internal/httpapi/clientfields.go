@@ -148,12 +148,3 @@ func toClientWith(row db.Client, related client.Related) api.Client {
 	converted.Included.Set(included)
 	return converted
 }
-
-// convertAll converts rows; none are an empty array.
-func convertAll[Row, Converted any](rows []Row, convert func(Row) Converted) []Converted {
-	all := make([]Converted, len(rows))
-	for i, row := range rows {
-		all[i] = convert(row)
-	}
-	return all
-}

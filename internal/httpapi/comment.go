@@ -266,11 +266,3 @@ func toAssistance(assisted *comment.Assistance) nullable.Nullable[api.AiAssistan
 	}
 	return nullable.NewNullableWithValue(api.AiAssistance{Provider: assisted.Provider, Model: assisted.Model})
 }
-
-// fromEnum is an optional filter's value as text.
-func fromEnum[T ~string](value *T) *string {
-	if value == nil {
-		return nil
-	}
-	return new(string(*value))
-}

@@ -44,7 +44,7 @@ var readContract = sync.OnceValues(func() (*openapi3.T, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the contract: %w", err)
 	}
-	if err := doc.Validate(context.Background(), openapi3.DisableExamplesValidation()); err != nil {
+	if err := doc.Validate(context.Background(), openapi3.DisableExamplesValidation(), openapi3.SetRegexCompiler(compilePattern)); err != nil {
 		return nil, fmt.Errorf("the contract is not valid: %w", err)
 	}
 	// Echo has matched the server's address by then.

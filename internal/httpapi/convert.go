@@ -69,6 +69,23 @@ func fromEnums[T ~string](values *[]T) []string {
 	return texts
 }
 
+// fromEnum is an optional filter's value as text.
+func fromEnum[T ~string](value *T) *string {
+	if value == nil {
+		return nil
+	}
+	return new(string(*value))
+}
+
+// convertAll converts rows; none are an empty array.
+func convertAll[Row, Converted any](rows []Row, convert func(Row) Converted) []Converted {
+	all := make([]Converted, len(rows))
+	for i, row := range rows {
+		all[i] = convert(row)
+	}
+	return all
+}
+
 // etag is a version as an entity tag.
 func etag(version int64) *string {
 	tag := strconv.Quote(strconv.FormatInt(version, 10))

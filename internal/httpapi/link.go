@@ -41,7 +41,11 @@ func links(ctx context.Context, info page.Info) *string {
 	addPage := func(relation string, number int64) { add(relation, "page", strconv.FormatInt(number, 10)) }
 	number := int64(info.Number)
 	addPage("first", 1)
-	if number > 1 {
+	switch {
+	case number > 1 && info.MoreThanTotal:
+		// Where the pages end was not counted.
+		addPage("prev", number-1)
+	case number > 1:
 		addPage("prev", min(number-1, max(1, info.TotalPages)))
 	}
 	switch {

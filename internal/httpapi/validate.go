@@ -56,8 +56,14 @@ func checkQueryParameter(o *operation, name string, values []string) *apperr.Fie
 		}
 		return &apperr.Field{Pointer: pointer, Code: "unknown", Detail: detail}
 	}
-	if len(values) > 1 && !parameter.Schema.Value.Type.Is(openapi3.TypeArray) {
-		return &apperr.Field{Pointer: pointer, Code: "repeated", Detail: "Send this parameter once."}
+	if len(values) > 1 {
+		isArray := parameter.Schema.Value.Type.Is(openapi3.TypeArray)
+		if isArray && parameter.Explode != nil && !*parameter.Explode {
+			return &apperr.Field{Pointer: pointer, Code: "repeated", Detail: "Send this parameter once, with its values separated by commas."}
+		}
+		if !isArray {
+			return &apperr.Field{Pointer: pointer, Code: "repeated", Detail: "Send this parameter once."}
+		}
 	}
 	for _, value := range values {
 		if !utf8.ValidString(value) || strings.ContainsRune(value, 0) {
@@ -87,6 +93,7 @@ func validate(next echo.HandlerFunc) echo.HandlerFunc {
 			Options: &openapi3filter.Options{
 				MultiError:          true,
 				SkipSettingDefaults: true,
+				RegexCompiler:       compilePattern,
 				// Credentials have been checked by then.
 				AuthenticationFunc: openapi3filter.NoopAuthenticationFunc,
 			},

@@ -74,18 +74,6 @@ func currencyAfter(before db.Project, minor *int64, change moneyChange) *string 
 	}
 }
 
-// checkExternal finds that one half of the reference to another system is missing.
-func checkExternal(source, id *string) []apperr.Field {
-	switch {
-	case source != nil && id == nil:
-		return []apperr.Field{{Pointer: "/external_id", Code: "required", Detail: "Give the id in the external source as well, or neither."}}
-	case source == nil && id != nil:
-		return []apperr.Field{{Pointer: "/external_source", Code: "required", Detail: "Name the source of the external id as well, or give neither."}}
-	default:
-		return nil
-	}
-}
-
 // trimTags takes the spaces off the tags, and the second of two that are then
 // alike; the order stays.
 func trimTags(tags []string) []string {

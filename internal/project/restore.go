@@ -71,9 +71,5 @@ func restore(ctx context.Context, q *db.Queries, actor access.Actor, deletion uu
 	if err != nil {
 		return fmt.Errorf("restoring the project's tasks: %w", err)
 	}
-	var restored []event.Affected
-	for _, t := range tasks {
-		restored = append(restored, event.Affected(t))
-	}
-	return event.RecordMany(ctx, q, actor, "task", "restored", nil, restored)
+	return event.RecordRestoredTasks(ctx, q, actor, tasks)
 }

@@ -124,7 +124,7 @@ type CreateParams struct {
 func (s *Service) Create(ctx context.Context, actor access.Actor, params CreateParams) (db.Project, error) {
 	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (db.Project, error) {
 		wrong := checkMoney(db.Project{}, params.Budget.change(), params.HourlyRate.change())
-		wrong = append(wrong, checkExternal(params.ExternalSource, params.ExternalID)...)
+		wrong = append(wrong, apperr.HalfReference(params.ExternalSource, params.ExternalID)...)
 		if err := checkReferences(ctx, q, params.ClientID, params.ManagerID, wrong...); err != nil {
 			return db.Project{}, err
 		}
@@ -161,7 +161,12 @@ func (s *Service) Update(ctx context.Context, actor access.Actor, id uuid.UUID, 
 		if err != nil {
 			return Planned{}, err
 		}
-		if err := checkReferences(ctx, q, params.ClientID, params.ManagerID, checkUpdate(before, params)...); err != nil {
+		// Who has stopped being a manager, or left, stays until another one is named.
+		manager := params.ManagerID
+		if manager != nil && before.ManagerID != nil && *manager == *before.ManagerID {
+			manager = nil
+		}
+		if err := checkReferences(ctx, q, params.ClientID, manager, checkUpdate(before, params)...); err != nil {
 			return Planned{}, err
 		}
 		params.ID, params.Version, params.ActorID = id, before.Version, actor.IDOrNil()
@@ -193,7 +198,7 @@ func checkUpdate(before db.Project, params db.ProjectUpdateParams) []apperr.Fiel
 	if params.ExternalIDDoUpdate {
 		id = params.ExternalID
 	}
-	return append(wrong, checkExternal(source, id)...)
+	return append(wrong, apperr.HalfReference(source, id)...)
 }
 
 // StatusChange is where a project is to go, and why.

@@ -108,6 +108,25 @@ func TestUpdate(t *testing.T) {
 		}
 	})
 
+	t.Run("TheManagerWhoIsNoneNowStaysUntilAnotherIsNamed", func(t *testing.T) {
+		t.Parallel()
+		former := factory.User(t, a.db, &factory.UserOpts{Role: db.RoleUser})
+		row := factory.Project(t, a.db, &factory.ProjectOpts{ManagerID: &former.ID})
+		update := func(manager *uuid.UUID, name string) (project.Planned, error) {
+			return a.projects.Update(t.Context(), a.admin, row.ID, nil, db.ProjectUpdateParams{Name: &name, ManagerIDDoUpdate: true, ManagerID: manager})
+		}
+		same, err := update(&former.ID, row.Name)
+		if err != nil || same.Version != row.Version {
+			t.Errorf("with the values there it is %+v, %v", same.Project, err)
+		}
+		_, err = update(&former.ID, "Renamed")
+		expect.OK(t, err)
+		_, err = update(&a.manager.ID, "Renamed")
+		expect.OK(t, err)
+		_, err = update(&former.ID, "Renamed")
+		expect.Fields(t, err, "/manager_id not_a_manager")
+	})
+
 	t.Run("StaleVersionIsRefused", func(t *testing.T) {
 		t.Parallel()
 		row := a.add(t, factory.ProjectOpts{})

@@ -43,7 +43,8 @@ func (a amounts) list() []Money {
 	return list
 }
 
-// share returns minor × part ÷ whole, rounded half up; 0 without a whole.
+// share returns minor × part ÷ whole, rounded half up and not beyond maxMinor; 0
+// without a whole.
 func share(minor, part, whole int64) int64 {
 	if whole == 0 {
 		return 0
@@ -52,5 +53,9 @@ func share(minor, part, whole int64) int64 {
 	// product may need more than 64 bits.
 	product := new(big.Int).Mul(big.NewInt(minor), big.NewInt(part))
 	product.Lsh(product, 1).Add(product, big.NewInt(whole))
-	return product.Div(product, new(big.Int).Lsh(big.NewInt(whole), 1)).Int64()
+	product.Div(product, new(big.Int).Lsh(big.NewInt(whole), 1))
+	if most := big.NewInt(maxMinor); product.CmpAbs(most) > 0 {
+		return int64(product.Sign()) * maxMinor
+	}
+	return product.Int64()
 }

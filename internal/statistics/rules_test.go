@@ -175,6 +175,8 @@ func TestShareIsRoundedHalfUp(t *testing.T) {
 		{100, 7, 7, 100},
 		{100, 1, 0, 0},
 		{maxMinor, 999_999_999, 1_000_000_000, 9007199245733792},
+		{maxMinor, 60, 1, maxMinor},
+		{maxMinor, maxMinor, 1, maxMinor},
 	} {
 		if got := share(test[0], test[1], test[2]); got != test[3] {
 			t.Errorf("%d × %d ÷ %d = %d, want %d", test[0], test[1], test[2], got, test[3])

@@ -7,8 +7,142 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/aicoordination/coordinator/gen/db"
+	"github.com/aicoordination/coordinator/internal/access"
 	"github.com/aicoordination/coordinator/internal/apperr"
+	"github.com/aicoordination/coordinator/internal/progress"
 )
+
+// check holds every draft against the rules of a single creation.
+func (b *batch) check(ctx context.Context, drafts []draft) error {
+	roles, err := b.readAssignees(ctx, drafts)
+	if err != nil {
+		return err
+	}
+	existing, err := b.readReferenced(ctx, drafts)
+	if err != nil {
+		return err
+	}
+	taken, err := b.readTaken(ctx, drafts)
+	if err != nil {
+		return err
+	}
+	parents := map[uuid.UUID]bool{}
+	for _, d := range drafts {
+		if d.parent != nil {
+			parents[d.parent.id] = true
+		}
+	}
+	for _, d := range drafts {
+		for _, wrong := range append(b.mistakes(d, roles, existing, parents), checkExternal(d.params, taken)) {
+			if err := b.refuse(d.item, wrong); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// mistakes are all that speaks against a draft, apart from the graph.
+func (b *batch) mistakes(d draft, roles map[uuid.UUID]access.Role, existing map[uuid.UUID]db.TaskListReferencedRow, parents map[uuid.UUID]bool) []error {
+	p, ok := b.projects[d.params.ProjectID]
+	if !ok {
+		return []error{apperr.Missing("project", d.params.ProjectID)}
+	}
+	if err := p.mayContribute(b.actor); err != nil {
+		return []error{err}
+	}
+	if !takesTasks(p.row.Status) {
+		return []error{closedProject(p.row.Status)}
+	}
+	var wrong []error
+	if err := checkDueDate(p.row, d.params.DueDate); err != nil {
+		wrong = append(wrong, err)
+	}
+	if id := d.params.AssigneeID; id != nil {
+		role, live := roles[*id]
+		if !live || !access.CanBeAssigned(role, b.members[membership{p.row.ID, *id}]) {
+			wrong = append(wrong, notAssignable(*id))
+		}
+	}
+	if err := checkPrerequisites("/prerequisite_refs", int64(len(d.prerequisites))); err != nil {
+		wrong = append(wrong, err)
+	}
+	for _, r := range d.references() {
+		if err := b.checkReference(p.row.ID, r, existing); err != nil {
+			wrong = append(wrong, err)
+		}
+	}
+	if d.parent != nil && d.parent.ref == "" {
+		if parent, ok := existing[d.parent.id]; ok && parent.ProjectID == p.row.ID && !IsOpen(parent.Status) {
+			wrong = append(wrong, closedParent(db.Task{ID: parent.ID, Status: parent.Status}))
+		}
+	}
+	if d.params.Progress != 0 && parents[d.id] {
+		wrong = append(wrong, progress.Derived("/progress"))
+	}
+	return wrong
+}
+
+// checkReference refuses a reference to what is not in the project.
+func (b *batch) checkReference(projectID uuid.UUID, r reference, existing map[uuid.UUID]db.TaskListReferencedRow) error {
+	if r.ref == "" {
+		if row, ok := existing[r.id]; !ok || row.ProjectID != projectID {
+			return notInProject(r.pointer, r.id)
+		}
+		return nil
+	}
+	if b.items[r.item].Create.ProjectID != projectID {
+		return apperr.InvalidField(r.pointer, "other_project", "The item %q creates a task of another project.", r.ref)
+	}
+	return nil
+}
+
+// readAssignees returns the roles of those that are to be assigned, who keep
+// them until the commit.
+func (b *batch) readAssignees(ctx context.Context, drafts []draft) (map[uuid.UUID]access.Role, error) {
+	roles := map[uuid.UUID]access.Role{}
+	var ids []uuid.UUID
+	for _, d := range drafts {
+		if d.params.AssigneeID != nil {
+			ids = append(ids, *d.params.AssigneeID)
+		}
+	}
+	if len(ids) == 0 {
+		return roles, nil
+	}
+	rows, err := b.q.UserListRoles(ctx, unique(ids))
+	if err != nil {
+		return nil, fmt.Errorf("reading the assignees: %w", err)
+	}
+	for _, row := range rows {
+		roles[row.ID] = access.Role(row.Role)
+	}
+	return roles, nil
+}
+
+// readReferenced returns the tasks that exist of those that drafts refer to.
+func (b *batch) readReferenced(ctx context.Context, drafts []draft) (map[uuid.UUID]db.TaskListReferencedRow, error) {
+	existing := map[uuid.UUID]db.TaskListReferencedRow{}
+	var ids []uuid.UUID
+	for _, d := range drafts {
+		for _, r := range d.references() {
+			if r.ref == "" {
+				ids = append(ids, r.id)
+			}
+		}
+	}
+	if len(ids) == 0 {
+		return existing, nil
+	}
+	rows, err := b.q.TaskListReferenced(ctx, unique(ids))
+	if err != nil {
+		return nil, fmt.Errorf("reading the tasks referred to: %w", err)
+	}
+	for _, row := range rows {
+		existing[row.ID] = row
+	}
+	return existing, nil
+}
 
 // external is a task's id in another system.
 type external struct{ source, id string }
@@ -43,11 +177,11 @@ func (b *batch) readTaken(ctx context.Context, drafts []draft) (map[external]boo
 	return taken, nil
 }
 
-// checkExternal says beforehand what the constraints of the database say of a
-// single task.
+// checkExternal says beforehand of a draft that its reference is taken, which
+// the database says of a single task.
 func checkExternal(params CreateParams, taken map[external]bool) error {
-	if (params.ExternalSource == nil) != (params.ExternalID == nil) {
-		return apperr.InvalidField("/external_id", "incomplete", "Give external_source and external_id together, or neither.")
+	if wrong := apperr.HalfReference(params.ExternalSource, params.ExternalID); wrong != nil {
+		return apperr.Invalid(wrong...)
 	}
 	if params.ExternalID == nil || !taken[external{*params.ExternalSource, *params.ExternalID}] {
 		return nil

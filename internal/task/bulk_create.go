@@ -35,6 +35,14 @@ type reference struct {
 	item int
 }
 
+// references are the draft's parent, where it has one, and its prerequisites.
+func (d draft) references() []reference {
+	if d.parent == nil {
+		return d.prerequisites
+	}
+	return append([]reference{*d.parent}, d.prerequisites...)
+}
+
 // create adds all new tasks by a number of statements that does not depend on
 // how many they are.
 func (b *batch) create(ctx context.Context) error {
@@ -93,143 +101,6 @@ func (b *batch) drafts() []draft {
 func (b *batch) toItem(pointer, ref string) reference {
 	item := b.refs[ref]
 	return reference{id: b.ids[item], pointer: pointer, ref: ref, item: item}
-}
-
-// check holds every draft against the rules of a single creation.
-func (b *batch) check(ctx context.Context, drafts []draft) error {
-	roles, err := b.readAssignees(ctx, drafts)
-	if err != nil {
-		return err
-	}
-	existing, err := b.readReferenced(ctx, drafts)
-	if err != nil {
-		return err
-	}
-	taken, err := b.readTaken(ctx, drafts)
-	if err != nil {
-		return err
-	}
-	parents := map[uuid.UUID]bool{}
-	for _, d := range drafts {
-		if d.parent != nil {
-			parents[d.parent.id] = true
-		}
-	}
-	for _, d := range drafts {
-		for _, wrong := range append(b.mistakes(d, roles, existing, parents), checkExternal(d.params, taken)) {
-			if err := b.refuse(d.item, wrong); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// mistakes are all that speaks against a draft, apart from the graph.
-func (b *batch) mistakes(d draft, roles map[uuid.UUID]access.Role, existing map[uuid.UUID]db.TaskListReferencedRow, parents map[uuid.UUID]bool) []error {
-	p, ok := b.projects[d.params.ProjectID]
-	if !ok {
-		return []error{apperr.Missing("project", d.params.ProjectID)}
-	}
-	if err := p.mayContribute(b.actor); err != nil {
-		return []error{err}
-	}
-	if !takesTasks(p.row.Status) {
-		return []error{closedProject(p.row.Status)}
-	}
-	var wrong []error
-	if err := checkDueDate(p.row, d.params.DueDate); err != nil {
-		wrong = append(wrong, err)
-	}
-	if id := d.params.AssigneeID; id != nil {
-		role, live := roles[*id]
-		if !live || !access.CanBeAssigned(role, b.members[membership{p.row.ID, *id}]) {
-			wrong = append(wrong, notAssignable(*id))
-		}
-	}
-	for _, r := range d.references() {
-		if err := b.checkReference(p.row.ID, r, existing); err != nil {
-			wrong = append(wrong, err)
-		}
-	}
-	if d.parent != nil && d.parent.ref == "" {
-		if parent, ok := existing[d.parent.id]; ok && parent.ProjectID == p.row.ID && !IsOpen(parent.Status) {
-			wrong = append(wrong, closedParent(db.Task{ID: parent.ID, Status: parent.Status}))
-		}
-	}
-	if d.params.Progress != 0 && parents[d.id] {
-		wrong = append(wrong, progress.Derived("/progress"))
-	}
-	return wrong
-}
-
-// references are the draft's parent, where it has one, and its prerequisites.
-func (d draft) references() []reference {
-	if d.parent == nil {
-		return d.prerequisites
-	}
-	return append([]reference{*d.parent}, d.prerequisites...)
-}
-
-// checkReference refuses a reference to what is not in the project.
-func (b *batch) checkReference(projectID uuid.UUID, r reference, existing map[uuid.UUID]db.TaskListReferencedRow) error {
-	if r.ref == "" {
-		if row, ok := existing[r.id]; !ok || row.ProjectID != projectID {
-			return notInProject(r.pointer, r.id)
-		}
-		return nil
-	}
-	if b.items[r.item].Create.ProjectID != projectID {
-		return apperr.InvalidField(r.pointer, "other_project", "The item %q creates a task of another project.", r.ref)
-	}
-	return nil
-}
-
-// readAssignees returns the roles of those that are to be assigned, who keep
-// them until the commit.
-func (b *batch) readAssignees(ctx context.Context, drafts []draft) (map[uuid.UUID]access.Role, error) {
-	roles := map[uuid.UUID]access.Role{}
-	var ids []uuid.UUID
-	for _, d := range drafts {
-		if d.params.AssigneeID != nil {
-			ids = append(ids, *d.params.AssigneeID)
-		}
-	}
-	if len(ids) == 0 {
-		return roles, nil
-	}
-	rows, err := b.q.UserListRoles(ctx, unique(ids))
-	if err != nil {
-		return nil, fmt.Errorf("reading the assignees: %w", err)
-	}
-	for _, row := range rows {
-		roles[row.ID] = access.Role(row.Role)
-	}
-	return roles, nil
-}
-
-// readReferenced returns the tasks that exist of those that drafts refer to.
-func (b *batch) readReferenced(ctx context.Context, drafts []draft) (map[uuid.UUID]db.TaskListReferencedRow, error) {
-	existing := map[uuid.UUID]db.TaskListReferencedRow{}
-	var ids []uuid.UUID
-	for _, d := range drafts {
-		for _, r := range d.references() {
-			if r.ref == "" {
-				ids = append(ids, r.id)
-			}
-		}
-	}
-	if len(ids) == 0 {
-		return existing, nil
-	}
-	rows, err := b.q.TaskListReferenced(ctx, unique(ids))
-	if err != nil {
-		return nil, fmt.Errorf("reading the tasks referred to: %w", err)
-	}
-	for _, row := range rows {
-		existing[row.ID] = row
-	}
-	return existing, nil
 }
 
 // standing are the drafts that have not been refused. Where the batch is not

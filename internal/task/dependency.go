@@ -13,10 +13,14 @@ import (
 	"github.com/aicoordination/coordinator/internal/event"
 )
 
+// MaxPrerequisites is how many prerequisites a task has at most: every read of
+// the task names them all.
+const MaxPrerequisites = 100
+
 // AddDependency makes the task wait for a prerequisite. Beside the errors of
 // Update it returns AlreadyExists, DependencyCycle with the path when the
 // prerequisite waits for the task, and a validation error when it is no task
-// of the same project.
+// of the same project or one too many.
 func (s *Service) AddDependency(ctx context.Context, actor access.Actor, taskID, prerequisiteID uuid.UUID) (db.TaskDependency, error) {
 	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (db.TaskDependency, error) {
 		p, task, err := lock(ctx, q, actor, taskID, true)
@@ -30,6 +34,13 @@ func (s *Service) AddDependency(ctx context.Context, actor access.Actor, taskID,
 			return db.TaskDependency{}, err
 		}
 		if err := refuseCycle(ctx, q, taskID, prerequisiteID); err != nil {
+			return db.TaskDependency{}, err
+		}
+		others, err := q.TaskCountOtherPrerequisites(ctx, db.TaskCountOtherPrerequisitesParams{TaskID: taskID, PrerequisiteID: prerequisiteID})
+		if err != nil {
+			return db.TaskDependency{}, fmt.Errorf("counting the prerequisites: %w", err)
+		}
+		if err := checkPrerequisites("/prerequisite_id", others+1); err != nil {
 			return db.TaskDependency{}, err
 		}
 		dependency, err := insertDependency(ctx, q, actor, task.ProjectID, taskID, prerequisiteID)
@@ -77,6 +88,15 @@ func refuseCycle(ctx context.Context, q *db.Queries, waiting, awaited uuid.UUID)
 	e := apperr.New(apperr.DependencyCycle, "The tasks would wait for each other; see cycle for the path. A task also waits for its subtasks.")
 	e.Cycle = append([]uuid.UUID{waiting}, path...)
 	return e
+}
+
+// checkPrerequisites refuses more prerequisites than a task can have.
+func checkPrerequisites(pointer string, count int64) error {
+	if count <= MaxPrerequisites {
+		return nil
+	}
+	return apperr.InvalidField(pointer, "too_many",
+		"A task has %d prerequisites at most. Remove one, or put a task between that waits for several.", MaxPrerequisites)
 }
 
 func insertDependency(ctx context.Context, q *db.Queries, actor access.Actor, projectID, taskID, prerequisiteID uuid.UUID) (db.TaskDependency, error) {

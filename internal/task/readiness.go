@@ -39,8 +39,8 @@ type Reason struct {
 // can, and NotFound when the actor cannot see it. That nobody is assigned is no
 // reason: whoever starts it takes it.
 func (s *Service) Readiness(ctx context.Context, actor access.Actor, id uuid.UUID) ([]Reason, error) {
-	// In one transaction only for the connection; nothing is written.
-	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) ([]Reason, error) {
+	// In one snapshot, so that the reasons fit together and to the task.
+	return dbx.Snapshot(ctx, s.db, func(q *db.Queries) ([]Reason, error) {
 		task, err := get(ctx, q, actor, id)
 		if err != nil {
 			return nil, err

@@ -13,47 +13,59 @@ import (
 	"github.com/aicoordination/coordinator/internal/dbx"
 )
 
+// mistakes are what is wrong with an input, so that all of it is said at once.
+type mistakes []apperr.Field
+
+// gather keeps what err says of the input, and returns any other error.
+func (m *mistakes) gather(err error) error {
+	if e, ok := errors.AsType[*apperr.Error](err); ok && e.Code == apperr.ValidationFailed {
+		*m = append(*m, e.Fields...)
+		return nil
+	}
+	return err
+}
+
+// refusal is the error of what was gathered, nil without any.
+func (m mistakes) refusal() error {
+	if len(m) == 0 {
+		return nil
+	}
+	return apperr.Invalid(m...)
+}
+
 // checkReferences refuses a new task that names somebody or something it
 // cannot, all mistakes at once.
 func checkReferences(ctx context.Context, q *db.Queries, project db.Project, params CreateParams) error {
-	var wrong []apperr.Field
-	// Mistakes of the input are gathered; anything else ends the check.
-	gather := func(err error) error {
-		if e, ok := errors.AsType[*apperr.Error](err); ok && e.Code == apperr.ValidationFailed {
-			wrong = append(wrong, e.Fields...)
-			return nil
-		}
-		return err
-	}
-	if err := gather(checkDueDate(project, params.DueDate)); err != nil {
+	wrong := mistakes(apperr.HalfReference(params.ExternalSource, params.ExternalID))
+	if err := wrong.gather(checkDueDate(project, params.DueDate)); err != nil {
 		return err
 	}
 	if params.AssigneeID != nil {
-		if err := gather(checkAssignee(ctx, q, params.ProjectID, *params.AssigneeID)); err != nil {
+		if err := wrong.gather(checkAssignee(ctx, q, params.ProjectID, *params.AssigneeID)); err != nil {
 			return err
 		}
 	}
 	if params.ParentID != nil {
 		parent, err := lockParent(ctx, q, params.ProjectID, *params.ParentID)
-		if err := gather(err); err != nil {
+		if err := wrong.gather(err); err != nil {
 			return err
 		}
 		if err == nil && !IsOpen(parent.Status) {
 			return closedParent(parent)
 		}
 		if err == nil {
-			if err := gather(checkDepth(ctx, q, *params.ParentID, 1)); err != nil {
+			if err := wrong.gather(checkDepth(ctx, q, *params.ParentID, 1)); err != nil {
 				return err
 			}
 		}
 	}
 	for i, id := range params.PrerequisiteIDs {
-		if err := gather(checkPrerequisite(ctx, q, params.ProjectID, fmt.Sprintf("/prerequisite_ids/%d", i), id)); err != nil {
+		if err := wrong.gather(checkPrerequisite(ctx, q, params.ProjectID, fmt.Sprintf("/prerequisite_ids/%d", i), id)); err != nil {
 			return err
 		}
 	}
-	if len(wrong) > 0 {
-		return apperr.Invalid(wrong...)
+	if err := wrong.refusal(); err != nil {
+		return err
 	}
 	if params.ParentID == nil {
 		return nil
@@ -69,20 +81,25 @@ func checkReferences(ctx context.Context, q *db.Queries, project db.Project, par
 
 // checkAssignee refuses an assignee who could not see or work on the task.
 func checkAssignee(ctx context.Context, q *db.Queries, projectID, userID uuid.UUID) error {
-	role, err := q.UserGetRole(ctx, userID)
-	if err != nil && !dbx.IsNotFound(err) {
-		return fmt.Errorf("reading the assignee: %w", err)
-	}
-	if err == nil {
-		member, err := memberRole(ctx, q, projectID, userID)
-		if err != nil {
-			return err
-		}
-		if access.CanBeAssigned(access.Role(role), member) {
-			return nil
-		}
+	able, err := canBeAssigned(ctx, q, projectID, userID)
+	if err != nil || able {
+		return err
 	}
 	return notAssignable(userID)
+}
+
+// canBeAssigned tells whether somebody could see and work on the project's
+// tasks, which then stays so until the commit.
+func canBeAssigned(ctx context.Context, q *db.Queries, projectID, userID uuid.UUID) (bool, error) {
+	role, err := q.UserGetRole(ctx, userID)
+	if dbx.IsNotFound(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("reading the assignee: %w", err)
+	}
+	member, err := memberRole(ctx, q, projectID, userID)
+	return access.CanBeAssigned(access.Role(role), member), err
 }
 
 func notAssignable(userID uuid.UUID) error {

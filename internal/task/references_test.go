@@ -283,3 +283,17 @@ func TestRemovedMemberCannotBeAssigned(t *testing.T) {
 		t.Errorf("nobody assigning gives %v", err)
 	}
 }
+
+func TestEveryMistakeOfAChangeIsNamedAtOnce(t *testing.T) {
+	t.Parallel()
+	a := setup(t)
+	_, err := a.db.Exec(t.Context(), "UPDATE projects SET ends_on = $2 WHERE id = $1", a.project.ID, day(20))
+	expect.OK(t, err)
+	parent := a.add(t, factory.TaskOpts{}).ID
+	a.add(t, factory.TaskOpts{ParentID: &parent})
+	_, err = a.tasks.Update(t.Context(), a.lead, parent, nil, db.TaskUpdateParams{
+		DueDateDoUpdate: true, DueDate: day(21), ParentIDDoUpdate: true, ParentID: new(uuid.New()),
+		ProgressDoUpdate: true, Progress: new(int16(7)), ExternalSourceDoUpdate: true, ExternalSource: new("crm"),
+	})
+	expect.Fields(t, err, "/external_id required", "/due_date outside_project", "/parent_id not_found", "/progress derived")
+}

@@ -15,8 +15,8 @@ import (
 )
 
 // Restore brings a deleted task back with exactly the subtasks that its
-// deletion took along; one that is not deleted is returned as it is. It
-// returns NotFound when the actor cannot see it, Forbidden when it could not
+// deletion took along, open ones without an assignee who could not work on them
+// any more; one that is not deleted is returned as it is. It returns NotFound when the actor cannot see it, Forbidden when it could not
 // have deleted it, ParentDeleted when its project or parent is deleted, and
 // ParentClosed or ProjectClosed when an open task would come back below them.
 func (s *Service) Restore(ctx context.Context, actor access.Actor, id uuid.UUID) (Task, error) {
@@ -56,11 +56,7 @@ func (s *Service) Restore(ctx context.Context, actor access.Actor, id uuid.UUID)
 		if err := progress.Climb(ctx, q, deleted.ParentID, progress.Weight); err != nil {
 			return Task{}, err
 		}
-		var restored []event.Affected
-		for _, t := range tasks {
-			restored = append(restored, event.Affected(t))
-		}
-		if err := event.RecordMany(ctx, q, actor, "task", "restored", nil, restored); err != nil {
+		if err := event.RecordRestoredTasks(ctx, q, actor, tasks); err != nil {
 			return Task{}, err
 		}
 		return get(ctx, q, actor, id)
@@ -84,7 +80,15 @@ func checkRestoring(ctx context.Context, q *db.Queries, p lockedProject, deleted
 			return closedParent(parent)
 		}
 	}
-	if IsOpen(deleted.Status) && !takesTasks(p.row.Status) {
+	if takesTasks(p.row.Status) {
+		return nil
+	}
+	// A cancelled task can have open ones below it.
+	open, err := q.TaskDeletionHasOpen(ctx, *deleted.DeletionID)
+	if err != nil {
+		return fmt.Errorf("looking for open tasks: %w", err)
+	}
+	if open {
 		return closedProject(p.row.Status)
 	}
 	return nil

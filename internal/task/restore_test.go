@@ -97,6 +97,17 @@ func TestRestoreBelowWhatIsDeletedOrClosed(t *testing.T) {
 		_, err = a.tasks.Restore(t.Context(), a.manager, open.ID)
 		expect.Code(t, err, apperr.ProjectClosed)
 	})
+	t.Run("OpenSubtaskOfAClosedTaskInAClosedProject", func(t *testing.T) {
+		t.Parallel()
+		a := setup(t)
+		cancelled := a.add(t, factory.TaskOpts{Status: db.TaskStatusCancelled}).ID
+		a.add(t, factory.TaskOpts{ParentID: &cancelled})
+		expect.OK(t, a.tasks.Delete(t.Context(), a.manager, cancelled, nil))
+		_, err := a.db.Exec(t.Context(), "UPDATE projects SET status = 'archived' WHERE id = $1", a.project.ID)
+		expect.OK(t, err)
+		_, err = a.tasks.Restore(t.Context(), a.manager, cancelled)
+		expect.Code(t, err, apperr.ProjectClosed)
+	})
 	t.Run("DeletedProject", func(t *testing.T) {
 		t.Parallel()
 		a := setup(t)

@@ -17,6 +17,7 @@ import (
 
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/access"
+	"github.com/aicoordination/coordinator/internal/apperr"
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/event"
 	"github.com/aicoordination/coordinator/internal/page"
@@ -183,22 +184,26 @@ func update(ctx context.Context, q *db.Queries, actor access.Actor, p lockedProj
 	if err := p.mayChange(actor, before, version); err != nil {
 		return err
 	}
+	wrong := checkExternalUpdate(before, params)
 	if params.DueDateDoUpdate && !sameDay(before.DueDate, params.DueDate) {
-		if err := checkDueDate(p.row, params.DueDate); err != nil {
+		if err := wrong.gather(checkDueDate(p.row, params.DueDate)); err != nil {
 			return err
 		}
 	}
 	if params.ParentIDDoUpdate && params.ParentID != nil && !sameID(before.ParentID, params.ParentID) {
-		if err := checkParent(ctx, q, before, *params.ParentID); err != nil {
+		if err := wrong.gather(checkParent(ctx, q, before, *params.ParentID)); err != nil {
 			return err
 		}
 	}
 	if params.ProgressDoUpdate {
 		given, err := progress.Give(ctx, q, before, params.Progress)
-		if err != nil {
+		if err := wrong.gather(err); err != nil {
 			return err
 		}
 		params.ProgressDoUpdate = given
+	}
+	if err := wrong.refusal(); err != nil {
+		return err
 	}
 	params.ID, params.Version, params.ActorID = before.ID, before.Version, actor.IDOrNil()
 	after, err := q.TaskUpdate(ctx, params)
@@ -212,6 +217,18 @@ func update(ctx context.Context, q *db.Queries, actor access.Actor, p lockedProj
 		return err
 	}
 	return record(ctx, q, actor, "updated", before, after)
+}
+
+// checkExternalUpdate finds that the change leaves half of an external reference.
+func checkExternalUpdate(before db.Task, params db.TaskUpdateParams) mistakes {
+	source, id := before.ExternalSource, before.ExternalID
+	if params.ExternalSourceDoUpdate {
+		source = params.ExternalSource
+	}
+	if params.ExternalIDDoUpdate {
+		id = params.ExternalID
+	}
+	return apperr.HalfReference(source, id)
 }
 
 // Delete removes the task with its subtasks, under one deletion id. Errors are

@@ -57,7 +57,8 @@ func sameID(a, b *uuid.UUID) bool {
 }
 
 // SetStatus moves the task along its transitions; the status it has already
-// changes nothing. Beside the errors of Update it returns IllegalTransition,
+// changes nothing. A task that is taken up again loses an assignee who could not
+// work on it any more. Beside the errors of Update it returns IllegalTransition,
 // PrerequisitesOpen when the task would start before what it depends on,
 // SubtasksOpen when it would be done before its subtasks, ParentClosed and
 // ProjectClosed when it would be reopened below what is closed, and a
@@ -92,6 +93,14 @@ func (s *Service) SetStatus(ctx context.Context, actor access.Actor, id uuid.UUI
 				return Task{}, err
 			}
 			params.Progress = &percent
+		}
+		if !IsOpen(before.Status) && before.AssigneeID != nil {
+			// Whoever left the project, or is deleted, stayed named on what was finished.
+			able, err := canBeAssigned(ctx, q, before.ProjectID, *before.AssigneeID)
+			if err != nil {
+				return Task{}, err
+			}
+			params.Unassign = !able
 		}
 		after, err := q.TaskUpdateStatus(ctx, params)
 		if err != nil {

@@ -175,7 +175,12 @@ func TestExternalReference(t *testing.T) {
 		t.Errorf("the refusal points to %+v", taken.Fields)
 	}
 	expect.Code(t, set(new("crm"), new("7")), apperr.AlreadyExists)
-	expect.Fields(t, set(new("crm"), nil), "/external_id incomplete")
+	expect.Fields(t, set(new("crm"), nil), "/external_id required")
+	expect.Fields(t, set(nil, new("8")), "/external_source required")
+	params.ExternalID = nil
+	_, err = a.tasks.Create(t.Context(), a.lead, params)
+	expect.Fields(t, err, "/external_id required")
+	params.ExternalID = new("7")
 	expect.OK(t, set(new("jira"), new("7")))
 
 	// A deleted task does not hold on to it, and does not get it back.

@@ -9,13 +9,16 @@ import (
 
 const day = 24 * time.Hour
 
+// mostMinor is the most that the contract lets an amount be.
+const mostMinor = 1<<53 - 1
+
 // BillingAmount is what the minutes come to at the hourly rate, in the same
-// minor unit, rounded half up.
+// minor unit, rounded half up and mostMinor at most.
 func BillingAmount(minutes int32, ratePerHour int64) int64 {
 	// The whole units of a minute first: the product of the largest rate and a
 	// day's minutes does not fit into 64 bits.
 	m := int64(minutes)
-	return ratePerHour/60*m + (ratePerHour%60*m+30)/60
+	return min(ratePerHour/60*m+(ratePerHour%60*m+30)/60, mostMinor)
 }
 
 // takesTime tells whether time can be written, changed or deleted in a project
@@ -39,21 +42,6 @@ func checkSpentOn(spentOn, now time.Time) []apperr.Field {
 	return []apperr.Field{{
 		Pointer: "/spent_on", Code: "in_future",
 		Detail: "Time cannot be logged ahead; the latest day is " + latest.Format(time.DateOnly) + ".",
-	}}
-}
-
-// checkExternal refuses half of an external reference.
-func checkExternal(source, id *string) []apperr.Field {
-	if (source == nil) == (id == nil) {
-		return nil
-	}
-	missing := "external_id"
-	if source == nil {
-		missing = "external_source"
-	}
-	return []apperr.Field{{
-		Pointer: "/" + missing, Code: "required",
-		Detail: "external_source and external_id belong together: send both, or neither.",
 	}}
 }
 

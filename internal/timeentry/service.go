@@ -138,7 +138,7 @@ func (s *Service) Log(ctx context.Context, actor access.Actor, taskID uuid.UUID,
 			return db.TimeEntry{}, err
 		}
 		wrong = append(wrong, checkSpentOn(spentOn, s.now())...)
-		wrong = append(wrong, checkExternal(params.ExternalSource, params.ExternalID)...)
+		wrong = append(wrong, apperr.HalfReference(params.ExternalSource, params.ExternalID)...)
 		worker, notMember, err := findWorker(ctx, q, p, actor, userID)
 		if err != nil {
 			return db.TimeEntry{}, err
@@ -211,7 +211,7 @@ func (s *Service) Update(ctx context.Context, actor access.Actor, id uuid.UUID, 
 			return db.TimeEntry{}, err
 		}
 		want := updated(before, params, p.row)
-		wrong := checkExternal(want.ExternalSource, want.ExternalID)
+		wrong := apperr.HalfReference(want.ExternalSource, want.ExternalID)
 		if params.SpentOn != nil {
 			wrong = append(wrong, checkSpentOn(want.SpentOn, s.now())...)
 		}

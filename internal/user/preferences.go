@@ -227,7 +227,7 @@ func checkWorkingHours(hours *WorkingHours) []apperr.Field {
 				continue
 			}
 			for _, earlier := range periods[:i] {
-				if p.From < earlier.To && earlier.From < p.To {
+				if earlier.From < earlier.To && p.From < earlier.To && earlier.From < p.To {
 					wrong = append(wrong, apperr.Field{Pointer: pointer(i), Code: "overlap", Detail: fmt.Sprintf("The period overlaps the one from %s to %s.", earlier.From, earlier.To)})
 					break
 				}

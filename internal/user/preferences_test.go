@@ -106,8 +106,20 @@ func TestPreferencesThatCannotBe(t *testing.T) {
 			onMonday(user.Period{From: "12:00", To: "17:00"}, user.Period{From: "09:00", To: "12:30"}, user.Period{From: "18:00", To: "19:00"}),
 			[]string{"/working_hours/monday/1 overlap"},
 		},
+		// What ends before it begins overlaps nothing.
+		"EndsBeforeItBeginsBesideAnother": {
+			onMonday(user.Period{From: "17:00", To: "09:00"}, user.Period{From: "08:00", To: "18:00"}),
+			[]string{"/working_hours/monday/0/to not_after_from"},
+		},
 		"Twice":    {onMonday(user.Period{From: "09:00", To: "10:00"}, user.Period{From: "09:00", To: "10:00"}), []string{"/working_hours/monday/1 overlap"}},
 		"TimeZone": {user.PreferenceChange{TimeZone: new("CET/Vienna")}, []string{"/time_zone unknown_time_zone"}},
+		// Files that lie beside the zones on many machines, and are none or the machine's own.
+		"TimeZoneOfTheServer":  {user.PreferenceChange{TimeZone: new("localtime")}, []string{"/time_zone unknown_time_zone"}},
+		"TimeZoneOfRules":      {user.PreferenceChange{TimeZone: new("posixrules")}, []string{"/time_zone unknown_time_zone"}},
+		"TimeZoneOfNowhere":    {user.PreferenceChange{TimeZone: new("Factory")}, []string{"/time_zone unknown_time_zone"}},
+		"TimeZoneWithLeaps":    {user.PreferenceChange{TimeZone: new("right/Europe/Vienna")}, []string{"/time_zone unknown_time_zone"}},
+		"TimeZoneInADirectory": {user.PreferenceChange{TimeZone: new("posix/Europe/Vienna")}, []string{"/time_zone unknown_time_zone"}},
+		"TimeZoneUpTheWay":     {user.PreferenceChange{TimeZone: new("../zoneinfo/UTC")}, []string{"/time_zone unknown_time_zone"}},
 		"AllAtOnce": {
 			user.PreferenceChange{
 				TimeZone: new(""), Locale: new("x"),

@@ -93,10 +93,15 @@ func normalizeSkills(skills []string) ([]string, []apperr.Field) {
 	return kept, wrong
 }
 
-// isTimeZone knows the names of the IANA database; "Local" is the server's own
-// business.
+// noTimeZones are names that time.LoadLocation takes, or finds a file for on
+// many machines, and that are none of the IANA database's zones: the server's
+// own one, and where nobody is.
+var noTimeZones = []string{"", "Local", "localtime", "posixrules", "Factory"}
+
+// isTimeZone knows the names of the IANA database. Some machines have it three
+// times, of which two stand in directories that others do not have.
 func isTimeZone(name string) bool {
-	if name == "" || name == "Local" {
+	if slices.Contains(noTimeZones, name) || strings.HasPrefix(name, "posix/") || strings.HasPrefix(name, "right/") {
 		return false
 	}
 	_, err := time.LoadLocation(name)

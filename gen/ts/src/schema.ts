@@ -401,7 +401,7 @@ export interface paths {
         put?: never;
         /**
          * Restore a deleted client
-         * @description Brings a deleted client back with exactly what was deleted together with it: its projects and their tasks. What had been deleted before stays so, and a client that is not deleted is answered as it is. Where another client has taken its external id meanwhile, it is a conflict of the kind `already_exists`. Admins may do it.
+         * @description Brings a deleted client back with exactly what was deleted together with it: its projects and their tasks, open ones without an assignee who could no longer be given them. What had been deleted before stays so, and a client that is not deleted is answered as it is. Where another client has taken its external id meanwhile, it is a conflict of the kind `already_exists`. Admins may do it.
          */
         post: operations["restoreClient"];
         delete?: never;
@@ -663,7 +663,7 @@ export interface paths {
         put?: never;
         /**
          * Restore a deleted project
-         * @description Brings a deleted project back with exactly the tasks that were deleted together with it. A project whose client is deleted is a conflict of the kind `parent_deleted`, one whose external id another project has got meanwhile is one of the kind `already_exists`, and one that is not deleted is answered as it is. The project's manager or an admin may do it.
+         * @description Brings a deleted project back with exactly the tasks that were deleted together with it, open ones without an assignee who could no longer be given them. A project whose client is deleted is a conflict of the kind `parent_deleted`, one whose external id another project has got meanwhile is one of the kind `already_exists`, and one that is not deleted is answered as it is. The project's manager or an admin may do it.
          */
         post: operations["restoreProject"];
         delete?: never;
@@ -1004,7 +1004,7 @@ export interface paths {
         put?: never;
         /**
          * Restore a deleted task
-         * @description Brings a deleted task back with exactly the subtasks that were deleted together with it. A task whose project or parent is deleted is a conflict of the kind `parent_deleted`; one that is open while its parent or project is closed is of the kind `parent_closed` or `project_closed`; one whose external reference another task has by now is of the kind `already_exists`. A task that is not deleted is answered as it is. Whoever may delete it may restore it.
+         * @description Brings a deleted task back with exactly the subtasks that were deleted together with it, open ones without an assignee who could no longer be given them. A task whose project or parent is deleted is a conflict of the kind `parent_deleted`; one that is open while its parent is closed is of the kind `parent_closed`; one that is open, or has an open subtask, while its project is closed is of the kind `project_closed`; one whose external reference another task has by now is of the kind `already_exists`. A task that is not deleted is answered as it is. Whoever may delete it may restore it.
          */
         post: operations["restoreTask"];
         delete?: never;
@@ -1049,7 +1049,7 @@ export interface paths {
         get?: never;
         /**
          * Move a task to another status
-         * @description Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is refused.
+         * @description Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. A task that is taken up again loses an assignee who could no longer be given it. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is refused.
          */
         put: operations["setTaskStatus"];
         post?: never;
@@ -1073,7 +1073,7 @@ export interface paths {
         put?: never;
         /**
          * Make a task wait for another
-         * @description Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
+         * @description Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. A task has at most a hundred prerequisites: another one is refused as a validation error. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
          */
         post: operations["addTaskDependency"];
         delete?: never;
@@ -1457,7 +1457,7 @@ export interface paths {
         put?: never;
         /**
          * Restore a deleted comment
-         * @description Brings a deleted comment back. A comment whose task, project or client is deleted, and a reply to one that is deleted, is a conflict of the kind `parent_deleted`. One that is not deleted is answered as it is. Whoever may delete others' comments on the same may do it, and its author unless somebody else has deleted it.
+         * @description Brings a deleted comment back. A comment whose task, project or client is deleted, and a reply to one that is deleted, is a conflict of the kind `parent_deleted`. One that is not deleted is answered as it is. Whoever may delete others' comments on the same may do it, and its author unless somebody else has deleted it. To users, a deleted comment of somebody else is not found.
          */
         post: operations["restoreComment"];
         delete?: never;
@@ -3814,7 +3814,7 @@ export interface components {
             ref?: string;
             /** @description The `ref` of the new task that this one is a subtask of; in place of `parent_id`. */
             parent_ref?: string;
-            /** @description The `ref` of each new task of the batch that must be done before this one starts, beside `prerequisite_ids`. */
+            /** @description The `ref` of each new task of the batch that must be done before this one starts, beside `prerequisite_ids`; together they are a hundred at most. */
             prerequisite_refs?: string[];
             /**
              * Format: uuid

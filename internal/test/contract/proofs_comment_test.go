@@ -32,7 +32,8 @@ func commentProofs() map[string]proof {
 		},
 		"restoreComment": {
 			request: afterDeleting(comment("")), as: manager, status: http.StatusOK,
-			denied: append(deniedTo(forbidden, otherManager, lead, agent), unseen...),
+			// Users do not see what others have deleted; its author knows of it.
+			denied: append(append(deniedTo(forbidden, otherManager, agent), deniedTo(notFound, lead)...), unseen...),
 		},
 		"listCommentFeedback": {request: sending(http.MethodGet, comment("/feedback"), nil), as: viewer, status: http.StatusOK, denied: unseen},
 		"setCommentFeedback": {

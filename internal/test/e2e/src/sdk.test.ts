@@ -89,7 +89,7 @@ describe("the SDK against the service", () => {
   it("repeats an array in the query", async () => {
     const list = await unwrap(
       client.GET("/api/v1/tasks", {
-        params: { query: { project_id: project.id, status: ["todo", "done"], sort: "title" } },
+        params: { query: { project_id: [project.id], status: ["todo", "done"], sort: "title" } },
       }),
     );
 
