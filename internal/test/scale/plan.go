@@ -108,9 +108,9 @@ func asTexts(args []any) []any {
 	return texts
 }
 
-// Median returns the median time that the statements take, sent together, over
-// so many rounds on a warm database.
-func Median(t testing.TB, pool *pgxpool.Pool, statements []dbtest.Statement, rounds int) time.Duration {
+// Times returns the median and the shortest time that the statements take, sent
+// together, over so many rounds on a warm database.
+func Times(t testing.TB, pool *pgxpool.Pool, statements []dbtest.Statement, rounds int) (median, fastest time.Duration) {
 	t.Helper()
 
 	took := make([]time.Duration, rounds)
@@ -132,5 +132,5 @@ func Median(t testing.TB, pool *pgxpool.Pool, statements []dbtest.Statement, rou
 
 	slices.Sort(took)
 
-	return took[rounds/2]
+	return took[rounds/2], took[0]
 }
