@@ -26,8 +26,9 @@ LIMIT @row_limit OFFSET @row_offset;
 
 -- name: EventList :many
 -- The audit log. Run through dbx.List; see ClientList. Each filter has an
--- index that ends in the id (schema 00011), and time is looked up in that of
--- occurred_at.
+-- index that ends in the id (schema 00011). A range of time is one of ids as
+-- well, give or take how long transactions last, which is less than a day: the
+-- walk in the order of the ids begins at its end, and not at that of the log.
 SELECT e.* FROM events e
 WHERE true
   AND (sqlc.narg('actor_id')::uuid IS NULL OR e.actor_id = sqlc.narg('actor_id')::uuid)
@@ -38,6 +39,8 @@ WHERE true
   AND (sqlc.narg('request_id')::text IS NULL OR e.request_id = sqlc.narg('request_id')::text)
   AND (sqlc.narg('occurred_from')::timestamptz IS NULL OR e.occurred_at >= sqlc.narg('occurred_from')::timestamptz)
   AND (sqlc.narg('occurred_to')::timestamptz IS NULL OR e.occurred_at < sqlc.narg('occurred_to')::timestamptz)
+  AND (sqlc.narg('occurred_from')::timestamptz IS NULL OR e.id > coalesce((SELECT x.id FROM events x WHERE x.occurred_at < sqlc.narg('occurred_from')::timestamptz - interval '1 day' ORDER BY x.occurred_at DESC, x.id DESC LIMIT 1), 0))
+  AND (sqlc.narg('occurred_to')::timestamptz IS NULL OR e.id < coalesce((SELECT x.id FROM events x WHERE x.occurred_at >= sqlc.narg('occurred_to')::timestamptz + interval '1 day' ORDER BY x.occurred_at, x.id LIMIT 1), 9223372036854775807))
 ORDER BY e.id DESC
 LIMIT @row_limit OFFSET @row_offset;
 

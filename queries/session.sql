@@ -6,7 +6,8 @@ RETURNING *;
 -- name: SessionGetActor :one
 -- One lookup a request: revoking a session, deleting its user or changing its
 -- role takes effect with the next request.
-SELECT u.id, u.kind, u.role
+SELECT u.id, u.kind, u.role,
+    (NOT EXISTS (SELECT 1 FROM project_members m WHERE m.user_id = u.id OFFSET @few_projects::bigint))::boolean AS sees_few_projects
 FROM sessions s
 JOIN users u ON u.id = s.user_id
 WHERE s.id = @id

@@ -24,7 +24,10 @@ SELECT e.* FROM time_entries e WHERE e.id = @id FOR NO KEY UPDATE OF e;
 
 -- name: TimeEntryList :many
 -- Run through dbx.List; see ClientList. Whichever of task, project and user is
--- asked for has an index that ends with (spent_on, id).
+-- asked for has an index that ends with (spent_on, id). It gives one user's
+-- entries in the order of the list, and those of several not: where they are few
+-- all of theirs are found first, because going through everybody's until a page
+-- is full takes long where they have logged little.
 SELECT e.*
 FROM time_entries e
 WHERE EXISTS (SELECT 1 FROM projects p WHERE p.id = e.project_id AND p.deleted_at IS NULL)
@@ -33,6 +36,7 @@ WHERE EXISTS (SELECT 1 FROM projects p WHERE p.id = e.project_id AND p.deleted_a
   AND (sqlc.narg('project_id')::uuid IS NULL OR e.project_id = sqlc.narg('project_id')::uuid)
   AND (sqlc.narg('client_id')::uuid IS NULL OR e.project_id IN (SELECT p.id FROM projects p WHERE p.client_id = sqlc.narg('client_id')::uuid))
   AND (sqlc.narg('user_ids')::uuid[] IS NULL OR e.user_id = ANY(sqlc.narg('user_ids')::uuid[]))
+  AND (sqlc.narg('few_user_ids')::uuid[] IS NULL OR e.id = ANY(ARRAY(SELECT x.id FROM time_entries x WHERE x.user_id = ANY(sqlc.narg('few_user_ids')::uuid[]))))
   AND (sqlc.narg('spent_from')::date IS NULL OR e.spent_on >= sqlc.narg('spent_from')::date)
   AND (sqlc.narg('spent_to')::date IS NULL OR e.spent_on <= sqlc.narg('spent_to')::date)
   AND (sqlc.narg('billable')::boolean IS NULL OR e.billable = sqlc.narg('billable')::boolean)

@@ -127,6 +127,8 @@ WHERE true
   AND ($6::text IS NULL OR e.request_id = $6::text)
   AND ($7::timestamptz IS NULL OR e.occurred_at >= $7::timestamptz)
   AND ($8::timestamptz IS NULL OR e.occurred_at < $8::timestamptz)
+  AND ($7::timestamptz IS NULL OR e.id > coalesce((SELECT x.id FROM events x WHERE x.occurred_at < $7::timestamptz - interval '1 day' ORDER BY x.occurred_at DESC, x.id DESC LIMIT 1), 0))
+  AND ($8::timestamptz IS NULL OR e.id < coalesce((SELECT x.id FROM events x WHERE x.occurred_at >= $8::timestamptz + interval '1 day' ORDER BY x.occurred_at, x.id LIMIT 1), 9223372036854775807))
 ORDER BY e.id DESC
 LIMIT $10 OFFSET $9
 `
@@ -145,8 +147,9 @@ type EventListParams struct {
 }
 
 // The audit log. Run through dbx.List; see ClientList. Each filter has an
-// index that ends in the id (schema 00011), and time is looked up in that of
-// occurred_at.
+// index that ends in the id (schema 00011). A range of time is one of ids as
+// well, give or take how long transactions last, which is less than a day: the
+// walk in the order of the ids begins at its end, and not at that of the log.
 func (q *Queries) EventList(ctx context.Context, arg EventListParams) ([]Event, error) {
 	rows, err := q.db.Query(ctx, eventList,
 		arg.ActorID,

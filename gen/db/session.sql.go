@@ -42,34 +42,47 @@ func (q *Queries) RefreshTokenMarkUsed(ctx context.Context, arg RefreshTokenMark
 }
 
 const sessionGetActor = `-- name: SessionGetActor :one
-SELECT u.id, u.kind, u.role
+SELECT u.id, u.kind, u.role,
+    (NOT EXISTS (SELECT 1 FROM project_members m WHERE m.user_id = u.id OFFSET $1::bigint))::boolean AS sees_few_projects
 FROM sessions s
 JOIN users u ON u.id = s.user_id
-WHERE s.id = $1
-  AND s.user_id = $2
+WHERE s.id = $2
+  AND s.user_id = $3
   AND s.revoked_at IS NULL
-  AND s.expires_at > $3::timestamptz
+  AND s.expires_at > $4::timestamptz
   AND u.deleted_at IS NULL
 `
 
 type SessionGetActorParams struct {
-	ID     uuid.UUID `json:"id"`
-	UserID uuid.UUID `json:"user_id"`
-	Now    time.Time `json:"now"`
+	FewProjects int64     `json:"few_projects"`
+	ID          uuid.UUID `json:"id"`
+	UserID      uuid.UUID `json:"user_id"`
+	Now         time.Time `json:"now"`
 }
 
 type SessionGetActorRow struct {
-	ID   uuid.UUID     `json:"id"`
-	Kind PrincipalKind `json:"kind"`
-	Role Role          `json:"role"`
+	ID              uuid.UUID     `json:"id"`
+	Kind            PrincipalKind `json:"kind"`
+	Role            Role          `json:"role"`
+	SeesFewProjects bool          `json:"sees_few_projects"`
 }
 
 // One lookup a request: revoking a session, deleting its user or changing its
 // role takes effect with the next request.
 func (q *Queries) SessionGetActor(ctx context.Context, arg SessionGetActorParams) (SessionGetActorRow, error) {
-	row := q.db.QueryRow(ctx, sessionGetActor, arg.ID, arg.UserID, arg.Now)
+	row := q.db.QueryRow(ctx, sessionGetActor,
+		arg.FewProjects,
+		arg.ID,
+		arg.UserID,
+		arg.Now,
+	)
 	var i SessionGetActorRow
-	err := row.Scan(&i.ID, &i.Kind, &i.Role)
+	err := row.Scan(
+		&i.ID,
+		&i.Kind,
+		&i.Role,
+		&i.SeesFewProjects,
+	)
 	return i, err
 }
 

@@ -35,6 +35,10 @@ func (r Role) rank() int {
 	return 0
 }
 
+// FewProjects is up to how many projects it is faster to read all that is in
+// them than to go through everything there is until a page is full.
+const FewProjects = 200
+
 // Actor is who a request or a command acts for.
 // The zero Actor is nobody: it sees nothing and may do nothing.
 type Actor struct {
@@ -42,6 +46,9 @@ type Actor struct {
 	Role Role
 	// SessionID is the sign-in whose token was sent; zero without one.
 	SessionID uuid.UUID
+	// SeesFewProjects tells that the actor is on at most [FewProjects] teams. It
+	// decides how what the actor sees is looked for, and never what it sees.
+	SeesFewProjects bool
 	// System marks the program itself: the first start, the command line, jobs.
 	System bool
 	// RequestID is written with everything that the actor changes.

@@ -108,11 +108,30 @@ func TestAuthenticateFollowsTheUser(t *testing.T) {
 	t.Parallel()
 	r := setup(t, nil)
 
+	t.Run("HowManyProjectsItSees", func(t *testing.T) {
+		t.Parallel()
+		user := r.user(t)
+		tokens, _ := r.login(t, user)
+		join := func(teams int) {
+			_, err := r.db.Exec(t.Context(), `WITH made AS (INSERT INTO projects (id, name) SELECT gen_random_uuid(), 'Project' FROM generate_series(1, $2::int) RETURNING id)
+				INSERT INTO project_members (project_id, user_id) SELECT id, $1 FROM made`, user.ID, teams)
+			expect.OK(t, err)
+		}
+		for _, teams := range []int{access.FewProjects, 1} {
+			join(teams)
+			actor, err := r.auth.Authenticate(t.Context(), tokens.Access)
+			expect.OK(t, err)
+			if actor.SeesFewProjects != (teams > 1) {
+				t.Errorf("with %d more it sees few: %v", teams, actor.SeesFewProjects)
+			}
+		}
+	})
+
 	t.Run("RoleOfNow", func(t *testing.T) {
 		t.Parallel()
 		user := r.user(t)
 		tokens, actor := r.login(t, user)
-		if want := (access.Actor{ID: user.ID, Role: access.RoleUser, SessionID: actor.SessionID}); actor != want || actor.SessionID == uuid.Nil {
+		if want := (access.Actor{ID: user.ID, Role: access.RoleUser, SessionID: actor.SessionID, SeesFewProjects: true}); actor != want || actor.SessionID == uuid.Nil {
 			t.Errorf("the actor is %+v, want %+v", actor, want)
 		}
 		for _, role := range []access.Role{access.RoleAdmin, access.RoleManager, access.RoleUser} {

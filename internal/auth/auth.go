@@ -117,14 +117,16 @@ func (s *Service) Authenticate(ctx context.Context, token string) (access.Actor,
 	if err != nil {
 		return access.Actor{}, unauthenticated(err)
 	}
-	row, err := db.New(s.db).SessionGetActor(ctx, db.SessionGetActorParams{ID: c.sessionID, UserID: c.userID, Now: now})
+	row, err := db.New(s.db).SessionGetActor(ctx, db.SessionGetActorParams{
+		ID: c.sessionID, UserID: c.userID, Now: now, FewProjects: access.FewProjects,
+	})
 	if dbx.IsNotFound(err) {
 		return access.Actor{}, unauthenticated(err)
 	}
 	if err != nil {
 		return access.Actor{}, fmt.Errorf("reading the session: %w", err)
 	}
-	return access.Actor{ID: row.ID, Role: access.Role(row.Role), SessionID: c.sessionID}, nil
+	return access.Actor{ID: row.ID, Role: access.Role(row.Role), SessionID: c.sessionID, SeesFewProjects: row.SeesFewProjects}, nil
 }
 
 func unauthenticated(cause error) error {

@@ -36,6 +36,7 @@ type List struct {
 	// matching, read, more and last are what Query and its rows have found.
 	matching int64
 	read     int
+	planned  bool
 	more     bool
 	last     []string
 }
@@ -91,6 +92,10 @@ func (l *List) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, er
 		return nil, err
 	}
 	batch := &pgx.Batch{}
+	if s.sifted {
+		batch.Queue(planForValues)
+		l.planned = true
+	}
 	if l.at.After == nil {
 		count, countArgs := number(countOf(s, order), args)
 		batch.Queue(count, countArgs...)
@@ -112,14 +117,22 @@ func (l *List) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, er
 // Where a switch lets everything through, as visibility does for those who see
 // all, it counts in the order of the page: the page's index leads to an early
 // end. What is narrowed has an index of its own, and sorting it would cost more
-// than counting it.
+// than counting it; where that depends on a value, PostgreSQL decides by it.
 func countOf(s narrowed, order []page.Term) string {
 	rows := s.selection
-	if s.wide {
+	if s.wide && !s.sifted {
 		rows += "\nORDER BY " + orderBy(order)
 	}
 	return fmt.Sprintf("SELECT count(*) FROM (\n%s\nLIMIT %d) AS matching", rows, page.MaxTotal+1)
 }
+
+// planForValues has PostgreSQL plan the statements behind it, to the end of
+// their batch, for the values that they are sent with: a common word is found
+// soonest by going through the list in its order, a rare one by its index. A
+// prepared statement gets one plan for all values after a few runs. Reading a
+// whole table, which seems cheap where the count soon ends, is none of the
+// plans: the matches may be at its end.
+const planForValues = `SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'off', true)`
 
 func (l *List) send(ctx context.Context, batch *pgx.Batch) (pgx.Rows, error) {
 	conn, err := l.db.acquire(ctx)
@@ -130,6 +143,12 @@ func (l *List) send(ctx context.Context, batch *pgx.Batch) (pgx.Rows, error) {
 	release := func() {
 		_ = results.Close()
 		conn.Release()
+	}
+	if l.planned {
+		if _, err := results.Exec(); err != nil {
+			release()
+			return nil, fmt.Errorf("choosing how to plan: %w", translate(err))
+		}
 	}
 	if l.at.After == nil {
 		if err := results.QueryRow().Scan(&l.matching); err != nil {

@@ -156,6 +156,31 @@ func TestNarrowedListsGiveTheRowsOfTheStatementAsWritten(t *testing.T) {
 		}
 	})
 
+	// Who sees few projects is shown the same, by a statement of its own.
+	t.Run("TasksOfFewProjects", func(t *testing.T) {
+		t.Parallel()
+		for _, actor := range []uuid.UUID{s.user, s.outside} {
+			combinations(4, func(has func(int) bool) {
+				params := db.TaskListParams{
+					ActorID: actor, ProjectID: given(has(0), s.project), Open: given(has(1), true), DueTo: given(has(2), today), Q: given(has(3), "%t%"),
+				}
+				list := func(q *db.Queries, limit, offset int32) ([]db.TaskListRow, error) {
+					params.RowLimit, params.RowOffset = limit, offset
+					return q.TaskList(t.Context(), params)
+				}
+				want, err := list(db.New(s.db), 1000, 0)
+				expect.OK(t, err)
+				params.MemberID, params.Q, params.QWithin = &actor, nil, params.Q
+				wantSame(t, params, s.db, list)
+				got, err := list(db.New(s.db), 1000, 0)
+				expect.OK(t, err)
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Errorf("%+v (-by what is seen +by few projects):\n%s", params, diff)
+				}
+			})
+		}
+	})
+
 	t.Run("TasksByTheOtherFilters", func(t *testing.T) {
 		t.Parallel()
 		combinations(7, func(has func(int) bool) {
@@ -235,6 +260,45 @@ func TestListRunsListsAlone(t *testing.T) {
 	}
 	if used := pool.Stat().AcquiredConns(); used != 0 {
 		t.Errorf("%d connections are not given back", used)
+	}
+}
+
+func TestNarrowedSearchesGiveTheRowsOfTheStatementAsWritten(t *testing.T) {
+	t.Parallel()
+	s := setupStudio(t)
+	for _, actor := range []uuid.UUID{s.user, s.outside} {
+		combinations(2, func(has func(int) bool) {
+			params := db.TaskSearchParams{Query: "draw", SeesAll: has(0), ActorID: actor, ProjectID: given(has(1), s.project), Most: 500, RowLimit: 50}
+			want, err := db.New(s.db).TaskSearch(t.Context(), params)
+			expect.OK(t, err)
+			got, err := db.New(dbx.NewNarrowed(s.db)).TaskSearch(t.Context(), params)
+			expect.OK(t, err)
+			if diff := cmp.Diff(want, got); diff != "" || len(got) == 0 && (actor == s.user || has(0)) {
+				t.Errorf("%+v finds %d (-as written +narrowed):\n%s", params, len(got), diff)
+			}
+			count, err := db.New(dbx.NewNarrowed(s.db)).TaskSearchCount(t.Context(), db.TaskSearchCountParams{
+				Query: "draw", SeesAll: has(0), ActorID: actor, ProjectID: params.ProjectID, Most: 500,
+			})
+			if err != nil || count != int64(len(want)) {
+				t.Errorf("%+v counts %d, %v, want %d", params, count, err, len(want))
+			}
+		})
+	}
+	narrowed := dbx.NewNarrowed(s.db)
+	if _, err := narrowed.Exec(t.Context(), "SELECT 1"); err == nil {
+		t.Error("Exec is taken")
+	}
+	if rows, err := narrowed.Query(t.Context(), "SELEKT"); err == nil {
+		for rows.Next() {
+			t.Error("nonsense gives a row")
+		}
+		if rows.Close(); rows.Err() == nil {
+			t.Error("nonsense is taken")
+		}
+	}
+	var one int
+	if err := narrowed.QueryRow(t.Context(), "SELEKT").Scan(&one); err == nil {
+		t.Error("nonsense is taken for a row")
 	}
 }
 

@@ -15,15 +15,21 @@ import (
 type narrowed struct {
 	selection string
 	// wide tells that a filter of the second form let everything through.
-	wide  bool
-	order []page.Term
-	limit string
+	wide bool
+	// sifted tells that a filter is left whose best plan depends on its value.
+	sifted bool
+	order  []page.Term
+	limit  string
 }
 
 var (
 	optionalFilter = regexp.MustCompile(`^\s*AND \(\$(\d+)::[a-z_]+(?:\[\])? IS NULL OR (.*)\)$`)
 	switchFilter   = regexp.MustCompile(`^\s*AND \(\$(\d+)::boolean OR (.*)\)$`)
-	parameter      = regexp.MustCompile(`\$(\d+)`)
+	// evenFilter is a condition that one plan is best for whatever its value: a
+	// column that equals it or is one of what belongs to it, and when a row was
+	// changed, which no index holds.
+	evenFilter = regexp.MustCompile(`^(?:\S+ = (?:\$\d+::[a-z_]+|ANY\(ARRAY\(SELECT .*\)\))|\S+\.updated_at >= \$\d+::[a-z_]+)$`)
+	parameter  = regexp.MustCompile(`\$(\d+)`)
 )
 
 // narrow drops and reduces the filters of a statement, because PostgreSQL plans
@@ -37,39 +43,48 @@ var (
 // form) and reduced to the condition otherwise.
 func narrow(sql string, args []any) (narrowed, error) {
 	var (
-		kept []string
-		s    narrowed
+		s     narrowed
+		lines []string
 	)
 	for line := range strings.SplitSeq(strings.TrimSpace(sql), "\n") {
 		switch {
 		case strings.HasPrefix(line, "--"):
-			continue
 		case strings.HasPrefix(line, "ORDER BY "):
 			s.order = terms(strings.TrimPrefix(line, "ORDER BY "))
-			continue
 		case strings.HasPrefix(line, "LIMIT "):
 			s.limit = line
-			continue
+		default:
+			lines = append(lines, line)
 		}
+	}
+	lines, s.wide, s.sifted = keep(lines, args)
+	if s.order == nil || s.limit == "" {
+		return narrowed{}, fmt.Errorf("a list query needs its ORDER BY and LIMIT on lines of their own: %.80s", sql)
+	}
+	s.selection = strings.Join(lines, "\n")
+	return s, nil
+}
+
+// keep returns the lines without the filters that let everything through, and
+// with the others reduced.
+func keep(lines []string, args []any) (kept []string, wide, sifted bool) {
+	for _, line := range lines {
 		if m := optionalFilter.FindStringSubmatch(line); m != nil {
 			if isNull(args, m[1]) {
 				continue
 			}
 			line = "  AND (" + m[2] + ")"
+			sifted = sifted || !evenFilter.MatchString(m[2])
 		} else if m := switchFilter.FindStringSubmatch(line); m != nil {
 			if isTrue(args, m[1]) {
-				s.wide = true
+				wide = true
 				continue
 			}
 			line = "  AND (" + m[2] + ")"
 		}
 		kept = append(kept, line)
 	}
-	if s.order == nil || s.limit == "" {
-		return narrowed{}, fmt.Errorf("a list query needs its ORDER BY and LIMIT on lines of their own: %.80s", sql)
-	}
-	s.selection = strings.Join(kept, "\n")
-	return s, nil
+	return kept, wide, sifted
 }
 
 // terms reads the ORDER BY of a statement, which names plain columns.

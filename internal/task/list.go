@@ -70,6 +70,11 @@ func (s *Service) List(ctx context.Context, actor access.Actor, filter Filter, r
 	if params.Ready != nil || params.Blocked != nil || len(filter.Status) > 0 && !slices.ContainsFunc(filter.Status, isClosed) {
 		params.Open = new(true)
 	}
+	if !actor.SeesAll() && actor.SeesFewProjects {
+		params.MemberID = &actor.ID
+		params.Q, params.QWithin = nil, params.Q
+		params.Tag, params.TagWithin = nil, params.Tag
+	}
 	rows, err := db.New(list).TaskList(ctx, params)
 	if err != nil {
 		return nil, page.Info{}, fmt.Errorf("listing tasks: %w", err)

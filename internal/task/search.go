@@ -8,6 +8,7 @@ import (
 
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/access"
+	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/page"
 	"github.com/aicoordination/coordinator/internal/search"
 )
@@ -31,7 +32,7 @@ func (s *Service) Search(ctx context.Context, actor access.Actor, text string, p
 		return nil, page.Info{}, err
 	}
 	query := search.Parse(text)
-	q := db.New(s.db)
+	q := db.New(dbx.NewNarrowed(s.db))
 	rows, err := q.TaskSearch(ctx, db.TaskSearchParams{
 		Query: query.TSQuery(), SeesAll: actor.SeesAll(), ActorID: actor.ID, ProjectID: projectID,
 		Most: mostRanked, RowLimit: int32(request.Size), RowOffset: int32(at.Offset),

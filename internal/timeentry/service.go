@@ -60,18 +60,25 @@ type Filter struct {
 	Billable *bool
 }
 
+// fewUsers is of how many users all entries are found before they are sorted.
+const fewUsers = 5
+
 // List returns a page of the entries that the actor can see, and how many there are.
 func (s *Service) List(ctx context.Context, actor access.Actor, filter Filter, request page.Request) ([]db.TimeEntry, page.Info, error) {
 	list, err := dbx.NewList(s.db, columns, "e.id", request)
 	if err != nil {
 		return nil, page.Info{}, err
 	}
-	rows, err := db.New(list).TimeEntryList(ctx, db.TimeEntryListParams{
+	params := db.TimeEntryListParams{
 		SeesAll: actor.SeesAll(), ActorID: actor.ID,
 		TaskID: filter.TaskID, ProjectID: filter.ProjectID, ClientID: filter.ClientID, UserIds: filter.UserIDs,
 		SpentFrom: filter.From, SpentTo: filter.To, Billable: filter.Billable,
 		RowLimit: list.Limit(), RowOffset: list.Offset(),
-	})
+	}
+	if n := len(filter.UserIDs); n > 1 && n <= fewUsers {
+		params.UserIds, params.FewUserIds = nil, filter.UserIDs
+	}
+	rows, err := db.New(list).TimeEntryList(ctx, params)
 	if err != nil {
 		return nil, page.Info{}, fmt.Errorf("listing time entries: %w", err)
 	}

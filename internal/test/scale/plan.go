@@ -1,7 +1,6 @@
 package scale
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -14,9 +13,14 @@ import (
 	"github.com/aicoordination/coordinator/internal/test/dbtest"
 )
 
+// PlanForValues begins what a list sends before statements that PostgreSQL is to
+// plan for their values; see dbx.List.
+const PlanForValues = "SELECT set_config('plan_cache_mode', 'force_custom_plan', true)"
+
 // Plans returns how PostgreSQL would run the statement: for its arguments, and
-// as the one plan for all arguments that a prepared statement may end up with.
-func Plans(t testing.TB, pool *pgxpool.Pool, s dbtest.Statement) []string {
+// as the one plan for all arguments that a prepared statement may end up with
+// unless it is planned for its values each time.
+func Plans(t testing.TB, pool *pgxpool.Pool, s dbtest.Statement, forValues bool) []string {
 	t.Helper()
 
 	conn, err := pool.Acquire(t.Context())
@@ -32,18 +36,27 @@ func Plans(t testing.TB, pool *pgxpool.Pool, s dbtest.Statement) []string {
 
 	var plans []string
 
-	for _, step := range []struct {
+	type step struct {
 		sql       string
 		args      []any
 		isExplain bool
-	}{
+	}
+
+	explain := step{sql: "EXPLAIN " + s.SQL, args: asTexts(s.Args), isExplain: true}
+	steps := []step{
 		{sql: "SET plan_cache_mode = force_generic_plan"},
 		{sql: "PREPARE generic AS " + s.SQL},
 		{sql: execute, isExplain: true},
 		{sql: "DEALLOCATE generic"},
 		{sql: "RESET plan_cache_mode"},
-		{sql: "EXPLAIN " + s.SQL, args: asTexts(s.Args), isExplain: true},
-	} {
+		explain,
+	}
+
+	if forValues {
+		steps = []step{{sql: "SET enable_seqscan = off"}, explain, {sql: "RESET enable_seqscan"}}
+	}
+
+	for _, step := range steps {
 		// Arrays of ids are encoded by the type that the server describes.
 		mode := pgx.QueryExecModeExec
 		if len(step.args) > 0 {
@@ -95,18 +108,23 @@ func asTexts(args []any) []any {
 	return texts
 }
 
-// Median returns the median time that the statements take together, over so
-// many rounds on a warm database.
-func Median(t testing.TB, pool *pgxpool.Pool, statements []dbtest.Statement, rounds int) time.Duration {
+// Times returns the median and the shortest time that the statements take, sent
+// together, over so many rounds on a warm database.
+func Times(t testing.TB, pool *pgxpool.Pool, statements []dbtest.Statement, rounds int) (median, fastest time.Duration) {
 	t.Helper()
 
 	took := make([]time.Duration, rounds)
 
 	for i := range took {
+		batch := &pgx.Batch{}
+		for _, s := range statements {
+			batch.Queue(s.SQL, s.Args...)
+		}
+
 		start := time.Now()
 
-		for _, s := range statements {
-			drain(t.Context(), t, pool, s)
+		if err := pool.SendBatch(t.Context(), batch).Close(); err != nil {
+			t.Fatalf("sending %d statements: %v", len(statements), err)
 		}
 
 		took[i] = time.Since(start)
@@ -114,20 +132,5 @@ func Median(t testing.TB, pool *pgxpool.Pool, statements []dbtest.Statement, rou
 
 	slices.Sort(took)
 
-	return took[rounds/2]
-}
-
-func drain(ctx context.Context, t testing.TB, pool *pgxpool.Pool, s dbtest.Statement) {
-	t.Helper()
-
-	rows, err := pool.Query(ctx, s.SQL, s.Args...)
-	if err != nil {
-		t.Fatalf("%s: %v", s.SQL, err)
-	}
-
-	rows.Close()
-
-	if rows.Err() != nil {
-		t.Fatalf("%s: %v", s.SQL, rows.Err())
-	}
+	return took[rounds/2], took[0]
 }
