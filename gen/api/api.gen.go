@@ -149,6 +149,45 @@ func (e CommentRelation) Valid() bool {
 	}
 }
 
+// Defines values for EntityType.
+const (
+	EntityTypeClient        EntityType = "client"
+	EntityTypeClientContact EntityType = "client_contact"
+	EntityTypeComment       EntityType = "comment"
+	EntityTypeProject       EntityType = "project"
+	EntityTypeSession       EntityType = "session"
+	EntityTypeTask          EntityType = "task"
+	EntityTypeTimeEntry     EntityType = "time_entry"
+	EntityTypeTimer         EntityType = "timer"
+	EntityTypeUser          EntityType = "user"
+)
+
+// Valid indicates whether the value is a known member of the EntityType enum.
+func (e EntityType) Valid() bool {
+	switch e {
+	case EntityTypeClient:
+		return true
+	case EntityTypeClientContact:
+		return true
+	case EntityTypeComment:
+		return true
+	case EntityTypeProject:
+		return true
+	case EntityTypeSession:
+		return true
+	case EntityTypeTask:
+		return true
+	case EntityTypeTimeEntry:
+		return true
+	case EntityTypeTimer:
+		return true
+	case EntityTypeUser:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for FeedbackVerdict.
 const (
 	FeedbackVerdictAccepted FeedbackVerdict = "accepted"
@@ -1666,6 +1705,9 @@ type DurationStatistics struct {
 	Tasks int64 `json:"tasks"`
 }
 
+// EntityType The kind of record that a change is of. New kinds may be added.
+type EntityType string
+
 // EstimateAccuracy How the minutes logged on finished tasks compare with their estimates. Each task that has an estimate and logged time gives one ratio, all of its logged minutes divided by its estimate. 1 is as estimated; 2 took twice as long.
 type EstimateAccuracy struct {
 	// MeanRatio The arithmetic mean of the ratios; null without a task.
@@ -1695,8 +1737,8 @@ type Event struct {
 	// EntityID The id of what was changed.
 	EntityID openapi_types.UUID `json:"entity_id"`
 
-	// EntityType What was changed, such as `task`. New types may be added.
-	EntityType string `json:"entity_type"`
+	// EntityType What was changed.
+	EntityType EntityType `json:"entity_type"`
 
 	// ID The number of the event; a later one of the same entity has a higher one.
 	ID int64 `json:"id"`
@@ -4027,7 +4069,7 @@ type ListAuditLogParams struct {
 	RequestID *string `form:"request_id,omitempty" json:"request_id,omitempty"`
 
 	// EntityType Only changes of entities of this type, such as `task`.
-	EntityType *string `form:"entity_type,omitempty" json:"entity_type,omitempty"`
+	EntityType *EntityType `form:"entity_type,omitempty" json:"entity_type,omitempty"`
 
 	// Action Only these actions, such as `task.created`.
 	Action *[]string `form:"action,omitempty" json:"action,omitempty"`
@@ -4900,7 +4942,7 @@ type ListUserActivityParams struct {
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// EntityType Only changes of entities of this type, such as `task`.
-	EntityType *string `form:"entity_type,omitempty" json:"entity_type,omitempty"`
+	EntityType *EntityType `form:"entity_type,omitempty" json:"entity_type,omitempty"`
 
 	// Action Only these actions, such as `task.created`.
 	Action *[]string `form:"action,omitempty" json:"action,omitempty"`

@@ -64,7 +64,7 @@ func (h *handlers) GetClientContactHistory(ctx context.Context, request server.G
 func (h *handlers) ListUserActivity(ctx context.Context, request server.ListUserActivityRequestObject) (server.ListUserActivityResponseObject, error) {
 	p := request.Params
 	rows, info, err := h.Events.Activity(ctx, actorOf(ctx), request.UserID,
-		event.Filter{EntityType: p.EntityType, Actions: fromEnums(p.Action), From: p.From, To: p.To},
+		event.Filter{EntityType: (*string)(p.EntityType), Actions: fromEnums(p.Action), From: p.From, To: p.To},
 		fromPage(p.Page, p.PageSize, p.Cursor, nil))
 	body, link, err := toEventPage(ctx, rows, info, err)
 	return server.ListUserActivity200JSONResponse{Body: body, Headers: server.ListUserActivity200ResponseHeaders{Link: link}}, err
@@ -74,7 +74,7 @@ func (h *handlers) ListAuditLog(ctx context.Context, request server.ListAuditLog
 	p := request.Params
 	rows, info, err := h.Events.List(ctx, actorOf(ctx),
 		event.Filter{
-			ActorID: p.ActorID, EntityType: p.EntityType, EntityID: p.EntityID, ProjectID: p.ProjectID,
+			ActorID: p.ActorID, EntityType: (*string)(p.EntityType), EntityID: p.EntityID, ProjectID: p.ProjectID,
 			Actions: fromEnums(p.Action), RequestID: p.RequestID, From: p.From, To: p.To,
 		},
 		fromPage(p.Page, p.PageSize, p.Cursor, nil))
@@ -104,7 +104,7 @@ func toEvent(row event.Recorded) api.Event {
 	}
 	return api.Event{
 		ID: row.ID, OccurredAt: row.OccurredAt, Actor: toEventActor(row), Credential: row.Credential,
-		RequestID: toNullable(row.RequestID), EntityType: row.EntityType, EntityID: row.EntityID,
+		RequestID: toNullable(row.RequestID), EntityType: api.EntityType(row.EntityType), EntityID: row.EntityID,
 		ProjectID: toNullable(row.ProjectID), Action: row.Action, Changes: changes, Version: toNullable(row.Version),
 	}
 }

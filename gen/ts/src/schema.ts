@@ -2204,8 +2204,8 @@ export interface components {
             credential: string;
             /** @description The `X-Request-ID` of the request that did it; null when none did. */
             request_id: string | null;
-            /** @description What was changed, such as `task`. New types may be added. */
-            entity_type: string;
+            /** @description What was changed. */
+            entity_type: components["schemas"]["EntityType"];
             /**
              * Format: uuid
              * @description The id of what was changed.
@@ -2244,6 +2244,11 @@ export interface components {
         };
         /** @description The value of a field, of whatever type the field has. */
         EventValue: unknown;
+        /**
+         * @description The kind of record that a change is of. New kinds may be added.
+         * @enum {string}
+         */
+        EntityType: "user" | "session" | "client" | "client_contact" | "project" | "task" | "time_entry" | "timer" | "comment";
         /** @description A field before and after a change, each of whatever type the field has. */
         EventChange: {
             /** @description What it was; null when it had no value. */
@@ -5754,6 +5759,7 @@ export type Event = components['schemas']['Event'];
 export type EventChanges = components['schemas']['EventChanges'];
 export type EventActor = components['schemas']['EventActor'];
 export type EventValue = components['schemas']['EventValue'];
+export type EntityType = components['schemas']['EntityType'];
 export type EventChange = components['schemas']['EventChange'];
 export type UserRegister = components['schemas']['UserRegister'];
 export type Login = components['schemas']['Login'];
@@ -7000,7 +7006,7 @@ export interface operations {
                 /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
                 cursor?: components["parameters"]["Cursor"];
                 /** @description Only changes of entities of this type, such as `task`. */
-                entity_type?: string;
+                entity_type?: components["schemas"]["EntityType"];
                 /** @description Only these actions, such as `task.created`. */
                 action?: string[];
                 /** @description Only what happened at this moment or later. */
@@ -11983,7 +11989,7 @@ export interface operations {
                 /** @description Only what the request with this id changed. */
                 request_id?: string;
                 /** @description Only changes of entities of this type, such as `task`. */
-                entity_type?: string;
+                entity_type?: components["schemas"]["EntityType"];
                 /** @description Only these actions, such as `task.created`. */
                 action?: string[];
                 /** @description Only what happened at this moment or later. */
@@ -14280,6 +14286,7 @@ type ReadonlyArray<T> = [
 ] extends [
     unknown[]
 ] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
+export const entityTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["EntityType"]> = ["user", "session", "client", "client_contact", "project", "task", "time_entry", "timer", "comment"];
 export const tokenTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TokenType"]> = ["Bearer"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["user", "manager", "admin"];
 export const principalKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PrincipalKind"]> = ["human", "agent"];

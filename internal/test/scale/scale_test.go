@@ -163,7 +163,8 @@ func (w *world) check(t *testing.T, request request, as string) time.Duration {
 		}
 	}
 	median, fastest := scale.Times(t, w.pool, sent, 9)
-	if limit := 50 * time.Millisecond; request.isList && w.tasks >= manyTasks && fastest > limit {
+	// One that went through every task would take a second.
+	if limit := 250 * time.Millisecond; request.isList && w.tasks >= manyTasks && fastest > limit {
 		t.Errorf("%s as %s takes %s, want 5ms and at most %s on a busy machine", request.path, as, fastest, limit)
 	}
 	return median
