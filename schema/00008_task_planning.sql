@@ -37,6 +37,40 @@ UPDATE tasks t SET position = tasks_nth_position(numbered.n)
 FROM (SELECT id, row_number() OVER (PARTITION BY project_id ORDER BY created_at, id) AS n FROM tasks) numbered
 WHERE numbered.id = t.id;
 
+-- What is done stands at 100, and a parent where its subtasks do, from the
+-- deepest upwards; the rule is that of internal/progress.
+-- +goose StatementBegin
+DO $$
+DECLARE deepest int;
+BEGIN
+    CREATE TEMPORARY TABLE standing ON COMMIT DROP AS
+    WITH RECURSIVE tree AS (
+        SELECT t.id, 0 AS depth FROM tasks t WHERE t.parent_id IS NULL
+        UNION ALL
+        SELECT t.id, b.depth + 1 FROM tree b JOIN tasks t ON t.parent_id = b.id
+    )
+    SELECT t.id, t.parent_id, b.depth, t.status = 'done' AS done, t.status <> 'cancelled' AND t.deleted_at IS NULL AS counts,
+        CASE WHEN t.status = 'done' THEN 100 ELSE 0 END AS percent, t.estimate_minutes::numeric AS weight
+    FROM tree b JOIN tasks t ON t.id = b.id;
+    SELECT max(s.depth) INTO deepest FROM standing s;
+    FOR below IN REVERSE coalesce(deepest, 0)..1 LOOP
+        UPDATE standing p SET
+            percent = CASE WHEN p.done THEN 100 ELSE c.percent END,
+            weight = coalesce(p.weight, c.weight)
+        FROM (
+            SELECT s.parent_id, floor(sum(s.weighs * s.percent) / sum(s.weighs)) AS percent,
+                CASE WHEN count(s.weight) > 0 THEN sum(s.weighs) END AS weight
+            FROM (
+                SELECT k.parent_id, k.percent, k.weight,
+                    coalesce(k.weight, round(avg(k.weight) OVER (PARTITION BY k.parent_id)), 1) AS weighs
+                FROM standing k WHERE k.counts AND k.depth = below) s
+            GROUP BY s.parent_id) c
+        WHERE p.id = c.parent_id;
+    END LOOP;
+    UPDATE tasks t SET progress = s.percent FROM standing s WHERE s.id = t.id AND s.percent <> 0;
+END $$;
+-- +goose StatementEnd
+
 CREATE UNIQUE INDEX tasks_external_id_key ON tasks (external_source, external_id) WHERE deleted_at IS NULL;
 -- Deleted tasks are in it: they keep their place for when they are restored.
 CREATE INDEX tasks_position_idx ON tasks (project_id, position, id);
