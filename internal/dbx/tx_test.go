@@ -245,7 +245,8 @@ func TestWithTxRunsAgain(t *testing.T) {
 		}
 		wg.Wait()
 		expect.OK(t, errors.Join(errs[:]...))
-		if total := runs[0] + runs[1]; total != 3 {
+		// One of them, or both where both look for the deadlock at the same moment.
+		if total := runs[0] + runs[1]; total != 3 && total != 4 {
 			t.Errorf("they ran %d times, want one of them again", total)
 		}
 	})
