@@ -298,6 +298,7 @@ const (
 	ProblemCodePrerequisitesOpen    ProblemCode = "prerequisites_open"
 	ProblemCodeProjectClosed        ProblemCode = "project_closed"
 	ProblemCodeRateLimited          ProblemCode = "rate_limited"
+	ProblemCodeSecondFactorRequired ProblemCode = "second_factor_required"
 	ProblemCodeSubtasksOpen         ProblemCode = "subtasks_open"
 	ProblemCodeTimerRunning         ProblemCode = "timer_running"
 	ProblemCodeUnauthenticated      ProblemCode = "unauthenticated"
@@ -351,6 +352,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeProjectClosed:
 		return true
 	case ProblemCodeRateLimited:
+		return true
+	case ProblemCodeSecondFactorRequired:
 		return true
 	case ProblemCodeSubtasksOpen:
 		return true

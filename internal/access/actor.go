@@ -46,6 +46,8 @@ type Actor struct {
 	Role Role
 	// SessionID is the sign-in whose token was sent; zero without one.
 	SessionID uuid.UUID
+	// APIKeyID is the key that was sent; zero without one.
+	APIKeyID uuid.UUID
 	// SeesFewProjects tells that the actor is on at most [FewProjects] teams. It
 	// decides how what the actor sees is looked for, and never what it sees.
 	SeesFewProjects bool
@@ -69,6 +71,8 @@ func (a Actor) Credential() string {
 		return "system"
 	case a.SessionID != uuid.Nil:
 		return "session:" + a.SessionID.String()
+	case a.APIKeyID != uuid.Nil:
+		return "api_key:" + a.APIKeyID.String()
 	}
 	return "anonymous"
 }

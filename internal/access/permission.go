@@ -14,11 +14,15 @@ type Permission struct {
 	Anonymous bool
 	// MinRole is the least role that may call the operation.
 	MinRole Role
+	// SessionOnly operations are for who has signed in, and closed to API keys:
+	// what decides over credentials takes more than one of them.
+	SessionOnly bool
 }
 
 var (
 	anonymous = Permission{Anonymous: true}
 	anyone    = Permission{MinRole: RoleUser}
+	signedIn  = Permission{MinRole: RoleUser, SessionOnly: true}
 	managers  = Permission{MinRole: RoleManager}
 	admins    = Permission{MinRole: RoleAdmin}
 )
@@ -34,7 +38,7 @@ var permissions = map[string]Permission{
 	"registerUser":           anonymous,
 	"login":                  anonymous,
 	"refreshSession":         anonymous,
-	"logout":                 anyone,
+	"logout":                 signedIn,
 	"getCurrentUser":         anyone,
 	"listUsers":              anyone,
 	"getUser":                anyone,

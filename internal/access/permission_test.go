@@ -1,6 +1,7 @@
 package access_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -58,11 +59,16 @@ var operations = map[string]access.Role{
 	"importClients": access.RoleAdmin, "importProjects": access.RoleAdmin, "importTasks": access.RoleAdmin, "importTimeEntries": access.RoleAdmin,
 }
 
+// sessionOnly are those that an API key may not call whatever its scopes.
+var sessionOnly = []string{
+	"logout",
+}
+
 func TestForOperation(t *testing.T) {
 	t.Parallel()
 	for id, role := range operations {
 		got, ok := access.ForOperation(id)
-		want := access.Permission{Anonymous: role == "", MinRole: role}
+		want := access.Permission{Anonymous: role == "", MinRole: role, SessionOnly: slices.Contains(sessionOnly, id)}
 		if !ok || got != want {
 			t.Errorf("%s is for %+v (%v), want %+v", id, got, ok, want)
 		}

@@ -21,6 +21,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/event"
 	"github.com/aicoordination/coordinator/internal/httpapi"
 	"github.com/aicoordination/coordinator/internal/project"
+	"github.com/aicoordination/coordinator/internal/seal"
 	"github.com/aicoordination/coordinator/internal/statistics"
 	"github.com/aicoordination/coordinator/internal/task"
 	"github.com/aicoordination/coordinator/internal/timeentry"
@@ -79,7 +80,7 @@ func newServices(d *dbx.DB, keysDir string, authConfig auth.Config) (services, e
 	}, nil
 }
 
-// keysDir is where the signing keys are.
+// keysDir is where the secret key and the signing keys are.
 func keysDir(dataDir string) string { return filepath.Join(dataDir, "keys") }
 
 // App is a service that is ready to run.
@@ -117,7 +118,12 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 	if err = migrate(ctx, a.database.db); err != nil {
 		return nil, err
 	}
+	secret, err := seal.LoadSecret(cfg.SecretKey.Reveal(), keysDir(cfg.DataDir))
+	if err != nil {
+		return nil, err
+	}
 	s, err := newServices(a.database.db, keysDir(cfg.DataDir), auth.Config{
+		Secret:           secret,
 		AccessTokenTTL:   cfg.AccessTokenTTL,
 		RefreshTokenTTL:  cfg.RefreshTokenTTL,
 		RegistrationOpen: cfg.Registration == config.RegistrationOpen,

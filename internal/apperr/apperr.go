@@ -8,6 +8,7 @@ package apperr
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -21,6 +22,7 @@ const (
 	ValidationFailed     Code = "validation_failed"
 	MalformedRequest     Code = "malformed_request"
 	Unauthenticated      Code = "unauthenticated"
+	SecondFactorRequired Code = "second_factor_required"
 	Forbidden            Code = "forbidden"
 	NotFound             Code = "not_found"
 	MethodNotAllowed     Code = "method_not_allowed"
@@ -72,6 +74,8 @@ type Error struct {
 	Cycle []uuid.UUID
 	// BlockingIDs are the rows that stand in the way.
 	BlockingIDs []uuid.UUID
+	// RetryAfter is how long the caller should wait; zero says nothing of it.
+	RetryAfter time.Duration
 	// Cause is logged and never shown.
 	Cause error
 }

@@ -26,6 +26,9 @@ type Config struct {
 	RefreshTokenTTL time.Duration
 	// RegistrationOpen lets anybody make an account of the role user.
 	RegistrationOpen bool
+	// Secret is what everything is sealed with that the database holds and may
+	// not tell; see package seal. It is the same for every replica.
+	Secret []byte
 	// Now is the clock; nil for the real one.
 	Now func() time.Time
 }

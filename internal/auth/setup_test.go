@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"bytes"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -35,7 +36,7 @@ func setup(t *testing.T, change func(*auth.Config)) reception {
 	r := reception{db: dbx.New(dbtest.Pool(t)), late: &atomic.Int64{}}
 	keys, err := auth.LoadKeys(t.TempDir())
 	expect.OK(t, err)
-	config := auth.Config{AccessTokenTTL: accessTTL, RefreshTokenTTL: refreshTTL, RegistrationOpen: true, Now: r.now}
+	config := auth.Config{Secret: bytes.Repeat([]byte{1}, 32), AccessTokenTTL: accessTTL, RefreshTokenTTL: refreshTTL, RegistrationOpen: true, Now: r.now}
 	if change != nil {
 		change(&config)
 	}

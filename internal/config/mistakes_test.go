@@ -65,6 +65,8 @@ func TestBadValues(t *testing.T) {
 		{"admin-password", "COORDINATOR_ADMIN_PASSWORD", strings.Repeat("hunter2", 20), password},
 		{"admin-password", "COORDINATOR_ADMIN_PASSWORD", "hunter2\thunter2", password},
 		{"admin-password", "COORDINATOR_ADMIN_PASSWORD", "hunter2hunter2\xff", password},
+		{"secret-key", "COORDINATOR_SECRET_KEY", "hunter2!", "a secret key is written in base64; make one with `openssl rand -base64 32`"},
+		{"secret-key", "COORDINATOR_SECRET_KEY", "aHVudGVyMg==", "the secret key has 7 bytes, and at least 32 are needed; make one with `openssl rand -base64 32`"},
 		{"database-url", "DATABASE_URL", "mysql://root:hunter2@db/app?a=b", database},
 		{"database-url", "DATABASE_URL", "hunter2", database},
 		{"database-url", "DATABASE_URL", "postgres://ana:hunter2@db:port/app", database},
@@ -74,7 +76,7 @@ func TestBadValues(t *testing.T) {
 		{"database-url", "DATABASE_URL", "postgres://ana:hunter2@db/app?sslmode=verify-full&sslrootcert=/missing/ca", "names a file that cannot be read: open /missing/ca: no such file or directory"},
 	} {
 		given := " " + quote(test.value)
-		if test.flag == "admin-password" || test.flag == "database-url" {
+		if test.flag == "admin-password" || test.flag == "secret-key" || test.flag == "database-url" {
 			given = ""
 		}
 

@@ -115,6 +115,9 @@ func TestParseDefaults(t *testing.T) {
 	}
 }
 
+// testSecretKey is 32 bytes in base64.
+const testSecretKey = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE="
+
 // Every setting of serve, by its flag and by its variable, gives the same.
 func TestParseEverySetting(t *testing.T) {
 	t.Parallel()
@@ -129,6 +132,7 @@ func TestParseEverySetting(t *testing.T) {
 		Registration:    RegistrationClosed,
 		AccessTokenTTL:  5 * time.Minute,
 		RefreshTokenTTL: time.Hour,
+		SecretKey:       testSecretKey,
 		AdminEmail:      "root@example.com",
 		AdminPassword:   "correct horse battery",
 		Demo:            true,
@@ -147,6 +151,7 @@ func TestParseEverySetting(t *testing.T) {
 		{"registration", "COORDINATOR_REGISTRATION", "closed"},
 		{"access-token-ttl", "COORDINATOR_ACCESS_TOKEN_TTL", "5m"},
 		{"refresh-token-ttl", "COORDINATOR_REFRESH_TOKEN_TTL", "1h"},
+		{"secret-key", "COORDINATOR_SECRET_KEY", testSecretKey},
 		{"admin-email", "COORDINATOR_ADMIN_EMAIL", "root@example.com"},
 		{"admin-password", "COORDINATOR_ADMIN_PASSWORD", "correct horse battery"},
 		{"demo", "COORDINATOR_DEMO", "true"},

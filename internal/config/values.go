@@ -16,6 +16,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/aicoordination/coordinator/internal/seal"
 )
 
 // recorder is a mapper that records what its mapper refuses, and leaves the
@@ -143,6 +145,7 @@ func mappers() kong.Option {
 			kong.NamedMapper("database-url", mapper(parseDatabaseURL)),
 			kong.NamedMapper("email", mapper(parseEmail)),
 			kong.NamedMapper("name", mapper(parseName)),
+			kong.NamedMapper("secret-key", mapper(parseSecretKey)),
 			kong.NamedMapper("password", mapper(passwordOf(minPassword))),
 			kong.NamedMapper("admin-password", mapper(passwordOf(minAdminPassword))),
 		} {
@@ -336,6 +339,12 @@ func passwordOf(least int) func(string) (Secret, error) {
 
 		return Secret(text), nil
 	}
+}
+
+func parseSecretKey(text string) (Secret, error) {
+	_, err := seal.Decode(text)
+
+	return Secret(text), err
 }
 
 func isText(text string) bool {

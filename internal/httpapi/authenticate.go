@@ -3,6 +3,7 @@ package httpapi
 import (
 	"strings"
 
+	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"github.com/aicoordination/coordinator/internal/access"
@@ -60,6 +61,9 @@ func authorize(next echo.HandlerFunc) echo.HandlerFunc {
 		actor := actorOf(c.Request().Context())
 		if actor.Role == "" {
 			return apperr.New(apperr.Unauthenticated, "Sign in with POST /api/v1/users/login and send the access token as Authorization: Bearer <token>.")
+		}
+		if permission.SessionOnly && actor.SessionID == uuid.Nil {
+			return apperr.New(apperr.Forbidden, "This is done by people who have signed in, and not with an API key.")
 		}
 		if !actor.Role.AtLeast(permission.MinRole) {
 			return apperr.New(apperr.Forbidden, "This takes the role %s; yours is %s.", permission.MinRole, actor.Role)

@@ -32,6 +32,10 @@ var problems = map[apperr.Code]problemKind{
 		http.StatusUnauthorized, "You are not signed in",
 		"There is no credential, or one that is not valid any more. Refresh the session or sign in, and send the access token as Authorization: Bearer.",
 	},
+	apperr.SecondFactorRequired: {
+		http.StatusUnauthorized, "A second factor is required",
+		"The password alone does not sign in. Send a code of the authenticator, or a recovery code, along with it; whoever has no second factor yet, but a role that requires one, sets it up first.",
+	},
 	apperr.Forbidden: {
 		http.StatusForbidden, "You may not do this",
 		"You can see what this is about, but your role does not allow the change. Ask somebody whose role does.",

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
@@ -16,8 +18,18 @@ import (
 	"github.com/aicoordination/coordinator/internal/obs"
 )
 
-// retryAfterSeconds is when a caller should come back to a service that could not answer.
-const retryAfterSeconds = "2"
+// retryUnavailable is when a caller should come back to a service that could
+// not answer and does not know better.
+const retryUnavailable = 2 * time.Second
+
+// retryAfter is how many seconds the caller should wait, rounded up; 0 says nothing of it.
+func retryAfter(refusal *apperr.Error, status int) int64 {
+	wait := refusal.RetryAfter
+	if wait <= 0 && status == http.StatusServiceUnavailable {
+		wait = retryUnavailable
+	}
+	return int64((wait + time.Second - 1) / time.Second)
+}
 
 // errorHandler returns Echo's error handler: the one place where an error
 // becomes a response.
@@ -41,11 +53,11 @@ func errorHandler(logger *slog.Logger) echo.HTTPErrorHandler {
 			logger.Log(ctx, level, "request failed", "error", err)
 		}
 		header := c.Response().Header()
-		switch kind.status {
-		case http.StatusUnauthorized:
+		if kind.status == http.StatusUnauthorized {
 			header.Set(echo.HeaderWWWAuthenticate, `Bearer realm="coordinator"`)
-		case http.StatusServiceUnavailable:
-			header.Set(echo.HeaderRetryAfter, retryAfterSeconds)
+		}
+		if wait := retryAfter(refusal, kind.status); wait > 0 {
+			header.Set(echo.HeaderRetryAfter, strconv.FormatInt(wait, 10))
 		}
 		header.Set(echo.HeaderContentType, "application/problem+json")
 		c.Response().WriteHeader(kind.status)

@@ -37,6 +37,9 @@ import (
 // Password signs in every user that [API.User] makes.
 const Password = "apitest-password"
 
+// Secret is what every server of the tests seals with, as replicas do.
+var Secret = bytes.Repeat([]byte("apitest!"), 4)
+
 // BodyLimit is the most bytes of a body that the server takes.
 const BodyLimit = 64 << 10
 
@@ -45,8 +48,8 @@ const BulkBodyLimit = 4 << 20
 
 // Options change how the server behaves.
 type Options struct {
-	// RegistrationClosed refuses registerUser.
-	RegistrationClosed bool
+	// Auth changes how sign-in behaves; registration is open otherwise.
+	Auth func(*auth.Config)
 	// Now is the clock of everything but tokens and logs.
 	Now func() time.Time
 	// RequestTimeout is half a minute when it is zero.
@@ -83,10 +86,14 @@ func New(t testing.TB, opts *Options) *API {
 	if err != nil {
 		t.Fatalf("making keys: %v", err)
 	}
-	authService, err := auth.New(d, keys, auth.Config{
+	config := auth.Config{
 		AccessTokenTTL: 10 * time.Minute, RefreshTokenTTL: time.Hour,
-		RegistrationOpen: !opts.RegistrationClosed,
-	})
+		RegistrationOpen: true, Secret: Secret,
+	}
+	if opts.Auth != nil {
+		opts.Auth(&config)
+	}
+	authService, err := auth.New(d, keys, config)
 	if err != nil {
 		t.Fatalf("making the auth service: %v", err)
 	}

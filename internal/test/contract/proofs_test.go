@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/aicoordination/coordinator/internal/auth"
 	"github.com/aicoordination/coordinator/internal/test/apitest"
 )
 
@@ -50,7 +51,7 @@ func userProofs() map[string]proof {
 			request: register, as: anonymous, status: http.StatusCreated,
 			denied: []denial{{
 				as: anonymous, status: forbidden, because: "RegistrationClosed",
-				options: &apitest.Options{RegistrationClosed: true},
+				options: &apitest.Options{Auth: func(c *auth.Config) { c.RegistrationOpen = false }},
 			}},
 		},
 		"login": {
