@@ -131,6 +131,7 @@ func TestCommandLineShape(t *testing.T) {
 		{"NegatedFlagWithValue", []string{"--no-migrate=true"}, []string{"--no-migrate: takes no value"}},
 		{"UnknownCommand", []string{"migrat", "up", "--addr=nonsense"}, []string{`command "migrat": unknown; ` + commands + "; did you mean migrate?"}},
 		{"UnknownSubcommand", []string{"migrate", "upp"}, []string{`command "upp": unknown; expected one of up, down, status; did you mean up?`}},
+		{"SecretLostWithoutRevoke", []string{"keys", "rotate", "--secret-lost"}, []string{"--secret-lost: without the secret key the keys there are verify nothing; revoke them as well, with --revoke"}},
 		{"MissingSubcommand", []string{"migrate", "--db-max-conns=x"}, []string{"migrate: needs a command: one of up, down, status", `--db-max-conns "x": expected a whole number, from 0 to 1000`}},
 		{"UnexpectedArgument", []string{"serve", "now", "--demo=x"}, []string{`argument "now": unexpected`, `--demo "x": expected true or false`}},
 		{"DoubleDash", []string{"serve", "--"}, []string{`argument "--": unexpected`}},
