@@ -1,11 +1,12 @@
 -- name: SessionInsert :one
-INSERT INTO sessions (id, user_id, created_at, last_used_at, expires_at, ip, user_agent)
-VALUES (@id, @user_id, @created_at, @created_at, @expires_at, @ip, @user_agent)
+INSERT INTO sessions (id, user_id, created_at, last_used_at, expires_at, ends_at, ip, user_agent)
+VALUES (@id, @user_id, @created_at, @created_at, @expires_at, @ends_at, @ip, @user_agent)
 RETURNING *;
 
 -- name: SessionGetActor :one
 -- One lookup a request: revoking a session, deleting its user or changing its
--- role takes effect with the next request.
+-- role, and dropping the key that signed the token, takes effect with the next
+-- request.
 SELECT u.id, u.kind, u.role,
     (NOT EXISTS (SELECT 1 FROM project_members m WHERE m.user_id = u.id OFFSET @few_projects::bigint))::boolean AS sees_few_projects
 FROM sessions s
@@ -14,11 +15,19 @@ WHERE s.id = @id
   AND s.user_id = @user_id
   AND s.revoked_at IS NULL
   AND s.expires_at > @now::timestamptz
-  AND u.deleted_at IS NULL;
+  AND u.deleted_at IS NULL
+  AND EXISTS (SELECT 1 FROM signing_keys k WHERE k.kid = @kid AND k.dropped_at IS NULL);
+
+-- name: SessionGetByRefreshToken :one
+SELECT s.id, s.user_id, s.expires_at, s.ends_at, s.revoked_at, t.used_at, u.deleted_at AS user_deleted_at
+FROM refresh_tokens t
+JOIN sessions s ON s.id = t.session_id
+JOIN users u ON u.id = s.user_id
+WHERE t.token_hash = @token_hash;
 
 -- name: SessionGetByRefreshTokenForUpdate :one
 -- Locks the session, so that rotations of one token happen one after another.
-SELECT s.id, s.user_id, s.expires_at, s.revoked_at, t.used_at, u.deleted_at AS user_deleted_at
+SELECT s.id, s.user_id, s.expires_at, s.ends_at, s.revoked_at, t.used_at, u.deleted_at AS user_deleted_at
 FROM refresh_tokens t
 JOIN sessions s ON s.id = t.session_id
 JOIN users u ON u.id = s.user_id
@@ -36,6 +45,23 @@ WHERE id = @id AND revoked_at IS NULL;
 -- Ends whatever sessions the user has.
 UPDATE sessions SET revoked_at = now(), revoked_reason = @reason::text
 WHERE user_id = @user_id AND revoked_at IS NULL
+RETURNING id;
+
+-- name: SessionList :many
+-- Run through dbx.List; see ClientList. Those that are over are left out.
+SELECT s.* FROM sessions s
+WHERE s.user_id = @user_id
+  AND s.revoked_at IS NULL
+  AND s.expires_at > @now::timestamptz
+ORDER BY s.created_at DESC, s.id DESC
+LIMIT @row_limit OFFSET @row_offset;
+
+-- name: SessionRevokeLive :many
+-- Ends the sessions of the user that are not over: one of them, or all but one.
+UPDATE sessions SET revoked_at = @now::timestamptz, revoked_reason = @reason::text
+WHERE user_id = @user_id AND revoked_at IS NULL AND expires_at > @now::timestamptz
+  AND (sqlc.narg('only')::uuid IS NULL OR id = sqlc.narg('only')::uuid)
+  AND id IS DISTINCT FROM sqlc.narg('except')::uuid
 RETURNING id;
 
 -- name: RefreshTokenInsert :exec

@@ -82,6 +82,10 @@ func execute(ctx context.Context, invocation *config.Invocation, stdin io.Reader
 		}
 
 		return app.CreateUser(ctx, create, stdout)
+	case config.CommandKeysRotate:
+		return app.RotateKeys(ctx, invocation.Keys.Rotate, stdout)
+	case config.CommandKeysList:
+		return app.ListKeys(ctx, invocation.Keys.List.Database, stdout)
 	case config.CommandDemo:
 		return app.LoadDemo(ctx, invocation.Demo, stdout)
 	case config.CommandOpenAPI:

@@ -156,6 +156,7 @@ const (
 	EntityTypeComment       EntityType = "comment"
 	EntityTypeProject       EntityType = "project"
 	EntityTypeSession       EntityType = "session"
+	EntityTypeSigningKey    EntityType = "signing_key"
 	EntityTypeTask          EntityType = "task"
 	EntityTypeTimeEntry     EntityType = "time_entry"
 	EntityTypeTimer         EntityType = "timer"
@@ -174,6 +175,8 @@ func (e EntityType) Valid() bool {
 	case EntityTypeProject:
 		return true
 	case EntityTypeSession:
+		return true
+	case EntityTypeSigningKey:
 		return true
 	case EntityTypeTask:
 		return true
@@ -1892,6 +1895,33 @@ type ImportReport struct {
 	Updated int `json:"updated"`
 }
 
+// JSONWebKey An Ed25519 key that verifies access tokens (RFC 8037).
+type JSONWebKey struct {
+	// Alg The algorithm of its signatures, `EdDSA`.
+	Alg string `json:"alg"`
+
+	// Crv The curve, `Ed25519`.
+	Crv string `json:"crv"`
+
+	// Kid The id that tokens name it by, which is its thumbprint (RFC 7638).
+	Kid string `json:"kid"`
+
+	// Kty The type of the key, `OKP`.
+	Kty string `json:"kty"`
+
+	// Use What it is for, `sig`.
+	Use string `json:"use"`
+
+	// X The public key in base64url.
+	X string `json:"x"`
+}
+
+// JSONWebKeySet Public keys (RFC 7517).
+type JSONWebKeySet struct {
+	// Keys The keys, the one that signs first.
+	Keys []JSONWebKey `json:"keys"`
+}
+
 // JudgementCounts Judgements counted by verdict. A comment that several people have judged counts once for each of them.
 type JudgementCounts struct {
 	// AcceptanceRate The share of all judgements that accepted it; null without any.
@@ -2726,6 +2756,39 @@ type SearchHighlight struct {
 
 	// Snippet The field's text around its first match as HTML: each word that matches stands between `<mark>` and `</mark>`, everything else is escaped, and `…` stands where a long text is cut.
 	Snippet string `json:"snippet"`
+}
+
+// Session A place where somebody is signed in.
+type Session struct {
+	// CreatedAt When it was opened.
+	CreatedAt time.Time `json:"created_at"`
+
+	// ExpiresAt When it ends unless it is refreshed before.
+	ExpiresAt time.Time `json:"expires_at"`
+
+	// ID The id of the session.
+	ID openapi_types.UUID `json:"id"`
+
+	// IP The address that it was opened from.
+	IP nullable.Nullable[string] `json:"ip"`
+
+	// IsCurrent Whether it is the one that the request is made in.
+	IsCurrent bool `json:"is_current"`
+
+	// LastUsedAt When it was last refreshed, or opened.
+	LastUsedAt time.Time `json:"last_used_at"`
+
+	// UserAgent The program that it was opened with, as that calls itself.
+	UserAgent nullable.Nullable[string] `json:"user_agent"`
+}
+
+// SessionPage One page of sessions.
+type SessionPage struct {
+	// Data The sessions of this page, newest first.
+	Data []Session `json:"data"`
+
+	// Page Which page this is and how many there are.
+	Page PageInfo `json:"page"`
 }
 
 // Task A piece of work in a project.
@@ -3994,6 +4057,9 @@ type ProjectID = openapi_types.UUID
 // ProjectInclude defines model for ProjectInclude.
 type ProjectInclude = []ProjectRelation
 
+// SessionID defines model for SessionID.
+type SessionID = openapi_types.UUID
+
 // StatisticsFrom defines model for StatisticsFrom.
 type StatisticsFrom = openapi_types.Date
 
@@ -4913,6 +4979,18 @@ type ListUsersParams struct {
 
 	// IncludeDeleted Whether deleted users are listed as well; `deleted_at` tells them apart. Managers and admins may ask for it.
 	IncludeDeleted *bool `form:"include_deleted,omitempty" json:"include_deleted,omitempty"`
+}
+
+// ListSessionsParams defines parameters for ListSessions.
+type ListSessionsParams struct {
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	Page *Page `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize The most items a page holds.
+	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
 // DeleteUserParams defines parameters for DeleteUser.

@@ -880,6 +880,18 @@ type Session struct {
 	RevokedReason *string    `json:"revoked_reason"`
 	IP            *string    `json:"ip"`
 	UserAgent     *string    `json:"user_agent"`
+	EndsAt        time.Time  `json:"ends_at"`
+}
+
+type SigningKey struct {
+	ID           uuid.UUID       `json:"id"`
+	KID          string          `json:"kid"`
+	PublicJWK    json.RawMessage `json:"public_jwk"`
+	SealedJWK    []byte          `json:"sealed_jwk"`
+	TokenSeconds int32           `json:"token_seconds"`
+	CreatedAt    time.Time       `json:"created_at"`
+	RetiredAt    *time.Time      `json:"retired_at"`
+	DroppedAt    *time.Time      `json:"dropped_at"`
 }
 
 type Task struct {

@@ -51,6 +51,7 @@ WHERE s.id = $2
   AND s.revoked_at IS NULL
   AND s.expires_at > $4::timestamptz
   AND u.deleted_at IS NULL
+  AND EXISTS (SELECT 1 FROM signing_keys k WHERE k.kid = $5 AND k.dropped_at IS NULL)
 `
 
 type SessionGetActorParams struct {
@@ -58,6 +59,7 @@ type SessionGetActorParams struct {
 	ID          uuid.UUID `json:"id"`
 	UserID      uuid.UUID `json:"user_id"`
 	Now         time.Time `json:"now"`
+	KID         string    `json:"kid"`
 }
 
 type SessionGetActorRow struct {
@@ -68,13 +70,15 @@ type SessionGetActorRow struct {
 }
 
 // One lookup a request: revoking a session, deleting its user or changing its
-// role takes effect with the next request.
+// role, and dropping the key that signed the token, takes effect with the next
+// request.
 func (q *Queries) SessionGetActor(ctx context.Context, arg SessionGetActorParams) (SessionGetActorRow, error) {
 	row := q.db.QueryRow(ctx, sessionGetActor,
 		arg.FewProjects,
 		arg.ID,
 		arg.UserID,
 		arg.Now,
+		arg.KID,
 	)
 	var i SessionGetActorRow
 	err := row.Scan(
@@ -86,8 +90,41 @@ func (q *Queries) SessionGetActor(ctx context.Context, arg SessionGetActorParams
 	return i, err
 }
 
+const sessionGetByRefreshToken = `-- name: SessionGetByRefreshToken :one
+SELECT s.id, s.user_id, s.expires_at, s.ends_at, s.revoked_at, t.used_at, u.deleted_at AS user_deleted_at
+FROM refresh_tokens t
+JOIN sessions s ON s.id = t.session_id
+JOIN users u ON u.id = s.user_id
+WHERE t.token_hash = $1
+`
+
+type SessionGetByRefreshTokenRow struct {
+	ID            uuid.UUID  `json:"id"`
+	UserID        uuid.UUID  `json:"user_id"`
+	ExpiresAt     time.Time  `json:"expires_at"`
+	EndsAt        time.Time  `json:"ends_at"`
+	RevokedAt     *time.Time `json:"revoked_at"`
+	UsedAt        *time.Time `json:"used_at"`
+	UserDeletedAt *time.Time `json:"user_deleted_at"`
+}
+
+func (q *Queries) SessionGetByRefreshToken(ctx context.Context, tokenHash []byte) (SessionGetByRefreshTokenRow, error) {
+	row := q.db.QueryRow(ctx, sessionGetByRefreshToken, tokenHash)
+	var i SessionGetByRefreshTokenRow
+	err := row.Scan(
+		&i.ID,
+		&i.UserID,
+		&i.ExpiresAt,
+		&i.EndsAt,
+		&i.RevokedAt,
+		&i.UsedAt,
+		&i.UserDeletedAt,
+	)
+	return i, err
+}
+
 const sessionGetByRefreshTokenForUpdate = `-- name: SessionGetByRefreshTokenForUpdate :one
-SELECT s.id, s.user_id, s.expires_at, s.revoked_at, t.used_at, u.deleted_at AS user_deleted_at
+SELECT s.id, s.user_id, s.expires_at, s.ends_at, s.revoked_at, t.used_at, u.deleted_at AS user_deleted_at
 FROM refresh_tokens t
 JOIN sessions s ON s.id = t.session_id
 JOIN users u ON u.id = s.user_id
@@ -99,6 +136,7 @@ type SessionGetByRefreshTokenForUpdateRow struct {
 	ID            uuid.UUID  `json:"id"`
 	UserID        uuid.UUID  `json:"user_id"`
 	ExpiresAt     time.Time  `json:"expires_at"`
+	EndsAt        time.Time  `json:"ends_at"`
 	RevokedAt     *time.Time `json:"revoked_at"`
 	UsedAt        *time.Time `json:"used_at"`
 	UserDeletedAt *time.Time `json:"user_deleted_at"`
@@ -112,6 +150,7 @@ func (q *Queries) SessionGetByRefreshTokenForUpdate(ctx context.Context, tokenHa
 		&i.ID,
 		&i.UserID,
 		&i.ExpiresAt,
+		&i.EndsAt,
 		&i.RevokedAt,
 		&i.UsedAt,
 		&i.UserDeletedAt,
@@ -120,9 +159,9 @@ func (q *Queries) SessionGetByRefreshTokenForUpdate(ctx context.Context, tokenHa
 }
 
 const sessionInsert = `-- name: SessionInsert :one
-INSERT INTO sessions (id, user_id, created_at, last_used_at, expires_at, ip, user_agent)
-VALUES ($1, $2, $3, $3, $4, $5, $6)
-RETURNING id, user_id, created_at, last_used_at, expires_at, revoked_at, revoked_reason, ip, user_agent
+INSERT INTO sessions (id, user_id, created_at, last_used_at, expires_at, ends_at, ip, user_agent)
+VALUES ($1, $2, $3, $3, $4, $5, $6, $7)
+RETURNING id, user_id, created_at, last_used_at, expires_at, revoked_at, revoked_reason, ip, user_agent, ends_at
 `
 
 type SessionInsertParams struct {
@@ -130,6 +169,7 @@ type SessionInsertParams struct {
 	UserID    uuid.UUID `json:"user_id"`
 	CreatedAt time.Time `json:"created_at"`
 	ExpiresAt time.Time `json:"expires_at"`
+	EndsAt    time.Time `json:"ends_at"`
 	IP        *string   `json:"ip"`
 	UserAgent *string   `json:"user_agent"`
 }
@@ -140,6 +180,7 @@ func (q *Queries) SessionInsert(ctx context.Context, arg SessionInsertParams) (S
 		arg.UserID,
 		arg.CreatedAt,
 		arg.ExpiresAt,
+		arg.EndsAt,
 		arg.IP,
 		arg.UserAgent,
 	)
@@ -154,8 +195,62 @@ func (q *Queries) SessionInsert(ctx context.Context, arg SessionInsertParams) (S
 		&i.RevokedReason,
 		&i.IP,
 		&i.UserAgent,
+		&i.EndsAt,
 	)
 	return i, err
+}
+
+const sessionList = `-- name: SessionList :many
+SELECT s.id, s.user_id, s.created_at, s.last_used_at, s.expires_at, s.revoked_at, s.revoked_reason, s.ip, s.user_agent, s.ends_at FROM sessions s
+WHERE s.user_id = $1
+  AND s.revoked_at IS NULL
+  AND s.expires_at > $2::timestamptz
+ORDER BY s.created_at DESC, s.id DESC
+LIMIT $4 OFFSET $3
+`
+
+type SessionListParams struct {
+	UserID    uuid.UUID `json:"user_id"`
+	Now       time.Time `json:"now"`
+	RowOffset int32     `json:"row_offset"`
+	RowLimit  int32     `json:"row_limit"`
+}
+
+// Run through dbx.List; see ClientList. Those that are over are left out.
+func (q *Queries) SessionList(ctx context.Context, arg SessionListParams) ([]Session, error) {
+	rows, err := q.db.Query(ctx, sessionList,
+		arg.UserID,
+		arg.Now,
+		arg.RowOffset,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Session{}
+	for rows.Next() {
+		var i Session
+		if err := rows.Scan(
+			&i.ID,
+			&i.UserID,
+			&i.CreatedAt,
+			&i.LastUsedAt,
+			&i.ExpiresAt,
+			&i.RevokedAt,
+			&i.RevokedReason,
+			&i.IP,
+			&i.UserAgent,
+			&i.EndsAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const sessionRevoke = `-- name: SessionRevoke :execrows
@@ -191,6 +286,49 @@ type SessionRevokeByUserParams struct {
 // Ends whatever sessions the user has.
 func (q *Queries) SessionRevokeByUser(ctx context.Context, arg SessionRevokeByUserParams) ([]uuid.UUID, error) {
 	rows, err := q.db.Query(ctx, sessionRevokeByUser, arg.Reason, arg.UserID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []uuid.UUID{}
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const sessionRevokeLive = `-- name: SessionRevokeLive :many
+UPDATE sessions SET revoked_at = $1::timestamptz, revoked_reason = $2::text
+WHERE user_id = $3 AND revoked_at IS NULL AND expires_at > $1::timestamptz
+  AND ($4::uuid IS NULL OR id = $4::uuid)
+  AND id IS DISTINCT FROM $5::uuid
+RETURNING id
+`
+
+type SessionRevokeLiveParams struct {
+	Now    time.Time  `json:"now"`
+	Reason string     `json:"reason"`
+	UserID uuid.UUID  `json:"user_id"`
+	Only   *uuid.UUID `json:"only"`
+	Except *uuid.UUID `json:"except"`
+}
+
+// Ends the sessions of the user that are not over: one of them, or all but one.
+func (q *Queries) SessionRevokeLive(ctx context.Context, arg SessionRevokeLiveParams) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, sessionRevokeLive,
+		arg.Now,
+		arg.Reason,
+		arg.UserID,
+		arg.Only,
+		arg.Except,
+	)
 	if err != nil {
 		return nil, err
 	}

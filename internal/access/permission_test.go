@@ -14,6 +14,8 @@ var operations = map[string]access.Role{
 	"health": "", "healthDetailed": "", "livez": "", "readyz": "",
 	"registerUser": "", "login": "", "refreshSession": "",
 	"logout": access.RoleUser, "getCurrentUser": access.RoleUser,
+	"listSessions": access.RoleUser, "revokeSession": access.RoleUser, "revokeOtherSessions": access.RoleUser,
+	"revokeUserSessions": access.RoleAdmin, "getJWKS": "",
 
 	"listUsers": access.RoleUser, "getUser": access.RoleUser, "updateUser": access.RoleUser,
 	"replaceUser": access.RoleAdmin, "deleteUser": access.RoleAdmin, "restoreUser": access.RoleAdmin,
@@ -61,7 +63,7 @@ var operations = map[string]access.Role{
 
 // sessionOnly are those that an API key may not call whatever its scopes.
 var sessionOnly = []string{
-	"logout",
+	"logout", "listSessions", "revokeSession", "revokeOtherSessions",
 }
 
 func TestForOperation(t *testing.T) {

@@ -57,8 +57,8 @@ type services struct {
 	statistics *statistics.Service
 }
 
-func newServices(d *dbx.DB, keysDir string, authConfig auth.Config) (services, error) {
-	keys, err := auth.LoadKeys(keysDir)
+func newServices(ctx context.Context, d *dbx.DB, authConfig auth.Config) (services, error) {
+	keys, err := auth.LoadKeys(ctx, d, authConfig.Secret, authConfig.AccessTokenTTL)
 	if err != nil {
 		return services{}, err
 	}
@@ -80,7 +80,7 @@ func newServices(d *dbx.DB, keysDir string, authConfig auth.Config) (services, e
 	}, nil
 }
 
-// keysDir is where the secret key and the signing keys are.
+// keysDir is where the secret key is that was made at the first start.
 func keysDir(dataDir string) string { return filepath.Join(dataDir, "keys") }
 
 // App is a service that is ready to run.
@@ -122,10 +122,11 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 	if err != nil {
 		return nil, err
 	}
-	s, err := newServices(a.database.db, keysDir(cfg.DataDir), auth.Config{
+	s, err := newServices(ctx, a.database.db, auth.Config{
 		Secret:           secret,
 		AccessTokenTTL:   cfg.AccessTokenTTL,
 		RefreshTokenTTL:  cfg.RefreshTokenTTL,
+		SessionMaxTTL:    cfg.SessionMaxTTL,
 		RegistrationOpen: cfg.Registration == config.RegistrationOpen,
 	})
 	if err != nil {

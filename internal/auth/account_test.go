@@ -162,7 +162,7 @@ func TestAuthenticateFollowsTheUser(t *testing.T) {
 		_, mine := r.login(t, user)
 		_, theirs := r.login(t, r.user(t))
 		for session, valid := range map[uuid.UUID]bool{mine.SessionID: true, theirs.SessionID: false, uuid.New(): false} {
-			token, err := r.auth.Sign(user.ID, session)
+			token, err := r.auth.Sign(t.Context(), user.ID, session)
 			expect.OK(t, err)
 			if !valid {
 				r.wantUnauthenticated(t, token)

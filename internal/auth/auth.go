@@ -5,6 +5,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/apperr"
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/event"
+	"github.com/aicoordination/coordinator/internal/seal"
 )
 
 // Config is how sign-in behaves.
@@ -24,6 +26,8 @@ type Config struct {
 	AccessTokenTTL time.Duration
 	// RefreshTokenTTL is how long a session lasts without being refreshed.
 	RefreshTokenTTL time.Duration
+	// SessionMaxTTL is how long a session lasts however often it is refreshed.
+	SessionMaxTTL time.Duration
 	// RegistrationOpen lets anybody make an account of the role user.
 	RegistrationOpen bool
 	// Secret is what everything is sealed with that the database holds and may
@@ -38,7 +42,10 @@ type Service struct {
 	db        *dbx.DB
 	keys      *Keys
 	passwords *passwords
-	config    Config
+	// refreshing derives the refresh tokens that follow one another.
+	refreshing *seal.Box
+	config     Config
+	startedAt  time.Time
 }
 
 // New returns the service.
@@ -50,7 +57,13 @@ func New(d *dbx.DB, keys *Keys, config Config) (*Service, error) {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	return &Service{db: d, keys: keys, passwords: hasher, config: config}, nil
+	refreshing, err := seal.New(config.Secret, "refresh-tokens")
+	if err != nil {
+		return nil, err
+	}
+	return &Service{
+		db: d, keys: keys, passwords: hasher, refreshing: refreshing, config: config, startedAt: config.Now(),
+	}, nil
 }
 
 // Account is what an account is made from.
@@ -112,16 +125,19 @@ func HasAdmin(ctx context.Context, d *dbx.DB) (bool, error) {
 }
 
 // Authenticate returns who the access token was issued to, with the role held
-// now. It returns Unauthenticated when the token is not valid, its session
-// has ended or its user is gone, without telling which.
+// now. It returns Unauthenticated when the token is not valid, its key has been
+// dropped, its session has ended or its user is gone, without telling which.
 func (s *Service) Authenticate(ctx context.Context, token string) (access.Actor, error) {
 	now := s.config.Now()
-	c, err := s.keys.verify(token, now)
-	if err != nil {
+	c, kid, err := s.keys.verify(ctx, token, now)
+	if refusal := (refusedToken{}); errors.As(err, &refusal) {
 		return access.Actor{}, unauthenticated(err)
 	}
+	if err != nil {
+		return access.Actor{}, fmt.Errorf("verifying the token: %w", err)
+	}
 	row, err := db.New(s.db).SessionGetActor(ctx, db.SessionGetActorParams{
-		ID: c.sessionID, UserID: c.userID, Now: now, FewProjects: access.FewProjects,
+		ID: c.sessionID, UserID: c.userID, KID: kid, Now: now, FewProjects: access.FewProjects,
 	})
 	if dbx.IsNotFound(err) {
 		return access.Actor{}, unauthenticated(err)

@@ -1,13 +1,16 @@
 package auth
 
 import (
+	"context"
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/aicoordination/coordinator/gen/db"
 )
 
 // Sign returns an access token of ours that says whatever the test wants.
-func (s *Service) Sign(userID, sessionID uuid.UUID) (string, error) {
+func (s *Service) Sign(ctx context.Context, userID, sessionID uuid.UUID) (string, error) {
 	now := s.config.Now()
-	return s.keys.sign(claims{userID: userID, sessionID: sessionID}, now, now.Add(time.Minute))
+	return s.keys.sign(ctx, db.New(s.db), claims{userID: userID, sessionID: sessionID}, now, now.Add(time.Minute))
 }

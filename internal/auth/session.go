@@ -17,10 +17,13 @@ import (
 	"github.com/aicoordination/coordinator/internal/event"
 )
 
-// Why a session was revoked.
+// Why a session was revoked, as the constraint sessions_revoked_reason_known
+// lists it.
 const (
-	reasonLogout = "logout"
-	reasonReused = "refresh_token_reused"
+	reasonLogout  = "logout"
+	reasonReused  = "refresh_token_reused"
+	reasonRevoked = "revoked"
+	reasonByAdmin = "revoked_by_admin"
 )
 
 // Tokens are what a client holds of a session.
@@ -53,68 +56,44 @@ func (s *Service) Login(ctx context.Context, actor access.Actor, email, password
 		return Tokens{}, apperr.New(apperr.Unauthenticated, "The e-mail address and the password do not belong together.")
 	}
 	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (Tokens, error) {
-		now := s.config.Now()
-		session, err := q.SessionInsert(ctx, db.SessionInsertParams{
-			ID: uuid.Must(uuid.NewV7()), UserID: user.ID,
-			CreatedAt: now, ExpiresAt: now.Add(s.config.RefreshTokenTTL),
-			IP: orNil(device.IP), UserAgent: orNil(device.UserAgent),
-		})
-		if err != nil {
-			return Tokens{}, fmt.Errorf("inserting a session: %w", err)
-		}
-		actor.ID, actor.SessionID = user.ID, session.ID
-		err = event.Record(ctx, q, actor, event.Event{Entity: "session", ID: session.ID, Action: "created", After: session})
-		if err != nil {
-			return Tokens{}, err
-		}
-		return s.issue(ctx, q, claims{userID: user.ID, sessionID: session.ID}, now)
+		return s.openSession(ctx, q, actor, user.ID, device)
 	})
 }
 
-// Refresh exchanges a refresh token, once, for new tokens of its session. A
-// token that was exchanged before has been copied by somebody: the whole
-// session ends. It returns Unauthenticated in every case of refusal.
-func (s *Service) Refresh(ctx context.Context, actor access.Actor, refreshToken string) (Tokens, error) {
-	// A refusal is no error of the transaction: what it writes about a reused
-	// token must be committed.
-	tokens, err := dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (*Tokens, error) {
-		return s.refresh(ctx, q, actor, refreshToken)
+// openSession opens a session of the user, who has proved to be it.
+func (s *Service) openSession(ctx context.Context, q *db.Queries, actor access.Actor, userID uuid.UUID, device Device) (Tokens, error) {
+	now := s.config.Now()
+	end := now.Add(s.config.SessionMaxTTL)
+	session, err := q.SessionInsert(ctx, db.SessionInsertParams{
+		ID: uuid.Must(uuid.NewV7()), UserID: userID,
+		CreatedAt: now, ExpiresAt: s.expiry(now, end), EndsAt: end,
+		IP: orNil(device.IP), UserAgent: orNil(device.UserAgent),
 	})
+	if err != nil {
+		return Tokens{}, fmt.Errorf("inserting a session: %w", err)
+	}
+	actor.ID, actor.SessionID = userID, session.ID
+	err = event.Record(ctx, q, actor, event.Event{Entity: "session", ID: session.ID, Action: "created", After: session})
 	if err != nil {
 		return Tokens{}, err
 	}
-	if tokens == nil {
-		return Tokens{}, apperr.New(apperr.Unauthenticated, "The refresh token is not valid or no longer so. Sign in again.")
+	secret := make([]byte, refreshTokenLen)
+	if _, err := rand.Read(secret); err != nil {
+		return Tokens{}, fmt.Errorf("making a refresh token: %w", err)
 	}
-	return *tokens, nil
+	refresh := base64.RawURLEncoding.EncodeToString(secret)
+	if err := insertRefreshToken(ctx, q, session.ID, refresh, now); err != nil {
+		return Tokens{}, err
+	}
+	return s.issue(ctx, q, claims{userID: userID, sessionID: session.ID}, refresh, now, session.ExpiresAt)
 }
 
-// refresh returns nil when the token is refused.
-func (s *Service) refresh(ctx context.Context, q *db.Queries, actor access.Actor, refreshToken string) (*Tokens, error) {
-	hash := sha256.Sum256([]byte(refreshToken))
-	session, err := q.SessionGetByRefreshTokenForUpdate(ctx, hash[:])
-	if dbx.IsNotFound(err) {
-		return nil, nil
+// expiry is when a session that is used now expires unless it is used again.
+func (s *Service) expiry(now, end time.Time) time.Time {
+	if expires := now.Add(s.config.RefreshTokenTTL); expires.Before(end) {
+		return expires
 	}
-	if err != nil {
-		return nil, fmt.Errorf("reading the session: %w", err)
-	}
-	now := s.config.Now()
-	if session.RevokedAt != nil || session.UserDeletedAt != nil || !session.ExpiresAt.After(now) {
-		return nil, nil
-	}
-	actor.ID, actor.SessionID = session.UserID, session.ID
-	if session.UsedAt != nil {
-		return nil, revoke(ctx, q, actor, reasonReused, now)
-	}
-	if err := q.RefreshTokenMarkUsed(ctx, db.RefreshTokenMarkUsedParams{TokenHash: hash[:], Now: now}); err != nil {
-		return nil, fmt.Errorf("marking the refresh token used: %w", err)
-	}
-	if err := q.SessionTouch(ctx, db.SessionTouchParams{ID: session.ID, Now: now, ExpiresAt: now.Add(s.config.RefreshTokenTTL)}); err != nil {
-		return nil, fmt.Errorf("prolonging the session: %w", err)
-	}
-	tokens, err := s.issue(ctx, q, claims{userID: session.UserID, sessionID: session.ID}, now)
-	return &tokens, err
+	return end
 }
 
 // Logout ends the actor's session; every token issued under it is refused
@@ -158,22 +137,15 @@ type revocation struct {
 	Reason *string `json:"reason"`
 }
 
-func (s *Service) issue(ctx context.Context, q *db.Queries, c claims, now time.Time) (Tokens, error) {
-	secret := make([]byte, 32)
-	if _, err := rand.Read(secret); err != nil {
-		return Tokens{}, fmt.Errorf("making a refresh token: %w", err)
-	}
-	refresh := base64.RawURLEncoding.EncodeToString(secret)
-	hash := sha256.Sum256([]byte(refresh))
-	err := q.RefreshTokenInsert(ctx, db.RefreshTokenInsertParams{TokenHash: hash[:], SessionID: c.sessionID, IssuedAt: now})
-	if err != nil {
-		return Tokens{}, fmt.Errorf("storing the refresh token: %w", err)
-	}
-	signed, err := s.keys.sign(c, now, now.Add(s.config.AccessTokenTTL))
+// issue makes the access token that goes along with a refresh token. It does
+// not outlive its session.
+func (s *Service) issue(ctx context.Context, q *db.Queries, c claims, refresh string, now, sessionEnd time.Time) (Tokens, error) {
+	ttl := min(s.config.AccessTokenTTL, sessionEnd.Sub(now))
+	signed, err := s.keys.sign(ctx, q, c, now, now.Add(ttl))
 	if err != nil {
 		return Tokens{}, err
 	}
-	return Tokens{Access: signed, Refresh: refresh, AccessTTL: s.config.AccessTokenTTL}, nil
+	return Tokens{Access: signed, Refresh: refresh, AccessTTL: ttl}, nil
 }
 
 func orNil(text string) *string {

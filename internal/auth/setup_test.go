@@ -21,6 +21,9 @@ func TestMain(m *testing.M) { dbtest.Main(m) }
 const (
 	accessTTL  = 10 * time.Minute
 	refreshTTL = 24 * time.Hour
+	sessionTTL = 90 * 24 * time.Hour
+	// grace is how long a refresh token that was used gets its successor again.
+	grace = 10 * time.Second
 	password   = "correct horse"
 )
 
@@ -34,12 +37,15 @@ type reception struct {
 func setup(t *testing.T, change func(*auth.Config)) reception {
 	t.Helper()
 	r := reception{db: dbx.New(dbtest.Pool(t)), late: &atomic.Int64{}}
-	keys, err := auth.LoadKeys(t.TempDir())
-	expect.OK(t, err)
-	config := auth.Config{Secret: bytes.Repeat([]byte{1}, 32), AccessTokenTTL: accessTTL, RefreshTokenTTL: refreshTTL, RegistrationOpen: true, Now: r.now}
+	config := auth.Config{
+		Secret: bytes.Repeat([]byte{1}, 32), AccessTokenTTL: accessTTL, RefreshTokenTTL: refreshTTL, SessionMaxTTL: sessionTTL,
+		RegistrationOpen: true, Now: r.now,
+	}
 	if change != nil {
 		change(&config)
 	}
+	keys, err := auth.LoadKeys(t.Context(), r.db, config.Secret, config.AccessTokenTTL)
+	expect.OK(t, err)
 	r.auth, err = auth.New(r.db, keys, config)
 	expect.OK(t, err)
 	return r

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"crypto"
 	"crypto/ed25519"
 	"crypto/rand"
@@ -8,9 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -31,88 +30,87 @@ const (
 	accessTokenType = "at+jwt"
 	// clockSkew is how far the clocks of two replicas may be apart.
 	clockSkew = 5 * time.Second
+	// maxTokenLen is several times what a token of ours has.
+	maxTokenLen = 2048
+	// kidLen is the length of a SHA-256 in base64.
+	kidLen = 43
 )
 
-// Keys sign access tokens and verify them.
-type Keys struct {
-	signing jwk.Key
-	public  jwk.Set
+// signingKey signs tokens, or only verifies them when it has no private part.
+type signingKey struct {
+	kid     string
+	private ed25519.PrivateKey
+	public  ed25519.PublicKey
 }
 
-// LoadKeys reads the signing key from the directory, and makes one at the
-// first start. The key is an Ed25519 JWK, readable by its owner alone.
-func LoadKeys(dir string) (*Keys, error) {
-	path := filepath.Join(dir, "signing-key.json")
-	encoded, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		if encoded, err = createKey(dir, path); err != nil {
-			return nil, fmt.Errorf("making a signing key: %w", err)
-		}
-	} else if err != nil {
-		return nil, fmt.Errorf("reading the signing key: %w", err)
-	}
-	key, err := jwk.ParseKey(encoded)
+// newSigningKey makes a key. Its id is the thumbprint of the public part (RFC
+// 7638), so that an id can never stand for another key.
+func newSigningKey() (signingKey, error) {
+	public, private, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
-		return nil, fmt.Errorf("reading the signing key %s: %w", path, err)
+		return signingKey{}, fmt.Errorf("making a signing key: %w", err)
 	}
-	public, err := key.PublicKey()
-	if err != nil {
-		return nil, fmt.Errorf("reading the signing key %s: %w", path, err)
-	}
-	set := jwk.NewSet()
-	if err := set.AddKey(public); err != nil {
-		return nil, fmt.Errorf("reading the signing key %s: %w", path, err)
-	}
-	return &Keys{signing: key, public: set}, nil
+	kid, err := thumbprint(public)
+	return signingKey{kid: kid, private: private, public: public}, err
 }
 
-// createKey writes a new key and returns what stands in the file then, which
-// is another process's key when that one was quicker.
-func createKey(dir, path string) ([]byte, error) {
-	_, private, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		return nil, err
+// verifying is the key without its private part.
+func (k signingKey) verifying() signingKey { return signingKey{kid: k.kid, public: k.public} }
+
+// encode returns the key as a JWK.
+func (k signingKey) encode() ([]byte, error) {
+	var raw any = k.private
+	if k.private == nil {
+		raw = k.public
 	}
-	key, err := jwk.FromRaw(private)
+	key, err := jwk.FromRaw(raw)
 	if err != nil {
-		return nil, err
-	}
-	thumbprint, err := key.Thumbprint(crypto.SHA256)
-	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("encoding a key: %w", err)
 	}
 	for name, value := range map[string]any{
-		jwk.KeyIDKey:     base64.RawURLEncoding.EncodeToString(thumbprint),
-		jwk.AlgorithmKey: jwa.EdDSA,
-		jwk.KeyUsageKey:  jwk.ForSignature,
+		jwk.KeyIDKey: k.kid, jwk.AlgorithmKey: jwa.EdDSA, jwk.KeyUsageKey: jwk.ForSignature,
 	} {
 		if err := key.Set(name, value); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("encoding a key: %w", err)
 		}
 	}
-	encoded, err := json.Marshal(key)
+	return json.Marshal(key)
+}
+
+// decodeKey reads what encode has written.
+func decodeKey(encoded []byte) (signingKey, error) {
+	parsed, err := jwk.ParseKey(encoded)
 	if err != nil {
-		return nil, err
+		return signingKey{}, fmt.Errorf("reading a key: %w", err)
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
+	var raw any
+	if err := parsed.Raw(&raw); err != nil {
+		return signingKey{}, fmt.Errorf("reading a key: %w", err)
 	}
-	temporary, err := os.CreateTemp(dir, ".signing-key-*")
+	var key signingKey
+	switch part := raw.(type) {
+	case ed25519.PrivateKey:
+		key.private = part
+		key.public, _ = part.Public().(ed25519.PublicKey)
+	case ed25519.PublicKey:
+		key.public = part
+	default:
+		return signingKey{}, fmt.Errorf("reading a key: it is a %T and no Ed25519 key", raw)
+	}
+	key.kid, err = thumbprint(key.public)
+	return key, err
+}
+
+func thumbprint(public ed25519.PublicKey) (string, error) {
+	key, err := jwk.FromRaw(public)
 	if err != nil {
-		return nil, err
+		return "", fmt.Errorf("naming a key: %w", err)
 	}
-	defer os.Remove(temporary.Name())
-	if _, err := temporary.Write(encoded); err != nil {
-		return nil, err
+	sum, err := key.Thumbprint(crypto.SHA256)
+	if err != nil {
+		return "", fmt.Errorf("naming a key: %w", err)
 	}
-	if err := errors.Join(temporary.Sync(), temporary.Close()); err != nil {
-		return nil, err
-	}
-	// A link fails where a rename would replace: the first key written stays.
-	if err := os.Link(temporary.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
-		return nil, err
-	}
-	return os.ReadFile(path)
+	return base64.RawURLEncoding.EncodeToString(sum), nil
 }
 
 // claims are what an access token says.
@@ -122,7 +120,7 @@ type claims struct {
 }
 
 // sign returns an access token for the claims that ends at expires.
-func (k *Keys) sign(c claims, now, expires time.Time) (string, error) {
+func (k signingKey) sign(c claims, now, expires time.Time) (string, error) {
 	token, err := jwt.NewBuilder().
 		Issuer(issuer).Audience([]string{audience}).
 		Subject(c.userID.String()).Claim("sid", c.sessionID.String()).
@@ -133,29 +131,65 @@ func (k *Keys) sign(c claims, now, expires time.Time) (string, error) {
 		return "", fmt.Errorf("making an access token: %w", err)
 	}
 	headers := jws.NewHeaders()
-	if err := headers.Set(jws.TypeKey, accessTokenType); err != nil {
-		return "", fmt.Errorf("making an access token: %w", err)
+	for name, value := range map[string]string{jws.TypeKey: accessTokenType, jws.KeyIDKey: k.kid} {
+		if err := headers.Set(name, value); err != nil {
+			return "", fmt.Errorf("making an access token: %w", err)
+		}
 	}
-	signed, err := jwt.Sign(token, jwt.WithKey(jwa.EdDSA, k.signing, jws.WithProtectedHeaders(headers)))
+	signed, err := jwt.Sign(token, jwt.WithKey(jwa.EdDSA, k.private, jws.WithProtectedHeaders(headers)))
 	if err != nil {
 		return "", fmt.Errorf("signing an access token: %w", err)
 	}
 	return string(signed), nil
 }
 
-// verify returns the claims of an access token of ours that is valid now.
-// The key, and with it the algorithm, comes from our own set by its id;
-// whatever else the token's header offers is not looked at.
-func (k *Keys) verify(token string, now time.Time) (claims, error) {
+// kidOf returns the id of the key that the token names. It refuses every token
+// whose header is not of the one form that ours have: a key, an address of one
+// or an extension that the header brings along is not even looked at.
+func kidOf(token string) (string, error) {
+	if !isCanonical(token) {
+		return "", errors.New("the token is not in the form of ours")
+	}
 	message, err := jws.Parse([]byte(token), jws.WithCompact())
 	if err != nil {
-		return claims{}, fmt.Errorf("parsing the token: %w", err)
+		return "", fmt.Errorf("parsing the token: %w", err)
 	}
-	if signatures := message.Signatures(); len(signatures) != 1 || signatures[0].ProtectedHeaders().Type() != accessTokenType {
-		return claims{}, errors.New("the token is no access token")
+	if len(message.Signatures()) != 1 {
+		return "", errors.New("the token does not have one signature")
 	}
+	header := message.Signatures()[0].ProtectedHeaders()
+	fields, err := header.AsMap(context.Background())
+	if err != nil {
+		return "", fmt.Errorf("reading the token's header: %w", err)
+	}
+	// With three fields and these three right, there is no other.
+	if len(fields) != 3 || header.Type() != accessTokenType || header.Algorithm() != jwa.EdDSA || len(header.KeyID()) != kidLen {
+		return "", errors.New("the token is no access token of ours")
+	}
+	return header.KeyID(), nil
+}
+
+// isCanonical tells whether the token is three parts in base64url, each written
+// in the one way that there is: decoders ignore line breaks and the bits that
+// are left over in the last character.
+func isCanonical(token string) bool {
+	if len(token) > maxTokenLen || strings.Count(token, ".") != 2 {
+		return false
+	}
+	for part := range strings.SplitSeq(token, ".") {
+		decoded, err := base64.RawURLEncoding.DecodeString(part)
+		if err != nil || len(decoded) == 0 || base64.RawURLEncoding.EncodeToString(decoded) != part {
+			return false
+		}
+	}
+	return true
+}
+
+// verify returns the claims of an access token that names this key, when the
+// key has signed it and it is valid now.
+func (k signingKey) verify(token string, now time.Time) (claims, error) {
 	parsed, err := jwt.Parse([]byte(token),
-		jwt.WithKeySet(k.public),
+		jwt.WithKey(jwa.EdDSA, k.public),
 		jwt.WithValidate(true),
 		jwt.WithClock(jwt.ClockFunc(func() time.Time { return now })),
 		jwt.WithAcceptableSkew(clockSkew),
@@ -167,6 +201,9 @@ func (k *Keys) verify(token string, now time.Time) (claims, error) {
 	)
 	if err != nil {
 		return claims{}, fmt.Errorf("verifying the token: %w", err)
+	}
+	if parsed.JwtID() == "" {
+		return claims{}, errors.New("the token has no id")
 	}
 	var c claims
 	if c.userID, err = uuid.Parse(parsed.Subject()); err != nil {

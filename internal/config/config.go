@@ -14,6 +14,7 @@ type CLI struct {
 	Serve   Serve    `cmd:"" default:"withargs" help:"Run the API. This is the default command."`
 	Migrate Migrate  `cmd:"" help:"Change or show the version of the database schema."`
 	User    User     `cmd:"" help:"Manage accounts."`
+	Keys    Keys     `cmd:"" help:"Manage the keys that sign access tokens."`
 	Demo    Demo     `cmd:"" help:"Load the demo data: one agency with its clients, projects and tasks."`
 	OpenAPI OpenAPI  `cmd:"" name:"openapi" help:"Print the API's contract."`
 	Version struct{} `cmd:"" help:"Print the version."`
@@ -35,6 +36,9 @@ type Log struct {
 	Level  slog.Level `name:"log-level" env:"COORDINATOR_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" help:"Least severe level that is logged."`
 	Format LogFormat  `name:"log-format" env:"COORDINATOR_LOG_FORMAT" enum:"auto,text,json" default:"auto" help:"Form of a log line; auto is text on a terminal and json elsewhere."`
 }
+
+// DefaultAccessTokenTTL is the life of an access token where nothing else is said.
+const DefaultAccessTokenTTL = 10 * time.Minute
 
 // LogFormat is the form of a log line.
 type LogFormat string
@@ -68,6 +72,7 @@ type Serve struct {
 	Registration    Registration  `name:"registration" env:"COORDINATOR_REGISTRATION" enum:"open,closed" default:"open" group:"Sign-in:" help:"Whether anybody may register, or administrators alone create accounts."`
 	AccessTokenTTL  time.Duration `name:"access-token-ttl" env:"COORDINATOR_ACCESS_TOKEN_TTL" placeholder:"DURATION" default:"10m" min:"1m" max:"1h" group:"Sign-in:" help:"Life of an access token."`
 	RefreshTokenTTL time.Duration `name:"refresh-token-ttl" env:"COORDINATOR_REFRESH_TOKEN_TTL" placeholder:"DURATION" default:"720h" min:"1m" max:"8760h" group:"Sign-in:" help:"Life of a refresh token; not below that of an access token."`
+	SessionMaxTTL   time.Duration `name:"session-max-ttl" env:"COORDINATOR_SESSION_MAX_TTL" placeholder:"DURATION" default:"2160h" min:"1m" max:"8760h" group:"Sign-in:" help:"Life of a session however often it is refreshed, after which one has to sign in again; not below that of an access token."`
 
 	SecretKey Secret `name:"secret-key" env:"COORDINATOR_SECRET_KEY" type:"secret-key" placeholder:"KEY" unset:"a random one, kept in the data directory" group:"Sign-in:" help:"What signing keys and other secrets in the database are encrypted with: at least 32 random bytes in base64, the same for every replica. Prefer the variable: a command line can be read by every user of the machine."`
 
@@ -105,6 +110,26 @@ type UserCreate struct {
 	PasswordStdin bool   `name:"password-stdin" default:"false" help:"Read the password from the first line of the standard input."`
 
 	Database `group:"Database:"`
+}
+
+// Keys groups the commands about signing keys.
+type Keys struct {
+	Rotate KeysRotate `cmd:"" help:"Make a new key that signs from now on. The one before verifies until the next rotation."`
+	List   KeysList   `cmd:"" help:"List the keys there were and are."`
+}
+
+// KeysRotate holds the settings of a rotation of the signing keys.
+type KeysRotate struct {
+	Revoke     bool   `name:"revoke" default:"false" help:"Drop the keys there are at once, for one that has leaked: every access token is refused from then on, and clients refresh."`
+	SecretLost bool   `name:"secret-lost" default:"false" help:"With --revoke, make a key under another secret key than that of the keys there are, which is lost for good."`
+	SecretKey  Secret `name:"secret-key" env:"COORDINATOR_SECRET_KEY" type:"secret-key" placeholder:"KEY" unset:"the one kept in the data directory" help:"What signing keys in the database are encrypted with, the same as the server has. Prefer the variable: a command line can be read by every user of the machine."`
+
+	Database `group:"Database:"`
+}
+
+// KeysList holds the settings of a list of the signing keys.
+type KeysList struct {
+	Database
 }
 
 // Demo holds the settings of the demo command.

@@ -46,6 +46,8 @@ func TestBadValues(t *testing.T) {
 		{"access-token-ttl", "COORDINATOR_ACCESS_TOKEN_TTL", "61m", duration + "1m to 1h"},
 		{"refresh-token-ttl", "COORDINATOR_REFRESH_TOKEN_TTL", "30d", duration + "1m to 8760h"},
 		{"refresh-token-ttl", "COORDINATOR_REFRESH_TOKEN_TTL", "5m", "expected at least the life of an access token, 10m"},
+		{"session-max-ttl", "COORDINATOR_SESSION_MAX_TTL", "9000h", duration + "1m to 8760h"},
+		{"session-max-ttl", "COORDINATOR_SESSION_MAX_TTL", "5m", "expected at least the life of an access token, 10m"},
 		{"admin-email", "COORDINATOR_ADMIN_EMAIL", "ana", email},
 		{"admin-email", "COORDINATOR_ADMIN_EMAIL", "Ana <ana@example.com>", email},
 		{"admin-email", "COORDINATOR_ADMIN_EMAIL", strings.Repeat("a", 251) + "@a.b", email},
@@ -116,7 +118,7 @@ func TestGoodValues(t *testing.T) {
 func TestCommandLineShape(t *testing.T) {
 	t.Parallel()
 
-	const commands = "expected one of serve, migrate, user, demo, openapi, version"
+	const commands = "expected one of serve, migrate, user, keys, demo, openapi, version"
 
 	for _, test := range []struct {
 		name string
@@ -129,6 +131,7 @@ func TestCommandLineShape(t *testing.T) {
 		{"NegatedFlagWithValue", []string{"--no-migrate=true"}, []string{"--no-migrate: takes no value"}},
 		{"UnknownCommand", []string{"migrat", "up", "--addr=nonsense"}, []string{`command "migrat": unknown; ` + commands + "; did you mean migrate?"}},
 		{"UnknownSubcommand", []string{"migrate", "upp"}, []string{`command "upp": unknown; expected one of up, down, status; did you mean up?`}},
+		{"SecretLostWithoutRevoke", []string{"keys", "rotate", "--secret-lost"}, []string{"--secret-lost: without the secret key the keys there are verify nothing; revoke them as well, with --revoke"}},
 		{"MissingSubcommand", []string{"migrate", "--db-max-conns=x"}, []string{"migrate: needs a command: one of up, down, status", `--db-max-conns "x": expected a whole number, from 0 to 1000`}},
 		{"UnexpectedArgument", []string{"serve", "now", "--demo=x"}, []string{`argument "now": unexpected`, `--demo "x": expected true or false`}},
 		{"DoubleDash", []string{"serve", "--"}, []string{`argument "--": unexpected`}},

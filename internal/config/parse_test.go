@@ -73,6 +73,7 @@ func defaultServe() Serve {
 		Registration:    RegistrationOpen,
 		AccessTokenTTL:  10 * time.Minute,
 		RefreshTokenTTL: 720 * time.Hour,
+		SessionMaxTTL:   2160 * time.Hour,
 		AdminEmail:      "admin@coordinator.example",
 		Database:        defaultDatabase(),
 		Migrate:         true,
@@ -106,6 +107,10 @@ func TestParseDefaults(t *testing.T) {
 		t.Errorf("migrate (-want +got):\n%s", d)
 	}
 
+	if d := diff(KeysRotate{Database: defaultDatabase()}, mustParse(t, []string{"keys", "rotate"}, nil).Keys.Rotate); d != "" {
+		t.Errorf("keys rotate (-want +got):\n%s", d)
+	}
+
 	if d := diff(Demo{Database: defaultDatabase()}, mustParse(t, []string{"demo"}, nil).Demo); d != "" {
 		t.Errorf("demo (-want +got):\n%s", d)
 	}
@@ -132,6 +137,7 @@ func TestParseEverySetting(t *testing.T) {
 		Registration:    RegistrationClosed,
 		AccessTokenTTL:  5 * time.Minute,
 		RefreshTokenTTL: time.Hour,
+		SessionMaxTTL:   12 * time.Hour,
 		SecretKey:       testSecretKey,
 		AdminEmail:      "root@example.com",
 		AdminPassword:   "correct horse battery",
@@ -151,6 +157,7 @@ func TestParseEverySetting(t *testing.T) {
 		{"registration", "COORDINATOR_REGISTRATION", "closed"},
 		{"access-token-ttl", "COORDINATOR_ACCESS_TOKEN_TTL", "5m"},
 		{"refresh-token-ttl", "COORDINATOR_REFRESH_TOKEN_TTL", "1h"},
+		{"session-max-ttl", "COORDINATOR_SESSION_MAX_TTL", "12h"},
 		{"secret-key", "COORDINATOR_SECRET_KEY", testSecretKey},
 		{"admin-email", "COORDINATOR_ADMIN_EMAIL", "root@example.com"},
 		{"admin-password", "COORDINATOR_ADMIN_PASSWORD", "correct horse battery"},
@@ -209,6 +216,8 @@ func TestParseCommands(t *testing.T) {
 		{[]string{"migrate", "status"}, CommandMigrateStatus},
 		{[]string{"--data-dir", "/srv", "migrate", "status"}, CommandMigrateStatus},
 		{[]string{"user", "create", "--email", "ana@example.com"}, CommandUserCreate},
+		{[]string{"keys", "rotate", "--revoke", "--secret-lost"}, CommandKeysRotate},
+		{[]string{"keys", "list"}, CommandKeysList},
 		{[]string{"demo"}, CommandDemo},
 		{[]string{"openapi", "--format", "json"}, CommandOpenAPI},
 		{[]string{"version"}, CommandVersion},

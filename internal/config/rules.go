@@ -30,6 +30,10 @@ func (p *parser) checkRules(command Command) {
 		problems = p.cli.Migrate.Database.problems(false)
 	case CommandUserCreate:
 		problems = append(p.cli.User.Create.problems(), p.cli.User.Create.Database.problems(false)...)
+	case CommandKeysRotate:
+		problems = append(p.cli.Keys.Rotate.problems(), p.cli.Keys.Rotate.Database.problems(p.cli.Keys.Rotate.SecretKey == "")...)
+	case CommandKeysList:
+		problems = p.cli.Keys.List.Database.problems(false)
 	case CommandDemo:
 		problems = p.cli.Demo.Database.problems(false)
 	case CommandHelp, CommandVersion, CommandOpenAPI:
@@ -47,7 +51,7 @@ func (p *parser) checkRules(command Command) {
 	}
 }
 
-// problems: only the server keeps something in the data directory, its keys,
+// problems: only what needs the secret key has something in the data directory
 // when the database is elsewhere.
 func (d Database) problems(keepsKeys bool) []problem {
 	if d.DataDir != "" || (d.URL != "" && !keepsKeys) {
@@ -62,15 +66,34 @@ func (d Database) problems(keepsKeys bool) []problem {
 }
 
 func (s Serve) problems() []problem {
-	if s.RefreshTokenTTL >= s.AccessTokenTTL {
+	var found []problem
+
+	for _, life := range []struct {
+		flag  string
+		given time.Duration
+	}{{"refresh-token-ttl", s.RefreshTokenTTL}, {"session-max-ttl", s.SessionMaxTTL}} {
+		if life.given < s.AccessTokenTTL {
+			found = append(found, problem{
+				flag:  life.flag,
+				flags: []string{"access-token-ttl"},
+				given: quote(short(life.given)),
+				text:  "expected at least the life of an access token, " + short(s.AccessTokenTTL),
+			})
+		}
+	}
+
+	return found
+}
+
+func (k KeysRotate) problems() []problem {
+	if !k.SecretLost || k.Revoke {
 		return nil
 	}
 
 	return []problem{{
-		flag:  "refresh-token-ttl",
-		flags: []string{"access-token-ttl"},
-		given: quote(short(s.RefreshTokenTTL)),
-		text:  "expected at least the life of an access token, " + short(s.AccessTokenTTL),
+		flag:  "secret-lost",
+		flags: []string{"revoke"},
+		text:  "without the secret key the keys there are verify nothing; revoke them as well, with --revoke",
 	}}
 }
 

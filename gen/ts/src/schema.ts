@@ -55,7 +55,7 @@ export interface paths {
         put?: never;
         /**
          * Get the next pair of tokens
-         * @description Exchanges a refresh token for a new pair; the old refresh token stops working. A token that was used before ends its whole session, since it may have been stolen. No access token is needed. A token that is unknown, used or expired is unauthenticated.
+         * @description Exchanges a refresh token for a new pair; the old refresh token stops working. Sent again within ten seconds it gets the same new refresh token once more, in case the answer was lost; sent later it ends its whole session, since it may have been stolen. No access token is needed. A token that is unknown, used or expired is unauthenticated.
          */
         post: operations["refreshSession"];
         delete?: never;
@@ -99,6 +99,53 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the caller's sessions
+         * @description Returns where the caller is signed in, newest first. Sessions that have ended are left out. Everybody signed in may do it.
+         */
+        get: operations["listSessions"];
+        put?: never;
+        post?: never;
+        /**
+         * Sign out everywhere else
+         * @description Ends every session of the caller but the one that the request is made in. Their tokens are refused from the next request on. Everybody signed in may do it.
+         */
+        delete: operations["revokeOtherSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/me/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the session. */
+                session_id: components["parameters"]["SessionID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End one of the caller's sessions
+         * @description Ends the session: its tokens are refused from the next request on. It may be the one that the request is made in. Everybody signed in may do it.
+         */
+        delete: operations["revokeSession"];
         options?: never;
         head?: never;
         patch?: never;
@@ -177,6 +224,29 @@ export interface paths {
          */
         post: operations["restoreUser"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Sign a user out everywhere
+         * @description Ends every session of the user: their tokens are refused from the next request on, and the user has to sign in again. Admins may do it.
+         */
+        delete: operations["revokeUserSessions"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1608,6 +1678,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/.well-known/jwks.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the keys that verify access tokens
+         * @description Returns the public keys of the access tokens (RFC 7517): the one that signs, and after a rotation the one before it. A service that verifies tokens itself reads it again when a token names a key that it does not know; that a session has ended, it does not learn by that. Nobody needs to be signed in.
+         */
+        get: operations["getJWKS"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/livez": {
         parameters: {
             query?: never;
@@ -1887,6 +1977,62 @@ export interface components {
             data: components["schemas"]["User"][];
             /** @description Which page this is and how many there are. */
             page: components["schemas"]["PageInfo"];
+        };
+        /** @description A place where somebody is signed in. */
+        Session: {
+            /**
+             * Format: uuid
+             * @description The id of the session.
+             */
+            id: string;
+            /** @description Whether it is the one that the request is made in. */
+            is_current: boolean;
+            /**
+             * Format: date-time
+             * @description When it was opened.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it was last refreshed, or opened.
+             */
+            last_used_at: string;
+            /**
+             * Format: date-time
+             * @description When it ends unless it is refreshed before.
+             */
+            expires_at: string;
+            /** @description The address that it was opened from. */
+            ip: string | null;
+            /** @description The program that it was opened with, as that calls itself. */
+            user_agent: string | null;
+        };
+        /** @description One page of sessions. */
+        SessionPage: {
+            /** @description The sessions of this page, newest first. */
+            data: components["schemas"]["Session"][];
+            /** @description Which page this is and how many there are. */
+            page: components["schemas"]["PageInfo"];
+        };
+        /** @description Public keys (RFC 7517). */
+        JSONWebKeySet: {
+            /** @description The keys, the one that signs first. */
+            keys: components["schemas"]["JSONWebKey"][];
+        };
+        /** @description An Ed25519 key that verifies access tokens (RFC 8037). */
+        JSONWebKey: {
+            /** @description The type of the key, `OKP`. */
+            kty: string;
+            /** @description The curve, `Ed25519`. */
+            crv: string;
+            /** @description The public key in base64url. */
+            x: string;
+            /** @description The id that tokens name it by, which is its thumbprint (RFC 7638). */
+            kid: string;
+            /** @description What it is for, `sig`. */
+            use: string;
+            /** @description The algorithm of its signatures, `EdDSA`. */
+            alg: string;
         };
         /** @description A JSON merge patch of a user: a field that is absent keeps its value, and null clears one that may be null. */
         UserUpdate: {
@@ -2248,7 +2394,7 @@ export interface components {
          * @description The kind of record that a change is of. New kinds may be added.
          * @enum {string}
          */
-        EntityType: "user" | "session" | "client" | "client_contact" | "project" | "task" | "time_entry" | "timer" | "comment";
+        EntityType: "user" | "session" | "signing_key" | "client" | "client_contact" | "project" | "task" | "time_entry" | "timer" | "comment";
         /** @description A field before and after a change, each of whatever type the field has. */
         EventChange: {
             /** @description What it was; null when it had no value. */
@@ -5675,6 +5821,8 @@ export interface components {
         UserID: string;
         /** @description The id of the time entry. */
         TimeEntryID: string;
+        /** @description The id of the session. */
+        SessionID: string;
         /** @description The id of the task that must be done first. */
         PrerequisiteID: string;
         /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
@@ -5702,6 +5850,8 @@ export interface components {
     };
     requestBodies: never;
     headers: {
+        /** @description How long the answer may be kept, and by whom. */
+        "Cache-Control": string;
         /** @description Asks a browser to save the file, and gives it a name. */
         "Content-Disposition": string;
         /**
@@ -5739,6 +5889,10 @@ export interface components {
 }
 export type User = components['schemas']['User'];
 export type UserPage = components['schemas']['UserPage'];
+export type Session = components['schemas']['Session'];
+export type SessionPage = components['schemas']['SessionPage'];
+export type JsonWebKeySet = components['schemas']['JSONWebKeySet'];
+export type JsonWebKey = components['schemas']['JSONWebKey'];
 export type UserUpdate = components['schemas']['UserUpdate'];
 export type UserReplace = components['schemas']['UserReplace'];
 export type CostRate = components['schemas']['CostRate'];
@@ -5927,6 +6081,7 @@ export type ParameterTaskId = components['parameters']['TaskID'];
 export type ParameterCommentId = components['parameters']['CommentID'];
 export type ParameterUserId = components['parameters']['UserID'];
 export type ParameterTimeEntryId = components['parameters']['TimeEntryID'];
+export type ParameterSessionId = components['parameters']['SessionID'];
 export type ParameterPrerequisiteId = components['parameters']['PrerequisiteID'];
 export type ParameterPage = components['parameters']['Page'];
 export type ParameterPageSize = components['parameters']['PageSize'];
@@ -5939,6 +6094,7 @@ export type ParameterFileFormat = components['parameters']['FileFormat'];
 export type ParameterDryRun = components['parameters']['DryRun'];
 export type ParameterCursor = components['parameters']['Cursor'];
 export type ParameterIfMatch = components['parameters']['IfMatch'];
+export type HeaderCacheControl = components['headers']['Cache-Control'];
 export type HeaderContentDisposition = components['headers']['Content-Disposition'];
 export type HeaderETag = components['headers']['ETag'];
 export type HeaderLocation = components['headers']['Location'];
@@ -6186,6 +6342,119 @@ export interface operations {
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    listSessions: {
+        parameters: {
+            query?: {
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
+                page?: components["parameters"]["Page"];
+                /** @description The most items a page holds. */
+                page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page, with links to its neighbours. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "is_current": true,
+                     *           "created_at": "2026-03-02T09:00:00Z",
+                     *           "last_used_at": "2026-03-04T10:00:00Z",
+                     *           "expires_at": "2026-04-03T10:00:00Z",
+                     *           "ip": "192.0.2.7",
+                     *           "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "page": 1,
+                     *         "page_size": 20,
+                     *         "total": 1,
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SessionPage"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    revokeOtherSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No other session is left. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    revokeSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the session. */
+                session_id: components["parameters"]["SessionID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session has ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
@@ -6589,6 +6858,35 @@ export interface operations {
             403: components["responses"]["ForbiddenError"];
             404: components["responses"]["NotFoundError"];
             409: components["responses"]["ConflictError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    revokeUserSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user has no session. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
@@ -13805,6 +14103,46 @@ export interface operations {
             503: components["responses"]["UnavailableError"];
         };
     };
+    getJWKS: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The keys, which may be kept for a minute. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "keys": [
+                     *         {
+                     *           "kty": "OKP",
+                     *           "crv": "Ed25519",
+                     *           "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+                     *           "kid": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
+                     *           "use": "sig",
+                     *           "alg": "EdDSA"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["JSONWebKeySet"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
     livez: {
         parameters: {
             query?: never;
@@ -14286,7 +14624,7 @@ type ReadonlyArray<T> = [
 ] extends [
     unknown[]
 ] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
-export const entityTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["EntityType"]> = ["user", "session", "client", "client_contact", "project", "task", "time_entry", "timer", "comment"];
+export const entityTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["EntityType"]> = ["user", "session", "signing_key", "client", "client_contact", "project", "task", "time_entry", "timer", "comment"];
 export const tokenTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TokenType"]> = ["Bearer"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["user", "manager", "admin"];
 export const principalKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PrincipalKind"]> = ["human", "agent"];

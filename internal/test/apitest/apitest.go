@@ -82,16 +82,16 @@ func New(t testing.TB, opts *Options) *API {
 		pool = dbtest.Pool(t)
 	}
 	d := dbx.New(pool)
-	keys, err := auth.LoadKeys(t.TempDir())
-	if err != nil {
-		t.Fatalf("making keys: %v", err)
-	}
 	config := auth.Config{
-		AccessTokenTTL: 10 * time.Minute, RefreshTokenTTL: time.Hour,
+		AccessTokenTTL: 10 * time.Minute, RefreshTokenTTL: time.Hour, SessionMaxTTL: 24 * time.Hour,
 		RegistrationOpen: true, Secret: Secret,
 	}
 	if opts.Auth != nil {
 		opts.Auth(&config)
+	}
+	keys, err := auth.LoadKeys(t.Context(), d, config.Secret, config.AccessTokenTTL)
+	if err != nil {
+		t.Fatalf("loading the signing keys: %v", err)
 	}
 	authService, err := auth.New(d, keys, config)
 	if err != nil {

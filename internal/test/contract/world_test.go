@@ -41,6 +41,8 @@ type world struct {
 	comment db.Comment
 	// entry is time of the contributor's on first.
 	entry db.TimeEntry
+	// session is the outsider's.
+	session db.Session
 	// newcomer is on no team.
 	newcomer db.User
 }
@@ -74,6 +76,7 @@ func newWorld(t *testing.T, opts *apitest.Options) *world {
 	w.second = factory.Task(t, a.DB, &factory.TaskOpts{ProjectID: w.project.ID, After: []uuid.UUID{w.first.ID}})
 	w.comment = factory.Comment(t, a.DB, &factory.CommentOpts{TaskID: &w.first.ID, Author: new(w.people[agent])})
 	w.entry = factory.TimeEntry(t, a.DB, &factory.TimeEntryOpts{TaskID: w.first.ID, UserID: *w.id(contributor)})
+	w.session = factory.Session(t, a.DB, &factory.SessionOpts{UserID: *w.id(outsider)})
 	return w
 }
 
