@@ -16,6 +16,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/apperr"
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/event"
+	"github.com/aicoordination/coordinator/internal/seal"
 )
 
 // Config is how sign-in behaves.
@@ -29,16 +30,19 @@ type Config struct {
 	// Secret is what everything is sealed with that the database holds and may
 	// not tell; see package seal. It is the same for every replica.
 	Secret []byte
+	// SecondFactorRoles are the roles that have to sign in with a second factor.
+	SecondFactorRoles []access.Role
 	// Now is the clock; nil for the real one.
 	Now func() time.Time
 }
 
 // Service makes accounts, signs them in and recognises them.
 type Service struct {
-	db        *dbx.DB
-	keys      *Keys
-	passwords *passwords
-	config    Config
+	db            *dbx.DB
+	keys          *Keys
+	passwords     *passwords
+	secondFactors *seal.Box
+	config        Config
 }
 
 // New returns the service.
@@ -50,7 +54,11 @@ func New(d *dbx.DB, keys *Keys, config Config) (*Service, error) {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	return &Service{db: d, keys: keys, passwords: hasher, config: config}, nil
+	secondFactors, err := seal.New(config.Secret, "second-factors")
+	if err != nil {
+		return nil, fmt.Errorf("preparing second factors: %w", err)
+	}
+	return &Service{db: d, keys: keys, passwords: hasher, secondFactors: secondFactors, config: config}, nil
 }
 
 // Account is what an account is made from.
@@ -129,7 +137,10 @@ func (s *Service) Authenticate(ctx context.Context, token string) (access.Actor,
 	if err != nil {
 		return access.Actor{}, fmt.Errorf("reading the session: %w", err)
 	}
-	return access.Actor{ID: row.ID, Role: access.Role(row.Role), SessionID: c.sessionID, SeesFewProjects: row.SeesFewProjects}, nil
+	return access.Actor{
+		ID: row.ID, Role: access.Role(row.Role), SessionID: c.sessionID, SeesFewProjects: row.SeesFewProjects,
+		SecondFactorDue: s.secondFactorDue(access.Role(row.Role), row.HasSecondFactor, row.PassedSecondFactor),
+	}, nil
 }
 
 func unauthenticated(cause error) error {

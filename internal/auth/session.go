@@ -21,6 +21,7 @@ import (
 const (
 	reasonLogout = "logout"
 	reasonReused = "refresh_token_reused"
+	reasonFactor = "second_factor_changed"
 )
 
 // Tokens are what a client holds of a session.
@@ -37,27 +38,47 @@ type Device struct {
 	UserAgent string
 }
 
+// Credentials are what somebody signs in with.
+type Credentials struct {
+	Email    string
+	Password string
+	// Code is of the authenticator, RecoveryCode in place of one; both are empty
+	// without a second factor.
+	Code         string
+	RecoveryCode string
+}
+
 // Login opens a session. It returns Unauthenticated when the address and the
 // password do not belong together; the same answer, after the same time, when
-// there is no such account.
-func (s *Service) Login(ctx context.Context, actor access.Actor, email, password string, device Device) (Tokens, error) {
-	user, err := db.New(s.db).UserGetByEmail(ctx, email)
+// there is no such account. Where the user has a second factor it returns
+// SecondFactorRequired without a code, and Unauthenticated with a wrong one.
+func (s *Service) Login(ctx context.Context, actor access.Actor, given Credentials, device Device) (Tokens, error) {
+	user, err := db.New(s.db).UserGetByEmail(ctx, given.Email)
 	if err != nil && !dbx.IsNotFound(err) {
 		return Tokens{}, fmt.Errorf("reading the user: %w", err)
 	}
-	matches, err := s.passwords.verify(ctx, user.PasswordHash, password)
+	matches, err := s.passwords.verify(ctx, user.PasswordHash, given.Password)
 	if err != nil {
 		return Tokens{}, err
 	}
 	if !matches {
 		return Tokens{}, apperr.New(apperr.Unauthenticated, "The e-mail address and the password do not belong together.")
 	}
+	passed, err := s.checkSecondFactor(ctx, actor, user, given.Code, given.RecoveryCode)
+	if err != nil {
+		return Tokens{}, err
+	}
 	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (Tokens, error) {
 		now := s.config.Now()
+		var passedAt *time.Time
+		if passed {
+			passedAt = &now
+		}
 		session, err := q.SessionInsert(ctx, db.SessionInsertParams{
 			ID: uuid.Must(uuid.NewV7()), UserID: user.ID,
 			CreatedAt: now, ExpiresAt: now.Add(s.config.RefreshTokenTTL),
 			IP: orNil(device.IP), UserAgent: orNil(device.UserAgent),
+			SecondFactorAt: passedAt,
 		})
 		if err != nil {
 			return Tokens{}, fmt.Errorf("inserting a session: %w", err)

@@ -61,7 +61,7 @@ func (r reception) user(t *testing.T) db.User {
 // login signs the user in and returns who that is.
 func (r reception) login(t *testing.T, user db.User) (auth.Tokens, access.Actor) {
 	t.Helper()
-	tokens, err := r.auth.Login(t.Context(), access.Actor{RequestID: "req-1"}, user.Email, password, auth.Device{})
+	tokens, err := r.auth.Login(t.Context(), access.Actor{RequestID: "req-1"}, auth.Credentials{Email: user.Email, Password: password}, auth.Device{})
 	expect.OK(t, err)
 	actor, err := r.auth.Authenticate(t.Context(), tokens.Access)
 	expect.OK(t, err)
