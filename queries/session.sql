@@ -1,16 +1,19 @@
 -- name: SessionInsert :one
-INSERT INTO sessions (id, user_id, created_at, last_used_at, expires_at, ends_at, ip, user_agent)
-VALUES (@id, @user_id, @created_at, @created_at, @expires_at, @ends_at, @ip, @user_agent)
+INSERT INTO sessions (id, user_id, created_at, last_used_at, expires_at, ends_at, ip, user_agent, second_factor_at)
+VALUES (@id, @user_id, @created_at, @created_at, @expires_at, @ends_at, @ip, @user_agent, @second_factor_at)
 RETURNING *;
 
 -- name: SessionGetActor :one
--- One lookup a request: revoking a session, deleting its user or changing its
--- role, and dropping the key that signed the token, takes effect with the next
--- request.
+-- One lookup a request: revoking a session, deleting its user, changing its
+-- role or its second factor, and dropping the key that signed the token, takes
+-- effect with the next request.
 SELECT u.id, u.kind, u.role,
+    (f.confirmed_at IS NOT NULL)::boolean AS has_second_factor,
+    (s.second_factor_at IS NOT NULL)::boolean AS passed_second_factor,
     (NOT EXISTS (SELECT 1 FROM project_members m WHERE m.user_id = u.id OFFSET @few_projects::bigint))::boolean AS sees_few_projects
 FROM sessions s
 JOIN users u ON u.id = s.user_id
+LEFT JOIN second_factors f ON f.user_id = u.id
 WHERE s.id = @id
   AND s.user_id = @user_id
   AND s.revoked_at IS NULL

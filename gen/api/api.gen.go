@@ -280,35 +280,36 @@ func (e Priority) Valid() bool {
 
 // Defines values for ProblemCode.
 const (
-	ProblemCodeAccountLocked        ProblemCode = "account_locked"
-	ProblemCodeAlreadyClaimed       ProblemCode = "already_claimed"
-	ProblemCodeAlreadyExists        ProblemCode = "already_exists"
-	ProblemCodeConflict             ProblemCode = "conflict"
-	ProblemCodeDependencyCycle      ProblemCode = "dependency_cycle"
-	ProblemCodeExternalService      ProblemCode = "external_service"
-	ProblemCodeForbidden            ProblemCode = "forbidden"
-	ProblemCodeIllegalTransition    ProblemCode = "illegal_transition"
-	ProblemCodeInternal             ProblemCode = "internal"
-	ProblemCodeLastAdmin            ProblemCode = "last_admin"
-	ProblemCodeMalformedRequest     ProblemCode = "malformed_request"
-	ProblemCodeMethodNotAllowed     ProblemCode = "method_not_allowed"
-	ProblemCodeNotFound             ProblemCode = "not_found"
-	ProblemCodeOpenTasks            ProblemCode = "open_tasks"
-	ProblemCodeParentClosed         ProblemCode = "parent_closed"
-	ProblemCodeParentDeleted        ProblemCode = "parent_deleted"
-	ProblemCodePayloadTooLarge      ProblemCode = "payload_too_large"
-	ProblemCodePreconditionRequired ProblemCode = "precondition_required"
-	ProblemCodePrerequisitesOpen    ProblemCode = "prerequisites_open"
-	ProblemCodeProjectClosed        ProblemCode = "project_closed"
-	ProblemCodeRateLimited          ProblemCode = "rate_limited"
-	ProblemCodeSecondFactorRequired ProblemCode = "second_factor_required"
-	ProblemCodeSubtasksOpen         ProblemCode = "subtasks_open"
-	ProblemCodeTimerRunning         ProblemCode = "timer_running"
-	ProblemCodeUnauthenticated      ProblemCode = "unauthenticated"
-	ProblemCodeUnavailable          ProblemCode = "unavailable"
-	ProblemCodeUnsupportedMediaType ProblemCode = "unsupported_media_type"
-	ProblemCodeValidationFailed     ProblemCode = "validation_failed"
-	ProblemCodeVersionConflict      ProblemCode = "version_conflict"
+	ProblemCodeAccountLocked             ProblemCode = "account_locked"
+	ProblemCodeAlreadyClaimed            ProblemCode = "already_claimed"
+	ProblemCodeAlreadyExists             ProblemCode = "already_exists"
+	ProblemCodeConflict                  ProblemCode = "conflict"
+	ProblemCodeDependencyCycle           ProblemCode = "dependency_cycle"
+	ProblemCodeExternalService           ProblemCode = "external_service"
+	ProblemCodeForbidden                 ProblemCode = "forbidden"
+	ProblemCodeIllegalTransition         ProblemCode = "illegal_transition"
+	ProblemCodeInternal                  ProblemCode = "internal"
+	ProblemCodeLastAdmin                 ProblemCode = "last_admin"
+	ProblemCodeMalformedRequest          ProblemCode = "malformed_request"
+	ProblemCodeMethodNotAllowed          ProblemCode = "method_not_allowed"
+	ProblemCodeNotFound                  ProblemCode = "not_found"
+	ProblemCodeOpenTasks                 ProblemCode = "open_tasks"
+	ProblemCodeParentClosed              ProblemCode = "parent_closed"
+	ProblemCodeParentDeleted             ProblemCode = "parent_deleted"
+	ProblemCodePayloadTooLarge           ProblemCode = "payload_too_large"
+	ProblemCodePreconditionRequired      ProblemCode = "precondition_required"
+	ProblemCodePrerequisitesOpen         ProblemCode = "prerequisites_open"
+	ProblemCodeProjectClosed             ProblemCode = "project_closed"
+	ProblemCodeRateLimited               ProblemCode = "rate_limited"
+	ProblemCodeSecondFactorRequired      ProblemCode = "second_factor_required"
+	ProblemCodeSecondFactorSetupRequired ProblemCode = "second_factor_setup_required"
+	ProblemCodeSubtasksOpen              ProblemCode = "subtasks_open"
+	ProblemCodeTimerRunning              ProblemCode = "timer_running"
+	ProblemCodeUnauthenticated           ProblemCode = "unauthenticated"
+	ProblemCodeUnavailable               ProblemCode = "unavailable"
+	ProblemCodeUnsupportedMediaType      ProblemCode = "unsupported_media_type"
+	ProblemCodeValidationFailed          ProblemCode = "validation_failed"
+	ProblemCodeVersionConflict           ProblemCode = "version_conflict"
 )
 
 // Valid indicates whether the value is a known member of the ProblemCode enum.
@@ -357,6 +358,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeRateLimited:
 		return true
 	case ProblemCodeSecondFactorRequired:
+		return true
+	case ProblemCodeSecondFactorSetupRequired:
 		return true
 	case ProblemCodeSubtasksOpen:
 		return true
@@ -464,6 +467,27 @@ func (e Role) Valid() bool {
 	case RoleManager:
 		return true
 	case RoleUser:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SecondFactorState.
+const (
+	SecondFactorStateActive  SecondFactorState = "active"
+	SecondFactorStateNone    SecondFactorState = "none"
+	SecondFactorStatePending SecondFactorState = "pending"
+)
+
+// Valid indicates whether the value is a known member of the SecondFactorState enum.
+func (e SecondFactorState) Valid() bool {
+	switch e {
+	case SecondFactorStateActive:
+		return true
+	case SecondFactorStateNone:
+		return true
+	case SecondFactorStatePending:
 		return true
 	default:
 		return false
@@ -1945,11 +1969,17 @@ type JudgementCounts struct {
 
 // Login The credentials of a user.
 type Login struct {
+	// Code The six digits that the user's authenticator shows, where a second factor is active. A code is taken once, half a minute early or late at the most.
+	Code string `json:"code,omitempty"`
+
 	// Email The address the user signs in with, upper and lower case alike.
 	Email string `json:"email"`
 
 	// Password The user's password.
 	Password string `json:"password,omitempty"`
+
+	// RecoveryCode A recovery code that has not been used, where the authenticator is lost. It is looked at when there is no `code`.
+	RecoveryCode string `json:"recovery_code,omitempty"`
 }
 
 // LogoutRequest Names a session to end besides the current one.
@@ -2719,6 +2749,18 @@ type ProjectUpdate struct {
 	Tags *[]string `json:"tags,omitempty"`
 }
 
+// RecoveryCodes A user's recovery codes. They are shown once, and only their hashes are stored.
+type RecoveryCodes struct {
+	// Codes The codes. Each signs in one time in place of a code of the authenticator.
+	Codes []string `json:"codes"`
+}
+
+// RecoveryCodesReplace The code that new recovery codes take.
+type RecoveryCodesReplace struct {
+	// Code The six digits that the authenticator shows.
+	Code string `json:"code,omitempty"`
+}
+
 // RefreshRequest The refresh token that is exchanged for a new pair.
 type RefreshRequest struct {
 	// RefreshToken The refresh token of the last pair. It works once.
@@ -2757,6 +2799,57 @@ type SearchHighlight struct {
 	// Snippet The field's text around its first match as HTML: each word that matches stands between `<mark>` and `</mark>`, everything else is escaped, and `…` stands where a long text is cut.
 	Snippet string `json:"snippet"`
 }
+
+// SecondFactor How a user's second factor stands.
+type SecondFactor struct {
+	// ConfirmedAt Since when it is active, in UTC; null when it is not.
+	ConfirmedAt nullable.Nullable[time.Time] `json:"confirmed_at"`
+
+	// IsRequired Whether the user's role requires one. While it does and there is none, a session may do nothing but set it up.
+	IsRequired bool `json:"is_required"`
+
+	// RecoveryCodesLeft How many recovery codes have not been used.
+	RecoveryCodesLeft int32 `json:"recovery_codes_left"`
+
+	// State Whether there is one.
+	State SecondFactorState `json:"state"`
+}
+
+// SecondFactorBegin What it takes to begin to set up a second factor.
+type SecondFactorBegin struct {
+	// Password The caller's present password.
+	Password string `json:"password,omitempty"`
+}
+
+// SecondFactorConfirm The code that makes a second factor active.
+type SecondFactorConfirm struct {
+	// Code The six digits that the authenticator shows.
+	Code string `json:"code,omitempty"`
+}
+
+// SecondFactorEnrolment What an authenticator is set up with. It is shown once.
+type SecondFactorEnrolment struct {
+	// Secret The secret in base32, to be typed into the authenticator.
+	Secret string `json:"secret"`
+
+	// URI The secret and how codes follow from it, as the URI that a QR code shows.
+	URI string `json:"uri"`
+}
+
+// SecondFactorRemove What it takes to remove one's second factor.
+type SecondFactorRemove struct {
+	// Code The six digits that the authenticator shows; one of the two codes is needed.
+	Code string `json:"code,omitempty"`
+
+	// Password The caller's present password.
+	Password string `json:"password,omitempty"`
+
+	// RecoveryCode A recovery code that has not been used; it is looked at when there is no `code`.
+	RecoveryCode string `json:"recovery_code,omitempty"`
+}
+
+// SecondFactorState Whether there is a second factor. `none`; `pending`, one that was begun and not confirmed, which does not count yet; `active`, so that signing in takes a code.
+type SecondFactorState string
 
 // Session A place where somebody is signed in.
 type Session struct {
@@ -5187,6 +5280,18 @@ type LoginJSONRequestBody = Login
 
 // LogoutJSONRequestBody defines body for Logout for application/json ContentType.
 type LogoutJSONRequestBody = LogoutRequest
+
+// BeginSecondFactorJSONRequestBody defines body for BeginSecondFactor for application/json ContentType.
+type BeginSecondFactorJSONRequestBody = SecondFactorBegin
+
+// ConfirmSecondFactorJSONRequestBody defines body for ConfirmSecondFactor for application/json ContentType.
+type ConfirmSecondFactorJSONRequestBody = SecondFactorConfirm
+
+// ReplaceRecoveryCodesJSONRequestBody defines body for ReplaceRecoveryCodes for application/json ContentType.
+type ReplaceRecoveryCodesJSONRequestBody = RecoveryCodesReplace
+
+// RemoveSecondFactorJSONRequestBody defines body for RemoveSecondFactor for application/json ContentType.
+type RemoveSecondFactorJSONRequestBody = SecondFactorRemove
 
 // RefreshSessionJSONRequestBody defines body for RefreshSession for application/json ContentType.
 type RefreshSessionJSONRequestBody = RefreshRequest

@@ -871,16 +871,17 @@ type ProjectMember struct {
 }
 
 type Session struct {
-	ID            uuid.UUID  `json:"id"`
-	UserID        uuid.UUID  `json:"user_id"`
-	CreatedAt     time.Time  `json:"created_at"`
-	LastUsedAt    time.Time  `json:"last_used_at"`
-	ExpiresAt     time.Time  `json:"expires_at"`
-	RevokedAt     *time.Time `json:"revoked_at"`
-	RevokedReason *string    `json:"revoked_reason"`
-	IP            *string    `json:"ip"`
-	UserAgent     *string    `json:"user_agent"`
-	EndsAt        time.Time  `json:"ends_at"`
+	ID             uuid.UUID  `json:"id"`
+	UserID         uuid.UUID  `json:"user_id"`
+	CreatedAt      time.Time  `json:"created_at"`
+	LastUsedAt     time.Time  `json:"last_used_at"`
+	ExpiresAt      time.Time  `json:"expires_at"`
+	RevokedAt      *time.Time `json:"revoked_at"`
+	RevokedReason  *string    `json:"revoked_reason"`
+	IP             *string    `json:"ip"`
+	UserAgent      *string    `json:"user_agent"`
+	EndsAt         time.Time  `json:"ends_at"`
+	SecondFactorAt *time.Time `json:"second_factor_at"`
 }
 
 type SigningKey struct {

@@ -43,9 +43,12 @@ func (q *Queries) RefreshTokenMarkUsed(ctx context.Context, arg RefreshTokenMark
 
 const sessionGetActor = `-- name: SessionGetActor :one
 SELECT u.id, u.kind, u.role,
+    (f.confirmed_at IS NOT NULL)::boolean AS has_second_factor,
+    (s.second_factor_at IS NOT NULL)::boolean AS passed_second_factor,
     (NOT EXISTS (SELECT 1 FROM project_members m WHERE m.user_id = u.id OFFSET $1::bigint))::boolean AS sees_few_projects
 FROM sessions s
 JOIN users u ON u.id = s.user_id
+LEFT JOIN second_factors f ON f.user_id = u.id
 WHERE s.id = $2
   AND s.user_id = $3
   AND s.revoked_at IS NULL
@@ -63,15 +66,17 @@ type SessionGetActorParams struct {
 }
 
 type SessionGetActorRow struct {
-	ID              uuid.UUID     `json:"id"`
-	Kind            PrincipalKind `json:"kind"`
-	Role            Role          `json:"role"`
-	SeesFewProjects bool          `json:"sees_few_projects"`
+	ID                 uuid.UUID     `json:"id"`
+	Kind               PrincipalKind `json:"kind"`
+	Role               Role          `json:"role"`
+	HasSecondFactor    bool          `json:"has_second_factor"`
+	PassedSecondFactor bool          `json:"passed_second_factor"`
+	SeesFewProjects    bool          `json:"sees_few_projects"`
 }
 
-// One lookup a request: revoking a session, deleting its user or changing its
-// role, and dropping the key that signed the token, takes effect with the next
-// request.
+// One lookup a request: revoking a session, deleting its user, changing its
+// role or its second factor, and dropping the key that signed the token, takes
+// effect with the next request.
 func (q *Queries) SessionGetActor(ctx context.Context, arg SessionGetActorParams) (SessionGetActorRow, error) {
 	row := q.db.QueryRow(ctx, sessionGetActor,
 		arg.FewProjects,
@@ -85,6 +90,8 @@ func (q *Queries) SessionGetActor(ctx context.Context, arg SessionGetActorParams
 		&i.ID,
 		&i.Kind,
 		&i.Role,
+		&i.HasSecondFactor,
+		&i.PassedSecondFactor,
 		&i.SeesFewProjects,
 	)
 	return i, err
@@ -159,19 +166,20 @@ func (q *Queries) SessionGetByRefreshTokenForUpdate(ctx context.Context, tokenHa
 }
 
 const sessionInsert = `-- name: SessionInsert :one
-INSERT INTO sessions (id, user_id, created_at, last_used_at, expires_at, ends_at, ip, user_agent)
-VALUES ($1, $2, $3, $3, $4, $5, $6, $7)
-RETURNING id, user_id, created_at, last_used_at, expires_at, revoked_at, revoked_reason, ip, user_agent, ends_at
+INSERT INTO sessions (id, user_id, created_at, last_used_at, expires_at, ends_at, ip, user_agent, second_factor_at)
+VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8)
+RETURNING id, user_id, created_at, last_used_at, expires_at, revoked_at, revoked_reason, ip, user_agent, ends_at, second_factor_at
 `
 
 type SessionInsertParams struct {
-	ID        uuid.UUID `json:"id"`
-	UserID    uuid.UUID `json:"user_id"`
-	CreatedAt time.Time `json:"created_at"`
-	ExpiresAt time.Time `json:"expires_at"`
-	EndsAt    time.Time `json:"ends_at"`
-	IP        *string   `json:"ip"`
-	UserAgent *string   `json:"user_agent"`
+	ID             uuid.UUID  `json:"id"`
+	UserID         uuid.UUID  `json:"user_id"`
+	CreatedAt      time.Time  `json:"created_at"`
+	ExpiresAt      time.Time  `json:"expires_at"`
+	EndsAt         time.Time  `json:"ends_at"`
+	IP             *string    `json:"ip"`
+	UserAgent      *string    `json:"user_agent"`
+	SecondFactorAt *time.Time `json:"second_factor_at"`
 }
 
 func (q *Queries) SessionInsert(ctx context.Context, arg SessionInsertParams) (Session, error) {
@@ -183,6 +191,7 @@ func (q *Queries) SessionInsert(ctx context.Context, arg SessionInsertParams) (S
 		arg.EndsAt,
 		arg.IP,
 		arg.UserAgent,
+		arg.SecondFactorAt,
 	)
 	var i Session
 	err := row.Scan(
@@ -196,12 +205,13 @@ func (q *Queries) SessionInsert(ctx context.Context, arg SessionInsertParams) (S
 		&i.IP,
 		&i.UserAgent,
 		&i.EndsAt,
+		&i.SecondFactorAt,
 	)
 	return i, err
 }
 
 const sessionList = `-- name: SessionList :many
-SELECT s.id, s.user_id, s.created_at, s.last_used_at, s.expires_at, s.revoked_at, s.revoked_reason, s.ip, s.user_agent, s.ends_at FROM sessions s
+SELECT s.id, s.user_id, s.created_at, s.last_used_at, s.expires_at, s.revoked_at, s.revoked_reason, s.ip, s.user_agent, s.ends_at, s.second_factor_at FROM sessions s
 WHERE s.user_id = $1
   AND s.revoked_at IS NULL
   AND s.expires_at > $2::timestamptz
@@ -242,6 +252,7 @@ func (q *Queries) SessionList(ctx context.Context, arg SessionListParams) ([]Ses
 			&i.IP,
 			&i.UserAgent,
 			&i.EndsAt,
+			&i.SecondFactorAt,
 		); err != nil {
 			return nil, err
 		}

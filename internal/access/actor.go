@@ -35,6 +35,19 @@ func (r Role) rank() int {
 	return 0
 }
 
+// SecondFactorDue is what a session still owes of the second factor, and may do
+// little else before.
+type SecondFactorDue string
+
+// What a session may owe; nothing when it is empty.
+const (
+	// DueSetUp is owed by who has no second factor while their role requires one.
+	DueSetUp SecondFactorDue = "set_up"
+	// DuePass is owed by a session that was opened without the second factor
+	// that there is by now.
+	DuePass SecondFactorDue = "pass"
+)
+
 // FewProjects is up to how many projects it is faster to read all that is in
 // them than to go through everything there is until a page is full.
 const FewProjects = 200
@@ -48,6 +61,8 @@ type Actor struct {
 	SessionID uuid.UUID
 	// APIKeyID is the key that was sent; zero without one.
 	APIKeyID uuid.UUID
+	// SecondFactorDue is what the session still owes of the second factor.
+	SecondFactorDue SecondFactorDue
 	// SeesFewProjects tells that the actor is on at most [FewProjects] teams. It
 	// decides how what the actor sees is looked for, and never what it sees.
 	SeesFewProjects bool

@@ -17,15 +17,25 @@ type Permission struct {
 	// SessionOnly operations are for who has signed in, and closed to API keys:
 	// what decides over credentials takes more than one of them.
 	SessionOnly bool
+	// Enrolment operations are open to a session that owes a second factor:
+	// what it takes to set one up, and to leave.
+	Enrolment bool
 }
 
 var (
-	anonymous = Permission{Anonymous: true}
-	anyone    = Permission{MinRole: RoleUser}
-	signedIn  = Permission{MinRole: RoleUser, SessionOnly: true}
-	managers  = Permission{MinRole: RoleManager}
-	admins    = Permission{MinRole: RoleAdmin}
+	anonymous      = Permission{Anonymous: true}
+	anyone         = Permission{MinRole: RoleUser}
+	signedIn       = Permission{MinRole: RoleUser, SessionOnly: true}
+	managers       = Permission{MinRole: RoleManager}
+	admins         = Permission{MinRole: RoleAdmin}
+	signedInAdmins = Permission{MinRole: RoleAdmin, SessionOnly: true}
 )
+
+// enrolment is the permission for a session that owes a second factor too.
+func (p Permission) enrolment() Permission {
+	p.Enrolment = true
+	return p
+}
 
 // permissions has a row for every operation of the contract; the service does
 // not start without one ([CheckComplete]).
@@ -39,12 +49,12 @@ var permissions = map[string]Permission{
 	"registerUser":           anonymous,
 	"login":                  anonymous,
 	"refreshSession":         anonymous,
-	"logout":                 signedIn,
 	"listSessions":           signedIn,
 	"revokeSession":          signedIn,
 	"revokeOtherSessions":    signedIn,
-	"revokeUserSessions":     admins,
-	"getCurrentUser":         anyone,
+	"revokeUserSessions":     signedInAdmins,
+	"logout":                 signedIn.enrolment(),
+	"getCurrentUser":         anyone.enrolment(),
 	"listUsers":              anyone,
 	"getUser":                anyone,
 	"updateUser":             anyone,
@@ -59,6 +69,13 @@ var permissions = map[string]Permission{
 	"getUserHistory":         anyone,
 	"getAgentQuality":        anyone,
 	"getUserStatistics":      anyone,
+
+	"getSecondFactor":       signedIn.enrolment(),
+	"beginSecondFactor":     signedIn.enrolment(),
+	"confirmSecondFactor":   signedIn.enrolment(),
+	"replaceRecoveryCodes":  signedIn,
+	"removeSecondFactor":    signedIn,
+	"resetUserSecondFactor": signedInAdmins,
 
 	"listAuditLog": admins,
 

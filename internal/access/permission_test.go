@@ -16,6 +16,8 @@ var operations = map[string]access.Role{
 	"logout": access.RoleUser, "getCurrentUser": access.RoleUser,
 	"listSessions": access.RoleUser, "revokeSession": access.RoleUser, "revokeOtherSessions": access.RoleUser,
 	"revokeUserSessions": access.RoleAdmin, "getJWKS": "",
+	"getSecondFactor": access.RoleUser, "beginSecondFactor": access.RoleUser, "confirmSecondFactor": access.RoleUser,
+	"replaceRecoveryCodes": access.RoleUser, "removeSecondFactor": access.RoleUser, "resetUserSecondFactor": access.RoleAdmin,
 
 	"listUsers": access.RoleUser, "getUser": access.RoleUser, "updateUser": access.RoleUser,
 	"replaceUser": access.RoleAdmin, "deleteUser": access.RoleAdmin, "restoreUser": access.RoleAdmin,
@@ -63,14 +65,21 @@ var operations = map[string]access.Role{
 
 // sessionOnly are those that an API key may not call whatever its scopes.
 var sessionOnly = []string{
-	"logout", "listSessions", "revokeSession", "revokeOtherSessions",
+	"logout", "listSessions", "revokeSession", "revokeOtherSessions", "revokeUserSessions",
+	"getSecondFactor", "beginSecondFactor", "confirmSecondFactor", "replaceRecoveryCodes", "removeSecondFactor", "resetUserSecondFactor",
 }
+
+// enrolment are all that a session may do that owes a second factor.
+var enrolment = []string{"logout", "getCurrentUser", "getSecondFactor", "beginSecondFactor", "confirmSecondFactor"}
 
 func TestForOperation(t *testing.T) {
 	t.Parallel()
 	for id, role := range operations {
 		got, ok := access.ForOperation(id)
-		want := access.Permission{Anonymous: role == "", MinRole: role, SessionOnly: slices.Contains(sessionOnly, id)}
+		want := access.Permission{
+			Anonymous: role == "", MinRole: role,
+			SessionOnly: slices.Contains(sessionOnly, id), Enrolment: slices.Contains(enrolment, id),
+		}
 		if !ok || got != want {
 			t.Errorf("%s is for %+v (%v), want %+v", id, got, ok, want)
 		}

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/aicoordination/coordinator/internal/access"
 	"github.com/aicoordination/coordinator/internal/auth"
 	"github.com/aicoordination/coordinator/internal/client"
 	"github.com/aicoordination/coordinator/internal/comment"
@@ -123,11 +124,12 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 		return nil, err
 	}
 	s, err := newServices(ctx, a.database.db, auth.Config{
-		Secret:           secret,
-		AccessTokenTTL:   cfg.AccessTokenTTL,
-		RefreshTokenTTL:  cfg.RefreshTokenTTL,
-		SessionMaxTTL:    cfg.SessionMaxTTL,
-		RegistrationOpen: cfg.Registration == config.RegistrationOpen,
+		Secret:            secret,
+		AccessTokenTTL:    cfg.AccessTokenTTL,
+		RefreshTokenTTL:   cfg.RefreshTokenTTL,
+		SessionMaxTTL:     cfg.SessionMaxTTL,
+		RegistrationOpen:  cfg.Registration == config.RegistrationOpen,
+		SecondFactorRoles: secondFactorRoles(cfg),
 	})
 	if err != nil {
 		return nil, err
@@ -161,6 +163,14 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 		logger.WarnContext(ctx, "the demo's accounts have a password that everybody knows: do not let others reach this address", "addr", tcp.String())
 	}
 	return a, nil
+}
+
+func secondFactorRoles(cfg config.Serve) []access.Role {
+	var roles []access.Role
+	for _, role := range cfg.RequireSecondFactor {
+		roles = append(roles, access.Role(role))
+	}
+	return roles
 }
 
 // Addr returns the address that is listened on.

@@ -23,6 +23,7 @@ const (
 	MalformedRequest     Code = "malformed_request"
 	Unauthenticated      Code = "unauthenticated"
 	SecondFactorRequired Code = "second_factor_required"
+	SecondFactorSetup    Code = "second_factor_setup_required"
 	Forbidden            Code = "forbidden"
 	NotFound             Code = "not_found"
 	MethodNotAllowed     Code = "method_not_allowed"

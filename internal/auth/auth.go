@@ -33,6 +33,8 @@ type Config struct {
 	// Secret is what everything is sealed with that the database holds and may
 	// not tell; see package seal. It is the same for every replica.
 	Secret []byte
+	// SecondFactorRoles are the roles that have to sign in with a second factor.
+	SecondFactorRoles []access.Role
 	// Now is the clock; nil for the real one.
 	Now func() time.Time
 }
@@ -43,9 +45,10 @@ type Service struct {
 	keys      *Keys
 	passwords *passwords
 	// refreshing derives the refresh tokens that follow one another.
-	refreshing *seal.Box
-	config     Config
-	startedAt  time.Time
+	refreshing    *seal.Box
+	secondFactors *seal.Box
+	config        Config
+	startedAt     time.Time
 }
 
 // New returns the service.
@@ -61,8 +64,13 @@ func New(d *dbx.DB, keys *Keys, config Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	secondFactors, err := seal.New(config.Secret, "second-factors")
+	if err != nil {
+		return nil, err
+	}
 	return &Service{
-		db: d, keys: keys, passwords: hasher, refreshing: refreshing, config: config, startedAt: config.Now(),
+		db: d, keys: keys, passwords: hasher, refreshing: refreshing, secondFactors: secondFactors,
+		config: config, startedAt: config.Now(),
 	}, nil
 }
 
@@ -145,7 +153,10 @@ func (s *Service) Authenticate(ctx context.Context, token string) (access.Actor,
 	if err != nil {
 		return access.Actor{}, fmt.Errorf("reading the session: %w", err)
 	}
-	return access.Actor{ID: row.ID, Role: access.Role(row.Role), SessionID: c.sessionID, SeesFewProjects: row.SeesFewProjects}, nil
+	return access.Actor{
+		ID: row.ID, Role: access.Role(row.Role), SessionID: c.sessionID, SeesFewProjects: row.SeesFewProjects,
+		SecondFactorDue: s.secondFactorDue(access.Role(row.Role), row.HasSecondFactor, row.PassedSecondFactor),
+	}, nil
 }
 
 func unauthenticated(cause error) error {

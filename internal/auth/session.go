@@ -24,6 +24,7 @@ const (
 	reasonReused  = "refresh_token_reused"
 	reasonRevoked = "revoked"
 	reasonByAdmin = "revoked_by_admin"
+	reasonFactor  = "second_factor_changed"
 )
 
 // Tokens are what a client holds of a session.
@@ -40,34 +41,54 @@ type Device struct {
 	UserAgent string
 }
 
+// Credentials are what somebody signs in with.
+type Credentials struct {
+	Email    string
+	Password string
+	// Code is of the authenticator, RecoveryCode in place of one; both are empty
+	// without a second factor.
+	Code         string
+	RecoveryCode string
+}
+
 // Login opens a session. It returns Unauthenticated when the address and the
 // password do not belong together; the same answer, after the same time, when
-// there is no such account.
-func (s *Service) Login(ctx context.Context, actor access.Actor, email, password string, device Device) (Tokens, error) {
-	user, err := db.New(s.db).UserGetByEmail(ctx, email)
+// there is no such account. Where the user has a second factor it returns
+// SecondFactorRequired without a code, and Unauthenticated with a wrong one.
+func (s *Service) Login(ctx context.Context, actor access.Actor, given Credentials, device Device) (Tokens, error) {
+	user, err := db.New(s.db).UserGetByEmail(ctx, given.Email)
 	if err != nil && !dbx.IsNotFound(err) {
 		return Tokens{}, fmt.Errorf("reading the user: %w", err)
 	}
-	matches, err := s.passwords.verify(ctx, user.PasswordHash, password)
+	matches, err := s.passwords.verify(ctx, user.PasswordHash, given.Password)
 	if err != nil {
 		return Tokens{}, err
 	}
 	if !matches {
 		return Tokens{}, apperr.New(apperr.Unauthenticated, "The e-mail address and the password do not belong together.")
 	}
+	passed, err := s.checkSecondFactor(ctx, actor, user, given.Code, given.RecoveryCode)
+	if err != nil {
+		return Tokens{}, err
+	}
 	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (Tokens, error) {
-		return s.openSession(ctx, q, actor, user.ID, device)
+		return s.openSession(ctx, q, actor, user.ID, device, passed)
 	})
 }
 
-// openSession opens a session of the user, who has proved to be it.
-func (s *Service) openSession(ctx context.Context, q *db.Queries, actor access.Actor, userID uuid.UUID, device Device) (Tokens, error) {
+// openSession opens a session of the user, who has proved to be it, by a second
+// factor too when passed tells so.
+func (s *Service) openSession(ctx context.Context, q *db.Queries, actor access.Actor, userID uuid.UUID, device Device, passed bool) (Tokens, error) {
 	now := s.config.Now()
+	var passedAt *time.Time
+	if passed {
+		passedAt = &now
+	}
 	end := now.Add(s.config.SessionMaxTTL)
 	session, err := q.SessionInsert(ctx, db.SessionInsertParams{
 		ID: uuid.Must(uuid.NewV7()), UserID: userID,
 		CreatedAt: now, ExpiresAt: s.expiry(now, end), EndsAt: end,
-		IP: orNil(device.IP), UserAgent: orNil(device.UserAgent),
+		IP: orNil(device.IP), UserAgent: orNil(device.UserAgent), SecondFactorAt: passedAt,
 	})
 	if err != nil {
 		return Tokens{}, fmt.Errorf("inserting a session: %w", err)

@@ -23,8 +23,8 @@ const (
 	refreshTTL = 24 * time.Hour
 	sessionTTL = 90 * 24 * time.Hour
 	// grace is how long a refresh token that was used gets its successor again.
-	grace = 10 * time.Second
-	password   = "correct horse"
+	grace    = 10 * time.Second
+	password = "correct horse"
 )
 
 // reception is a service with a clock that can be put forward.
@@ -67,7 +67,7 @@ func (r reception) user(t *testing.T) db.User {
 // login signs the user in and returns who that is.
 func (r reception) login(t *testing.T, user db.User) (auth.Tokens, access.Actor) {
 	t.Helper()
-	tokens, err := r.auth.Login(t.Context(), access.Actor{RequestID: "req-1"}, user.Email, password, auth.Device{})
+	tokens, err := r.auth.Login(t.Context(), access.Actor{RequestID: "req-1"}, auth.Credentials{Email: user.Email, Password: password}, auth.Device{})
 	expect.OK(t, err)
 	actor, err := r.auth.Authenticate(t.Context(), tokens.Access)
 	expect.OK(t, err)

@@ -173,7 +173,7 @@ func TestVerifyRefuses(t *testing.T) {
 		"Padding":             valid + "==",
 		"UnusedBitsOfTheSignature": parts[0] + "." + parts[1] + "." + parts[2][:len(parts[2])-1] +
 			string(base64URL[strings.IndexByte(base64URL, parts[2][len(parts[2])-1])^1]),
-		"VeryLong": valid + strings.Repeat("A", 1<<20),
+		"VeryLong":              valid + strings.Repeat("A", 1<<20),
 		"Nothing":               "",
 		"Text":                  "token",
 		"TwoParts":              parts[0] + "." + parts[1],

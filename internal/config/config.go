@@ -74,6 +74,8 @@ type Serve struct {
 	RefreshTokenTTL time.Duration `name:"refresh-token-ttl" env:"COORDINATOR_REFRESH_TOKEN_TTL" placeholder:"DURATION" default:"720h" min:"1m" max:"8760h" group:"Sign-in:" help:"Life of a refresh token; not below that of an access token."`
 	SessionMaxTTL   time.Duration `name:"session-max-ttl" env:"COORDINATOR_SESSION_MAX_TTL" placeholder:"DURATION" default:"2160h" min:"1m" max:"8760h" group:"Sign-in:" help:"Life of a session however often it is refreshed, after which one has to sign in again; not below that of an access token."`
 
+	RequireSecondFactor []string `name:"require-second-factor" env:"COORDINATOR_REQUIRE_SECOND_FACTOR" type:"roles" placeholder:"ROLES" unset:"none" group:"Sign-in:" help:"Roles that have to sign in with a second factor, separated by commas, such as admin,manager. Whoever has none sets one up first."`
+
 	SecretKey Secret `name:"secret-key" env:"COORDINATOR_SECRET_KEY" type:"secret-key" placeholder:"KEY" unset:"a random one, kept in the data directory" group:"Sign-in:" help:"What signing keys and other secrets in the database are encrypted with: at least 32 random bytes in base64, the same for every replica. Prefer the variable: a command line can be read by every user of the machine."`
 
 	AdminEmail    string `name:"admin-email" env:"COORDINATOR_ADMIN_EMAIL" type:"email" placeholder:"EMAIL" default:"admin@coordinator.example" group:"First start:" help:"Administrator that is created when the database is empty."`

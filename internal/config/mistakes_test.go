@@ -15,6 +15,7 @@ func TestBadValues(t *testing.T) {
 	const (
 		address  = "expected HOST:PORT with a port from 0 to 65535, such as 127.0.0.1:8080 or [::1]:8080"
 		networks = "expected networks or addresses separated by commas, such as 10.0.0.0/8,192.0.2.7; not "
+		roles    = "expected roles out of user, manager and admin, separated by commas, such as admin,manager; not "
 		duration = "expected a duration such as 90s or 1h30m, from "
 		email    = "expected an email address such as ana@example.com"
 		database = "expected a PostgreSQL URL such as postgres://user:password@host:5432/database (reserved characters in the password percent-encoded), or pairs such as host=localhost dbname=coordinator"
@@ -48,6 +49,9 @@ func TestBadValues(t *testing.T) {
 		{"refresh-token-ttl", "COORDINATOR_REFRESH_TOKEN_TTL", "5m", "expected at least the life of an access token, 10m"},
 		{"session-max-ttl", "COORDINATOR_SESSION_MAX_TTL", "9000h", duration + "1m to 8760h"},
 		{"session-max-ttl", "COORDINATOR_SESSION_MAX_TTL", "5m", "expected at least the life of an access token, 10m"},
+		{"require-second-factor", "COORDINATOR_REQUIRE_SECOND_FACTOR", "admin,owner,Manager", roles + `"owner", "Manager"`},
+		{"require-second-factor", "COORDINATOR_REQUIRE_SECOND_FACTOR", "all", roles + `"all"`},
+		{"require-second-factor", "COORDINATOR_REQUIRE_SECOND_FACTOR", "admin,", roles + `""`},
 		{"admin-email", "COORDINATOR_ADMIN_EMAIL", "ana", email},
 		{"admin-email", "COORDINATOR_ADMIN_EMAIL", "Ana <ana@example.com>", email},
 		{"admin-email", "COORDINATOR_ADMIN_EMAIL", strings.Repeat("a", 251) + "@a.b", email},

@@ -141,6 +141,7 @@ func mappers() kong.Option {
 			kong.TypeMapper(reflect.TypeFor[time.Duration](), mapper(parseDuration)),
 			kong.NamedMapper("address", mapper(parseAddress)),
 			kong.NamedMapper("networks", mapper(parseNetworks)),
+			kong.NamedMapper("roles", mapper(parseRoles)),
 			kong.NamedMapper("directory", mapper(parseDirectory)),
 			kong.NamedMapper("database-url", mapper(parseDatabaseURL)),
 			kong.NamedMapper("email", mapper(parseEmail)),
@@ -286,6 +287,28 @@ func parseNetworks(text string) ([]netip.Prefix, error) {
 	}
 
 	return networks, nil
+}
+
+// parseRoles takes each role once. It names every one that there is not.
+func parseRoles(text string) ([]string, error) {
+	var roles, bad []string
+
+	for part := range strings.SplitSeq(text, ",") {
+		role := strings.TrimSpace(part)
+
+		switch {
+		case !slices.Contains([]string{"user", "manager", "admin"}, role):
+			bad = append(bad, quote(role))
+		case !slices.Contains(roles, role):
+			roles = append(roles, role)
+		}
+	}
+
+	if len(bad) > 0 {
+		return nil, fmt.Errorf("expected roles out of user, manager and admin, separated by commas, such as admin,manager; not %s", strings.Join(bad, ", "))
+	}
+
+	return roles, nil
 }
 
 func parseDirectory(text string) (string, error) {

@@ -22,7 +22,9 @@ func (h *handlers) RegisterUser(ctx context.Context, request server.RegisterUser
 }
 
 func (h *handlers) Login(ctx context.Context, request server.LoginRequestObject) (server.LoginResponseObject, error) {
-	tokens, err := h.Auth.Login(ctx, actorOf(ctx), request.Body.Email, request.Body.Password, deviceOf(ctx))
+	tokens, err := h.Auth.Login(ctx, actorOf(ctx), auth.Credentials{
+		Email: request.Body.Email, Password: request.Body.Password, Code: request.Body.Code, RecoveryCode: request.Body.RecoveryCode,
+	}, deviceOf(ctx))
 	if err != nil {
 		return nil, err
 	}

@@ -65,9 +65,26 @@ func authorize(next echo.HandlerFunc) echo.HandlerFunc {
 		if permission.SessionOnly && actor.SessionID == uuid.Nil {
 			return apperr.New(apperr.Forbidden, "This is done by people who have signed in, and not with an API key.")
 		}
+		if err := refuseWithoutSecondFactor(permission, actor); err != nil {
+			return err
+		}
 		if !actor.Role.AtLeast(permission.MinRole) {
 			return apperr.New(apperr.Forbidden, "This takes the role %s; yours is %s.", permission.MinRole, actor.Role)
 		}
 		return next(c)
+	}
+}
+
+// refuseWithoutSecondFactor keeps a session that owes a second factor to what
+// it takes to set one up. Having none is no lack of a credential: a client that
+// signed in again would stand where it was, so that is not told by a 401.
+func refuseWithoutSecondFactor(permission access.Permission, actor access.Actor) error {
+	switch {
+	case permission.Enrolment || actor.SecondFactorDue == "":
+		return nil
+	case actor.SecondFactorDue == access.DuePass:
+		return apperr.New(apperr.SecondFactorRequired, "This session was opened without your second factor. Sign in again, with a code.")
+	default:
+		return apperr.New(apperr.SecondFactorSetup, "The role %s requires a second factor. Set it up with POST /api/v1/users/me/second-factor.", actor.Role)
 	}
 }

@@ -34,7 +34,11 @@ var problems = map[apperr.Code]problemKind{
 	},
 	apperr.SecondFactorRequired: {
 		http.StatusUnauthorized, "A second factor is required",
-		"The password alone does not sign in. Send a code of the authenticator, or a recovery code, along with it; whoever has no second factor yet, but a role that requires one, sets it up first.",
+		"The password alone does not sign in. Send a code of the authenticator, or a recovery code, along with it. A session that was opened before the second factor was there has to sign in again.",
+	},
+	apperr.SecondFactorSetup: {
+		http.StatusForbidden, "Set up a second factor first",
+		"You are signed in, but your role requires a second factor and you have none. Begin with POST /api/v1/users/me/second-factor and confirm it with a code; the session then goes on as it is.",
 	},
 	apperr.Forbidden: {
 		http.StatusForbidden, "You may not do this",

@@ -35,7 +35,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description Begins a session and returns its first pair of tokens. Nobody needs to be signed in. A wrong address and a wrong password are answered alike, as unauthenticated.
+         * @description Begins a session and returns its first pair of tokens. Nobody needs to be signed in. A wrong address and a wrong password are answered alike, as unauthenticated. Where the user has set up a second factor, the password alone is answered by `second_factor_required`: send `code` or `recovery_code` along; a wrong one is unauthenticated. Where the user's role requires a second factor and there is none yet, the session may do nothing but set it up.
          */
         post: operations["login"];
         delete?: never;
@@ -98,6 +98,90 @@ export interface paths {
         get: operations["getCurrentUser"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/me/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the state of one's second factor
+         * @description Tells whether the caller signs in with a second factor, how many recovery codes are left, and whether the caller's role requires one. Everybody signed in may do it, also in a session that may do nothing else before a second factor is set up.
+         */
+        get: operations["getSecondFactor"];
+        put?: never;
+        /**
+         * Begin to set up a second factor
+         * @description Makes the secret for an authenticator app (TOTP, RFC 6238: SHA-1, six digits, thirty seconds) and shows it this once, as text and as the URI for a QR code. It takes the caller's present password. The second factor counts from `confirmSecondFactor` on; until then this can be repeated, and the newest secret is the one that counts. Where one is active it is a conflict: remove it first. After five attempts in a row with a wrong password or code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key.
+         */
+        post: operations["beginSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/me/second-factor/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set up the second factor
+         * @description Makes the second factor active by a first code of the authenticator, and returns ten recovery codes, shown this once: each signs in one time in place of a code. The session of the call counts as having passed the second factor; every other session of the caller ends. Without one that was begun, and where one is active, it is a conflict. After five attempts in a row with a wrong code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key.
+         */
+        post: operations["confirmSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/me/second-factor/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get new recovery codes
+         * @description Returns ten new recovery codes, shown this once; those from before stop working. It takes a code of the authenticator. Without an active second factor it is a conflict. After five attempts in a row with a wrong code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key.
+         */
+        post: operations["replaceRecoveryCodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/me/second-factor/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove one's second factor
+         * @description Removes the caller's second factor and its recovery codes: the password alone signs in again. It takes the present password and a code or a recovery code. Every other session of the caller ends. While the caller's role requires a second factor it is forbidden. Without an active one it is a conflict. After five attempts in a row with a wrong password or code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key.
+         */
+        post: operations["removeSecondFactor"];
         delete?: never;
         options?: never;
         head?: never;
@@ -224,6 +308,29 @@ export interface paths {
          */
         post: operations["restoreUser"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove somebody else's second factor
+         * @description Removes the second factor of a user who has lost the authenticator and the recovery codes, and ends all its sessions. The user then signs in with the password alone and, where its role requires it, sets up a new one. A user without a second factor is left as it is. Admins who are signed in may do it, for others and not for themselves.
+         */
+        delete: operations["resetUserSecondFactor"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2429,6 +2536,95 @@ export interface components {
              * @description The user's password.
              */
             password: string;
+            /**
+             * Format: password
+             * @description The six digits that the user's authenticator shows, where a second factor is active. A code is taken once, half a minute early or late at the most.
+             */
+            code?: string;
+            /**
+             * Format: password
+             * @description A recovery code that has not been used, where the authenticator is lost. It is looked at when there is no `code`.
+             */
+            recovery_code?: string;
+        };
+        /** @description How a user's second factor stands. */
+        SecondFactor: {
+            /** @description Whether there is one. */
+            state: components["schemas"]["SecondFactorState"];
+            /** @description Whether the user's role requires one. While it does and there is none, a session may do nothing but set it up. */
+            is_required: boolean;
+            /**
+             * Format: date-time
+             * @description Since when it is active, in UTC; null when it is not.
+             */
+            confirmed_at: string | null;
+            /**
+             * Format: int32
+             * @description How many recovery codes have not been used.
+             */
+            recovery_codes_left: number;
+        };
+        /**
+         * @description Whether there is a second factor. `none`; `pending`, one that was begun and not confirmed, which does not count yet; `active`, so that signing in takes a code.
+         * @enum {string}
+         */
+        SecondFactorState: "none" | "pending" | "active";
+        /** @description What it takes to begin to set up a second factor. */
+        SecondFactorBegin: {
+            /**
+             * Format: password
+             * @description The caller's present password.
+             */
+            password: string;
+        };
+        /** @description What an authenticator is set up with. It is shown once. */
+        SecondFactorEnrolment: {
+            /** @description The secret in base32, to be typed into the authenticator. */
+            secret: string;
+            /**
+             * Format: uri
+             * @description The secret and how codes follow from it, as the URI that a QR code shows.
+             */
+            uri: string;
+        };
+        /** @description The code that makes a second factor active. */
+        SecondFactorConfirm: {
+            /**
+             * Format: password
+             * @description The six digits that the authenticator shows.
+             */
+            code: string;
+        };
+        /** @description The code that new recovery codes take. */
+        RecoveryCodesReplace: {
+            /**
+             * Format: password
+             * @description The six digits that the authenticator shows.
+             */
+            code: string;
+        };
+        /** @description A user's recovery codes. They are shown once, and only their hashes are stored. */
+        RecoveryCodes: {
+            /** @description The codes. Each signs in one time in place of a code of the authenticator. */
+            codes: string[];
+        };
+        /** @description What it takes to remove one's second factor. */
+        SecondFactorRemove: {
+            /**
+             * Format: password
+             * @description The caller's present password.
+             */
+            password: string;
+            /**
+             * Format: password
+             * @description The six digits that the authenticator shows; one of the two codes is needed.
+             */
+            code?: string;
+            /**
+             * Format: password
+             * @description A recovery code that has not been used; it is looked at when there is no `code`.
+             */
+            recovery_code?: string;
         };
         /** @description The refresh token that is exchanged for a new pair. */
         RefreshRequest: {
@@ -5518,7 +5714,7 @@ export interface components {
          * @description What went wrong, for programs. Each code has one HTTP status. New codes may be added: treat an unknown one by its status.
          * @enum {string}
          */
-        ProblemCode: "validation_failed" | "malformed_request" | "unauthenticated" | "second_factor_required" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "already_exists" | "dependency_cycle" | "illegal_transition" | "prerequisites_open" | "subtasks_open" | "parent_closed" | "project_closed" | "open_tasks" | "timer_running" | "last_admin" | "parent_deleted" | "already_claimed" | "version_conflict" | "precondition_required" | "payload_too_large" | "unsupported_media_type" | "account_locked" | "rate_limited" | "internal" | "external_service" | "unavailable";
+        ProblemCode: "validation_failed" | "malformed_request" | "unauthenticated" | "second_factor_required" | "second_factor_setup_required" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "already_exists" | "dependency_cycle" | "illegal_transition" | "prerequisites_open" | "subtasks_open" | "parent_closed" | "project_closed" | "open_tasks" | "timer_running" | "last_admin" | "parent_deleted" | "already_claimed" | "version_conflict" | "precondition_required" | "payload_too_large" | "unsupported_media_type" | "account_locked" | "rate_limited" | "internal" | "external_service" | "unavailable";
         /** @description One thing that is wrong with a request, and its place. */
         ProblemField: {
             /** @description The place. For the body it is a JSON pointer (RFC 6901) such as `/title` or `/prerequisite_ids/0`, and empty for the body as a whole. For a parameter it is where the parameter stands, a colon and its name: `query:page_size`, `path:task_id`, `header:If-Match`. */
@@ -5917,6 +6113,14 @@ export type EntityType = components['schemas']['EntityType'];
 export type EventChange = components['schemas']['EventChange'];
 export type UserRegister = components['schemas']['UserRegister'];
 export type Login = components['schemas']['Login'];
+export type SecondFactor = components['schemas']['SecondFactor'];
+export type SecondFactorState = components['schemas']['SecondFactorState'];
+export type SecondFactorBegin = components['schemas']['SecondFactorBegin'];
+export type SecondFactorEnrolment = components['schemas']['SecondFactorEnrolment'];
+export type SecondFactorConfirm = components['schemas']['SecondFactorConfirm'];
+export type RecoveryCodesReplace = components['schemas']['RecoveryCodesReplace'];
+export type RecoveryCodes = components['schemas']['RecoveryCodes'];
+export type SecondFactorRemove = components['schemas']['SecondFactorRemove'];
 export type RefreshRequest = components['schemas']['RefreshRequest'];
 export type LogoutRequest = components['schemas']['LogoutRequest'];
 export type TokenPair = components['schemas']['TokenPair'];
@@ -6342,6 +6546,238 @@ export interface operations {
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    getSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The state. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "state": "active",
+                     *       "is_required": true,
+                     *       "confirmed_at": "2026-03-02T09:00:00Z",
+                     *       "recovery_codes_left": 9
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SecondFactor"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    beginSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The caller's password. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SecondFactorBegin"];
+            };
+        };
+        responses: {
+            /** @description What the authenticator is set up with. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "secret": "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+                     *       "uri": "otpauth://totp/Coordinator:ana@agency.example?algorithm=SHA1&digits=6&issuer=Coordinator&period=30&secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SecondFactorEnrolment"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            409: components["responses"]["ConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    confirmSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A code of the authenticator. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "492039"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SecondFactorConfirm"];
+            };
+        };
+        responses: {
+            /** @description The recovery codes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "codes": [
+                     *         "mz5k2q-7xw3ab-vnd4fp-r6tyoh",
+                     *         "c3yq7a-kd5wzn-2xobvr-h4mtle",
+                     *         "ua6x2m-gfw7oq-zk3cyd-5nbrti",
+                     *         "4vbtzq-jy2mre-7ocxka-wnd3hs",
+                     *         "q5hdlw-3xnryb-t6azcv-ok7gmf",
+                     *         "rwy2ct-nf7bzo-5mkqdx-avl3je",
+                     *         "7gkvoe-bq4zxt-wd2nrm-yc5hua",
+                     *         "xm3daf-2rtkwz-qo6ybn-lv7ceh",
+                     *         "nz6ybr-ahv5wd-e3tqxk-2mcfog",
+                     *         "tk4wqe-zo7cnm-6gbxyd-fr2hva"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            409: components["responses"]["ConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    replaceRecoveryCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A code of the authenticator. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "492039"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RecoveryCodesReplace"];
+            };
+        };
+        responses: {
+            /** @description The new recovery codes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "codes": [
+                     *         "mz5k2q-7xw3ab-vnd4fp-r6tyoh",
+                     *         "c3yq7a-kd5wzn-2xobvr-h4mtle",
+                     *         "ua6x2m-gfw7oq-zk3cyd-5nbrti",
+                     *         "4vbtzq-jy2mre-7ocxka-wnd3hs",
+                     *         "q5hdlw-3xnryb-t6azcv-ok7gmf",
+                     *         "rwy2ct-nf7bzo-5mkqdx-avl3je",
+                     *         "7gkvoe-bq4zxt-wd2nrm-yc5hua",
+                     *         "xm3daf-2rtkwz-qo6ybn-lv7ceh",
+                     *         "nz6ybr-ahv5wd-e3tqxk-2mcfog",
+                     *         "tk4wqe-zo7cnm-6gbxyd-fr2hva"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            409: components["responses"]["ConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    removeSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The password, and a code or a recovery code. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery",
+                 *       "code": "492039"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SecondFactorRemove"];
+            };
+        };
+        responses: {
+            /** @description The second factor is removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            409: components["responses"]["ConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
@@ -6858,6 +7294,35 @@ export interface operations {
             403: components["responses"]["ForbiddenError"];
             404: components["responses"]["NotFoundError"];
             409: components["responses"]["ConflictError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    resetUserSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user has no second factor. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
@@ -14625,6 +15090,7 @@ type ReadonlyArray<T> = [
     unknown[]
 ] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
 export const entityTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["EntityType"]> = ["user", "session", "signing_key", "client", "client_contact", "project", "task", "time_entry", "timer", "comment"];
+export const secondFactorStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SecondFactorState"]> = ["none", "pending", "active"];
 export const tokenTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TokenType"]> = ["Bearer"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["user", "manager", "admin"];
 export const principalKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PrincipalKind"]> = ["human", "agent"];
@@ -14649,4 +15115,4 @@ export const authorKindValues: ReadonlyArray<FlattenedDeepRequired<components>["
 export const feedbackVerdictValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["FeedbackVerdict"]> = ["accepted", "rejected", "edited", "flagged"];
 export const healthStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HealthState"]> = ["ok", "degraded", "unavailable"];
 export const transferFormatValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TransferFormat"]> = ["ndjson", "csv"];
-export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["validation_failed", "malformed_request", "unauthenticated", "second_factor_required", "forbidden", "not_found", "method_not_allowed", "conflict", "already_exists", "dependency_cycle", "illegal_transition", "prerequisites_open", "subtasks_open", "parent_closed", "project_closed", "open_tasks", "timer_running", "last_admin", "parent_deleted", "already_claimed", "version_conflict", "precondition_required", "payload_too_large", "unsupported_media_type", "account_locked", "rate_limited", "internal", "external_service", "unavailable"];
+export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["validation_failed", "malformed_request", "unauthenticated", "second_factor_required", "second_factor_setup_required", "forbidden", "not_found", "method_not_allowed", "conflict", "already_exists", "dependency_cycle", "illegal_transition", "prerequisites_open", "subtasks_open", "parent_closed", "project_closed", "open_tasks", "timer_running", "last_admin", "parent_deleted", "already_claimed", "version_conflict", "precondition_required", "payload_too_large", "unsupported_media_type", "account_locked", "rate_limited", "internal", "external_service", "unavailable"];

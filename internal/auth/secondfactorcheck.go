@@ -1,0 +1,219 @@
+package auth
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/aicoordination/coordinator/gen/db"
+	"github.com/aicoordination/coordinator/internal/access"
+	"github.com/aicoordination/coordinator/internal/apperr"
+	"github.com/aicoordination/coordinator/internal/dbx"
+	"github.com/aicoordination/coordinator/internal/event"
+)
+
+const (
+	// maxFactorAttempts is how often somebody who is signed in may try a password
+	// or a code in vain. Of a million codes three are right at a time, so five
+	// attempts each quarter of an hour find one in years.
+	maxFactorAttempts = 5
+	factorPause       = 15 * time.Minute
+)
+
+// checkSecondFactor is the step of signing in after the password: it tells
+// whether the user has passed a second factor, which is false for one who has
+// none. It returns SecondFactorRequired when neither a code nor a recovery code
+// was sent, and Unauthenticated when what was sent is wrong or was used before.
+// Wrong ones are counted by whoever signs the user in.
+func (s *Service) checkSecondFactor(ctx context.Context, actor access.Actor, user db.User, code, recoveryCode string) (passed bool, err error) {
+	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (bool, error) {
+		factor, err := activeFactor(ctx, q, user.ID)
+		if apperr.Is(err, apperr.Conflict) {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		now := s.config.Now()
+		switch {
+		case code != "":
+			err = s.useCode(ctx, q, factor, code, now)
+		case recoveryCode != "":
+			if err = useRecoveryCode(ctx, q, user.ID, recoveryCode, now); err == nil {
+				actor.ID = user.ID
+				err = recordFactor(ctx, q, actor, user.ID, "recovery_code_used", &factor.RecoveryCodesLeft, new(factor.RecoveryCodesLeft-1))
+			}
+		default:
+			return false, apperr.New(apperr.SecondFactorRequired, "Send the code that your authenticator shows as code, or a recovery_code.")
+		}
+		if apperr.Is(err, apperr.ValidationFailed) {
+			return false, apperr.New(apperr.Unauthenticated, "The code is wrong, has run out, or was used before. Send the one that the authenticator shows next.")
+		}
+		return err == nil, err
+	})
+}
+
+// reauthenticate makes sure that whoever uses the session knows the password of
+// its user. The attempt counts until something forgets it.
+func (s *Service) reauthenticate(ctx context.Context, actor access.Actor, password string) (db.User, error) {
+	if err := s.countAttempt(ctx, actor.ID); err != nil {
+		return db.User{}, err
+	}
+	user, err := db.New(s.db).UserGet(ctx, db.UserGetParams{ID: actor.ID, SeesAll: true})
+	if err != nil {
+		return db.User{}, fmt.Errorf("reading the user: %w", err)
+	}
+	matches, err := s.passwords.verify(ctx, user.PasswordHash, password)
+	if err != nil {
+		return db.User{}, err
+	}
+	if !matches {
+		return db.User{}, apperr.InvalidField("/password", "wrong", "This is not your password.")
+	}
+	return user, nil
+}
+
+// countAttempt counts an attempt of somebody who is signed in, before it is
+// looked at and in a transaction of its own, so that of many at once no more
+// are looked at than are allowed. It returns RateLimited beyond that.
+func (s *Service) countAttempt(ctx context.Context, userID uuid.UUID) error {
+	now := s.config.Now()
+	q := db.New(s.db)
+	_, err := q.SecondFactorAttemptCount(ctx, db.SecondFactorAttemptCountParams{
+		UserID: userID, Now: now, Since: now.Add(-factorPause), Most: maxFactorAttempts,
+	})
+	if !dbx.IsNotFound(err) {
+		if err != nil {
+			return fmt.Errorf("counting the attempt: %w", err)
+		}
+		return nil
+	}
+	last, err := q.SecondFactorAttemptGetLast(ctx, userID)
+	if err != nil && !dbx.IsNotFound(err) {
+		return fmt.Errorf("reading the attempts: %w", err)
+	}
+	refusal := apperr.New(apperr.RateLimited, "There were %d wrong passwords or codes in a row. Wait as long as Retry-After says.", maxFactorAttempts)
+	refusal.RetryAfter = max(last.Add(factorPause).Sub(now), time.Second)
+	return refusal
+}
+
+func forgetAttempts(ctx context.Context, q *db.Queries, userID uuid.UUID) error {
+	if err := q.SecondFactorAttemptForget(ctx, userID); err != nil {
+		return fmt.Errorf("forgetting the attempts: %w", err)
+	}
+	return nil
+}
+
+// activeFactor returns the user's second factor, Conflict when none is active.
+func activeFactor(ctx context.Context, q *db.Queries, userID uuid.UUID) (db.SecondFactorGetRow, error) {
+	factor, err := q.SecondFactorGet(ctx, userID)
+	if dbx.IsNotFound(err) || err == nil && factor.ConfirmedAt == nil {
+		return db.SecondFactorGetRow{}, apperr.New(apperr.Conflict, "There is no active second factor. Set one up with POST /api/v1/users/me/second-factor.")
+	}
+	if err != nil {
+		return db.SecondFactorGetRow{}, fmt.Errorf("reading the second factor: %w", err)
+	}
+	return factor, nil
+}
+
+func (s *Service) matchingStep(factor db.SecondFactorGetRow, code string, now time.Time) (step int64, ok bool, err error) {
+	secret, err := s.secondFactors.Open(factor.Secret, factor.UserID[:])
+	if err != nil {
+		return 0, false, fmt.Errorf("opening the second factor: %w", err)
+	}
+	return matchingStep(string(secret), code, now, factor.LastUsedStep)
+}
+
+// useCode takes a code of the active factor, once. It returns ValidationFailed
+// when it is wrong, has run out, or was used before.
+func (s *Service) useCode(ctx context.Context, q *db.Queries, factor db.SecondFactorGetRow, code string, now time.Time) error {
+	step, ok, err := s.matchingStep(factor, code, now)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return wrongCode("/code")
+	}
+	used, err := q.SecondFactorUseStep(ctx, db.SecondFactorUseStepParams{UserID: factor.UserID, Secret: factor.Secret, Step: step})
+	if err != nil {
+		return fmt.Errorf("using the code: %w", err)
+	}
+	if used == 0 {
+		return wrongCode("/code")
+	}
+	return nil
+}
+
+// useRecoveryCode takes a recovery code, once. It returns ValidationFailed when
+// there is no such code or it was used before.
+func useRecoveryCode(ctx context.Context, q *db.Queries, userID uuid.UUID, code string, now time.Time) error {
+	used, err := q.RecoveryCodeUse(ctx, db.RecoveryCodeUseParams{UserID: userID, CodeHash: recoveryCodeHash(code), Now: now})
+	if err != nil {
+		return fmt.Errorf("using the recovery code: %w", err)
+	}
+	if used == 0 {
+		return wrongCode("/recovery_code")
+	}
+	return nil
+}
+
+func wrongCode(pointer string) error {
+	return apperr.InvalidField(pointer, "wrong", "The code is wrong, has run out, or was used before.")
+}
+
+func insertRecoveryCodes(ctx context.Context, q *db.Queries, userID uuid.UUID, hashes [][]byte, now time.Time) error {
+	err := q.RecoveryCodeInsert(ctx, db.RecoveryCodeInsertParams{UserID: userID, CodeHashes: hashes, CreatedAt: now})
+	if err != nil {
+		return fmt.Errorf("storing the recovery codes: %w", err)
+	}
+	return nil
+}
+
+// deleteFactor removes the active second factor of the user with its recovery
+// codes, and ends its sessions but the one that is kept.
+func deleteFactor(ctx context.Context, q *db.Queries, actor access.Actor, userID, keptSession uuid.UUID, codesLeft int64, now time.Time) error {
+	deleted, err := q.SecondFactorDelete(ctx, userID)
+	if err != nil {
+		return fmt.Errorf("deleting the second factor: %w", err)
+	}
+	if deleted == 0 { // somebody else was faster
+		return nil
+	}
+	if err := q.SessionForgetSecondFactor(ctx, userID); err != nil {
+		return fmt.Errorf("unmarking the sessions: %w", err)
+	}
+	if err := endOtherSessions(ctx, q, actor, userID, keptSession, now); err != nil {
+		return err
+	}
+	return recordFactor(ctx, q, actor, userID, "second_factor_removed", &codesLeft, nil)
+}
+
+func endOtherSessions(ctx context.Context, q *db.Queries, actor access.Actor, userID, kept uuid.UUID, now time.Time) error {
+	ended, err := q.SessionRevokeOthers(ctx, db.SessionRevokeOthersParams{UserID: userID, KeptID: kept, Reason: reasonFactor, Now: now})
+	if err != nil {
+		return fmt.Errorf("ending the user's sessions: %w", err)
+	}
+	events := make([]event.Event, len(ended))
+	for i, id := range ended {
+		events[i] = event.Event{
+			Entity: "session", ID: id, Action: "revoked",
+			Before: revocation{}, After: revocation{Reason: new(reasonFactor)},
+		}
+	}
+	return event.RecordEach(ctx, q, actor, events)
+}
+
+// factorChange is what an event of a second factor tells: nothing that helps
+// to pass it.
+type factorChange struct {
+	RecoveryCodesLeft *int64 `json:"recovery_codes_left"`
+}
+
+func recordFactor(ctx context.Context, q *db.Queries, actor access.Actor, userID uuid.UUID, action string, before, after *int64) error {
+	return event.Record(ctx, q, actor, event.Event{
+		Entity: "user", ID: userID, Action: action,
+		Before: factorChange{before}, After: factorChange{after},
+	})
+}
