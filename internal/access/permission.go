@@ -39,6 +39,8 @@ var permissions = map[string]Permission{
 	"login":                  anonymous,
 	"refreshSession":         anonymous,
 	"logout":                 signedIn,
+	"changePassword":         signedIn,
+	"unlockUser":             admins,
 	"getCurrentUser":         anyone,
 	"listUsers":              anyone,
 	"getUser":                anyone,

@@ -13,7 +13,7 @@ import (
 var operations = map[string]access.Role{
 	"health": "", "healthDetailed": "", "livez": "", "readyz": "",
 	"registerUser": "", "login": "", "refreshSession": "",
-	"logout": access.RoleUser, "getCurrentUser": access.RoleUser,
+	"logout": access.RoleUser, "changePassword": access.RoleUser, "unlockUser": access.RoleAdmin, "getCurrentUser": access.RoleUser,
 
 	"listUsers": access.RoleUser, "getUser": access.RoleUser, "updateUser": access.RoleUser,
 	"replaceUser": access.RoleAdmin, "deleteUser": access.RoleAdmin, "restoreUser": access.RoleAdmin,
@@ -61,7 +61,7 @@ var operations = map[string]access.Role{
 
 // sessionOnly are those that an API key may not call whatever its scopes.
 var sessionOnly = []string{
-	"logout",
+	"logout", "changePassword",
 }
 
 func TestForOperation(t *testing.T) {

@@ -127,6 +127,7 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 		AccessTokenTTL:   cfg.AccessTokenTTL,
 		RefreshTokenTTL:  cfg.RefreshTokenTTL,
 		RegistrationOpen: cfg.Registration == config.RegistrationOpen,
+		Passwords:        passwordRules(cfg.Passwords),
 	})
 	if err != nil {
 		return nil, err

@@ -44,7 +44,7 @@ func TestRegister(t *testing.T) {
 	if diff := cmp.Diff(wantEvents, expect.Events(t, r.db, user.ID)); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
-	if _, err := r.auth.Login(t.Context(), actor, "ana@agency.example", password, auth.Device{}); err != nil {
+	if _, err := r.auth.Login(t.Context(), actor, auth.Credentials{Email: "ana@agency.example", Password: password}, auth.Device{}); err != nil {
 		t.Errorf("signing in gives %v", err)
 	}
 
@@ -79,7 +79,7 @@ func TestCreateAccount(t *testing.T) {
 	if has, err := auth.HasAdmin(t.Context(), d); err != nil || has {
 		t.Errorf("a manager is taken for an administrator: %v, %v", has, err)
 	}
-	admin, err := auth.CreateAccount(t.Context(), d, access.System(), auth.Account{Email: "root@agency.example", Name: "Root", Password: password, Role: access.RoleAdmin})
+	admin, err := auth.CreateAccount(t.Context(), d, access.System(), auth.Passwords{}, auth.Account{Email: "root@agency.example", Name: "Root", Password: password, Role: access.RoleAdmin})
 	expect.OK(t, err)
 	if admin.Role != db.RoleAdmin || admin.CreatedBy != nil {
 		t.Errorf("the account is %+v", admin)
@@ -152,7 +152,7 @@ func TestAuthenticateFollowsTheUser(t *testing.T) {
 		r.wantUnauthenticated(t, tokens.Access)
 		_, err = r.refresh(t, tokens.Refresh)
 		expect.Code(t, err, apperr.Unauthenticated)
-		_, err = r.auth.Login(t.Context(), access.Actor{}, user.Email, password, auth.Device{})
+		_, err = r.auth.Login(t.Context(), access.Actor{}, auth.Credentials{Email: user.Email, Password: password}, auth.Device{})
 		expect.Code(t, err, apperr.Unauthenticated)
 	})
 

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/access"
 	"github.com/aicoordination/coordinator/internal/apperr"
@@ -21,12 +19,16 @@ import (
 const (
 	reasonLogout = "logout"
 	reasonReused = "refresh_token_reused"
+	reasonPasswordChanged = "password_changed"
 )
 
 // Tokens are what a client holds of a session.
 type Tokens struct {
 	Access  string
 	Refresh string
+	// Device marks the device as one that has signed in; empty for a pair that
+	// is refreshed.
+	Device string
 	// AccessTTL is how long the access token is valid.
 	AccessTTL time.Duration
 }
@@ -35,40 +37,6 @@ type Tokens struct {
 type Device struct {
 	IP        string
 	UserAgent string
-}
-
-// Login opens a session. It returns Unauthenticated when the address and the
-// password do not belong together; the same answer, after the same time, when
-// there is no such account.
-func (s *Service) Login(ctx context.Context, actor access.Actor, email, password string, device Device) (Tokens, error) {
-	user, err := db.New(s.db).UserGetByEmail(ctx, email)
-	if err != nil && !dbx.IsNotFound(err) {
-		return Tokens{}, fmt.Errorf("reading the user: %w", err)
-	}
-	matches, err := s.passwords.verify(ctx, user.PasswordHash, password)
-	if err != nil {
-		return Tokens{}, err
-	}
-	if !matches {
-		return Tokens{}, apperr.New(apperr.Unauthenticated, "The e-mail address and the password do not belong together.")
-	}
-	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (Tokens, error) {
-		now := s.config.Now()
-		session, err := q.SessionInsert(ctx, db.SessionInsertParams{
-			ID: uuid.Must(uuid.NewV7()), UserID: user.ID,
-			CreatedAt: now, ExpiresAt: now.Add(s.config.RefreshTokenTTL),
-			IP: orNil(device.IP), UserAgent: orNil(device.UserAgent),
-		})
-		if err != nil {
-			return Tokens{}, fmt.Errorf("inserting a session: %w", err)
-		}
-		actor.ID, actor.SessionID = user.ID, session.ID
-		err = event.Record(ctx, q, actor, event.Event{Entity: "session", ID: session.ID, Action: "created", After: session})
-		if err != nil {
-			return Tokens{}, err
-		}
-		return s.issue(ctx, q, claims{userID: user.ID, sessionID: session.ID}, now)
-	})
 }
 
 // Refresh exchanges a refresh token, once, for new tokens of its session. A

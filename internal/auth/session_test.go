@@ -22,7 +22,7 @@ func TestLogin(t *testing.T) {
 	t.Run("OpensASession", func(t *testing.T) {
 		t.Parallel()
 		user := r.user(t)
-		tokens, err := r.auth.Login(t.Context(), access.Actor{RequestID: "req-1"}, user.Email, password, auth.Device{IP: "192.0.2.7", UserAgent: "curl/8"})
+		tokens, err := r.auth.Login(t.Context(), access.Actor{RequestID: "req-1"}, auth.Credentials{Email: user.Email, Password: password}, auth.Device{IP: "192.0.2.7", UserAgent: "curl/8"})
 		expect.OK(t, err)
 		actor, err := r.auth.Authenticate(t.Context(), tokens.Access)
 		expect.OK(t, err)
@@ -65,7 +65,7 @@ func TestLogin(t *testing.T) {
 			"the same and none is sent": {withoutPassword.Email, ""},
 			"deleted account":           {deleted.Email, password},
 		} {
-			_, err := r.auth.Login(t.Context(), access.Actor{}, try[0], try[1], auth.Device{})
+			_, err := r.auth.Login(t.Context(), access.Actor{}, auth.Credentials{Email: try[0], Password: try[1]}, auth.Device{})
 			want := &apperr.Error{Code: apperr.Unauthenticated, Detail: "The e-mail address and the password do not belong together."}
 			if diff := cmp.Diff(want, expect.Code(t, err, apperr.Unauthenticated)); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", name, diff)

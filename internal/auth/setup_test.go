@@ -36,7 +36,7 @@ func setup(t *testing.T, change func(*auth.Config)) reception {
 	r := reception{db: dbx.New(dbtest.Pool(t)), late: &atomic.Int64{}}
 	keys, err := auth.LoadKeys(t.TempDir())
 	expect.OK(t, err)
-	config := auth.Config{Secret: bytes.Repeat([]byte{1}, 32), AccessTokenTTL: accessTTL, RefreshTokenTTL: refreshTTL, RegistrationOpen: true, Now: r.now}
+	config := auth.Config{Secret: bytes.Repeat([]byte{1}, 32), AccessTokenTTL: accessTTL, RefreshTokenTTL: refreshTTL, RegistrationOpen: true, RefusalTime: -1, Now: r.now}
 	if change != nil {
 		change(&config)
 	}
@@ -61,7 +61,7 @@ func (r reception) user(t *testing.T) db.User {
 // login signs the user in and returns who that is.
 func (r reception) login(t *testing.T, user db.User) (auth.Tokens, access.Actor) {
 	t.Helper()
-	tokens, err := r.auth.Login(t.Context(), access.Actor{RequestID: "req-1"}, user.Email, password, auth.Device{})
+	tokens, err := r.auth.Login(t.Context(), access.Actor{RequestID: "req-1"}, auth.Credentials{Email: user.Email, Password: password}, auth.Device{})
 	expect.OK(t, err)
 	actor, err := r.auth.Authenticate(t.Context(), tokens.Access)
 	expect.OK(t, err)

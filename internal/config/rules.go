@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // problem is a mistake that a rule found in settings that are each readable.
@@ -62,16 +63,32 @@ func (d Database) problems(keepsKeys bool) []problem {
 }
 
 func (s Serve) problems() []problem {
-	if s.RefreshTokenTTL >= s.AccessTokenTTL {
-		return nil
+	var found []problem
+
+	if s.RefreshTokenTTL < s.AccessTokenTTL {
+		found = append(found, problem{
+			flag:  "refresh-token-ttl",
+			flags: []string{"access-token-ttl"},
+			given: quote(short(s.RefreshTokenTTL)),
+			text:  "expected at least the life of an access token, " + short(s.AccessTokenTTL),
+		})
 	}
 
-	return []problem{{
-		flag:  "refresh-token-ttl",
-		flags: []string{"access-token-ttl"},
-		given: quote(short(s.RefreshTokenTTL)),
-		text:  "expected at least the life of an access token, " + short(s.AccessTokenTTL),
-	}}
+	if s.AdminPassword != "" {
+		if err := s.checkLength(s.AdminPassword); err != nil {
+			found = append(found, problem{flag: "admin-password", flags: []string{"password-min-length"}, text: err.Error()})
+		}
+	}
+
+	return found
+}
+
+func (p Passwords) checkLength(password Secret) error {
+	if length := utf8.RuneCountInString(password.Reveal()); length < int(p.MinLength) {
+		return fmt.Errorf("expected a password of %d to %d characters", p.MinLength, maxPassword)
+	}
+
+	return nil
 }
 
 // short writes a duration as people do, 10m and not 10m0s.
@@ -100,23 +117,12 @@ func (u *UserCreate) problems() []problem {
 	}
 
 	if u.Password != "" {
-		if err := u.checkPassword(u.Password); err != nil {
-			found = append(found, problem{flag: "password", flags: []string{"role"}, text: err.Error()})
+		if err := u.checkLength(u.Password); err != nil {
+			found = append(found, problem{flag: "password", flags: []string{"password-min-length"}, text: err.Error()})
 		}
 	}
 
 	return found
-}
-
-func (u *UserCreate) checkPassword(password Secret) error {
-	least := minPassword
-	if u.Role == "admin" {
-		least = minAdminPassword
-	}
-
-	_, err := passwordOf(least)(password.Reveal())
-
-	return err
 }
 
 // ReadPassword takes the password from the first line of r when PasswordStdin
@@ -131,8 +137,12 @@ func (u *UserCreate) ReadPassword(r io.Reader) error {
 		return fmt.Errorf("reading the password from the standard input: %w", err)
 	}
 
-	password := Secret(strings.TrimRight(line, "\r\n"))
-	if err := u.checkPassword(password); err != nil {
+	password, err := parsePassword(strings.TrimRight(line, "\r\n"))
+	if err == nil {
+		err = u.checkLength(password)
+	}
+
+	if err != nil {
 		return Mistakes{{Setting: "--password-stdin", Problem: err.Error()}}
 	}
 
