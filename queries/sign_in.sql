@@ -62,10 +62,10 @@ UPDATE sessions SET revoked_at = @now::timestamptz, revoked_reason = @reason::te
 WHERE user_id = @user_id AND id <> @kept_id AND revoked_at IS NULL
 RETURNING id;
 
--- name: UserListByEmails :many
--- Those who have one of the addresses already, whatever its case.
-SELECT lower(u.email)::text AS email FROM users u
-WHERE lower(u.email) = ANY(SELECT lower(e) FROM unnest(@emails::text[]) e) AND u.deleted_at IS NULL;
+-- name: UserListTakenEmails :many
+-- Those of the addresses, as they are written, that have an account already.
+SELECT e::text AS email FROM unnest(@emails::text[]) e
+WHERE EXISTS (SELECT 1 FROM users u WHERE lower(u.email) = lower(e) AND u.deleted_at IS NULL);
 
 -- name: UserImport :many
 INSERT INTO users (id, kind, email, name, role, password_hash, created_at, updated_at)

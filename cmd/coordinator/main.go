@@ -82,6 +82,8 @@ func execute(ctx context.Context, invocation *config.Invocation, stdin io.Reader
 		}
 
 		return app.CreateUser(ctx, create, stdout)
+	case config.CommandUserImport:
+		return app.ImportUsers(ctx, invocation.User.Import, stdin, stdout)
 	case config.CommandDemo:
 		return app.LoadDemo(ctx, invocation.Demo, stdout)
 	case config.CommandOpenAPI:

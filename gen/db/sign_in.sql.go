@@ -273,14 +273,14 @@ func (q *Queries) UserImport(ctx context.Context, arg UserImportParams) ([]User,
 	return items, nil
 }
 
-const userListByEmails = `-- name: UserListByEmails :many
-SELECT lower(u.email)::text AS email FROM users u
-WHERE lower(u.email) = ANY(SELECT lower(e) FROM unnest($1::text[]) e) AND u.deleted_at IS NULL
+const userListTakenEmails = `-- name: UserListTakenEmails :many
+SELECT e::text AS email FROM unnest($1::text[]) e
+WHERE EXISTS (SELECT 1 FROM users u WHERE lower(u.email) = lower(e) AND u.deleted_at IS NULL)
 `
 
-// Those who have one of the addresses already, whatever its case.
-func (q *Queries) UserListByEmails(ctx context.Context, emails []string) ([]string, error) {
-	rows, err := q.db.Query(ctx, userListByEmails, emails)
+// Those of the addresses, as they are written, that have an account already.
+func (q *Queries) UserListTakenEmails(ctx context.Context, emails []string) ([]string, error) {
+	rows, err := q.db.Query(ctx, userListTakenEmails, emails)
 	if err != nil {
 		return nil, err
 	}

@@ -17,8 +17,8 @@ import (
 
 // Why a session was revoked.
 const (
-	reasonLogout = "logout"
-	reasonReused = "refresh_token_reused"
+	reasonLogout          = "logout"
+	reasonReused          = "refresh_token_reused"
 	reasonPasswordChanged = "password_changed"
 )
 

@@ -110,6 +110,7 @@ type Migrate struct {
 // User groups the commands about accounts.
 type User struct {
 	Create UserCreate `cmd:"" help:"Create an account."`
+	Import UserImport `cmd:"" help:"Import the accounts of another system, with the hashes of their passwords."`
 }
 
 // UserCreate holds the settings of a new account. Password is empty when one
@@ -122,6 +123,15 @@ type UserCreate struct {
 	PasswordStdin bool   `name:"password-stdin" default:"false" help:"Read the password from the first line of the standard input."`
 
 	Passwords
+	Database `group:"Database:"`
+}
+
+// UserImport holds the settings of an import of accounts.
+type UserImport struct {
+	File         string `arg:"" name:"file" help:"File with an account a line: email, name, role, kind, password_hash, created_at; as NDJSON, or as CSV with a header. - is the standard input."`
+	DryRun       bool   `name:"dry-run" default:"false" help:"Tell what would be imported, and import nothing."`
+	SkipExisting bool   `name:"skip-existing" default:"false" help:"Leave out addresses that have an account already; without it they are mistakes."`
+
 	Database `group:"Database:"`
 }
 

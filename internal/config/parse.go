@@ -20,6 +20,7 @@ const (
 	CommandMigrateDown   Command = "migrate down"
 	CommandMigrateStatus Command = "migrate status"
 	CommandUserCreate    Command = "user create"
+	CommandUserImport    Command = "user import"
 	CommandDemo          Command = "demo"
 	CommandOpenAPI       Command = "openapi"
 )
@@ -173,7 +174,7 @@ func (p *parser) fromEnvironment(_ *kong.Context, _ *kong.Path, flag *kong.Flag)
 
 // databases lists the database settings of every command.
 func (p *parser) databases() []*Database {
-	return []*Database{&p.cli.Serve.Database, &p.cli.Migrate.Database, &p.cli.User.Create.Database, &p.cli.Demo.Database}
+	return []*Database{&p.cli.Serve.Database, &p.cli.Migrate.Database, &p.cli.User.Create.Database, &p.cli.User.Import.Database, &p.cli.Demo.Database}
 }
 
 // AutomaticMaxConns is the size of the connection pool on a machine with that

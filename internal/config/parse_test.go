@@ -73,6 +73,7 @@ func defaultServe() Serve {
 		Registration:    RegistrationOpen,
 		AccessTokenTTL:  10 * time.Minute,
 		RefreshTokenTTL: 720 * time.Hour,
+		Passwords:       Passwords{MinLength: 12, Scheme: PasswordSchemeArgon2id},
 		AdminEmail:      "admin@coordinator.example",
 		Database:        defaultDatabase(),
 		Migrate:         true,
@@ -98,8 +99,20 @@ func TestParseDefaults(t *testing.T) {
 	}
 
 	create := mustParse(t, []string{"user", "create", "--email=ana@example.com"}, nil).User.Create
-	if d := diff(UserCreate{Email: "ana@example.com", Name: "ana", Role: "user", Database: defaultDatabase()}, create); d != "" {
+	if d := diff(UserCreate{Email: "ana@example.com", Name: "ana", Role: "user", Passwords: Passwords{MinLength: 12, Scheme: PasswordSchemeArgon2id}, Database: defaultDatabase()}, create); d != "" {
 		t.Errorf("user create (-want +got):\n%s", d)
+	}
+
+	for _, file := range []string{"users.csv", "-", "--users"} {
+		want := UserImport{File: file, DryRun: true, Database: defaultDatabase()}
+		args := []string{"user", "import", "--dry-run", file}
+		if file == "--users" {
+			args = []string{"user", "import", "./--users", "--dry-run"}
+			want.File = "./--users"
+		}
+		if d := diff(want, mustParse(t, args, nil).User.Import); d != "" {
+			t.Errorf("user import (-want +got):\n%s", d)
+		}
 	}
 
 	if d := diff(Migrate{Database: defaultDatabase()}, mustParse(t, []string{"migrate", "up"}, nil).Migrate); d != "" {
@@ -132,6 +145,7 @@ func TestParseEverySetting(t *testing.T) {
 		Registration:    RegistrationClosed,
 		AccessTokenTTL:  5 * time.Minute,
 		RefreshTokenTTL: time.Hour,
+		Passwords:       Passwords{MinLength: 15, Scheme: PasswordSchemePBKDF2},
 		SecretKey:       testSecretKey,
 		AdminEmail:      "root@example.com",
 		AdminPassword:   "correct horse battery",
@@ -151,6 +165,8 @@ func TestParseEverySetting(t *testing.T) {
 		{"registration", "COORDINATOR_REGISTRATION", "closed"},
 		{"access-token-ttl", "COORDINATOR_ACCESS_TOKEN_TTL", "5m"},
 		{"refresh-token-ttl", "COORDINATOR_REFRESH_TOKEN_TTL", "1h"},
+		{"password-min-length", "COORDINATOR_PASSWORD_MIN_LENGTH", "15"},
+		{"password-scheme", "COORDINATOR_PASSWORD_SCHEME", "pbkdf2"},
 		{"secret-key", "COORDINATOR_SECRET_KEY", testSecretKey},
 		{"admin-email", "COORDINATOR_ADMIN_EMAIL", "root@example.com"},
 		{"admin-password", "COORDINATOR_ADMIN_PASSWORD", "correct horse battery"},

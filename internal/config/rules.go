@@ -31,6 +31,8 @@ func (p *parser) checkRules(command Command) {
 		problems = p.cli.Migrate.Database.problems(false)
 	case CommandUserCreate:
 		problems = append(p.cli.User.Create.problems(), p.cli.User.Create.Database.problems(false)...)
+	case CommandUserImport:
+		problems = p.cli.User.Import.Database.problems(false)
 	case CommandDemo:
 		problems = p.cli.Demo.Database.problems(false)
 	case CommandHelp, CommandVersion, CommandOpenAPI:
@@ -85,7 +87,7 @@ func (s Serve) problems() []problem {
 
 func (p Passwords) checkLength(password Secret) error {
 	if length := utf8.RuneCountInString(password.Reveal()); length < int(p.MinLength) {
-		return fmt.Errorf("expected a password of %d to %d characters", p.MinLength, maxPassword)
+		return fmt.Errorf("expected a password of %d to %d characters, none of them a control character", p.MinLength, maxPassword)
 	}
 
 	return nil
