@@ -60,8 +60,3 @@ UPDATE sessions SET second_factor_at = @now::timestamptz WHERE id = @id;
 -- None of them has passed a factor that is there no more.
 UPDATE sessions SET second_factor_at = NULL WHERE user_id = @user_id AND second_factor_at IS NOT NULL;
 
--- name: SessionRevokeOthers :many
--- Ends the user's sessions but the one that is kept.
-UPDATE sessions SET revoked_at = @now::timestamptz, revoked_reason = @reason::text
-WHERE user_id = @user_id AND id <> @kept_id::uuid AND revoked_at IS NULL
-RETURNING id;

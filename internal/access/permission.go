@@ -55,6 +55,8 @@ var permissions = map[string]Permission{
 	"revokeUserSessions":     signedInAdmins,
 	"logout":                 signedIn.enrolment(),
 	"getCurrentUser":         anyone.enrolment(),
+	"changePassword":         signedIn,
+	"unlockUser":             signedInAdmins,
 	"listUsers":              anyone,
 	"getUser":                anyone,
 	"updateUser":             anyone,

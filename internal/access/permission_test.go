@@ -18,6 +18,7 @@ var operations = map[string]access.Role{
 	"revokeUserSessions": access.RoleAdmin, "getJWKS": "",
 	"getSecondFactor": access.RoleUser, "beginSecondFactor": access.RoleUser, "confirmSecondFactor": access.RoleUser,
 	"replaceRecoveryCodes": access.RoleUser, "removeSecondFactor": access.RoleUser, "resetUserSecondFactor": access.RoleAdmin,
+	"changePassword": access.RoleUser, "unlockUser": access.RoleAdmin,
 
 	"listUsers": access.RoleUser, "getUser": access.RoleUser, "updateUser": access.RoleUser,
 	"replaceUser": access.RoleAdmin, "deleteUser": access.RoleAdmin, "restoreUser": access.RoleAdmin,
@@ -65,8 +66,9 @@ var operations = map[string]access.Role{
 
 // sessionOnly are those that an API key may not call whatever its scopes.
 var sessionOnly = []string{
-	"logout", "listSessions", "revokeSession", "revokeOtherSessions", "revokeUserSessions",
-	"getSecondFactor", "beginSecondFactor", "confirmSecondFactor", "replaceRecoveryCodes", "removeSecondFactor", "resetUserSecondFactor",
+	"logout", "changePassword", "unlockUser", "listSessions", "revokeSession",
+	"revokeOtherSessions", "revokeUserSessions", "getSecondFactor", "beginSecondFactor", "confirmSecondFactor",
+	"replaceRecoveryCodes", "removeSecondFactor", "resetUserSecondFactor",
 }
 
 // enrolment are all that a session may do that owes a second factor.

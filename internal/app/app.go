@@ -130,6 +130,7 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 		SessionMaxTTL:     cfg.SessionMaxTTL,
 		RegistrationOpen:  cfg.Registration == config.RegistrationOpen,
 		SecondFactorRoles: secondFactorRoles(cfg),
+		Passwords:         passwordRules(cfg.Passwords),
 	})
 	if err != nil {
 		return nil, err

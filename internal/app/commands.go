@@ -80,6 +80,11 @@ func printMigrations(ctx context.Context, d *dbx.DB, stdout io.Writer) error {
 	return table.Flush()
 }
 
+// passwordRules are the settings as auth takes them.
+func passwordRules(cfg config.Passwords) auth.Passwords {
+	return auth.Passwords{MinLength: int(cfg.MinLength), Scheme: auth.Scheme(cfg.Scheme)}
+}
+
 // CreateUser makes an account and prints its password when it was made up.
 func CreateUser(ctx context.Context, cfg config.UserCreate, stdout io.Writer) error {
 	password, madeUp := cfg.Password.Reveal(), false
@@ -90,7 +95,7 @@ func CreateUser(ctx context.Context, cfg config.UserCreate, stdout io.Writer) er
 		if err := dbx.Migrate(ctx, d); err != nil {
 			return err
 		}
-		user, err := auth.CreateAccount(ctx, d, access.System(), auth.Account{
+		user, err := auth.CreateAccount(ctx, d, access.System(), passwordRules(cfg.Passwords), auth.Account{
 			Email: cfg.Email, Password: password, Name: cfg.Name, Role: access.Role(cfg.Role),
 		})
 		if err != nil {

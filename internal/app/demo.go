@@ -51,7 +51,7 @@ type demoLoader struct {
 
 // loadDemo loads the demo data and tells whether it did: not when they are there.
 func loadDemo(ctx context.Context, d *dbx.DB) (bool, error) {
-	hash, err := auth.HashPassword(demoPassword)
+	hash, err := auth.HashPassword(auth.SchemeArgon2id, demoPassword)
 	if err != nil {
 		return false, fmt.Errorf("loading the demo data: %w", err)
 	}

@@ -49,7 +49,7 @@ func createFirstAdmin(ctx context.Context, d *dbx.DB, cfg config.Serve) (welcome
 	if w.password == "" {
 		w.password, w.madeUp = rand.Text(), true
 	}
-	_, err := auth.CreateAccount(ctx, d, access.System(), auth.Account{
+	_, err := auth.CreateAccount(ctx, d, access.System(), passwordRules(cfg.Passwords), auth.Account{
 		Email: w.email, Password: w.password, Name: "Administrator", Role: access.RoleAdmin,
 	})
 	if apperr.Is(err, apperr.AlreadyExists) {

@@ -79,7 +79,7 @@ func TestCreateAccount(t *testing.T) {
 	if has, err := auth.HasAdmin(t.Context(), d); err != nil || has {
 		t.Errorf("a manager is taken for an administrator: %v, %v", has, err)
 	}
-	admin, err := auth.CreateAccount(t.Context(), d, access.System(), auth.Account{Email: "root@agency.example", Name: "Root", Password: password, Role: access.RoleAdmin})
+	admin, err := auth.CreateAccount(t.Context(), d, access.System(), auth.Passwords{}, auth.Account{Email: "root@agency.example", Name: "Root", Password: password, Role: access.RoleAdmin})
 	expect.OK(t, err)
 	if admin.Role != db.RoleAdmin || admin.CreatedBy != nil {
 		t.Errorf("the account is %+v", admin)

@@ -35,6 +35,16 @@ type Config struct {
 	Secret []byte
 	// SecondFactorRoles are the roles that have to sign in with a second factor.
 	SecondFactorRoles []access.Role
+	// Passwords are the rules of new passwords.
+	Passwords Passwords
+	// RefusalTime is how long after its arrival a sign-in is refused, no sooner;
+	// zero for one second, and less for at once.
+	RefusalTime time.Duration
+	// MaxAttemptsPerAddress are the failures that block a client's address; zero
+	// for [DefaultMaxAttemptsPerAddress].
+	MaxAttemptsPerAddress int
+	// OnHash is called for each password hash that is computed; nil for nothing.
+	OnHash func()
 	// Now is the clock; nil for the real one.
 	Now func() time.Time
 }
@@ -44,6 +54,8 @@ type Service struct {
 	db        *dbx.DB
 	keys      *Keys
 	passwords *passwords
+	attempts  *attempts
+	devices   devices
 	// refreshing derives the refresh tokens that follow one another.
 	refreshing    *seal.Box
 	secondFactors *seal.Box
@@ -53,12 +65,24 @@ type Service struct {
 
 // New returns the service.
 func New(d *dbx.DB, keys *Keys, config Config) (*Service, error) {
-	hasher, err := newPasswords()
-	if err != nil {
-		return nil, fmt.Errorf("preparing password hashing: %w", err)
+	config.Passwords = config.Passwords.withDefaults()
+	if config.RefusalTime == 0 {
+		config.RefusalTime = refusalTime
 	}
 	if config.Now == nil {
 		config.Now = time.Now
+	}
+	hasher, err := newPasswords(config.Passwords.Scheme, config.OnHash)
+	if err != nil {
+		return nil, fmt.Errorf("preparing password hashing: %w", err)
+	}
+	counting, err := newAttempts(d, config.Secret, config.MaxAttemptsPerAddress)
+	if err != nil {
+		return nil, err
+	}
+	known, err := newDevices(config.Secret)
+	if err != nil {
+		return nil, err
 	}
 	refreshing, err := seal.New(config.Secret, "refresh-tokens")
 	if err != nil {
@@ -69,8 +93,8 @@ func New(d *dbx.DB, keys *Keys, config Config) (*Service, error) {
 		return nil, err
 	}
 	return &Service{
-		db: d, keys: keys, passwords: hasher, refreshing: refreshing, secondFactors: secondFactors,
-		config: config, startedAt: config.Now(),
+		db: d, keys: keys, passwords: hasher, attempts: counting, devices: known,
+		refreshing: refreshing, secondFactors: secondFactors, config: config, startedAt: config.Now(),
 	}, nil
 }
 
@@ -83,13 +107,14 @@ type Account struct {
 }
 
 // Register makes an account of the role user for whoever asks. It returns
-// Forbidden when registration is closed and AlreadyExists when the address is taken.
+// Forbidden when registration is closed, ValidationFailed when the password is
+// not accepted and AlreadyExists when the address is taken.
 func (s *Service) Register(ctx context.Context, actor access.Actor, account Account) (db.User, error) {
 	if !s.config.RegistrationOpen {
 		return db.User{}, apperr.New(apperr.Forbidden, "Registration is closed here. Ask an administrator for an account.")
 	}
 	// Hashed before the transaction: it takes longer than everything in it.
-	hash, err := s.passwords.hash(ctx, account.Password)
+	hash, err := s.newHash(ctx, "/password", account.Password, person{name: account.Name, email: account.Email})
 	if err != nil {
 		return db.User{}, err
 	}
@@ -97,10 +122,24 @@ func (s *Service) Register(ctx context.Context, actor access.Actor, account Acco
 	return insertAccount(ctx, s.db, actor, account, hash)
 }
 
+// newHash returns the hash of a new password, or a validation error at the
+// pointer when the policy refuses it.
+func (s *Service) newHash(ctx context.Context, pointer, password string, who person) (string, error) {
+	if err := s.config.Passwords.check(pointer, password, who); err != nil {
+		return "", err
+	}
+	return s.passwords.hash(ctx, password)
+}
+
 // CreateAccount makes an account of any role, for the command line and the
-// first start. It returns AlreadyExists when the address is taken.
-func CreateAccount(ctx context.Context, d *dbx.DB, actor access.Actor, account Account) (db.User, error) {
-	hash, err := HashPassword(account.Password)
+// first start. It returns ValidationFailed when the password is not accepted
+// and AlreadyExists when the address is taken.
+func CreateAccount(ctx context.Context, d *dbx.DB, actor access.Actor, rules Passwords, account Account) (db.User, error) {
+	rules = rules.withDefaults()
+	if err := rules.check("/password", account.Password, person{name: account.Name, email: account.Email}); err != nil {
+		return db.User{}, err
+	}
+	hash, err := HashPassword(rules.Scheme, account.Password)
 	if err != nil {
 		return db.User{}, err
 	}

@@ -14,70 +14,69 @@ import (
 	"github.com/aicoordination/coordinator/internal/test/expect"
 )
 
-// cheap is the hash of "correct horse" under settings that take no time.
-const cheap = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$"
+const (
+	// cheap is the hash of "correct horse" under settings that take no time,
+	// with some other key.
+	cheap    = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$"
+	cheapKey = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE"
+)
 
 func TestHashPassword(t *testing.T) {
 	t.Parallel()
-	const settings = "$argon2id$v=19$m=19456,t=2,p=1$"
-	one, err := HashPassword("correct horse")
-	expect.OK(t, err)
-	other, err := HashPassword("correct horse")
-	expect.OK(t, err)
-	if one == other {
-		t.Error("two hashes of one password are the same: the salt is none")
-	}
-	if !strings.HasPrefix(one, settings) || strings.Contains(one, "horse") {
-		t.Errorf("the hash is %s", one)
-	}
-	for password, want := range map[string]bool{"correct horse": true, "correct horsf": false, "Correct horse": false, "": false, "correct horse ": false} {
-		if got, err := verifyArgon2id(one, password); err != nil || got != want {
-			t.Errorf("%q is verified as %v, %v", password, got, err)
-		}
-	}
-	if matches, err := verifyArgon2id(settings+strings.TrimPrefix(other, settings)[:22]+one[len(one)-44:], "correct horse"); err != nil || matches {
-		t.Errorf("under another salt the key matches: %v, %v", matches, err)
-	}
-}
-
-func TestStoredHashThatCannotBeRead(t *testing.T) {
-	t.Parallel()
-	const key = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE"
-	if _, err := verifyArgon2id(cheap+key, "any"); err != nil {
-		t.Fatalf("what the others are made from is refused: %v", err)
-	}
-	for name, hash := range map[string]string{
-		"Empty":             "",
-		"PlainText":         "correct horse",
-		"Bcrypt":            "$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy",
-		"Argon2i":           strings.Replace(cheap, "argon2id", "argon2i", 1) + key,
-		"OtherVersion":      strings.Replace(cheap, "v=19", "v=16", 1) + key,
-		"NoVersion":         strings.Replace(cheap, "v=19", "", 1) + key,
-		"NoSettings":        strings.Replace(cheap, "m=8,t=1,p=1", "", 1) + key,
-		"SettingsAreText":   strings.Replace(cheap, "m=8", "m=much", 1) + key,
-		"NegativeSettings":  strings.Replace(cheap, "t=1", "t=-1", 1) + key,
-		"NoPasses":          strings.Replace(cheap, "t=1", "t=0", 1) + key,
-		"NoThreads":         strings.Replace(cheap, "p=1", "p=0", 1) + key,
-		"TooManyThreads":    strings.Replace(cheap, "p=1", "p=256", 1) + key,
-		"SaltIsNoBase64":    strings.Replace(cheap, "c29t", "c2!t", 1) + key,
-		"KeyIsNoBase64":     cheap + "MDE!",
-		"KeyIsPadded":       cheap + key + "=",
-		"NoKey":             cheap,
-		"OneMorePart":       cheap + key + "$",
-		"DollarIsMissing":   strings.TrimPrefix(cheap, "$") + key,
-		"SaltIsLooselyRead": strings.Replace(cheap, "c29tZXNhbHRzb21lc2FsdA", "c29tZXNhbHRzb21lc2FsdB", 1) + key,
+	for scheme, settings := range map[Scheme]string{
+		SchemeArgon2id: "$argon2id$v=19$m=19456,t=2,p=1$",
+		SchemePBKDF2:   "$pbkdf2-sha256$i=600000$",
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(string(scheme), func(t *testing.T) {
 			t.Parallel()
-			matches, err := verifyArgon2id(hash, "correct horse")
-			if err == nil || matches {
-				t.Fatalf("it is read: %v", matches)
+			one, err := HashPassword(scheme, "correct horse")
+			expect.OK(t, err)
+			other, err := HashPassword(scheme, "correct horse")
+			expect.OK(t, err)
+			if one == other {
+				t.Error("two hashes of one password are the same: the salt is none")
 			}
-			if strings.Contains(err.Error(), key) || strings.Contains(err.Error(), "!(") {
-				t.Errorf("the error reads %v", err)
+			if !strings.HasPrefix(one, settings) || strings.Contains(one, "horse") {
+				t.Errorf("the hash is %s", one)
+			}
+			read, err := readHash(one)
+			expect.OK(t, err)
+			if !read.isCurrent(scheme) || read.isCurrent(map[Scheme]Scheme{SchemeArgon2id: SchemePBKDF2, SchemePBKDF2: SchemeArgon2id}[scheme]) {
+				t.Error("a new hash is not taken for one of its scheme alone")
+			}
+			for password, want := range map[string]bool{"correct horse": true, "correct horsf": false, "Correct horse": false, "": false, "correct horse ": false} {
+				if got := read.matches(password); got != want {
+					t.Errorf("%q is verified as %v", password, got)
+				}
+			}
+			moved, err := readHash(other[:len(other)-44] + one[len(one)-44:])
+			expect.OK(t, err)
+			if moved.matches("correct horse") {
+				t.Error("under another salt the key matches")
 			}
 		})
 	}
+
+	t.Run("OfNoOtherScheme", func(t *testing.T) {
+		t.Parallel()
+		if hash, err := HashPassword("md5", "correct horse"); err == nil {
+			t.Errorf("the hash is %s", hash)
+		}
+	})
+
+	// é is one character or two, as the keyboard has it.
+	t.Run("HoweverItsCharactersAreComposed", func(t *testing.T) {
+		t.Parallel()
+		p, err := newPasswords(SchemeArgon2id, nil)
+		expect.OK(t, err)
+		hash, err := p.hash(t.Context(), "cafe\u0301 au lait")
+		expect.OK(t, err)
+		for password, want := range map[string]bool{"caf\u00e9 au lait": true, "cafe\u0301 au lait": true, "cafe au lait": false} {
+			if got, err := p.verify(t.Context(), &hash, password); err != nil || got.matches != want {
+				t.Errorf("%+q is verified as %+v, %v", password, got, err)
+			}
+		}
+	})
 }
 
 func TestHashingIsBounded(t *testing.T) {
@@ -85,17 +84,26 @@ func TestHashingIsBounded(t *testing.T) {
 
 	t.Run("ByHalfTheCores", func(t *testing.T) {
 		t.Parallel()
-		p, err := newPasswords()
-		expect.OK(t, err)
-		if want := max(1, runtime.NumCPU()/2); cap(p.slots) != want {
-			t.Errorf("%d run at once, want %d", cap(p.slots), want)
-		}
-		// What nobody's password is compared with takes as long as any other.
-		if !strings.HasPrefix(p.decoy, "$argon2id$v=19$m=19456,t=2,p=1$") {
-			t.Errorf("the decoy is %s", p.decoy)
-		}
-		if matches, err := p.verify(t.Context(), nil, ""); matches || err != nil {
-			t.Errorf("no hash matches: %v, %v", matches, err)
+		for _, scheme := range []Scheme{SchemeArgon2id, SchemePBKDF2} {
+			computed := 0
+			p, err := newPasswords(scheme, func() { computed++ })
+			expect.OK(t, err)
+			if want := max(1, runtime.NumCPU()/2); cap(p.slots) != want {
+				t.Errorf("%d run at once, want %d", cap(p.slots), want)
+			}
+			// What nobody's password is compared with takes as long as any other.
+			if !p.decoy.isCurrent(scheme) {
+				t.Errorf("the decoy is %v", p.decoy)
+			}
+			unreadable := "md5$hash"
+			for _, hash := range []*string{nil, &unreadable} {
+				if got, err := p.verify(t.Context(), hash, ""); got.matches || got.unreadable != (hash != nil) || err != nil {
+					t.Errorf("the verdict is %+v, %v", got, err)
+				}
+			}
+			if computed != 2 {
+				t.Errorf("%d hashes were computed, want one for each", computed)
+			}
 		}
 	})
 
@@ -130,8 +138,10 @@ func TestHashingIsBounded(t *testing.T) {
 
 	t.Run("EveryWayTakesASlotAndGivesItBack", func(t *testing.T) {
 		t.Parallel()
-		p := &passwords{slots: make(chan struct{}, 1), decoy: cheap + "MDE"}
-		hash := cheap + "MDE"
+		hash := cheap + cheapKey
+		decoy, err := readHash(hash)
+		expect.OK(t, err)
+		p := &passwords{slots: make(chan struct{}, 1), scheme: SchemeArgon2id, decoy: decoy}
 		full := context.Background()
 		cancelled, cancel := context.WithCancel(full)
 		cancel()
@@ -153,7 +163,7 @@ func TestHashingIsBounded(t *testing.T) {
 
 	t.Run("WhoWaitsTooLongIsToldToComeBack", func(t *testing.T) {
 		t.Parallel()
-		p := &passwords{slots: make(chan struct{}, 1)}
+		p := &passwords{slots: make(chan struct{}, 1), scheme: SchemeArgon2id}
 		p.slots <- struct{}{}
 		begin := time.Now()
 		_, err := p.hash(t.Context(), "any")

@@ -138,7 +138,7 @@ func (s *Service) ConfirmSecondFactor(ctx context.Context, actor access.Actor, c
 		if err := q.SessionPassSecondFactor(ctx, db.SessionPassSecondFactorParams{ID: actor.SessionID, Now: now}); err != nil {
 			return nil, fmt.Errorf("marking the session: %w", err)
 		}
-		if err := endOtherSessions(ctx, q, actor, actor.ID, actor.SessionID, now); err != nil {
+		if err := endOthers(ctx, q, actor, actor.ID, actor.SessionID, reasonFactor, now); err != nil {
 			return nil, err
 		}
 		if err := recordFactor(ctx, q, actor, actor.ID, "second_factor_added", nil, new(int64(recoveryCodeCount))); err != nil {

@@ -25,11 +25,11 @@ const (
 // checkSecondFactor is the step of signing in after the password: it tells
 // whether the user has passed a second factor, which is false for one who has
 // none. It returns SecondFactorRequired when neither a code nor a recovery code
-// was sent, and Unauthenticated when what was sent is wrong or was used before.
+// was sent, and notVerified when what was sent is wrong or was used before.
 // Wrong ones are counted by whoever signs the user in.
-func (s *Service) checkSecondFactor(ctx context.Context, actor access.Actor, user db.User, code, recoveryCode string) (passed bool, err error) {
+func (s *Service) checkSecondFactor(ctx context.Context, actor access.Actor, userID uuid.UUID, code, recoveryCode string) (passed bool, err error) {
 	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (bool, error) {
-		factor, err := activeFactor(ctx, q, user.ID)
+		factor, err := activeFactor(ctx, q, userID)
 		if apperr.Is(err, apperr.Conflict) {
 			return false, nil
 		}
@@ -41,15 +41,15 @@ func (s *Service) checkSecondFactor(ctx context.Context, actor access.Actor, use
 		case code != "":
 			err = s.useCode(ctx, q, factor, code, now)
 		case recoveryCode != "":
-			if err = useRecoveryCode(ctx, q, user.ID, recoveryCode, now); err == nil {
-				actor.ID = user.ID
-				err = recordFactor(ctx, q, actor, user.ID, "recovery_code_used", &factor.RecoveryCodesLeft, new(factor.RecoveryCodesLeft-1))
+			if err = useRecoveryCode(ctx, q, userID, recoveryCode, now); err == nil {
+				actor.ID = userID
+				err = recordFactor(ctx, q, actor, userID, "recovery_code_used", &factor.RecoveryCodesLeft, new(factor.RecoveryCodesLeft-1))
 			}
 		default:
 			return false, apperr.New(apperr.SecondFactorRequired, "Send the code that your authenticator shows as code, or a recovery_code.")
 		}
 		if apperr.Is(err, apperr.ValidationFailed) {
-			return false, apperr.New(apperr.Unauthenticated, "The code is wrong, has run out, or was used before. Send the one that the authenticator shows next.")
+			return false, notVerified{reasonWrongCode}
 		}
 		return err == nil, err
 	})
@@ -65,11 +65,11 @@ func (s *Service) reauthenticate(ctx context.Context, actor access.Actor, passwo
 	if err != nil {
 		return db.User{}, fmt.Errorf("reading the user: %w", err)
 	}
-	matches, err := s.passwords.verify(ctx, user.PasswordHash, password)
+	found, err := s.passwords.verify(ctx, user.PasswordHash, password)
 	if err != nil {
 		return db.User{}, err
 	}
-	if !matches {
+	if !found.matches {
 		return db.User{}, apperr.InvalidField("/password", "wrong", "This is not your password.")
 	}
 	return user, nil
@@ -184,25 +184,10 @@ func deleteFactor(ctx context.Context, q *db.Queries, actor access.Actor, userID
 	if err := q.SessionForgetSecondFactor(ctx, userID); err != nil {
 		return fmt.Errorf("unmarking the sessions: %w", err)
 	}
-	if err := endOtherSessions(ctx, q, actor, userID, keptSession, now); err != nil {
+	if err := endOthers(ctx, q, actor, userID, keptSession, reasonFactor, now); err != nil {
 		return err
 	}
 	return recordFactor(ctx, q, actor, userID, "second_factor_removed", &codesLeft, nil)
-}
-
-func endOtherSessions(ctx context.Context, q *db.Queries, actor access.Actor, userID, kept uuid.UUID, now time.Time) error {
-	ended, err := q.SessionRevokeOthers(ctx, db.SessionRevokeOthersParams{UserID: userID, KeptID: kept, Reason: reasonFactor, Now: now})
-	if err != nil {
-		return fmt.Errorf("ending the user's sessions: %w", err)
-	}
-	events := make([]event.Event, len(ended))
-	for i, id := range ended {
-		events[i] = event.Event{
-			Entity: "session", ID: id, Action: "revoked",
-			Before: revocation{}, After: revocation{Reason: new(reasonFactor)},
-		}
-	}
-	return event.RecordEach(ctx, q, actor, events)
 }
 
 // factorChange is what an event of a second factor tells: nothing that helps

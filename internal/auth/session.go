@@ -12,7 +12,6 @@ import (
 
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/access"
-	"github.com/aicoordination/coordinator/internal/apperr"
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/event"
 )
@@ -20,17 +19,21 @@ import (
 // Why a session was revoked, as the constraint sessions_revoked_reason_known
 // lists it.
 const (
-	reasonLogout  = "logout"
-	reasonReused  = "refresh_token_reused"
-	reasonRevoked = "revoked"
-	reasonByAdmin = "revoked_by_admin"
-	reasonFactor  = "second_factor_changed"
+	reasonLogout          = "logout"
+	reasonReused          = "refresh_token_reused"
+	reasonRevoked         = "revoked"
+	reasonByAdmin         = "revoked_by_admin"
+	reasonFactor          = "second_factor_changed"
+	reasonPasswordChanged = "password_changed"
 )
 
 // Tokens are what a client holds of a session.
 type Tokens struct {
 	Access  string
 	Refresh string
+	// Device marks the device as one that has signed in; empty for a pair that
+	// is refreshed.
+	Device string
 	// AccessTTL is how long the access token is valid.
 	AccessTTL time.Duration
 }
@@ -39,41 +42,6 @@ type Tokens struct {
 type Device struct {
 	IP        string
 	UserAgent string
-}
-
-// Credentials are what somebody signs in with.
-type Credentials struct {
-	Email    string
-	Password string
-	// Code is of the authenticator, RecoveryCode in place of one; both are empty
-	// without a second factor.
-	Code         string
-	RecoveryCode string
-}
-
-// Login opens a session. It returns Unauthenticated when the address and the
-// password do not belong together; the same answer, after the same time, when
-// there is no such account. Where the user has a second factor it returns
-// SecondFactorRequired without a code, and Unauthenticated with a wrong one.
-func (s *Service) Login(ctx context.Context, actor access.Actor, given Credentials, device Device) (Tokens, error) {
-	user, err := db.New(s.db).UserGetByEmail(ctx, given.Email)
-	if err != nil && !dbx.IsNotFound(err) {
-		return Tokens{}, fmt.Errorf("reading the user: %w", err)
-	}
-	matches, err := s.passwords.verify(ctx, user.PasswordHash, given.Password)
-	if err != nil {
-		return Tokens{}, err
-	}
-	if !matches {
-		return Tokens{}, apperr.New(apperr.Unauthenticated, "The e-mail address and the password do not belong together.")
-	}
-	passed, err := s.checkSecondFactor(ctx, actor, user, given.Code, given.RecoveryCode)
-	if err != nil {
-		return Tokens{}, err
-	}
-	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (Tokens, error) {
-		return s.openSession(ctx, q, actor, user.ID, device, passed)
-	})
 }
 
 // openSession opens a session of the user, who has proved to be it, by a second

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -77,4 +78,11 @@ func revokeLive(ctx context.Context, q *db.Queries, actor access.Actor, userID u
 		}
 	}
 	return len(ended), event.RecordEach(ctx, q, actor, events)
+}
+
+// endOthers ends the user's sessions but the one that is kept; the zero id
+// keeps none.
+func endOthers(ctx context.Context, q *db.Queries, actor access.Actor, userID, kept uuid.UUID, reason string, now time.Time) error {
+	_, err := revokeLive(ctx, q, actor, userID, db.SessionRevokeLiveParams{Except: &kept, Reason: reason, Now: now})
+	return err
 }

@@ -37,18 +37,25 @@ type reception struct {
 func setup(t *testing.T, change func(*auth.Config)) reception {
 	t.Helper()
 	r := reception{db: dbx.New(dbtest.Pool(t)), late: &atomic.Int64{}}
+	r.auth = r.replica(t, change)
+	return r
+}
+
+// replica is another service on the same database.
+func (r reception) replica(t *testing.T, change func(*auth.Config)) *auth.Service {
+	t.Helper()
 	config := auth.Config{
 		Secret: bytes.Repeat([]byte{1}, 32), AccessTokenTTL: accessTTL, RefreshTokenTTL: refreshTTL, SessionMaxTTL: sessionTTL,
-		RegistrationOpen: true, Now: r.now,
+		RegistrationOpen: true, RefusalTime: -1, Now: r.now,
 	}
 	if change != nil {
 		change(&config)
 	}
 	keys, err := auth.LoadKeys(t.Context(), r.db, config.Secret, config.AccessTokenTTL)
 	expect.OK(t, err)
-	r.auth, err = auth.New(r.db, keys, config)
+	service, err := auth.New(r.db, keys, config)
 	expect.OK(t, err)
-	return r
+	return service
 }
 
 func (r reception) now() time.Time {

@@ -10,10 +10,11 @@ import (
 // commandLine is what the arguments ask for, before any value is converted.
 type commandLine struct {
 	path          []string
+	arguments     []string
 	flags         []givenFlag
 	help, version bool
 	// unknownCommand is set when the command is not ours, and incomplete when it
-	// lacks its subcommand.
+	// lacks its subcommand or an argument.
 	unknownCommand, incomplete bool
 }
 
@@ -27,11 +28,16 @@ type givenFlag struct {
 func (c commandLine) command() string { return strings.Join(c.path, " ") }
 
 // canonical writes the command line in the one form that kong reads without
-// ambiguity: the command first, every flag with its value.
+// ambiguity: the command first, every flag with its value, and the arguments
+// where none of them can be taken for a flag.
 func (c commandLine) canonical() []string {
 	args := append([]string{}, c.path...)
 	for _, given := range c.flags {
 		args = append(args, "--"+given.flag.Name+"="+given.value)
+	}
+
+	if len(c.arguments) > 0 {
+		args = append(append(args, "--"), c.arguments...)
 	}
 
 	return args
@@ -90,6 +96,12 @@ func (s *scanner) scanArgument(arg string) {
 
 			return
 		}
+	}
+
+	if len(s.given.arguments) < len(s.node.Positional) && s.hiding == "" {
+		s.given.arguments = append(s.given.arguments, arg)
+
+		return
 	}
 
 	mistake := Mistake{Setting: "argument", Given: quote(arg), Problem: "unexpected"}
@@ -210,6 +222,11 @@ func (s *scanner) finish() {
 	if names := childNames(s.node); len(names) > 0 {
 		s.given.incomplete = true
 		s.mistakes = append(s.mistakes, Mistake{Setting: s.given.command(), Problem: "needs a command: " + oneOf(names)})
+	}
+
+	for _, missing := range s.node.Positional[min(len(s.given.arguments), len(s.node.Positional)):] {
+		s.given.incomplete = true
+		s.mistakes = append(s.mistakes, Mistake{Setting: strings.ToUpper(missing.Name), Problem: required})
 	}
 
 	var own []givenFlag

@@ -60,6 +60,21 @@ const (
 	RegistrationClosed Registration = "closed"
 )
 
+// Passwords are the rules of new passwords. MinLength is in characters.
+type Passwords struct {
+	MinLength int32          `name:"password-min-length" env:"COORDINATOR_PASSWORD_MIN_LENGTH" placeholder:"N" default:"12" min:"8" max:"64" help:"Least length of a new password, in characters."`
+	Scheme    PasswordScheme `name:"password-scheme" env:"COORDINATOR_PASSWORD_SCHEME" enum:"argon2id,pbkdf2" default:"argon2id" help:"How new passwords are hashed; pbkdf2 (SHA-256, 600,000 iterations) is for where FIPS 140 is required. Others are hashed anew at the next sign-in."`
+}
+
+// PasswordScheme is how new passwords are hashed.
+type PasswordScheme string
+
+// The schemes of new passwords.
+const (
+	PasswordSchemeArgon2id PasswordScheme = "argon2id"
+	PasswordSchemePBKDF2   PasswordScheme = "pbkdf2"
+)
+
 // Serve holds the settings of the API server.
 type Serve struct {
 	Addr            string         `name:"addr" env:"COORDINATOR_ADDR" type:"address" placeholder:"HOST:PORT" default:"127.0.0.1:8080" group:"HTTP:" help:"Address to listen on. Port 0 picks a free one; an empty host listens on every interface."`
@@ -76,10 +91,12 @@ type Serve struct {
 
 	RequireSecondFactor []string `name:"require-second-factor" env:"COORDINATOR_REQUIRE_SECOND_FACTOR" type:"roles" placeholder:"ROLES" unset:"none" group:"Sign-in:" help:"Roles that have to sign in with a second factor, separated by commas, such as admin,manager. Whoever has none sets one up first."`
 
+	Passwords `group:"Sign-in:"`
+
 	SecretKey Secret `name:"secret-key" env:"COORDINATOR_SECRET_KEY" type:"secret-key" placeholder:"KEY" unset:"a random one, kept in the data directory" group:"Sign-in:" help:"What signing keys and other secrets in the database are encrypted with: at least 32 random bytes in base64, the same for every replica. Prefer the variable: a command line can be read by every user of the machine."`
 
 	AdminEmail    string `name:"admin-email" env:"COORDINATOR_ADMIN_EMAIL" type:"email" placeholder:"EMAIL" default:"admin@coordinator.example" group:"First start:" help:"Administrator that is created when the database is empty."`
-	AdminPassword Secret `name:"admin-password" env:"COORDINATOR_ADMIN_PASSWORD" type:"admin-password" placeholder:"PASSWORD" unset:"a random one, printed once" group:"First start:" help:"That administrator's password, of 12 to 128 characters. Prefer the variable: a command line can be read by every user of the machine."`
+	AdminPassword Secret `name:"admin-password" env:"COORDINATOR_ADMIN_PASSWORD" type:"password" placeholder:"PASSWORD" unset:"a random one, printed once" group:"First start:" help:"That administrator's password. Prefer the variable: a command line can be read by every user of the machine."`
 	Demo          bool   `name:"demo" env:"COORDINATOR_DEMO" default:"false" negatable:"" group:"First start:" help:"Load demo data into a database that is empty."`
 
 	Database `group:"Database:"`
@@ -100,6 +117,7 @@ type Migrate struct {
 // User groups the commands about accounts.
 type User struct {
 	Create UserCreate `cmd:"" help:"Create an account."`
+	Import UserImport `cmd:"" help:"Import the accounts of another system, with the hashes of their passwords."`
 }
 
 // UserCreate holds the settings of a new account. Password is empty when one
@@ -108,8 +126,18 @@ type UserCreate struct {
 	Email         string `name:"email" type:"email" placeholder:"EMAIL" unset:"required" help:"Address to sign in with."`
 	Name          string `name:"name" type:"name" placeholder:"NAME" unset:"the part of the email before the @" help:"Name that others see."`
 	Role          string `name:"role" enum:"user,manager,admin" default:"user" help:"What the account may do."`
-	Password      Secret `name:"password" env:"COORDINATOR_USER_PASSWORD" type:"password" placeholder:"PASSWORD" unset:"a random one, printed once" help:"Password of 8 to 128 characters, at least 12 for an admin. Prefer the variable or --password-stdin: a command line can be read by every user of the machine."`
+	Password      Secret `name:"password" env:"COORDINATOR_USER_PASSWORD" type:"password" placeholder:"PASSWORD" unset:"a random one, printed once" help:"Password of the account. Prefer the variable or --password-stdin: a command line can be read by every user of the machine."`
 	PasswordStdin bool   `name:"password-stdin" default:"false" help:"Read the password from the first line of the standard input."`
+
+	Passwords
+	Database `group:"Database:"`
+}
+
+// UserImport holds the settings of an import of accounts.
+type UserImport struct {
+	File         string `arg:"" name:"file" help:"File with an account a line: email, name, role, kind, password_hash, created_at; as NDJSON, or as CSV with a header. - is the standard input."`
+	DryRun       bool   `name:"dry-run" default:"false" help:"Tell what would be imported, and import nothing."`
+	SkipExisting bool   `name:"skip-existing" default:"false" help:"Leave out addresses that have an account already; without it they are mistakes."`
 
 	Database `group:"Database:"`
 }

@@ -20,7 +20,9 @@ func TestBadValues(t *testing.T) {
 		email    = "expected an email address such as ana@example.com"
 		database = "expected a PostgreSQL URL such as postgres://user:password@host:5432/database (reserved characters in the password percent-encoded), or pairs such as host=localhost dbname=coordinator"
 		password = "expected a password of 12 to 128 characters, none of them a control character"
-		tilde    = "expected a path; the shell leaves this ~ as it is, so write the directory out"
+
+		longPassword = "expected a password of at most 128 characters, none of them a control character"
+		tilde        = "expected a path; the shell leaves this ~ as it is, so write the directory out"
 	)
 
 	for _, test := range []struct{ flag, variable, value, problem string }{
@@ -68,9 +70,12 @@ func TestBadValues(t *testing.T) {
 
 		// Secrets, whose value is left out.
 		{"admin-password", "COORDINATOR_ADMIN_PASSWORD", "hunter2", password},
-		{"admin-password", "COORDINATOR_ADMIN_PASSWORD", strings.Repeat("hunter2", 20), password},
-		{"admin-password", "COORDINATOR_ADMIN_PASSWORD", "hunter2\thunter2", password},
-		{"admin-password", "COORDINATOR_ADMIN_PASSWORD", "hunter2hunter2\xff", password},
+		{"admin-password", "COORDINATOR_ADMIN_PASSWORD", strings.Repeat("hunter2", 20), longPassword},
+		{"admin-password", "COORDINATOR_ADMIN_PASSWORD", "hunter2\thunter2", longPassword},
+		{"admin-password", "COORDINATOR_ADMIN_PASSWORD", "hunter2hunter2\xff", longPassword},
+		{"password-min-length", "COORDINATOR_PASSWORD_MIN_LENGTH", "7", "expected a whole number, from 8 to 64"},
+		{"password-min-length", "COORDINATOR_PASSWORD_MIN_LENGTH", "65", "expected a whole number, from 8 to 64"},
+		{"password-scheme", "COORDINATOR_PASSWORD_SCHEME", "bcrypt", "expected one of argon2id, pbkdf2"},
 		{"secret-key", "COORDINATOR_SECRET_KEY", "hunter2!", "a secret key is written in base64; make one with `openssl rand -base64 32`"},
 		{"secret-key", "COORDINATOR_SECRET_KEY", "aHVudGVyMg==", "the secret key has 7 bytes, and at least 32 are needed; make one with `openssl rand -base64 32`"},
 		{"database-url", "DATABASE_URL", "mysql://root:hunter2@db/app?a=b", database},
@@ -213,10 +218,10 @@ func TestEveryMistakeAtOnce(t *testing.T) {
   --no-migrate: takes no value
   argument "extra": unexpected
   --access-token-ttl "2h": expected a duration such as 90s or 1h30m, from 1m to 1h
-  --admin-password: expected a password of 12 to 128 characters, none of them a control character
   COORDINATOR_BODY_LIMIT "x": expected a whole number, from 1024 to 16777216
   DATABASE_URL: expected a PostgreSQL URL such as postgres://user:password@host:5432/database (reserved characters in the password percent-encoded), or pairs such as host=localhost dbname=coordinator
-  COORDINATOR_DAT_DIR: unknown variable; did you mean COORDINATOR_DATA_DIR?`
+  COORDINATOR_DAT_DIR: unknown variable; did you mean COORDINATOR_DATA_DIR?
+  --admin-password: expected a password of 12 to 128 characters, none of them a control character`
 
 	if err == nil {
 		t.Fatal("no error")
@@ -235,8 +240,8 @@ func TestUserCreateRules(t *testing.T) {
 	t.Parallel()
 
 	const (
-		asAdmin  = "expected a password of 12 to 128 characters, none of them a control character"
-		asOthers = "expected a password of 8 to 128 characters, none of them a control character"
+		asNone   = "expected a password of 12 to 128 characters, none of them a control character"
+		asLonger = "expected a password of 20 to 128 characters, none of them a control character"
 		variable = "COORDINATOR_USER_PASSWORD"
 	)
 
@@ -251,8 +256,9 @@ func TestUserCreateRules(t *testing.T) {
 		{"Role", []string{"--email=a@b.c", "--role=root"}, nil, []string{`--role "root": expected one of user, manager, admin`}},
 		{"BlankName", []string{"--email=a@b.c", "--name= "}, nil, []string{`--name " ": expected a name of 1 to 200 characters`}},
 		{"LongName", []string{"--email=a@b.c", "--name=" + strings.Repeat("n", 201)}, nil, []string{"--name " + quote(strings.Repeat("n", 201)) + ": expected a name of 1 to 200 characters"}},
-		{"ShortPassword", []string{"--email=a@b.c"}, []string{variable + "=hunter2"}, []string{variable + ": " + asOthers}},
-		{"ShortAdminPassword", []string{"--email=a@b.c", "--role=admin"}, []string{variable + "=hunter2hunt"}, []string{variable + ": " + asAdmin}},
+		{"ShortPassword", []string{"--email=a@b.c"}, []string{variable + "=hunter2"}, []string{variable + ": " + asNone}},
+		{"ShorterThanTheSetting", []string{"--email=a@b.c", "--password-min-length=20"}, []string{variable + "=hunter2hunter2hunte"}, []string{variable + ": " + asLonger}},
+		{"SettingIsOutOfBounds", []string{"--email=a@b.c", "--password-min-length=7"}, []string{variable + "=hunter2"}, []string{"--password-min-length \"7\": expected a whole number, from 8 to 64"}},
 		{"TwoPasswords", []string{"--email=a@b.c", "--password-stdin"}, []string{variable + "=hunter2hunter2"}, []string{"--password-stdin: the password is given already; use one of the two"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -269,23 +275,23 @@ func TestReadPassword(t *testing.T) {
 	t.Parallel()
 
 	for _, test := range []struct {
-		name, role, input string
-		want              Secret
-		problem           string
+		name, input string
+		want        Secret
+		problem     string
 	}{
-		{"FirstLine", "user", "correct horse\nmore\n", "correct horse", ""},
-		{"CarriageReturn", "user", "correct horse\r\n", "correct horse", ""},
-		{"NoNewline", "user", "correct horse", "correct horse", ""},
-		{"SpacesAreKept", "user", " correct horse \n", " correct horse ", ""},
-		{"LongestInWideCharacters", "admin", strings.Repeat("🔒", 128) + "\r\n", Secret(strings.Repeat("🔒", 128)), ""},
-		{"TooLong", "user", strings.Repeat("x", 129), "", "8"},
-		{"Empty", "user", "", "", "8"},
-		{"ShortForAnAdmin", "admin", "hunter2hunt", "", "12"},
+		{"FirstLine", "correct horse\nmore\n", "correct horse", ""},
+		{"CarriageReturn", "correct horse\r\n", "correct horse", ""},
+		{"NoNewline", "correct horse", "correct horse", ""},
+		{"SpacesAreKept", " correct horse \n", " correct horse ", ""},
+		{"LongestInWideCharacters", strings.Repeat("🔒", 128) + "\r\n", Secret(strings.Repeat("🔒", 128)), ""},
+		{"TooLong", strings.Repeat("x", 129), "", "at most 128"},
+		{"Empty", "", "", "12 to 128"},
+		{"TooShort", "hunter2hunt", "", "12 to 128"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 
-			create := UserCreate{Role: test.role, PasswordStdin: true}
+			create := UserCreate{PasswordStdin: true, Passwords: Passwords{MinLength: 12}}
 
 			err := create.ReadPassword(strings.NewReader(test.input))
 			if got := create.Password; got != test.want {
@@ -294,7 +300,7 @@ func TestReadPassword(t *testing.T) {
 
 			want := ""
 			if test.problem != "" {
-				want = "1 mistake in the settings:\n  --password-stdin: expected a password of " + test.problem + " to 128 characters, none of them a control character"
+				want = "1 mistake in the settings:\n  --password-stdin: expected a password of " + test.problem + " characters, none of them a control character"
 			}
 
 			got := ""

@@ -22,6 +22,7 @@ const (
 	CommandUserCreate    Command = "user create"
 	CommandKeysRotate    Command = "keys rotate"
 	CommandKeysList      Command = "keys list"
+	CommandUserImport    Command = "user import"
 	CommandDemo          Command = "demo"
 	CommandOpenAPI       Command = "openapi"
 )
@@ -175,7 +176,10 @@ func (p *parser) fromEnvironment(_ *kong.Context, _ *kong.Path, flag *kong.Flag)
 
 // databases lists the database settings of every command.
 func (p *parser) databases() []*Database {
-	return []*Database{&p.cli.Serve.Database, &p.cli.Migrate.Database, &p.cli.User.Create.Database, &p.cli.Keys.Rotate.Database, &p.cli.Keys.List.Database, &p.cli.Demo.Database}
+	return []*Database{
+		&p.cli.Serve.Database, &p.cli.Migrate.Database, &p.cli.User.Create.Database, &p.cli.User.Import.Database,
+		&p.cli.Keys.Rotate.Database, &p.cli.Keys.List.Database, &p.cli.Demo.Database,
+	}
 }
 
 // AutomaticMaxConns is the size of the connection pool on a machine with that

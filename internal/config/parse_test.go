@@ -74,6 +74,7 @@ func defaultServe() Serve {
 		AccessTokenTTL:  10 * time.Minute,
 		RefreshTokenTTL: 720 * time.Hour,
 		SessionMaxTTL:   2160 * time.Hour,
+		Passwords:       Passwords{MinLength: 12, Scheme: PasswordSchemeArgon2id},
 		AdminEmail:      "admin@coordinator.example",
 		Database:        defaultDatabase(),
 		Migrate:         true,
@@ -99,8 +100,20 @@ func TestParseDefaults(t *testing.T) {
 	}
 
 	create := mustParse(t, []string{"user", "create", "--email=ana@example.com"}, nil).User.Create
-	if d := diff(UserCreate{Email: "ana@example.com", Name: "ana", Role: "user", Database: defaultDatabase()}, create); d != "" {
+	if d := diff(UserCreate{Email: "ana@example.com", Name: "ana", Role: "user", Passwords: Passwords{MinLength: 12, Scheme: PasswordSchemeArgon2id}, Database: defaultDatabase()}, create); d != "" {
 		t.Errorf("user create (-want +got):\n%s", d)
+	}
+
+	for _, file := range []string{"users.csv", "-", "--users"} {
+		want := UserImport{File: file, DryRun: true, Database: defaultDatabase()}
+		args := []string{"user", "import", "--dry-run", file}
+		if file == "--users" {
+			args = []string{"user", "import", "./--users", "--dry-run"}
+			want.File = "./--users"
+		}
+		if d := diff(want, mustParse(t, args, nil).User.Import); d != "" {
+			t.Errorf("user import (-want +got):\n%s", d)
+		}
 	}
 
 	if d := diff(Migrate{Database: defaultDatabase()}, mustParse(t, []string{"migrate", "up"}, nil).Migrate); d != "" {
@@ -139,6 +152,7 @@ func TestParseEverySetting(t *testing.T) {
 		RefreshTokenTTL:     time.Hour,
 		SessionMaxTTL:       12 * time.Hour,
 		RequireSecondFactor: []string{"admin", "manager"},
+		Passwords:           Passwords{MinLength: 15, Scheme: PasswordSchemePBKDF2},
 		SecretKey:           testSecretKey,
 		AdminEmail:          "root@example.com",
 		AdminPassword:       "correct horse battery",
@@ -160,6 +174,8 @@ func TestParseEverySetting(t *testing.T) {
 		{"refresh-token-ttl", "COORDINATOR_REFRESH_TOKEN_TTL", "1h"},
 		{"session-max-ttl", "COORDINATOR_SESSION_MAX_TTL", "12h"},
 		{"require-second-factor", "COORDINATOR_REQUIRE_SECOND_FACTOR", "admin, manager,admin"},
+		{"password-min-length", "COORDINATOR_PASSWORD_MIN_LENGTH", "15"},
+		{"password-scheme", "COORDINATOR_PASSWORD_SCHEME", "pbkdf2"},
 		{"secret-key", "COORDINATOR_SECRET_KEY", testSecretKey},
 		{"admin-email", "COORDINATOR_ADMIN_EMAIL", "root@example.com"},
 		{"admin-password", "COORDINATOR_ADMIN_PASSWORD", "correct horse battery"},

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // problem is a mistake that a rule found in settings that are each readable.
@@ -34,6 +35,8 @@ func (p *parser) checkRules(command Command) {
 		problems = append(p.cli.Keys.Rotate.problems(), p.cli.Keys.Rotate.Database.problems(p.cli.Keys.Rotate.SecretKey == "")...)
 	case CommandKeysList:
 		problems = p.cli.Keys.List.Database.problems(false)
+	case CommandUserImport:
+		problems = p.cli.User.Import.Database.problems(false)
 	case CommandDemo:
 		problems = p.cli.Demo.Database.problems(false)
 	case CommandHelp, CommandVersion, CommandOpenAPI:
@@ -82,7 +85,21 @@ func (s Serve) problems() []problem {
 		}
 	}
 
+	if s.AdminPassword != "" {
+		if err := s.checkLength(s.AdminPassword); err != nil {
+			found = append(found, problem{flag: "admin-password", flags: []string{"password-min-length"}, text: err.Error()})
+		}
+	}
+
 	return found
+}
+
+func (p Passwords) checkLength(password Secret) error {
+	if length := utf8.RuneCountInString(password.Reveal()); length < int(p.MinLength) {
+		return fmt.Errorf("expected a password of %d to %d characters, none of them a control character", p.MinLength, maxPassword)
+	}
+
+	return nil
 }
 
 func (k KeysRotate) problems() []problem {
@@ -123,23 +140,12 @@ func (u *UserCreate) problems() []problem {
 	}
 
 	if u.Password != "" {
-		if err := u.checkPassword(u.Password); err != nil {
-			found = append(found, problem{flag: "password", flags: []string{"role"}, text: err.Error()})
+		if err := u.checkLength(u.Password); err != nil {
+			found = append(found, problem{flag: "password", flags: []string{"password-min-length"}, text: err.Error()})
 		}
 	}
 
 	return found
-}
-
-func (u *UserCreate) checkPassword(password Secret) error {
-	least := minPassword
-	if u.Role == "admin" {
-		least = minAdminPassword
-	}
-
-	_, err := passwordOf(least)(password.Reveal())
-
-	return err
 }
 
 // ReadPassword takes the password from the first line of r when PasswordStdin
@@ -154,8 +160,12 @@ func (u *UserCreate) ReadPassword(r io.Reader) error {
 		return fmt.Errorf("reading the password from the standard input: %w", err)
 	}
 
-	password := Secret(strings.TrimRight(line, "\r\n"))
-	if err := u.checkPassword(password); err != nil {
+	password, err := parsePassword(strings.TrimRight(line, "\r\n"))
+	if err == nil {
+		err = u.checkLength(password)
+	}
+
+	if err != nil {
 		return Mistakes{{Setting: "--password-stdin", Problem: err.Error()}}
 	}
 

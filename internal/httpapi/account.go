@@ -22,9 +22,7 @@ func (h *handlers) RegisterUser(ctx context.Context, request server.RegisterUser
 }
 
 func (h *handlers) Login(ctx context.Context, request server.LoginRequestObject) (server.LoginResponseObject, error) {
-	tokens, err := h.Auth.Login(ctx, actorOf(ctx), auth.Credentials{
-		Email: request.Body.Email, Password: request.Body.Password, Code: request.Body.Code, RecoveryCode: request.Body.RecoveryCode,
-	}, deviceOf(ctx))
+	tokens, err := h.Auth.Login(ctx, actorOf(ctx), toCredentials(*request.Body), deviceOf(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -61,9 +59,35 @@ func (h *handlers) GetCurrentUser(ctx context.Context, _ server.GetCurrentUserRe
 	}, nil
 }
 
+func (h *handlers) ChangePassword(ctx context.Context, request server.ChangePasswordRequestObject) (server.ChangePasswordResponseObject, error) {
+	if err := h.Auth.ChangePassword(ctx, actorOf(ctx), request.Body.CurrentPassword, request.Body.NewPassword); err != nil {
+		return nil, err
+	}
+	return server.ChangePassword204Response{}, nil
+}
+
+func (h *handlers) UnlockUser(ctx context.Context, request server.UnlockUserRequestObject) (server.UnlockUserResponseObject, error) {
+	if err := h.Auth.Unlock(ctx, actorOf(ctx), request.UserID); err != nil {
+		return nil, err
+	}
+	return server.UnlockUser204Response{}, nil
+}
+
+func toCredentials(body api.Login) auth.Credentials {
+	credentials := auth.Credentials{Email: body.Email, Password: body.Password, Code: body.Code, RecoveryCode: body.RecoveryCode}
+	if token := fromNullable(body.DeviceToken); token != nil {
+		credentials.DeviceToken = *token
+	}
+	return credentials
+}
+
 func toTokenPair(tokens auth.Tokens) api.TokenPair {
+	var device *string
+	if tokens.Device != "" {
+		device = &tokens.Device
+	}
 	return api.TokenPair{
-		AccessToken: tokens.Access, RefreshToken: tokens.Refresh,
+		AccessToken: tokens.Access, RefreshToken: tokens.Refresh, DeviceToken: toNullable(device),
 		TokenType: api.TokenTypeBearer, ExpiresIn: int32(tokens.AccessTTL.Seconds()),
 	}
 }

@@ -19,7 +19,7 @@ const MaxLines = 50_000
 // ErrTooManyLines says that a file has more records than MaxLines.
 var ErrTooManyLines = errors.New("the file has too many lines")
 
-// Required are the columns that every file has.
+// Required are the columns that every file has whose records are named by them.
 var Required = []string{"source", "external_id"}
 
 // Read reads a file and calls take with the object that each line says, as
@@ -121,9 +121,9 @@ func readHeader(header []string, columns []Column, found *Findings) (places []Co
 			places = append(places, columns[at])
 		}
 	}
-	for _, name := range Required {
-		if !slices.Contains(header, name) {
-			found.Add(1, name, "required", "The first line is the header, and this column is missing in it.")
+	for _, column := range columns {
+		if (column.Required || slices.Contains(Required, column.Name)) && !slices.Contains(header, column.Name) {
+			found.Add(1, column.Name, "required", "The first line is the header, and this column is missing in it.")
 		}
 	}
 	return slices.Clone(places), !found.Has(1)

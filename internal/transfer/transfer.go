@@ -37,6 +37,8 @@ type Column struct {
 	Kind Kind
 	// Nullable tells that an empty cell is null; it says nothing otherwise.
 	Nullable bool
+	// Required tells that a file without the column is refused.
+	Required bool
 }
 
 // Ref names a record by the system that it comes from and its id there.

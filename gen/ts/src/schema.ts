@@ -35,7 +35,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description Begins a session and returns its first pair of tokens. Nobody needs to be signed in. A wrong address and a wrong password are answered alike, as unauthenticated. Where the user has set up a second factor, the password alone is answered by `second_factor_required`: send `code` or `recovery_code` along; a wrong one is unauthenticated. Where the user's role requires a second factor and there is none yet, the session may do nothing but set it up.
+         * @description Begins a session and returns its first pair of tokens. Nobody needs to be signed in. A wrong address and a wrong password are answered alike, as unauthenticated, and no sooner than after a fixed time. Failures are counted by address, whether or not it has an account: after five each further attempt has to wait longer (`rate_limited`), and after ten nothing is tried for 15 minutes (`account_locked`). A device that has signed in before sends the `device_token` it got then: it has a counter of its own, which the attempts of others do not touch. Where the user has set up a second factor, the password alone is answered by `second_factor_required`: send `code` or `recovery_code` along; a wrong one is unauthenticated. Where the user's role requires a second factor and there is none yet, the session may do nothing but set it up.
          */
         post: operations["login"];
         delete?: never;
@@ -78,6 +78,26 @@ export interface paths {
          * @description Ends the session of the access token: neither it nor its refresh token works afterwards. Everybody signed in may do it.
          */
         post: operations["logout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change one's password
+         * @description Replaces the caller's password and ends all its other sessions; the current one stays. Everybody signed in may do it, with the password that holds until now. A wrong one is a field error at `/current_password` and counts like a failed sign-in. The new password has to keep the rules of the service: its least length (12 characters unless a setting says otherwise), not a common password, and not made of the person's own name or address.
+         */
+        post: operations["changePassword"];
         delete?: never;
         options?: never;
         head?: never;
@@ -307,6 +327,29 @@ export interface paths {
          * @description Brings a deleted user back, with its places on teams; one that is not deleted is answered as it is. Its sessions stay ended and the tasks it was taken off stay with whoever has them. When another account has taken its address meanwhile it is a conflict of the kind `already_exists`. Admins may do it.
          */
         post: operations["restoreUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unlock a user's sign-in
+         * @description Forgets the failed attempts to sign in as the user, so that it can sign in at once. Where none are counted nothing changes. Admins may do it.
+         */
+        post: operations["unlockUser"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2518,7 +2561,7 @@ export interface components {
             email: string;
             /**
              * Format: password
-             * @description The password to sign in with, 8 to 128 characters. It is stored as a hash only.
+             * @description The password to sign in with, of at least 12 characters unless a setting says otherwise (from 8 to 64), and at most 128. Any characters will do. Common passwords and ones made of the person's own name or address are refused. It is stored as a hash only.
              */
             password: string;
             /** @description The name shown to others. */
@@ -2546,6 +2589,21 @@ export interface components {
              * @description A recovery code that has not been used, where the authenticator is lost. It is looked at when there is no `code`.
              */
             recovery_code?: string;
+            /** @description What the last sign-in on this device returned. One that is not valid, or of another user, is ignored. */
+            device_token?: string | null;
+        };
+        /** @description A password and the one that replaces it. */
+        PasswordChange: {
+            /**
+             * Format: password
+             * @description The password that holds until now.
+             */
+            current_password: string;
+            /**
+             * Format: password
+             * @description The password to sign in with from now on, under the rules of a registration's.
+             */
+            new_password: string;
         };
         /** @description How a user's second factor stands. */
         SecondFactor: {
@@ -2649,6 +2707,8 @@ export interface components {
              * @description Seconds until the access token expires.
              */
             expires_in: number;
+            /** @description Marks the device as one that has signed in: send it with the next sign-in of the same user, and the failures of others do not keep this device out. It opens nothing by itself and ends 90 days after it was returned. Null when a pair is refreshed. */
+            device_token: string | null;
         };
         /**
          * @description How the access token is sent: in the header `Authorization: Bearer …`.
@@ -5934,6 +5994,28 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description Signing in has failed too often, whether or not there is such an account. It is not tried before the time in Retry-After has passed. */
+        AccountLockedError: {
+            headers: {
+                "X-Request-ID": components["headers"]["X-Request-ID"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "/errors/account_locked",
+                 *       "title": "Account locked",
+                 *       "status": 423,
+                 *       "detail": "Signing in has failed too often. Try again in 15 minutes, or ask an administrator to unlock the account.",
+                 *       "instance": "/api/v1/users/login",
+                 *       "code": "account_locked",
+                 *       "request_id": "req-7d2a9b3c4f51"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description The caller has sent too many requests. */
         RateLimitedError: {
             headers: {
@@ -6113,6 +6195,7 @@ export type EntityType = components['schemas']['EntityType'];
 export type EventChange = components['schemas']['EventChange'];
 export type UserRegister = components['schemas']['UserRegister'];
 export type Login = components['schemas']['Login'];
+export type PasswordChange = components['schemas']['PasswordChange'];
 export type SecondFactor = components['schemas']['SecondFactor'];
 export type SecondFactorState = components['schemas']['SecondFactorState'];
 export type SecondFactorBegin = components['schemas']['SecondFactorBegin'];
@@ -6274,6 +6357,7 @@ export type ResponseVersionConflictError = components['responses']['VersionConfl
 export type ResponsePayloadTooLargeError = components['responses']['PayloadTooLargeError'];
 export type ResponseUnsupportedMediaTypeError = components['responses']['UnsupportedMediaTypeError'];
 export type ResponseValidationError = components['responses']['ValidationError'];
+export type ResponseAccountLockedError = components['responses']['AccountLockedError'];
 export type ResponseRateLimitedError = components['responses']['RateLimitedError'];
 export type ResponseInternalError = components['responses']['InternalError'];
 export type ResponseUnavailableError = components['responses']['UnavailableError'];
@@ -6385,7 +6469,8 @@ export interface operations {
                 /**
                  * @example {
                  *       "email": "ana@agency.example",
-                 *       "password": "correct horse battery"
+                 *       "password": "correct horse battery",
+                 *       "device_token": "dt_pQ7Zk2mXv9"
                  *     }
                  */
                 "application/json": components["schemas"]["Login"];
@@ -6403,7 +6488,8 @@ export interface operations {
                      *       "access_token": "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJhbmEifQ.c2lnbmF0dXJl",
                      *       "refresh_token": "rt_4mJ0dPzq2Yw8sXb1Vt6n",
                      *       "token_type": "Bearer",
-                     *       "expires_in": 600
+                     *       "expires_in": 600,
+                     *       "device_token": "dt_pQ7Zk2mXv9"
                      *     }
                      */
                     "application/json": components["schemas"]["TokenPair"];
@@ -6414,6 +6500,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            423: components["responses"]["AccountLockedError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -6449,7 +6536,8 @@ export interface operations {
                      *       "access_token": "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJhbmEifQ.c2lnbmF0dXJl",
                      *       "refresh_token": "rt_9kQ2sLwe7Ru3xNc5Zp8a",
                      *       "token_type": "Bearer",
-                     *       "expires_in": 600
+                     *       "expires_in": 600,
+                     *       "device_token": null
                      *     }
                      */
                     "application/json": components["schemas"]["TokenPair"];
@@ -6497,6 +6585,45 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The password that holds and the one that shall. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "current_password": "correct horse battery",
+                 *       "new_password": "seven stray balloons"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description The new password holds. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            423: components["responses"]["AccountLockedError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -7294,6 +7421,35 @@ export interface operations {
             403: components["responses"]["ForbiddenError"];
             404: components["responses"]["NotFoundError"];
             409: components["responses"]["ConflictError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    unlockUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No failed attempts count any more. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];

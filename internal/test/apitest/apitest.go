@@ -85,6 +85,8 @@ func New(t testing.TB, opts *Options) *API {
 	config := auth.Config{
 		AccessTokenTTL: 10 * time.Minute, RefreshTokenTTL: time.Hour, SessionMaxTTL: 24 * time.Hour,
 		RegistrationOpen: true, Secret: Secret,
+		// Refusals come at once, except where their time is what is tested.
+		RefusalTime: -1,
 	}
 	if opts.Auth != nil {
 		opts.Auth(&config)

@@ -104,5 +104,6 @@ func (w *world) request(t *testing.T, contract *apitest.Contract, operationID st
 // somebody signed in.
 func (w *world) events(t *testing.T) int {
 	t.Helper()
-	return expect.EventCount(t, w.DB, "session.created")
+	// That somebody was refused at sign-in is an event of its own.
+	return expect.EventCount(t, w.DB, "session.created", "sign_in.failed")
 }
