@@ -5,9 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/google/uuid"
 
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/access"
@@ -66,7 +65,9 @@ func secondFactorProofs() map[string]proof {
 			as:      contributor, status: http.StatusOK,
 			denied: append(none(path+"/recovery-codes", code), denial{
 				as: contributor, status: http.StatusUnprocessableEntity, because: "UsedCode",
-				request: active(path+"/recovery-codes", func(a apitest.Authenticator) any { return map[string]any{"code": a.Code(time.Now().Add(-30 * time.Second))} }),
+				request: active(path+"/recovery-codes", func(a apitest.Authenticator) any {
+					return map[string]any{"code": a.Code(time.Now().Add(-30 * time.Second))}
+				}),
 			}),
 		},
 		"removeSecondFactor": {
@@ -109,7 +110,7 @@ func TestWhoOwesASecondFactorMayOnlySetItUp(t *testing.T) {
 	w := newWorld(t, &apitest.Options{Auth: func(c *auth.Config) { c.SecondFactorRoles = []access.Role{access.RoleAdmin} }})
 	token := w.Token(w.people[admin])
 	refused := 0
-	w.walk(t, apitest.LoadContract(t), func(id, method, path string, operation *openapi3.Operation) {
+	w.walk(t, apitest.LoadContract(t), func(id, method, path string, _ *openapi3.Operation) {
 		permission, _ := access.ForOperation(id)
 		if permission.Anonymous || permission.Enrolment {
 			return
