@@ -13,6 +13,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/access"
 	"github.com/aicoordination/coordinator/internal/apperr"
 	"github.com/aicoordination/coordinator/internal/auth"
+	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/test/expect"
 )
 
@@ -205,6 +206,43 @@ func TestACodeIsGoodForOneOfThoseAtOnce(t *testing.T) {
 			}
 			t.Logf("%d of %d succeeded", succeeded, count)
 		})
+	}
+}
+
+// Two who have both seen that the code was not used, and wait for each other.
+func TestACodeThatTwoHaveFoundUnusedIsGoodForOne(t *testing.T) {
+	t.Parallel()
+	e := setup(t, nil).enrol(t)
+	code := e.code(t, 0)
+	errs := make(chan error)
+	expect.OK(t, dbx.WithTx(t.Context(), e.db, func(q *db.Queries) error {
+		// Changes nothing and holds the row.
+		if _, err := q.SecondFactorBegin(t.Context(), db.SecondFactorBeginParams{UserID: e.user.ID, CreatedAt: e.now(), Secret: []byte{}}); err != nil {
+			return err
+		}
+		for range 2 {
+			go func() {
+				_, err := e.signIn(t, code, "")
+				errs <- err
+			}()
+		}
+		for expect.Count(t, e.db, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") < 2 {
+			if t.Context().Err() != nil {
+				return t.Context().Err()
+			}
+		}
+		return nil
+	}))
+	succeeded := 0
+	for range 2 {
+		if err := <-errs; err == nil {
+			succeeded++
+		} else {
+			expect.Code(t, err, apperr.Unauthenticated)
+		}
+	}
+	if succeeded != 1 {
+		t.Errorf("%d of 2 succeeded", succeeded)
 	}
 }
 
