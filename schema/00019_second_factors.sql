@@ -45,13 +45,12 @@ ALTER TABLE sessions ADD COLUMN second_factor_at timestamptz;
 
 ALTER TABLE sessions
     DROP CONSTRAINT sessions_revoked_reason_known,
-    ADD CONSTRAINT sessions_revoked_reason_known CHECK (revoked_reason IN ('logout', 'refresh_token_reused', 'account_deactivated', 'second_factor_changed'));
+    ADD CONSTRAINT sessions_revoked_reason_known CHECK (revoked_reason IN (
+        'logout', 'refresh_token_reused', 'account_deactivated', 'revoked', 'password_changed', 'password_reset',
+        'revoked_by_admin', 'second_factor_changed'));
 
 -- +goose Down
-DELETE FROM sessions WHERE revoked_reason = 'second_factor_changed';
-ALTER TABLE sessions
-    DROP CONSTRAINT sessions_revoked_reason_known,
-    ADD CONSTRAINT sessions_revoked_reason_known CHECK (revoked_reason IN ('logout', 'refresh_token_reused', 'account_deactivated'));
+UPDATE sessions SET revoked_reason = 'logout' WHERE revoked_reason = 'second_factor_changed';
 ALTER TABLE sessions DROP COLUMN second_factor_at;
 DROP TABLE second_factor_attempts;
 DROP TABLE recovery_codes;
