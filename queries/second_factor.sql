@@ -37,22 +37,6 @@ DELETE FROM recovery_codes WHERE user_id = @user_id;
 UPDATE recovery_codes SET used_at = @now::timestamptz
 WHERE user_id = @user_id AND code_hash = @code_hash AND used_at IS NULL;
 
--- name: SecondFactorAttemptCount :one
--- Counts an attempt and returns which one it is. Beyond the most that are
--- allowed it returns no row, until the last one is longer ago than since.
-INSERT INTO second_factor_attempts AS a (user_id, attempts, last_at) VALUES (@user_id, 1, @now)
-ON CONFLICT (user_id) DO UPDATE SET
-    attempts = CASE WHEN a.last_at <= @since::timestamptz THEN 1 ELSE a.attempts + 1 END,
-    last_at = excluded.last_at
-WHERE a.attempts < @most::integer OR a.last_at <= @since::timestamptz
-RETURNING a.attempts;
-
--- name: SecondFactorAttemptGetLast :one
-SELECT last_at FROM second_factor_attempts WHERE user_id = @user_id;
-
--- name: SecondFactorAttemptForget :exec
-DELETE FROM second_factor_attempts WHERE user_id = @user_id;
-
 -- name: SessionPassSecondFactor :exec
 UPDATE sessions SET second_factor_at = @now::timestamptz WHERE id = @id;
 

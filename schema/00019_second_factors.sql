@@ -29,22 +29,10 @@ CREATE TABLE recovery_codes (
     CONSTRAINT recovery_codes_hash_is_sha256 CHECK (octet_length(code_hash) = 32)
 );
 
--- How often a user who is signed in has tried a password or a code in vain
--- since the last one that was right.
-CREATE TABLE second_factor_attempts (
-    user_id uuid NOT NULL,
-    attempts integer NOT NULL,
-    last_at timestamptz NOT NULL,
-    CONSTRAINT second_factor_attempts_pkey PRIMARY KEY (user_id),
-    CONSTRAINT second_factor_attempts_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE,
-    CONSTRAINT second_factor_attempts_positive CHECK (attempts > 0)
-);
-
 -- When the session has passed the second factor; null for one that has not.
 ALTER TABLE sessions ADD COLUMN second_factor_at timestamptz;
 
 -- +goose Down
 ALTER TABLE sessions DROP COLUMN second_factor_at;
-DROP TABLE second_factor_attempts;
 DROP TABLE recovery_codes;
 DROP TABLE second_factors;

@@ -18,6 +18,10 @@ const (
 	// maxAttempts are the failures that lock, for lockTime.
 	maxAttempts = 10
 	lockTime    = 15 * time.Minute
+	// maxFactorAttempts are those of somebody who is signed in to try a password
+	// or a code of the second factor in vain. Of a million codes three are right
+	// at a time, so five in a quarter of an hour find one in years.
+	maxFactorAttempts = 5
 	// DefaultMaxAttemptsPerAddress are the failures from one client's address in
 	// a window: many people may share one, and a few mistype.
 	DefaultMaxAttemptsPerAddress = 100
@@ -42,6 +46,8 @@ type rule struct {
 }
 
 var accountRule = rule{delayAfter: freeAttempts, blockAfter: maxAttempts, refusal: locked}
+
+var factorRule = rule{blockAfter: maxFactorAttempts, refusal: tooMany}
 
 func addressRule(most int32) rule { return rule{blockAfter: most, refusal: tooMany} }
 

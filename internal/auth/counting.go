@@ -55,6 +55,10 @@ func (a *attempts) passwordChange(userID uuid.UUID) subject {
 	return subject{key: a.box.Sum([]byte("password:" + userID.String())), userID: &userID, rule: accountRule, reason: reasonPasswordLocked}
 }
 
+func (a *attempts) secondFactor(userID uuid.UUID) subject {
+	return subject{key: a.box.Sum([]byte("second-factor:" + userID.String())), userID: &userID, rule: factorRule, reason: reasonFactorBlocked}
+}
+
 func (a *attempts) address(ip string) subject {
 	return subject{key: a.box.Sum([]byte("address:" + ip)), rule: addressRule(a.perAddress), reason: reasonAddressBlocked}
 }
@@ -99,7 +103,7 @@ func (a *attempts) count(ctx context.Context, now time.Time, subjects []subject)
 func (a *attempts) succeeded(ctx context.Context, q *db.Queries, subjects []subject) error {
 	for _, s := range subjects {
 		forget := q.SignInAttemptsForget
-		if s.rule.delayAfter == 0 {
+		if s.userID == nil && s.rule.delayAfter == 0 {
 			forget = q.SignInAttemptsTakeBack
 		}
 		if err := forget(ctx, s.key); err != nil {

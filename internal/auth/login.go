@@ -35,6 +35,7 @@ const (
 	reasonDeviceLocked   = "device_locked"
 	reasonPasswordLocked = "password_change_locked"
 	reasonAddressBlocked = "address_blocked"
+	reasonFactorBlocked  = "second_factor_blocked"
 )
 
 // Credentials are what somebody signs in with.

@@ -75,6 +75,14 @@ func (s *Service) SecondFactor(ctx context.Context, actor access.Actor) (SecondF
 // ValidationFailed when the password is not the actor's, RateLimited after too
 // many attempts, and Conflict when a second factor is active.
 func (s *Service) BeginSecondFactor(ctx context.Context, actor access.Actor, password string) (Enrolment, error) {
+	active := apperr.New(apperr.Conflict, "Your second factor is active already. Remove it before you set up another.")
+	found, err := s.SecondFactor(ctx, actor)
+	if err != nil {
+		return Enrolment{}, err
+	}
+	if found.State == SecondFactorActive {
+		return Enrolment{}, active
+	}
 	user, err := s.reauthenticate(ctx, actor, password)
 	if err != nil {
 		return Enrolment{}, err
@@ -91,9 +99,9 @@ func (s *Service) BeginSecondFactor(ctx context.Context, actor access.Actor, pas
 			return Enrolment{}, fmt.Errorf("storing the second factor: %w", err)
 		}
 		if begun == 0 {
-			return Enrolment{}, apperr.New(apperr.Conflict, "Your second factor is active already. Remove it before you set up another.")
+			return Enrolment{}, active
 		}
-		return enrolment, forgetAttempts(ctx, q, actor.ID)
+		return enrolment, s.forgetAttempts(ctx, q, actor.ID)
 	})
 }
 
@@ -102,29 +110,29 @@ func (s *Service) BeginSecondFactor(ctx context.Context, actor access.Actor, pas
 // ValidationFailed when the code is wrong, RateLimited after too many attempts,
 // and Conflict when none was begun or one is active.
 func (s *Service) ConfirmSecondFactor(ctx context.Context, actor access.Actor, code string) (RecoveryCodes, error) {
+	factor, err := db.New(s.db).SecondFactorGet(ctx, actor.ID)
+	if dbx.IsNotFound(err) || err == nil && factor.ConfirmedAt != nil {
+		return nil, apperr.New(apperr.Conflict, "There is no second factor that waits to be confirmed. Begin with POST /api/v1/users/me/second-factor.")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the second factor: %w", err)
+	}
 	if err := s.countAttempt(ctx, actor.ID); err != nil {
 		return nil, err
+	}
+	now := s.config.Now()
+	step, ok, err := s.matchingStep(factor, code, now)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, wrongCode("/code")
 	}
 	codes, hashes, err := newRecoveryCodes()
 	if err != nil {
 		return nil, err
 	}
 	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (RecoveryCodes, error) {
-		now := s.config.Now()
-		factor, err := q.SecondFactorGet(ctx, actor.ID)
-		if dbx.IsNotFound(err) || err == nil && factor.ConfirmedAt != nil {
-			return nil, apperr.New(apperr.Conflict, "There is no second factor that waits to be confirmed. Begin with POST /api/v1/users/me/second-factor.")
-		}
-		if err != nil {
-			return nil, fmt.Errorf("reading the second factor: %w", err)
-		}
-		step, ok, err := s.matchingStep(factor, code, now)
-		if err != nil {
-			return nil, err
-		}
-		if !ok {
-			return nil, wrongCode("/code")
-		}
 		confirmed, err := q.SecondFactorConfirm(ctx, db.SecondFactorConfirmParams{UserID: actor.ID, Secret: factor.Secret, Step: step, Now: now})
 		if err != nil {
 			return nil, fmt.Errorf("confirming the second factor: %w", err)
@@ -144,7 +152,7 @@ func (s *Service) ConfirmSecondFactor(ctx context.Context, actor access.Actor, c
 		if err := recordFactor(ctx, q, actor, actor.ID, "second_factor_added", nil, new(int64(recoveryCodeCount))); err != nil {
 			return nil, err
 		}
-		return codes, forgetAttempts(ctx, q, actor.ID)
+		return codes, s.forgetAttempts(ctx, q, actor.ID)
 	})
 }
 
@@ -152,6 +160,10 @@ func (s *Service) ConfirmSecondFactor(ctx context.Context, actor access.Actor, c
 // there are. It returns ValidationFailed when the code is wrong, RateLimited
 // after too many attempts, and Conflict without an active second factor.
 func (s *Service) ReplaceRecoveryCodes(ctx context.Context, actor access.Actor, code string) (RecoveryCodes, error) {
+	factor, err := activeFactor(ctx, db.New(s.db), actor.ID)
+	if err != nil {
+		return nil, err
+	}
 	if err := s.countAttempt(ctx, actor.ID); err != nil {
 		return nil, err
 	}
@@ -161,10 +173,6 @@ func (s *Service) ReplaceRecoveryCodes(ctx context.Context, actor access.Actor, 
 	}
 	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (RecoveryCodes, error) {
 		now := s.config.Now()
-		factor, err := activeFactor(ctx, q, actor.ID)
-		if err != nil {
-			return nil, err
-		}
 		if err := s.useCode(ctx, q, factor, code, now); err != nil {
 			return nil, err
 		}
@@ -177,7 +185,7 @@ func (s *Service) ReplaceRecoveryCodes(ctx context.Context, actor access.Actor, 
 		if err := recordFactor(ctx, q, actor, actor.ID, "recovery_codes_replaced", &factor.RecoveryCodesLeft, new(int64(recoveryCodeCount))); err != nil {
 			return nil, err
 		}
-		return codes, forgetAttempts(ctx, q, actor.ID)
+		return codes, s.forgetAttempts(ctx, q, actor.ID)
 	})
 }
 
@@ -192,15 +200,16 @@ func (s *Service) RemoveSecondFactor(ctx context.Context, actor access.Actor, pa
 	if code == "" && recoveryCode == "" {
 		return apperr.InvalidField("/code", "required", "Send a code of the authenticator, or a recovery_code.")
 	}
+	factor, err := activeFactor(ctx, db.New(s.db), actor.ID)
+	if err != nil {
+		return err
+	}
 	if _, err := s.reauthenticate(ctx, actor, password); err != nil {
 		return err
 	}
 	return dbx.WithTx(ctx, s.db, func(q *db.Queries) error {
 		now := s.config.Now()
-		factor, err := activeFactor(ctx, q, actor.ID)
-		if err != nil {
-			return err
-		}
+		var err error
 		if code != "" {
 			err = s.useCode(ctx, q, factor, code, now)
 		} else {
@@ -212,7 +221,7 @@ func (s *Service) RemoveSecondFactor(ctx context.Context, actor access.Actor, pa
 		if err := deleteFactor(ctx, q, actor, actor.ID, actor.SessionID, factor.RecoveryCodesLeft, now); err != nil {
 			return err
 		}
-		return forgetAttempts(ctx, q, actor.ID)
+		return s.forgetAttempts(ctx, q, actor.ID)
 	})
 }
 
@@ -231,7 +240,7 @@ func (s *Service) ResetSecondFactor(ctx context.Context, actor access.Actor, use
 		if err != nil {
 			return fmt.Errorf("reading the user: %w", err)
 		}
-		if err := forgetAttempts(ctx, q, userID); err != nil {
+		if err := s.forgetAttempts(ctx, q, userID); err != nil {
 			return err
 		}
 		factor, err := activeFactor(ctx, q, userID)

@@ -14,14 +14,6 @@ import (
 	"github.com/aicoordination/coordinator/internal/event"
 )
 
-const (
-	// maxFactorAttempts is how often somebody who is signed in may try a password
-	// or a code in vain. Of a million codes three are right at a time, so five
-	// attempts each quarter of an hour find one in years.
-	maxFactorAttempts = 5
-	factorPause       = 15 * time.Minute
-)
-
 // checkSecondFactor is the step of signing in after the password: it tells
 // whether the user has passed a second factor, which is false for one who has
 // none. It returns SecondFactorRequired when neither a code nor a recovery code
@@ -76,34 +68,15 @@ func (s *Service) reauthenticate(ctx context.Context, actor access.Actor, passwo
 }
 
 // countAttempt counts an attempt of somebody who is signed in, before it is
-// looked at and in a transaction of its own, so that of many at once no more
-// are looked at than are allowed. It returns RateLimited beyond that.
+// looked at, so that of many at once no more are looked at than are allowed. It
+// returns RateLimited beyond that.
 func (s *Service) countAttempt(ctx context.Context, userID uuid.UUID) error {
-	now := s.config.Now()
-	q := db.New(s.db)
-	_, err := q.SecondFactorAttemptCount(ctx, db.SecondFactorAttemptCountParams{
-		UserID: userID, Now: now, Since: now.Add(-factorPause), Most: maxFactorAttempts,
-	})
-	if !dbx.IsNotFound(err) {
-		if err != nil {
-			return fmt.Errorf("counting the attempt: %w", err)
-		}
-		return nil
-	}
-	last, err := q.SecondFactorAttemptGetLast(ctx, userID)
-	if err != nil && !dbx.IsNotFound(err) {
-		return fmt.Errorf("reading the attempts: %w", err)
-	}
-	refusal := apperr.New(apperr.RateLimited, "There were %d wrong passwords or codes in a row. Wait as long as Retry-After says.", maxFactorAttempts)
-	refusal.RetryAfter = max(last.Add(factorPause).Sub(now), time.Second)
-	return refusal
+	_, err := s.attempts.count(ctx, s.config.Now(), []subject{s.attempts.secondFactor(userID)})
+	return err
 }
 
-func forgetAttempts(ctx context.Context, q *db.Queries, userID uuid.UUID) error {
-	if err := q.SecondFactorAttemptForget(ctx, userID); err != nil {
-		return fmt.Errorf("forgetting the attempts: %w", err)
-	}
-	return nil
+func (s *Service) forgetAttempts(ctx context.Context, q *db.Queries, userID uuid.UUID) error {
+	return s.attempts.succeeded(ctx, q, []subject{s.attempts.secondFactor(userID)})
 }
 
 // activeFactor returns the user's second factor, Conflict when none is active.

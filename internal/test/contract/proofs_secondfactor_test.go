@@ -5,9 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/google/uuid"
 
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/access"
@@ -111,7 +110,7 @@ func TestWhoOwesASecondFactorMayOnlySetItUp(t *testing.T) {
 	w := newWorld(t, &apitest.Options{Auth: func(c *auth.Config) { c.SecondFactorRoles = []access.Role{access.RoleAdmin} }})
 	token := w.Token(w.people[admin])
 	refused := 0
-	w.walk(t, apitest.LoadContract(t), func(id, method, path string, operation *openapi3.Operation) {
+	w.walk(t, apitest.LoadContract(t), func(id, method, path string, _ *openapi3.Operation) {
 		permission, _ := access.ForOperation(id)
 		if permission.Anonymous || permission.Enrolment {
 			return
