@@ -72,19 +72,6 @@ func accessLog(logger *slog.Logger) echo.MiddlewareFunc {
 	}
 }
 
-// securityHeaders keeps browsers from guessing, framing and caching what is
-// private; a document that may do more says so itself.
-func securityHeaders(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		header := c.Response().Header()
-		header.Set(echo.HeaderXContentTypeOptions, "nosniff")
-		header.Set(echo.HeaderContentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'")
-		header.Set(echo.HeaderReferrerPolicy, "no-referrer")
-		header.Set("Cache-Control", "no-store")
-		return next(c)
-	}
-}
-
 // timeout ends the context of a request that takes too long; everything that
 // waits in it, above all the database, then returns. The context without the
 // limit is kept for [patient].
