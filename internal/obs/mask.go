@@ -33,6 +33,8 @@ var (
 )
 
 // secretWords are in the names of what is secret.
+//
+//nolint:gosec // Names of secrets are none.
 const secretWords = `passw(?:or)?d|passphrase|pwd|secret|token|authori[sz]ation|api[_-]?key|private[_-]?key|secret[_-]?key|cookie|dsn|credential|recovery[_-]?code|totp|database[_-]?url|redis[_-]?url`
 
 var secretName = regexp.MustCompile(`(?i)` + secretWords)

@@ -87,11 +87,18 @@ func TestLinesWithoutSecrets(t *testing.T) {
 	const secret = "hunter2-hunter2"
 	attrs := []any{
 		"password", secret, "new_password", secret, "Authorization", secret, "api_key", secret, "apiKey", secret, "cookie", secret,
-		"set-cookie", []string{secret}, "dsn", secret, "DATABASE_URL", secret, "refresh_token", secret, "client_secret", []byte(secret),
+		"set-cookie",
+		[]string{secret},
+		"dsn", secret, "DATABASE_URL", secret, "refresh_token", secret, "client_secret", []byte(secret),
 		"error", fmt.Errorf("opening: %w", errors.New("postgres://a:"+secret+"@db/app")),
 		slog.Group("http", slog.String("token", secret), slog.Group("deeper", slog.Any("secret", errors.New(secret)))),
-		"body", credentials{"Ana", secret}, "pointer", &credentials{"Ana", secret}, "map", map[string]string{"password": secret},
-		"bytes", []byte("password=" + secret), "list", []string{"password=" + secret}, "lazy", slog.StringValue("token=" + secret),
+		"body",
+		credentials{"Ana", secret},
+		"pointer", &credentials{"Ana", secret}, "map",
+		map[string]string{"password": secret},
+		"bytes", []byte("password=" + secret), "list",
+		[]string{"password=" + secret},
+		"lazy", slog.StringValue("token=" + secret),
 		"n", 7, "ok", true, "kept", "words that stay", "kid", refresh,
 	}
 	for name, handler := range map[string]func(*bytes.Buffer) slog.Handler{

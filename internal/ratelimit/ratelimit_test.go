@@ -2,6 +2,7 @@ package ratelimit_test
 
 import (
 	"context"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -158,5 +159,26 @@ func TestKeys(t *testing.T) {
 	id := uuid.MustParse("0197f3a0-7c1e-7d2a-9b3c-0123456789ab")
 	if got := ratelimit.PrincipalKey(id); got != "principal:"+id.String() {
 		t.Errorf("the key of a principal is %q", got)
+	}
+}
+
+func TestMemoryIsBoundedByForgettingWhoWasNotSeenForLongest(t *testing.T) {
+	t.Parallel()
+	c := newClock()
+	l := newLimiter(t, ratelimit.Options{PerMinute: map[ratelimit.Bucket]int{ratelimit.Read: 3, ratelimit.Write: 3}, Now: c.now})
+	for _, bucket := range []ratelimit.Bucket{ratelimit.Read, ratelimit.Write} {
+		if got := allowed(t.Context(), l, bucket, "first", 5); got != 1 {
+			t.Fatalf("%d are allowed, want 1", got)
+		}
+	}
+	for i := range 50_000 {
+		l.Take(t.Context(), ratelimit.Read, strconv.Itoa(i))
+		l.Peek(t.Context(), ratelimit.Write, strconv.Itoa(i))
+	}
+	if got := allowed(t.Context(), l, ratelimit.Read, "first", 5); got != 1 {
+		t.Errorf("after 50,000 others the first is still known")
+	}
+	if got := allowed(t.Context(), l, ratelimit.Write, "first", 5); got != 0 {
+		t.Errorf("what is counted or looked at elsewhere makes it forget the first")
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -207,12 +208,15 @@ func (s *site) next(form func(n int) string) string {
 func plainForm(n int) string  { return fmt.Sprintf("plant-%04d-hunter", n) }
 func madeUpForm(n int) string { return fmt.Sprintf("PLANT%04dPEHPK3PXPJBSWY3DPE", n) }
 func opaqueForm(n int) string { return fmt.Sprintf("Plant%04dq7Xw2vJk0bM3nR5tY8uI1oP4aS6dF9gH2j", n) }
+
 func apiKeyForm(n int) string {
 	return fmt.Sprintf("ck_live_0197f3a07c1e7d2a_Plant%04d8Jx2kLmN4pQr", n)
 }
+
 func shortTokenForm(n int) string {
 	return "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiIxIn0.UGxhbnQ" + fmt.Sprintf("%04d", n) + "c2lnbmF0dXJl"
 }
+
 func tokenForm(n int) string {
 	return "eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIiwiZXhwIjo0MTAyNDQ0ODAwfQ.UGxhbnQ" + fmt.Sprintf("%04d", n) + strings.Repeat("c2lnbmF0dXJl", 6)
 }
@@ -293,9 +297,7 @@ func (s *site) send(t *testing.T, method, path, body string, header http.Header)
 	request.Header.Set("Authorization", "Bearer "+s.access)
 
 	for _, more := range []http.Header{header, s.header} {
-		for name, values := range more {
-			request.Header[name] = values
-		}
+		maps.Copy(request.Header, more)
 	}
 
 	response, err := http.DefaultClient.Do(request)
