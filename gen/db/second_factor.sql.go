@@ -56,56 +56,6 @@ func (q *Queries) RecoveryCodeUse(ctx context.Context, arg RecoveryCodeUseParams
 	return result.RowsAffected(), nil
 }
 
-const secondFactorAttemptCount = `-- name: SecondFactorAttemptCount :one
-INSERT INTO second_factor_attempts AS a (user_id, attempts, last_at) VALUES ($1, 1, $2)
-ON CONFLICT (user_id) DO UPDATE SET
-    attempts = CASE WHEN a.last_at <= $3::timestamptz THEN 1 ELSE a.attempts + 1 END,
-    last_at = excluded.last_at
-WHERE a.attempts < $4::integer OR a.last_at <= $3::timestamptz
-RETURNING a.attempts
-`
-
-type SecondFactorAttemptCountParams struct {
-	UserID uuid.UUID `json:"user_id"`
-	Now    time.Time `json:"now"`
-	Since  time.Time `json:"since"`
-	Most   int32     `json:"most"`
-}
-
-// Counts an attempt and returns which one it is. Beyond the most that are
-// allowed it returns no row, until the last one is longer ago than since.
-func (q *Queries) SecondFactorAttemptCount(ctx context.Context, arg SecondFactorAttemptCountParams) (int32, error) {
-	row := q.db.QueryRow(ctx, secondFactorAttemptCount,
-		arg.UserID,
-		arg.Now,
-		arg.Since,
-		arg.Most,
-	)
-	var attempts int32
-	err := row.Scan(&attempts)
-	return attempts, err
-}
-
-const secondFactorAttemptForget = `-- name: SecondFactorAttemptForget :exec
-DELETE FROM second_factor_attempts WHERE user_id = $1
-`
-
-func (q *Queries) SecondFactorAttemptForget(ctx context.Context, userID uuid.UUID) error {
-	_, err := q.db.Exec(ctx, secondFactorAttemptForget, userID)
-	return err
-}
-
-const secondFactorAttemptGetLast = `-- name: SecondFactorAttemptGetLast :one
-SELECT last_at FROM second_factor_attempts WHERE user_id = $1
-`
-
-func (q *Queries) SecondFactorAttemptGetLast(ctx context.Context, userID uuid.UUID) (time.Time, error) {
-	row := q.db.QueryRow(ctx, secondFactorAttemptGetLast, userID)
-	var last_at time.Time
-	err := row.Scan(&last_at)
-	return last_at, err
-}
-
 const secondFactorBegin = `-- name: SecondFactorBegin :execrows
 INSERT INTO second_factors AS f (user_id, secret, created_at) VALUES ($1, $2, $3)
 ON CONFLICT (user_id) DO UPDATE SET secret = excluded.secret, created_at = excluded.created_at

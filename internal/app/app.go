@@ -22,6 +22,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/event"
 	"github.com/aicoordination/coordinator/internal/httpapi"
 	"github.com/aicoordination/coordinator/internal/project"
+	"github.com/aicoordination/coordinator/internal/ratelimit"
 	"github.com/aicoordination/coordinator/internal/seal"
 	"github.com/aicoordination/coordinator/internal/statistics"
 	"github.com/aicoordination/coordinator/internal/task"
@@ -35,13 +36,16 @@ var version = "dev"
 // Version returns the build's version.
 func Version() string { return version }
 
-// Limits of the HTTP server that protect it from slow peers. A request's own
+// Limits of the HTTP server that protect it from slow and wasteful peers. A request's own
 // time is bounded by its timeout, which is shorter than writeTimeout's rest.
 const (
 	readHeaderTimeout = 5 * time.Second
 	readTimeout       = 15 * time.Second
 	idleTimeout       = 2 * time.Minute
 	writeGrace        = 5 * time.Second
+	// maxHeaderBytes are of the request line and the header fields together; the
+	// longest query that is read has 16 KiB.
+	maxHeaderBytes = 32 << 10
 )
 
 // services are everything that acts on the database.
@@ -90,6 +94,7 @@ type App struct {
 	logger   *slog.Logger
 	database *database
 	listener net.Listener
+	limiter  *ratelimit.Limiter
 	server   *http.Server
 	welcome  welcome
 }
@@ -135,6 +140,9 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 	if err != nil {
 		return nil, err
 	}
+	if a.limiter, err = newLimiter(cfg.RateLimits, logger); err != nil {
+		return nil, err
+	}
 	handler, err := httpapi.New(httpapi.Dependencies{
 		Auth: s.auth, Users: s.users, Clients: s.clients, Projects: s.projects, Tasks: s.tasks, Time: s.time, Comments: s.comments,
 		Events: s.events, Statistics: s.statistics,
@@ -144,6 +152,8 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 		BulkBodyLimit:  cfg.BulkBodyLimit,
 		RequestTimeout: cfg.RequestTimeout,
 		TrustedProxies: cfg.TrustedProxies,
+		Origins:        cfg.CORSOrigins,
+		Limiter:        a.limiter,
 	})
 	if err != nil {
 		return nil, err
@@ -154,6 +164,7 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      cfg.RequestTimeout + writeGrace,
 		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
 		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
 	}
 	// Last, so that nothing can fail between making a password and printing it.
@@ -172,6 +183,20 @@ func secondFactorRoles(cfg config.Serve) []access.Role {
 		roles = append(roles, access.Role(role))
 	}
 	return roles
+}
+
+func newLimiter(cfg config.RateLimits, logger *slog.Logger) (*ratelimit.Limiter, error) {
+	return ratelimit.New(ratelimit.Options{
+		PerMinute: map[ratelimit.Bucket]int{
+			ratelimit.SignIn:  int(cfg.SignIn),
+			ratelimit.Search:  int(cfg.Search),
+			ratelimit.Write:   int(cfg.Write),
+			ratelimit.Read:    int(cfg.Read),
+			ratelimit.Address: int(cfg.Address),
+		},
+		RedisURL: cfg.RedisURL.Reveal(),
+		Logger:   logger,
+	})
 }
 
 // Addr returns the address that is listened on.
@@ -207,6 +232,7 @@ func (a *App) Close(ctx context.Context) error {
 			err = nil
 		}
 	}
+	err = errors.Join(err, a.limiter.Close())
 	if a.database != nil {
 		err = errors.Join(err, a.database.close(ctx))
 	}

@@ -19,8 +19,9 @@ func newLogger(cfg config.Log) *slog.Logger {
 			format = config.LogFormatText
 		}
 	}
+	var handler slog.Handler = slog.NewJSONHandler(os.Stderr, options)
 	if format == config.LogFormatText {
-		return slog.New(obs.Handler{Handler: slog.NewTextHandler(os.Stderr, options)})
+		handler = slog.NewTextHandler(os.Stderr, options)
 	}
-	return slog.New(obs.Handler{Handler: slog.NewJSONHandler(os.Stderr, options)})
+	return slog.New(obs.Handler{Handler: obs.Redacting{Handler: handler}})
 }

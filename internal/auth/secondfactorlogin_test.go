@@ -61,7 +61,13 @@ func (e enrolled) code(t *testing.T, steps int) string {
 
 func (e enrolled) signIn(t *testing.T, code, recoveryCode string) (auth.Tokens, error) {
 	t.Helper()
-	return e.auth.Login(t.Context(), access.Actor{RequestID: "req-3"}, auth.Credentials{
+	return e.signInAt(t, e.auth, code, recoveryCode)
+}
+
+// signInAt is signIn at one of several replicas.
+func (e enrolled) signInAt(t *testing.T, replica *auth.Service, code, recoveryCode string) (auth.Tokens, error) {
+	t.Helper()
+	return replica.Login(t.Context(), access.Actor{RequestID: "req-3"}, auth.Credentials{
 		Email: e.user.Email, Password: password, Code: code, RecoveryCode: recoveryCode,
 	}, auth.Device{})
 }
@@ -208,20 +214,22 @@ func TestACodeIsGoodForOneOfThoseAtOnce(t *testing.T) {
 	}
 }
 
-// Two who have both seen that the code was not used, and wait for each other.
+// Two who have both seen that the code was not used, and wait for each other: at
+// two replicas, since one lets the sign-ins of an account take turns.
 func TestACodeThatTwoHaveFoundUnusedIsGoodForOne(t *testing.T) {
 	t.Parallel()
 	e := setup(t, nil).enrol(t)
 	code := e.code(t, 0)
 	errs := make(chan error)
+	replicas := []*auth.Service{e.auth, e.replica(t, nil)}
 	expect.OK(t, dbx.WithTx(t.Context(), e.db, func(q *db.Queries) error {
 		// Changes nothing and holds the row.
 		if _, err := q.SecondFactorBegin(t.Context(), db.SecondFactorBeginParams{UserID: e.user.ID, CreatedAt: e.now(), Secret: []byte{}}); err != nil {
 			return err
 		}
-		for range 2 {
+		for _, replica := range replicas {
 			go func() {
-				_, err := e.signIn(t, code, "")
+				_, err := e.signInAt(t, replica, code, "")
 				errs <- err
 			}()
 		}

@@ -84,6 +84,10 @@ type Serve struct {
 	RequestTimeout  time.Duration  `name:"request-timeout" env:"COORDINATOR_REQUEST_TIMEOUT" placeholder:"DURATION" default:"30s" min:"1s" max:"10m" group:"HTTP:" help:"Longest time that one request may take."`
 	ShutdownTimeout time.Duration  `name:"shutdown-timeout" env:"COORDINATOR_SHUTDOWN_TIMEOUT" placeholder:"DURATION" default:"10s" min:"1s" max:"10m" group:"HTTP:" help:"Time that running requests get to finish after a signal to stop."`
 
+	CORSOrigins []string `name:"cors-origins" env:"COORDINATOR_CORS_ORIGINS" type:"origins" placeholder:"ORIGIN" unset:"none" group:"HTTP:" help:"Origins whose pages may call the API from a browser, such as https://app.example.com, separated by commas."`
+
+	RateLimits
+
 	Registration    Registration  `name:"registration" env:"COORDINATOR_REGISTRATION" enum:"open,closed" default:"open" group:"Sign-in:" help:"Whether anybody may register, or administrators alone create accounts."`
 	AccessTokenTTL  time.Duration `name:"access-token-ttl" env:"COORDINATOR_ACCESS_TOKEN_TTL" placeholder:"DURATION" default:"10m" min:"1m" max:"1h" group:"Sign-in:" help:"Life of an access token."`
 	RefreshTokenTTL time.Duration `name:"refresh-token-ttl" env:"COORDINATOR_REFRESH_TOKEN_TTL" placeholder:"DURATION" default:"720h" min:"1m" max:"8760h" group:"Sign-in:" help:"Life of a refresh token; not below that of an access token."`
@@ -103,6 +107,18 @@ type Serve struct {
 	Migrate  bool `name:"migrate" env:"COORDINATOR_MIGRATE" default:"true" negatable:"" group:"Database:" help:"Bring the database schema up to date before serving. When off, a schema of another version is an error."`
 
 	Log `group:"Log:"`
+}
+
+// RateLimits are the requests a minute that are taken of one principal, or of
+// one address from who is not signed in. A third of them may come at once; 0
+// switches a limit off.
+type RateLimits struct {
+	SignIn   int32    `name:"rate-limit-sign-in" env:"COORDINATOR_RATE_LIMIT_SIGN_IN" placeholder:"N" default:"60" min:"0" max:"1000000" group:"Rate limits:" help:"Sign-ins, registrations and the like a minute from one address; 0 for any number, as for the others."`
+	Search   int32    `name:"rate-limit-search" env:"COORDINATOR_RATE_LIMIT_SEARCH" placeholder:"N" default:"300" min:"0" max:"1000000" group:"Rate limits:" help:"Searches, filtered lists, statistics and exports a minute of one person or agent."`
+	Write    int32    `name:"rate-limit-write" env:"COORDINATOR_RATE_LIMIT_WRITE" placeholder:"N" default:"600" min:"0" max:"1000000" group:"Rate limits:" help:"Changes a minute of one person or agent."`
+	Read     int32    `name:"rate-limit-read" env:"COORDINATOR_RATE_LIMIT_READ" placeholder:"N" default:"3000" min:"0" max:"1000000" group:"Rate limits:" help:"Other requests a minute of one person or agent."`
+	Address  int32    `name:"rate-limit-address" env:"COORDINATOR_RATE_LIMIT_ADDRESS" placeholder:"N" default:"600" min:"0" max:"1000000" group:"Rate limits:" help:"Requests a minute without a valid credential from one address, after which it is refused."`
+	RedisURL RedisURL `name:"redis-url" env:"REDIS_URL" type:"redis-url" placeholder:"URL" unset:"each replica counts by itself" group:"Rate limits:" help:"Redis in which replicas count requests together, as redis:// or rediss://. Prefer the variable: a command line can be read by every user of the machine."`
 }
 
 // Migrate holds the settings of the migrate commands, which share them.

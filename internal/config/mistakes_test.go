@@ -22,6 +22,8 @@ func TestBadValues(t *testing.T) {
 		password = "expected a password of 12 to 128 characters, none of them a control character"
 
 		longPassword = "expected a password of at most 128 characters, none of them a control character"
+		origins      = "expected origins separated by commas, each a scheme, a host in lower case and a port unless it is the scheme's own, such as https://app.example.com,http://localhost:3000; not "
+		redis        = "expected a Redis URL such as redis://:password@host:6379/0, or rediss:// for TLS (reserved characters in the password percent-encoded)"
 		tilde        = "expected a path; the shell leaves this ~ as it is, so write the directory out"
 	)
 
@@ -43,6 +45,13 @@ func TestBadValues(t *testing.T) {
 		{"request-timeout", "COORDINATOR_REQUEST_TIMEOUT", "30", duration + "1s to 10m"},
 		{"request-timeout", "COORDINATOR_REQUEST_TIMEOUT", "0s", duration + "1s to 10m"},
 		{"shutdown-timeout", "COORDINATOR_SHUTDOWN_TIMEOUT", "soon", duration + "1s to 10m"},
+		{"cors-origins", "COORDINATOR_CORS_ORIGINS", "*", "expected each origin by its name: with *, any page that somebody opens could call this service from within its network; list the origins of your own pages"},
+		{"cors-origins", "COORDINATOR_CORS_ORIGINS", "https://app.example.com,https://*.example.com,app.example.com", origins + `"https://*.example.com", "app.example.com"`},
+		{"cors-origins", "COORDINATOR_CORS_ORIGINS", "https://app.example.com/", origins + `"https://app.example.com/"`},
+		{"cors-origins", "COORDINATOR_CORS_ORIGINS", "https://App.example.com", origins + `"https://App.example.com"`},
+		{"cors-origins", "COORDINATOR_CORS_ORIGINS", "https://app.example.com:443,http://a:80,http://a:,http://a:0,http://a:65536,null,http://ana@a,ftp://a", origins + `"https://app.example.com:443", "http://a:80", "http://a:", "http://a:0", "http://a:65536", "null", "http://ana@a", "ftp://a"`},
+		{"rate-limit-sign-in", "COORDINATOR_RATE_LIMIT_SIGN_IN", "1/s", "expected a whole number, from 0 to 1000000"},
+		{"rate-limit-read", "COORDINATOR_RATE_LIMIT_READ", "1000001", "expected a whole number, from 0 to 1000000"},
 		{"registration", "COORDINATOR_REGISTRATION", "opened", "expected one of open, closed; did you mean open?"},
 		{"registration", "COORDINATOR_REGISTRATION", "never", "expected one of open, closed"},
 		{"access-token-ttl", "COORDINATOR_ACCESS_TOKEN_TTL", "59s", duration + "1m to 1h"},
@@ -78,6 +87,9 @@ func TestBadValues(t *testing.T) {
 		{"password-scheme", "COORDINATOR_PASSWORD_SCHEME", "bcrypt", "expected one of argon2id, pbkdf2"},
 		{"secret-key", "COORDINATOR_SECRET_KEY", "hunter2!", "a secret key is written in base64; make one with `openssl rand -base64 32`"},
 		{"secret-key", "COORDINATOR_SECRET_KEY", "aHVudGVyMg==", "the secret key has 7 bytes, and at least 32 are needed; make one with `openssl rand -base64 32`"},
+		{"redis-url", "REDIS_URL", "hunter2", redis},
+		{"redis-url", "REDIS_URL", "http://:hunter2@redis", redis},
+		{"redis-url", "REDIS_URL", "redis://:hun/ter2@redis:6379", redis},
 		{"database-url", "DATABASE_URL", "mysql://root:hunter2@db/app?a=b", database},
 		{"database-url", "DATABASE_URL", "hunter2", database},
 		{"database-url", "DATABASE_URL", "postgres://ana:hunter2@db:port/app", database},
@@ -87,7 +99,7 @@ func TestBadValues(t *testing.T) {
 		{"database-url", "DATABASE_URL", "postgres://ana:hunter2@db/app?sslmode=verify-full&sslrootcert=/missing/ca", "names a file that cannot be read: open /missing/ca: no such file or directory"},
 	} {
 		given := " " + quote(test.value)
-		if test.flag == "admin-password" || test.flag == "secret-key" || test.flag == "database-url" {
+		if test.flag == "admin-password" || test.flag == "secret-key" || test.flag == "redis-url" || test.flag == "database-url" {
 			given = ""
 		}
 
@@ -112,6 +124,7 @@ func TestGoodValues(t *testing.T) {
 
 	for _, arg := range []string{
 		"--addr=:0", "--addr=localhost:65535", "--addr=db-1.internal_net:80", "--addr=[fe80::1%eth0]:80",
+		"--cors-origins=http://[::1]:3000", "--cors-origins=https://a.b:8443,http://localhost", "--rate-limit-read=0", "--redis-url=redis://redis",
 		"--trusted-proxies=::1", "--trusted-proxies=::ffff:10.0.0.1",
 		"--database-url=postgres://", "--database-url=postgresql:///app?host=/run/postgresql",
 		"--database-url=host=/run/postgresql dbname=app", "--database-url=postgres://a:b@h1:1,h2:2/app?target_session_attrs=any",

@@ -18,6 +18,7 @@ func TestSecretsAreMasked(t *testing.T) {
 	invocation := mustParse(t, nil, []string{
 		"COORDINATOR_ADMIN_PASSWORD=" + password,
 		"DATABASE_URL=postgres://ana:" + password + "@db/app?sslpassword=" + password + "&application_name=" + password,
+		"REDIS_URL=rediss://ana:" + password + "@redis:6380/0?client_name=" + password,
 	})
 
 	if got := invocation.Serve.AdminPassword.Reveal(); got != password {
@@ -32,7 +33,7 @@ func TestSecretsAreMasked(t *testing.T) {
 
 	for _, value := range []any{
 		invocation, *invocation, invocation.Serve, invocation.Serve.Database,
-		invocation.Serve.AdminPassword, invocation.Serve.URL,
+		invocation.Serve.AdminPassword, invocation.Serve.URL, invocation.Serve.RedisURL,
 		[]Secret{invocation.Serve.AdminPassword},
 	} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%T", "%08.3f"} {
@@ -50,7 +51,8 @@ func TestSecretsAreMasked(t *testing.T) {
 	}
 
 	fmt.Fprintln(&printed, invocation.Serve.AdminPassword.String(), invocation.Serve.AdminPassword.GoString(),
-		invocation.Serve.URL.String(), invocation.Serve.URL.GoString())
+		invocation.Serve.URL.String(), invocation.Serve.URL.GoString(),
+		invocation.Serve.RedisURL.String(), invocation.Serve.RedisURL.GoString())
 
 	// %x would print the text in hexadecimal.
 	for _, secret := range []string{password, fmt.Sprintf("%x", password), fmt.Sprintf("%X", password)} {
@@ -59,7 +61,7 @@ func TestSecretsAreMasked(t *testing.T) {
 		}
 	}
 
-	for _, shown := range []string{mask, "postgres://ana:xxxxx@db:5432/app"} {
+	for _, shown := range []string{mask, "postgres://ana:xxxxx@db:5432/app", "rediss://redis:6380"} {
 		if !strings.Contains(printed.String(), shown) {
 			t.Errorf("%q is not printed", shown)
 		}
@@ -69,7 +71,7 @@ func TestSecretsAreMasked(t *testing.T) {
 func TestEmptySecretsShowAsEmpty(t *testing.T) {
 	t.Parallel()
 
-	if got := fmt.Sprintf("[%v%s%v]", Secret(""), DatabaseURL(""), DatabaseURL("").Redacted()); got != "[]" {
+	if got := fmt.Sprintf("[%v%s%v%v]", Secret(""), DatabaseURL(""), DatabaseURL("").Redacted(), RedisURL("")); got != "[]" {
 		t.Errorf("printed %q, want []", got)
 	}
 }

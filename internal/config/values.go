@@ -79,7 +79,7 @@ func (p *parser) label(name string) string {
 
 func isSecret(flag *kong.Flag) bool {
 	switch flag.Target.Interface().(type) {
-	case Secret, DatabaseURL:
+	case Secret, DatabaseURL, RedisURL:
 		return true
 	default:
 		return false
@@ -144,6 +144,8 @@ func mappers() kong.Option {
 			kong.NamedMapper("roles", mapper(parseRoles)),
 			kong.NamedMapper("directory", mapper(parseDirectory)),
 			kong.NamedMapper("database-url", mapper(parseDatabaseURL)),
+			kong.NamedMapper("redis-url", mapper(parseRedisURL)),
+			kong.NamedMapper("origins", mapper(parseOrigins)),
 			kong.NamedMapper("email", mapper(parseEmail)),
 			kong.NamedMapper("name", mapper(parseName)),
 			kong.NamedMapper("secret-key", mapper(parseSecretKey)),

@@ -14,6 +14,7 @@ import (
 
 	"github.com/aicoordination/coordinator/gen/server"
 	"github.com/aicoordination/coordinator/internal/access"
+	"github.com/aicoordination/coordinator/internal/ratelimit"
 )
 
 // operation is one operation of the contract with all that the middleware
@@ -29,6 +30,8 @@ type operation struct {
 	// takesFile and movesFile tell that the body, and that the body or the
 	// response, is a file: of any length, and no JSON document.
 	takesFile, movesFile bool
+	// bucket is where requests are counted.
+	bucket ratelimit.Bucket
 }
 
 // contract holds the operations by id. Each is tied to its route when that is
@@ -83,6 +86,7 @@ func loadContract() (contract, error) {
 			if answer := op.Responses.Value("200"); answer != nil {
 				o.movesFile = o.movesFile || isFile(answer.Value.Content)
 			}
+			o.bucket = bucketOf(o)
 			found[o.id] = o
 		}
 	}

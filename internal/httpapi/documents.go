@@ -73,7 +73,7 @@ func explorerAsset(name string) echo.HandlerFunc {
 			return err
 		}
 		defer compressed.Close()
-		header.Set(echo.HeaderVary, echo.HeaderAcceptEncoding)
+		header.Add(echo.HeaderVary, echo.HeaderAcceptEncoding)
 		if strings.Contains(c.Request().Header.Get(echo.HeaderAcceptEncoding), "gzip") {
 			header.Set(echo.HeaderContentEncoding, "gzip")
 			return c.Stream(http.StatusOK, mediaType, compressed)

@@ -98,7 +98,7 @@ func toProblem(refusal *apperr.Error, kind problemKind, path, requestID string) 
 		Title:     kind.title,
 		Status:    kind.status,
 		Detail:    refusal.Detail,
-		Instance:  strings.ToValidUTF8(path, "\uFFFD"),
+		Instance:  strings.ToValidUTF8(obs.MaskPath(path), "\uFFFD"),
 		Code:      api.ProblemCode(refusal.Code),
 		RequestID: requestID,
 	}

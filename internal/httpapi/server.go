@@ -24,6 +24,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/comment"
 	"github.com/aicoordination/coordinator/internal/event"
 	"github.com/aicoordination/coordinator/internal/project"
+	"github.com/aicoordination/coordinator/internal/ratelimit"
 	"github.com/aicoordination/coordinator/internal/statistics"
 	"github.com/aicoordination/coordinator/internal/task"
 	"github.com/aicoordination/coordinator/internal/timeentry"
@@ -53,6 +54,11 @@ type Dependencies struct {
 	RequestTimeout time.Duration
 	// TrustedProxies are the networks whose X-Forwarded-For is believed.
 	TrustedProxies []netip.Prefix
+	// Origins are those whose pages may call the API, such as
+	// https://app.example.com; none for no page but our own.
+	Origins []string
+	// Limiter counts requests; nil allows all of them.
+	Limiter *ratelimit.Limiter
 	// Now is the clock; nil for the real one.
 	Now func() time.Time
 }
@@ -78,6 +84,9 @@ func New(d Dependencies) (http.Handler, error) {
 	if err := access.CheckComplete(slices.Collect(maps.Keys(contract))); err != nil {
 		return nil, fmt.Errorf("checking permissions: %w", err)
 	}
+	if err := contract.checkBuckets(); err != nil {
+		return nil, err
+	}
 
 	files, err := loadRecordFiles()
 	if err != nil {
@@ -92,7 +101,8 @@ func New(d Dependencies) (http.Handler, error) {
 	e.Use(
 		requestID,
 		accessLog(d.Logger),
-		securityHeaders,
+		securityHeaders(d.TrustedProxies),
+		cors(d.Origins),
 		timeout(d.RequestTimeout),
 		middleware.RecoverWithConfig(middleware.RecoverConfig{LogErrorFunc: logPanic(d.Logger)}),
 	)
@@ -100,7 +110,9 @@ func New(d Dependencies) (http.Handler, error) {
 	serveCatalogue(e)
 	server.RegisterHandlersWithOptions(e, server.NewStrictHandler(&handlers{Dependencies: d, files: files}, nil), server.RegisterHandlersOptions{
 		OperationMiddlewares: contract.middlewares(
+			limitCredentials(d.Limiter),
 			authenticate(d.Auth),
+			limitRate(d.Limiter),
 			authorize,
 			limitQuery,
 			patient(d.RequestTimeout),

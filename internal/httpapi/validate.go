@@ -17,11 +17,18 @@ import (
 	"github.com/aicoordination/coordinator/internal/apperr"
 )
 
+// maxQuery is how many bytes a query has at most; two hundred ids, percent-encoded
+// and each with its name, come to half of it.
+const maxQuery = 16 << 10
+
 // limitQuery refuses what the validator lets through in a query: a parameter
 // that the operation does not have, one value too many, text that PostgreSQL
 // cannot take.
 func limitQuery(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
+		if len(c.Request().URL.RawQuery) > maxQuery {
+			return apperr.New(apperr.MalformedRequest, "The query string is longer than the %d bytes that are read.", maxQuery)
+		}
 		query, err := url.ParseQuery(c.Request().URL.RawQuery)
 		if err != nil {
 			return apperr.New(apperr.MalformedRequest, "The query string is not well-formed: percent-encode %%, & and ; in values.")

@@ -6021,6 +6021,8 @@ export interface components {
             headers: {
                 "X-Request-ID": components["headers"]["X-Request-ID"];
                 "Retry-After": components["headers"]["Retry-After"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 [name: string]: unknown;
             };
             content: {
@@ -6029,7 +6031,7 @@ export interface components {
                  *       "type": "/errors/rate_limited",
                  *       "title": "Too many requests",
                  *       "status": 429,
-                 *       "detail": "You have sent too many requests. Try again in 12 seconds.",
+                 *       "detail": "Changes are limited to 600 requests a minute. Try again in 12 seconds.",
                  *       "instance": "/api/v1/tasks",
                  *       "code": "rate_limited",
                  *       "request_id": "req-7d2a9b3c4f51"
@@ -6157,6 +6159,16 @@ export interface components {
          * @example 12
          */
         "Retry-After": number;
+        /**
+         * @description What is left of the quota: `r` requests at once, and all of it again after `t` seconds (draft-ietf-httpapi-ratelimit-headers). It is on every response of an operation that is limited.
+         * @example "write";r=199;t=1
+         */
+        RateLimit: string;
+        /**
+         * @description The quota that the operation is counted in, `q` requests in `w` seconds.
+         * @example "write";q=600;w=60
+         */
+        "RateLimit-Policy": string;
         /**
          * @description How to authenticate (RFC 6750).
          * @example Bearer error="invalid_token"
@@ -6389,6 +6401,8 @@ export type HeaderLocation = components['headers']['Location'];
 export type HeaderLink = components['headers']['Link'];
 export type HeaderXRequestId = components['headers']['X-Request-ID'];
 export type HeaderRetryAfter = components['headers']['Retry-After'];
+export type HeaderRateLimit = components['headers']['RateLimit'];
+export type HeaderRateLimitPolicy = components['headers']['RateLimit-Policy'];
 export type HeaderWwwAuthenticate = components['headers']['WWW-Authenticate'];
 export type $defs = Record<string, never>;
 export interface operations {

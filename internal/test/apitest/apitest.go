@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -26,6 +27,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/event"
 	"github.com/aicoordination/coordinator/internal/httpapi"
 	"github.com/aicoordination/coordinator/internal/project"
+	"github.com/aicoordination/coordinator/internal/ratelimit"
 	"github.com/aicoordination/coordinator/internal/statistics"
 	"github.com/aicoordination/coordinator/internal/task"
 	"github.com/aicoordination/coordinator/internal/test/dbtest"
@@ -58,6 +60,11 @@ type Options struct {
 	Probes *httpapi.Probes
 	// Logger gets what the server logs; it is discarded otherwise.
 	Logger *slog.Logger
+	// Limiter counts requests; without it none is refused for coming too often.
+	Limiter *ratelimit.Limiter
+	// TrustedProxies and Origins are as in [httpapi.Dependencies].
+	TrustedProxies []netip.Prefix
+	Origins        []string
 	// Pool leads to a database other than a fresh one.
 	Pool *pgxpool.Pool
 }
@@ -109,6 +116,7 @@ func New(t testing.TB, opts *Options) *API {
 		Comments: comment.New(d, opts.Now), Events: event.New(d), Statistics: statistics.New(d, opts.Now),
 		Probes: probes(d, opts), Logger: logger,
 		BodyLimit: BodyLimit, BulkBodyLimit: BulkBodyLimit, RequestTimeout: cmp.Or(opts.RequestTimeout, 30*time.Second),
+		Limiter: opts.Limiter, TrustedProxies: opts.TrustedProxies, Origins: opts.Origins,
 	})
 	if err != nil {
 		t.Fatalf("making the server: %v", err)

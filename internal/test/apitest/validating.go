@@ -92,6 +92,7 @@ func (v *validating) check(request *http.Request, response *http.Response, body 
 	if response.Header.Get("X-Request-ID") == "" {
 		v.t.Errorf("%s %s: the response has no X-Request-ID", request.Method, request.URL)
 	}
+	v.checkSecurity(request, response)
 	route, params, err := v.contract.router.FindRoute(request)
 	// The router takes /tasks for /tasks/{task_id} where that alone has the method.
 	if err != nil || response.StatusCode == http.StatusMethodNotAllowed {
@@ -107,6 +108,33 @@ func (v *validating) check(request *http.Request, response *http.Response, body 
 	})
 	if err != nil {
 		v.t.Errorf("%s %s answers %d against the contract: %v\n%s", request.Method, request.URL, response.StatusCode, err, body)
+	}
+}
+
+// securityHeaders are on every response, and have to contain this.
+var securityHeaders = map[string]string{
+	"X-Content-Type-Options":       "nosniff",
+	"Content-Security-Policy":      "frame-ancestors 'none'",
+	"Referrer-Policy":              "no-referrer",
+	"Cross-Origin-Opener-Policy":   "same-origin",
+	"Cross-Origin-Resource-Policy": "same-origin",
+	"Permissions-Policy":           "camera=()",
+}
+
+// checkSecurity holds what every response has against it, and what is private
+// against being kept by anybody on its way.
+func (v *validating) checkSecurity(request *http.Request, response *http.Response) {
+	v.t.Helper()
+	for name, want := range securityHeaders {
+		if got := response.Header.Get(name); !strings.Contains(got, want) {
+			v.t.Errorf("%s %s: %s is %q, want %s", request.Method, request.URL, name, got, want)
+		}
+	}
+	if got := response.Header.Get("Cache-Control"); strings.HasPrefix(request.URL.Path, "/api/") && got != "no-store" {
+		v.t.Errorf("%s %s: Cache-Control is %q, want no-store", request.Method, request.URL, got)
+	}
+	if got := response.Header.Get("Server") + response.Header.Get("X-Powered-By"); got != "" {
+		v.t.Errorf("%s %s tells what it is made with: %s", request.Method, request.URL, got)
 	}
 }
 

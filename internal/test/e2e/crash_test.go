@@ -131,7 +131,7 @@ func newCrash(t *testing.T, statements ...string) *crash {
 func (c *crash) round(t *testing.T) {
 	t.Helper()
 
-	s := start(t, c.dataDir)
+	s := start(t, c.dataDir, unlimited...)
 	c.look(t, s)
 
 	postmaster := runningPostmaster(t, c.dataDir)
@@ -163,7 +163,7 @@ func (c *crash) round(t *testing.T) {
 func (c *crash) finish(t *testing.T) {
 	t.Helper()
 
-	s := start(t, c.dataDir)
+	s := start(t, c.dataDir, unlimited...)
 	c.look(t, s)
 
 	if listed := c.list(t, s); listed != c.found {

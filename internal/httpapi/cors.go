@@ -1,0 +1,34 @@
+package httpapi
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+)
+
+// preflightAge is how many seconds a browser keeps what a preflight told it.
+const preflightAge = 600
+
+// cors lets pages of the listed origins call the API. It answers a preflight,
+// which carries no credential, before anything else looks at it. Credentials of
+// the browser are not asked for: a bearer token is sent by the page itself, so
+// that no other page can make use of it.
+func cors(origins []string) echo.MiddlewareFunc {
+	return middleware.CORSWithConfig(middleware.CORSConfig{
+		// Every other OPTIONS is a method that the path may or may not take.
+		Skipper: func(c echo.Context) bool {
+			return c.Request().Method == http.MethodOptions && c.Request().Header.Get(echo.HeaderAccessControlRequestMethod) == ""
+		},
+		// Exactly, because the library's own list takes patterns as well.
+		AllowOriginFunc: func(origin string) (bool, error) { return slices.Contains(origins, origin), nil },
+		AllowMethods:    []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete},
+		AllowHeaders:    []string{echo.HeaderAuthorization, echo.HeaderContentType, "If-Match", "If-None-Match", echo.HeaderXRequestID},
+		ExposeHeaders: []string{
+			"ETag", "Link", echo.HeaderLocation, echo.HeaderXRequestID, echo.HeaderRetryAfter, echo.HeaderWWWAuthenticate,
+			echo.HeaderContentDisposition, headerRateLimit, headerRateLimitPolicy,
+		},
+		MaxAge: preflightAge,
+	})
+}

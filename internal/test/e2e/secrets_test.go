@@ -1,0 +1,321 @@
+package e2e_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/alicebob/miniredis/v2"
+
+	"github.com/aicoordination/coordinator/internal/test/dbtest"
+)
+
+// secretCases are the ways in which secrets come into the program. To add one,
+// add a line: its name, and how it is planted. See the builders below.
+var secretCases = []struct {
+	name  string
+	plant planting
+}{
+	// Passwords in bodies.
+	{"PasswordThatIsWrong", inBody("POST", "/api/v1/users/login", `{"email":"admin@agency.example","password":"%s"}`)},
+	{"PasswordOfNobody", inBody("POST", "/api/v1/users/login", `{"email":"nobody@agency.example","password":"%s"}`)},
+	{"PasswordTypedAsAddress", inBody("POST", "/api/v1/users/login", `{"email":"%s","password":"correct horse battery"}`)},
+	{"PasswordTypedAsValidAddress", inBody("POST", "/api/v1/users/login", `{"email":"%s@agency.example","password":"correct horse battery"}`)},
+	{"PasswordOfANewAccount", inBody("POST", "/api/v1/users/register", `{"email":"new@agency.example","password":"%s","name":"New"}`)},
+	{"PasswordOfATakenAddress", inBody("POST", "/api/v1/users/register", `{"email":"admin@agency.example","password":"%s","name":"Admin"}`)},
+	{"PasswordInCutJSON", inBody("POST", "/api/v1/users/login", `{"email":"admin@agency.example","password":"%s`)},
+	{"PasswordInWrongJSON", inBody("POST", "/api/v1/users/login", `{"email":"admin@agency.example" "password":"%s"}`)},
+	{"PasswordBeforeMore", inBody("POST", "/api/v1/users/login", `{"email":"admin@agency.example","password":"%s"} and more`)},
+	{"PasswordWithNUL", inBody("POST", "/api/v1/users/login", `{"email":"admin@agency.example","password":"%s\u0000"}`)},
+	{"PasswordOfWrongType", inBody("POST", "/api/v1/users/login", `{"email":"admin@agency.example","password":["%s"]}`)},
+	{"PasswordThatIsTooLong", inBody("POST", "/api/v1/users/login", `{"email":"admin@agency.example","password":"%s`+strings.Repeat("x", 2000)+`"}`)},
+	{"PasswordWhereThereIsNone", inBody("PATCH", "/api/v1/users/me", `{"password":"%s"}`)},
+	{"PasswordOfAnUnknownField", inBody("POST", "/api/v1/clients", `{"name":"Harbour Coffee","password":"%s"}`)},
+	{"PasswordAsAForm", with(inBody("POST", "/api/v1/users/login", `email=admin@agency.example&password=%s`), "Content-Type", "application/x-www-form-urlencoded")},
+
+	// Tokens and keys.
+	{"AccessTokenThatIsGood", func(t *testing.T, s *site) string { t.Helper(); return s.access }},
+	{"RefreshTokenThatIsGood", func(t *testing.T, s *site) string {
+		t.Helper()
+		s.send(t, "POST", "/api/v1/users/refresh", `{"refresh_token":"`+s.refresh+`"}`, nil)
+		return s.refresh
+	}},
+	{"RefreshTokenThatIsUsed", func(t *testing.T, s *site) string {
+		t.Helper()
+		s.send(t, "POST", "/api/v1/users/refresh", `{"refresh_token":"`+s.refresh+`"}`, nil)
+		return s.refresh
+	}},
+	{"RefreshTokenThatIsNone", inBody("POST", "/api/v1/users/refresh", `{"refresh_token":"%s"}`)},
+	{"AccessTokenThatIsForged", inHeader("GET", "/api/v1/users/me", "Authorization", "Bearer %s", tokenForm)},
+	{"AccessTokenWithoutItsScheme", inHeader("GET", "/api/v1/users/me", "Authorization", "%s", tokenForm)},
+	{"AccessTokenInTheQuery", inPath("GET", "/api/v1/tasks?access_token=%s", tokenForm)},
+	{"OpaqueTokenInTheQuery", inPath("GET", "/api/v1/tasks?token=%s", opaqueForm)},
+	{"AccessTokenInThePath", inPath("GET", "/api/v1/tasks/%s", tokenForm)},
+	{"OpaqueTokenInThePath", inPath("POST", "/api/v1/invitations/%s/accept", opaqueForm)},
+	{"MadeUpPasswordInThePath", inPath("GET", "/api/v1/users/%s", madeUpForm)},
+	{"AccessTokenAsRequestID", inHeader("POST", "/api/v1/clients", "X-Request-ID", "%s", shortTokenForm)},
+	{"OpaqueTokenAsRequestID", inHeader("POST", "/api/v1/clients", "X-Request-ID", "%s", opaqueForm)},
+	{"APIKey", inHeader("GET", "/api/v1/users/me", "Authorization", "Bearer %s", apiKeyForm)},
+	{"APIKeyAsRequestID", inHeader("POST", "/api/v1/clients", "X-Request-ID", "%s", apiKeyForm)},
+	{"BasicCredentials", func(t *testing.T, s *site) string {
+		t.Helper()
+		encoded := base64.StdEncoding.EncodeToString([]byte("admin:" + s.next(plainForm)))
+		s.send(t, "GET", "/api/v1/users/me", "", http.Header{"Authorization": {"Basic " + encoded}})
+		return encoded
+	}},
+	{"Cookie", inHeader("GET", "/api/v1/users/me", "Cookie", "session=%s", plainForm)},
+	{"Referrer", inHeader("GET", "/api/v1/users/me", "Referer", "https://app.example.com/reset?token=%s", plainForm)},
+	{"CookieInHeadersThatAreTooLarge", inHeader("GET", "/livez", "Cookie", "session=%s; "+strings.Repeat("x=y; ", 20_000), plainForm)},
+
+	// Settings of the server that runs.
+	{"PasswordOfTheAdministrator", func(*testing.T, *site) string { return adminPassword }},
+	{"SecretKey", func(_ *testing.T, s *site) string { return s.secretKey }},
+	{"PasswordOfRedisThatIsRefused", func(_ *testing.T, s *site) string { return s.redisPassword }},
+
+	// Settings with which it does not start, and commands.
+	{"DatabaseThatIsNotThere", atStart("DATABASE_URL=postgres://ana:%s@127.0.0.1:1/agency", plainForm)},
+	{"DatabaseWhoseHostIsUnknown", atStart("DATABASE_URL=postgres://ana:%s@db.invalid/agency", plainForm)},
+	{"DatabaseInPairs", atStart("DATABASE_URL=host=127.0.0.1 port=1 user=ana password=%s dbname=agency", plainForm)},
+	{"DatabaseOfWrongForm", atStart("DATABASE_URL=mysql://ana:%s@db/agency", plainForm)},
+	{"DatabaseWithAnUnescapedPassword", atStart("DATABASE_URL=postgres://ana:%s/%%zz@db/agency", plainForm)},
+	{"SecretKeyThatIsTooShort", atStart("COORDINATOR_SECRET_KEY=%s", func(n int) string {
+		return base64.StdEncoding.EncodeToString(fmt.Appendf(nil, "short-key-%04d", n))
+	})},
+	{"SecretKeyThatIsNone", atStart("COORDINATOR_SECRET_KEY=%s!", plainForm)},
+	{"AdministratorsPasswordThatIsTooLong", atStart("COORDINATOR_ADMIN_PASSWORD=%s"+strings.Repeat("x", 200), plainForm)},
+	{"RedisOfWrongForm", atStart("REDIS_URL=http://:%s@redis", plainForm)},
+	{"VariableThatIsUnknown", atStart("COORDINATOR_ADMIN_PASWORD=%s", plainForm)},
+	{"PasswordOnTheStandardInput", func(t *testing.T, s *site) string {
+		t.Helper()
+		secret := s.next(plainForm)
+		s.ran(runWithInput(t, secret+strings.Repeat("x", 200)+"\n", []string{"DATABASE_URL=" + s.database}, "user", "create", "--email=ben@agency.example", "--password-stdin"))
+		return secret
+	}},
+	{"PasswordOfACreatedUser", func(t *testing.T, s *site) string {
+		t.Helper()
+		secret := s.next(plainForm)
+		s.ran(run(t, []string{"DATABASE_URL=" + s.database, "COORDINATOR_USER_PASSWORD=" + secret}, "user", "create", "--email=cem@agency.example"))
+		return secret
+	}},
+}
+
+// TestSecretsAppearNowhere plants secrets in the running program, and looks for
+// them in everything that it writes: its log at the level debug, what it prints,
+// its errors, its responses to mistakes, and the log of events.
+func TestSecretsAppearNowhere(t *testing.T) {
+	t.Parallel()
+
+	redis := miniredis.RunT(t)
+	redis.RequireAuth("the right one")
+
+	s := &site{
+		secretKey:     base64.StdEncoding.EncodeToString([]byte("a secret key of 32 bytes at least")),
+		redisPassword: "plant-redis-password",
+		database:      dbtest.URL(t),
+	}
+	s.server = start(t, newDataDir(t), slices.Concat(admin, []string{
+		"DATABASE_URL=" + s.database, "COORDINATOR_LOG_LEVEL=debug", "COORDINATOR_SECRET_KEY=" + s.secretKey,
+		"REDIS_URL=redis://:" + s.redisPassword + "@" + redis.Addr(),
+	})...)
+	s.access = s.signIn(t, adminEmail, adminPassword).AccessToken
+	// Of another session, which ends with the reuse of its token.
+	s.refresh = s.signIn(t, adminEmail, adminPassword).RefreshToken
+
+	planted := map[string]string{}
+
+	for _, c := range secretCases {
+		secret := c.plant(t, s)
+		if len(secret) < 10 {
+			t.Fatalf("%s plants %q, which could be there by chance", c.name, secret)
+		}
+
+		planted[c.name] = secret
+	}
+
+	// The control: what is no secret is found by the same search.
+	const control = "control-request-0001"
+
+	s.send(t, "POST", "/api/v1/clients", `{"name":"Control Room"}`, http.Header{"X-Request-Id": {control}})
+	s.stop(t)
+
+	searched := map[string]string{
+		"the log":    s.stderr.String(),
+		"the output": s.stdout.String(),
+		"answers":    s.answers.String(),
+		"commands":   s.commands.String(),
+		"events":     strings.Join(query[string](t, s.database, "SELECT to_jsonb(e)::text FROM events e"), "\n"),
+	}
+	size := 0
+
+	for place, text := range searched {
+		size += len(text)
+
+		for name, secret := range planted {
+			if at := strings.Index(text, secret); at >= 0 {
+				t.Errorf("%s is in %s: …%s", name, place, text[max(0, at-120):at])
+			}
+		}
+
+		t.Logf("%s: %d bytes", place, len(text))
+	}
+
+	t.Logf("%d secrets planted, %d bytes searched", len(planted), size)
+
+	for _, place := range []string{"the log", "events"} {
+		if !strings.Contains(searched[place], control) {
+			t.Errorf("the control is not in %s", place)
+		}
+	}
+
+	if !strings.Contains(s.answers.String(), "Send the body as UTF-8 JSON") || !strings.Contains(searched["the log"], "redis does not answer") {
+		t.Error("what is searched lacks what has to be there")
+	}
+}
+
+// unlimited switches off the limits that tests of the load would run into.
+var unlimited = []string{"COORDINATOR_RATE_LIMIT_WRITE=0", "COORDINATOR_RATE_LIMIT_SEARCH=0", "COORDINATOR_RATE_LIMIT_READ=0"}
+
+// planting plants a secret and returns it.
+type planting func(t *testing.T, s *site) string
+
+// site is where secrets are planted, with what came back.
+type site struct {
+	*server
+	database, secretKey, redisPassword string
+	access, refresh                    string
+
+	// header is sent with every request.
+	header http.Header
+
+	planted           int
+	answers, commands bytes.Buffer
+}
+
+// next makes a secret that nothing else is like.
+func (s *site) next(form func(n int) string) string {
+	s.planted++
+
+	return form(s.planted)
+}
+
+// Forms of secrets.
+func plainForm(n int) string  { return fmt.Sprintf("plant-%04d-hunter", n) }
+func madeUpForm(n int) string { return fmt.Sprintf("PLANT%04dPEHPK3PXPJBSWY3DPE", n) }
+func opaqueForm(n int) string { return fmt.Sprintf("Plant%04dq7Xw2vJk0bM3nR5tY8uI1oP4aS6dF9gH2j", n) }
+
+func apiKeyForm(n int) string {
+	return fmt.Sprintf("ck_live_0197f3a07c1e7d2a_Plant%04d8Jx2kLmN4pQr", n)
+}
+
+func shortTokenForm(n int) string {
+	return "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiIxIn0.UGxhbnQ" + fmt.Sprintf("%04d", n) + "c2lnbmF0dXJl"
+}
+
+func tokenForm(n int) string {
+	return "eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIiwiZXhwIjo0MTAyNDQ0ODAwfQ.UGxhbnQ" + fmt.Sprintf("%04d", n) + strings.Repeat("c2lnbmF0dXJl", 6)
+}
+
+func inBody(method, path, body string) planting {
+	return func(t *testing.T, s *site) string {
+		t.Helper()
+		secret := s.next(plainForm)
+		s.send(t, method, path, fmt.Sprintf(body, secret), nil)
+
+		return secret
+	}
+}
+
+// with sends another header along.
+func with(plant planting, name, value string) planting {
+	return func(t *testing.T, s *site) string {
+		t.Helper()
+		s.header = http.Header{name: {value}}
+		defer func() { s.header = nil }()
+
+		return plant(t, s)
+	}
+}
+
+func inHeader(method, path, name, value string, form func(int) string) planting {
+	return func(t *testing.T, s *site) string {
+		t.Helper()
+		secret := s.next(form)
+		s.send(t, method, path, "", http.Header{http.CanonicalHeaderKey(name): {fmt.Sprintf(value, secret)}})
+
+		return secret
+	}
+}
+
+func inPath(method, path string, form func(int) string) planting {
+	return func(t *testing.T, s *site) string {
+		t.Helper()
+		secret := s.next(form)
+		s.send(t, method, fmt.Sprintf(path, secret), "", nil)
+
+		return secret
+	}
+}
+
+// atStart runs the program with a setting that keeps it from starting.
+func atStart(setting string, form func(int) string) planting {
+	return func(t *testing.T, s *site) string {
+		t.Helper()
+		secret := s.next(form)
+		got := run(t, []string{"COORDINATOR_LOG_LEVEL=debug", "COORDINATOR_ADDR=127.0.0.1:0", "COORDINATOR_DATA_DIR=" + newDataDir(t), fmt.Sprintf(setting, secret)}, "serve")
+		s.ran(got)
+
+		if got.code == 0 {
+			t.Errorf("%s lets the program start", setting)
+		}
+
+		return secret
+	}
+}
+
+func (s *site) ran(r result) {
+	s.commands.WriteString(r.stdout)
+	s.commands.WriteString(r.stderr)
+}
+
+// send sends a request as the administrator, unless it has a credential of its
+// own, and keeps what is answered to a mistake.
+func (s *site) send(t *testing.T, method, path, body string, header http.Header) {
+	t.Helper()
+
+	request, err := http.NewRequestWithContext(t.Context(), method, s.origin+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Authorization", "Bearer "+s.access)
+
+	for _, more := range []http.Header{header, s.header} {
+		maps.Copy(request.Header, more)
+	}
+
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+
+	answer, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	for name, values := range response.Header {
+		fmt.Fprintf(&s.answers, "%s: %s\n", name, strings.Join(values, ", "))
+	}
+
+	if response.StatusCode >= http.StatusBadRequest {
+		s.answers.Write(answer)
+	}
+}
