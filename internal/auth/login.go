@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/google/uuid"
@@ -50,6 +51,9 @@ func (c Credentials) String() string { return "credentials of " + c.Email }
 // GoString does so for %#v.
 func (c Credentials) GoString() string { return c.String() }
 
+// LogValue does so for logs.
+func (c Credentials) LogValue() slog.Value { return slog.StringValue(c.String()) }
+
 // Login opens a session. It returns Unauthenticated when the address and the
 // password do not belong together, RateLimited or AccountLocked when it failed
 // too often before, and Unavailable when too many are under way. Whether there
@@ -66,8 +70,9 @@ func (s *Service) Login(ctx context.Context, actor access.Actor, credentials Cre
 // holdBack returns the error when the time of refusals has come. Meanwhile it
 // holds neither a connection nor a place among those that hash.
 func (s *Service) holdBack(ctx context.Context, arrived time.Time, err error) error {
+	// Whoever is asked for more has the right password, and knows the account.
 	if s.config.RefusalTime < 0 || apperr.Is(err, apperr.SecondFactorRequired) {
-		return err // whoever has the right password knows that there is an account
+		return err
 	}
 	timer := time.NewTimer(time.Until(arrived.Add(s.config.RefusalTime)))
 	defer timer.Stop()
