@@ -59,7 +59,7 @@ func (c Credentials) LogValue() slog.Value { return slog.StringValue(c.String())
 // too often before, and Unavailable when too many are under way. Whether there
 // is such an account shows neither in what it returns nor in the time it takes.
 func (s *Service) Login(ctx context.Context, actor access.Actor, credentials Credentials, device Device) (Tokens, error) {
-	arrived := time.Now()
+	arrived := time.Now() //nolint:forbidigo // How long it takes, and not what time it is: a clock that is set would show.
 	tokens, err := s.login(ctx, actor, credentials, device)
 	if err != nil {
 		return Tokens{}, s.holdBack(ctx, arrived, err)
@@ -74,7 +74,7 @@ func (s *Service) holdBack(ctx context.Context, arrived time.Time, err error) er
 	if s.config.RefusalTime < 0 || apperr.Is(err, apperr.SecondFactorRequired) {
 		return err
 	}
-	timer := time.NewTimer(time.Until(arrived.Add(s.config.RefusalTime)))
+	timer := time.NewTimer(time.Until(arrived.Add(s.config.RefusalTime))) //nolint:forbidigo // As in Login.
 	defer timer.Stop()
 	select {
 	case <-timer.C:
@@ -131,7 +131,7 @@ func (s *Service) afterAttempt(ctx context.Context, attempt signIn, err error) e
 	if reason, failed := failureOf(err); failed {
 		return s.failSignIn(ctx, attempt, reason)
 	}
-	if _, ok := errors.AsType[notTried](err); ok {
+	if _, ok := errors.AsType[notTriedError](err); ok {
 		return errors.Join(err, s.attempts.takeBack(ctx, attempt.subjects))
 	}
 	return err

@@ -2,6 +2,7 @@ package auth_test
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -49,7 +50,7 @@ func TestChangePassword(t *testing.T) {
 			{ActorID: &user.ID, Credential: credential, Entity: "user", EntityID: user.ID, Action: "user.password_changed", Changes: map[string]expect.Change{}},
 			{ActorID: &user.ID, Credential: credential, Entity: "session", EntityID: elsewhere.SessionID, Action: "session.revoked", Changes: map[string]expect.Change{"reason": {New: "password_changed"}}},
 		}
-		got := append(expect.Events(t, r.db, user.ID)[:1], expect.Events(t, r.db, elsewhere.SessionID)[1:]...)
+		got := slices.Concat(expect.Events(t, r.db, user.ID)[:1], expect.Events(t, r.db, elsewhere.SessionID)[1:])
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("events (-want +got):\n%s", diff)
 		}
@@ -189,10 +190,10 @@ func TestParallelFailuresComputeFewHashes(t *testing.T) {
 	}
 	hashes.Store(0)
 	var codes [3]atomic.Int64
-	tries := make([]func() error, attempts)
-	for i := range tries {
+	var tries []func() error
+	for i := range attempts {
 		service := []*auth.Service{r.auth, replica}[i%2]
-		tries[i] = func() error {
+		tries = append(tries, func() error {
 			_, err := service.Login(t.Context(), access.Actor{}, auth.Credentials{Email: user.Email, Password: "wrong"}, auth.Device{IP: "203.0.113.9"})
 			for j, code := range []apperr.Code{apperr.Unauthenticated, apperr.RateLimited, apperr.Unavailable} {
 				if apperr.Is(err, code) {
@@ -201,7 +202,7 @@ func TestParallelFailuresComputeFewHashes(t *testing.T) {
 				}
 			}
 			return err
-		}
+		})
 	}
 	tries = append(tries, func() error {
 		_, err := r.auth.Login(t.Context(), access.Actor{}, auth.Credentials{Email: user.Email, Password: password, DeviceToken: known.Device}, home)

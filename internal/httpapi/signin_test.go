@@ -105,6 +105,8 @@ var timed = []string{"unknown", "known", "locked"}
 // TestRefusalsCannotBeToldApart times refusals over HTTP. What is asserted of
 // few samples is only that the control tells them apart; `make timing` takes
 // enough of them for the claim.
+//
+//nolint:paralleltest // Other tests would take its time.
 func TestRefusalsCannotBeToldApart(t *testing.T) {
 	samples, _ := strconv.Atoi(os.Getenv("COORDINATOR_TIMING_SAMPLES"))
 	isFull := samples > 0
