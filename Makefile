@@ -105,6 +105,14 @@ test-race: ## Run the Go tests with the race detector
 scale: ## Hold lists, searches and statistics against a million tasks, and print how long each takes
 	COORDINATOR_SCALE_TASKS=1000000 go run ./internal/test/withpg go test -count=1 -timeout 20m -v -run TestAtScale ./internal/test/scale
 
+.PHONY: timing
+timing: ## Tell unknown, known and locked accounts apart by the time of 500 refusals each, or not
+	COORDINATOR_TIMING_SAMPLES=500 go run ./internal/test/withpg go test -count=1 -timeout 30m -v -run TestRefusalsCannotBeToldApart ./internal/httpapi
+
+.PHONY: sign-in-storm
+sign-in-storm: ## Guess 1,000 times at once, kill the server amid it, and sign in 50 times at once with imported hashes
+	COORDINATOR_SIGN_IN_STORM=1 go run ./internal/test/withpg go test -count=1 -timeout 30m -v -run 'TestParallelFailures|TestHashesOfOther|TestGuessing|TestUserImport' ./internal/auth ./internal/test/e2e
+
 .PHONY: fresh-start
 fresh-start: ## Time make run on a fresh clone of the last commit with an empty build cache
 	internal/tools/fresh-start.sh

@@ -30,7 +30,7 @@ func TestRun(t *testing.T) {
 		{
 			name: "PasswordOnStdin", args: []string{"user", "create", "--email=ana@example.com", "--password-stdin"}, stdin: "hunter2\n", code: 2,
 			stderr: "coordinator: 1 mistake in the settings:\n" +
-				"  --password-stdin: expected a password of 8 to 128 characters, none of them a control character" + advice,
+				"  --password-stdin: expected a password of 12 to 128 characters, none of them a control character" + advice,
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -56,6 +57,9 @@ func createFirstAdmin(ctx context.Context, d *dbx.DB, cfg config.Serve) (welcome
 		// Another replica that started at the same moment was quicker, and
 		// printed the password.
 		return welcome{demo: cfg.Demo}, nil
+	}
+	if refusal, ok := errors.AsType[*apperr.Error](err); ok && refusal.Code == apperr.ValidationFailed {
+		return welcome{}, fmt.Errorf("creating the administrator: COORDINATOR_ADMIN_PASSWORD is not accepted: %s", refusal.Detail)
 	}
 	if err != nil {
 		return welcome{}, fmt.Errorf("creating the administrator: %w", err)

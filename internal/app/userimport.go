@@ -29,8 +29,12 @@ import (
 
 // userColumns are what a line of a file of accounts says.
 var userColumns = []transfer.Column{
-	{Name: "email", Required: true}, {Name: "name", Required: true}, {Name: "role", Required: true},
-	{Name: "kind"}, {Name: "password_hash", Required: true}, {Name: "created_at"},
+	{Name: "email", Required: true},
+	{Name: "name", Required: true},
+	{Name: "role", Required: true},
+	{Name: "kind"},
+	{Name: "password_hash", Required: true},
+	{Name: "created_at"},
 }
 
 // ImportUsers imports the accounts of a file, all of them or none, and says
@@ -51,7 +55,7 @@ func ImportUsers(ctx context.Context, cfg config.UserImport, stdin io.Reader, st
 		return fmt.Errorf("reading the accounts: %w", err)
 	}
 	if r.found.Any() {
-		return fileMistakes{&r.found}
+		return fileError{&r.found}
 	}
 	return withDatabase(ctx, cfg.Database, func(d *dbx.DB) error {
 		if err := dbx.Migrate(ctx, d); err != nil {
@@ -65,7 +69,7 @@ func ImportUsers(ctx context.Context, cfg config.UserImport, stdin io.Reader, st
 			for _, email := range done.Existing {
 				r.found.Add(r.lines[strings.ToLower(email)], "email", "already_exists", "There is an account with this address already; remove the line, or leave all such lines out with --skip-existing.")
 			}
-			return fileMistakes{&r.found}
+			return fileError{&r.found}
 		}
 		verb := "Imported"
 		if cfg.DryRun {
@@ -90,10 +94,10 @@ func counted(n int, one, many string) string {
 // without a header holds anything, hashes among it, and is not repeated.
 var fieldName = regexp.MustCompile(`^[A-Za-z0-9_ -]{1,40}$`)
 
-// fileMistakes is the error of a file in which something is wrong.
-type fileMistakes struct{ found *transfer.Findings }
+// fileError is the error of a file in which something is wrong.
+type fileError struct{ found *transfer.Findings }
 
-func (e fileMistakes) Error() string {
+func (e fileError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "nothing was imported; %s wrong:", counted(e.found.Failed(), "line is", "lines are"))
 	named := map[int]bool{}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/google/uuid"
@@ -56,13 +57,16 @@ func (c Credentials) String() string { return "credentials of " + c.Email }
 // GoString does so for %#v.
 func (c Credentials) GoString() string { return c.String() }
 
+// LogValue does so for logs.
+func (c Credentials) LogValue() slog.Value { return slog.StringValue(c.String()) }
+
 // Login opens a session. It returns Unauthenticated when the address and the
 // password do not belong together or the second factor's code is wrong,
 // SecondFactorRequired when that is all that is missing, RateLimited or AccountLocked when it failed
 // too often before, and Unavailable when too many are under way. Whether there
 // is such an account shows neither in what it returns nor in the time it takes.
 func (s *Service) Login(ctx context.Context, actor access.Actor, credentials Credentials, device Device) (Tokens, error) {
-	arrived := time.Now()
+	arrived := time.Now() //nolint:forbidigo // How long it takes, and not what time it is: a clock that is set would show.
 	tokens, err := s.login(ctx, actor, credentials, device)
 	if err != nil {
 		return Tokens{}, s.holdBack(ctx, arrived, err)
@@ -73,10 +77,11 @@ func (s *Service) Login(ctx context.Context, actor access.Actor, credentials Cre
 // holdBack returns the error when the time of refusals has come. Meanwhile it
 // holds neither a connection nor a place among those that hash.
 func (s *Service) holdBack(ctx context.Context, arrived time.Time, err error) error {
+	// Whoever is asked for more has the right password, and knows the account.
 	if s.config.RefusalTime < 0 || apperr.Is(err, apperr.SecondFactorRequired) {
-		return err // whoever has the right password knows that there is an account
+		return err
 	}
-	timer := time.NewTimer(time.Until(arrived.Add(s.config.RefusalTime)))
+	timer := time.NewTimer(time.Until(arrived.Add(s.config.RefusalTime))) //nolint:forbidigo // As in Login.
 	defer timer.Stop()
 	select {
 	case <-timer.C:
@@ -136,7 +141,7 @@ func (s *Service) afterAttempt(ctx context.Context, attempt signIn, err error) e
 	if reason, failed := failureOf(err); failed {
 		return s.failSignIn(ctx, attempt, reason)
 	}
-	_, notTried := errors.AsType[notTried](err)
+	_, notTried := errors.AsType[notTriedError](err)
 	// Who has the right password is not failing while it asks for the code.
 	if notTried || apperr.Is(err, apperr.SecondFactorRequired) {
 		return errors.Join(err, s.attempts.takeBack(ctx, attempt.subjects))

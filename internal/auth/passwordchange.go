@@ -60,7 +60,7 @@ func (s *Service) ChangePassword(ctx context.Context, actor access.Actor, curren
 		}
 		return apperr.InvalidField("/current_password", "wrong", "This is not your password. Send the one that you sign in with.")
 	}
-	if _, ok := errors.AsType[notTried](err); ok {
+	if _, ok := errors.AsType[notTriedError](err); ok {
 		return errors.Join(err, s.attempts.takeBack(ctx, subjects))
 	}
 	return err

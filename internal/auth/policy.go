@@ -6,7 +6,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/aicoordination/coordinator/internal/apperr"
-	"github.com/aicoordination/coordinator/internal/auth/commonpasswords"
 )
 
 // Bounds of the policy. NIST SP 800-63B and OWASP ASVS 5.0 (6.2) ask for
@@ -82,12 +81,12 @@ func (p Passwords) check(pointer, password string, who person) error {
 }
 
 func isCommon(folded string) bool {
-	if commonpasswords.Has(folded) || isRepetition(folded) || isRun(folded) {
+	if isListed(folded) || isRepetition(folded) || isRun(folded) {
 		return true
 	}
 	core := strings.TrimFunc(folded, func(r rune) bool { return !unicode.IsLetter(r) })
 	trimmed := utf8.RuneCountInString(folded) - utf8.RuneCountInString(core)
-	return trimmed <= maxTrimmed && commonpasswords.Has(core)
+	return trimmed <= maxTrimmed && isListed(core)
 }
 
 // isRepetition tells whether the text is one to four characters again and again.

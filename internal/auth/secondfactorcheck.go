@@ -41,7 +41,7 @@ func (s *Service) checkSecondFactor(ctx context.Context, actor access.Actor, use
 			return false, apperr.New(apperr.SecondFactorRequired, "Send the code that your authenticator shows as code, or a recovery_code.")
 		}
 		if apperr.Is(err, apperr.ValidationFailed) {
-			return false, notVerified{reasonWrongCode}
+			return false, notVerifiedError{reasonWrongCode}
 		}
 		return err == nil, err
 	})

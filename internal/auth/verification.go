@@ -18,20 +18,20 @@ const maxPasswordMoves = 5
 // errPasswordMoved says that the stored hash is not the one that was verified.
 var errPasswordMoved = errors.New("the password was changed meanwhile")
 
-// notVerified is why a password was not accepted.
-type notVerified struct{ reason string }
+// notVerifiedError is why a password was not accepted.
+type notVerifiedError struct{ reason string }
 
-func (e notVerified) Error() string { return "the password was not accepted: " + e.reason }
+func (e notVerifiedError) Error() string { return "the password was not accepted: " + e.reason }
 
-// notTried says that the password was not looked at.
-type notTried struct{ cause error }
+// notTriedError says that the password was not looked at.
+type notTriedError struct{ cause error }
 
-func (e notTried) Error() string { return "the password was not looked at: " + e.cause.Error() }
-func (e notTried) Unwrap() error { return e.cause }
+func (e notTriedError) Error() string { return "the password was not looked at: " + e.cause.Error() }
+func (e notTriedError) Unwrap() error { return e.cause }
 
 // failureOf returns the reason when err says that a password was not accepted.
 func failureOf(err error) (reason string, failed bool) {
-	refused, ok := errors.AsType[notVerified](err)
+	refused, ok := errors.AsType[notVerifiedError](err)
 	return refused.reason, ok
 }
 
@@ -43,8 +43,8 @@ type storedHash struct {
 }
 
 // withPassword runs use with the user's stored hash when the password is the
-// one that it was made from. It returns notVerified otherwise, also for the
-// zero id, whose password does not exist, and notTried when it did not come to
+// one that it was made from. It returns notVerifiedError otherwise, also for the
+// zero id, whose password does not exist, and notTriedError when it did not come to
 // that. When use returns errPasswordMoved, because another hash is stored by
 // then, everything is done again with that one.
 func (s *Service) withPassword(ctx context.Context, userID uuid.UUID, password string, use func(storedHash) error) error {
@@ -52,18 +52,18 @@ func (s *Service) withPassword(ctx context.Context, userID uuid.UUID, password s
 		stored, err := db.New(s.db).UserGetPassword(ctx, userID)
 		unknown := dbx.IsNotFound(err)
 		if err != nil && !unknown {
-			return notTried{fmt.Errorf("reading the password hash: %w", err)}
+			return notTriedError{fmt.Errorf("reading the password hash: %w", err)}
 		}
 		found, err := s.passwords.verify(ctx, stored, password)
 		switch {
 		case err != nil:
-			return notTried{err}
+			return notTriedError{err}
 		case unknown:
-			return notVerified{reasonUnknownAccount}
+			return notVerifiedError{reasonUnknownAccount}
 		case found.unreadable:
-			return notVerified{reasonUnreadableHash}
+			return notVerifiedError{reasonUnreadableHash}
 		case !found.matches:
-			return notVerified{reasonWrongPassword}
+			return notVerifiedError{reasonWrongPassword}
 		}
 		if err := use(storedHash{text: *stored, isCurrent: found.isCurrent}); !errors.Is(err, errPasswordMoved) {
 			return err

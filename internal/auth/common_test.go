@@ -1,4 +1,4 @@
-package commonpasswords
+package auth
 
 import (
 	"slices"
@@ -7,14 +7,14 @@ import (
 	"unicode/utf8"
 )
 
-func TestHas(t *testing.T) {
+func TestCommonPasswords(t *testing.T) {
 	t.Parallel()
-	lines := strings.Split(strings.TrimSuffix(list, "\n"), "\n")
+	lines := strings.Split(strings.TrimSuffix(commonPasswords, "\n"), "\n")
 	if len(lines) < 10_000 || !slices.IsSorted(lines) {
 		t.Errorf("the list has %d passwords; sorted: %v", len(lines), slices.IsSorted(lines))
 	}
 	for _, line := range lines {
-		if !Has(line) {
+		if !isListed(line) {
 			t.Errorf("%q is not found", line)
 		}
 		if line != strings.ToLower(line) || utf8.RuneCountInString(line) < 8 {
@@ -22,12 +22,12 @@ func TestHas(t *testing.T) {
 		}
 	}
 	for _, password := range []string{"", "\n", "password\n", "password\npassword1", "seven stray balloons", "~", "\xff", "!", lines[0][:7], lines[len(lines)-1] + "x"} {
-		if Has(password) {
+		if isListed(password) {
 			t.Errorf("%q is found", password)
 		}
 	}
 	for _, password := range []string{"password", "12345678", "qwertyuiop", lines[0], lines[len(lines)-1]} {
-		if !Has(password) {
+		if !isListed(password) {
 			t.Errorf("%q is not found", password)
 		}
 	}
