@@ -37,6 +37,13 @@ type reception struct {
 func setup(t *testing.T, change func(*auth.Config)) reception {
 	t.Helper()
 	r := reception{db: dbx.New(dbtest.Pool(t)), late: &atomic.Int64{}}
+	r.auth = newService(t, r, change)
+	return r
+}
+
+// newService is a replica on the reception's database and clock.
+func newService(t *testing.T, r reception, change func(*auth.Config)) *auth.Service {
+	t.Helper()
 	config := auth.Config{
 		Secret: bytes.Repeat([]byte{1}, 32), AccessTokenTTL: accessTTL, RefreshTokenTTL: refreshTTL, SessionMaxTTL: sessionTTL,
 		RegistrationOpen: true, Now: r.now,
@@ -46,9 +53,9 @@ func setup(t *testing.T, change func(*auth.Config)) reception {
 	}
 	keys, err := auth.LoadKeys(t.Context(), r.db, config.Secret, config.AccessTokenTTL)
 	expect.OK(t, err)
-	r.auth, err = auth.New(r.db, keys, config)
+	service, err := auth.New(r.db, keys, config)
 	expect.OK(t, err)
-	return r
+	return service
 }
 
 func (r reception) now() time.Time {

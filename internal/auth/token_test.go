@@ -284,12 +284,30 @@ func unsignedPayload(t *testing.T, f forger, payload string) string {
 	return string(signed)
 }
 
+// takes tells whether the token is taken under the keys that are known: others
+// are not looked for, once a second, as a request would.
+func (f forger) takes(token string) bool {
+	kid, err := kidOf(token)
+	if err != nil {
+		return false
+	}
+	key, ok := f.keys.loaded.Load().byKID[kid]
+	if !ok {
+		return false
+	}
+	_, err = key.verify(token, issuedAt)
+	return err == nil
+}
+
 // No bit of what a token says, or of its signature, can be another.
 func TestVerifyRefusesEveryFlippedBit(t *testing.T) {
 	t.Parallel()
 	f := newForger(t)
 	parts := strings.Split(f.ours(t, f.header(), f.payload()), ".")
 	flipped := 0
+	if !f.takes(strings.Join(parts, ".")) {
+		t.Fatal("the token itself is not taken")
+	}
 	for i, part := range parts {
 		decoded, err := base64.RawURLEncoding.DecodeString(part)
 		expect.OK(t, err)
@@ -298,7 +316,7 @@ func TestVerifyRefusesEveryFlippedBit(t *testing.T) {
 				decoded[at] ^= 1 << bit
 				forged := append([]string{}, parts...)
 				forged[i] = base64.RawURLEncoding.EncodeToString(decoded)
-				if _, err := f.verify(t, strings.Join(forged, "."), issuedAt); err == nil {
+				if f.takes(strings.Join(forged, ".")) {
 					t.Errorf("bit %d of byte %d of part %d can be another", bit, at, i)
 				}
 				decoded[at] ^= 1 << bit
