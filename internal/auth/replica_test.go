@@ -246,4 +246,3 @@ func TestRotationRefusesNobody(t *testing.T) {
 		})
 	}
 }
-

@@ -23,8 +23,8 @@ const (
 	refreshTTL = 24 * time.Hour
 	sessionTTL = 90 * 24 * time.Hour
 	// grace is how long a refresh token that was used gets its successor again.
-	grace = 10 * time.Second
-	password   = "correct horse"
+	grace    = 10 * time.Second
+	password = "correct horse"
 )
 
 // reception is a service with a clock that can be put forward.

@@ -50,7 +50,7 @@ func newForger(t *testing.T) forger {
 func (f forger) verify(t *testing.T, token string, at time.Time) (claims, error) {
 	t.Helper()
 	c, _, err := f.keys.verify(t.Context(), token, at)
-	if refusal := (refusedToken{}); err != nil && !errors.As(err, &refusal) {
+	if refusal := (refusedTokenError{}); err != nil && !errors.As(err, &refusal) {
 		t.Errorf("it fails and is not refused: %v", err)
 	}
 	return c, err
@@ -139,7 +139,9 @@ func TestVerifyTakesOurs(t *testing.T) {
 func TestVerifyRefuses(t *testing.T) {
 	t.Parallel()
 	f := newForger(t)
-	dropped, err := f.dropped(t).sign(f.claims, issuedAt, issuedAt.Add(time.Minute))
+	before, now := f.dropped(t)
+	f.key = now
+	dropped, err := before.sign(f.claims, issuedAt, issuedAt.Add(time.Minute))
 	expect.OK(t, err)
 	public := f.key.public
 	publicJSON, err := f.key.verifying().encode()
@@ -173,7 +175,7 @@ func TestVerifyRefuses(t *testing.T) {
 		"Padding":             valid + "==",
 		"UnusedBitsOfTheSignature": parts[0] + "." + parts[1] + "." + parts[2][:len(parts[2])-1] +
 			string(base64URL[strings.IndexByte(base64URL, parts[2][len(parts[2])-1])^1]),
-		"VeryLong": valid + strings.Repeat("A", 1<<20),
+		"VeryLong":              valid + strings.Repeat("A", 1<<20),
 		"Nothing":               "",
 		"Text":                  "token",
 		"TwoParts":              parts[0] + "." + parts[1],
@@ -258,18 +260,18 @@ func raw[T any](t *testing.T, key jwk.Key) T {
 	return found
 }
 
-// dropped is a key that signed before the one that does, and was revoked.
-func (f *forger) dropped(t *testing.T) signingKey {
+// dropped rotates the keys until the one that signed before is dropped, and
+// returns it with the one that signs now.
+func (f forger) dropped(t *testing.T) (before, now signingKey) {
 	t.Helper()
-	before := f.keys.loaded.Load().signing
+	before = f.keys.loaded.Load().signing
 	_, err := RotateKeys(t.Context(), f.keys.db, testSecret, Rotation{Now: time.Now()})
 	expect.OK(t, err)
 	_, err = RotateKeys(t.Context(), f.keys.db, testSecret, Rotation{Now: time.Now(), Revoke: true})
 	expect.OK(t, err)
 	set, err := f.keys.read(t.Context(), db.New(f.keys.db))
 	expect.OK(t, err)
-	f.key = set.signing
-	return before
+	return before, set.signing
 }
 
 // unsignedPayload signs something that is no claims at all.
