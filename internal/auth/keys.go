@@ -59,7 +59,8 @@ func LoadKeys(ctx context.Context, d *dbx.DB, secret []byte, tokenTTL time.Durat
 	if err != nil {
 		return nil, err
 	}
-	k := &Keys{db: d, box: box, loading: make(chan struct{}, 1), now: time.Now}
+	k := &Keys{db: d, box: box, loading: make(chan struct{}, 1)}
+	k.now = time.Now
 	set, err := dbx.WithTxResult(ctx, d, func(q *db.Queries) (*keySet, error) {
 		if err := q.SigningKeyLock(ctx); err != nil {
 			return nil, fmt.Errorf("locking the signing keys: %w", err)
