@@ -101,6 +101,10 @@ check-gen: gen ## Fail if gen/ is not what the contract, the schema and the quer
 test-race: ## Run the Go tests with the race detector
 	go run ./internal/test/withpg go test -race -timeout 20m ./...
 
+.PHONY: fuzz
+fuzz: ## Look for a minute for a token that is taken and that was not signed, or that breaks the parser
+	go test -run '^$$' -fuzz '^FuzzAccessToken$$' -fuzztime 60s -fuzzminimizetime 5s ./internal/auth
+
 .PHONY: scale
 scale: ## Hold lists, searches and statistics against a million tasks, and print how long each takes
 	COORDINATOR_SCALE_TASKS=1000000 go run ./internal/test/withpg go test -count=1 -timeout 20m -v -run TestAtScale ./internal/test/scale

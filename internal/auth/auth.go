@@ -177,7 +177,7 @@ func HasAdmin(ctx context.Context, d *dbx.DB) (bool, error) {
 func (s *Service) Authenticate(ctx context.Context, token string) (access.Actor, error) {
 	now := s.config.Now()
 	c, kid, err := s.keys.verify(ctx, token, now)
-	if refusal := (refusedToken{}); errors.As(err, &refusal) {
+	if refusal := (refusedTokenError{}); errors.As(err, &refusal) {
 		return access.Actor{}, unauthenticated(err)
 	}
 	if err != nil {

@@ -17,3 +17,6 @@ func (s *Service) Sign(ctx context.Context, userID, sessionID uuid.UUID) (string
 	now := s.config.Now()
 	return s.keys.sign(ctx, db.New(s.db), claims{userID: userID, sessionID: sessionID}, now, now.Add(time.Minute))
 }
+
+// Successor is the refresh token that follows one.
+func (s *Service) Successor(refreshToken string) string { return s.successor(refreshToken) }

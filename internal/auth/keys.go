@@ -36,6 +36,9 @@ type Keys struct {
 	// loading is held by who reads them; the others use those of before, or wait.
 	loading chan struct{}
 	loaded  atomic.Pointer[keySet]
+	// now is the clock by which they grow old: the real one, since whoever waits
+	// for them to be read again does so in real time.
+	now func() time.Time
 }
 
 // keySet are the keys as they were at a moment.
@@ -57,11 +60,12 @@ func LoadKeys(ctx context.Context, d *dbx.DB, secret []byte, tokenTTL time.Durat
 		return nil, err
 	}
 	k := &Keys{db: d, box: box, loading: make(chan struct{}, 1)}
+	k.now = time.Now
 	set, err := dbx.WithTxResult(ctx, d, func(q *db.Queries) (*keySet, error) {
 		if err := q.SigningKeyLock(ctx); err != nil {
 			return nil, fmt.Errorf("locking the signing keys: %w", err)
 		}
-		at := time.Now()
+		at := k.now()
 		rows, err := q.SigningKeyListLive(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("reading the signing keys: %w", err)
@@ -170,7 +174,7 @@ func openKey(box *seal.Box, row db.SigningKey) (signingKey, error) {
 func (k *Keys) verify(ctx context.Context, token string, now time.Time) (claims, string, error) {
 	kid, err := kidOf(token)
 	if err != nil {
-		return claims{}, "", refusedToken{err}
+		return claims{}, "", refusedTokenError{err}
 	}
 	key, err := k.verifier(ctx, kid)
 	if err != nil {
@@ -178,20 +182,20 @@ func (k *Keys) verify(ctx context.Context, token string, now time.Time) (claims,
 	}
 	c, err := key.verify(token, now)
 	if err != nil {
-		return claims{}, "", refusedToken{err}
+		return claims{}, "", refusedTokenError{err}
 	}
 	return c, kid, nil
 }
 
-// refusedToken is why a token is refused, as opposed to not being looked at.
-type refusedToken struct{ error }
+// refusedTokenError is why a token is refused, as opposed to not being looked at.
+type refusedTokenError struct{ error }
 
-func (r refusedToken) Unwrap() error { return r.error }
+func (r refusedTokenError) Unwrap() error { return r.error }
 
 // verifier returns the key of the id. One that is not known may have been made
 // a moment ago, by a rotation: the keys are read again before it is refused.
 func (k *Keys) verifier(ctx context.Context, kid string) (signingKey, error) {
-	arrived := time.Now()
+	arrived := k.now()
 	set := k.loaded.Load()
 	if arrived.Sub(set.at) > keysMaxAge {
 		set = k.refresh(ctx)
@@ -206,7 +210,7 @@ func (k *Keys) verifier(ctx context.Context, kid string) (signingKey, error) {
 	if key, ok := set.byKID[kid]; ok {
 		return key, nil
 	}
-	return signingKey{}, refusedToken{errors.New("the token names a key that is none of ours")}
+	return signingKey{}, refusedTokenError{errors.New("the token names a key that is none of ours")}
 }
 
 // refresh reads the keys again, unless somebody does so already. It returns the
@@ -240,7 +244,7 @@ func (k *Keys) since(ctx context.Context, moment time.Time) (*keySet, error) {
 		return set, nil
 	}
 	select {
-	case <-time.After(time.Until(set.at.Add(keysMinAge))):
+	case <-time.After(set.at.Add(keysMinAge).Sub(k.now())):
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -250,7 +254,7 @@ func (k *Keys) since(ctx context.Context, moment time.Time) (*keySet, error) {
 // read returns the keys as the database has them now. It opens them only when
 // they are others than before.
 func (k *Keys) read(ctx context.Context, q *db.Queries) (*keySet, error) {
-	at := time.Now()
+	at := k.now()
 	rows, err := q.SigningKeyListLive(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("reading the signing keys: %w", err)

@@ -3,10 +3,13 @@ package httpapi_test
 import (
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/db"
+	"github.com/aicoordination/coordinator/internal/auth"
 	"github.com/aicoordination/coordinator/internal/test/apitest"
 )
 
@@ -46,7 +49,10 @@ func TestRegistration(t *testing.T) {
 
 func TestSession(t *testing.T) {
 	t.Parallel()
-	a := apitest.New(t, nil)
+	var late atomic.Int64
+	a := apitest.New(t, &apitest.Options{Auth: func(c *auth.Config) {
+		c.Now = func() time.Time { return time.Now().Add(time.Duration(late.Load())) }
+	}})
 	user := a.User(db.RoleUser)
 	me := func(token string) apitest.Response {
 		return a.Do(apitest.Request{Method: http.MethodGet, Path: "/api/v1/users/me", Token: token})
@@ -90,9 +96,21 @@ func TestSession(t *testing.T) {
 		first := a.Login(user)
 		var second api.TokenPair
 		refresh(first.RefreshToken).MustDecode(t, http.StatusOK, &second)
+		late.Add(int64(11 * time.Second))
 		refresh(first.RefreshToken).MustProblem(t, http.StatusUnauthorized, "unauthenticated")
 		refresh(second.RefreshToken).MustProblem(t, http.StatusUnauthorized, "unauthenticated")
 		me(second.AccessToken).MustProblem(t, http.StatusUnauthorized, "unauthenticated")
+	})
+	t.Run("LostAnswerIsGivenAgain", func(t *testing.T) {
+		first := a.Login(user)
+		var second, again api.TokenPair
+		refresh(first.RefreshToken).MustDecode(t, http.StatusOK, &second)
+		refresh(first.RefreshToken).MustDecode(t, http.StatusOK, &again)
+		if again.RefreshToken != second.RefreshToken || again.AccessToken == second.AccessToken {
+			t.Errorf("got %+v, then %+v", second, again)
+		}
+		me(again.AccessToken).MustDecode(t, http.StatusOK, nil)
+		refresh(again.RefreshToken).MustDecode(t, http.StatusOK, nil)
 	})
 	t.Run("LogoutEndsThisSessionAlone", func(t *testing.T) {
 		here, elsewhere := a.Login(user), a.Login(user)

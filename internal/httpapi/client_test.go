@@ -275,7 +275,7 @@ func TestPatchWithTheValuesThereChangesNothing(t *testing.T) {
 			t.Errorf("%s, read again (-before +after):\n%s", path, diff)
 		}
 	}
-	if events := expect.EventCount(t, c.DB, "session.created"); events != 0 {
+	if events := expect.EventCount(t, c.DB, "session.created", "signing_key.created"); events != 0 {
 		t.Errorf("%d events were written", events)
 	}
 }

@@ -3,6 +3,7 @@ package user
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -132,6 +133,8 @@ func endSessions(ctx context.Context, q *db.Queries, actor access.Actor, userID 
 	if err != nil {
 		return fmt.Errorf("ending the user's sessions: %w", err)
 	}
+	// In the order in which they were opened, which their ids follow.
+	slices.SortFunc(sessions, func(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) })
 	for _, id := range sessions {
 		err := event.Record(ctx, q, actor, event.Event{
 			Entity: "session", ID: id, Action: "revoked",

@@ -20,11 +20,7 @@ import (
 // session signs somebody in.
 func (a agency) session(t *testing.T, name string) uuid.UUID {
 	t.Helper()
-	row, err := db.New(a.db).SessionInsert(t.Context(), db.SessionInsertParams{
-		ID: uuid.Must(uuid.NewV7()), UserID: *a.id(name), CreatedAt: time.Now(), ExpiresAt: time.Now().Add(time.Hour),
-	})
-	expect.OK(t, err)
-	return row.ID
+	return factory.Session(t, a.db, &factory.SessionOpts{UserID: *a.id(name)}).ID
 }
 
 // wantAssigned fails the test unless these are exactly the tasks of somebody.

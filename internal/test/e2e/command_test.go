@@ -115,13 +115,14 @@ func TestMigrate(t *testing.T) {
 			t.Errorf("%s is %s after the refusal", last, got)
 		}
 
-		start(t, newDataDir(t), "DATABASE_URL="+url).stop(t)
+		dataDir := newDataDir(t) // with the secret key, which the database is tied to
+		start(t, dataDir, "DATABASE_URL="+url).stop(t)
 
 		if diff := cmp.Diff(want(newest), states(t, url)); diff != "" {
 			t.Errorf("after a start (-want +got):\n%s", diff)
 		}
 
-		start(t, newDataDir(t), "DATABASE_URL="+url, "COORDINATOR_MIGRATE=false").stop(t)
+		start(t, dataDir, "DATABASE_URL="+url, "COORDINATOR_MIGRATE=false").stop(t)
 	})
 
 	t.Run("NewerDatabase", func(t *testing.T) {
@@ -217,7 +218,8 @@ func TestDemo(t *testing.T) {
 		}
 	}
 
-	s := start(t, newDataDir(t), "DATABASE_URL="+byServer, "COORDINATOR_DEMO=true")
+	dataDir := newDataDir(t)
+	s := start(t, dataDir, "DATABASE_URL="+byServer, "COORDINATOR_DEMO=true")
 
 	if s.demo != "ana@studio.example with the password coordinator-demo" {
 		t.Errorf("the server printed\n%s", s.stdout)
@@ -232,7 +234,7 @@ func TestDemo(t *testing.T) {
 	s.stop(t)
 
 	// Another start leaves them as they are.
-	start(t, newDataDir(t), "DATABASE_URL="+byServer, "COORDINATOR_DEMO=true").stop(t)
+	start(t, dataDir, "DATABASE_URL="+byServer, "COORDINATOR_DEMO=true").stop(t)
 
 	if diff := cmp.Diff(demoRecords(t, byCommand), demoRecords(t, byServer)); diff != "" {
 		t.Errorf("the demo data by the command and by the server (-/+):\n%s", diff)

@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"errors"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -38,6 +39,9 @@ func TestMistakesStopTheStart(t *testing.T) {
 	}
 }
 
+// secretKey is one that several servers share.
+const secretKey = "COORDINATOR_SECRET_KEY=AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI="
+
 func TestDatabaseURL(t *testing.T) {
 	t.Parallel()
 
@@ -72,7 +76,7 @@ func TestDatabaseURL(t *testing.T) {
 	})
 
 	// Replicas that meet an empty database at the same moment migrate it once and
-	// make one administrator.
+	// make one administrator and one signing key.
 	t.Run("ReplicasStartTogether", func(t *testing.T) {
 		t.Parallel()
 
@@ -82,12 +86,19 @@ func TestDatabaseURL(t *testing.T) {
 		servers := make([]*server, replicas)
 
 		for i := range servers {
-			servers[i] = launchServer(t, newDataDir(t), slices.Concat(admin, []string{"DATABASE_URL=" + url})...)
+			servers[i] = launchServer(t, newDataDir(t), slices.Concat(admin, []string{"DATABASE_URL=" + url, secretKey})...)
 		}
 
 		for _, s := range servers {
 			s.awaitWelcome(t)
-			s.signedIn(t, adminEmail, adminPassword)
+
+			// The token of one is good at another.
+			token := s.signIn(t, adminEmail, adminPassword).AccessToken
+			answer(servers[0].client(t, token).GetCurrentUserWithResponse(t.Context())).is(t, http.StatusOK)
+		}
+
+		if got := query[int](t, url, "SELECT count(*) FROM signing_keys"); got[0] != 1 {
+			t.Errorf("the replicas made %d signing keys", got[0])
 		}
 
 		if got := query[string](t, url, "SELECT email FROM users"); !slices.Equal(got, []string{adminEmail}) {

@@ -96,7 +96,7 @@ func (w *world) during(t *testing.T, path, as string) []dbtest.Statement {
 		w.Do(apitest.Request{Method: http.MethodGet, Path: path, Token: w.tokens[as]}).MustDecode(t, http.StatusOK, nil)
 	})
 	return slices.DeleteFunc(sent, func(s dbtest.Statement) bool {
-		return strings.Contains(s.SQL, "FROM sessions") || strings.HasPrefix(s.SQL, "begin") || s.SQL == "commit" || s.SQL == "rollback"
+		return strings.Contains(s.SQL, "FROM signing_keys") || strings.HasPrefix(s.SQL, "begin") || s.SQL == "commit" || s.SQL == "rollback"
 	})
 }
 
