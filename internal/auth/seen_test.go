@@ -76,7 +76,7 @@ func TestWhatIsSeenFollowsWhateverHappensTogether(t *testing.T) {
 		if n := expect.Count(t, r.db, seenWrongly); n != 0 {
 			t.Fatalf("after round %d %d places are wrong", round, n)
 		}
-		seen += int(expect.Count(t, r.db, "SELECT count(*) FROM limited_key_projects"))
+		seen += expect.Count(t, r.db, "SELECT count(*) FROM limited_key_projects")
 	}
 	if seen < 1000 {
 		t.Errorf("the keys saw %d projects in all rounds, which proves little", seen)
