@@ -20,6 +20,9 @@ type Permission struct {
 	// Enrolment operations are open to a session that owes a second factor:
 	// what it takes to set one up, and to leave.
 	Enrolment bool
+	// Unlimited operations are about more than some projects and clients, and
+	// closed to API keys that are limited to these.
+	Unlimited bool
 }
 
 var (
@@ -27,8 +30,12 @@ var (
 	anyone         = Permission{MinRole: RoleUser}
 	signedIn       = Permission{MinRole: RoleUser, SessionOnly: true}
 	managers       = Permission{MinRole: RoleManager}
-	admins         = Permission{MinRole: RoleAdmin}
 	signedInAdmins = Permission{MinRole: RoleAdmin, SessionOnly: true}
+
+	// The same for operations that are about more than some projects and clients.
+	anyoneUnlimited   = Permission{MinRole: RoleUser, Unlimited: true}
+	managersUnlimited = Permission{MinRole: RoleManager, Unlimited: true}
+	adminsUnlimited   = Permission{MinRole: RoleAdmin, Unlimited: true}
 )
 
 // enrolment is the permission for a session that owes a second factor too.
@@ -59,13 +66,13 @@ var permissions = map[string]Permission{
 	"unlockUser":             signedInAdmins,
 	"listUsers":              anyone,
 	"getUser":                anyone,
-	"updateUser":             anyone,
-	"replaceUser":            admins,
-	"deleteUser":             admins,
-	"restoreUser":            admins,
+	"updateUser":             anyoneUnlimited,
+	"replaceUser":            signedInAdmins,
+	"deleteUser":             anyoneUnlimited,
+	"restoreUser":            adminsUnlimited,
 	"getUserPreferences":     anyone,
-	"updateUserPreferences":  anyone,
-	"replaceUserPreferences": anyone,
+	"updateUserPreferences":  anyoneUnlimited,
+	"replaceUserPreferences": anyoneUnlimited,
 	"getUserWorkload":        anyone,
 	"listUserActivity":       anyone,
 	"getUserHistory":         anyone,
@@ -79,16 +86,23 @@ var permissions = map[string]Permission{
 	"removeSecondFactor":    signedIn,
 	"resetUserSecondFactor": signedInAdmins,
 
-	"listAuditLog": admins,
+	"listAuditLog": adminsUnlimited,
+	"createAgent":  managersUnlimited,
+
+	"listApiKeys":  signedIn,
+	"createApiKey": signedIn,
+	"getApiKey":    signedIn,
+	"updateApiKey": signedIn,
+	"revokeApiKey": signedIn,
 
 	"listClients":             anyone,
-	"createClient":            managers,
+	"createClient":            managersUnlimited,
 	"getClient":               anyone,
 	"replaceClient":           managers,
 	"updateClient":            managers,
-	"deleteClient":            admins,
+	"deleteClient":            adminsUnlimited,
 	"setClientStatus":         managers,
-	"restoreClient":           admins,
+	"restoreClient":           adminsUnlimited,
 	"getClientHistory":        anyone,
 	"searchClients":           anyone,
 	"listClientProjects":      anyone,
@@ -102,14 +116,14 @@ var permissions = map[string]Permission{
 	"getClientStatistics":     anyone,
 
 	"listProjects":         anyone,
-	"createProject":        managers,
+	"createProject":        managersUnlimited,
 	"getProject":           anyone,
 	"replaceProject":       managers,
 	"updateProject":        managers,
 	"deleteProject":        managers,
 	"setProjectStatus":     managers,
-	"restoreProject":       managers,
-	"cloneProject":         managers,
+	"restoreProject":       managersUnlimited,
+	"cloneProject":         managersUnlimited,
 	"listProjectMembers":   anyone,
 	"setProjectMemberRole": managers,
 	"addProjectMember":     managers,
@@ -169,10 +183,10 @@ var permissions = map[string]Permission{
 	"exportProjects":    anyone,
 	"exportTasks":       anyone,
 	"exportTimeEntries": anyone,
-	"importClients":     admins,
-	"importProjects":    admins,
-	"importTasks":       admins,
-	"importTimeEntries": admins,
+	"importClients":     adminsUnlimited,
+	"importProjects":    adminsUnlimited,
+	"importTasks":       adminsUnlimited,
+	"importTimeEntries": adminsUnlimited,
 }
 
 // ForOperation returns the permission row of the operation.

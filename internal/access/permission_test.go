@@ -21,9 +21,13 @@ var operations = map[string]access.Role{
 	"changePassword": access.RoleUser, "unlockUser": access.RoleAdmin,
 
 	"listUsers": access.RoleUser, "getUser": access.RoleUser, "updateUser": access.RoleUser,
-	"replaceUser": access.RoleAdmin, "deleteUser": access.RoleAdmin, "restoreUser": access.RoleAdmin,
+	"replaceUser": access.RoleAdmin, "deleteUser": access.RoleUser, "restoreUser": access.RoleAdmin,
 	"getUserPreferences": access.RoleUser, "updateUserPreferences": access.RoleUser, "replaceUserPreferences": access.RoleUser,
 	"getUserWorkload": access.RoleUser, "listUserActivity": access.RoleUser,
+
+	"createAgent": access.RoleManager,
+	"listApiKeys": access.RoleUser, "createApiKey": access.RoleUser, "getApiKey": access.RoleUser,
+	"updateApiKey": access.RoleUser, "revokeApiKey": access.RoleUser,
 
 	"getUserHistory": access.RoleUser, "getClientHistory": access.RoleUser, "getProjectHistory": access.RoleUser,
 	"getClientContactHistory": access.RoleUser, "getCommentHistory": access.RoleUser, "getTimeEntryHistory": access.RoleUser,
@@ -69,6 +73,16 @@ var sessionOnly = []string{
 	"logout", "changePassword", "unlockUser", "listSessions", "revokeSession",
 	"revokeOtherSessions", "revokeUserSessions", "getSecondFactor", "beginSecondFactor", "confirmSecondFactor",
 	"replaceRecoveryCodes", "removeSecondFactor", "resetUserSecondFactor",
+	"replaceUser",
+	"listApiKeys", "createApiKey", "getApiKey", "updateApiKey", "revokeApiKey",
+}
+
+// unlimited are those that an API key may not call that is limited to some
+// projects and clients.
+var unlimited = []string{
+	"createAgent", "updateUser", "deleteUser", "restoreUser", "updateUserPreferences", "replaceUserPreferences",
+	"createClient", "deleteClient", "restoreClient", "createProject", "cloneProject", "restoreProject",
+	"importClients", "importProjects", "importTasks", "importTimeEntries", "listAuditLog",
 }
 
 // enrolment are all that a session may do that owes a second factor.
@@ -81,6 +95,7 @@ func TestForOperation(t *testing.T) {
 		want := access.Permission{
 			Anonymous: role == "", MinRole: role,
 			SessionOnly: slices.Contains(sessionOnly, id), Enrolment: slices.Contains(enrolment, id),
+			Unlimited: slices.Contains(unlimited, id),
 		}
 		if !ok || got != want {
 			t.Errorf("%s is for %+v (%v), want %+v", id, got, ok, want)

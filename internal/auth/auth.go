@@ -61,6 +61,8 @@ type Service struct {
 	secondFactors *seal.Box
 	config        Config
 	startedAt     time.Time
+	// touching is taken while it is written that API keys were used.
+	touching chan struct{}
 }
 
 // New returns the service.
@@ -95,6 +97,7 @@ func New(d *dbx.DB, keys *Keys, config Config) (*Service, error) {
 	return &Service{
 		db: d, keys: keys, passwords: hasher, attempts: counting, devices: known,
 		refreshing: refreshing, secondFactors: secondFactors, config: config, startedAt: config.Now(),
+		touching: make(chan struct{}, 1),
 	}, nil
 }
 

@@ -20,3 +20,15 @@ func (s *Service) Sign(ctx context.Context, userID, sessionID uuid.UUID) (string
 
 // Successor is the refresh token that follows one.
 func (s *Service) Successor(refreshToken string) string { return s.successor(refreshToken) }
+
+// KeyWith returns an API key of the parts, with its checksum.
+func KeyWith(id, secret string) string {
+	text := keyPrefix + id + "_" + secret
+	return text + checksum(text)
+}
+
+// WaitForTouch returns once it is written that keys were used.
+func (s *Service) WaitForTouch() {
+	s.touching <- struct{}{}
+	<-s.touching
+}

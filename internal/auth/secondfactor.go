@@ -233,7 +233,7 @@ func (s *Service) ResetSecondFactor(ctx context.Context, actor access.Actor, use
 		return apperr.New(apperr.Forbidden, "Nobody resets their own second factor. Remove it with a code, or ask another administrator.")
 	}
 	return dbx.WithTx(ctx, s.db, func(q *db.Queries) error {
-		_, err := q.UserGet(ctx, db.UserGetParams{ID: userID, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+		_, err := q.UserGet(ctx, db.UserGetParams{ID: userID, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
 		if dbx.IsNotFound(err) {
 			return apperr.Missing("user", userID)
 		}

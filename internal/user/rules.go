@@ -7,6 +7,7 @@ import (
 	"time"
 	_ "time/tzdata" // Time zones are known wherever the binary runs, also without the system's own.
 
+	"github.com/google/uuid"
 	"golang.org/x/text/language"
 
 	"github.com/aicoordination/coordinator/gen/db"
@@ -17,12 +18,18 @@ import (
 // mayUpdate tells whether the actor may change what params name of the user.
 // A field that is an admin's is refused whatever its value: a refusal that
 // depended on the value would tell it.
+//
+// What decides who somebody is and what they may do outlives the key with which
+// it was changed, so that takes somebody who has signed in.
 func mayUpdate(actor access.Actor, row db.User, params db.UserUpdateParams) error {
+	if actor.APIKeyID != uuid.Nil && (params.Email != nil || params.Role != nil) {
+		return apperr.New(apperr.Forbidden, "email and role are changed by people who have signed in, and not with an API key. Leave them out.")
+	}
 	if actor.Role.AtLeast(access.RoleAdmin) {
 		return nil
 	}
-	if actor.ID != row.ID {
-		return apperr.New(apperr.Forbidden, "Only the user itself or an administrator can change this user.")
+	if actor.ID != row.ID && !owns(actor, row) {
+		return apperr.New(apperr.Forbidden, "Only the user itself, the owner of an agent or an administrator can change this user.")
 	}
 	var named []string
 	for _, field := range []struct {

@@ -188,7 +188,7 @@ func deniedTo(status int, whom ...who) []denial {
 func allProofs() map[string]proof {
 	all := map[string]proof{}
 	for _, proofs := range []map[string]proof{
-		healthProofs(), userProofs(), signInProofs(), sessionProofs(), secondFactorProofs(), profileProofs(), historyProofs(),
+		healthProofs(), userProofs(), signInProofs(), sessionProofs(), secondFactorProofs(), keyProofs(), profileProofs(), historyProofs(),
 		clientProofs(), projectProofs(), taskProofs(), taskPlanProofs(), bulkProofs(),
 		timeProofs(), commentProofs(), statisticsProofs(), transferProofs(),
 	} {

@@ -43,6 +43,9 @@ type world struct {
 	entry db.TimeEntry
 	// session is the outsider's.
 	session db.Session
+	// key is the contributor's, and keyID the id of its row.
+	key   string
+	keyID uuid.UUID
 	// newcomer is on no team.
 	newcomer db.User
 }
@@ -57,9 +60,7 @@ func newWorld(t *testing.T, opts *apitest.Options) *world {
 	} {
 		w.people[as] = a.User(role)
 	}
-	w.people[agent] = factory.User(t, a.DB, &factory.UserOpts{
-		Kind: db.PrincipalKindAgent, PasswordHash: new(factory.PasswordHash(apitest.Password)),
-	})
+	w.people[agent] = factory.User(t, a.DB, &factory.UserOpts{Kind: db.PrincipalKindAgent, OwnerID: w.id(manager)})
 	w.newcomer = a.User(db.RoleUser)
 	w.client = factory.Client(t, a.DB, nil)
 	w.contact = factory.Contact(t, a.DB, &factory.ContactOpts{ClientID: w.client.ID})
@@ -77,6 +78,10 @@ func newWorld(t *testing.T, opts *apitest.Options) *world {
 	w.comment = factory.Comment(t, a.DB, &factory.CommentOpts{TaskID: &w.first.ID, Author: new(w.people[agent])})
 	w.entry = factory.TimeEntry(t, a.DB, &factory.TimeEntryOpts{TaskID: w.first.ID, UserID: *w.id(contributor)})
 	w.session = factory.Session(t, a.DB, &factory.SessionOpts{UserID: *w.id(outsider)})
+	w.key = a.APIKey(w.people[contributor], nil, nil)
+	if err := a.DB.QueryRow(t.Context(), "SELECT id FROM api_keys WHERE principal_id = $1", w.id(contributor)).Scan(&w.keyID); err != nil {
+		t.Fatal(err)
+	}
 	return w
 }
 

@@ -59,6 +59,7 @@ func requests() []request {
 	list("listProjectMembers", "/api/v1/projects/"+project+"/team", "")
 	list("listUsers", "/api/v1/users", "", "?sort=name", "?role=manager&role=admin", "?skill=homepage", "?q=person%2017")
 	list("listSessions", "/api/v1/users/me/sessions", "")
+	list("listApiKeys", "/api/v1/api-keys", "", "?state=active", "?principal_id="+user, "?sort=expires_at")
 	list("listUserActivity", "/api/v1/users/"+user+"/activity", "", "?action=task.created", "?entity_type=task&from=2025-12-01T00:00:00Z")
 	list("getUserHistory", "/api/v1/users/"+user+"/history", "")
 	// What these are of is not for this user to see.

@@ -112,4 +112,12 @@ FROM size s, generate_series(0, s.tasks - 1) n;
 DO $$ DECLARE d record; BEGIN
     FOR d IN SELECT * FROM dropped LOOP EXECUTE d.indexdef; END LOOP;
 END $$;
+-- A few keys for each of the people, of which some have run out.
+INSERT INTO api_keys (id, principal_id, public_id, name, secret_hash, scopes, limited, created_by, created_at, expires_at)
+SELECT pg_temp.id(11, n * 10 + k), pg_temp.id(1, n), lpad((n * 10 + k)::text, 12, '0'), 'Key', sha256('key'), '{tasks:read}', false, pg_temp.id(1, n),
+    timestamptz '2025-01-01' + (n * 10 + k) * interval '1 minute', timestamptz '2025-01-01' + (n * 10 + k) * interval '1 minute' + interval '340 days' + k * interval '6 days'
+FROM size s, generate_series(0, s.people - 1) n, generate_series(0, 4) k;
+
+INSERT INTO seen_projects (viewer_id, project_id) SELECT user_id, project_id FROM project_members;
+
 RESET session_replication_role;
