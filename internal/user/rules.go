@@ -16,9 +16,13 @@ import (
 
 // mayUpdate tells whether the actor may change what params name of the user.
 // A field that is an admin's is refused whatever its value: a refusal that
-// depended on the value would tell it.
+// depended on the value would tell it. Nobody gives itself another role, an
+// admin no more than others: what one may do is what others have granted.
 func mayUpdate(actor access.Actor, row db.User, params db.UserUpdateParams) error {
 	if actor.Role.AtLeast(access.RoleAdmin) {
+		if actor.ID == row.ID && params.Role != nil && *params.Role != row.Role {
+			return apperr.New(apperr.Forbidden, "Nobody changes their own role. Ask another administrator, or leave your role %s as it is.", row.Role)
+		}
 		return nil
 	}
 	if actor.ID != row.ID {

@@ -141,7 +141,7 @@ export interface paths {
         get: operations["getUser"];
         /**
          * Replace a user
-         * @description Replaces all fields of a user that can be written; one that is left out gets its default. Admins may do it; a person changes its own profile with `updateUser`. What it does beside and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused.
+         * @description Replaces all fields of a user that can be written; one that is left out gets its default. Admins may do it; a person changes its own profile with `updateUser`. What it does beside, whose role it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused.
          */
         put: operations["replaceUser"];
         post?: never;
@@ -154,7 +154,7 @@ export interface paths {
         head?: never;
         /**
          * Change a user
-         * @description Changes the given fields of a user. A person changes its own name, title, skills, time zone and locale; everything of everybody, and so the address, role, capacity and cost rate, is changed by admins. A new role holds from the next request on; who no longer sees all projects by it is taken off the open tasks of those on whose team they are neither lead nor contributor. The role of the last admin is kept: changing it is a conflict of the kind `last_admin`, and an address that is in use one of the kind `already_exists`. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+         * @description Changes the given fields of a user. A person changes its own name, title, skills, time zone and locale; everything of everybody, and so the address, role, capacity and cost rate, is changed by admins. A new role holds from the next request on; who no longer sees all projects by it is taken off the open tasks of those on whose team they are neither lead nor contributor. Nobody changes their own role, an admin no more than others: another one is forbidden, the one they have changes nothing. The role of the last admin is kept: changing it is a conflict of the kind `last_admin`, and an address that is in use one of the kind `already_exists`. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
          */
         patch: operations["updateUser"];
         trace?: never;
