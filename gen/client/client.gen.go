@@ -800,7 +800,7 @@ type ClientInterface interface {
 
 	// AssignTaskWithBody Assign a task
 	//
-	// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused.
+	// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error, and so is whom the caller cannot see. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -809,7 +809,7 @@ type ClientInterface interface {
 
 	// AssignTask Assign a task
 	//
-	// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused.
+	// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error, and so is whom the caller cannot see. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2900,7 +2900,7 @@ func (c *APIClient) ReplaceTask(ctx context.Context, taskID TaskID, params *Repl
 
 // AssignTaskWithBody Assign a task
 //
-// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused.
+// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error, and so is whom the caller cannot see. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2919,7 +2919,7 @@ func (c *APIClient) AssignTaskWithBody(ctx context.Context, taskID TaskID, param
 
 // AssignTask Assign a task
 //
-// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused.
+// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error, and so is whom the caller cannot see. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -12692,7 +12692,7 @@ type ClientWithResponsesInterface interface {
 
 	// AssignTaskWithBodyWithResponse Assign a task
 	//
-	// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused.
+	// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error, and so is whom the caller cannot see. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -12701,7 +12701,7 @@ type ClientWithResponsesInterface interface {
 
 	// AssignTaskWithResponse Assign a task
 	//
-	// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused.
+	// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error, and so is whom the caller cannot see. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -33853,7 +33853,7 @@ func (c *ClientWithResponses) ReplaceTaskWithResponse(ctx context.Context, taskI
 
 // AssignTaskWithBodyWithResponse Assign a task
 //
-// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused.
+// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error, and so is whom the caller cannot see. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -33868,7 +33868,7 @@ func (c *ClientWithResponses) AssignTaskWithBodyWithResponse(ctx context.Context
 
 // AssignTaskWithResponse Assign a task
 //
-// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused.
+// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error, and so is whom the caller cannot see. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

@@ -1051,7 +1051,7 @@ export interface paths {
         get?: never;
         /**
          * Assign a task
-         * @description Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused.
+         * @description Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error, and so is whom the caller cannot see. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused.
          */
         put: operations["assignTask"];
         post?: never;
