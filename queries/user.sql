@@ -1,6 +1,6 @@
 -- name: UserInsert :one
-INSERT INTO users (id, kind, email, name, role, password_hash, created_by, updated_by)
-VALUES (@id, @kind, @email, @name, @role, @password_hash, @created_by, @created_by)
+INSERT INTO users (id, kind, owner_id, email, name, role, title, skills, password_hash, created_by, updated_by)
+VALUES (@id, @kind, sqlc.narg('owner_id'), @email, @name, @role, @title, coalesce(sqlc.narg('skills')::text[], '{}'), @password_hash, @created_by, @created_by)
 RETURNING *;
 
 -- name: UserGetByEmail :one

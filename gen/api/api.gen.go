@@ -11,6 +11,87 @@ import (
 	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
+// Defines values for APIKeyScope.
+const (
+	APIKeyScopeAuditRead      APIKeyScope = "audit:read"
+	APIKeyScopeClientsRead    APIKeyScope = "clients:read"
+	APIKeyScopeClientsWrite   APIKeyScope = "clients:write"
+	APIKeyScopeCommentsRead   APIKeyScope = "comments:read"
+	APIKeyScopeCommentsWrite  APIKeyScope = "comments:write"
+	APIKeyScopeProjectsRead   APIKeyScope = "projects:read"
+	APIKeyScopeProjectsWrite  APIKeyScope = "projects:write"
+	APIKeyScopeStatisticsRead APIKeyScope = "statistics:read"
+	APIKeyScopeTasksRead      APIKeyScope = "tasks:read"
+	APIKeyScopeTasksWrite     APIKeyScope = "tasks:write"
+	APIKeyScopeTimeRead       APIKeyScope = "time:read"
+	APIKeyScopeTimeWrite      APIKeyScope = "time:write"
+	APIKeyScopeTransferRead   APIKeyScope = "transfer:read"
+	APIKeyScopeTransferWrite  APIKeyScope = "transfer:write"
+	APIKeyScopeUsersRead      APIKeyScope = "users:read"
+	APIKeyScopeUsersWrite     APIKeyScope = "users:write"
+)
+
+// Valid indicates whether the value is a known member of the APIKeyScope enum.
+func (e APIKeyScope) Valid() bool {
+	switch e {
+	case APIKeyScopeAuditRead:
+		return true
+	case APIKeyScopeClientsRead:
+		return true
+	case APIKeyScopeClientsWrite:
+		return true
+	case APIKeyScopeCommentsRead:
+		return true
+	case APIKeyScopeCommentsWrite:
+		return true
+	case APIKeyScopeProjectsRead:
+		return true
+	case APIKeyScopeProjectsWrite:
+		return true
+	case APIKeyScopeStatisticsRead:
+		return true
+	case APIKeyScopeTasksRead:
+		return true
+	case APIKeyScopeTasksWrite:
+		return true
+	case APIKeyScopeTimeRead:
+		return true
+	case APIKeyScopeTimeWrite:
+		return true
+	case APIKeyScopeTransferRead:
+		return true
+	case APIKeyScopeTransferWrite:
+		return true
+	case APIKeyScopeUsersRead:
+		return true
+	case APIKeyScopeUsersWrite:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for APIKeyState.
+const (
+	APIKeyStateActive  APIKeyState = "active"
+	APIKeyStateExpired APIKeyState = "expired"
+	APIKeyStateRevoked APIKeyState = "revoked"
+)
+
+// Valid indicates whether the value is a known member of the APIKeyState enum.
+func (e APIKeyState) Valid() bool {
+	switch e {
+	case APIKeyStateActive:
+		return true
+	case APIKeyStateExpired:
+		return true
+	case APIKeyStateRevoked:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for AuthorKind.
 const (
 	AuthorKindAgent  AuthorKind = "agent"
@@ -151,6 +232,7 @@ func (e CommentRelation) Valid() bool {
 
 // Defines values for EntityType.
 const (
+	EntityTypeAPIKey        EntityType = "api_key"
 	EntityTypeClient        EntityType = "client"
 	EntityTypeClientContact EntityType = "client_contact"
 	EntityTypeComment       EntityType = "comment"
@@ -165,6 +247,8 @@ const (
 // Valid indicates whether the value is a known member of the EntityType enum.
 func (e EntityType) Valid() bool {
 	switch e {
+	case EntityTypeAPIKey:
+		return true
 	case EntityTypeClient:
 		return true
 	case EntityTypeClientContact:
@@ -701,6 +785,21 @@ func (e WarningCode) Valid() bool {
 	}
 }
 
+// AgentCreate A new agent.
+type AgentCreate struct {
+	// Name The name shown to others.
+	Name string `json:"name"`
+
+	// Role What the agent may do, at most what its owner may.
+	Role *Role `json:"role,omitempty"`
+
+	// Skills What the agent is good at, in its own order.
+	Skills *[]string `json:"skills,omitempty"`
+
+	// Title What the agent is in the agency, in free words, or null.
+	Title nullable.Nullable[string] `json:"title,omitempty"`
+}
+
 // AgentQuality How people have judged what an agent said, over the comments that the caller can see.
 type AgentQuality struct {
 	// ByKind The judgements by kind of comment, in the order of `CommentKind`. A kind on which there are none is left out.
@@ -792,6 +891,111 @@ type AiSource struct {
 
 	// URL Where it is, an http or https address.
 	URL string `json:"url"`
+}
+
+// APIKey What is known of an API key, without the key itself.
+type APIKey struct {
+	// ClientIds The clients that the key is limited to, with all their projects.
+	ClientIds []openapi_types.UUID `json:"client_ids"`
+
+	// CreatedAt When the key was made, in UTC.
+	CreatedAt time.Time `json:"created_at"`
+
+	// CreatedBy Who made the key.
+	CreatedBy openapi_types.UUID `json:"created_by"`
+
+	// ExpiresAt When the key stops working, in UTC.
+	ExpiresAt time.Time `json:"expires_at"`
+
+	// ID The id of the record, made by the server.
+	ID openapi_types.UUID `json:"id"`
+
+	// IsLimited Whether the key is for the projects and clients below alone.
+	IsLimited bool `json:"is_limited"`
+
+	// LastUsedAt When the key was last used, to the minute and in UTC; null before it ever was.
+	LastUsedAt nullable.Nullable[time.Time] `json:"last_used_at"`
+
+	// LastUsedIP The address it was last used from; null before it ever was.
+	LastUsedIP nullable.Nullable[string] `json:"last_used_ip"`
+
+	// Name What the key is for, in its owner's words.
+	Name string `json:"name"`
+
+	// Prefix How the key begins, to tell it from others.
+	Prefix string `json:"prefix"`
+
+	// PrincipalID Who acts with the key.
+	PrincipalID openapi_types.UUID `json:"principal_id"`
+
+	// ProjectIds The projects that the key is limited to.
+	ProjectIds []openapi_types.UUID `json:"project_ids"`
+
+	// RevokedAt When the key was revoked, in UTC; null unless it was.
+	RevokedAt nullable.Nullable[time.Time] `json:"revoked_at"`
+
+	// RevokedBy Who revoked the key; null unless somebody has.
+	RevokedBy nullable.Nullable[openapi_types.UUID] `json:"revoked_by"`
+
+	// Scopes What the key may be used for.
+	Scopes []APIKeyScope `json:"scopes"`
+
+	// State Whether the key can be used now.
+	State APIKeyState `json:"state"`
+
+	// Version How often the record has changed, counted from 1. It is the number in the `ETag` header and the one that `If-Match` is compared with. Being used is no change.
+	Version int64 `json:"version"`
+}
+
+// APIKeyCreate A new API key.
+type APIKeyCreate struct {
+	// ClientIds The clients that the key is limited to with all their projects, each of which the caller has to see. Left out, they are no limit, and a key with projects is limited to these alone.
+	ClientIds *[]openapi_types.UUID `json:"client_ids,omitempty"`
+
+	// ExpiresAt When the key is to stop working, at most 366 days from now; after 90 days when it is left out.
+	ExpiresAt *time.Time `json:"expires_at,omitempty"`
+
+	// Name What the key is for.
+	Name string `json:"name"`
+
+	// PrincipalID Who is to act with it - an agent that the caller owns, or the caller, as when it is left out.
+	PrincipalID *openapi_types.UUID `json:"principal_id,omitempty"`
+
+	// ProjectIds The projects that the key is limited to, each of which the caller has to see. Left out, they are no limit, and a key with clients is limited to these alone.
+	ProjectIds *[]openapi_types.UUID `json:"project_ids,omitempty"`
+
+	// Scopes What the key may be used for.
+	Scopes []APIKeyScope `json:"scopes"`
+}
+
+// APIKeyCreated An API key that was just made.
+type APIKeyCreated struct {
+	// APIKey What is known of it from now on.
+	APIKey APIKey `json:"api_key"`
+
+	// Key The key itself, which is told this once.
+	Key string `json:"key"`
+}
+
+// APIKeyPage One page of API keys.
+type APIKeyPage struct {
+	// Data The keys of this page, in the order asked for.
+	Data []APIKey `json:"data"`
+
+	// Page Which page this is and how many there are.
+	Page PageInfo `json:"page"`
+}
+
+// APIKeyScope What an API key may be used for: operations of the tag before the colon, those that only read or all others. What an operation answers along with its record is part of it. New scopes may be added.
+type APIKeyScope string
+
+// APIKeyState Whether an API key can be used.
+type APIKeyState string
+
+// APIKeyUpdate A JSON merge patch of an API key, of which the name alone can change.
+type APIKeyUpdate struct {
+	// Name What the key is for.
+	Name *string `json:"name,omitempty"`
 }
 
 // AuthorKind What somebody who writes comments is. The system is the service itself.
@@ -3588,7 +3792,7 @@ type User struct {
 	// DeletedBy Who deleted the record; null unless it is, and when the service itself did.
 	DeletedBy nullable.Nullable[openapi_types.UUID] `json:"deleted_by"`
 
-	// Email The address the user signs in with, unique among all users without regard to case.
+	// Email The address the user signs in with, unique among all users without regard to case. Agents do not sign in and get one that leads nowhere.
 	Email string `json:"email"`
 
 	// ID The user's id, made by the server.
@@ -3602,6 +3806,9 @@ type User struct {
 
 	// Name The name shown to others.
 	Name string `json:"name"`
+
+	// OwnerID Whose agent it is; null for a person. An agent never has more rights than its owner, and none when its owner is deleted.
+	OwnerID nullable.Nullable[openapi_types.UUID] `json:"owner_id"`
 
 	// Role What the user may do.
 	Role Role `json:"role"`
@@ -3952,6 +4159,9 @@ type WorkloadWeek struct {
 	Week string `json:"week"`
 }
 
+// APIKeyID defines model for ApiKeyID.
+type APIKeyID = openapi_types.UUID
+
 // ClientID defines model for ClientID.
 type ClientID = openapi_types.UUID
 
@@ -4047,6 +4257,33 @@ type ValidationError = Problem
 
 // VersionConflictError An error, as RFC 9457 defines it. All things wrong with a request are named at once, in `errors`.
 type VersionConflictError = Problem
+
+// ListAPIKeysParams defines parameters for ListAPIKeys.
+type ListAPIKeysParams struct {
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	Page *Page `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize The most items a page holds.
+	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Sort The order: one or more of `name`, `created_at` and `expires_at`, separated by commas, each with a leading minus for descending. The id is always the last key.
+	Sort *string `form:"sort,omitempty" json:"sort,omitempty"`
+
+	// PrincipalID Only keys with which this user acts.
+	PrincipalID *openapi_types.UUID `form:"principal_id,omitempty" json:"principal_id,omitempty"`
+
+	// State Only keys in one of these states.
+	State *[]APIKeyState `form:"state,omitempty" json:"state,omitempty"`
+}
+
+// UpdateAPIKeyParams defines parameters for UpdateAPIKey.
+type UpdateAPIKeyParams struct {
+	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
 
 // ListAuditLogParams defines parameters for ListAuditLog.
 type ListAuditLogParams struct {
@@ -5004,6 +5241,15 @@ type GetUserWorkloadParams struct {
 	// Weeks How many weeks to look ahead, the current one included.
 	Weeks *int `form:"weeks,omitempty" json:"weeks,omitempty"`
 }
+
+// CreateAgentJSONRequestBody defines body for CreateAgent for application/json ContentType.
+type CreateAgentJSONRequestBody = AgentCreate
+
+// CreateAPIKeyJSONRequestBody defines body for CreateAPIKey for application/json ContentType.
+type CreateAPIKeyJSONRequestBody = APIKeyCreate
+
+// UpdateAPIKeyJSONRequestBody defines body for UpdateAPIKey for application/json ContentType.
+type UpdateAPIKeyJSONRequestBody = APIKeyUpdate
 
 // CreateClientJSONRequestBody defines body for CreateClient for application/json ContentType.
 type CreateClientJSONRequestBody = ClientCreate

@@ -81,7 +81,7 @@ const userDelete = `-- name: UserDelete :one
 UPDATE users SET deleted_at = now(), deleted_by = $1::uuid, deletion_id = $2::uuid,
     version = version + 1, updated_at = now(), updated_by = $1::uuid
 WHERE id = $3 AND version = $4 AND deleted_at IS NULL
-RETURNING id, kind, email, name, role, password_hash, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, title, skills, weekly_capacity_minutes, cost_rate_minor, cost_rate_currency, time_zone, locale, working_hours, notifications
+RETURNING id, kind, email, name, role, password_hash, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, title, skills, weekly_capacity_minutes, cost_rate_minor, cost_rate_currency, time_zone, locale, working_hours, notifications, owner_id
 `
 
 type UserDeleteParams struct {
@@ -123,6 +123,7 @@ func (q *Queries) UserDelete(ctx context.Context, arg UserDeleteParams) (User, e
 		&i.Locale,
 		&i.WorkingHours,
 		&i.Notifications,
+		&i.OwnerID,
 	)
 	return i, err
 }
@@ -140,7 +141,7 @@ func (q *Queries) UserExistsAdmin(ctx context.Context) (bool, error) {
 }
 
 const userGet = `-- name: UserGet :one
-SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications FROM users u
+SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications, u.owner_id FROM users u
 WHERE u.id = $1 AND u.deleted_at IS NULL
   AND ($2::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = $3::uuid AND s.user_id = u.id))
 `
@@ -179,12 +180,13 @@ func (q *Queries) UserGet(ctx context.Context, arg UserGetParams) (User, error) 
 		&i.Locale,
 		&i.WorkingHours,
 		&i.Notifications,
+		&i.OwnerID,
 	)
 	return i, err
 }
 
 const userGetByEmail = `-- name: UserGetByEmail :one
-SELECT id, kind, email, name, role, password_hash, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, title, skills, weekly_capacity_minutes, cost_rate_minor, cost_rate_currency, time_zone, locale, working_hours, notifications FROM users WHERE lower(email) = lower($1) AND deleted_at IS NULL
+SELECT id, kind, email, name, role, password_hash, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, title, skills, weekly_capacity_minutes, cost_rate_minor, cost_rate_currency, time_zone, locale, working_hours, notifications, owner_id FROM users WHERE lower(email) = lower($1) AND deleted_at IS NULL
 `
 
 func (q *Queries) UserGetByEmail(ctx context.Context, email string) (User, error) {
@@ -214,12 +216,13 @@ func (q *Queries) UserGetByEmail(ctx context.Context, email string) (User, error
 		&i.Locale,
 		&i.WorkingHours,
 		&i.Notifications,
+		&i.OwnerID,
 	)
 	return i, err
 }
 
 const userGetDeletedForUpdate = `-- name: UserGetDeletedForUpdate :one
-SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications FROM users u WHERE u.id = $1 AND u.deleted_at IS NOT NULL FOR NO KEY UPDATE OF u
+SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications, u.owner_id FROM users u WHERE u.id = $1 AND u.deleted_at IS NOT NULL FOR NO KEY UPDATE OF u
 `
 
 func (q *Queries) UserGetDeletedForUpdate(ctx context.Context, id uuid.UUID) (User, error) {
@@ -249,6 +252,7 @@ func (q *Queries) UserGetDeletedForUpdate(ctx context.Context, id uuid.UUID) (Us
 		&i.Locale,
 		&i.WorkingHours,
 		&i.Notifications,
+		&i.OwnerID,
 	)
 	return i, err
 }
@@ -267,17 +271,20 @@ func (q *Queries) UserGetRole(ctx context.Context, id uuid.UUID) (Role, error) {
 }
 
 const userInsert = `-- name: UserInsert :one
-INSERT INTO users (id, kind, email, name, role, password_hash, created_by, updated_by)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
-RETURNING id, kind, email, name, role, password_hash, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, title, skills, weekly_capacity_minutes, cost_rate_minor, cost_rate_currency, time_zone, locale, working_hours, notifications
+INSERT INTO users (id, kind, owner_id, email, name, role, title, skills, password_hash, created_by, updated_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, coalesce($8::text[], '{}'), $9, $10, $10)
+RETURNING id, kind, email, name, role, password_hash, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, title, skills, weekly_capacity_minutes, cost_rate_minor, cost_rate_currency, time_zone, locale, working_hours, notifications, owner_id
 `
 
 type UserInsertParams struct {
 	ID           uuid.UUID     `json:"id"`
 	Kind         PrincipalKind `json:"kind"`
+	OwnerID      *uuid.UUID    `json:"owner_id"`
 	Email        string        `json:"email"`
 	Name         string        `json:"name"`
 	Role         Role          `json:"role"`
+	Title        *string       `json:"title"`
+	Skills       []string      `json:"skills"`
 	PasswordHash *string       `json:"password_hash"`
 	CreatedBy    *uuid.UUID    `json:"created_by"`
 }
@@ -286,9 +293,12 @@ func (q *Queries) UserInsert(ctx context.Context, arg UserInsertParams) (User, e
 	row := q.db.QueryRow(ctx, userInsert,
 		arg.ID,
 		arg.Kind,
+		arg.OwnerID,
 		arg.Email,
 		arg.Name,
 		arg.Role,
+		arg.Title,
+		arg.Skills,
 		arg.PasswordHash,
 		arg.CreatedBy,
 	)
@@ -317,12 +327,13 @@ func (q *Queries) UserInsert(ctx context.Context, arg UserInsertParams) (User, e
 		&i.Locale,
 		&i.WorkingHours,
 		&i.Notifications,
+		&i.OwnerID,
 	)
 	return i, err
 }
 
 const userList = `-- name: UserList :many
-SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications FROM users u
+SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications, u.owner_id FROM users u
 WHERE true
   AND ($1::boolean OR u.deleted_at IS NULL)
   AND ($2::boolean OR u.id IN (SELECT s.user_id FROM seen_people s WHERE s.viewer_id = $3::uuid))
@@ -391,6 +402,7 @@ func (q *Queries) UserList(ctx context.Context, arg UserListParams) ([]User, err
 			&i.Locale,
 			&i.WorkingHours,
 			&i.Notifications,
+			&i.OwnerID,
 		); err != nil {
 			return nil, err
 		}
@@ -565,7 +577,7 @@ func (q *Queries) UserListSeen(ctx context.Context, arg UserListSeenParams) ([]u
 }
 
 const userListVisible = `-- name: UserListVisible :many
-SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications FROM users u
+SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications, u.owner_id FROM users u
 WHERE u.id = ANY($1::uuid[]) AND u.deleted_at IS NULL
   AND ($2::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = $3::uuid AND s.user_id = u.id))
 `
@@ -610,6 +622,7 @@ func (q *Queries) UserListVisible(ctx context.Context, arg UserListVisibleParams
 			&i.Locale,
 			&i.WorkingHours,
 			&i.Notifications,
+			&i.OwnerID,
 		); err != nil {
 			return nil, err
 		}
@@ -622,7 +635,7 @@ func (q *Queries) UserListVisible(ctx context.Context, arg UserListVisibleParams
 }
 
 const userLock = `-- name: UserLock :one
-SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications FROM users u WHERE u.id = $1 AND u.deleted_at IS NULL FOR NO KEY UPDATE OF u
+SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications, u.owner_id FROM users u WHERE u.id = $1 AND u.deleted_at IS NULL FOR NO KEY UPDATE OF u
 `
 
 func (q *Queries) UserLock(ctx context.Context, id uuid.UUID) (User, error) {
@@ -652,6 +665,7 @@ func (q *Queries) UserLock(ctx context.Context, id uuid.UUID) (User, error) {
 		&i.Locale,
 		&i.WorkingHours,
 		&i.Notifications,
+		&i.OwnerID,
 	)
 	return i, err
 }
@@ -670,7 +684,7 @@ func (q *Queries) UserLockPerson(ctx context.Context, id uuid.UUID) (uuid.UUID, 
 }
 
 const userLockWithAdmins = `-- name: UserLockWithAdmins :many
-SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications FROM users u
+SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications, u.owner_id FROM users u
 WHERE u.deleted_at IS NULL AND (u.id = $1 OR u.role = 'admin')
 ORDER BY u.id
 FOR NO KEY UPDATE OF u
@@ -711,6 +725,7 @@ func (q *Queries) UserLockWithAdmins(ctx context.Context, id uuid.UUID) ([]User,
 			&i.Locale,
 			&i.WorkingHours,
 			&i.Notifications,
+			&i.OwnerID,
 		); err != nil {
 			return nil, err
 		}
@@ -726,7 +741,7 @@ const userRestore = `-- name: UserRestore :one
 UPDATE users SET deleted_at = NULL, deleted_by = NULL, deletion_id = NULL,
     version = version + 1, updated_at = now(), updated_by = $1::uuid
 WHERE id = $2 AND deleted_at IS NOT NULL
-RETURNING id, kind, email, name, role, password_hash, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, title, skills, weekly_capacity_minutes, cost_rate_minor, cost_rate_currency, time_zone, locale, working_hours, notifications
+RETURNING id, kind, email, name, role, password_hash, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, title, skills, weekly_capacity_minutes, cost_rate_minor, cost_rate_currency, time_zone, locale, working_hours, notifications, owner_id
 `
 
 type UserRestoreParams struct {
@@ -761,6 +776,7 @@ func (q *Queries) UserRestore(ctx context.Context, arg UserRestoreParams) (User,
 		&i.Locale,
 		&i.WorkingHours,
 		&i.Notifications,
+		&i.OwnerID,
 	)
 	return i, err
 }
@@ -781,7 +797,7 @@ UPDATE users SET
     notifications = coalesce($14, notifications),
     version = version + 1, updated_at = now(), updated_by = $15::uuid
 WHERE id = $16 AND version = $17 AND deleted_at IS NULL
-RETURNING id, kind, email, name, role, password_hash, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, title, skills, weekly_capacity_minutes, cost_rate_minor, cost_rate_currency, time_zone, locale, working_hours, notifications
+RETURNING id, kind, email, name, role, password_hash, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, title, skills, weekly_capacity_minutes, cost_rate_minor, cost_rate_currency, time_zone, locale, working_hours, notifications, owner_id
 `
 
 type UserUpdateParams struct {
@@ -849,6 +865,7 @@ func (q *Queries) UserUpdate(ctx context.Context, arg UserUpdateParams) (User, e
 		&i.Locale,
 		&i.WorkingHours,
 		&i.Notifications,
+		&i.OwnerID,
 	)
 	return i, err
 }

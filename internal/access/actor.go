@@ -48,8 +48,13 @@ type Actor struct {
 	SessionID uuid.UUID
 	// APIKeyID is the key that was sent; zero without one.
 	APIKeyID uuid.UUID
-	// SeesFewProjects tells that the actor is on at most [FewProjects] teams. It
-	// decides how what the actor sees is looked for, and never what it sees.
+	// Scopes are what the key may be used for; empty without one.
+	Scopes Scopes
+	// Limited tells that the key is for some projects and clients alone.
+	Limited bool
+	// SeesFewProjects tells that the actor sees at most [FewProjects] projects
+	// through teams or its key's lists. It decides how what the actor sees is
+	// looked for, and never what it sees.
 	SeesFewProjects bool
 	// System marks the program itself: the first start, the command line, jobs.
 	System bool
@@ -61,8 +66,18 @@ type Actor struct {
 func System() Actor { return Actor{Role: RoleAdmin, System: true} }
 
 // SeesAll tells whether visibility does not depend on teams: managers and up
-// see everything, users the projects on whose team they are.
-func (a Actor) SeesAll() bool { return a.Role.AtLeast(RoleManager) }
+// see everything, users the projects on whose team they are, and a limited key
+// those of its lists that its principal sees.
+func (a Actor) SeesAll() bool { return a.Role.AtLeast(RoleManager) && !a.Limited }
+
+// ViewerID is by whom what is seen is looked up where [Actor.SeesAll] is false:
+// the actor, or its limited key. Whose something is, is told by ID in either case.
+func (a Actor) ViewerID() uuid.UUID {
+	if a.Limited {
+		return a.APIKeyID
+	}
+	return a.ID
+}
 
 // Credential names what the actor proved itself with, for the event log.
 func (a Actor) Credential() string {

@@ -17,6 +17,9 @@ type Permission struct {
 	// SessionOnly operations are for who has signed in, and closed to API keys:
 	// what decides over credentials takes more than one of them.
 	SessionOnly bool
+	// Unlimited operations are about more than some projects and clients, and
+	// closed to API keys that are limited to these.
+	Unlimited bool
 }
 
 var (
@@ -25,6 +28,11 @@ var (
 	signedIn  = Permission{MinRole: RoleUser, SessionOnly: true}
 	managers  = Permission{MinRole: RoleManager}
 	admins    = Permission{MinRole: RoleAdmin}
+
+	// The same for operations that are about more than some projects and clients.
+	anyoneUnlimited   = Permission{MinRole: RoleUser, Unlimited: true}
+	managersUnlimited = Permission{MinRole: RoleManager, Unlimited: true}
+	adminsUnlimited   = Permission{MinRole: RoleAdmin, Unlimited: true}
 )
 
 // permissions has a row for every operation of the contract; the service does
@@ -54,6 +62,14 @@ var permissions = map[string]Permission{
 	"getUserHistory":         anyone,
 	"getAgentQuality":        anyone,
 	"getUserStatistics":      anyone,
+
+	"createAgent": managersUnlimited,
+
+	"listApiKeys":  signedIn,
+	"createApiKey": signedIn,
+	"getApiKey":    signedIn,
+	"updateApiKey": signedIn,
+	"revokeApiKey": signedIn,
 
 	"listAuditLog": admins,
 

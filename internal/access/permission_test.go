@@ -20,6 +20,10 @@ var operations = map[string]access.Role{
 	"getUserPreferences": access.RoleUser, "updateUserPreferences": access.RoleUser, "replaceUserPreferences": access.RoleUser,
 	"getUserWorkload": access.RoleUser, "listUserActivity": access.RoleUser,
 
+	"createAgent": access.RoleManager,
+	"listApiKeys": access.RoleUser, "createApiKey": access.RoleUser, "getApiKey": access.RoleUser,
+	"updateApiKey": access.RoleUser, "revokeApiKey": access.RoleUser,
+
 	"getUserHistory": access.RoleUser, "getClientHistory": access.RoleUser, "getProjectHistory": access.RoleUser,
 	"getClientContactHistory": access.RoleUser, "getCommentHistory": access.RoleUser, "getTimeEntryHistory": access.RoleUser,
 	"getTaskHistory": access.RoleUser, "listAuditLog": access.RoleAdmin,
@@ -62,13 +66,20 @@ var operations = map[string]access.Role{
 // sessionOnly are those that an API key may not call whatever its scopes.
 var sessionOnly = []string{
 	"logout",
+	"listApiKeys", "createApiKey", "getApiKey", "updateApiKey", "revokeApiKey",
+}
+
+// unlimited are those that an API key may not call that is limited to some
+// projects and clients.
+var unlimited = []string{
+	"createAgent",
 }
 
 func TestForOperation(t *testing.T) {
 	t.Parallel()
 	for id, role := range operations {
 		got, ok := access.ForOperation(id)
-		want := access.Permission{Anonymous: role == "", MinRole: role, SessionOnly: slices.Contains(sessionOnly, id)}
+		want := access.Permission{Anonymous: role == "", MinRole: role, SessionOnly: slices.Contains(sessionOnly, id), Unlimited: slices.Contains(unlimited, id)}
 		if !ok || got != want {
 			t.Errorf("%s is for %+v (%v), want %+v", id, got, ok, want)
 		}

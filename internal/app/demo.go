@@ -102,6 +102,8 @@ func (l *demoLoader) user(ctx context.Context, u demoUser) error {
 	params := db.UserInsertParams{ID: demoID(u.email), Kind: u.kind, Email: u.email, Name: u.name, Role: u.role}
 	if u.kind == db.PrincipalKindHuman {
 		params.PasswordHash = &l.hash
+	} else {
+		params.OwnerID = l.manager()
 	}
 	row, err := l.q.UserInsert(ctx, params)
 	if err != nil {

@@ -39,6 +39,8 @@ type Service struct {
 	keys      *Keys
 	passwords *passwords
 	config    Config
+	// touching is taken while it is written that API keys were used.
+	touching chan struct{}
 }
 
 // New returns the service.
@@ -50,7 +52,7 @@ func New(d *dbx.DB, keys *Keys, config Config) (*Service, error) {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	return &Service{db: d, keys: keys, passwords: hasher, config: config}, nil
+	return &Service{db: d, keys: keys, passwords: hasher, config: config, touching: make(chan struct{}, 1)}, nil
 }
 
 // Account is what an account is made from.

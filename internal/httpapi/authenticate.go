@@ -26,7 +26,12 @@ func authenticate(service *auth.Service) echo.MiddlewareFunc {
 				if err != nil {
 					return err
 				}
-				if actor, err = service.Authenticate(ctx, token); err != nil {
+				if auth.IsAPIKey(token) {
+					actor, err = service.AuthenticateAPIKey(ctx, token, c.RealIP())
+				} else {
+					actor, err = service.Authenticate(ctx, token)
+				}
+				if err != nil {
 					return err
 				}
 			}
@@ -46,7 +51,7 @@ func bearerToken(header string) (string, error) {
 	scheme, token, _ := strings.Cut(header, " ")
 	token = strings.TrimSpace(token)
 	if !strings.EqualFold(scheme, "Bearer") || token == "" {
-		return "", apperr.New(apperr.Unauthenticated, "Send the access token as Authorization: Bearer <token>.")
+		return "", apperr.New(apperr.Unauthenticated, "Send the access token or the API key as Authorization: Bearer <token>.")
 	}
 	return token, nil
 }
@@ -54,7 +59,8 @@ func bearerToken(header string) (string, error) {
 // authorize holds the operation's permission row against the actor.
 func authorize(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		permission := operationOf(c).permission
+		o := operationOf(c)
+		permission := o.permission
 		if permission.Anonymous {
 			return next(c)
 		}
@@ -64,6 +70,12 @@ func authorize(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		if permission.SessionOnly && actor.SessionID == uuid.Nil {
 			return apperr.New(apperr.Forbidden, "This is done by people who have signed in, and not with an API key.")
+		}
+		if actor.APIKeyID != uuid.Nil && !actor.Scopes.Has(o.scope) {
+			return apperr.New(apperr.Forbidden, "This takes an API key with the scope %s. Make one that has it.", o.scope)
+		}
+		if permission.Unlimited && actor.Limited {
+			return apperr.New(apperr.Forbidden, "This is about more than some projects and clients. Use an API key that is not limited to any.")
 		}
 		if !actor.Role.AtLeast(permission.MinRole) {
 			return apperr.New(apperr.Forbidden, "This takes the role %s; yours is %s.", permission.MinRole, actor.Role)

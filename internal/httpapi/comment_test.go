@@ -10,7 +10,6 @@ import (
 
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/db"
-	"github.com/aicoordination/coordinator/internal/test/apitest"
 	"github.com/aicoordination/coordinator/internal/test/factory"
 )
 
@@ -18,7 +17,7 @@ import (
 func (c *caller) agent() *caller {
 	c.t.Helper()
 	return c.as(factory.User(c.t, c.DB, &factory.UserOpts{
-		Kind: db.PrincipalKindAgent, Role: db.RoleManager, PasswordHash: new(factory.PasswordHash(apitest.Password)),
+		Kind: db.PrincipalKindAgent, Role: db.RoleManager,
 	}))
 }
 

@@ -21,6 +21,8 @@ import (
 type operation struct {
 	id         string
 	permission access.Permission
+	// scope is what an API key needs for it.
+	scope string
 	route      *routers.Route
 	// query are the declared query parameters by name.
 	query map[string]*openapi3.Parameter
@@ -67,6 +69,7 @@ func loadContract() (contract, error) {
 			o := &operation{
 				id:         op.OperationID,
 				permission: permission,
+				scope:      access.ScopeOf(op.Tags[0], method),
 				route:      &routers.Route{Spec: doc, Path: path, PathItem: item, Method: method, Operation: op},
 				query:      map[string]*openapi3.Parameter{},
 			}

@@ -8,6 +8,7 @@ import (
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/gen/server"
+	"github.com/aicoordination/coordinator/internal/access"
 	"github.com/aicoordination/coordinator/internal/user"
 )
 
@@ -26,6 +27,20 @@ func (h *handlers) ListUsers(ctx context.Context, request server.ListUsersReques
 	return server.ListUsers200JSONResponse{
 		Body:    api.UserPage{Data: data, Page: toPageInfo(info)},
 		Headers: server.ListUsers200ResponseHeaders{Link: links(ctx, info)},
+	}, nil
+}
+
+func (h *handlers) CreateAgent(ctx context.Context, request server.CreateAgentRequestObject) (server.CreateAgentResponseObject, error) {
+	body := request.Body
+	row, err := h.Users.CreateAgent(ctx, actorOf(ctx), user.CreateAgentParams{
+		Name: body.Name, Role: access.Role(valueOr(body.Role, api.RoleUser)), Title: fromNullable(body.Title), Skills: valueOr(body.Skills, nil),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return server.CreateAgent201JSONResponse{
+		Body:    toUser(ctx, row),
+		Headers: server.CreateAgent201ResponseHeaders{ETag: etag(row.Version)},
 	}, nil
 }
 
@@ -135,7 +150,7 @@ func (h *handlers) GetUserWorkload(ctx context.Context, request server.GetUserWo
 // managers and up.
 func toUser(ctx context.Context, row db.User) api.User {
 	converted := api.User{
-		ID: row.ID, Kind: api.PrincipalKind(row.Kind), Email: row.Email, Name: row.Name, Role: api.Role(row.Role),
+		ID: row.ID, Kind: api.PrincipalKind(row.Kind), OwnerID: toNullable(row.OwnerID), Email: row.Email, Name: row.Name, Role: api.Role(row.Role),
 		Title: toNullable(row.Title), Skills: row.Skills, WeeklyCapacityMinutes: row.WeeklyCapacityMinutes,
 		CostRate: toMoney(nil, nil), TimeZone: row.TimeZone, Locale: row.Locale,
 		Version: row.Version, CreatedAt: row.CreatedAt, CreatedBy: toNullable(row.CreatedBy),

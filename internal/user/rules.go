@@ -25,8 +25,8 @@ func mayUpdate(actor access.Actor, row db.User, params db.UserUpdateParams) erro
 		}
 		return nil
 	}
-	if actor.ID != row.ID {
-		return apperr.New(apperr.Forbidden, "Only the user itself or an administrator can change this user.")
+	if actor.ID != row.ID && !owns(actor, row) {
+		return apperr.New(apperr.Forbidden, "Only the user itself, the owner of an agent or an administrator can change this user.")
 	}
 	var named []string
 	for _, field := range []struct {

@@ -305,6 +305,81 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create an agent
+         * @description Creates an AI agent that belongs to the caller. It does not sign in: make an API key for it with `createApiKey`. What it may do is what its role and its owner's role both allow, whatever becomes of them later, and its role cannot be above its owner's. Managers and admins may do it. The agent's owner changes its name, title and skills with `updateUser` and deletes it with `deleteUser`. An API key that is limited to projects or clients cannot do it.
+         */
+        post: operations["createAgent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List API keys
+         * @description Returns the caller's API keys and those of its agents, newest first unless `sort` says otherwise; revoked and expired ones too, unless `state` leaves them out. Admins see everybody's. Filters are combined with and. It takes a session: API keys are not managed with API keys.
+         */
+        get: operations["listApiKeys"];
+        put?: never;
+        /**
+         * Create an API key
+         * @description Creates an API key for the caller, or for an agent that the caller owns, and returns it. The key itself is in this answer and nowhere else: it is stored as a hash. Send it in `Authorization: Bearer …` to the same operations that take access tokens. What it may do is what its principal may do at that moment, as far as its scopes allow, and with `project_ids` or `client_ids` as far as that concerns these projects and the projects of these clients. It expires after 90 days unless `expires_at` says otherwise. A principal has at most 50 valid keys; one more is a conflict. It takes a session.
+         */
+        post: operations["createApiKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/api-keys/{api_key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the API key. */
+                api_key_id: components["parameters"]["ApiKeyID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read an API key
+         * @description Returns what is known of one of the caller's keys or its agents'; admins read everybody's. The key itself is not among it. It takes a session.
+         */
+        get: operations["getApiKey"];
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an API key
+         * @description Ends one of the caller's keys or its agents' for good; admins end everybody's. The next request with it is refused. It stays in the list. A key that is revoked already stays as it is. It takes a session.
+         */
+        delete: operations["revokeApiKey"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename an API key
+         * @description Gives one of the caller's keys or its agents' another name; admins do it to everybody's. What a key may do never changes: make another one. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. It takes a session.
+         */
+        patch: operations["updateApiKey"];
+        trace?: never;
+    };
     "/api/v1/clients": {
         parameters: {
             query?: never;
@@ -1822,8 +1897,13 @@ export interface components {
             /** @description Whether the user is a person or an agent. */
             kind: components["schemas"]["PrincipalKind"];
             /**
+             * Format: uuid
+             * @description Whose agent it is; null for a person. An agent never has more rights than its owner, and none when its owner is deleted.
+             */
+            owner_id: string | null;
+            /**
              * Format: email
-             * @description The address the user signs in with, unique among all users without regard to case.
+             * @description The address the user signs in with, unique among all users without regard to case. Agents do not sign in and get one that leads nowhere.
              */
             email: string;
             /** @description The name shown to others. */
@@ -2248,7 +2328,7 @@ export interface components {
          * @description The kind of record that a change is of. New kinds may be added.
          * @enum {string}
          */
-        EntityType: "user" | "session" | "client" | "client_contact" | "project" | "task" | "time_entry" | "timer" | "comment";
+        EntityType: "user" | "session" | "api_key" | "client" | "client_contact" | "project" | "task" | "time_entry" | "timer" | "comment";
         /** @description A field before and after a change, each of whatever type the field has. */
         EventChange: {
             /** @description What it was; null when it had no value. */
@@ -2313,6 +2393,137 @@ export interface components {
          * @enum {string}
          */
         TokenType: "Bearer";
+        /** @description A new agent. */
+        AgentCreate: {
+            /** @description The name shown to others. */
+            name: string;
+            /**
+             * @description What the agent may do, at most what its owner may.
+             * @default user
+             */
+            role?: components["schemas"]["Role"];
+            /** @description What the agent is in the agency, in free words, or null. */
+            title?: string | null;
+            /**
+             * @description What the agent is good at, in its own order.
+             * @default []
+             */
+            skills?: string[];
+        };
+        /**
+         * @description What an API key may be used for: operations of the tag before the colon, those that only read or all others. What an operation answers along with its record is part of it. New scopes may be added.
+         * @enum {string}
+         */
+        ApiKeyScope: "users:read" | "users:write" | "clients:read" | "clients:write" | "projects:read" | "projects:write" | "tasks:read" | "tasks:write" | "statistics:read" | "audit:read" | "time:read" | "time:write" | "comments:read" | "comments:write" | "transfer:read" | "transfer:write";
+        /**
+         * @description Whether an API key can be used.
+         * @enum {string}
+         */
+        ApiKeyState: "active" | "expired" | "revoked";
+        /** @description What is known of an API key, without the key itself. */
+        ApiKey: {
+            /**
+             * Format: uuid
+             * @description The id of the record, made by the server.
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description Who acts with the key.
+             */
+            principal_id: string;
+            /** @description What the key is for, in its owner's words. */
+            name: string;
+            /** @description How the key begins, to tell it from others. */
+            prefix: string;
+            /** @description What the key may be used for. */
+            scopes: components["schemas"]["ApiKeyScope"][];
+            /** @description Whether the key is for the projects and clients below alone. */
+            is_limited: boolean;
+            /** @description The projects that the key is limited to. */
+            project_ids: string[];
+            /** @description The clients that the key is limited to, with all their projects. */
+            client_ids: string[];
+            /** @description Whether the key can be used now. */
+            state: components["schemas"]["ApiKeyState"];
+            /**
+             * Format: int64
+             * @description How often the record has changed, counted from 1. It is the number in the `ETag` header and the one that `If-Match` is compared with. Being used is no change.
+             */
+            version: number;
+            /**
+             * Format: date-time
+             * @description When the key was made, in UTC.
+             */
+            created_at: string;
+            /**
+             * Format: uuid
+             * @description Who made the key.
+             */
+            created_by: string;
+            /**
+             * Format: date-time
+             * @description When the key stops working, in UTC.
+             */
+            expires_at: string;
+            /**
+             * Format: date-time
+             * @description When the key was last used, to the minute and in UTC; null before it ever was.
+             */
+            last_used_at: string | null;
+            /** @description The address it was last used from; null before it ever was. */
+            last_used_ip: string | null;
+            /**
+             * Format: date-time
+             * @description When the key was revoked, in UTC; null unless it was.
+             */
+            revoked_at: string | null;
+            /**
+             * Format: uuid
+             * @description Who revoked the key; null unless somebody has.
+             */
+            revoked_by: string | null;
+        };
+        /** @description One page of API keys. */
+        ApiKeyPage: {
+            /** @description The keys of this page, in the order asked for. */
+            data: components["schemas"]["ApiKey"][];
+            /** @description Which page this is and how many there are. */
+            page: components["schemas"]["PageInfo"];
+        };
+        /** @description A new API key. */
+        ApiKeyCreate: {
+            /** @description What the key is for. */
+            name: string;
+            /**
+             * Format: uuid
+             * @description Who is to act with it - an agent that the caller owns, or the caller, as when it is left out.
+             */
+            principal_id?: string;
+            /** @description What the key may be used for. */
+            scopes: components["schemas"]["ApiKeyScope"][];
+            /**
+             * Format: date-time
+             * @description When the key is to stop working, at most 366 days from now; after 90 days when it is left out.
+             */
+            expires_at?: string;
+            /** @description The projects that the key is limited to, each of which the caller has to see. Left out, they are no limit, and a key with clients is limited to these alone. */
+            project_ids?: string[];
+            /** @description The clients that the key is limited to with all their projects, each of which the caller has to see. Left out, they are no limit, and a key with projects is limited to these alone. */
+            client_ids?: string[];
+        };
+        /** @description A JSON merge patch of an API key, of which the name alone can change. */
+        ApiKeyUpdate: {
+            /** @description What the key is for. */
+            name?: string;
+        };
+        /** @description An API key that was just made. */
+        ApiKeyCreated: {
+            /** @description The key itself, which is told this once. */
+            key: string;
+            /** @description What is known of it from now on. */
+            api_key: components["schemas"]["ApiKey"];
+        };
         /**
          * @description What a principal may do. `user` sees the projects on whose team it is; `manager` sees everything and changes the projects it manages; `admin` does everything. Each role includes the ones before it.
          * @enum {string}
@@ -5659,6 +5870,8 @@ export interface components {
         };
     };
     parameters: {
+        /** @description The id of the API key. */
+        ApiKeyID: string;
         /** @description The id of the client. */
         ClientID: string;
         /** @description The id of the client's contact. */
@@ -5767,6 +5980,14 @@ export type RefreshRequest = components['schemas']['RefreshRequest'];
 export type LogoutRequest = components['schemas']['LogoutRequest'];
 export type TokenPair = components['schemas']['TokenPair'];
 export type TokenType = components['schemas']['TokenType'];
+export type AgentCreate = components['schemas']['AgentCreate'];
+export type ApiKeyScope = components['schemas']['ApiKeyScope'];
+export type ApiKeyState = components['schemas']['ApiKeyState'];
+export type ApiKey = components['schemas']['ApiKey'];
+export type ApiKeyPage = components['schemas']['ApiKeyPage'];
+export type ApiKeyCreate = components['schemas']['ApiKeyCreate'];
+export type ApiKeyUpdate = components['schemas']['ApiKeyUpdate'];
+export type ApiKeyCreated = components['schemas']['ApiKeyCreated'];
 export type Role = components['schemas']['Role'];
 export type PrincipalKind = components['schemas']['PrincipalKind'];
 export type Client = components['schemas']['Client'];
@@ -5919,6 +6140,7 @@ export type ResponseValidationError = components['responses']['ValidationError']
 export type ResponseRateLimitedError = components['responses']['RateLimitedError'];
 export type ResponseInternalError = components['responses']['InternalError'];
 export type ResponseUnavailableError = components['responses']['UnavailableError'];
+export type ParameterApiKeyId = components['parameters']['ApiKeyID'];
 export type ParameterClientId = components['parameters']['ClientID'];
 export type ParameterContactId = components['parameters']['ContactID'];
 export type ParameterClientInclude = components['parameters']['ClientInclude'];
@@ -5980,6 +6202,7 @@ export interface operations {
                      * @example {
                      *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
                      *       "kind": "human",
+                     *       "owner_id": null,
                      *       "email": "ben@agency.example",
                      *       "name": "Ben Okafor",
                      *       "role": "user",
@@ -6162,6 +6385,7 @@ export interface operations {
                      * @example {
                      *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
                      *       "kind": "human",
+                     *       "owner_id": null,
                      *       "email": "ana@agency.example",
                      *       "name": "Ana Ruiz",
                      *       "role": "manager",
@@ -6233,6 +6457,7 @@ export interface operations {
                      *         {
                      *           "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
                      *           "kind": "human",
+                     *           "owner_id": null,
                      *           "email": "ben@agency.example",
                      *           "name": "Ben Okafor",
                      *           "role": "user",
@@ -6300,6 +6525,7 @@ export interface operations {
                      * @example {
                      *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
                      *       "kind": "human",
+                     *       "owner_id": null,
                      *       "email": "ben@agency.example",
                      *       "name": "Ben Okafor",
                      *       "role": "user",
@@ -6384,6 +6610,7 @@ export interface operations {
                      * @example {
                      *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
                      *       "kind": "human",
+                     *       "owner_id": null,
                      *       "email": "ben@agency.example",
                      *       "name": "Ben Okafor",
                      *       "role": "user",
@@ -6499,6 +6726,7 @@ export interface operations {
                      * @example {
                      *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
                      *       "kind": "human",
+                     *       "owner_id": null,
                      *       "email": "ben@agency.example",
                      *       "name": "Ben Okafor",
                      *       "role": "user",
@@ -6560,6 +6788,7 @@ export interface operations {
                      * @example {
                      *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
                      *       "kind": "human",
+                     *       "owner_id": null,
                      *       "email": "ben@agency.example",
                      *       "name": "Ben Okafor",
                      *       "role": "user",
@@ -7311,6 +7540,393 @@ export interface operations {
             403: components["responses"]["ForbiddenError"];
             404: components["responses"]["NotFoundError"];
             409: components["responses"]["ConflictError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    createAgent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The new agent. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Scout",
+                 *       "title": "Research assistant",
+                 *       "skills": [
+                 *         "research"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["AgentCreate"];
+            };
+        };
+        responses: {
+            /** @description The new agent. */
+            201: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a005",
+                     *       "kind": "agent",
+                     *       "owner_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "email": "agent-0197f3a0-7c1e-7d2a-9b3c-00000000a005@agents.invalid",
+                     *       "name": "Scout",
+                     *       "role": "user",
+                     *       "title": "Research assistant",
+                     *       "skills": [
+                     *         "research"
+                     *       ],
+                     *       "weekly_capacity_minutes": 2400,
+                     *       "cost_rate": null,
+                     *       "time_zone": "UTC",
+                     *       "locale": "en",
+                     *       "version": 1,
+                     *       "created_at": "2026-03-02T09:00:00Z",
+                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "updated_at": "2026-03-02T09:00:00Z",
+                     *       "updated_by": null,
+                     *       "deleted_at": null,
+                     *       "deleted_by": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    listApiKeys: {
+        parameters: {
+            query?: {
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
+                page?: components["parameters"]["Page"];
+                /** @description The most items a page holds. */
+                page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description The order: one or more of `name`, `created_at` and `expires_at`, separated by commas, each with a leading minus for descending. The id is always the last key. */
+                sort?: string;
+                /** @description Only keys with which this user acts. */
+                principal_id?: string;
+                /** @description Only keys in one of these states. */
+                state?: components["schemas"]["ApiKeyState"][];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page, with links to its neighbours. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "principal_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a005",
+                     *           "name": "Nightly import",
+                     *           "prefix": "ck_live_h3Kd93LmPq0Z",
+                     *           "scopes": [
+                     *             "projects:read",
+                     *             "tasks:read",
+                     *             "tasks:write"
+                     *           ],
+                     *           "is_limited": true,
+                     *           "project_ids": [
+                     *             "0197f3a0-7c1e-7d2a-9b3c-00000000c001"
+                     *           ],
+                     *           "client_ids": [],
+                     *           "state": "active",
+                     *           "version": 1,
+                     *           "created_at": "2026-03-02T09:00:00Z",
+                     *           "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *           "expires_at": "2026-05-31T09:00:00Z",
+                     *           "last_used_at": null,
+                     *           "last_used_ip": null,
+                     *           "revoked_at": null,
+                     *           "revoked_by": null
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "page": 1,
+                     *         "page_size": 20,
+                     *         "total": 1,
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ApiKeyPage"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    createApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The new key. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Nightly import",
+                 *       "principal_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a005",
+                 *       "scopes": [
+                 *         "projects:read",
+                 *         "tasks:read",
+                 *         "tasks:write"
+                 *       ],
+                 *       "project_ids": [
+                 *         "0197f3a0-7c1e-7d2a-9b3c-00000000c001"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ApiKeyCreate"];
+            };
+        };
+        responses: {
+            /** @description The new key, with the key itself. */
+            201: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "key": "ck_live_h3Kd93LmPq0Z_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEE000000",
+                     *       "api_key": {
+                     *         "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *         "principal_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a005",
+                     *         "name": "Nightly import",
+                     *         "prefix": "ck_live_h3Kd93LmPq0Z",
+                     *         "scopes": [
+                     *           "projects:read",
+                     *           "tasks:read",
+                     *           "tasks:write"
+                     *         ],
+                     *         "is_limited": true,
+                     *         "project_ids": [
+                     *           "0197f3a0-7c1e-7d2a-9b3c-00000000c001"
+                     *         ],
+                     *         "client_ids": [],
+                     *         "state": "active",
+                     *         "version": 1,
+                     *         "created_at": "2026-03-02T09:00:00Z",
+                     *         "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *         "expires_at": "2026-05-31T09:00:00Z",
+                     *         "last_used_at": null,
+                     *         "last_used_ip": null,
+                     *         "revoked_at": null,
+                     *         "revoked_by": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ApiKeyCreated"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            409: components["responses"]["ConflictError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    getApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the API key. */
+                api_key_id: components["parameters"]["ApiKeyID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *       "principal_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a005",
+                     *       "name": "Nightly import",
+                     *       "prefix": "ck_live_h3Kd93LmPq0Z",
+                     *       "scopes": [
+                     *         "projects:read",
+                     *         "tasks:read",
+                     *         "tasks:write"
+                     *       ],
+                     *       "is_limited": true,
+                     *       "project_ids": [
+                     *         "0197f3a0-7c1e-7d2a-9b3c-00000000c001"
+                     *       ],
+                     *       "client_ids": [],
+                     *       "state": "active",
+                     *       "version": 1,
+                     *       "created_at": "2026-03-02T09:00:00Z",
+                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "expires_at": "2026-05-31T09:00:00Z",
+                     *       "last_used_at": null,
+                     *       "last_used_ip": null,
+                     *       "revoked_at": null,
+                     *       "revoked_by": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ApiKey"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    revokeApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the API key. */
+                api_key_id: components["parameters"]["ApiKeyID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key is revoked. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    updateApiKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The id of the API key. */
+                api_key_id: components["parameters"]["ApiKeyID"];
+            };
+            cookie?: never;
+        };
+        /** @description The new name. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Hourly import"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ApiKeyUpdate"];
+            };
+        };
+        responses: {
+            /** @description The key as it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *       "principal_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a005",
+                     *       "name": "Hourly import",
+                     *       "prefix": "ck_live_h3Kd93LmPq0Z",
+                     *       "scopes": [
+                     *         "projects:read",
+                     *         "tasks:read",
+                     *         "tasks:write"
+                     *       ],
+                     *       "is_limited": true,
+                     *       "project_ids": [
+                     *         "0197f3a0-7c1e-7d2a-9b3c-00000000c001"
+                     *       ],
+                     *       "client_ids": [],
+                     *       "state": "active",
+                     *       "version": 2,
+                     *       "created_at": "2026-03-02T09:00:00Z",
+                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *       "expires_at": "2026-05-31T09:00:00Z",
+                     *       "last_used_at": null,
+                     *       "last_used_ip": null,
+                     *       "revoked_at": null,
+                     *       "revoked_by": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ApiKey"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            412: components["responses"]["VersionConflictError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
@@ -14286,8 +14902,10 @@ type ReadonlyArray<T> = [
 ] extends [
     unknown[]
 ] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
-export const entityTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["EntityType"]> = ["user", "session", "client", "client_contact", "project", "task", "time_entry", "timer", "comment"];
+export const entityTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["EntityType"]> = ["user", "session", "api_key", "client", "client_contact", "project", "task", "time_entry", "timer", "comment"];
 export const tokenTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TokenType"]> = ["Bearer"];
+export const apiKeyScopeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ApiKeyScope"]> = ["users:read", "users:write", "clients:read", "clients:write", "projects:read", "projects:write", "tasks:read", "tasks:write", "statistics:read", "audit:read", "time:read", "time:write", "comments:read", "comments:write", "transfer:read", "transfer:write"];
+export const apiKeyStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ApiKeyState"]> = ["active", "expired", "revoked"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["user", "manager", "admin"];
 export const principalKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PrincipalKind"]> = ["human", "agent"];
 export const clientRelationValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ClientRelation"]> = ["projects", "contacts"];

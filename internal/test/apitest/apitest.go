@@ -68,6 +68,7 @@ type API struct {
 	DB  *dbx.DB
 
 	t    testing.TB
+	auth *auth.Service
 	http *http.Client
 }
 
@@ -113,7 +114,7 @@ func New(t testing.TB, opts *Options) *API {
 	}
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	return &API{URL: server.URL, DB: d, t: t, http: &http.Client{
+	return &API{URL: server.URL, DB: d, t: t, auth: authService, http: &http.Client{
 		Transport:     &validating{t: t, contract: loadContract(t), next: server.Client().Transport},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
@@ -125,8 +126,15 @@ func (a *API) User(role db.Role) db.User {
 	return factory.User(a.t, a.DB, &factory.UserOpts{Role: role, PasswordHash: new(factory.PasswordHash(Password))})
 }
 
-// Token signs the user in and returns the access token.
-func (a *API) Token(u db.User) string { return a.Login(u).AccessToken }
+// Token signs the user in and returns the access token; an agent, which cannot
+// sign in, gets an API key with all scopes.
+func (a *API) Token(u db.User) string {
+	a.t.Helper()
+	if u.Kind == db.PrincipalKindAgent {
+		return a.APIKey(u, nil, nil)
+	}
+	return a.Login(u).AccessToken
+}
 
 // Login signs the user in.
 func (a *API) Login(u db.User) api.TokenPair {

@@ -163,3 +163,13 @@ func decodeAny(body []byte) (any, error) {
 	err := json.Unmarshal(body, &value)
 	return value, err
 }
+
+// AllScopes are those that an API key can have.
+func AllScopes(t testing.TB) []string {
+	t.Helper()
+	var scopes []string
+	for _, scope := range loadContract(t).Doc.Components.Schemas["ApiKeyScope"].Value.Enum {
+		scopes = append(scopes, scope.(string))
+	}
+	return scopes
+}

@@ -55,9 +55,7 @@ func newWorld(t *testing.T, opts *apitest.Options) *world {
 	} {
 		w.people[as] = a.User(role)
 	}
-	w.people[agent] = factory.User(t, a.DB, &factory.UserOpts{
-		Kind: db.PrincipalKindAgent, PasswordHash: new(factory.PasswordHash(apitest.Password)),
-	})
+	w.people[agent] = factory.User(t, a.DB, &factory.UserOpts{Kind: db.PrincipalKindAgent, OwnerID: w.id(manager)})
 	w.newcomer = a.User(db.RoleUser)
 	w.client = factory.Client(t, a.DB, nil)
 	w.contact = factory.Contact(t, a.DB, &factory.ContactOpts{ClientID: w.client.ID})

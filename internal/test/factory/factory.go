@@ -36,6 +36,8 @@ type UserOpts struct {
 	Name         string
 	Role         db.Role
 	PasswordHash *string
+	// OwnerID is whose agent it is.
+	OwnerID *uuid.UUID
 }
 
 // User makes a user.
@@ -52,6 +54,7 @@ func User(t testing.TB, d *dbx.DB, opts *UserOpts) db.User {
 		Name:         or(opts.Name, fmt.Sprintf("Person %d", n)),
 		Role:         or(opts.Role, db.RoleUser),
 		PasswordHash: opts.PasswordHash,
+		OwnerID:      opts.OwnerID,
 	})
 	return must(t, row, err)
 }

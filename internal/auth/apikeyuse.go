@@ -1,0 +1,113 @@
+package auth
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/aicoordination/coordinator/gen/db"
+	"github.com/aicoordination/coordinator/internal/access"
+	"github.com/aicoordination/coordinator/internal/apperr"
+	"github.com/aicoordination/coordinator/internal/dbx"
+	"github.com/aicoordination/coordinator/internal/event"
+)
+
+const (
+	// lastUsedEvery is how exactly it is kept when a key was last used.
+	lastUsedEvery = time.Minute
+	// useRecordedEvery is how often an event tells that a key is used.
+	useRecordedEvery = time.Hour
+	// maxTouch bounds writing that a key was used.
+	maxTouch = 5 * time.Second
+)
+
+// AuthenticateAPIKey returns who the API key acts for, with the rights that its
+// principal has now as far as the key has them too. It returns Unauthenticated
+// when the key is none, was revoked or has expired, or its principal is gone or
+// an agent whose owner is, without telling which.
+func (s *Service) AuthenticateAPIKey(ctx context.Context, key, ip string) (access.Actor, error) {
+	publicID, hash, err := parseAPIKey(key)
+	if err != nil {
+		return access.Actor{}, keyRefused(err)
+	}
+	now := s.config.Now()
+	row, err := db.New(s.db).APIKeyGetActor(ctx, db.APIKeyGetActorParams{PublicID: publicID, Now: now, FewProjects: access.FewProjects})
+	if dbx.IsNotFound(err) {
+		return access.Actor{}, keyRefused(err)
+	}
+	if err != nil {
+		return access.Actor{}, fmt.Errorf("reading the API key: %w", err)
+	}
+	if subtle.ConstantTimeCompare(row.SecretHash, hash[:]) != 1 {
+		return access.Actor{}, keyRefused(errors.New("the secret of an API key is wrong"))
+	}
+	actor := access.Actor{
+		ID: row.PrincipalID, Role: access.Role(row.Role), APIKeyID: row.ID,
+		Scopes: access.NewScopes(row.Scopes), Limited: row.Limited, SeesFewProjects: row.SeesFewProjects,
+	}
+	if row.LastUsedAt == nil || now.Sub(*row.LastUsedAt) >= lastUsedEvery {
+		s.touch(ctx, actor, ip, now)
+	}
+	return actor, nil
+}
+
+// touch notes that a key is used, without its request waiting for it. What one
+// request does not write, because another is about to or the database is busy,
+// a later one will.
+func (s *Service) touch(ctx context.Context, actor access.Actor, ip string, now time.Time) {
+	select {
+	case s.touching <- struct{}{}:
+	default:
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), maxTouch)
+	go func() {
+		defer func() { <-s.touching }()
+		defer cancel()
+		// There is nobody to tell of an error; the next request tries again.
+		_ = noteUse(ctx, s.db, actor, ip, now)
+	}()
+}
+
+func noteUse(ctx context.Context, d *dbx.DB, actor access.Actor, ip string, now time.Time) error {
+	return dbx.WithTx(ctx, d, func(q *db.Queries) error {
+		tells, err := q.APIKeyTouch(ctx, db.APIKeyTouchParams{
+			ID: actor.APIKeyID, IP: orNil(ip), Now: now, MinuteAgo: now.Add(-lastUsedEvery), HourAgo: now.Add(-useRecordedEvery),
+		})
+		if err != nil {
+			return fmt.Errorf("noting that an API key is used: %w", err)
+		}
+		if len(tells) == 0 || !tells[0] {
+			return nil
+		}
+		return event.Record(ctx, q, actor, event.Event{
+			Entity: "api_key", ID: actor.APIKeyID, Action: "used", Before: use{}, After: use{IP: orNil(ip)},
+		})
+	})
+}
+
+// use is what the event of a used key tells.
+type use struct {
+	IP *string `json:"ip"`
+}
+
+func keyRefused(cause error) error {
+	e := apperr.New(apperr.Unauthenticated, "The API key is not valid or no longer so. Ask whoever made it for another.")
+	e.Cause = cause
+	return e
+}
+
+// keyEvent is what the events of a key tell of it: everything but the key.
+type keyEvent struct {
+	Name        string      `json:"name"`
+	PrincipalID uuid.UUID   `json:"principal_id"`
+	Scopes      []string    `json:"scopes"`
+	ProjectIDs  []uuid.UUID `json:"project_ids"`
+	ClientIDs   []uuid.UUID `json:"client_ids"`
+	ExpiresAt   time.Time   `json:"expires_at"`
+	RevokedAt   *time.Time  `json:"revoked_at"`
+}
