@@ -98,4 +98,4 @@ RETURNING *;
 -- Ends whatever keys the principal has.
 UPDATE api_keys SET revoked_at = now(), revoked_by = sqlc.narg('actor_id')::uuid, version = version + 1
 WHERE principal_id = @principal_id AND revoked_at IS NULL
-RETURNING id, version;
+RETURNING id, version, revoked_at;

@@ -14,15 +14,13 @@ RETURNING *;
 SELECT c.* FROM clients c
 WHERE c.id = @id AND c.deleted_at IS NULL
   AND (@sees_all::boolean OR EXISTS (
-      SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id
-      WHERE p.client_id = c.id AND p.deleted_at IS NULL AND m.user_id = @actor_id::uuid));
+      SELECT 1 FROM seen_clients m WHERE m.client_id = c.id AND m.viewer_id = @viewer_id::uuid));
 
 -- name: ClientGetForUpdate :one
 SELECT c.* FROM clients c
 WHERE c.id = @id AND c.deleted_at IS NULL
   AND (@sees_all::boolean OR EXISTS (
-      SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id
-      WHERE p.client_id = c.id AND p.deleted_at IS NULL AND m.user_id = @actor_id::uuid))
+      SELECT 1 FROM seen_clients m WHERE m.client_id = c.id AND m.viewer_id = @viewer_id::uuid))
 FOR UPDATE OF c;
 
 -- name: ClientList :many
@@ -32,7 +30,7 @@ SELECT c.*
 FROM clients c
 WHERE true
   AND (@include_deleted::boolean OR c.deleted_at IS NULL)
-  AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id WHERE p.client_id = c.id AND p.deleted_at IS NULL AND m.user_id = @actor_id::uuid))
+  AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM seen_clients m WHERE m.client_id = c.id AND m.viewer_id = @viewer_id::uuid))
   AND (sqlc.narg('status')::text[] IS NULL OR c.status = ANY(sqlc.narg('status')::text[]::client_status[]))
   AND (sqlc.narg('industry')::text IS NULL OR lower(c.industry) = lower(sqlc.narg('industry')::text))
   AND (sqlc.narg('segment')::text IS NULL OR lower(c.segment) = lower(sqlc.narg('segment')::text))
@@ -56,8 +54,7 @@ WITH query AS MATERIALIZED (
     WHERE c.deleted_at IS NULL
       AND clients_search(c.name, c.legal_name, c.industry, c.segment, c.email, c.notes, c.address) @@ (SELECT terms FROM query)
       AND (@sees_all::boolean OR EXISTS (
-          SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id
-          WHERE p.client_id = c.id AND p.deleted_at IS NULL AND m.user_id = @actor_id::uuid))
+          SELECT 1 FROM seen_clients m WHERE m.client_id = c.id AND m.viewer_id = @viewer_id::uuid))
     LIMIT 500
 ), ranked AS (
     -- 1 | 32: a long text does not win by its length, and the score lies between 0 and 1.
@@ -77,8 +74,7 @@ SELECT count(*) FROM (
     WHERE c.deleted_at IS NULL
       AND clients_search(c.name, c.legal_name, c.industry, c.segment, c.email, c.notes, c.address) @@ to_tsquery('simple', @query)
       AND (@sees_all::boolean OR EXISTS (
-          SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id
-          WHERE p.client_id = c.id AND p.deleted_at IS NULL AND m.user_id = @actor_id::uuid))
+          SELECT 1 FROM seen_clients m WHERE m.client_id = c.id AND m.viewer_id = @viewer_id::uuid))
     LIMIT 500) AS matching;
 
 -- name: ClientProjectsPerClient :many
@@ -91,7 +87,7 @@ WHERE p.id IN (
         SELECT x.id FROM projects x
         WHERE x.client_id = wanted.client_id AND x.deleted_at IS NULL
           AND (@sees_all::boolean OR EXISTS (
-              SELECT 1 FROM project_members m WHERE m.project_id = x.id AND m.user_id = @actor_id::uuid))
+              SELECT 1 FROM seen_projects m WHERE m.project_id = x.id AND m.viewer_id = @viewer_id::uuid))
         ORDER BY x.created_at DESC, x.id DESC
         LIMIT 100) AS newest)
 ORDER BY p.created_at DESC, p.id DESC;
@@ -145,5 +141,9 @@ WHERE id = @id AND deleted_at IS NOT NULL
 RETURNING *;
 
 -- name: ClientLockShared :one
--- For a project that is about to name the client: keeps it from being deleted meanwhile.
-SELECT c.id FROM clients c WHERE c.id = @id AND c.deleted_at IS NULL FOR SHARE;
+-- For a project that is about to name the client, which the caller sees: keeps
+-- it from being deleted meanwhile.
+SELECT c.id FROM clients c
+WHERE c.id = @id AND c.deleted_at IS NULL
+  AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM seen_clients m WHERE m.client_id = c.id AND m.viewer_id = @viewer_id::uuid))
+FOR SHARE OF c;

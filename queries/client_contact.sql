@@ -8,8 +8,7 @@ RETURNING *;
 SELECT k.* FROM client_contacts k JOIN clients c ON c.id = k.client_id
 WHERE k.id = @id AND k.client_id = @client_id AND c.deleted_at IS NULL
   AND (@sees_all::boolean OR EXISTS (
-      SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id
-      WHERE p.client_id = c.id AND p.deleted_at IS NULL AND m.user_id = @actor_id::uuid));
+      SELECT 1 FROM seen_clients m WHERE m.client_id = c.id AND m.viewer_id = @viewer_id::uuid));
 
 -- name: ClientContactGetForUpdate :one
 SELECT k.* FROM client_contacts k WHERE k.id = @id AND k.client_id = @client_id FOR UPDATE OF k;

@@ -2,11 +2,11 @@
 -- Run through dbx.Each, in the order of clients_created_at_idx. Whom the caller
 -- does not see is not named; deleted people are to those who see all.
 SELECT sqlc.embed(c),
-    coalesce(CASE WHEN @sees_all::boolean OR o.deleted_at IS NULL AND o.id IN (SELECT s.user_id FROM seen_people s WHERE s.viewer_id = @actor_id::uuid) THEN o.email END, '')::text AS owner
+    coalesce(CASE WHEN @sees_all::boolean OR o.deleted_at IS NULL AND o.id IN (SELECT s.user_id FROM seen_people s WHERE s.viewer_id = @viewer_id::uuid) THEN o.email END, '')::text AS owner
 FROM clients c
 LEFT JOIN users o ON o.id = c.owner_id
 WHERE c.deleted_at IS NULL
-  AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id WHERE p.client_id = c.id AND p.deleted_at IS NULL AND m.user_id = @actor_id::uuid))
+  AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM seen_clients m WHERE m.client_id = c.id AND m.viewer_id = @viewer_id::uuid))
 ORDER BY c.created_at, c.id
 LIMIT @row_limit OFFSET @row_offset;
 

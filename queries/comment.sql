@@ -22,9 +22,9 @@ WHERE c.id = @id AND c.deleted_at IS NULL
       WHEN c.project_id IS NOT NULL THEN EXISTS (SELECT 1 FROM projects p WHERE p.id = c.project_id AND p.deleted_at IS NULL OFFSET 0)
       ELSE EXISTS (SELECT 1 FROM clients o WHERE o.id = c.client_id AND o.deleted_at IS NULL OFFSET 0) END
   AND (@sees_all::boolean OR CASE
-      WHEN c.task_id IS NOT NULL THEN EXISTS (SELECT 1 FROM tasks t JOIN project_members m ON m.project_id = t.project_id WHERE t.id = c.task_id AND m.user_id = @actor_id::uuid OFFSET 0)
-      WHEN c.project_id IS NOT NULL THEN EXISTS (SELECT 1 FROM project_members m WHERE m.project_id = c.project_id AND m.user_id = @actor_id::uuid OFFSET 0)
-      ELSE EXISTS (SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id WHERE p.client_id = c.client_id AND p.deleted_at IS NULL AND m.user_id = @actor_id::uuid OFFSET 0) END);
+      WHEN c.task_id IS NOT NULL THEN EXISTS (SELECT 1 FROM tasks t WHERE t.id = c.task_id AND EXISTS (SELECT 1 FROM seen_projects m WHERE m.project_id = t.project_id AND m.viewer_id = @viewer_id::uuid OFFSET 0) OFFSET 0)
+      WHEN c.project_id IS NOT NULL THEN EXISTS (SELECT 1 FROM seen_projects m WHERE m.project_id = c.project_id AND m.viewer_id = @viewer_id::uuid OFFSET 0)
+      ELSE EXISTS (SELECT 1 FROM seen_clients m WHERE m.client_id = c.client_id AND m.viewer_id = @viewer_id::uuid OFFSET 0) END);
 
 -- name: CommentList :many
 -- Run through dbx.List; see ClientList. reply_count is served by comments_reply_to_id_idx.
@@ -36,7 +36,7 @@ FROM comments c
 WHERE CASE WHEN c.task_id IS NOT NULL THEN EXISTS (SELECT 1 FROM tasks t WHERE t.id = c.task_id AND t.deleted_at IS NULL OFFSET 0)
       WHEN c.project_id IS NOT NULL THEN EXISTS (SELECT 1 FROM projects p WHERE p.id = c.project_id AND p.deleted_at IS NULL OFFSET 0)
       ELSE EXISTS (SELECT 1 FROM clients o WHERE o.id = c.client_id AND o.deleted_at IS NULL OFFSET 0) END
-  AND (@sees_all::boolean OR c.task_id = ANY(ARRAY(SELECT t.id FROM project_members m JOIN tasks t ON t.project_id = m.project_id WHERE m.user_id = @actor_id::uuid)) OR c.project_id = ANY(ARRAY(SELECT m.project_id FROM project_members m WHERE m.user_id = @actor_id::uuid)) OR c.client_id = ANY(ARRAY(SELECT p.client_id FROM project_members m JOIN projects p ON p.id = m.project_id WHERE m.user_id = @actor_id::uuid AND p.deleted_at IS NULL)))
+  AND (@sees_all::boolean OR c.task_id = ANY(ARRAY(SELECT t.id FROM seen_projects m JOIN tasks t ON t.project_id = m.project_id WHERE m.viewer_id = @viewer_id::uuid)) OR c.project_id = ANY(ARRAY(SELECT m.project_id FROM seen_projects m WHERE m.viewer_id = @viewer_id::uuid)) OR c.client_id = ANY(ARRAY(SELECT p.client_id FROM seen_projects m JOIN projects p ON p.id = m.project_id WHERE m.viewer_id = @viewer_id::uuid AND p.deleted_at IS NULL)))
   AND (@include_deleted::boolean OR c.deleted_at IS NULL)
   AND (sqlc.narg('task_id')::uuid IS NULL OR c.task_id = sqlc.narg('task_id')::uuid)
   AND (sqlc.narg('project_id')::uuid IS NULL OR c.project_id = sqlc.narg('project_id')::uuid)
@@ -103,20 +103,19 @@ RETURNING *;
 SELECT p.id AS project_id, p.manager_id FROM tasks t JOIN projects p ON p.id = t.project_id
 WHERE t.id = @id AND t.deleted_at IS NULL
   AND (@sees_all::boolean OR EXISTS (
-      SELECT 1 FROM project_members m WHERE m.project_id = t.project_id AND m.user_id = @actor_id::uuid));
+      SELECT 1 FROM seen_projects m WHERE m.project_id = t.project_id AND m.viewer_id = @viewer_id::uuid));
 
 -- name: CommentProjectTarget :one
 SELECT p.id AS project_id, p.manager_id FROM projects p
 WHERE p.id = @id AND p.deleted_at IS NULL
   AND (@sees_all::boolean OR EXISTS (
-      SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = @actor_id::uuid));
+      SELECT 1 FROM seen_projects m WHERE m.project_id = p.id AND m.viewer_id = @viewer_id::uuid));
 
 -- name: CommentClientTarget :one
 SELECT o.id FROM clients o
 WHERE o.id = @id AND o.deleted_at IS NULL
   AND (@sees_all::boolean OR EXISTS (
-      SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id
-      WHERE p.client_id = o.id AND p.deleted_at IS NULL AND m.user_id = @actor_id::uuid));
+      SELECT 1 FROM seen_clients m WHERE m.client_id = o.id AND m.viewer_id = @viewer_id::uuid));
 
 -- name: CommentAuthorKind :one
 SELECT kind FROM users WHERE id = @id AND deleted_at IS NULL;
@@ -131,14 +130,14 @@ WHERE u.deleted_at IS NULL
       SELECT 1 FROM project_members m JOIN projects p ON p.id = m.project_id
       WHERE m.user_id = u.id AND p.deleted_at IS NULL
         AND (p.id = sqlc.narg('project_id')::uuid OR p.client_id = sqlc.narg('client_id')::uuid)))
-  AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = @actor_id::uuid AND s.user_id = u.id))
+  AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = @viewer_id::uuid AND s.user_id = u.id))
 ORDER BY u.id;
 
 -- name: CommentPeople :many
 -- The names of those whom the actor sees.
 SELECT u.id, u.name FROM users u
 WHERE u.id = ANY(@ids::uuid[]) AND u.deleted_at IS NULL
-  AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = @actor_id::uuid AND s.user_id = u.id));
+  AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = @viewer_id::uuid AND s.user_id = u.id));
 
 -- name: CommentFeedbackGet :one
 SELECT * FROM comment_feedback WHERE comment_id = @comment_id AND user_id = @user_id;
@@ -168,7 +167,7 @@ LIMIT @row_limit OFFSET @row_offset;
 -- The agent, or person, as far as the actor sees it.
 SELECT u.id, u.kind FROM users u
 WHERE u.id = @id AND u.deleted_at IS NULL
-  AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = @actor_id::uuid AND s.user_id = u.id));
+  AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = @viewer_id::uuid AND s.user_id = u.id));
 
 -- name: CommentQuality :many
 -- Everything the statistic is made of, in one statement and thus from one
@@ -184,9 +183,9 @@ WITH said AS (
           WHEN c.project_id IS NOT NULL THEN EXISTS (SELECT 1 FROM projects p WHERE p.id = c.project_id AND p.deleted_at IS NULL OFFSET 0)
           ELSE EXISTS (SELECT 1 FROM clients o WHERE o.id = c.client_id AND o.deleted_at IS NULL OFFSET 0) END
       AND (@sees_all::boolean OR CASE
-          WHEN c.task_id IS NOT NULL THEN EXISTS (SELECT 1 FROM tasks t JOIN project_members m ON m.project_id = t.project_id WHERE t.id = c.task_id AND m.user_id = @actor_id::uuid OFFSET 0)
-          WHEN c.project_id IS NOT NULL THEN EXISTS (SELECT 1 FROM project_members m WHERE m.project_id = c.project_id AND m.user_id = @actor_id::uuid OFFSET 0)
-          ELSE EXISTS (SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id WHERE p.client_id = c.client_id AND p.deleted_at IS NULL AND m.user_id = @actor_id::uuid OFFSET 0) END)
+          WHEN c.task_id IS NOT NULL THEN EXISTS (SELECT 1 FROM tasks t WHERE t.id = c.task_id AND EXISTS (SELECT 1 FROM seen_projects m WHERE m.project_id = t.project_id AND m.viewer_id = @viewer_id::uuid OFFSET 0) OFFSET 0)
+          WHEN c.project_id IS NOT NULL THEN EXISTS (SELECT 1 FROM seen_projects m WHERE m.project_id = c.project_id AND m.viewer_id = @viewer_id::uuid OFFSET 0)
+          ELSE EXISTS (SELECT 1 FROM seen_clients m WHERE m.client_id = c.client_id AND m.viewer_id = @viewer_id::uuid OFFSET 0) END)
 )
 SELECT s.kind, s.ai_provider::text AS provider, s.ai_model::text AS model, f.verdict,
     -- 1 to 10, where a confidence of exactly 1 belongs to the last; 0 without one.

@@ -54,7 +54,7 @@ LIMIT @row_limit OFFSET @row_offset;
 SELECT e.* FROM events e
 WHERE e.actor_id = @user_id::uuid
   AND (@sees_private::boolean OR e.entity_type IN ('client', 'client_contact', 'contact', 'project', 'task', 'comment', 'time_entry', 'timer', 'user'))
-  AND (@sees_all::boolean OR CASE e.entity_type WHEN 'project' THEN EXISTS (SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id WHERE p.id = e.entity_id AND p.deleted_at IS NULL AND m.user_id = @viewer_id::uuid OFFSET 0) WHEN 'task' THEN EXISTS (SELECT 1 FROM tasks t JOIN project_members m ON m.project_id = t.project_id WHERE t.id = e.entity_id AND t.deleted_at IS NULL AND m.user_id = @viewer_id::uuid OFFSET 0) WHEN 'client' THEN EXISTS (SELECT 1 FROM clients c JOIN projects p ON p.client_id = c.id JOIN project_members m ON m.project_id = p.id WHERE c.id = e.entity_id AND c.deleted_at IS NULL AND p.deleted_at IS NULL AND m.user_id = @viewer_id::uuid OFFSET 0) WHEN 'user' THEN EXISTS (SELECT 1 FROM users u JOIN seen_people s ON s.user_id = u.id WHERE u.id = e.entity_id AND u.deleted_at IS NULL AND s.viewer_id = @viewer_id::uuid OFFSET 0) WHEN 'comment' THEN EXISTS (SELECT 1 FROM comments k LEFT JOIN tasks t ON t.id = k.task_id JOIN projects p ON p.id = k.project_id OR p.id = t.project_id OR p.client_id = k.client_id JOIN project_members m ON m.project_id = p.id WHERE k.id = e.entity_id AND k.deleted_at IS NULL AND t.deleted_at IS NULL AND p.deleted_at IS NULL AND m.user_id = @viewer_id::uuid OFFSET 0) WHEN 'time_entry' THEN EXISTS (SELECT 1 FROM time_entries x JOIN project_members m ON m.project_id = x.project_id WHERE x.id = e.entity_id AND x.user_id = @viewer_id::uuid AND m.user_id = @viewer_id::uuid OFFSET 0) ELSE e.actor_id = @viewer_id::uuid AND (e.project_id IS NULL OR EXISTS (SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id WHERE p.id = e.project_id AND p.deleted_at IS NULL AND m.user_id = @viewer_id::uuid OFFSET 0)) END)
+  AND (@sees_all::boolean OR CASE e.entity_type WHEN 'project' THEN EXISTS (SELECT 1 FROM projects p WHERE p.id = e.entity_id AND p.deleted_at IS NULL AND EXISTS (SELECT 1 FROM seen_projects m WHERE m.project_id = p.id AND m.viewer_id = @viewer_id::uuid OFFSET 0) OFFSET 0) WHEN 'task' THEN EXISTS (SELECT 1 FROM tasks t WHERE t.id = e.entity_id AND t.deleted_at IS NULL AND EXISTS (SELECT 1 FROM seen_projects m WHERE m.project_id = t.project_id AND m.viewer_id = @viewer_id::uuid OFFSET 0) OFFSET 0) WHEN 'client' THEN EXISTS (SELECT 1 FROM clients c WHERE c.id = e.entity_id AND c.deleted_at IS NULL AND EXISTS (SELECT 1 FROM seen_clients m WHERE m.client_id = c.id AND m.viewer_id = @viewer_id::uuid OFFSET 0) OFFSET 0) WHEN 'user' THEN EXISTS (SELECT 1 FROM users u JOIN seen_people s ON s.user_id = u.id WHERE u.id = e.entity_id AND u.deleted_at IS NULL AND s.viewer_id = @viewer_id::uuid OFFSET 0) WHEN 'comment' THEN EXISTS (SELECT 1 FROM comments k LEFT JOIN tasks t ON t.id = k.task_id WHERE k.id = e.entity_id AND k.deleted_at IS NULL AND t.deleted_at IS NULL AND CASE WHEN k.client_id IS NOT NULL THEN EXISTS (SELECT 1 FROM seen_clients m WHERE m.client_id = k.client_id AND m.viewer_id = @viewer_id::uuid OFFSET 0) ELSE EXISTS (SELECT 1 FROM seen_projects m JOIN projects p ON p.id = m.project_id WHERE m.project_id = coalesce(k.project_id, t.project_id) AND p.deleted_at IS NULL AND m.viewer_id = @viewer_id::uuid OFFSET 0) END OFFSET 0) WHEN 'time_entry' THEN EXISTS (SELECT 1 FROM time_entries x WHERE x.id = e.entity_id AND x.user_id = @actor_id::uuid AND EXISTS (SELECT 1 FROM seen_projects m WHERE m.project_id = x.project_id AND m.viewer_id = @viewer_id::uuid OFFSET 0) OFFSET 0) ELSE e.actor_id = @actor_id::uuid AND (e.project_id IS NULL AND @viewer_id::uuid = @actor_id::uuid OR EXISTS (SELECT 1 FROM projects p WHERE p.id = e.project_id AND p.deleted_at IS NULL AND EXISTS (SELECT 1 FROM seen_projects m WHERE m.project_id = p.id AND m.viewer_id = @viewer_id::uuid OFFSET 0) OFFSET 0)) END)
   AND (sqlc.narg('entity_type')::text IS NULL OR e.entity_type = sqlc.narg('entity_type')::text)
   AND (sqlc.narg('action')::text[] IS NULL OR e.action = ANY(sqlc.narg('action')::text[]))
   AND (sqlc.narg('occurred_from')::timestamptz IS NULL OR e.occurred_at >= sqlc.narg('occurred_from')::timestamptz)
@@ -68,47 +68,43 @@ LIMIT @row_limit OFFSET @row_offset;
 SELECT EXISTS (
     SELECT 1 FROM tasks t
     WHERE t.id = @id AND (@sees_all::boolean OR (t.deleted_at IS NULL AND EXISTS (
-        SELECT 1 FROM project_members m WHERE m.project_id = t.project_id AND m.user_id = @actor_id::uuid))));
+        SELECT 1 FROM seen_projects m WHERE m.project_id = t.project_id AND m.viewer_id = @viewer_id::uuid))));
 
 -- name: EventSeesProject :one
 SELECT EXISTS (
     SELECT 1 FROM projects p
     WHERE p.id = @id AND (@sees_all::boolean OR (p.deleted_at IS NULL AND EXISTS (
-        SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = @actor_id::uuid))));
+        SELECT 1 FROM seen_projects m WHERE m.project_id = p.id AND m.viewer_id = @viewer_id::uuid))));
 
 -- name: EventSeesClient :one
 SELECT EXISTS (
     SELECT 1 FROM clients c
     WHERE c.id = @id AND (@sees_all::boolean OR (c.deleted_at IS NULL AND EXISTS (
-        SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id
-        WHERE p.client_id = c.id AND p.deleted_at IS NULL AND m.user_id = @actor_id::uuid))));
+        SELECT 1 FROM seen_clients m WHERE m.client_id = c.id AND m.viewer_id = @viewer_id::uuid))));
 
 -- name: EventSeesUser :one
 SELECT EXISTS (
     SELECT 1 FROM users u
     WHERE u.id = @id AND (@sees_all::boolean OR (u.deleted_at IS NULL AND EXISTS (
-        SELECT 1 FROM seen_people s WHERE s.viewer_id = @actor_id::uuid AND s.user_id = u.id))));
+        SELECT 1 FROM seen_people s WHERE s.viewer_id = @viewer_id::uuid AND s.user_id = u.id))));
 
 -- name: EventSeesComment :one
 SELECT EXISTS (
     SELECT 1 FROM comments c
     WHERE c.id = @id AND (@sees_all::boolean OR (c.deleted_at IS NULL AND CASE
         WHEN c.task_id IS NOT NULL THEN EXISTS (
-            SELECT 1 FROM tasks t JOIN project_members m ON m.project_id = t.project_id
-            WHERE t.id = c.task_id AND t.deleted_at IS NULL AND m.user_id = @actor_id::uuid)
+            SELECT 1 FROM tasks t WHERE t.id = c.task_id AND t.deleted_at IS NULL AND EXISTS (SELECT 1 FROM seen_projects m WHERE m.project_id = t.project_id AND m.viewer_id = @viewer_id::uuid OFFSET 0))
         WHEN c.project_id IS NOT NULL THEN EXISTS (
-            SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id
-            WHERE p.id = c.project_id AND p.deleted_at IS NULL AND m.user_id = @actor_id::uuid)
+            SELECT 1 FROM projects p WHERE p.id = c.project_id AND p.deleted_at IS NULL AND EXISTS (SELECT 1 FROM seen_projects m WHERE m.project_id = p.id AND m.viewer_id = @viewer_id::uuid OFFSET 0))
         ELSE EXISTS (
-            SELECT 1 FROM clients o JOIN projects p ON p.client_id = o.id JOIN project_members m ON m.project_id = p.id
-            WHERE o.id = c.client_id AND o.deleted_at IS NULL AND p.deleted_at IS NULL AND m.user_id = @actor_id::uuid) END)));
+            SELECT 1 FROM clients o WHERE o.id = c.client_id AND o.deleted_at IS NULL AND EXISTS (SELECT 1 FROM seen_clients m WHERE m.client_id = o.id AND m.viewer_id = @viewer_id::uuid OFFSET 0)) END)));
 
 -- name: EventSeesTimeEntry :one
 -- A deleted entry is there no more; that it was is known from its events.
 SELECT (EXISTS (
     SELECT 1 FROM time_entries x JOIN projects p ON p.id = x.project_id
     WHERE x.id = @id AND (@sees_all::boolean OR (p.deleted_at IS NULL AND EXISTS (
-        SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = @actor_id::uuid))))
+        SELECT 1 FROM seen_projects m WHERE m.project_id = p.id AND m.viewer_id = @viewer_id::uuid))))
     OR (@sees_all::boolean AND EXISTS (
         SELECT 1 FROM events e WHERE e.entity_type = 'time_entry' AND e.entity_id = @id)))::boolean;
 
@@ -117,8 +113,7 @@ SELECT (EXISTS (
 SELECT (EXISTS (
     SELECT 1 FROM client_contacts k JOIN clients c ON c.id = k.client_id
     WHERE k.id = @id AND k.client_id = @client_id AND (@sees_all::boolean OR (c.deleted_at IS NULL AND EXISTS (
-        SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id
-        WHERE p.client_id = c.id AND p.deleted_at IS NULL AND m.user_id = @actor_id::uuid))))
+        SELECT 1 FROM seen_clients m WHERE m.client_id = c.id AND m.viewer_id = @viewer_id::uuid))))
     OR (@sees_all::boolean AND EXISTS (
         SELECT 1 FROM events e
         WHERE e.entity_type = 'client_contact' AND e.entity_id = @id AND e.action = 'client_contact.deleted'

@@ -13,7 +13,7 @@ RETURNING *;
 SELECT p.* FROM projects p
 WHERE p.id = @id AND p.deleted_at IS NULL
   AND (@sees_all::boolean OR EXISTS (
-      SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = @actor_id::uuid));
+      SELECT 1 FROM seen_projects m WHERE m.project_id = p.id AND m.viewer_id = @viewer_id::uuid));
 
 -- name: ProjectGetForUpdate :one
 -- The lock also orders the changes of the project's graph of tasks: whoever
@@ -23,7 +23,7 @@ WHERE p.id = @id AND p.deleted_at IS NULL
 SELECT p.* FROM projects p
 WHERE p.id = @id AND p.deleted_at IS NULL
   AND (@sees_all::boolean OR EXISTS (
-      SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = @actor_id::uuid))
+      SELECT 1 FROM seen_projects m WHERE m.project_id = p.id AND m.viewer_id = @viewer_id::uuid))
 FOR NO KEY UPDATE OF p;
 
 -- name: ProjectGetShared :one
@@ -32,7 +32,7 @@ FOR NO KEY UPDATE OF p;
 SELECT p.* FROM projects p
 WHERE p.id = @id AND p.deleted_at IS NULL
   AND (@sees_all::boolean OR EXISTS (
-      SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = @actor_id::uuid))
+      SELECT 1 FROM seen_projects m WHERE m.project_id = p.id AND m.viewer_id = @viewer_id::uuid))
 FOR SHARE OF p;
 
 -- name: ProjectList :many
@@ -41,7 +41,7 @@ SELECT p.*
 FROM projects p
 WHERE TRUE
   AND (@include_deleted::boolean OR p.deleted_at IS NULL)
-  AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = @actor_id::uuid))
+  AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM seen_projects m WHERE m.project_id = p.id AND m.viewer_id = @viewer_id::uuid))
   AND (sqlc.narg('client_id')::uuid IS NULL OR p.client_id = sqlc.narg('client_id')::uuid)
   AND (sqlc.narg('manager_id')::uuid IS NULL OR p.manager_id = sqlc.narg('manager_id')::uuid)
   AND (sqlc.narg('member_id')::uuid IS NULL OR EXISTS (SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = sqlc.narg('member_id')::uuid))

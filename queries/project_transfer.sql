@@ -3,7 +3,7 @@
 SELECT sqlc.embed(p),
     coalesce(c.external_source, CASE WHEN c.id IS NOT NULL THEN 'coordinator' END, '')::text AS client_source,
     coalesce(c.external_id, c.id::text, '')::text AS client_external_id,
-    coalesce(CASE WHEN @sees_all::boolean OR o.deleted_at IS NULL AND o.id IN (SELECT s.user_id FROM seen_people s WHERE s.viewer_id = @actor_id::uuid) THEN o.email END, '')::text AS manager,
+    coalesce(CASE WHEN @sees_all::boolean OR o.deleted_at IS NULL AND o.id IN (SELECT s.user_id FROM seen_people s WHERE s.viewer_id = @viewer_id::uuid) THEN o.email END, '')::text AS manager,
     ARRAY(
         SELECT u.email || ':' || m.role FROM project_members m JOIN users u ON u.id = m.user_id
         WHERE m.project_id = p.id AND (@sees_all::boolean OR u.deleted_at IS NULL)
@@ -12,7 +12,7 @@ FROM projects p
 LEFT JOIN clients c ON c.id = p.client_id
 LEFT JOIN users o ON o.id = p.manager_id
 WHERE p.deleted_at IS NULL
-  AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = @actor_id::uuid))
+  AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM seen_projects m WHERE m.project_id = p.id AND m.viewer_id = @viewer_id::uuid))
   AND (sqlc.narg('client_id')::uuid IS NULL OR p.client_id = sqlc.narg('client_id')::uuid)
 ORDER BY p.created_at, p.id
 LIMIT @row_limit OFFSET @row_offset;

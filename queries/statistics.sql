@@ -120,10 +120,7 @@ ORDER BY 1;
 SELECT EXISTS (
     SELECT 1 FROM users u
     WHERE u.id = @user_id AND u.deleted_at IS NULL
-      AND (@sees_all::boolean OR u.id = @actor_id::uuid OR EXISTS (
-          SELECT 1 FROM project_members m JOIN projects p ON p.id = m.project_id
-          WHERE m.user_id = @actor_id::uuid AND p.deleted_at IS NULL AND (p.manager_id = u.id OR EXISTS (
-              SELECT 1 FROM project_members o WHERE o.project_id = p.id AND o.user_id = u.id)))));
+      AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = @viewer_id::uuid AND s.user_id = u.id)));
 
 -- name: StatisticsUserTasks :one
 -- Served by tasks_assignee_id_idx: one pass over the user's own tasks.
@@ -145,7 +142,7 @@ FROM (
     CROSS JOIN LATERAL (SELECT coalesce(s.completed_at >= @since::timestamptz AND s.completed_at < @until::timestamptz, false) AS finished) f
     WHERE s.assignee_id = @user_id::uuid AND s.deleted_at IS NULL
       AND (@sees_all::boolean OR EXISTS (
-          SELECT 1 FROM project_members m WHERE m.project_id = s.project_id AND m.user_id = @actor_id::uuid))
+          SELECT 1 FROM seen_projects m WHERE m.project_id = s.project_id AND m.viewer_id = @viewer_id::uuid))
 ) t;
 
 -- name: StatisticsUserDays :many
@@ -155,7 +152,7 @@ SELECT e.spent_on, sum(e.minutes)::bigint AS minutes,
 FROM time_entries e JOIN projects p ON p.id = e.project_id
 WHERE e.user_id = @user_id AND e.spent_on BETWEEN @from_date::date AND @to_date::date AND p.deleted_at IS NULL
   AND (@sees_all::boolean OR EXISTS (
-      SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = @actor_id::uuid))
+      SELECT 1 FROM seen_projects m WHERE m.project_id = p.id AND m.viewer_id = @viewer_id::uuid))
 GROUP BY 1
 ORDER BY 1 DESC
 LIMIT @row_limit;
@@ -169,7 +166,7 @@ SELECT e.project_id, p.name, sum(e.minutes)::bigint AS minutes,
 FROM time_entries e JOIN projects p ON p.id = e.project_id
 WHERE e.user_id = @user_id AND e.spent_on BETWEEN @from_date::date AND @to_date::date AND p.deleted_at IS NULL
   AND (@sees_all::boolean OR EXISTS (
-      SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = @actor_id::uuid))
+      SELECT 1 FROM seen_projects m WHERE m.project_id = p.id AND m.viewer_id = @viewer_id::uuid))
 GROUP BY 1, 2
 ORDER BY 3 DESC, 1
 LIMIT @row_limit;
@@ -187,12 +184,12 @@ LIMIT 1;
 -- one look into events_actor_id_project_id_idx for each of them, so that what
 -- the user does elsewhere costs nothing.
 SELECT l.occurred_at
-FROM project_members m JOIN projects p ON p.id = m.project_id
+FROM seen_projects m JOIN projects p ON p.id = m.project_id
 CROSS JOIN LATERAL (
     SELECT e.id, e.occurred_at FROM events e
     WHERE e.actor_id = @user_id::uuid AND e.project_id = p.id
     ORDER BY e.id DESC LIMIT 1) l
-WHERE m.user_id = @actor_id::uuid AND p.deleted_at IS NULL
+WHERE m.viewer_id = @viewer_id::uuid AND p.deleted_at IS NULL
 ORDER BY l.id DESC
 LIMIT 1;
 
@@ -210,7 +207,7 @@ CROSS JOIN LATERAL (
     FROM tasks s WHERE s.project_id = p.id AND s.deleted_at IS NULL) t
 WHERE p.client_id = @client_id::uuid AND p.deleted_at IS NULL
   AND (@sees_all::boolean OR EXISTS (
-      SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = @actor_id::uuid))
+      SELECT 1 FROM seen_projects m WHERE m.project_id = p.id AND m.viewer_id = @viewer_id::uuid))
 ORDER BY p.created_at, p.id;
 
 -- name: StatisticsClientCompleted :many
@@ -259,7 +256,7 @@ SELECT p.status, count(*)::bigint AS projects
 FROM projects p
 WHERE p.deleted_at IS NULL
   AND (@sees_all::boolean OR EXISTS (
-      SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = @actor_id::uuid))
+      SELECT 1 FROM seen_projects m WHERE m.project_id = p.id AND m.viewer_id = @viewer_id::uuid))
 GROUP BY 1
 ORDER BY 1;
 
@@ -268,16 +265,14 @@ SELECT c.status, count(*)::bigint AS clients
 FROM clients c
 WHERE c.deleted_at IS NULL
   AND (@sees_all::boolean OR EXISTS (
-      SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id
-      WHERE p.client_id = c.id AND p.deleted_at IS NULL AND m.user_id = @actor_id::uuid))
+      SELECT 1 FROM seen_clients m WHERE m.client_id = c.id AND m.viewer_id = @viewer_id::uuid))
 GROUP BY 1
 ORDER BY 1;
 
 -- name: StatisticsOverviewMemberProjects :many
 -- The projects of whoever does not see all. The statements below take them as
 -- an array, so that they are planned for a few projects and not for any number.
-SELECT p.id FROM project_members m JOIN projects p ON p.id = m.project_id
-WHERE m.user_id = @actor_id::uuid AND p.deleted_at IS NULL
+SELECT p.id FROM seen_projects m JOIN projects p ON p.id = m.project_id WHERE m.viewer_id = @viewer_id::uuid AND p.deleted_at IS NULL
 ORDER BY p.id;
 
 -- name: StatisticsOverviewTasks :one
@@ -354,7 +349,7 @@ LIMIT @row_limit;
 SELECT count(*)::bigint AS tasks FROM tasks t
 WHERE t.assignee_id = @actor_id::uuid AND t.is_open AND t.deleted_at IS NULL
   AND (@sees_all::boolean OR EXISTS (
-      SELECT 1 FROM project_members m WHERE m.project_id = t.project_id AND m.user_id = @actor_id::uuid));
+      SELECT 1 FROM seen_projects m WHERE m.project_id = t.project_id AND m.viewer_id = @viewer_id::uuid));
 
 -- name: StatisticsOverviewTime :one
 -- Served by time_entries_spent_on_idx: what was logged in one week.
@@ -362,7 +357,7 @@ SELECT coalesce(sum(e.minutes), 0)::bigint AS minutes
 FROM time_entries e JOIN projects p ON p.id = e.project_id
 WHERE e.spent_on BETWEEN @from_date::date AND @to_date::date AND p.deleted_at IS NULL
   AND (@sees_all::boolean OR EXISTS (
-      SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = @actor_id::uuid));
+      SELECT 1 FROM seen_projects m WHERE m.project_id = p.id AND m.viewer_id = @viewer_id::uuid));
 
 -- name: StatisticsOverviewCompleted :many
 -- Served by tasks_completed_at_idx.

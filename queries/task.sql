@@ -13,13 +13,13 @@ SELECT sqlc.embed(t),
 FROM tasks t
 WHERE t.id = @id AND t.deleted_at IS NULL
   AND (@sees_all::boolean OR EXISTS (
-      SELECT 1 FROM project_members m WHERE m.project_id = t.project_id AND m.user_id = @actor_id::uuid));
+      SELECT 1 FROM seen_projects m WHERE m.project_id = t.project_id AND m.viewer_id = @viewer_id::uuid));
 
 -- name: TaskGetForUpdate :one
 SELECT t.* FROM tasks t
 WHERE t.id = @id AND t.deleted_at IS NULL
   AND (@sees_all::boolean OR EXISTS (
-      SELECT 1 FROM project_members m WHERE m.project_id = t.project_id AND m.user_id = @actor_id::uuid))
+      SELECT 1 FROM seen_projects m WHERE m.project_id = t.project_id AND m.viewer_id = @viewer_id::uuid))
 FOR NO KEY UPDATE OF t;
 
 -- name: TaskGetProject :one
@@ -46,7 +46,7 @@ FOR NO KEY UPDATE OF t;
 -- order of the list, and those of several values not. A filter and its opposite
 -- are apart, and open goes with those that open tasks alone pass, because the
 -- indexes of open tasks then serve them. Who sees few projects says so by
--- member_id, which adds nothing to visibility but that the index of the projects
+-- seen_by, which adds nothing to visibility but that the index of the projects
 -- serves it; and q and tag go through what is in them, out of reach of the
 -- indexes over all titles and tags, which take longer to find common ones.
 SELECT sqlc.embed(t),
@@ -57,8 +57,8 @@ SELECT sqlc.embed(t),
 FROM tasks t
 WHERE true
   AND (@include_deleted::boolean OR t.deleted_at IS NULL)
-  AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM project_members m WHERE m.project_id = t.project_id AND m.user_id = @actor_id::uuid))
-  AND (sqlc.narg('member_id')::uuid IS NULL OR t.project_id = ANY(ARRAY(SELECT m.project_id FROM project_members m WHERE m.user_id = sqlc.narg('member_id')::uuid)))
+  AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM seen_projects m WHERE m.project_id = t.project_id AND m.viewer_id = @viewer_id::uuid))
+  AND (sqlc.narg('seen_by')::uuid IS NULL OR t.project_id = ANY(ARRAY(SELECT m.project_id FROM seen_projects m WHERE m.viewer_id = sqlc.narg('seen_by')::uuid)))
   AND (sqlc.narg('project_id')::uuid IS NULL OR t.project_id = sqlc.narg('project_id')::uuid)
   AND (sqlc.narg('project_ids')::uuid[] IS NULL OR t.project_id = ANY(sqlc.narg('project_ids')::uuid[]))
   AND (sqlc.narg('client_id')::uuid IS NULL OR t.project_id IN (SELECT p.id FROM projects p WHERE p.client_id = sqlc.narg('client_id')::uuid))

@@ -11,7 +11,7 @@ SELECT t.id, t.project_id FROM tasks t WHERE t.id = ANY(@ids::uuid[]) AND t.dele
 SELECT p.* FROM projects p
 WHERE p.id = ANY(@ids::uuid[]) AND p.deleted_at IS NULL
   AND (@sees_all::boolean OR EXISTS (
-      SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = @actor_id::uuid))
+      SELECT 1 FROM seen_projects m WHERE m.project_id = p.id AND m.viewer_id = @viewer_id::uuid))
 ORDER BY p.id
 FOR NO KEY UPDATE OF p;
 

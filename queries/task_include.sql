@@ -45,4 +45,4 @@ ORDER BY of.id, t.position, t.id;
 SELECT p.* FROM projects p
 WHERE p.id = ANY(@ids::uuid[]) AND p.deleted_at IS NULL
   AND (@sees_all::boolean OR EXISTS (
-      SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = @actor_id::uuid));
+      SELECT 1 FROM seen_projects m WHERE m.project_id = p.id AND m.viewer_id = @viewer_id::uuid));

@@ -11,7 +11,7 @@ WITH matching AS MATERIALIZED (
     SELECT t.id, ts_rank(tasks_search(t.title, t.description), to_tsquery('simple', @query), 33) AS score
     FROM tasks t
     WHERE tasks_search(t.title, t.description) @@ to_tsquery('simple', @query) AND t.deleted_at IS NULL
-      AND (@sees_all::boolean OR t.project_id = ANY(ARRAY(SELECT m.project_id FROM project_members m WHERE m.user_id = @actor_id::uuid)))
+      AND (@sees_all::boolean OR t.project_id = ANY(ARRAY(SELECT m.project_id FROM seen_projects m WHERE m.viewer_id = @viewer_id::uuid)))
       AND (sqlc.narg('project_id')::uuid IS NULL OR t.project_id = sqlc.narg('project_id')::uuid)
     LIMIT @most
 ), counted AS (
@@ -35,6 +35,6 @@ ORDER BY f.score DESC, t.id DESC;
 SELECT count(*) FROM (
     SELECT 1 FROM tasks t
     WHERE tasks_search(t.title, t.description) @@ to_tsquery('simple', @query) AND t.deleted_at IS NULL
-      AND (@sees_all::boolean OR t.project_id = ANY(ARRAY(SELECT m.project_id FROM project_members m WHERE m.user_id = @actor_id::uuid)))
+      AND (@sees_all::boolean OR t.project_id = ANY(ARRAY(SELECT m.project_id FROM seen_projects m WHERE m.viewer_id = @viewer_id::uuid)))
       AND (sqlc.narg('project_id')::uuid IS NULL OR t.project_id = sqlc.narg('project_id')::uuid)
     LIMIT @most) AS matching;

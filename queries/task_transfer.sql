@@ -6,7 +6,7 @@ SELECT sqlc.embed(t),
     coalesce(p.external_id, p.id::text)::text AS project_external_id,
     coalesce(up.external_source, CASE WHEN up.id IS NOT NULL THEN 'coordinator' END, '')::text AS parent_source,
     coalesce(up.external_id, up.id::text, '')::text AS parent_external_id,
-    coalesce(CASE WHEN @sees_all::boolean OR a.deleted_at IS NULL AND a.id IN (SELECT s.user_id FROM seen_people s WHERE s.viewer_id = @actor_id::uuid) THEN a.email END, '')::text AS assignee,
+    coalesce(CASE WHEN @sees_all::boolean OR a.deleted_at IS NULL AND a.id IN (SELECT s.user_id FROM seen_people s WHERE s.viewer_id = @viewer_id::uuid) THEN a.email END, '')::text AS assignee,
     ARRAY(
         SELECT w.ref FROM (
             SELECT coalesce(pre.external_source, 'coordinator') || ':' || coalesce(pre.external_id, pre.id::text) AS ref
@@ -18,7 +18,7 @@ JOIN projects p ON p.id = t.project_id
 LEFT JOIN tasks up ON up.id = t.parent_id
 LEFT JOIN users a ON a.id = t.assignee_id
 WHERE t.deleted_at IS NULL
-  AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM project_members m WHERE m.project_id = t.project_id AND m.user_id = @actor_id::uuid))
+  AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM seen_projects m WHERE m.project_id = t.project_id AND m.viewer_id = @viewer_id::uuid))
   AND (sqlc.narg('project_id')::uuid IS NULL OR t.project_id = sqlc.narg('project_id')::uuid)
   AND (sqlc.narg('client_id')::uuid IS NULL OR p.client_id = sqlc.narg('client_id')::uuid)
 ORDER BY t.created_at, t.id

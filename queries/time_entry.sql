@@ -13,7 +13,7 @@ SELECT e.* FROM time_entries e
 WHERE e.id = @id
   AND EXISTS (SELECT 1 FROM projects p WHERE p.id = e.project_id AND p.deleted_at IS NULL)
   AND (@sees_all::boolean OR EXISTS (
-      SELECT 1 FROM project_members m WHERE m.project_id = e.project_id AND m.user_id = @actor_id::uuid));
+      SELECT 1 FROM seen_projects m WHERE m.project_id = e.project_id AND m.viewer_id = @viewer_id::uuid));
 
 -- name: TimeEntryGetProject :one
 -- Finds the project to lock before the entry is; see TaskGetProject.
@@ -31,7 +31,7 @@ SELECT e.* FROM time_entries e WHERE e.id = @id FOR NO KEY UPDATE OF e;
 SELECT e.*
 FROM time_entries e
 WHERE EXISTS (SELECT 1 FROM projects p WHERE p.id = e.project_id AND p.deleted_at IS NULL)
-  AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM project_members m WHERE m.project_id = e.project_id AND m.user_id = @actor_id::uuid))
+  AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM seen_projects m WHERE m.project_id = e.project_id AND m.viewer_id = @viewer_id::uuid))
   AND (sqlc.narg('task_id')::uuid IS NULL OR e.task_id = sqlc.narg('task_id')::uuid)
   AND (sqlc.narg('project_id')::uuid IS NULL OR e.project_id = sqlc.narg('project_id')::uuid)
   AND (sqlc.narg('client_id')::uuid IS NULL OR e.project_id IN (SELECT p.id FROM projects p WHERE p.client_id = sqlc.narg('client_id')::uuid))
@@ -79,7 +79,12 @@ ON CONFLICT (user_id) DO NOTHING
 RETURNING *;
 
 -- name: TimerGet :one
-SELECT * FROM timers WHERE user_id = @user_id;
+-- Somebody's own timer is there whatever became of its task. A key that is
+-- limited to some projects, and thereby another viewer, has it in these alone.
+SELECT t.* FROM timers t
+WHERE t.user_id = @user_id
+  AND (@user_id = @viewer_id::uuid OR EXISTS (
+      SELECT 1 FROM seen_projects m WHERE m.project_id = t.project_id AND m.viewer_id = @viewer_id::uuid));
 
 -- name: TimerDelete :one
 -- Of two that stop the same timer one gets the row; started_at tells it from

@@ -4,12 +4,12 @@
 SELECT sqlc.embed(e),
     coalesce(t.external_source, 'coordinator')::text AS task_source,
     coalesce(t.external_id, t.id::text)::text AS task_external_id,
-    coalesce(CASE WHEN @sees_all::boolean OR u.deleted_at IS NULL AND u.id IN (SELECT s.user_id FROM seen_people s WHERE s.viewer_id = @actor_id::uuid) THEN u.email END, '')::text AS worker
+    coalesce(CASE WHEN @sees_all::boolean OR u.deleted_at IS NULL AND u.id IN (SELECT s.user_id FROM seen_people s WHERE s.viewer_id = @viewer_id::uuid) THEN u.email END, '')::text AS worker
 FROM time_entries e
 JOIN tasks t ON t.id = e.task_id
 JOIN users u ON u.id = e.user_id
 WHERE EXISTS (SELECT 1 FROM projects p WHERE p.id = e.project_id AND p.deleted_at IS NULL)
-  AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM project_members m WHERE m.project_id = e.project_id AND m.user_id = @actor_id::uuid))
+  AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM seen_projects m WHERE m.project_id = e.project_id AND m.viewer_id = @viewer_id::uuid))
   AND (sqlc.narg('project_id')::uuid IS NULL OR e.project_id = sqlc.narg('project_id')::uuid)
   AND (sqlc.narg('client_id')::uuid IS NULL OR e.project_id IN (SELECT p.id FROM projects p WHERE p.client_id = sqlc.narg('client_id')::uuid))
   AND (sqlc.narg('spent_from')::date IS NULL OR e.spent_on >= sqlc.narg('spent_from')::date)

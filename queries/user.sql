@@ -15,16 +15,26 @@ SELECT EXISTS (SELECT 1 FROM users WHERE role = 'admin');
 -- still the role when the reference to the user is written.
 SELECT role FROM users WHERE id = @id AND deleted_at IS NULL FOR SHARE;
 
+-- name: UserLockSeen :one
+-- UserGetRole for whoever is named by a caller that sees all, or else sees them.
+SELECT u.id, u.role FROM users u
+WHERE u.id = @id AND u.deleted_at IS NULL
+  AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = @viewer_id::uuid AND s.user_id = u.id))
+FOR SHARE OF u;
+
 -- name: UserLockPerson :one
--- For whatever is about to name somebody: a person, and no agent, who is not
--- deleted meanwhile.
-SELECT id FROM users WHERE id = @id AND kind = 'human' AND deleted_at IS NULL FOR SHARE;
+-- For whatever is about to name somebody: a person, and no agent, whom the caller
+-- sees and who is not deleted meanwhile.
+SELECT u.id FROM users u
+WHERE u.id = @id AND u.kind = 'human' AND u.deleted_at IS NULL
+  AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = @viewer_id::uuid AND s.user_id = u.id))
+FOR SHARE OF u;
 
 -- name: UserGet :one
 -- Managers and admins see everybody, users those of seen_people.
 SELECT u.* FROM users u
 WHERE u.id = @id AND u.deleted_at IS NULL
-  AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = @actor_id::uuid AND s.user_id = u.id));
+  AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = @viewer_id::uuid AND s.user_id = u.id));
 
 -- name: UserListSeen :many
 -- Those of the people whom the viewer sees, for who does not see everybody.
@@ -36,7 +46,7 @@ SELECT s.user_id FROM seen_people s WHERE s.viewer_id = @viewer_id::uuid AND s.u
 SELECT u.* FROM users u
 WHERE true
   AND (@include_deleted::boolean OR u.deleted_at IS NULL)
-  AND (@sees_all::boolean OR u.id IN (SELECT s.user_id FROM seen_people s WHERE s.viewer_id = @actor_id::uuid))
+  AND (@sees_all::boolean OR u.id IN (SELECT s.user_id FROM seen_people s WHERE s.viewer_id = @viewer_id::uuid))
   AND (sqlc.narg('role')::text[] IS NULL OR u.role = ANY(sqlc.narg('role')::text[]::role[]))
   AND (sqlc.narg('kind')::text[] IS NULL OR u.kind = ANY(sqlc.narg('kind')::text[]::principal_kind[]))
   AND (sqlc.narg('skill')::text[] IS NULL OR u.skills && sqlc.narg('skill')::text[])
@@ -48,23 +58,24 @@ LIMIT @row_limit OFFSET @row_offset;
 -- What a log of changes calls those who acted, as far as the caller sees them.
 SELECT u.id, u.kind, u.name FROM users u
 WHERE u.id = ANY(@ids::uuid[]) AND u.deleted_at IS NULL
-  AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = @actor_id::uuid AND s.user_id = u.id))
+  AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = @viewer_id::uuid AND s.user_id = u.id))
 ORDER BY u.id;
 
 -- name: UserListVisible :many
 -- Those of the users whom the caller sees, to go along with other records.
 SELECT u.* FROM users u
 WHERE u.id = ANY(@ids::uuid[]) AND u.deleted_at IS NULL
-  AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = @actor_id::uuid AND s.user_id = u.id));
+  AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = @viewer_id::uuid AND s.user_id = u.id));
 
 -- name: UserLock :one
 SELECT u.* FROM users u WHERE u.id = @id AND u.deleted_at IS NULL FOR NO KEY UPDATE OF u;
 
 -- name: UserLockWithAdmins :many
--- The user and every admin, always in the order of their ids: two admins who
--- remove each other wait here, and the second finds itself the last.
+-- The user and every person who is an admin, always in the order of their ids:
+-- two admins who remove each other wait here, and the second finds itself the
+-- last. Agents do not count: one without an owner to answer for it does nothing.
 SELECT u.* FROM users u
-WHERE u.deleted_at IS NULL AND (u.id = @id OR u.role = 'admin')
+WHERE u.deleted_at IS NULL AND (u.id = @id OR (u.role = 'admin' AND u.kind = 'human'))
 ORDER BY u.id
 FOR NO KEY UPDATE OF u;
 
@@ -134,6 +145,6 @@ FROM tasks t
 WHERE t.assignee_id = @user_id::uuid AND t.deleted_at IS NULL AND t.is_open
   AND NOT EXISTS (SELECT 1 FROM tasks s WHERE s.parent_id = t.id AND s.deleted_at IS NULL OFFSET 0)
   AND (@sees_all::boolean OR EXISTS (
-      SELECT 1 FROM project_members m WHERE m.project_id = t.project_id AND m.user_id = @actor_id::uuid))
+      SELECT 1 FROM seen_projects m WHERE m.project_id = t.project_id AND m.viewer_id = @viewer_id::uuid))
 GROUP BY t.due_date
 ORDER BY t.due_date;

@@ -90,13 +90,8 @@ JOIN users u ON u.id = k.principal_id
 LEFT JOIN users o ON o.id = u.owner_id
 WHERE k.limited;
 
--- Which projects a viewer sees that does not see all: a user those on whose team
--- it is, a limited key those of its lists that its principal sees. Each is there
--- once. PostgreSQL takes the conditions of a query into each part.
-CREATE VIEW seen_projects AS
-SELECT m.user_id AS viewer_id, m.project_id AS project_id
-FROM project_members m
-UNION ALL
+-- The projects of a limited key: those of its lists that its principal sees, each once.
+CREATE VIEW limited_key_projects AS
 SELECT k.viewer_id AS viewer_id, l.project_id AS project_id
 FROM limited_keys k
 JOIN api_key_projects l ON l.api_key_id = k.viewer_id
@@ -109,12 +104,29 @@ JOIN projects p ON p.client_id = l.client_id
 WHERE (k.sees_all OR EXISTS (SELECT FROM project_members m WHERE m.project_id = p.id AND m.user_id = k.principal_id))
   AND NOT EXISTS (SELECT FROM api_key_projects d WHERE d.api_key_id = k.viewer_id AND d.project_id = p.id);
 
+-- Which projects a viewer sees that does not see all: a user those on whose team
+-- it is, a limited key its own. PostgreSQL takes the conditions of a query into
+-- each part, so that what is for keys costs users one look for a key that is not
+-- there. The views below repeat the parts for users in place of asking this one,
+-- because a condition on what it is joined with would not be taken into it.
+CREATE VIEW seen_projects AS
+SELECT m.user_id AS viewer_id, m.project_id AS project_id
+FROM project_members m
+UNION ALL
+SELECT k.viewer_id AS viewer_id, k.project_id AS project_id
+FROM limited_key_projects k;
+
 -- Which clients: those of the projects that are seen, and for a limited key
 -- those of its list that its principal sees without a project.
 CREATE VIEW seen_clients AS
-SELECT s.viewer_id AS viewer_id, p.client_id AS client_id
-FROM seen_projects s
-JOIN projects p ON p.id = s.project_id
+SELECT m.user_id AS viewer_id, p.client_id AS client_id
+FROM project_members m
+JOIN projects p ON p.id = m.project_id
+WHERE p.deleted_at IS NULL AND p.client_id IS NOT NULL
+UNION ALL
+SELECT k.viewer_id AS viewer_id, p.client_id AS client_id
+FROM limited_key_projects k
+JOIN projects p ON p.id = k.project_id
 WHERE p.deleted_at IS NULL AND p.client_id IS NOT NULL
 UNION ALL
 SELECT k.viewer_id AS viewer_id, l.client_id AS client_id
@@ -123,16 +135,17 @@ JOIN api_key_clients l ON l.api_key_id = k.viewer_id
 WHERE k.sees_all;
 
 -- Which people: itself, who shares a team with it, who manages a project of its
--- team, and agents and their owners each other. A key sees its principal.
+-- team, and agents and their owners each other. A limited key sees its principal
+-- and the people of its projects.
 CREATE OR REPLACE VIEW seen_people AS
-SELECT mine.viewer_id AS viewer_id, theirs.user_id AS user_id
-FROM seen_projects mine
+SELECT mine.user_id AS viewer_id, theirs.user_id AS user_id
+FROM project_members mine
 JOIN projects p ON p.id = mine.project_id
 JOIN project_members theirs ON theirs.project_id = p.id
 WHERE p.deleted_at IS NULL
 UNION ALL
-SELECT mine.viewer_id AS viewer_id, p.manager_id AS user_id
-FROM seen_projects mine
+SELECT mine.user_id AS viewer_id, p.manager_id AS user_id
+FROM project_members mine
 JOIN projects p ON p.id = mine.project_id
 WHERE p.deleted_at IS NULL AND p.manager_id IS NOT NULL
 UNION ALL
@@ -148,7 +161,18 @@ FROM users a
 WHERE a.owner_id IS NOT NULL
 UNION ALL
 SELECT k.viewer_id AS viewer_id, k.principal_id AS user_id
-FROM limited_keys k;
+FROM limited_keys k
+UNION ALL
+SELECT k.viewer_id AS viewer_id, m.user_id AS user_id
+FROM limited_key_projects k
+JOIN projects p ON p.id = k.project_id
+JOIN project_members m ON m.project_id = p.id
+WHERE p.deleted_at IS NULL
+UNION ALL
+SELECT k.viewer_id AS viewer_id, p.manager_id AS user_id
+FROM limited_key_projects k
+JOIN projects p ON p.id = k.project_id
+WHERE p.deleted_at IS NULL AND p.manager_id IS NOT NULL;
 
 -- +goose Down
 CREATE OR REPLACE VIEW seen_people AS
@@ -167,6 +191,7 @@ SELECT u.id AS viewer_id, u.id AS user_id
 FROM users u;
 DROP VIEW seen_clients;
 DROP VIEW seen_projects;
+DROP VIEW limited_key_projects;
 DROP VIEW limited_keys;
 DROP TABLE api_key_clients;
 DROP TABLE api_key_projects;

@@ -484,7 +484,7 @@ func (q *Queries) APIKeyRevoke(ctx context.Context, arg APIKeyRevokeParams) (API
 const aPIKeyRevokeByPrincipal = `-- name: APIKeyRevokeByPrincipal :many
 UPDATE api_keys SET revoked_at = now(), revoked_by = $1::uuid, version = version + 1
 WHERE principal_id = $2 AND revoked_at IS NULL
-RETURNING id, version
+RETURNING id, version, revoked_at
 `
 
 type APIKeyRevokeByPrincipalParams struct {
@@ -493,8 +493,9 @@ type APIKeyRevokeByPrincipalParams struct {
 }
 
 type APIKeyRevokeByPrincipalRow struct {
-	ID      uuid.UUID `json:"id"`
-	Version int64     `json:"version"`
+	ID        uuid.UUID  `json:"id"`
+	Version   int64      `json:"version"`
+	RevokedAt *time.Time `json:"revoked_at"`
 }
 
 // Ends whatever keys the principal has.
@@ -507,7 +508,7 @@ func (q *Queries) APIKeyRevokeByPrincipal(ctx context.Context, arg APIKeyRevokeB
 	items := []APIKeyRevokeByPrincipalRow{}
 	for rows.Next() {
 		var i APIKeyRevokeByPrincipalRow
-		if err := rows.Scan(&i.ID, &i.Version); err != nil {
+		if err := rows.Scan(&i.ID, &i.Version, &i.RevokedAt); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -34,18 +34,17 @@ const clientGet = `-- name: ClientGet :one
 SELECT c.id, c.name, c.email, c.phone, c.website, c.industry, c.status, c.status_reason, c.notes, c.version, c.created_at, c.created_by, c.updated_at, c.updated_by, c.deleted_at, c.deleted_by, c.deletion_id, c.legal_name, c.address, c.segment, c.owner_id, c.annual_value_minor, c.annual_value_currency, c.payment_terms, c.tags, c.custom_fields, c.external_references, c.external_source, c.external_id FROM clients c
 WHERE c.id = $1 AND c.deleted_at IS NULL
   AND ($2::boolean OR EXISTS (
-      SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id
-      WHERE p.client_id = c.id AND p.deleted_at IS NULL AND m.user_id = $3::uuid))
+      SELECT 1 FROM seen_clients m WHERE m.client_id = c.id AND m.viewer_id = $3::uuid))
 `
 
 type ClientGetParams struct {
-	ID      uuid.UUID `json:"id"`
-	SeesAll bool      `json:"sees_all"`
-	ActorID uuid.UUID `json:"actor_id"`
+	ID       uuid.UUID `json:"id"`
+	SeesAll  bool      `json:"sees_all"`
+	ViewerID uuid.UUID `json:"viewer_id"`
 }
 
 func (q *Queries) ClientGet(ctx context.Context, arg ClientGetParams) (Client, error) {
-	row := q.db.QueryRow(ctx, clientGet, arg.ID, arg.SeesAll, arg.ActorID)
+	row := q.db.QueryRow(ctx, clientGet, arg.ID, arg.SeesAll, arg.ViewerID)
 	var i Client
 	err := row.Scan(
 		&i.ID,
@@ -126,19 +125,18 @@ const clientGetForUpdate = `-- name: ClientGetForUpdate :one
 SELECT c.id, c.name, c.email, c.phone, c.website, c.industry, c.status, c.status_reason, c.notes, c.version, c.created_at, c.created_by, c.updated_at, c.updated_by, c.deleted_at, c.deleted_by, c.deletion_id, c.legal_name, c.address, c.segment, c.owner_id, c.annual_value_minor, c.annual_value_currency, c.payment_terms, c.tags, c.custom_fields, c.external_references, c.external_source, c.external_id FROM clients c
 WHERE c.id = $1 AND c.deleted_at IS NULL
   AND ($2::boolean OR EXISTS (
-      SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id
-      WHERE p.client_id = c.id AND p.deleted_at IS NULL AND m.user_id = $3::uuid))
+      SELECT 1 FROM seen_clients m WHERE m.client_id = c.id AND m.viewer_id = $3::uuid))
 FOR UPDATE OF c
 `
 
 type ClientGetForUpdateParams struct {
-	ID      uuid.UUID `json:"id"`
-	SeesAll bool      `json:"sees_all"`
-	ActorID uuid.UUID `json:"actor_id"`
+	ID       uuid.UUID `json:"id"`
+	SeesAll  bool      `json:"sees_all"`
+	ViewerID uuid.UUID `json:"viewer_id"`
 }
 
 func (q *Queries) ClientGetForUpdate(ctx context.Context, arg ClientGetForUpdateParams) (Client, error) {
-	row := q.db.QueryRow(ctx, clientGetForUpdate, arg.ID, arg.SeesAll, arg.ActorID)
+	row := q.db.QueryRow(ctx, clientGetForUpdate, arg.ID, arg.SeesAll, arg.ViewerID)
 	var i Client
 	err := row.Scan(
 		&i.ID,
@@ -275,7 +273,7 @@ SELECT c.id, c.name, c.email, c.phone, c.website, c.industry, c.status, c.status
 FROM clients c
 WHERE true
   AND ($1::boolean OR c.deleted_at IS NULL)
-  AND ($2::boolean OR EXISTS (SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id WHERE p.client_id = c.id AND p.deleted_at IS NULL AND m.user_id = $3::uuid))
+  AND ($2::boolean OR EXISTS (SELECT 1 FROM seen_clients m WHERE m.client_id = c.id AND m.viewer_id = $3::uuid))
   AND ($4::text[] IS NULL OR c.status = ANY($4::text[]::client_status[]))
   AND ($5::text IS NULL OR lower(c.industry) = lower($5::text))
   AND ($6::text IS NULL OR lower(c.segment) = lower($6::text))
@@ -291,7 +289,7 @@ LIMIT $13 OFFSET $12
 type ClientListParams struct {
 	IncludeDeleted bool       `json:"include_deleted"`
 	SeesAll        bool       `json:"sees_all"`
-	ActorID        uuid.UUID  `json:"actor_id"`
+	ViewerID       uuid.UUID  `json:"viewer_id"`
 	Status         []string   `json:"status"`
 	Industry       *string    `json:"industry"`
 	Segment        *string    `json:"segment"`
@@ -310,7 +308,7 @@ func (q *Queries) ClientList(ctx context.Context, arg ClientListParams) ([]Clien
 	rows, err := q.db.Query(ctx, clientList,
 		arg.IncludeDeleted,
 		arg.SeesAll,
-		arg.ActorID,
+		arg.ViewerID,
 		arg.Status,
 		arg.Industry,
 		arg.Segment,
@@ -371,15 +369,25 @@ func (q *Queries) ClientList(ctx context.Context, arg ClientListParams) ([]Clien
 }
 
 const clientLockShared = `-- name: ClientLockShared :one
-SELECT c.id FROM clients c WHERE c.id = $1 AND c.deleted_at IS NULL FOR SHARE
+SELECT c.id FROM clients c
+WHERE c.id = $1 AND c.deleted_at IS NULL
+  AND ($2::boolean OR EXISTS (SELECT 1 FROM seen_clients m WHERE m.client_id = c.id AND m.viewer_id = $3::uuid))
+FOR SHARE OF c
 `
 
-// For a project that is about to name the client: keeps it from being deleted meanwhile.
-func (q *Queries) ClientLockShared(ctx context.Context, id uuid.UUID) (uuid.UUID, error) {
-	row := q.db.QueryRow(ctx, clientLockShared, id)
-	var id_2 uuid.UUID
-	err := row.Scan(&id_2)
-	return id_2, err
+type ClientLockSharedParams struct {
+	ID       uuid.UUID `json:"id"`
+	SeesAll  bool      `json:"sees_all"`
+	ViewerID uuid.UUID `json:"viewer_id"`
+}
+
+// For a project that is about to name the client, which the caller sees: keeps
+// it from being deleted meanwhile.
+func (q *Queries) ClientLockShared(ctx context.Context, arg ClientLockSharedParams) (uuid.UUID, error) {
+	row := q.db.QueryRow(ctx, clientLockShared, arg.ID, arg.SeesAll, arg.ViewerID)
+	var id uuid.UUID
+	err := row.Scan(&id)
+	return id, err
 }
 
 const clientProjectsPerClient = `-- name: ClientProjectsPerClient :many
@@ -390,7 +398,7 @@ WHERE p.id IN (
         SELECT x.id FROM projects x
         WHERE x.client_id = wanted.client_id AND x.deleted_at IS NULL
           AND ($2::boolean OR EXISTS (
-              SELECT 1 FROM project_members m WHERE m.project_id = x.id AND m.user_id = $3::uuid))
+              SELECT 1 FROM seen_projects m WHERE m.project_id = x.id AND m.viewer_id = $3::uuid))
         ORDER BY x.created_at DESC, x.id DESC
         LIMIT 100) AS newest)
 ORDER BY p.created_at DESC, p.id DESC
@@ -399,13 +407,13 @@ ORDER BY p.created_at DESC, p.id DESC
 type ClientProjectsPerClientParams struct {
 	ClientIds []uuid.UUID `json:"client_ids"`
 	SeesAll   bool        `json:"sees_all"`
-	ActorID   uuid.UUID   `json:"actor_id"`
+	ViewerID  uuid.UUID   `json:"viewer_id"`
 }
 
 // The newest hundred projects of each of the clients, as far as the actor sees
 // them, for what a list of clients includes.
 func (q *Queries) ClientProjectsPerClient(ctx context.Context, arg ClientProjectsPerClientParams) ([]Project, error) {
-	rows, err := q.db.Query(ctx, clientProjectsPerClient, arg.ClientIds, arg.SeesAll, arg.ActorID)
+	rows, err := q.db.Query(ctx, clientProjectsPerClient, arg.ClientIds, arg.SeesAll, arg.ViewerID)
 	if err != nil {
 		return nil, err
 	}
@@ -509,8 +517,7 @@ WITH query AS MATERIALIZED (
     WHERE c.deleted_at IS NULL
       AND clients_search(c.name, c.legal_name, c.industry, c.segment, c.email, c.notes, c.address) @@ (SELECT terms FROM query)
       AND ($2::boolean OR EXISTS (
-          SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id
-          WHERE p.client_id = c.id AND p.deleted_at IS NULL AND m.user_id = $3::uuid))
+          SELECT 1 FROM seen_clients m WHERE m.client_id = c.id AND m.viewer_id = $3::uuid))
     LIMIT 500
 ), ranked AS (
     -- 1 | 32: a long text does not win by its length, and the score lies between 0 and 1.
@@ -527,7 +534,7 @@ ORDER BY ranked.score DESC, ranked.id DESC
 type ClientSearchParams struct {
 	Query     string    `json:"query"`
 	SeesAll   bool      `json:"sees_all"`
-	ActorID   uuid.UUID `json:"actor_id"`
+	ViewerID  uuid.UUID `json:"viewer_id"`
 	RowOffset int32     `json:"row_offset"`
 	RowLimit  int32     `json:"row_limit"`
 }
@@ -545,7 +552,7 @@ func (q *Queries) ClientSearch(ctx context.Context, arg ClientSearchParams) ([]C
 	rows, err := q.db.Query(ctx, clientSearch,
 		arg.Query,
 		arg.SeesAll,
-		arg.ActorID,
+		arg.ViewerID,
 		arg.RowOffset,
 		arg.RowLimit,
 	)
@@ -605,20 +612,19 @@ SELECT count(*) FROM (
     WHERE c.deleted_at IS NULL
       AND clients_search(c.name, c.legal_name, c.industry, c.segment, c.email, c.notes, c.address) @@ to_tsquery('simple', $1)
       AND ($2::boolean OR EXISTS (
-          SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id
-          WHERE p.client_id = c.id AND p.deleted_at IS NULL AND m.user_id = $3::uuid))
+          SELECT 1 FROM seen_clients m WHERE m.client_id = c.id AND m.viewer_id = $3::uuid))
     LIMIT 500) AS matching
 `
 
 type ClientSearchCountParams struct {
-	Query   string    `json:"query"`
-	SeesAll bool      `json:"sees_all"`
-	ActorID uuid.UUID `json:"actor_id"`
+	Query    string    `json:"query"`
+	SeesAll  bool      `json:"sees_all"`
+	ViewerID uuid.UUID `json:"viewer_id"`
 }
 
 // How many a search finds, for a page behind the last one, which has no row to say it.
 func (q *Queries) ClientSearchCount(ctx context.Context, arg ClientSearchCountParams) (int64, error) {
-	row := q.db.QueryRow(ctx, clientSearchCount, arg.Query, arg.SeesAll, arg.ActorID)
+	row := q.db.QueryRow(ctx, clientSearchCount, arg.Query, arg.SeesAll, arg.ViewerID)
 	var count int64
 	err := row.Scan(&count)
 	return count, err

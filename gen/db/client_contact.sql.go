@@ -72,15 +72,14 @@ const clientContactGet = `-- name: ClientContactGet :one
 SELECT k.id, k.client_id, k.name, k.position, k.email, k.phone, k.is_primary, k.notes, k.version, k.created_at, k.created_by, k.updated_at, k.updated_by FROM client_contacts k JOIN clients c ON c.id = k.client_id
 WHERE k.id = $1 AND k.client_id = $2 AND c.deleted_at IS NULL
   AND ($3::boolean OR EXISTS (
-      SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id
-      WHERE p.client_id = c.id AND p.deleted_at IS NULL AND m.user_id = $4::uuid))
+      SELECT 1 FROM seen_clients m WHERE m.client_id = c.id AND m.viewer_id = $4::uuid))
 `
 
 type ClientContactGetParams struct {
 	ID       uuid.UUID `json:"id"`
 	ClientID uuid.UUID `json:"client_id"`
 	SeesAll  bool      `json:"sees_all"`
-	ActorID  uuid.UUID `json:"actor_id"`
+	ViewerID uuid.UUID `json:"viewer_id"`
 }
 
 // A contact is seen by whoever sees its client.
@@ -89,7 +88,7 @@ func (q *Queries) ClientContactGet(ctx context.Context, arg ClientContactGetPara
 		arg.ID,
 		arg.ClientID,
 		arg.SeesAll,
-		arg.ActorID,
+		arg.ViewerID,
 	)
 	var i ClientContact
 	err := row.Scan(

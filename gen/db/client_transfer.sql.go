@@ -18,14 +18,14 @@ SELECT c.id, c.name, c.email, c.phone, c.website, c.industry, c.status, c.status
 FROM clients c
 LEFT JOIN users o ON o.id = c.owner_id
 WHERE c.deleted_at IS NULL
-  AND ($1::boolean OR EXISTS (SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id WHERE p.client_id = c.id AND p.deleted_at IS NULL AND m.user_id = $2::uuid))
+  AND ($1::boolean OR EXISTS (SELECT 1 FROM seen_clients m WHERE m.client_id = c.id AND m.viewer_id = $2::uuid))
 ORDER BY c.created_at, c.id
 LIMIT $4 OFFSET $3
 `
 
 type ClientExportParams struct {
 	SeesAll   bool      `json:"sees_all"`
-	ActorID   uuid.UUID `json:"actor_id"`
+	ViewerID  uuid.UUID `json:"viewer_id"`
 	RowOffset int32     `json:"row_offset"`
 	RowLimit  int32     `json:"row_limit"`
 }
@@ -40,7 +40,7 @@ type ClientExportRow struct {
 func (q *Queries) ClientExport(ctx context.Context, arg ClientExportParams) ([]ClientExportRow, error) {
 	rows, err := q.db.Query(ctx, clientExport,
 		arg.SeesAll,
-		arg.ActorID,
+		arg.ViewerID,
 		arg.RowOffset,
 		arg.RowLimit,
 	)

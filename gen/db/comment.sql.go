@@ -31,7 +31,7 @@ type CommentAudienceParams struct {
 	ProjectID *uuid.UUID  `json:"project_id"`
 	ClientID  *uuid.UUID  `json:"client_id"`
 	SeesAll   bool        `json:"sees_all"`
-	ActorID   uuid.UUID   `json:"actor_id"`
+	ViewerID  uuid.UUID   `json:"viewer_id"`
 }
 
 type CommentAudienceRow struct {
@@ -48,7 +48,7 @@ func (q *Queries) CommentAudience(ctx context.Context, arg CommentAudienceParams
 		arg.ProjectID,
 		arg.ClientID,
 		arg.SeesAll,
-		arg.ActorID,
+		arg.ViewerID,
 	)
 	if err != nil {
 		return nil, err
@@ -83,18 +83,17 @@ const commentClientTarget = `-- name: CommentClientTarget :one
 SELECT o.id FROM clients o
 WHERE o.id = $1 AND o.deleted_at IS NULL
   AND ($2::boolean OR EXISTS (
-      SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id
-      WHERE p.client_id = o.id AND p.deleted_at IS NULL AND m.user_id = $3::uuid))
+      SELECT 1 FROM seen_clients m WHERE m.client_id = o.id AND m.viewer_id = $3::uuid))
 `
 
 type CommentClientTargetParams struct {
-	ID      uuid.UUID `json:"id"`
-	SeesAll bool      `json:"sees_all"`
-	ActorID uuid.UUID `json:"actor_id"`
+	ID       uuid.UUID `json:"id"`
+	SeesAll  bool      `json:"sees_all"`
+	ViewerID uuid.UUID `json:"viewer_id"`
 }
 
 func (q *Queries) CommentClientTarget(ctx context.Context, arg CommentClientTargetParams) (uuid.UUID, error) {
-	row := q.db.QueryRow(ctx, commentClientTarget, arg.ID, arg.SeesAll, arg.ActorID)
+	row := q.db.QueryRow(ctx, commentClientTarget, arg.ID, arg.SeesAll, arg.ViewerID)
 	var id uuid.UUID
 	err := row.Scan(&id)
 	return id, err
@@ -342,15 +341,15 @@ WHERE c.id = $1 AND c.deleted_at IS NULL
       WHEN c.project_id IS NOT NULL THEN EXISTS (SELECT 1 FROM projects p WHERE p.id = c.project_id AND p.deleted_at IS NULL OFFSET 0)
       ELSE EXISTS (SELECT 1 FROM clients o WHERE o.id = c.client_id AND o.deleted_at IS NULL OFFSET 0) END
   AND ($2::boolean OR CASE
-      WHEN c.task_id IS NOT NULL THEN EXISTS (SELECT 1 FROM tasks t JOIN project_members m ON m.project_id = t.project_id WHERE t.id = c.task_id AND m.user_id = $3::uuid OFFSET 0)
-      WHEN c.project_id IS NOT NULL THEN EXISTS (SELECT 1 FROM project_members m WHERE m.project_id = c.project_id AND m.user_id = $3::uuid OFFSET 0)
-      ELSE EXISTS (SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id WHERE p.client_id = c.client_id AND p.deleted_at IS NULL AND m.user_id = $3::uuid OFFSET 0) END)
+      WHEN c.task_id IS NOT NULL THEN EXISTS (SELECT 1 FROM tasks t WHERE t.id = c.task_id AND EXISTS (SELECT 1 FROM seen_projects m WHERE m.project_id = t.project_id AND m.viewer_id = $3::uuid OFFSET 0) OFFSET 0)
+      WHEN c.project_id IS NOT NULL THEN EXISTS (SELECT 1 FROM seen_projects m WHERE m.project_id = c.project_id AND m.viewer_id = $3::uuid OFFSET 0)
+      ELSE EXISTS (SELECT 1 FROM seen_clients m WHERE m.client_id = c.client_id AND m.viewer_id = $3::uuid OFFSET 0) END)
 `
 
 type CommentGetParams struct {
-	ID      uuid.UUID `json:"id"`
-	SeesAll bool      `json:"sees_all"`
-	ActorID uuid.UUID `json:"actor_id"`
+	ID       uuid.UUID `json:"id"`
+	SeesAll  bool      `json:"sees_all"`
+	ViewerID uuid.UUID `json:"viewer_id"`
 }
 
 type CommentGetRow struct {
@@ -359,7 +358,7 @@ type CommentGetRow struct {
 }
 
 func (q *Queries) CommentGet(ctx context.Context, arg CommentGetParams) (CommentGetRow, error) {
-	row := q.db.QueryRow(ctx, commentGet, arg.ID, arg.SeesAll, arg.ActorID)
+	row := q.db.QueryRow(ctx, commentGet, arg.ID, arg.SeesAll, arg.ViewerID)
 	var i CommentGetRow
 	err := row.Scan(
 		&i.Comment.ID,
@@ -557,7 +556,7 @@ FROM comments c
 WHERE CASE WHEN c.task_id IS NOT NULL THEN EXISTS (SELECT 1 FROM tasks t WHERE t.id = c.task_id AND t.deleted_at IS NULL OFFSET 0)
       WHEN c.project_id IS NOT NULL THEN EXISTS (SELECT 1 FROM projects p WHERE p.id = c.project_id AND p.deleted_at IS NULL OFFSET 0)
       ELSE EXISTS (SELECT 1 FROM clients o WHERE o.id = c.client_id AND o.deleted_at IS NULL OFFSET 0) END
-  AND ($1::boolean OR c.task_id = ANY(ARRAY(SELECT t.id FROM project_members m JOIN tasks t ON t.project_id = m.project_id WHERE m.user_id = $2::uuid)) OR c.project_id = ANY(ARRAY(SELECT m.project_id FROM project_members m WHERE m.user_id = $2::uuid)) OR c.client_id = ANY(ARRAY(SELECT p.client_id FROM project_members m JOIN projects p ON p.id = m.project_id WHERE m.user_id = $2::uuid AND p.deleted_at IS NULL)))
+  AND ($1::boolean OR c.task_id = ANY(ARRAY(SELECT t.id FROM seen_projects m JOIN tasks t ON t.project_id = m.project_id WHERE m.viewer_id = $2::uuid)) OR c.project_id = ANY(ARRAY(SELECT m.project_id FROM seen_projects m WHERE m.viewer_id = $2::uuid)) OR c.client_id = ANY(ARRAY(SELECT p.client_id FROM seen_projects m JOIN projects p ON p.id = m.project_id WHERE m.viewer_id = $2::uuid AND p.deleted_at IS NULL)))
   AND ($3::boolean OR c.deleted_at IS NULL)
   AND ($4::uuid IS NULL OR c.task_id = $4::uuid)
   AND ($5::uuid IS NULL OR c.project_id = $5::uuid)
@@ -576,7 +575,7 @@ LIMIT $16 OFFSET $15
 
 type CommentListParams struct {
 	SeesAll        bool       `json:"sees_all"`
-	ActorID        uuid.UUID  `json:"actor_id"`
+	ViewerID       uuid.UUID  `json:"viewer_id"`
 	IncludeDeleted bool       `json:"include_deleted"`
 	TaskID         *uuid.UUID `json:"task_id"`
 	ProjectID      *uuid.UUID `json:"project_id"`
@@ -604,7 +603,7 @@ type CommentListRow struct {
 func (q *Queries) CommentList(ctx context.Context, arg CommentListParams) ([]CommentListRow, error) {
 	rows, err := q.db.Query(ctx, commentList,
 		arg.SeesAll,
-		arg.ActorID,
+		arg.ViewerID,
 		arg.IncludeDeleted,
 		arg.TaskID,
 		arg.ProjectID,
@@ -752,9 +751,9 @@ WHERE u.id = ANY($1::uuid[]) AND u.deleted_at IS NULL
 `
 
 type CommentPeopleParams struct {
-	Ids     []uuid.UUID `json:"ids"`
-	SeesAll bool        `json:"sees_all"`
-	ActorID uuid.UUID   `json:"actor_id"`
+	Ids      []uuid.UUID `json:"ids"`
+	SeesAll  bool        `json:"sees_all"`
+	ViewerID uuid.UUID   `json:"viewer_id"`
 }
 
 type CommentPeopleRow struct {
@@ -764,7 +763,7 @@ type CommentPeopleRow struct {
 
 // The names of those whom the actor sees.
 func (q *Queries) CommentPeople(ctx context.Context, arg CommentPeopleParams) ([]CommentPeopleRow, error) {
-	rows, err := q.db.Query(ctx, commentPeople, arg.Ids, arg.SeesAll, arg.ActorID)
+	rows, err := q.db.Query(ctx, commentPeople, arg.Ids, arg.SeesAll, arg.ViewerID)
 	if err != nil {
 		return nil, err
 	}
@@ -787,13 +786,13 @@ const commentProjectTarget = `-- name: CommentProjectTarget :one
 SELECT p.id AS project_id, p.manager_id FROM projects p
 WHERE p.id = $1 AND p.deleted_at IS NULL
   AND ($2::boolean OR EXISTS (
-      SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = $3::uuid))
+      SELECT 1 FROM seen_projects m WHERE m.project_id = p.id AND m.viewer_id = $3::uuid))
 `
 
 type CommentProjectTargetParams struct {
-	ID      uuid.UUID `json:"id"`
-	SeesAll bool      `json:"sees_all"`
-	ActorID uuid.UUID `json:"actor_id"`
+	ID       uuid.UUID `json:"id"`
+	SeesAll  bool      `json:"sees_all"`
+	ViewerID uuid.UUID `json:"viewer_id"`
 }
 
 type CommentProjectTargetRow struct {
@@ -802,7 +801,7 @@ type CommentProjectTargetRow struct {
 }
 
 func (q *Queries) CommentProjectTarget(ctx context.Context, arg CommentProjectTargetParams) (CommentProjectTargetRow, error) {
-	row := q.db.QueryRow(ctx, commentProjectTarget, arg.ID, arg.SeesAll, arg.ActorID)
+	row := q.db.QueryRow(ctx, commentProjectTarget, arg.ID, arg.SeesAll, arg.ViewerID)
 	var i CommentProjectTargetRow
 	err := row.Scan(&i.ProjectID, &i.ManagerID)
 	return i, err
@@ -818,9 +817,9 @@ WITH said AS (
           WHEN c.project_id IS NOT NULL THEN EXISTS (SELECT 1 FROM projects p WHERE p.id = c.project_id AND p.deleted_at IS NULL OFFSET 0)
           ELSE EXISTS (SELECT 1 FROM clients o WHERE o.id = c.client_id AND o.deleted_at IS NULL OFFSET 0) END
       AND ($4::boolean OR CASE
-          WHEN c.task_id IS NOT NULL THEN EXISTS (SELECT 1 FROM tasks t JOIN project_members m ON m.project_id = t.project_id WHERE t.id = c.task_id AND m.user_id = $5::uuid OFFSET 0)
-          WHEN c.project_id IS NOT NULL THEN EXISTS (SELECT 1 FROM project_members m WHERE m.project_id = c.project_id AND m.user_id = $5::uuid OFFSET 0)
-          ELSE EXISTS (SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id WHERE p.client_id = c.client_id AND p.deleted_at IS NULL AND m.user_id = $5::uuid OFFSET 0) END)
+          WHEN c.task_id IS NOT NULL THEN EXISTS (SELECT 1 FROM tasks t WHERE t.id = c.task_id AND EXISTS (SELECT 1 FROM seen_projects m WHERE m.project_id = t.project_id AND m.viewer_id = $5::uuid OFFSET 0) OFFSET 0)
+          WHEN c.project_id IS NOT NULL THEN EXISTS (SELECT 1 FROM seen_projects m WHERE m.project_id = c.project_id AND m.viewer_id = $5::uuid OFFSET 0)
+          ELSE EXISTS (SELECT 1 FROM seen_clients m WHERE m.client_id = c.client_id AND m.viewer_id = $5::uuid OFFSET 0) END)
 )
 SELECT s.kind, s.ai_provider::text AS provider, s.ai_model::text AS model, f.verdict,
     -- 1 to 10, where a confidence of exactly 1 belongs to the last; 0 without one.
@@ -840,7 +839,7 @@ type CommentQualityParams struct {
 	From     *time.Time `json:"from"`
 	To       *time.Time `json:"to"`
 	SeesAll  bool       `json:"sees_all"`
-	ActorID  uuid.UUID  `json:"actor_id"`
+	ViewerID uuid.UUID  `json:"viewer_id"`
 }
 
 type CommentQualityRow struct {
@@ -866,7 +865,7 @@ func (q *Queries) CommentQuality(ctx context.Context, arg CommentQualityParams) 
 		arg.From,
 		arg.To,
 		arg.SeesAll,
-		arg.ActorID,
+		arg.ViewerID,
 	)
 	if err != nil {
 		return nil, err
@@ -904,9 +903,9 @@ WHERE u.id = $1 AND u.deleted_at IS NULL
 `
 
 type CommentQualityAgentParams struct {
-	ID      uuid.UUID `json:"id"`
-	SeesAll bool      `json:"sees_all"`
-	ActorID uuid.UUID `json:"actor_id"`
+	ID       uuid.UUID `json:"id"`
+	SeesAll  bool      `json:"sees_all"`
+	ViewerID uuid.UUID `json:"viewer_id"`
 }
 
 type CommentQualityAgentRow struct {
@@ -916,7 +915,7 @@ type CommentQualityAgentRow struct {
 
 // The agent, or person, as far as the actor sees it.
 func (q *Queries) CommentQualityAgent(ctx context.Context, arg CommentQualityAgentParams) (CommentQualityAgentRow, error) {
-	row := q.db.QueryRow(ctx, commentQualityAgent, arg.ID, arg.SeesAll, arg.ActorID)
+	row := q.db.QueryRow(ctx, commentQualityAgent, arg.ID, arg.SeesAll, arg.ViewerID)
 	var i CommentQualityAgentRow
 	err := row.Scan(&i.ID, &i.Kind)
 	return i, err
@@ -976,13 +975,13 @@ const commentTaskTarget = `-- name: CommentTaskTarget :one
 SELECT p.id AS project_id, p.manager_id FROM tasks t JOIN projects p ON p.id = t.project_id
 WHERE t.id = $1 AND t.deleted_at IS NULL
   AND ($2::boolean OR EXISTS (
-      SELECT 1 FROM project_members m WHERE m.project_id = t.project_id AND m.user_id = $3::uuid))
+      SELECT 1 FROM seen_projects m WHERE m.project_id = t.project_id AND m.viewer_id = $3::uuid))
 `
 
 type CommentTaskTargetParams struct {
-	ID      uuid.UUID `json:"id"`
-	SeesAll bool      `json:"sees_all"`
-	ActorID uuid.UUID `json:"actor_id"`
+	ID       uuid.UUID `json:"id"`
+	SeesAll  bool      `json:"sees_all"`
+	ViewerID uuid.UUID `json:"viewer_id"`
 }
 
 type CommentTaskTargetRow struct {
@@ -991,7 +990,7 @@ type CommentTaskTargetRow struct {
 }
 
 func (q *Queries) CommentTaskTarget(ctx context.Context, arg CommentTaskTargetParams) (CommentTaskTargetRow, error) {
-	row := q.db.QueryRow(ctx, commentTaskTarget, arg.ID, arg.SeesAll, arg.ActorID)
+	row := q.db.QueryRow(ctx, commentTaskTarget, arg.ID, arg.SeesAll, arg.ViewerID)
 	var i CommentTaskTargetRow
 	err := row.Scan(&i.ProjectID, &i.ManagerID)
 	return i, err

@@ -198,13 +198,13 @@ const eventListByActor = `-- name: EventListByActor :many
 SELECT e.id, e.transaction_id, e.occurred_at, e.actor_id, e.credential, e.request_id, e.entity_type, e.entity_id, e.project_id, e.action, e.changes, e.version FROM events e
 WHERE e.actor_id = $1::uuid
   AND ($2::boolean OR e.entity_type IN ('client', 'client_contact', 'contact', 'project', 'task', 'comment', 'time_entry', 'timer', 'user'))
-  AND ($3::boolean OR CASE e.entity_type WHEN 'project' THEN EXISTS (SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id WHERE p.id = e.entity_id AND p.deleted_at IS NULL AND m.user_id = $4::uuid OFFSET 0) WHEN 'task' THEN EXISTS (SELECT 1 FROM tasks t JOIN project_members m ON m.project_id = t.project_id WHERE t.id = e.entity_id AND t.deleted_at IS NULL AND m.user_id = $4::uuid OFFSET 0) WHEN 'client' THEN EXISTS (SELECT 1 FROM clients c JOIN projects p ON p.client_id = c.id JOIN project_members m ON m.project_id = p.id WHERE c.id = e.entity_id AND c.deleted_at IS NULL AND p.deleted_at IS NULL AND m.user_id = $4::uuid OFFSET 0) WHEN 'user' THEN EXISTS (SELECT 1 FROM users u JOIN seen_people s ON s.user_id = u.id WHERE u.id = e.entity_id AND u.deleted_at IS NULL AND s.viewer_id = $4::uuid OFFSET 0) WHEN 'comment' THEN EXISTS (SELECT 1 FROM comments k LEFT JOIN tasks t ON t.id = k.task_id JOIN projects p ON p.id = k.project_id OR p.id = t.project_id OR p.client_id = k.client_id JOIN project_members m ON m.project_id = p.id WHERE k.id = e.entity_id AND k.deleted_at IS NULL AND t.deleted_at IS NULL AND p.deleted_at IS NULL AND m.user_id = $4::uuid OFFSET 0) WHEN 'time_entry' THEN EXISTS (SELECT 1 FROM time_entries x JOIN project_members m ON m.project_id = x.project_id WHERE x.id = e.entity_id AND x.user_id = $4::uuid AND m.user_id = $4::uuid OFFSET 0) ELSE e.actor_id = $4::uuid AND (e.project_id IS NULL OR EXISTS (SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id WHERE p.id = e.project_id AND p.deleted_at IS NULL AND m.user_id = $4::uuid OFFSET 0)) END)
-  AND ($5::text IS NULL OR e.entity_type = $5::text)
-  AND ($6::text[] IS NULL OR e.action = ANY($6::text[]))
-  AND ($7::timestamptz IS NULL OR e.occurred_at >= $7::timestamptz)
-  AND ($8::timestamptz IS NULL OR e.occurred_at < $8::timestamptz)
+  AND ($3::boolean OR CASE e.entity_type WHEN 'project' THEN EXISTS (SELECT 1 FROM projects p WHERE p.id = e.entity_id AND p.deleted_at IS NULL AND EXISTS (SELECT 1 FROM seen_projects m WHERE m.project_id = p.id AND m.viewer_id = $4::uuid OFFSET 0) OFFSET 0) WHEN 'task' THEN EXISTS (SELECT 1 FROM tasks t WHERE t.id = e.entity_id AND t.deleted_at IS NULL AND EXISTS (SELECT 1 FROM seen_projects m WHERE m.project_id = t.project_id AND m.viewer_id = $4::uuid OFFSET 0) OFFSET 0) WHEN 'client' THEN EXISTS (SELECT 1 FROM clients c WHERE c.id = e.entity_id AND c.deleted_at IS NULL AND EXISTS (SELECT 1 FROM seen_clients m WHERE m.client_id = c.id AND m.viewer_id = $4::uuid OFFSET 0) OFFSET 0) WHEN 'user' THEN EXISTS (SELECT 1 FROM users u JOIN seen_people s ON s.user_id = u.id WHERE u.id = e.entity_id AND u.deleted_at IS NULL AND s.viewer_id = $4::uuid OFFSET 0) WHEN 'comment' THEN EXISTS (SELECT 1 FROM comments k LEFT JOIN tasks t ON t.id = k.task_id WHERE k.id = e.entity_id AND k.deleted_at IS NULL AND t.deleted_at IS NULL AND CASE WHEN k.client_id IS NOT NULL THEN EXISTS (SELECT 1 FROM seen_clients m WHERE m.client_id = k.client_id AND m.viewer_id = $4::uuid OFFSET 0) ELSE EXISTS (SELECT 1 FROM seen_projects m JOIN projects p ON p.id = m.project_id WHERE m.project_id = coalesce(k.project_id, t.project_id) AND p.deleted_at IS NULL AND m.viewer_id = $4::uuid OFFSET 0) END OFFSET 0) WHEN 'time_entry' THEN EXISTS (SELECT 1 FROM time_entries x WHERE x.id = e.entity_id AND x.user_id = $5::uuid AND EXISTS (SELECT 1 FROM seen_projects m WHERE m.project_id = x.project_id AND m.viewer_id = $4::uuid OFFSET 0) OFFSET 0) ELSE e.actor_id = $5::uuid AND (e.project_id IS NULL AND $4::uuid = $5::uuid OR EXISTS (SELECT 1 FROM projects p WHERE p.id = e.project_id AND p.deleted_at IS NULL AND EXISTS (SELECT 1 FROM seen_projects m WHERE m.project_id = p.id AND m.viewer_id = $4::uuid OFFSET 0) OFFSET 0)) END)
+  AND ($6::text IS NULL OR e.entity_type = $6::text)
+  AND ($7::text[] IS NULL OR e.action = ANY($7::text[]))
+  AND ($8::timestamptz IS NULL OR e.occurred_at >= $8::timestamptz)
+  AND ($9::timestamptz IS NULL OR e.occurred_at < $9::timestamptz)
 ORDER BY e.id DESC
-LIMIT $10 OFFSET $9
+LIMIT $11 OFFSET $10
 `
 
 type EventListByActorParams struct {
@@ -212,6 +212,7 @@ type EventListByActorParams struct {
 	SeesPrivate  bool       `json:"sees_private"`
 	SeesAll      bool       `json:"sees_all"`
 	ViewerID     uuid.UUID  `json:"viewer_id"`
+	ActorID      uuid.UUID  `json:"actor_id"`
 	EntityType   *string    `json:"entity_type"`
 	Action       []string   `json:"action"`
 	OccurredFrom *time.Time `json:"occurred_from"`
@@ -232,6 +233,7 @@ func (q *Queries) EventListByActor(ctx context.Context, arg EventListByActorPara
 		arg.SeesPrivate,
 		arg.SeesAll,
 		arg.ViewerID,
+		arg.ActorID,
 		arg.EntityType,
 		arg.Action,
 		arg.OccurredFrom,
@@ -327,18 +329,17 @@ const eventSeesClient = `-- name: EventSeesClient :one
 SELECT EXISTS (
     SELECT 1 FROM clients c
     WHERE c.id = $1 AND ($2::boolean OR (c.deleted_at IS NULL AND EXISTS (
-        SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id
-        WHERE p.client_id = c.id AND p.deleted_at IS NULL AND m.user_id = $3::uuid))))
+        SELECT 1 FROM seen_clients m WHERE m.client_id = c.id AND m.viewer_id = $3::uuid))))
 `
 
 type EventSeesClientParams struct {
-	ID      uuid.UUID `json:"id"`
-	SeesAll bool      `json:"sees_all"`
-	ActorID uuid.UUID `json:"actor_id"`
+	ID       uuid.UUID `json:"id"`
+	SeesAll  bool      `json:"sees_all"`
+	ViewerID uuid.UUID `json:"viewer_id"`
 }
 
 func (q *Queries) EventSeesClient(ctx context.Context, arg EventSeesClientParams) (bool, error) {
-	row := q.db.QueryRow(ctx, eventSeesClient, arg.ID, arg.SeesAll, arg.ActorID)
+	row := q.db.QueryRow(ctx, eventSeesClient, arg.ID, arg.SeesAll, arg.ViewerID)
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err
@@ -349,24 +350,21 @@ SELECT EXISTS (
     SELECT 1 FROM comments c
     WHERE c.id = $1 AND ($2::boolean OR (c.deleted_at IS NULL AND CASE
         WHEN c.task_id IS NOT NULL THEN EXISTS (
-            SELECT 1 FROM tasks t JOIN project_members m ON m.project_id = t.project_id
-            WHERE t.id = c.task_id AND t.deleted_at IS NULL AND m.user_id = $3::uuid)
+            SELECT 1 FROM tasks t WHERE t.id = c.task_id AND t.deleted_at IS NULL AND EXISTS (SELECT 1 FROM seen_projects m WHERE m.project_id = t.project_id AND m.viewer_id = $3::uuid OFFSET 0))
         WHEN c.project_id IS NOT NULL THEN EXISTS (
-            SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id
-            WHERE p.id = c.project_id AND p.deleted_at IS NULL AND m.user_id = $3::uuid)
+            SELECT 1 FROM projects p WHERE p.id = c.project_id AND p.deleted_at IS NULL AND EXISTS (SELECT 1 FROM seen_projects m WHERE m.project_id = p.id AND m.viewer_id = $3::uuid OFFSET 0))
         ELSE EXISTS (
-            SELECT 1 FROM clients o JOIN projects p ON p.client_id = o.id JOIN project_members m ON m.project_id = p.id
-            WHERE o.id = c.client_id AND o.deleted_at IS NULL AND p.deleted_at IS NULL AND m.user_id = $3::uuid) END)))
+            SELECT 1 FROM clients o WHERE o.id = c.client_id AND o.deleted_at IS NULL AND EXISTS (SELECT 1 FROM seen_clients m WHERE m.client_id = o.id AND m.viewer_id = $3::uuid OFFSET 0)) END)))
 `
 
 type EventSeesCommentParams struct {
-	ID      uuid.UUID `json:"id"`
-	SeesAll bool      `json:"sees_all"`
-	ActorID uuid.UUID `json:"actor_id"`
+	ID       uuid.UUID `json:"id"`
+	SeesAll  bool      `json:"sees_all"`
+	ViewerID uuid.UUID `json:"viewer_id"`
 }
 
 func (q *Queries) EventSeesComment(ctx context.Context, arg EventSeesCommentParams) (bool, error) {
-	row := q.db.QueryRow(ctx, eventSeesComment, arg.ID, arg.SeesAll, arg.ActorID)
+	row := q.db.QueryRow(ctx, eventSeesComment, arg.ID, arg.SeesAll, arg.ViewerID)
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err
@@ -376,8 +374,7 @@ const eventSeesContact = `-- name: EventSeesContact :one
 SELECT (EXISTS (
     SELECT 1 FROM client_contacts k JOIN clients c ON c.id = k.client_id
     WHERE k.id = $1 AND k.client_id = $2 AND ($3::boolean OR (c.deleted_at IS NULL AND EXISTS (
-        SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id
-        WHERE p.client_id = c.id AND p.deleted_at IS NULL AND m.user_id = $4::uuid))))
+        SELECT 1 FROM seen_clients m WHERE m.client_id = c.id AND m.viewer_id = $4::uuid))))
     OR ($3::boolean AND EXISTS (
         SELECT 1 FROM events e
         WHERE e.entity_type = 'client_contact' AND e.entity_id = $1 AND e.action = 'client_contact.deleted'
@@ -388,7 +385,7 @@ type EventSeesContactParams struct {
 	ID       uuid.UUID `json:"id"`
 	ClientID uuid.UUID `json:"client_id"`
 	SeesAll  bool      `json:"sees_all"`
-	ActorID  uuid.UUID `json:"actor_id"`
+	ViewerID uuid.UUID `json:"viewer_id"`
 }
 
 // As EventSeesTimeEntry; the last event of a deleted contact tells its client.
@@ -397,7 +394,7 @@ func (q *Queries) EventSeesContact(ctx context.Context, arg EventSeesContactPara
 		arg.ID,
 		arg.ClientID,
 		arg.SeesAll,
-		arg.ActorID,
+		arg.ViewerID,
 	)
 	var column_1 bool
 	err := row.Scan(&column_1)
@@ -408,17 +405,17 @@ const eventSeesProject = `-- name: EventSeesProject :one
 SELECT EXISTS (
     SELECT 1 FROM projects p
     WHERE p.id = $1 AND ($2::boolean OR (p.deleted_at IS NULL AND EXISTS (
-        SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = $3::uuid))))
+        SELECT 1 FROM seen_projects m WHERE m.project_id = p.id AND m.viewer_id = $3::uuid))))
 `
 
 type EventSeesProjectParams struct {
-	ID      uuid.UUID `json:"id"`
-	SeesAll bool      `json:"sees_all"`
-	ActorID uuid.UUID `json:"actor_id"`
+	ID       uuid.UUID `json:"id"`
+	SeesAll  bool      `json:"sees_all"`
+	ViewerID uuid.UUID `json:"viewer_id"`
 }
 
 func (q *Queries) EventSeesProject(ctx context.Context, arg EventSeesProjectParams) (bool, error) {
-	row := q.db.QueryRow(ctx, eventSeesProject, arg.ID, arg.SeesAll, arg.ActorID)
+	row := q.db.QueryRow(ctx, eventSeesProject, arg.ID, arg.SeesAll, arg.ViewerID)
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err
@@ -428,19 +425,19 @@ const eventSeesTask = `-- name: EventSeesTask :one
 SELECT EXISTS (
     SELECT 1 FROM tasks t
     WHERE t.id = $1 AND ($2::boolean OR (t.deleted_at IS NULL AND EXISTS (
-        SELECT 1 FROM project_members m WHERE m.project_id = t.project_id AND m.user_id = $3::uuid))))
+        SELECT 1 FROM seen_projects m WHERE m.project_id = t.project_id AND m.viewer_id = $3::uuid))))
 `
 
 type EventSeesTaskParams struct {
-	ID      uuid.UUID `json:"id"`
-	SeesAll bool      `json:"sees_all"`
-	ActorID uuid.UUID `json:"actor_id"`
+	ID       uuid.UUID `json:"id"`
+	SeesAll  bool      `json:"sees_all"`
+	ViewerID uuid.UUID `json:"viewer_id"`
 }
 
 // Whether the caller may read a task's history: whoever sees it, and managers
 // and admins also when it is deleted. The next ones ask it of other types.
 func (q *Queries) EventSeesTask(ctx context.Context, arg EventSeesTaskParams) (bool, error) {
-	row := q.db.QueryRow(ctx, eventSeesTask, arg.ID, arg.SeesAll, arg.ActorID)
+	row := q.db.QueryRow(ctx, eventSeesTask, arg.ID, arg.SeesAll, arg.ViewerID)
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err
@@ -450,20 +447,20 @@ const eventSeesTimeEntry = `-- name: EventSeesTimeEntry :one
 SELECT (EXISTS (
     SELECT 1 FROM time_entries x JOIN projects p ON p.id = x.project_id
     WHERE x.id = $1 AND ($2::boolean OR (p.deleted_at IS NULL AND EXISTS (
-        SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = $3::uuid))))
+        SELECT 1 FROM seen_projects m WHERE m.project_id = p.id AND m.viewer_id = $3::uuid))))
     OR ($2::boolean AND EXISTS (
         SELECT 1 FROM events e WHERE e.entity_type = 'time_entry' AND e.entity_id = $1)))::boolean
 `
 
 type EventSeesTimeEntryParams struct {
-	ID      uuid.UUID `json:"id"`
-	SeesAll bool      `json:"sees_all"`
-	ActorID uuid.UUID `json:"actor_id"`
+	ID       uuid.UUID `json:"id"`
+	SeesAll  bool      `json:"sees_all"`
+	ViewerID uuid.UUID `json:"viewer_id"`
 }
 
 // A deleted entry is there no more; that it was is known from its events.
 func (q *Queries) EventSeesTimeEntry(ctx context.Context, arg EventSeesTimeEntryParams) (bool, error) {
-	row := q.db.QueryRow(ctx, eventSeesTimeEntry, arg.ID, arg.SeesAll, arg.ActorID)
+	row := q.db.QueryRow(ctx, eventSeesTimeEntry, arg.ID, arg.SeesAll, arg.ViewerID)
 	var column_1 bool
 	err := row.Scan(&column_1)
 	return column_1, err
@@ -477,13 +474,13 @@ SELECT EXISTS (
 `
 
 type EventSeesUserParams struct {
-	ID      uuid.UUID `json:"id"`
-	SeesAll bool      `json:"sees_all"`
-	ActorID uuid.UUID `json:"actor_id"`
+	ID       uuid.UUID `json:"id"`
+	SeesAll  bool      `json:"sees_all"`
+	ViewerID uuid.UUID `json:"viewer_id"`
 }
 
 func (q *Queries) EventSeesUser(ctx context.Context, arg EventSeesUserParams) (bool, error) {
-	row := q.db.QueryRow(ctx, eventSeesUser, arg.ID, arg.SeesAll, arg.ActorID)
+	row := q.db.QueryRow(ctx, eventSeesUser, arg.ID, arg.SeesAll, arg.ViewerID)
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err

@@ -265,17 +265,17 @@ const projectGet = `-- name: ProjectGet :one
 SELECT p.id, p.client_id, p.manager_id, p.name, p.description, p.status, p.status_reason, p.priority, p.starts_on, p.ends_on, p.completed_at, p.version, p.created_at, p.created_by, p.updated_at, p.updated_by, p.deleted_at, p.deleted_by, p.deletion_id, p.billing_kind, p.budget_minor, p.hourly_rate_minor, p.currency, p.tags, p.external_source, p.external_id FROM projects p
 WHERE p.id = $1 AND p.deleted_at IS NULL
   AND ($2::boolean OR EXISTS (
-      SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = $3::uuid))
+      SELECT 1 FROM seen_projects m WHERE m.project_id = p.id AND m.viewer_id = $3::uuid))
 `
 
 type ProjectGetParams struct {
-	ID      uuid.UUID `json:"id"`
-	SeesAll bool      `json:"sees_all"`
-	ActorID uuid.UUID `json:"actor_id"`
+	ID       uuid.UUID `json:"id"`
+	SeesAll  bool      `json:"sees_all"`
+	ViewerID uuid.UUID `json:"viewer_id"`
 }
 
 func (q *Queries) ProjectGet(ctx context.Context, arg ProjectGetParams) (Project, error) {
-	row := q.db.QueryRow(ctx, projectGet, arg.ID, arg.SeesAll, arg.ActorID)
+	row := q.db.QueryRow(ctx, projectGet, arg.ID, arg.SeesAll, arg.ViewerID)
 	var i Project
 	err := row.Scan(
 		&i.ID,
@@ -350,14 +350,14 @@ const projectGetForUpdate = `-- name: ProjectGetForUpdate :one
 SELECT p.id, p.client_id, p.manager_id, p.name, p.description, p.status, p.status_reason, p.priority, p.starts_on, p.ends_on, p.completed_at, p.version, p.created_at, p.created_by, p.updated_at, p.updated_by, p.deleted_at, p.deleted_by, p.deletion_id, p.billing_kind, p.budget_minor, p.hourly_rate_minor, p.currency, p.tags, p.external_source, p.external_id FROM projects p
 WHERE p.id = $1 AND p.deleted_at IS NULL
   AND ($2::boolean OR EXISTS (
-      SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = $3::uuid))
+      SELECT 1 FROM seen_projects m WHERE m.project_id = p.id AND m.viewer_id = $3::uuid))
 FOR NO KEY UPDATE OF p
 `
 
 type ProjectGetForUpdateParams struct {
-	ID      uuid.UUID `json:"id"`
-	SeesAll bool      `json:"sees_all"`
-	ActorID uuid.UUID `json:"actor_id"`
+	ID       uuid.UUID `json:"id"`
+	SeesAll  bool      `json:"sees_all"`
+	ViewerID uuid.UUID `json:"viewer_id"`
 }
 
 // The lock also orders the changes of the project's graph of tasks: whoever
@@ -365,7 +365,7 @@ type ProjectGetForUpdateParams struct {
 // close a cycle together. It does not stand in the way of inserts of tasks,
 // whose foreign key takes no more than FOR KEY SHARE.
 func (q *Queries) ProjectGetForUpdate(ctx context.Context, arg ProjectGetForUpdateParams) (Project, error) {
-	row := q.db.QueryRow(ctx, projectGetForUpdate, arg.ID, arg.SeesAll, arg.ActorID)
+	row := q.db.QueryRow(ctx, projectGetForUpdate, arg.ID, arg.SeesAll, arg.ViewerID)
 	var i Project
 	err := row.Scan(
 		&i.ID,
@@ -402,20 +402,20 @@ const projectGetShared = `-- name: ProjectGetShared :one
 SELECT p.id, p.client_id, p.manager_id, p.name, p.description, p.status, p.status_reason, p.priority, p.starts_on, p.ends_on, p.completed_at, p.version, p.created_at, p.created_by, p.updated_at, p.updated_by, p.deleted_at, p.deleted_by, p.deletion_id, p.billing_kind, p.budget_minor, p.hourly_rate_minor, p.currency, p.tags, p.external_source, p.external_id FROM projects p
 WHERE p.id = $1 AND p.deleted_at IS NULL
   AND ($2::boolean OR EXISTS (
-      SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = $3::uuid))
+      SELECT 1 FROM seen_projects m WHERE m.project_id = p.id AND m.viewer_id = $3::uuid))
 FOR SHARE OF p
 `
 
 type ProjectGetSharedParams struct {
-	ID      uuid.UUID `json:"id"`
-	SeesAll bool      `json:"sees_all"`
-	ActorID uuid.UUID `json:"actor_id"`
+	ID       uuid.UUID `json:"id"`
+	SeesAll  bool      `json:"sees_all"`
+	ViewerID uuid.UUID `json:"viewer_id"`
 }
 
 // For whoever adds or reopens a task: keeps the project from being completed
 // or deleted meanwhile.
 func (q *Queries) ProjectGetShared(ctx context.Context, arg ProjectGetSharedParams) (Project, error) {
-	row := q.db.QueryRow(ctx, projectGetShared, arg.ID, arg.SeesAll, arg.ActorID)
+	row := q.db.QueryRow(ctx, projectGetShared, arg.ID, arg.SeesAll, arg.ViewerID)
 	var i Project
 	err := row.Scan(
 		&i.ID,
@@ -713,7 +713,7 @@ SELECT p.id, p.client_id, p.manager_id, p.name, p.description, p.status, p.statu
 FROM projects p
 WHERE TRUE
   AND ($1::boolean OR p.deleted_at IS NULL)
-  AND ($2::boolean OR EXISTS (SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = $3::uuid))
+  AND ($2::boolean OR EXISTS (SELECT 1 FROM seen_projects m WHERE m.project_id = p.id AND m.viewer_id = $3::uuid))
   AND ($4::uuid IS NULL OR p.client_id = $4::uuid)
   AND ($5::uuid IS NULL OR p.manager_id = $5::uuid)
   AND ($6::uuid IS NULL OR EXISTS (SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = $6::uuid))
@@ -733,7 +733,7 @@ LIMIT $18 OFFSET $17
 type ProjectListParams struct {
 	IncludeDeleted bool       `json:"include_deleted"`
 	SeesAll        bool       `json:"sees_all"`
-	ActorID        uuid.UUID  `json:"actor_id"`
+	ViewerID       uuid.UUID  `json:"viewer_id"`
 	ClientID       *uuid.UUID `json:"client_id"`
 	ManagerID      *uuid.UUID `json:"manager_id"`
 	MemberID       *uuid.UUID `json:"member_id"`
@@ -756,7 +756,7 @@ func (q *Queries) ProjectList(ctx context.Context, arg ProjectListParams) ([]Pro
 	rows, err := q.db.Query(ctx, projectList,
 		arg.IncludeDeleted,
 		arg.SeesAll,
-		arg.ActorID,
+		arg.ViewerID,
 		arg.ClientID,
 		arg.ManagerID,
 		arg.MemberID,

@@ -25,7 +25,7 @@ FROM projects p
 LEFT JOIN clients c ON c.id = p.client_id
 LEFT JOIN users o ON o.id = p.manager_id
 WHERE p.deleted_at IS NULL
-  AND ($1::boolean OR EXISTS (SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = $2::uuid))
+  AND ($1::boolean OR EXISTS (SELECT 1 FROM seen_projects m WHERE m.project_id = p.id AND m.viewer_id = $2::uuid))
   AND ($3::uuid IS NULL OR p.client_id = $3::uuid)
 ORDER BY p.created_at, p.id
 LIMIT $5 OFFSET $4
@@ -33,7 +33,7 @@ LIMIT $5 OFFSET $4
 
 type ProjectExportParams struct {
 	SeesAll   bool       `json:"sees_all"`
-	ActorID   uuid.UUID  `json:"actor_id"`
+	ViewerID  uuid.UUID  `json:"viewer_id"`
 	ClientID  *uuid.UUID `json:"client_id"`
 	RowOffset int32      `json:"row_offset"`
 	RowLimit  int32      `json:"row_limit"`
@@ -51,7 +51,7 @@ type ProjectExportRow struct {
 func (q *Queries) ProjectExport(ctx context.Context, arg ProjectExportParams) ([]ProjectExportRow, error) {
 	rows, err := q.db.Query(ctx, projectExport,
 		arg.SeesAll,
-		arg.ActorID,
+		arg.ViewerID,
 		arg.ClientID,
 		arg.RowOffset,
 		arg.RowLimit,

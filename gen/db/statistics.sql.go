@@ -107,7 +107,7 @@ CROSS JOIN LATERAL (
     FROM tasks s WHERE s.project_id = p.id AND s.deleted_at IS NULL) t
 WHERE p.client_id = $2::uuid AND p.deleted_at IS NULL
   AND ($3::boolean OR EXISTS (
-      SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = $4::uuid))
+      SELECT 1 FROM seen_projects m WHERE m.project_id = p.id AND m.viewer_id = $4::uuid))
 ORDER BY p.created_at, p.id
 `
 
@@ -115,7 +115,7 @@ type StatisticsClientProjectsParams struct {
 	Today    time.Time `json:"today"`
 	ClientID uuid.UUID `json:"client_id"`
 	SeesAll  bool      `json:"sees_all"`
-	ActorID  uuid.UUID `json:"actor_id"`
+	ViewerID uuid.UUID `json:"viewer_id"`
 }
 
 type StatisticsClientProjectsRow struct {
@@ -138,7 +138,7 @@ func (q *Queries) StatisticsClientProjects(ctx context.Context, arg StatisticsCl
 		arg.Today,
 		arg.ClientID,
 		arg.SeesAll,
-		arg.ActorID,
+		arg.ViewerID,
 	)
 	if err != nil {
 		return nil, err
@@ -247,15 +247,14 @@ SELECT c.status, count(*)::bigint AS clients
 FROM clients c
 WHERE c.deleted_at IS NULL
   AND ($1::boolean OR EXISTS (
-      SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id
-      WHERE p.client_id = c.id AND p.deleted_at IS NULL AND m.user_id = $2::uuid))
+      SELECT 1 FROM seen_clients m WHERE m.client_id = c.id AND m.viewer_id = $2::uuid))
 GROUP BY 1
 ORDER BY 1
 `
 
 type StatisticsOverviewClientsParams struct {
-	SeesAll bool      `json:"sees_all"`
-	ActorID uuid.UUID `json:"actor_id"`
+	SeesAll  bool      `json:"sees_all"`
+	ViewerID uuid.UUID `json:"viewer_id"`
 }
 
 type StatisticsOverviewClientsRow struct {
@@ -264,7 +263,7 @@ type StatisticsOverviewClientsRow struct {
 }
 
 func (q *Queries) StatisticsOverviewClients(ctx context.Context, arg StatisticsOverviewClientsParams) ([]StatisticsOverviewClientsRow, error) {
-	rows, err := q.db.Query(ctx, statisticsOverviewClients, arg.SeesAll, arg.ActorID)
+	rows, err := q.db.Query(ctx, statisticsOverviewClients, arg.SeesAll, arg.ViewerID)
 	if err != nil {
 		return nil, err
 	}
@@ -486,15 +485,14 @@ func (q *Queries) StatisticsOverviewDueForAll(ctx context.Context, arg Statistic
 }
 
 const statisticsOverviewMemberProjects = `-- name: StatisticsOverviewMemberProjects :many
-SELECT p.id FROM project_members m JOIN projects p ON p.id = m.project_id
-WHERE m.user_id = $1::uuid AND p.deleted_at IS NULL
+SELECT p.id FROM seen_projects m JOIN projects p ON p.id = m.project_id WHERE m.viewer_id = $1::uuid AND p.deleted_at IS NULL
 ORDER BY p.id
 `
 
 // The projects of whoever does not see all. The statements below take them as
 // an array, so that they are planned for a few projects and not for any number.
-func (q *Queries) StatisticsOverviewMemberProjects(ctx context.Context, actorID uuid.UUID) ([]uuid.UUID, error) {
-	rows, err := q.db.Query(ctx, statisticsOverviewMemberProjects, actorID)
+func (q *Queries) StatisticsOverviewMemberProjects(ctx context.Context, viewerID uuid.UUID) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, statisticsOverviewMemberProjects, viewerID)
 	if err != nil {
 		return nil, err
 	}
@@ -517,17 +515,18 @@ const statisticsOverviewMyTasks = `-- name: StatisticsOverviewMyTasks :one
 SELECT count(*)::bigint AS tasks FROM tasks t
 WHERE t.assignee_id = $1::uuid AND t.is_open AND t.deleted_at IS NULL
   AND ($2::boolean OR EXISTS (
-      SELECT 1 FROM project_members m WHERE m.project_id = t.project_id AND m.user_id = $1::uuid))
+      SELECT 1 FROM seen_projects m WHERE m.project_id = t.project_id AND m.viewer_id = $3::uuid))
 `
 
 type StatisticsOverviewMyTasksParams struct {
-	ActorID uuid.UUID `json:"actor_id"`
-	SeesAll bool      `json:"sees_all"`
+	ActorID  uuid.UUID `json:"actor_id"`
+	SeesAll  bool      `json:"sees_all"`
+	ViewerID uuid.UUID `json:"viewer_id"`
 }
 
 // Served by tasks_assignee_id_idx.
 func (q *Queries) StatisticsOverviewMyTasks(ctx context.Context, arg StatisticsOverviewMyTasksParams) (int64, error) {
-	row := q.db.QueryRow(ctx, statisticsOverviewMyTasks, arg.ActorID, arg.SeesAll)
+	row := q.db.QueryRow(ctx, statisticsOverviewMyTasks, arg.ActorID, arg.SeesAll, arg.ViewerID)
 	var tasks int64
 	err := row.Scan(&tasks)
 	return tasks, err
@@ -538,14 +537,14 @@ SELECT p.status, count(*)::bigint AS projects
 FROM projects p
 WHERE p.deleted_at IS NULL
   AND ($1::boolean OR EXISTS (
-      SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = $2::uuid))
+      SELECT 1 FROM seen_projects m WHERE m.project_id = p.id AND m.viewer_id = $2::uuid))
 GROUP BY 1
 ORDER BY 1
 `
 
 type StatisticsOverviewProjectsParams struct {
-	SeesAll bool      `json:"sees_all"`
-	ActorID uuid.UUID `json:"actor_id"`
+	SeesAll  bool      `json:"sees_all"`
+	ViewerID uuid.UUID `json:"viewer_id"`
 }
 
 type StatisticsOverviewProjectsRow struct {
@@ -554,7 +553,7 @@ type StatisticsOverviewProjectsRow struct {
 }
 
 func (q *Queries) StatisticsOverviewProjects(ctx context.Context, arg StatisticsOverviewProjectsParams) ([]StatisticsOverviewProjectsRow, error) {
-	rows, err := q.db.Query(ctx, statisticsOverviewProjects, arg.SeesAll, arg.ActorID)
+	rows, err := q.db.Query(ctx, statisticsOverviewProjects, arg.SeesAll, arg.ViewerID)
 	if err != nil {
 		return nil, err
 	}
@@ -669,14 +668,14 @@ SELECT coalesce(sum(e.minutes), 0)::bigint AS minutes
 FROM time_entries e JOIN projects p ON p.id = e.project_id
 WHERE e.spent_on BETWEEN $1::date AND $2::date AND p.deleted_at IS NULL
   AND ($3::boolean OR EXISTS (
-      SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = $4::uuid))
+      SELECT 1 FROM seen_projects m WHERE m.project_id = p.id AND m.viewer_id = $4::uuid))
 `
 
 type StatisticsOverviewTimeParams struct {
 	FromDate time.Time `json:"from_date"`
 	ToDate   time.Time `json:"to_date"`
 	SeesAll  bool      `json:"sees_all"`
-	ActorID  uuid.UUID `json:"actor_id"`
+	ViewerID uuid.UUID `json:"viewer_id"`
 }
 
 // Served by time_entries_spent_on_idx: what was logged in one week.
@@ -685,7 +684,7 @@ func (q *Queries) StatisticsOverviewTime(ctx context.Context, arg StatisticsOver
 		arg.FromDate,
 		arg.ToDate,
 		arg.SeesAll,
-		arg.ActorID,
+		arg.ViewerID,
 	)
 	var minutes int64
 	err := row.Scan(&minutes)
@@ -1085,7 +1084,7 @@ SELECT e.spent_on, sum(e.minutes)::bigint AS minutes,
 FROM time_entries e JOIN projects p ON p.id = e.project_id
 WHERE e.user_id = $1 AND e.spent_on BETWEEN $2::date AND $3::date AND p.deleted_at IS NULL
   AND ($4::boolean OR EXISTS (
-      SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = $5::uuid))
+      SELECT 1 FROM seen_projects m WHERE m.project_id = p.id AND m.viewer_id = $5::uuid))
 GROUP BY 1
 ORDER BY 1 DESC
 LIMIT $6
@@ -1096,7 +1095,7 @@ type StatisticsUserDaysParams struct {
 	FromDate time.Time `json:"from_date"`
 	ToDate   time.Time `json:"to_date"`
 	SeesAll  bool      `json:"sees_all"`
-	ActorID  uuid.UUID `json:"actor_id"`
+	ViewerID uuid.UUID `json:"viewer_id"`
 	RowLimit int32     `json:"row_limit"`
 }
 
@@ -1113,7 +1112,7 @@ func (q *Queries) StatisticsUserDays(ctx context.Context, arg StatisticsUserDays
 		arg.FromDate,
 		arg.ToDate,
 		arg.SeesAll,
-		arg.ActorID,
+		arg.ViewerID,
 		arg.RowLimit,
 	)
 	if err != nil {
@@ -1152,26 +1151,26 @@ func (q *Queries) StatisticsUserLastActivity(ctx context.Context, userID uuid.UU
 
 const statisticsUserLastActivityForMember = `-- name: StatisticsUserLastActivityForMember :one
 SELECT l.occurred_at
-FROM project_members m JOIN projects p ON p.id = m.project_id
+FROM seen_projects m JOIN projects p ON p.id = m.project_id
 CROSS JOIN LATERAL (
     SELECT e.id, e.occurred_at FROM events e
     WHERE e.actor_id = $1::uuid AND e.project_id = p.id
     ORDER BY e.id DESC LIMIT 1) l
-WHERE m.user_id = $2::uuid AND p.deleted_at IS NULL
+WHERE m.viewer_id = $2::uuid AND p.deleted_at IS NULL
 ORDER BY l.id DESC
 LIMIT 1
 `
 
 type StatisticsUserLastActivityForMemberParams struct {
-	UserID  uuid.UUID `json:"user_id"`
-	ActorID uuid.UUID `json:"actor_id"`
+	UserID   uuid.UUID `json:"user_id"`
+	ViewerID uuid.UUID `json:"viewer_id"`
 }
 
 // What the user last changed in a project that the actor is on the team of;
 // one look into events_actor_id_project_id_idx for each of them, so that what
 // the user does elsewhere costs nothing.
 func (q *Queries) StatisticsUserLastActivityForMember(ctx context.Context, arg StatisticsUserLastActivityForMemberParams) (time.Time, error) {
-	row := q.db.QueryRow(ctx, statisticsUserLastActivityForMember, arg.UserID, arg.ActorID)
+	row := q.db.QueryRow(ctx, statisticsUserLastActivityForMember, arg.UserID, arg.ViewerID)
 	var occurred_at time.Time
 	err := row.Scan(&occurred_at)
 	return occurred_at, err
@@ -1185,7 +1184,7 @@ SELECT e.project_id, p.name, sum(e.minutes)::bigint AS minutes,
 FROM time_entries e JOIN projects p ON p.id = e.project_id
 WHERE e.user_id = $1 AND e.spent_on BETWEEN $2::date AND $3::date AND p.deleted_at IS NULL
   AND ($4::boolean OR EXISTS (
-      SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = $5::uuid))
+      SELECT 1 FROM seen_projects m WHERE m.project_id = p.id AND m.viewer_id = $5::uuid))
 GROUP BY 1, 2
 ORDER BY 3 DESC, 1
 LIMIT $6
@@ -1196,7 +1195,7 @@ type StatisticsUserProjectsParams struct {
 	FromDate time.Time `json:"from_date"`
 	ToDate   time.Time `json:"to_date"`
 	SeesAll  bool      `json:"sees_all"`
-	ActorID  uuid.UUID `json:"actor_id"`
+	ViewerID uuid.UUID `json:"viewer_id"`
 	RowLimit int32     `json:"row_limit"`
 }
 
@@ -1216,7 +1215,7 @@ func (q *Queries) StatisticsUserProjects(ctx context.Context, arg StatisticsUser
 		arg.FromDate,
 		arg.ToDate,
 		arg.SeesAll,
-		arg.ActorID,
+		arg.ViewerID,
 		arg.RowLimit,
 	)
 	if err != nil {
@@ -1263,17 +1262,17 @@ FROM (
     CROSS JOIN LATERAL (SELECT coalesce(s.completed_at >= $2::timestamptz AND s.completed_at < $3::timestamptz, false) AS finished) f
     WHERE s.assignee_id = $4::uuid AND s.deleted_at IS NULL
       AND ($5::boolean OR EXISTS (
-          SELECT 1 FROM project_members m WHERE m.project_id = s.project_id AND m.user_id = $6::uuid))
+          SELECT 1 FROM seen_projects m WHERE m.project_id = s.project_id AND m.viewer_id = $6::uuid))
 ) t
 `
 
 type StatisticsUserTasksParams struct {
-	Today   time.Time `json:"today"`
-	Since   time.Time `json:"since"`
-	Until   time.Time `json:"until"`
-	UserID  uuid.UUID `json:"user_id"`
-	SeesAll bool      `json:"sees_all"`
-	ActorID uuid.UUID `json:"actor_id"`
+	Today    time.Time `json:"today"`
+	Since    time.Time `json:"since"`
+	Until    time.Time `json:"until"`
+	UserID   uuid.UUID `json:"user_id"`
+	SeesAll  bool      `json:"sees_all"`
+	ViewerID uuid.UUID `json:"viewer_id"`
 }
 
 type StatisticsUserTasksRow struct {
@@ -1296,7 +1295,7 @@ func (q *Queries) StatisticsUserTasks(ctx context.Context, arg StatisticsUserTas
 		arg.Until,
 		arg.UserID,
 		arg.SeesAll,
-		arg.ActorID,
+		arg.ViewerID,
 	)
 	var i StatisticsUserTasksRow
 	err := row.Scan(
@@ -1317,22 +1316,19 @@ const statisticsUserVisible = `-- name: StatisticsUserVisible :one
 SELECT EXISTS (
     SELECT 1 FROM users u
     WHERE u.id = $1 AND u.deleted_at IS NULL
-      AND ($2::boolean OR u.id = $3::uuid OR EXISTS (
-          SELECT 1 FROM project_members m JOIN projects p ON p.id = m.project_id
-          WHERE m.user_id = $3::uuid AND p.deleted_at IS NULL AND (p.manager_id = u.id OR EXISTS (
-              SELECT 1 FROM project_members o WHERE o.project_id = p.id AND o.user_id = u.id)))))
+      AND ($2::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = $3::uuid AND s.user_id = u.id)))
 `
 
 type StatisticsUserVisibleParams struct {
-	UserID  uuid.UUID `json:"user_id"`
-	SeesAll bool      `json:"sees_all"`
-	ActorID uuid.UUID `json:"actor_id"`
+	UserID   uuid.UUID `json:"user_id"`
+	SeesAll  bool      `json:"sees_all"`
+	ViewerID uuid.UUID `json:"viewer_id"`
 }
 
 // Whether the actor can see the user: itself, who shares a team with it, the
 // managers of its projects, and everybody for managers and up.
 func (q *Queries) StatisticsUserVisible(ctx context.Context, arg StatisticsUserVisibleParams) (bool, error) {
-	row := q.db.QueryRow(ctx, statisticsUserVisible, arg.UserID, arg.SeesAll, arg.ActorID)
+	row := q.db.QueryRow(ctx, statisticsUserVisible, arg.UserID, arg.SeesAll, arg.ViewerID)
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err

@@ -197,13 +197,13 @@ SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.stat
 FROM tasks t
 WHERE t.id = $1 AND t.deleted_at IS NULL
   AND ($2::boolean OR EXISTS (
-      SELECT 1 FROM project_members m WHERE m.project_id = t.project_id AND m.user_id = $3::uuid))
+      SELECT 1 FROM seen_projects m WHERE m.project_id = t.project_id AND m.viewer_id = $3::uuid))
 `
 
 type TaskGetParams struct {
-	ID      uuid.UUID `json:"id"`
-	SeesAll bool      `json:"sees_all"`
-	ActorID uuid.UUID `json:"actor_id"`
+	ID       uuid.UUID `json:"id"`
+	SeesAll  bool      `json:"sees_all"`
+	ViewerID uuid.UUID `json:"viewer_id"`
 }
 
 type TaskGetRow struct {
@@ -215,7 +215,7 @@ type TaskGetRow struct {
 // A deleted or cancelled prerequisite still holds its task up and is still
 // named, so that it can be removed.
 func (q *Queries) TaskGet(ctx context.Context, arg TaskGetParams) (TaskGetRow, error) {
-	row := q.db.QueryRow(ctx, taskGet, arg.ID, arg.SeesAll, arg.ActorID)
+	row := q.db.QueryRow(ctx, taskGet, arg.ID, arg.SeesAll, arg.ViewerID)
 	var i TaskGetRow
 	err := row.Scan(
 		&i.Task.ID,
@@ -310,18 +310,18 @@ const taskGetForUpdate = `-- name: TaskGetForUpdate :one
 SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.given_progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open FROM tasks t
 WHERE t.id = $1 AND t.deleted_at IS NULL
   AND ($2::boolean OR EXISTS (
-      SELECT 1 FROM project_members m WHERE m.project_id = t.project_id AND m.user_id = $3::uuid))
+      SELECT 1 FROM seen_projects m WHERE m.project_id = t.project_id AND m.viewer_id = $3::uuid))
 FOR NO KEY UPDATE OF t
 `
 
 type TaskGetForUpdateParams struct {
-	ID      uuid.UUID `json:"id"`
-	SeesAll bool      `json:"sees_all"`
-	ActorID uuid.UUID `json:"actor_id"`
+	ID       uuid.UUID `json:"id"`
+	SeesAll  bool      `json:"sees_all"`
+	ViewerID uuid.UUID `json:"viewer_id"`
 }
 
 func (q *Queries) TaskGetForUpdate(ctx context.Context, arg TaskGetForUpdateParams) (Task, error) {
-	row := q.db.QueryRow(ctx, taskGetForUpdate, arg.ID, arg.SeesAll, arg.ActorID)
+	row := q.db.QueryRow(ctx, taskGetForUpdate, arg.ID, arg.SeesAll, arg.ViewerID)
 	var i Task
 	err := row.Scan(
 		&i.ID,
@@ -476,8 +476,8 @@ SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.stat
 FROM tasks t
 WHERE true
   AND ($1::boolean OR t.deleted_at IS NULL)
-  AND ($2::boolean OR EXISTS (SELECT 1 FROM project_members m WHERE m.project_id = t.project_id AND m.user_id = $3::uuid))
-  AND ($4::uuid IS NULL OR t.project_id = ANY(ARRAY(SELECT m.project_id FROM project_members m WHERE m.user_id = $4::uuid)))
+  AND ($2::boolean OR EXISTS (SELECT 1 FROM seen_projects m WHERE m.project_id = t.project_id AND m.viewer_id = $3::uuid))
+  AND ($4::uuid IS NULL OR t.project_id = ANY(ARRAY(SELECT m.project_id FROM seen_projects m WHERE m.viewer_id = $4::uuid)))
   AND ($5::uuid IS NULL OR t.project_id = $5::uuid)
   AND ($6::uuid[] IS NULL OR t.project_id = ANY($6::uuid[]))
   AND ($7::uuid IS NULL OR t.project_id IN (SELECT p.id FROM projects p WHERE p.client_id = $7::uuid))
@@ -509,8 +509,8 @@ LIMIT $30 OFFSET $29
 type TaskListParams struct {
 	IncludeDeleted bool        `json:"include_deleted"`
 	SeesAll        bool        `json:"sees_all"`
-	ActorID        uuid.UUID   `json:"actor_id"`
-	MemberID       *uuid.UUID  `json:"member_id"`
+	ViewerID       uuid.UUID   `json:"viewer_id"`
+	SeenBy         *uuid.UUID  `json:"seen_by"`
 	ProjectID      *uuid.UUID  `json:"project_id"`
 	ProjectIds     []uuid.UUID `json:"project_ids"`
 	ClientID       *uuid.UUID  `json:"client_id"`
@@ -553,15 +553,15 @@ type TaskListRow struct {
 // order of the list, and those of several values not. A filter and its opposite
 // are apart, and open goes with those that open tasks alone pass, because the
 // indexes of open tasks then serve them. Who sees few projects says so by
-// member_id, which adds nothing to visibility but that the index of the projects
+// seen_by, which adds nothing to visibility but that the index of the projects
 // serves it; and q and tag go through what is in them, out of reach of the
 // indexes over all titles and tags, which take longer to find common ones.
 func (q *Queries) TaskList(ctx context.Context, arg TaskListParams) ([]TaskListRow, error) {
 	rows, err := q.db.Query(ctx, taskList,
 		arg.IncludeDeleted,
 		arg.SeesAll,
-		arg.ActorID,
-		arg.MemberID,
+		arg.ViewerID,
+		arg.SeenBy,
 		arg.ProjectID,
 		arg.ProjectIds,
 		arg.ClientID,

@@ -175,17 +175,17 @@ const taskListProjects = `-- name: TaskListProjects :many
 SELECT p.id, p.client_id, p.manager_id, p.name, p.description, p.status, p.status_reason, p.priority, p.starts_on, p.ends_on, p.completed_at, p.version, p.created_at, p.created_by, p.updated_at, p.updated_by, p.deleted_at, p.deleted_by, p.deletion_id, p.billing_kind, p.budget_minor, p.hourly_rate_minor, p.currency, p.tags, p.external_source, p.external_id FROM projects p
 WHERE p.id = ANY($1::uuid[]) AND p.deleted_at IS NULL
   AND ($2::boolean OR EXISTS (
-      SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.user_id = $3::uuid))
+      SELECT 1 FROM seen_projects m WHERE m.project_id = p.id AND m.viewer_id = $3::uuid))
 `
 
 type TaskListProjectsParams struct {
-	Ids     []uuid.UUID `json:"ids"`
-	SeesAll bool        `json:"sees_all"`
-	ActorID uuid.UUID   `json:"actor_id"`
+	Ids      []uuid.UUID `json:"ids"`
+	SeesAll  bool        `json:"sees_all"`
+	ViewerID uuid.UUID   `json:"viewer_id"`
 }
 
 func (q *Queries) TaskListProjects(ctx context.Context, arg TaskListProjectsParams) ([]Project, error) {
-	rows, err := q.db.Query(ctx, taskListProjects, arg.Ids, arg.SeesAll, arg.ActorID)
+	rows, err := q.db.Query(ctx, taskListProjects, arg.Ids, arg.SeesAll, arg.ViewerID)
 	if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,7 @@ WITH matching AS MATERIALIZED (
     SELECT t.id, ts_rank(tasks_search(t.title, t.description), to_tsquery('simple', $1), 33) AS score
     FROM tasks t
     WHERE tasks_search(t.title, t.description) @@ to_tsquery('simple', $1) AND t.deleted_at IS NULL
-      AND ($2::boolean OR t.project_id = ANY(ARRAY(SELECT m.project_id FROM project_members m WHERE m.user_id = $3::uuid)))
+      AND ($2::boolean OR t.project_id = ANY(ARRAY(SELECT m.project_id FROM seen_projects m WHERE m.viewer_id = $3::uuid)))
       AND ($4::uuid IS NULL OR t.project_id = $4::uuid)
     LIMIT $5
 ), counted AS (
@@ -39,7 +39,7 @@ ORDER BY f.score DESC, t.id DESC
 type TaskSearchParams struct {
 	Query     string     `json:"query"`
 	SeesAll   bool       `json:"sees_all"`
-	ActorID   uuid.UUID  `json:"actor_id"`
+	ViewerID  uuid.UUID  `json:"viewer_id"`
 	ProjectID *uuid.UUID `json:"project_id"`
 	Most      int32      `json:"most"`
 	RowOffset int32      `json:"row_offset"`
@@ -66,7 +66,7 @@ func (q *Queries) TaskSearch(ctx context.Context, arg TaskSearchParams) ([]TaskS
 	rows, err := q.db.Query(ctx, taskSearch,
 		arg.Query,
 		arg.SeesAll,
-		arg.ActorID,
+		arg.ViewerID,
 		arg.ProjectID,
 		arg.Most,
 		arg.RowOffset,
@@ -128,7 +128,7 @@ const taskSearchCount = `-- name: TaskSearchCount :one
 SELECT count(*) FROM (
     SELECT 1 FROM tasks t
     WHERE tasks_search(t.title, t.description) @@ to_tsquery('simple', $1) AND t.deleted_at IS NULL
-      AND ($2::boolean OR t.project_id = ANY(ARRAY(SELECT m.project_id FROM project_members m WHERE m.user_id = $3::uuid)))
+      AND ($2::boolean OR t.project_id = ANY(ARRAY(SELECT m.project_id FROM seen_projects m WHERE m.viewer_id = $3::uuid)))
       AND ($4::uuid IS NULL OR t.project_id = $4::uuid)
     LIMIT $5) AS matching
 `
@@ -136,7 +136,7 @@ SELECT count(*) FROM (
 type TaskSearchCountParams struct {
 	Query     string     `json:"query"`
 	SeesAll   bool       `json:"sees_all"`
-	ActorID   uuid.UUID  `json:"actor_id"`
+	ViewerID  uuid.UUID  `json:"viewer_id"`
 	ProjectID *uuid.UUID `json:"project_id"`
 	Most      int32      `json:"most"`
 }
@@ -146,7 +146,7 @@ func (q *Queries) TaskSearchCount(ctx context.Context, arg TaskSearchCountParams
 	row := q.db.QueryRow(ctx, taskSearchCount,
 		arg.Query,
 		arg.SeesAll,
-		arg.ActorID,
+		arg.ViewerID,
 		arg.ProjectID,
 		arg.Most,
 	)

@@ -30,7 +30,7 @@ JOIN projects p ON p.id = t.project_id
 LEFT JOIN tasks up ON up.id = t.parent_id
 LEFT JOIN users a ON a.id = t.assignee_id
 WHERE t.deleted_at IS NULL
-  AND ($1::boolean OR EXISTS (SELECT 1 FROM project_members m WHERE m.project_id = t.project_id AND m.user_id = $2::uuid))
+  AND ($1::boolean OR EXISTS (SELECT 1 FROM seen_projects m WHERE m.project_id = t.project_id AND m.viewer_id = $2::uuid))
   AND ($3::uuid IS NULL OR t.project_id = $3::uuid)
   AND ($4::uuid IS NULL OR p.client_id = $4::uuid)
 ORDER BY t.created_at, t.id
@@ -39,7 +39,7 @@ LIMIT $6 OFFSET $5
 
 type TaskExportParams struct {
 	SeesAll   bool       `json:"sees_all"`
-	ActorID   uuid.UUID  `json:"actor_id"`
+	ViewerID  uuid.UUID  `json:"viewer_id"`
 	ProjectID *uuid.UUID `json:"project_id"`
 	ClientID  *uuid.UUID `json:"client_id"`
 	RowOffset int32      `json:"row_offset"`
@@ -61,7 +61,7 @@ type TaskExportRow struct {
 func (q *Queries) TaskExport(ctx context.Context, arg TaskExportParams) ([]TaskExportRow, error) {
 	rows, err := q.db.Query(ctx, taskExport,
 		arg.SeesAll,
-		arg.ActorID,
+		arg.ViewerID,
 		arg.ProjectID,
 		arg.ClientID,
 		arg.RowOffset,

@@ -26,18 +26,18 @@ SELECT e.id, e.project_id, e.task_id, e.user_id, e.spent_on, e.minutes, e.note, 
 WHERE e.id = $1
   AND EXISTS (SELECT 1 FROM projects p WHERE p.id = e.project_id AND p.deleted_at IS NULL)
   AND ($2::boolean OR EXISTS (
-      SELECT 1 FROM project_members m WHERE m.project_id = e.project_id AND m.user_id = $3::uuid))
+      SELECT 1 FROM seen_projects m WHERE m.project_id = e.project_id AND m.viewer_id = $3::uuid))
 `
 
 type TimeEntryGetParams struct {
-	ID      uuid.UUID `json:"id"`
-	SeesAll bool      `json:"sees_all"`
-	ActorID uuid.UUID `json:"actor_id"`
+	ID       uuid.UUID `json:"id"`
+	SeesAll  bool      `json:"sees_all"`
+	ViewerID uuid.UUID `json:"viewer_id"`
 }
 
 // Seen with its project. The task may be deleted: time that was worked stays worked.
 func (q *Queries) TimeEntryGet(ctx context.Context, arg TimeEntryGetParams) (TimeEntry, error) {
-	row := q.db.QueryRow(ctx, timeEntryGet, arg.ID, arg.SeesAll, arg.ActorID)
+	row := q.db.QueryRow(ctx, timeEntryGet, arg.ID, arg.SeesAll, arg.ViewerID)
 	var i TimeEntry
 	err := row.Scan(
 		&i.ID,
@@ -200,7 +200,7 @@ const timeEntryList = `-- name: TimeEntryList :many
 SELECT e.id, e.project_id, e.task_id, e.user_id, e.spent_on, e.minutes, e.note, e.billable, e.billing_rate_minor, e.billing_rate_currency, e.cost_rate_minor, e.cost_rate_currency, e.external_source, e.external_id, e.version, e.created_at, e.created_by, e.updated_at, e.updated_by
 FROM time_entries e
 WHERE EXISTS (SELECT 1 FROM projects p WHERE p.id = e.project_id AND p.deleted_at IS NULL)
-  AND ($1::boolean OR EXISTS (SELECT 1 FROM project_members m WHERE m.project_id = e.project_id AND m.user_id = $2::uuid))
+  AND ($1::boolean OR EXISTS (SELECT 1 FROM seen_projects m WHERE m.project_id = e.project_id AND m.viewer_id = $2::uuid))
   AND ($3::uuid IS NULL OR e.task_id = $3::uuid)
   AND ($4::uuid IS NULL OR e.project_id = $4::uuid)
   AND ($5::uuid IS NULL OR e.project_id IN (SELECT p.id FROM projects p WHERE p.client_id = $5::uuid))
@@ -215,7 +215,7 @@ LIMIT $12 OFFSET $11
 
 type TimeEntryListParams struct {
 	SeesAll    bool        `json:"sees_all"`
-	ActorID    uuid.UUID   `json:"actor_id"`
+	ViewerID   uuid.UUID   `json:"viewer_id"`
 	TaskID     *uuid.UUID  `json:"task_id"`
 	ProjectID  *uuid.UUID  `json:"project_id"`
 	ClientID   *uuid.UUID  `json:"client_id"`
@@ -236,7 +236,7 @@ type TimeEntryListParams struct {
 func (q *Queries) TimeEntryList(ctx context.Context, arg TimeEntryListParams) ([]TimeEntry, error) {
 	rows, err := q.db.Query(ctx, timeEntryList,
 		arg.SeesAll,
-		arg.ActorID,
+		arg.ViewerID,
 		arg.TaskID,
 		arg.ProjectID,
 		arg.ClientID,
@@ -444,11 +444,21 @@ func (q *Queries) TimerDelete(ctx context.Context, arg TimerDeleteParams) (Timer
 }
 
 const timerGet = `-- name: TimerGet :one
-SELECT user_id, project_id, task_id, note, billable, started_at FROM timers WHERE user_id = $1
+SELECT t.user_id, t.project_id, t.task_id, t.note, t.billable, t.started_at FROM timers t
+WHERE t.user_id = $1
+  AND ($1 = $2::uuid OR EXISTS (
+      SELECT 1 FROM seen_projects m WHERE m.project_id = t.project_id AND m.viewer_id = $2::uuid))
 `
 
-func (q *Queries) TimerGet(ctx context.Context, userID uuid.UUID) (Timer, error) {
-	row := q.db.QueryRow(ctx, timerGet, userID)
+type TimerGetParams struct {
+	UserID   uuid.UUID `json:"user_id"`
+	ViewerID uuid.UUID `json:"viewer_id"`
+}
+
+// Somebody's own timer is there whatever became of its task. A key that is
+// limited to some projects, and thereby another viewer, has it in these alone.
+func (q *Queries) TimerGet(ctx context.Context, arg TimerGetParams) (Timer, error) {
+	row := q.db.QueryRow(ctx, timerGet, arg.UserID, arg.ViewerID)
 	var i Timer
 	err := row.Scan(
 		&i.UserID,

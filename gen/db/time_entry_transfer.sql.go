@@ -22,7 +22,7 @@ FROM time_entries e
 JOIN tasks t ON t.id = e.task_id
 JOIN users u ON u.id = e.user_id
 WHERE EXISTS (SELECT 1 FROM projects p WHERE p.id = e.project_id AND p.deleted_at IS NULL)
-  AND ($1::boolean OR EXISTS (SELECT 1 FROM project_members m WHERE m.project_id = e.project_id AND m.user_id = $2::uuid))
+  AND ($1::boolean OR EXISTS (SELECT 1 FROM seen_projects m WHERE m.project_id = e.project_id AND m.viewer_id = $2::uuid))
   AND ($3::uuid IS NULL OR e.project_id = $3::uuid)
   AND ($4::uuid IS NULL OR e.project_id IN (SELECT p.id FROM projects p WHERE p.client_id = $4::uuid))
   AND ($5::date IS NULL OR e.spent_on >= $5::date)
@@ -33,7 +33,7 @@ LIMIT $8 OFFSET $7
 
 type TimeEntryExportParams struct {
 	SeesAll   bool       `json:"sees_all"`
-	ActorID   uuid.UUID  `json:"actor_id"`
+	ViewerID  uuid.UUID  `json:"viewer_id"`
 	ProjectID *uuid.UUID `json:"project_id"`
 	ClientID  *uuid.UUID `json:"client_id"`
 	SpentFrom *time.Time `json:"spent_from"`
@@ -54,7 +54,7 @@ type TimeEntryExportRow struct {
 func (q *Queries) TimeEntryExport(ctx context.Context, arg TimeEntryExportParams) ([]TimeEntryExportRow, error) {
 	rows, err := q.db.Query(ctx, timeEntryExport,
 		arg.SeesAll,
-		arg.ActorID,
+		arg.ViewerID,
 		arg.ProjectID,
 		arg.ClientID,
 		arg.SpentFrom,

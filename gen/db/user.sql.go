@@ -147,14 +147,14 @@ WHERE u.id = $1 AND u.deleted_at IS NULL
 `
 
 type UserGetParams struct {
-	ID      uuid.UUID `json:"id"`
-	SeesAll bool      `json:"sees_all"`
-	ActorID uuid.UUID `json:"actor_id"`
+	ID       uuid.UUID `json:"id"`
+	SeesAll  bool      `json:"sees_all"`
+	ViewerID uuid.UUID `json:"viewer_id"`
 }
 
 // Managers and admins see everybody, users those of seen_people.
 func (q *Queries) UserGet(ctx context.Context, arg UserGetParams) (User, error) {
-	row := q.db.QueryRow(ctx, userGet, arg.ID, arg.SeesAll, arg.ActorID)
+	row := q.db.QueryRow(ctx, userGet, arg.ID, arg.SeesAll, arg.ViewerID)
 	var i User
 	err := row.Scan(
 		&i.ID,
@@ -348,7 +348,7 @@ LIMIT $9 OFFSET $8
 type UserListParams struct {
 	IncludeDeleted bool      `json:"include_deleted"`
 	SeesAll        bool      `json:"sees_all"`
-	ActorID        uuid.UUID `json:"actor_id"`
+	ViewerID       uuid.UUID `json:"viewer_id"`
 	Role           []string  `json:"role"`
 	Kind           []string  `json:"kind"`
 	Skill          []string  `json:"skill"`
@@ -363,7 +363,7 @@ func (q *Queries) UserList(ctx context.Context, arg UserListParams) ([]User, err
 	rows, err := q.db.Query(ctx, userList,
 		arg.IncludeDeleted,
 		arg.SeesAll,
-		arg.ActorID,
+		arg.ViewerID,
 		arg.Role,
 		arg.Kind,
 		arg.Skill,
@@ -423,15 +423,15 @@ FROM tasks t
 WHERE t.assignee_id = $1::uuid AND t.deleted_at IS NULL AND t.is_open
   AND NOT EXISTS (SELECT 1 FROM tasks s WHERE s.parent_id = t.id AND s.deleted_at IS NULL OFFSET 0)
   AND ($2::boolean OR EXISTS (
-      SELECT 1 FROM project_members m WHERE m.project_id = t.project_id AND m.user_id = $3::uuid))
+      SELECT 1 FROM seen_projects m WHERE m.project_id = t.project_id AND m.viewer_id = $3::uuid))
 GROUP BY t.due_date
 ORDER BY t.due_date
 `
 
 type UserListCommitmentsParams struct {
-	UserID  uuid.UUID `json:"user_id"`
-	SeesAll bool      `json:"sees_all"`
-	ActorID uuid.UUID `json:"actor_id"`
+	UserID   uuid.UUID `json:"user_id"`
+	SeesAll  bool      `json:"sees_all"`
+	ViewerID uuid.UUID `json:"viewer_id"`
 }
 
 type UserListCommitmentsRow struct {
@@ -446,7 +446,7 @@ type UserListCommitmentsRow struct {
 // 0 makes PostgreSQL look for the subtasks of each of them, and not walk along
 // those of all tasks there are.
 func (q *Queries) UserListCommitments(ctx context.Context, arg UserListCommitmentsParams) ([]UserListCommitmentsRow, error) {
-	rows, err := q.db.Query(ctx, userListCommitments, arg.UserID, arg.SeesAll, arg.ActorID)
+	rows, err := q.db.Query(ctx, userListCommitments, arg.UserID, arg.SeesAll, arg.ViewerID)
 	if err != nil {
 		return nil, err
 	}
@@ -478,9 +478,9 @@ ORDER BY u.id
 `
 
 type UserListNamesParams struct {
-	Ids     []uuid.UUID `json:"ids"`
-	SeesAll bool        `json:"sees_all"`
-	ActorID uuid.UUID   `json:"actor_id"`
+	Ids      []uuid.UUID `json:"ids"`
+	SeesAll  bool        `json:"sees_all"`
+	ViewerID uuid.UUID   `json:"viewer_id"`
 }
 
 type UserListNamesRow struct {
@@ -491,7 +491,7 @@ type UserListNamesRow struct {
 
 // What a log of changes calls those who acted, as far as the caller sees them.
 func (q *Queries) UserListNames(ctx context.Context, arg UserListNamesParams) ([]UserListNamesRow, error) {
-	rows, err := q.db.Query(ctx, userListNames, arg.Ids, arg.SeesAll, arg.ActorID)
+	rows, err := q.db.Query(ctx, userListNames, arg.Ids, arg.SeesAll, arg.ViewerID)
 	if err != nil {
 		return nil, err
 	}
@@ -583,14 +583,14 @@ WHERE u.id = ANY($1::uuid[]) AND u.deleted_at IS NULL
 `
 
 type UserListVisibleParams struct {
-	Ids     []uuid.UUID `json:"ids"`
-	SeesAll bool        `json:"sees_all"`
-	ActorID uuid.UUID   `json:"actor_id"`
+	Ids      []uuid.UUID `json:"ids"`
+	SeesAll  bool        `json:"sees_all"`
+	ViewerID uuid.UUID   `json:"viewer_id"`
 }
 
 // Those of the users whom the caller sees, to go along with other records.
 func (q *Queries) UserListVisible(ctx context.Context, arg UserListVisibleParams) ([]User, error) {
-	rows, err := q.db.Query(ctx, userListVisible, arg.Ids, arg.SeesAll, arg.ActorID)
+	rows, err := q.db.Query(ctx, userListVisible, arg.Ids, arg.SeesAll, arg.ViewerID)
 	if err != nil {
 		return nil, err
 	}
@@ -671,27 +671,63 @@ func (q *Queries) UserLock(ctx context.Context, id uuid.UUID) (User, error) {
 }
 
 const userLockPerson = `-- name: UserLockPerson :one
-SELECT id FROM users WHERE id = $1 AND kind = 'human' AND deleted_at IS NULL FOR SHARE
+SELECT u.id FROM users u
+WHERE u.id = $1 AND u.kind = 'human' AND u.deleted_at IS NULL
+  AND ($2::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = $3::uuid AND s.user_id = u.id))
+FOR SHARE OF u
 `
 
-// For whatever is about to name somebody: a person, and no agent, who is not
-// deleted meanwhile.
-func (q *Queries) UserLockPerson(ctx context.Context, id uuid.UUID) (uuid.UUID, error) {
-	row := q.db.QueryRow(ctx, userLockPerson, id)
-	var id_2 uuid.UUID
-	err := row.Scan(&id_2)
-	return id_2, err
+type UserLockPersonParams struct {
+	ID       uuid.UUID `json:"id"`
+	SeesAll  bool      `json:"sees_all"`
+	ViewerID uuid.UUID `json:"viewer_id"`
+}
+
+// For whatever is about to name somebody: a person, and no agent, whom the caller
+// sees and who is not deleted meanwhile.
+func (q *Queries) UserLockPerson(ctx context.Context, arg UserLockPersonParams) (uuid.UUID, error) {
+	row := q.db.QueryRow(ctx, userLockPerson, arg.ID, arg.SeesAll, arg.ViewerID)
+	var id uuid.UUID
+	err := row.Scan(&id)
+	return id, err
+}
+
+const userLockSeen = `-- name: UserLockSeen :one
+SELECT u.id, u.role FROM users u
+WHERE u.id = $1 AND u.deleted_at IS NULL
+  AND ($2::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = $3::uuid AND s.user_id = u.id))
+FOR SHARE OF u
+`
+
+type UserLockSeenParams struct {
+	ID       uuid.UUID `json:"id"`
+	SeesAll  bool      `json:"sees_all"`
+	ViewerID uuid.UUID `json:"viewer_id"`
+}
+
+type UserLockSeenRow struct {
+	ID   uuid.UUID `json:"id"`
+	Role Role      `json:"role"`
+}
+
+// UserGetRole for whoever is named by a caller that sees all, or else sees them.
+func (q *Queries) UserLockSeen(ctx context.Context, arg UserLockSeenParams) (UserLockSeenRow, error) {
+	row := q.db.QueryRow(ctx, userLockSeen, arg.ID, arg.SeesAll, arg.ViewerID)
+	var i UserLockSeenRow
+	err := row.Scan(&i.ID, &i.Role)
+	return i, err
 }
 
 const userLockWithAdmins = `-- name: UserLockWithAdmins :many
 SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications, u.owner_id FROM users u
-WHERE u.deleted_at IS NULL AND (u.id = $1 OR u.role = 'admin')
+WHERE u.deleted_at IS NULL AND (u.id = $1 OR (u.role = 'admin' AND u.kind = 'human'))
 ORDER BY u.id
 FOR NO KEY UPDATE OF u
 `
 
-// The user and every admin, always in the order of their ids: two admins who
-// remove each other wait here, and the second finds itself the last.
+// The user and every person who is an admin, always in the order of their ids:
+// two admins who remove each other wait here, and the second finds itself the
+// last. Agents do not count: one without an owner to answer for it does nothing.
 func (q *Queries) UserLockWithAdmins(ctx context.Context, id uuid.UUID) ([]User, error) {
 	rows, err := q.db.Query(ctx, userLockWithAdmins, id)
 	if err != nil {

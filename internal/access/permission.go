@@ -23,11 +23,11 @@ type Permission struct {
 }
 
 var (
-	anonymous = Permission{Anonymous: true}
-	anyone    = Permission{MinRole: RoleUser}
-	signedIn  = Permission{MinRole: RoleUser, SessionOnly: true}
-	managers  = Permission{MinRole: RoleManager}
-	admins    = Permission{MinRole: RoleAdmin}
+	anonymous      = Permission{Anonymous: true}
+	anyone         = Permission{MinRole: RoleUser}
+	signedIn       = Permission{MinRole: RoleUser, SessionOnly: true}
+	managers       = Permission{MinRole: RoleManager}
+	adminsSignedIn = Permission{MinRole: RoleAdmin, SessionOnly: true}
 
 	// The same for operations that are about more than some projects and clients.
 	anyoneUnlimited   = Permission{MinRole: RoleUser, Unlimited: true}
@@ -50,13 +50,13 @@ var permissions = map[string]Permission{
 	"getCurrentUser":         anyone,
 	"listUsers":              anyone,
 	"getUser":                anyone,
-	"updateUser":             anyone,
-	"replaceUser":            admins,
-	"deleteUser":             admins,
-	"restoreUser":            admins,
+	"updateUser":             anyoneUnlimited,
+	"replaceUser":            adminsSignedIn,
+	"deleteUser":             anyoneUnlimited,
+	"restoreUser":            adminsUnlimited,
 	"getUserPreferences":     anyone,
-	"updateUserPreferences":  anyone,
-	"replaceUserPreferences": anyone,
+	"updateUserPreferences":  anyoneUnlimited,
+	"replaceUserPreferences": anyoneUnlimited,
 	"getUserWorkload":        anyone,
 	"listUserActivity":       anyone,
 	"getUserHistory":         anyone,
@@ -71,16 +71,16 @@ var permissions = map[string]Permission{
 	"updateApiKey": signedIn,
 	"revokeApiKey": signedIn,
 
-	"listAuditLog": admins,
+	"listAuditLog": adminsUnlimited,
 
 	"listClients":             anyone,
-	"createClient":            managers,
+	"createClient":            managersUnlimited,
 	"getClient":               anyone,
 	"replaceClient":           managers,
 	"updateClient":            managers,
-	"deleteClient":            admins,
+	"deleteClient":            adminsUnlimited,
 	"setClientStatus":         managers,
-	"restoreClient":           admins,
+	"restoreClient":           adminsUnlimited,
 	"getClientHistory":        anyone,
 	"searchClients":           anyone,
 	"listClientProjects":      anyone,
@@ -94,14 +94,14 @@ var permissions = map[string]Permission{
 	"getClientStatistics":     anyone,
 
 	"listProjects":         anyone,
-	"createProject":        managers,
+	"createProject":        managersUnlimited,
 	"getProject":           anyone,
 	"replaceProject":       managers,
 	"updateProject":        managers,
 	"deleteProject":        managers,
 	"setProjectStatus":     managers,
-	"restoreProject":       managers,
-	"cloneProject":         managers,
+	"restoreProject":       managersUnlimited,
+	"cloneProject":         managersUnlimited,
 	"listProjectMembers":   anyone,
 	"setProjectMemberRole": managers,
 	"addProjectMember":     managers,
@@ -161,10 +161,10 @@ var permissions = map[string]Permission{
 	"exportProjects":    anyone,
 	"exportTasks":       anyone,
 	"exportTimeEntries": anyone,
-	"importClients":     admins,
-	"importProjects":    admins,
-	"importTasks":       admins,
-	"importTimeEntries": admins,
+	"importClients":     adminsUnlimited,
+	"importProjects":    adminsUnlimited,
+	"importTasks":       adminsUnlimited,
+	"importTimeEntries": adminsUnlimited,
 }
 
 // ForOperation returns the permission row of the operation.

@@ -16,7 +16,7 @@ var operations = map[string]access.Role{
 	"logout": access.RoleUser, "getCurrentUser": access.RoleUser,
 
 	"listUsers": access.RoleUser, "getUser": access.RoleUser, "updateUser": access.RoleUser,
-	"replaceUser": access.RoleAdmin, "deleteUser": access.RoleAdmin, "restoreUser": access.RoleAdmin,
+	"replaceUser": access.RoleAdmin, "deleteUser": access.RoleUser, "restoreUser": access.RoleAdmin,
 	"getUserPreferences": access.RoleUser, "updateUserPreferences": access.RoleUser, "replaceUserPreferences": access.RoleUser,
 	"getUserWorkload": access.RoleUser, "listUserActivity": access.RoleUser,
 
@@ -65,14 +65,16 @@ var operations = map[string]access.Role{
 
 // sessionOnly are those that an API key may not call whatever its scopes.
 var sessionOnly = []string{
-	"logout",
+	"logout", "replaceUser",
 	"listApiKeys", "createApiKey", "getApiKey", "updateApiKey", "revokeApiKey",
 }
 
 // unlimited are those that an API key may not call that is limited to some
 // projects and clients.
 var unlimited = []string{
-	"createAgent",
+	"createAgent", "updateUser", "deleteUser", "restoreUser", "updateUserPreferences", "replaceUserPreferences",
+	"createClient", "deleteClient", "restoreClient", "createProject", "cloneProject", "restoreProject",
+	"importClients", "importProjects", "importTasks", "importTimeEntries", "listAuditLog",
 }
 
 func TestForOperation(t *testing.T) {

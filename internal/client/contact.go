@@ -40,7 +40,7 @@ func (s *Service) Contacts(ctx context.Context, actor access.Actor, clientID uui
 
 // Contact returns one contact of a client, NotFound when the actor cannot see it.
 func (s *Service) Contact(ctx context.Context, actor access.Actor, clientID, id uuid.UUID) (db.ClientContact, error) {
-	row, err := db.New(s.db).ClientContactGet(ctx, db.ClientContactGetParams{ID: id, ClientID: clientID, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+	row, err := db.New(s.db).ClientContactGet(ctx, db.ClientContactGetParams{ID: id, ClientID: clientID, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
 	if err != nil {
 		return db.ClientContact{}, fmt.Errorf("reading a contact: %w", dbx.OrMissing(err, "contact", id))
 	}

@@ -14,7 +14,7 @@ import (
 func (s *Service) Export(ctx context.Context, actor access.Actor) iter.Seq2[db.ClientExportRow, error] {
 	return dbx.Each(s.db, func(list *dbx.List) ([]db.ClientExportRow, error) {
 		rows, err := db.New(list).ClientExport(ctx, db.ClientExportParams{
-			SeesAll: actor.SeesAll(), ActorID: actor.ID, RowLimit: list.Limit(), RowOffset: list.Offset(),
+			SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID(), RowLimit: list.Limit(), RowOffset: list.Offset(),
 		})
 		if err != nil {
 			return nil, fmt.Errorf("exporting clients: %w", err)

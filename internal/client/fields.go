@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/aicoordination/coordinator/gen/db"
+	"github.com/aicoordination/coordinator/internal/access"
 	"github.com/aicoordination/coordinator/internal/apperr"
 	"github.com/aicoordination/coordinator/internal/dbx"
 )
@@ -105,13 +106,13 @@ func checkSizes(row db.Client) error {
 	return nil
 }
 
-// checkOwner refuses whoever is no person, or is gone; the person is held until
+// checkOwner refuses whoever is no person, gone or not seen; the person is held until
 // the end of the transaction. nil is nobody.
-func checkOwner(ctx context.Context, q *db.Queries, id *uuid.UUID) ([]apperr.Field, error) {
+func checkOwner(ctx context.Context, q *db.Queries, actor access.Actor, id *uuid.UUID) ([]apperr.Field, error) {
 	if id == nil {
 		return nil, nil
 	}
-	_, err := q.UserLockPerson(ctx, *id)
+	_, err := q.UserLockPerson(ctx, db.UserLockPersonParams{ID: *id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
 	if dbx.IsNotFound(err) {
 		return []apperr.Field{{Pointer: "/owner_id", Code: "not_a_person", Detail: fmt.Sprintf("There is no person %s.", id)}}, nil
 	}

@@ -35,7 +35,7 @@ func (s *Service) Related(ctx context.Context, actor access.Actor, clients []db.
 	}
 	q := db.New(s.db)
 	if slices.Contains(relations, Projects) {
-		projects, err := q.ClientProjectsPerClient(ctx, db.ClientProjectsPerClientParams{ClientIds: ids, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+		projects, err := q.ClientProjectsPerClient(ctx, db.ClientProjectsPerClientParams{ClientIds: ids, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
 		if err != nil {
 			return Related{}, fmt.Errorf("reading the clients' projects: %w", err)
 		}

@@ -21,7 +21,7 @@ func (s *Service) Restore(ctx context.Context, actor access.Actor, id uuid.UUID)
 		deleted, err := q.ClientGetDeletedForUpdate(ctx, id)
 		if dbx.IsNotFound(err) {
 			// Never deleted, or restored by somebody else while the lock was waited for.
-			live, err := q.ClientGet(ctx, db.ClientGetParams{ID: id, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+			live, err := q.ClientGet(ctx, db.ClientGetParams{ID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
 			return live, dbx.OrMissing(err, "client", id)
 		}
 		if err != nil {

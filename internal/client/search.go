@@ -31,7 +31,7 @@ func (s *Service) Search(ctx context.Context, actor access.Actor, text string, r
 	}
 	asked, q := search.Parse(text), db.New(s.db)
 	rows, err := q.ClientSearch(ctx, db.ClientSearchParams{
-		Query: asked.TSQuery(), SeesAll: actor.SeesAll(), ActorID: actor.ID,
+		Query: asked.TSQuery(), SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID(),
 		RowLimit: int32(request.Size), RowOffset: int32(at.Offset),
 	})
 	if err != nil {
@@ -44,7 +44,7 @@ func (s *Service) Search(ctx context.Context, actor access.Actor, text string, r
 		hits[i] = Hit{Client: row.Client, Score: row.Score, Highlights: highlights(asked, row.Client)}
 	}
 	if len(rows) == 0 && at.Offset > 0 {
-		total, err = q.ClientSearchCount(ctx, db.ClientSearchCountParams{Query: asked.TSQuery(), SeesAll: actor.SeesAll(), ActorID: actor.ID})
+		total, err = q.ClientSearchCount(ctx, db.ClientSearchCountParams{Query: asked.TSQuery(), SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
 		if err != nil {
 			return nil, page.Info{}, fmt.Errorf("counting the clients found: %w", err)
 		}

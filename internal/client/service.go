@@ -62,7 +62,7 @@ func (s *Service) List(ctx context.Context, actor access.Actor, filter Filter, r
 		return nil, page.Info{}, err
 	}
 	rows, err := db.New(list).ClientList(ctx, db.ClientListParams{
-		SeesAll: actor.SeesAll(), ActorID: actor.ID,
+		SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID(),
 		IncludeDeleted: filter.IncludeDeleted,
 		Status:         filter.Status, Industry: filter.Industry, Segment: filter.Segment, OwnerID: filter.OwnerID, Tag: filter.Tag,
 		CreatedFrom: filter.CreatedFrom, CreatedTo: filter.CreatedTo, Q: dbx.Containing(filter.Q),
@@ -76,7 +76,7 @@ func (s *Service) List(ctx context.Context, actor access.Actor, filter Filter, r
 
 // Get returns one client, NotFound when the actor cannot see it.
 func (s *Service) Get(ctx context.Context, actor access.Actor, id uuid.UUID) (db.Client, error) {
-	row, err := db.New(s.db).ClientGet(ctx, db.ClientGetParams{ID: id, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+	row, err := db.New(s.db).ClientGet(ctx, db.ClientGetParams{ID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
 	if err != nil {
 		return db.Client{}, fmt.Errorf("reading a client: %w", dbx.OrMissing(err, "client", id))
 	}
@@ -93,7 +93,7 @@ type CreateParams = db.ClientInsertParams
 func (s *Service) Create(ctx context.Context, actor access.Actor, params CreateParams) (db.Client, error) {
 	wrong := checkFields(params.AnnualValueMinor, params.CustomFields, params.ExternalReferences, params.ExternalSource, params.ExternalID)
 	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (db.Client, error) {
-		if err := refuse(ctx, q, params.OwnerID, wrong); err != nil {
+		if err := refuse(ctx, q, actor, params.OwnerID, wrong); err != nil {
 			return db.Client{}, err
 		}
 		params.ID, params.ActorID, params.Tags = uuid.Must(uuid.NewV7()), actor.IDOrNil(), cleanTags(params.Tags)
@@ -128,7 +128,7 @@ func (s *Service) Update(ctx context.Context, actor access.Actor, id uuid.UUID, 
 			owner = nil
 		}
 		wrong := checkFields(params.AnnualValueMinor, params.CustomFields, params.ExternalReferences, source, externalID)
-		if err := refuse(ctx, q, owner, wrong); err != nil {
+		if err := refuse(ctx, q, actor, owner, wrong); err != nil {
 			return db.Client{}, err
 		}
 		params.ID, params.Version, params.ActorID, params.Tags = id, before.Version, actor.IDOrNil(), cleanTags(params.Tags)
@@ -147,8 +147,8 @@ func (s *Service) Update(ctx context.Context, actor access.Actor, id uuid.UUID, 
 }
 
 // refuse returns all that is wrong with the fields of a client at once.
-func refuse(ctx context.Context, q *db.Queries, owner *uuid.UUID, wrong []apperr.Field) error {
-	mistakes, err := checkOwner(ctx, q, owner)
+func refuse(ctx context.Context, q *db.Queries, actor access.Actor, owner *uuid.UUID, wrong []apperr.Field) error {
+	mistakes, err := checkOwner(ctx, q, actor, owner)
 	if err != nil {
 		return err
 	}
@@ -231,7 +231,7 @@ func deleteProjects(ctx context.Context, q *db.Queries, actor access.Actor, clie
 
 // lock returns the client, locked, at the version the caller has read.
 func lock(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID, version *int64) (db.Client, error) {
-	row, err := q.ClientGetForUpdate(ctx, db.ClientGetForUpdateParams{ID: id, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+	row, err := q.ClientGetForUpdate(ctx, db.ClientGetForUpdateParams{ID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
 	if err != nil {
 		return db.Client{}, fmt.Errorf("locking a client: %w", dbx.OrMissing(err, "client", id))
 	}

@@ -24,7 +24,7 @@ func mention(ctx context.Context, q *db.Queries, actor access.Actor, about targe
 	emails := namedIn(row.Body)
 	audience, err := q.CommentAudience(ctx, db.CommentAudienceParams{
 		Ids: sortedIDs(listed...), Emails: emails, ProjectID: about.projectID, ClientID: about.clientID,
-		SeesAll: actor.SeesAll(), ActorID: actor.ID,
+		SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID(),
 	})
 	if err != nil {
 		return fmt.Errorf("finding whom a comment mentions: %w", err)
@@ -67,7 +67,7 @@ func nameMentions(ctx context.Context, q *db.Queries, actor access.Actor, commen
 	}
 	names := map[uuid.UUID]*string{}
 	if len(ids) > 0 {
-		people, err := q.CommentPeople(ctx, db.CommentPeopleParams{Ids: sortedIDs(ids...), SeesAll: actor.SeesAll(), ActorID: actor.ID})
+		people, err := q.CommentPeople(ctx, db.CommentPeopleParams{Ids: sortedIDs(ids...), SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
 		if err != nil {
 			return fmt.Errorf("naming whom comments mention: %w", err)
 		}

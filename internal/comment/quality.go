@@ -105,7 +105,7 @@ func (s *Service) Quality(ctx context.Context, actor access.Actor, userID uuid.U
 		return Quality{}, apperr.InvalidField("query:to", "before_from", "The period must not end before it begins: send a to that is not before from.")
 	}
 	q := db.New(s.db)
-	agent, err := q.CommentQualityAgent(ctx, db.CommentQualityAgentParams{ID: userID, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+	agent, err := q.CommentQualityAgent(ctx, db.CommentQualityAgentParams{ID: userID, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
 	if err != nil {
 		return Quality{}, fmt.Errorf("reading an agent: %w", dbx.OrMissing(err, "user", userID))
 	}
@@ -113,7 +113,7 @@ func (s *Service) Quality(ctx context.Context, actor access.Actor, userID uuid.U
 		return Quality{}, apperr.New(apperr.Conflict, "This user is a person; only what agents say is judged.")
 	}
 	rows, err := q.CommentQuality(ctx, db.CommentQualityParams{
-		AuthorID: userID, SeesAll: actor.SeesAll(), ActorID: actor.ID, From: from, To: to,
+		AuthorID: userID, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID(), From: from, To: to,
 	})
 	if err != nil {
 		return Quality{}, fmt.Errorf("counting judgements: %w", err)

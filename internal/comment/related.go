@@ -38,7 +38,7 @@ func (s *Service) Related(ctx context.Context, actor access.Actor, comments []Co
 	}
 	q := db.New(s.db)
 	if include.Author {
-		rows, err := q.UserListVisible(ctx, db.UserListVisibleParams{Ids: authors, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+		rows, err := q.UserListVisible(ctx, db.UserListVisibleParams{Ids: authors, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
 		if err != nil {
 			return Related{}, fmt.Errorf("reading authors: %w", err)
 		}

@@ -85,7 +85,7 @@ func (s *Service) list(ctx context.Context, actor access.Actor, seesAll bool, fi
 		return nil, page.Info{}, err
 	}
 	rows, err := db.New(list).CommentList(ctx, db.CommentListParams{
-		SeesAll: seesAll, ActorID: actor.ID, IncludeDeleted: filter.IncludeDeleted,
+		SeesAll: seesAll, ViewerID: actor.ViewerID(), IncludeDeleted: filter.IncludeDeleted,
 		TaskID: filter.TaskID, ProjectID: filter.ProjectID, ClientID: filter.ClientID,
 		Kind: filter.Kind, AuthorID: filter.AuthorID, AuthorKind: filter.AuthorKind,
 		ReplyToID: filter.ReplyToID, ThreadID: filter.ThreadID, Mentions: filter.Mentions,
@@ -121,7 +121,7 @@ func (s *Service) Get(ctx context.Context, actor access.Actor, id uuid.UUID) (Co
 }
 
 func get(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID) (Comment, error) {
-	row, err := q.CommentGet(ctx, db.CommentGetParams{ID: id, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+	row, err := q.CommentGet(ctx, db.CommentGetParams{ID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
 	if err != nil {
 		return Comment{}, fmt.Errorf("reading a comment: %w", dbx.OrMissing(err, "comment", id))
 	}

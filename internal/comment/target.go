@@ -65,19 +65,19 @@ type target struct {
 func findTarget(ctx context.Context, q *db.Queries, actor access.Actor, about About) (target, error) {
 	switch {
 	case about.TaskID != nil:
-		row, err := q.CommentTaskTarget(ctx, db.CommentTaskTargetParams{ID: *about.TaskID, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+		row, err := q.CommentTaskTarget(ctx, db.CommentTaskTargetParams{ID: *about.TaskID, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
 		if err != nil {
 			return target{}, fmt.Errorf("reading the task: %w", err)
 		}
 		return target{projectID: &row.ProjectID, managerID: row.ManagerID}, nil
 	case about.ProjectID != nil:
-		row, err := q.CommentProjectTarget(ctx, db.CommentProjectTargetParams{ID: *about.ProjectID, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+		row, err := q.CommentProjectTarget(ctx, db.CommentProjectTargetParams{ID: *about.ProjectID, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
 		if err != nil {
 			return target{}, fmt.Errorf("reading the project: %w", err)
 		}
 		return target{projectID: &row.ProjectID, managerID: row.ManagerID}, nil
 	default:
-		id, err := q.CommentClientTarget(ctx, db.CommentClientTargetParams{ID: *about.ClientID, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+		id, err := q.CommentClientTarget(ctx, db.CommentClientTargetParams{ID: *about.ClientID, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
 		if err != nil {
 			return target{}, fmt.Errorf("reading the client: %w", err)
 		}

@@ -138,7 +138,7 @@ func TestNarrowedListsGiveTheRowsOfTheStatementAsWritten(t *testing.T) {
 		empty, tried := 0, 0
 		combinations(8, func(has func(int) bool) {
 			params := db.TaskListParams{
-				SeesAll: has(0), ActorID: s.user,
+				SeesAll: has(0), ViewerID: s.user,
 				ProjectID: given(has(1), s.project), AssigneeID: given(has(2), s.user),
 				Status: givenList(has(3), "todo", "in_progress", "blocked"), Unassigned: given(has(4), false),
 				DueTo: given(has(5), today), Blocked: given(has(6), true), Q: given(has(7), "%t%"),
@@ -162,7 +162,7 @@ func TestNarrowedListsGiveTheRowsOfTheStatementAsWritten(t *testing.T) {
 		for _, actor := range []uuid.UUID{s.user, s.outside} {
 			combinations(4, func(has func(int) bool) {
 				params := db.TaskListParams{
-					ActorID: actor, ProjectID: given(has(0), s.project), Open: given(has(1), true), DueTo: given(has(2), today), Q: given(has(3), "%t%"),
+					ViewerID: actor, ProjectID: given(has(0), s.project), Open: given(has(1), true), DueTo: given(has(2), today), Q: given(has(3), "%t%"),
 				}
 				list := func(q *db.Queries, limit, offset int32) ([]db.TaskListRow, error) {
 					params.RowLimit, params.RowOffset = limit, offset
@@ -170,7 +170,7 @@ func TestNarrowedListsGiveTheRowsOfTheStatementAsWritten(t *testing.T) {
 				}
 				want, err := list(db.New(s.db), 1000, 0)
 				expect.OK(t, err)
-				params.MemberID, params.Q, params.QWithin = &actor, nil, params.Q
+				params.SeenBy, params.Q, params.QWithin = &actor, nil, params.Q
 				wantSame(t, params, s.db, list)
 				got, err := list(db.New(s.db), 1000, 0)
 				expect.OK(t, err)
@@ -185,7 +185,7 @@ func TestNarrowedListsGiveTheRowsOfTheStatementAsWritten(t *testing.T) {
 		t.Parallel()
 		combinations(7, func(has func(int) bool) {
 			params := db.TaskListParams{
-				SeesAll: has(0), ActorID: s.user,
+				SeesAll: has(0), ViewerID: s.user,
 				ClientID: given(has(1), s.client), ParentID: given(has(2), s.epic), Priority: givenList(has(3), "low"),
 				DueFrom: given(has(4), today.AddDate(0, 0, -3)), NotReady: given(has(5), true), OverdueOn: given(has(6), today),
 			}
@@ -200,7 +200,7 @@ func TestNarrowedListsGiveTheRowsOfTheStatementAsWritten(t *testing.T) {
 		t.Parallel()
 		combinations(7, func(has func(int) bool) {
 			params := db.ProjectListParams{
-				SeesAll: has(0), ActorID: s.user, Today: today,
+				SeesAll: has(0), ViewerID: s.user, Today: today,
 				ClientID: given(has(1), s.client), ManagerID: given(has(2), s.manager), MemberID: given(has(3), s.user),
 				Status: givenList(has(4), "active", "completed"), Overdue: given(has(5), true), Q: given(has(6), "%project%"),
 			}
@@ -215,7 +215,7 @@ func TestNarrowedListsGiveTheRowsOfTheStatementAsWritten(t *testing.T) {
 		t.Parallel()
 		for _, actor := range []uuid.UUID{s.user, s.outside} {
 			combinations(3, func(has func(int) bool) {
-				params := db.ClientListParams{SeesAll: has(0), ActorID: actor, Status: givenList(has(1), "active"), Q: given(has(2), "%client%")}
+				params := db.ClientListParams{SeesAll: has(0), ViewerID: actor, Status: givenList(has(1), "active"), Q: given(has(2), "%client%")}
 				wantSame(t, params, s.db, func(q *db.Queries, limit, offset int32) ([]db.Client, error) {
 					params.RowLimit, params.RowOffset = limit, offset
 					return q.ClientList(t.Context(), params)
@@ -268,7 +268,7 @@ func TestNarrowedSearchesGiveTheRowsOfTheStatementAsWritten(t *testing.T) {
 	s := setupStudio(t)
 	for _, actor := range []uuid.UUID{s.user, s.outside} {
 		combinations(2, func(has func(int) bool) {
-			params := db.TaskSearchParams{Query: "draw", SeesAll: has(0), ActorID: actor, ProjectID: given(has(1), s.project), Most: 500, RowLimit: 50}
+			params := db.TaskSearchParams{Query: "draw", SeesAll: has(0), ViewerID: actor, ProjectID: given(has(1), s.project), Most: 500, RowLimit: 50}
 			want, err := db.New(s.db).TaskSearch(t.Context(), params)
 			expect.OK(t, err)
 			got, err := db.New(dbx.NewNarrowed(s.db)).TaskSearch(t.Context(), params)
@@ -277,7 +277,7 @@ func TestNarrowedSearchesGiveTheRowsOfTheStatementAsWritten(t *testing.T) {
 				t.Errorf("%+v finds %d (-as written +narrowed):\n%s", params, len(got), diff)
 			}
 			count, err := db.New(dbx.NewNarrowed(s.db)).TaskSearchCount(t.Context(), db.TaskSearchCountParams{
-				Query: "draw", SeesAll: has(0), ActorID: actor, ProjectID: params.ProjectID, Most: 500,
+				Query: "draw", SeesAll: has(0), ViewerID: actor, ProjectID: params.ProjectID, Most: 500,
 			})
 			if err != nil || count != int64(len(want)) {
 				t.Errorf("%+v counts %d, %v, want %d", params, count, err, len(want))

@@ -47,22 +47,22 @@ type FieldChange struct {
 // actor may read that of the one with the id.
 var sees = map[string]func(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID) (bool, error){
 	"task": func(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID) (bool, error) {
-		return q.EventSeesTask(ctx, db.EventSeesTaskParams{ID: id, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+		return q.EventSeesTask(ctx, db.EventSeesTaskParams{ID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
 	},
 	"project": func(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID) (bool, error) {
-		return q.EventSeesProject(ctx, db.EventSeesProjectParams{ID: id, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+		return q.EventSeesProject(ctx, db.EventSeesProjectParams{ID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
 	},
 	"client": func(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID) (bool, error) {
-		return q.EventSeesClient(ctx, db.EventSeesClientParams{ID: id, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+		return q.EventSeesClient(ctx, db.EventSeesClientParams{ID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
 	},
 	"user": func(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID) (bool, error) {
-		return q.EventSeesUser(ctx, db.EventSeesUserParams{ID: id, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+		return q.EventSeesUser(ctx, db.EventSeesUserParams{ID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
 	},
 	"comment": func(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID) (bool, error) {
-		return q.EventSeesComment(ctx, db.EventSeesCommentParams{ID: id, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+		return q.EventSeesComment(ctx, db.EventSeesCommentParams{ID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
 	},
 	"time_entry": func(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID) (bool, error) {
-		return q.EventSeesTimeEntry(ctx, db.EventSeesTimeEntryParams{ID: id, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+		return q.EventSeesTimeEntry(ctx, db.EventSeesTimeEntryParams{ID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
 	},
 }
 
@@ -85,7 +85,7 @@ func (s *Service) History(ctx context.Context, actor access.Actor, entity string
 // ContactHistory is History of a contact of the client.
 func (s *Service) ContactHistory(ctx context.Context, actor access.Actor, clientID, id uuid.UUID, request page.Request) ([]Recorded, page.Info, error) {
 	visible, err := db.New(s.db).EventSeesContact(ctx, db.EventSeesContactParams{
-		ID: id, ClientID: clientID, SeesAll: actor.SeesAll(), ActorID: actor.ID,
+		ID: id, ClientID: clientID, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID(),
 	})
 	if err != nil {
 		return nil, page.Info{}, fmt.Errorf("looking for the contact: %w", err)
@@ -163,8 +163,8 @@ func (s *Service) Activity(ctx context.Context, actor access.Actor, userID uuid.
 		return nil, page.Info{}, err
 	}
 	rows, err := db.New(list).EventListByActor(ctx, db.EventListByActorParams{
-		UserID: userID, ViewerID: actor.ID, SeesAll: actor.SeesAll(),
-		SeesPrivate: actor.ID == userID || actor.Role.AtLeast(access.RoleAdmin),
+		UserID: userID, ActorID: actor.ID, ViewerID: actor.ViewerID(), SeesAll: actor.SeesAll(),
+		SeesPrivate: !actor.Limited && (actor.ID == userID || actor.Role.AtLeast(access.RoleAdmin)),
 		EntityType:  filter.EntityType, Action: filter.Actions, OccurredFrom: filter.From, OccurredTo: filter.To,
 		RowLimit: list.Limit(), RowOffset: list.Offset(),
 	})
@@ -186,7 +186,7 @@ func (s *Service) present(ctx context.Context, actor access.Actor, rows []db.Eve
 	}
 	people := map[uuid.UUID]*db.UserListNamesRow{}
 	if len(ids) > 0 {
-		named, err := db.New(s.db).UserListNames(ctx, db.UserListNamesParams{Ids: ids, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+		named, err := db.New(s.db).UserListNames(ctx, db.UserListNamesParams{Ids: ids, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
 		if err != nil {
 			return nil, fmt.Errorf("naming who acted: %w", err)
 		}

@@ -38,7 +38,7 @@ func (s *Service) Clone(ctx context.Context, actor access.Actor, id uuid.UUID, p
 		// Shared with those who change tasks, and against those who change the
 		// graph: parents and dependencies are read by different statements, and
 		// of two moments they could close a cycle.
-		source, err := q.ProjectGetShared(ctx, db.ProjectGetSharedParams{ID: id, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+		source, err := q.ProjectGetShared(ctx, db.ProjectGetSharedParams{ID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
 		if err != nil {
 			return Planned{}, fmt.Errorf("locking the source: %w", dbx.OrMissing(err, "project", id))
 		}
@@ -50,7 +50,7 @@ func (s *Service) Clone(ctx context.Context, actor access.Actor, id uuid.UUID, p
 		if !params.ClientIDGiven {
 			params.ClientID = source.ClientID
 		}
-		if err := checkReferences(ctx, q, params.ClientID, params.ManagerID, wrong...); err != nil {
+		if err := checkReferences(ctx, q, actor, params.ClientID, params.ManagerID, wrong...); err != nil {
 			return Planned{}, err
 		}
 		project, err := cloneProject(ctx, q, actor, source, days, params)

@@ -17,7 +17,7 @@ import (
 func (s *Service) Export(ctx context.Context, actor access.Actor, clientID *uuid.UUID) iter.Seq2[db.ProjectExportRow, error] {
 	return dbx.Each(s.db, func(list *dbx.List) ([]db.ProjectExportRow, error) {
 		rows, err := db.New(list).ProjectExport(ctx, db.ProjectExportParams{
-			SeesAll: actor.SeesAll(), ActorID: actor.ID, ClientID: clientID, RowLimit: list.Limit(), RowOffset: list.Offset(),
+			SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID(), ClientID: clientID, RowLimit: list.Limit(), RowOffset: list.Offset(),
 		})
 		if err != nil {
 			return nil, fmt.Errorf("exporting projects: %w", err)

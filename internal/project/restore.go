@@ -19,7 +19,7 @@ import (
 // manage it, and ParentDeleted when its client is deleted.
 func (s *Service) Restore(ctx context.Context, actor access.Actor, id uuid.UUID) (db.Project, error) {
 	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (db.Project, error) {
-		read := db.ProjectGetParams{ID: id, SeesAll: actor.SeesAll(), ActorID: actor.ID}
+		read := db.ProjectGetParams{ID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()}
 		deleted, err := q.ProjectGetDeletedForUpdate(ctx, id)
 		if dbx.IsNotFound(err) {
 			// Never deleted, or restored by somebody else while the lock was waited for.
@@ -50,7 +50,8 @@ func refuseDeletedClient(ctx context.Context, q *db.Queries, p db.Project) error
 	if p.ClientID == nil {
 		return nil
 	}
-	_, err := q.ClientLockShared(ctx, *p.ClientID)
+	// Whoever may restore the project may also be told that its client is there.
+	_, err := q.ClientLockShared(ctx, db.ClientLockSharedParams{ID: *p.ClientID, SeesAll: true})
 	if dbx.IsNotFound(err) {
 		return apperr.New(apperr.ParentDeleted, "The project's client %s is deleted. Restore that first.", p.ClientID)
 	}

@@ -76,7 +76,7 @@ func (s *Service) List(ctx context.Context, actor access.Actor, filter Filter, r
 		return nil, page.Info{}, err
 	}
 	rows, err := db.New(list).ProjectList(ctx, db.ProjectListParams{
-		SeesAll: actor.SeesAll(), ActorID: actor.ID,
+		SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID(),
 		ClientID: filter.ClientID, ManagerID: filter.ManagerID, MemberID: filter.MemberID,
 		Status: filter.Status, Priority: filter.Priority,
 		StartsFrom: filter.StartsFrom, StartsTo: filter.StartsTo, EndsFrom: filter.EndsFrom, EndsTo: filter.EndsTo,
@@ -92,7 +92,7 @@ func (s *Service) List(ctx context.Context, actor access.Actor, filter Filter, r
 
 // Get returns one project, NotFound when the actor cannot see it.
 func (s *Service) Get(ctx context.Context, actor access.Actor, id uuid.UUID) (db.Project, error) {
-	row, err := db.New(s.db).ProjectGet(ctx, db.ProjectGetParams{ID: id, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+	row, err := db.New(s.db).ProjectGet(ctx, db.ProjectGetParams{ID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
 	if err != nil {
 		return db.Project{}, fmt.Errorf("reading a project: %w", dbx.OrMissing(err, "project", id))
 	}
@@ -125,7 +125,7 @@ func (s *Service) Create(ctx context.Context, actor access.Actor, params CreateP
 	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (db.Project, error) {
 		wrong := checkMoney(db.Project{}, params.Budget.change(), params.HourlyRate.change())
 		wrong = append(wrong, apperr.HalfReference(params.ExternalSource, params.ExternalID)...)
-		if err := checkReferences(ctx, q, params.ClientID, params.ManagerID, wrong...); err != nil {
+		if err := checkReferences(ctx, q, actor, params.ClientID, params.ManagerID, wrong...); err != nil {
 			return db.Project{}, err
 		}
 		insert := db.ProjectInsertParams{
@@ -166,7 +166,7 @@ func (s *Service) Update(ctx context.Context, actor access.Actor, id uuid.UUID, 
 		if manager != nil && before.ManagerID != nil && *manager == *before.ManagerID {
 			manager = nil
 		}
-		if err := checkReferences(ctx, q, params.ClientID, manager, checkUpdate(before, params)...); err != nil {
+		if err := checkReferences(ctx, q, actor, params.ClientID, manager, checkUpdate(before, params)...); err != nil {
 			return Planned{}, err
 		}
 		params.ID, params.Version, params.ActorID = id, before.Version, actor.IDOrNil()
@@ -298,7 +298,7 @@ func (s *Service) Delete(ctx context.Context, actor access.Actor, id uuid.UUID, 
 // lock returns the project, locked, for an actor that manages it, at the
 // version the caller has read.
 func lock(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID, version *int64) (db.Project, error) {
-	row, err := q.ProjectGetForUpdate(ctx, db.ProjectGetForUpdateParams{ID: id, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+	row, err := q.ProjectGetForUpdate(ctx, db.ProjectGetForUpdateParams{ID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
 	if err != nil {
 		return db.Project{}, fmt.Errorf("locking a project: %w", dbx.OrMissing(err, "project", id))
 	}
@@ -318,12 +318,12 @@ func mayManage(actor access.Actor, p db.Project) error {
 	return apperr.New(apperr.Forbidden, "Only the project's manager or an administrator can change it.")
 }
 
-// checkReferences refuses a client that does not exist and a manager who
+// checkReferences refuses a client that the actor does not see and a manager who
 // cannot be one, together with what else has been found wrong; both are held as
 // they are until the end of the transaction.
-func checkReferences(ctx context.Context, q *db.Queries, clientID, managerID *uuid.UUID, wrong ...apperr.Field) error {
+func checkReferences(ctx context.Context, q *db.Queries, actor access.Actor, clientID, managerID *uuid.UUID, wrong ...apperr.Field) error {
 	if clientID != nil {
-		_, err := q.ClientLockShared(ctx, *clientID)
+		_, err := q.ClientLockShared(ctx, db.ClientLockSharedParams{ID: *clientID, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
 		if dbx.IsNotFound(err) {
 			wrong = append(wrong, apperr.Field{Pointer: "/client_id", Code: "not_found", Detail: fmt.Sprintf("There is no client %s that you can see.", clientID)})
 		} else if err != nil {
@@ -331,11 +331,11 @@ func checkReferences(ctx context.Context, q *db.Queries, clientID, managerID *uu
 		}
 	}
 	if managerID != nil {
-		role, err := q.UserGetRole(ctx, *managerID)
+		manager, err := q.UserLockSeen(ctx, db.UserLockSeenParams{ID: *managerID, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
 		if err != nil && !dbx.IsNotFound(err) {
 			return fmt.Errorf("reading the manager: %w", err)
 		}
-		if err != nil || !access.Role(role).AtLeast(access.RoleManager) {
+		if err != nil || !access.Role(manager.Role).AtLeast(access.RoleManager) {
 			wrong = append(wrong, apperr.Field{Pointer: "/manager_id", Code: "not_a_manager", Detail: fmt.Sprintf("There is no manager or administrator %s.", managerID)})
 		}
 	}

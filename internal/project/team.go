@@ -43,7 +43,7 @@ func (s *Service) AddMember(ctx context.Context, actor access.Actor, projectID, 
 		if err != nil {
 			return db.ProjectMember{}, err
 		}
-		if _, err := q.UserGetRole(ctx, userID); err != nil {
+		if _, err := q.UserLockSeen(ctx, db.UserLockSeenParams{ID: userID, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()}); err != nil {
 			return db.ProjectMember{}, fmt.Errorf("reading the user: %w", dbx.OrMissing(err, "user", userID))
 		}
 		member, err := q.ProjectMemberInsert(ctx, db.ProjectMemberInsertParams{

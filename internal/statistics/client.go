@@ -71,7 +71,7 @@ func (s *Service) Client(ctx context.Context, actor access.Actor, id uuid.UUID, 
 	}
 	now := s.now().UTC()
 	return dbx.Snapshot(ctx, s.db, func(q *db.Queries) (Client, error) {
-		_, err := q.ClientGet(ctx, db.ClientGetParams{ID: id, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+		_, err := q.ClientGet(ctx, db.ClientGetParams{ID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
 		if err != nil {
 			return Client{}, fmt.Errorf("reading a client: %w", dbx.OrMissing(err, "client", id))
 		}
@@ -86,7 +86,7 @@ func (s *Service) Client(ctx context.Context, actor access.Actor, id uuid.UUID, 
 func countClient(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID, period Period, now time.Time) (Client, error) {
 	c := Client{ClientID: id, GeneratedAt: now, Period: period, ProjectsByStatus: map[db.ProjectStatus]int64{}}
 	projects, err := q.StatisticsClientProjects(ctx, db.StatisticsClientProjectsParams{
-		ClientID: id, Today: dateOf(now), SeesAll: actor.SeesAll(), ActorID: actor.ID,
+		ClientID: id, Today: dateOf(now), SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID(),
 	})
 	if err != nil {
 		return c, err

@@ -93,25 +93,25 @@ func countOverview(ctx context.Context, q *db.Queries, actor access.Actor, perio
 	monday := weekOf(today)
 	sunday := monday.AddDate(0, 0, 6)
 
-	projects, err := q.StatisticsOverviewProjects(ctx, db.StatisticsOverviewProjectsParams{SeesAll: actor.SeesAll(), ActorID: actor.ID})
+	projects, err := q.StatisticsOverviewProjects(ctx, db.StatisticsOverviewProjectsParams{SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
 	if err != nil {
 		return o, err
 	}
 	for _, row := range projects {
 		o.ProjectsByStatus[row.Status] = row.Projects
 	}
-	clients, err := q.StatisticsOverviewClients(ctx, db.StatisticsOverviewClientsParams{SeesAll: actor.SeesAll(), ActorID: actor.ID})
+	clients, err := q.StatisticsOverviewClients(ctx, db.StatisticsOverviewClientsParams{SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
 	if err != nil {
 		return o, err
 	}
 	for _, row := range clients {
 		o.ClientsByStatus[row.Status] = row.Clients
 	}
-	if o.MyOpenTasks, err = q.StatisticsOverviewMyTasks(ctx, db.StatisticsOverviewMyTasksParams{SeesAll: actor.SeesAll(), ActorID: actor.ID}); err != nil {
+	if o.MyOpenTasks, err = q.StatisticsOverviewMyTasks(ctx, db.StatisticsOverviewMyTasksParams{ActorID: actor.ID, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()}); err != nil {
 		return o, err
 	}
 	o.LoggedMinutesThisWeek, err = q.StatisticsOverviewTime(ctx, db.StatisticsOverviewTimeParams{
-		SeesAll: actor.SeesAll(), ActorID: actor.ID, FromDate: monday, ToDate: sunday,
+		SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID(), FromDate: monday, ToDate: sunday,
 	})
 	if err != nil {
 		return o, err
@@ -145,7 +145,7 @@ func worldOf(ctx context.Context, q *db.Queries, actor access.Actor) (world, err
 	if actor.SeesAll() {
 		return world{all: true}, nil
 	}
-	projects, err := q.StatisticsOverviewMemberProjects(ctx, actor.ID)
+	projects, err := q.StatisticsOverviewMemberProjects(ctx, actor.ViewerID())
 	return world{projects: projects}, err
 }
 

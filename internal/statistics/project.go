@@ -52,7 +52,7 @@ func (s *Service) Project(ctx context.Context, actor access.Actor, id uuid.UUID,
 	}
 	now := s.now().UTC()
 	return dbx.Snapshot(ctx, s.db, func(q *db.Queries) (Project, error) {
-		row, err := q.ProjectGet(ctx, db.ProjectGetParams{ID: id, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+		row, err := q.ProjectGet(ctx, db.ProjectGetParams{ID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
 		if err != nil {
 			return Project{}, fmt.Errorf("reading a project: %w", dbx.OrMissing(err, "project", id))
 		}

@@ -49,7 +49,7 @@ func (s *Service) User(ctx context.Context, actor access.Actor, id uuid.UUID, pe
 	}
 	now := s.now().UTC()
 	return dbx.Snapshot(ctx, s.db, func(q *db.Queries) (User, error) {
-		visible, err := q.StatisticsUserVisible(ctx, db.StatisticsUserVisibleParams{UserID: id, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+		visible, err := q.StatisticsUserVisible(ctx, db.StatisticsUserVisibleParams{UserID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
 		if err != nil {
 			return User{}, fmt.Errorf("reading a user: %w", err)
 		}
@@ -68,7 +68,7 @@ func countUser(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.U
 	u := User{UserID: id, GeneratedAt: now, Period: period}
 	var err error
 	u.Tasks, err = q.StatisticsUserTasks(ctx, db.StatisticsUserTasksParams{
-		UserID: id, SeesAll: actor.SeesAll(), ActorID: actor.ID,
+		UserID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID(),
 		Today: dateOf(now), Since: period.first(), Until: period.until(),
 	})
 	if err != nil {
@@ -78,7 +78,7 @@ func countUser(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.U
 	u.Accuracy = toAccuracy(u.Tasks.RatioTasks, u.Tasks.RatioMedian, u.Tasks.RatioMean)
 
 	u.Days, err = q.StatisticsUserDays(ctx, db.StatisticsUserDaysParams{
-		UserID: id, SeesAll: actor.SeesAll(), ActorID: actor.ID,
+		UserID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID(),
 		FromDate: period.first(), ToDate: period.last(), RowLimit: maxDays,
 	})
 	if err != nil {
@@ -86,7 +86,7 @@ func countUser(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.U
 	}
 	slices.Reverse(u.Days)
 	u.Projects, err = q.StatisticsUserProjects(ctx, db.StatisticsUserProjectsParams{
-		UserID: id, SeesAll: actor.SeesAll(), ActorID: actor.ID,
+		UserID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID(),
 		FromDate: period.first(), ToDate: period.last(), RowLimit: maxUserProjects,
 	})
 	if err != nil {
@@ -105,7 +105,7 @@ func lastActivity(ctx context.Context, q *db.Queries, actor access.Actor, id uui
 	if actor.SeesAll() {
 		at, err = q.StatisticsUserLastActivity(ctx, id)
 	} else {
-		at, err = q.StatisticsUserLastActivityForMember(ctx, db.StatisticsUserLastActivityForMemberParams{UserID: id, ActorID: actor.ID})
+		at, err = q.StatisticsUserLastActivityForMember(ctx, db.StatisticsUserLastActivityForMemberParams{UserID: id, ViewerID: actor.ViewerID()})
 	}
 	if dbx.IsNotFound(err) {
 		return nil, nil

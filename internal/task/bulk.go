@@ -162,7 +162,7 @@ func (b *batch) lockProjects(ctx context.Context) error {
 		}
 	}
 	rows, err := b.q.ProjectListForUpdate(ctx, db.ProjectListForUpdateParams{
-		Ids: unique(named), SeesAll: b.actor.SeesAll(), ActorID: b.actor.ID,
+		Ids: unique(named), SeesAll: b.actor.SeesAll(), ViewerID: b.actor.ViewerID(),
 	})
 	if err != nil {
 		return fmt.Errorf("locking the projects: %w", err)
@@ -266,7 +266,7 @@ func (b *batch) lock(ctx context.Context, id uuid.UUID) (lockedProject, db.Task,
 	if !ok {
 		return lockedProject{}, db.Task{}, apperr.Missing("task", id)
 	}
-	row, err := b.q.TaskGetForUpdate(ctx, db.TaskGetForUpdateParams{ID: id, SeesAll: b.actor.SeesAll(), ActorID: b.actor.ID})
+	row, err := b.q.TaskGetForUpdate(ctx, db.TaskGetForUpdateParams{ID: id, SeesAll: b.actor.SeesAll(), ViewerID: b.actor.ViewerID()})
 	if err != nil {
 		return lockedProject{}, db.Task{}, fmt.Errorf("locking a task: %w", dbx.OrMissing(err, "task", id))
 	}

@@ -17,7 +17,7 @@ import (
 func (s *Service) Export(ctx context.Context, actor access.Actor, projectID, clientID *uuid.UUID) iter.Seq2[db.TaskExportRow, error] {
 	return dbx.Each(s.db, func(list *dbx.List) ([]db.TaskExportRow, error) {
 		rows, err := db.New(list).TaskExport(ctx, db.TaskExportParams{
-			SeesAll: actor.SeesAll(), ActorID: actor.ID, ProjectID: projectID, ClientID: clientID,
+			SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID(), ProjectID: projectID, ClientID: clientID,
 			RowLimit: list.Limit(), RowOffset: list.Offset(),
 		})
 		if err != nil {

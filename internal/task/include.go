@@ -73,7 +73,7 @@ func (s *Service) Related(ctx context.Context, actor access.Actor, tasks []Task,
 		}
 	}
 	if include.Assignee {
-		rows, err := q.UserListVisible(ctx, db.UserListVisibleParams{Ids: users, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+		rows, err := q.UserListVisible(ctx, db.UserListVisibleParams{Ids: users, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
 		if err != nil {
 			return Related{}, fmt.Errorf("reading assignees: %w", err)
 		}
@@ -83,7 +83,7 @@ func (s *Service) Related(ctx context.Context, actor access.Actor, tasks []Task,
 		}
 	}
 	if include.Project {
-		rows, err := q.TaskListProjects(ctx, db.TaskListProjectsParams{Ids: projects, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+		rows, err := q.TaskListProjects(ctx, db.TaskListProjectsParams{Ids: projects, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
 		if err != nil {
 			return Related{}, fmt.Errorf("reading projects: %w", err)
 		}

@@ -55,7 +55,7 @@ func (s *Service) List(ctx context.Context, actor access.Actor, filter Filter, r
 		return nil, page.Info{}, err
 	}
 	params := db.TaskListParams{
-		SeesAll: actor.SeesAll(), ActorID: actor.ID, IncludeDeleted: filter.IncludeDeleted,
+		SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID(), IncludeDeleted: filter.IncludeDeleted,
 		ClientID: filter.ClientID, ParentID: filter.ParentID, CreatedBy: filter.CreatedBy,
 		Status: filter.Status, Priority: filter.Priority, Tag: filter.Tags,
 		Unassigned: filter.Unassigned, DueFrom: filter.DueFrom, DueTo: filter.DueTo,
@@ -71,7 +71,7 @@ func (s *Service) List(ctx context.Context, actor access.Actor, filter Filter, r
 		params.Open = new(true)
 	}
 	if !actor.SeesAll() && actor.SeesFewProjects {
-		params.MemberID = &actor.ID
+		params.SeenBy = new(actor.ViewerID())
 		params.Q, params.QWithin = nil, params.Q
 		params.Tag, params.TagWithin = nil, params.Tag
 	}

@@ -57,9 +57,9 @@ func lockProject(ctx context.Context, q *db.Queries, actor access.Actor, id uuid
 	var row db.Project
 	var err error
 	if exclusive {
-		row, err = q.ProjectGetForUpdate(ctx, db.ProjectGetForUpdateParams{ID: id, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+		row, err = q.ProjectGetForUpdate(ctx, db.ProjectGetForUpdateParams{ID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
 	} else {
-		row, err = q.ProjectGetShared(ctx, db.ProjectGetSharedParams{ID: id, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+		row, err = q.ProjectGetShared(ctx, db.ProjectGetSharedParams{ID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
 	}
 	if err != nil {
 		return lockedProject{}, fmt.Errorf("locking the project: %w", err)
@@ -93,7 +93,7 @@ func lock(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID, 
 	if err != nil {
 		return lockedProject{}, db.Task{}, dbx.OrMissing(err, "task", id)
 	}
-	row, err := q.TaskGetForUpdate(ctx, db.TaskGetForUpdateParams{ID: id, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+	row, err := q.TaskGetForUpdate(ctx, db.TaskGetForUpdateParams{ID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
 	if err != nil {
 		return lockedProject{}, db.Task{}, fmt.Errorf("locking a task: %w", dbx.OrMissing(err, "task", id))
 	}

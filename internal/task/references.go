@@ -102,7 +102,7 @@ func seenPeople(ctx context.Context, q *db.Queries, actor access.Actor, ids []uu
 	if actor.SeesAll() {
 		return func(uuid.UUID) bool { return true }, nil
 	}
-	seen, err := q.UserListSeen(ctx, db.UserListSeenParams{ViewerID: actor.ID, Ids: ids})
+	seen, err := q.UserListSeen(ctx, db.UserListSeenParams{ViewerID: actor.ViewerID(), Ids: ids})
 	if err != nil {
 		return nil, fmt.Errorf("reading whom the actor sees: %w", err)
 	}

@@ -34,7 +34,7 @@ func (s *Service) Search(ctx context.Context, actor access.Actor, text string, p
 	query := search.Parse(text)
 	q := db.New(dbx.NewNarrowed(s.db))
 	rows, err := q.TaskSearch(ctx, db.TaskSearchParams{
-		Query: query.TSQuery(), SeesAll: actor.SeesAll(), ActorID: actor.ID, ProjectID: projectID,
+		Query: query.TSQuery(), SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID(), ProjectID: projectID,
 		Most: mostRanked, RowLimit: int32(request.Size), RowOffset: int32(at.Offset),
 	})
 	if err != nil {
@@ -51,7 +51,7 @@ func (s *Service) Search(ctx context.Context, actor access.Actor, text string, p
 	}
 	if len(rows) == 0 && at.Offset > 0 {
 		total, err = q.TaskSearchCount(ctx, db.TaskSearchCountParams{
-			Query: query.TSQuery(), SeesAll: actor.SeesAll(), ActorID: actor.ID, ProjectID: projectID, Most: mostRanked,
+			Query: query.TSQuery(), SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID(), ProjectID: projectID, Most: mostRanked,
 		})
 		if err != nil {
 			return nil, page.Info{}, fmt.Errorf("counting found tasks: %w", err)

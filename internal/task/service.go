@@ -61,7 +61,7 @@ func (s *Service) Get(ctx context.Context, actor access.Actor, id uuid.UUID) (Ta
 }
 
 func get(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID) (Task, error) {
-	row, err := q.TaskGet(ctx, db.TaskGetParams{ID: id, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+	row, err := q.TaskGet(ctx, db.TaskGetParams{ID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
 	if err != nil {
 		return Task{}, fmt.Errorf("reading a task: %w", dbx.OrMissing(err, "task", id))
 	}

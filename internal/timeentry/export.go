@@ -15,7 +15,7 @@ import (
 func (s *Service) Export(ctx context.Context, actor access.Actor, filter Filter) iter.Seq2[db.TimeEntryExportRow, error] {
 	return dbx.Each(s.db, func(list *dbx.List) ([]db.TimeEntryExportRow, error) {
 		rows, err := db.New(list).TimeEntryExport(ctx, db.TimeEntryExportParams{
-			SeesAll: actor.SeesAll(), ActorID: actor.ID, ProjectID: filter.ProjectID, ClientID: filter.ClientID,
+			SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID(), ProjectID: filter.ProjectID, ClientID: filter.ClientID,
 			SpentFrom: filter.From, SpentTo: filter.To, RowLimit: list.Limit(), RowOffset: list.Offset(),
 		})
 		if err != nil {

@@ -23,7 +23,7 @@ type lockedProject struct {
 // lockProject locks a project that the actor can see. The error satisfies
 // dbx.IsNotFound when there is none to see.
 func lockProject(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID) (lockedProject, error) {
-	row, err := q.ProjectGetShared(ctx, db.ProjectGetSharedParams{ID: id, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+	row, err := q.ProjectGetShared(ctx, db.ProjectGetSharedParams{ID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
 	if err != nil {
 		return lockedProject{}, fmt.Errorf("locking the project: %w", err)
 	}

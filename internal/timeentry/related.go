@@ -41,7 +41,7 @@ func (s *Service) Related(ctx context.Context, actor access.Actor, entries []db.
 		}
 	}
 	if include.User {
-		rows, err := q.UserListVisible(ctx, db.UserListVisibleParams{Ids: users, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+		rows, err := q.UserListVisible(ctx, db.UserListVisibleParams{Ids: users, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
 		if err != nil {
 			return Related{}, fmt.Errorf("reading whose time it is: %w", err)
 		}

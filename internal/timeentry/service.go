@@ -70,7 +70,7 @@ func (s *Service) List(ctx context.Context, actor access.Actor, filter Filter, r
 		return nil, page.Info{}, err
 	}
 	params := db.TimeEntryListParams{
-		SeesAll: actor.SeesAll(), ActorID: actor.ID,
+		SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID(),
 		TaskID: filter.TaskID, ProjectID: filter.ProjectID, ClientID: filter.ClientID, UserIds: filter.UserIDs,
 		SpentFrom: filter.From, SpentTo: filter.To, Billable: filter.Billable,
 		RowLimit: list.Limit(), RowOffset: list.Offset(),
@@ -87,7 +87,7 @@ func (s *Service) List(ctx context.Context, actor access.Actor, filter Filter, r
 
 // Get returns one entry, NotFound when the actor cannot see it.
 func (s *Service) Get(ctx context.Context, actor access.Actor, id uuid.UUID) (db.TimeEntry, error) {
-	row, err := db.New(s.db).TimeEntryGet(ctx, db.TimeEntryGetParams{ID: id, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+	row, err := db.New(s.db).TimeEntryGet(ctx, db.TimeEntryGetParams{ID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
 	if err != nil {
 		return db.TimeEntry{}, fmt.Errorf("reading a time entry: %w", dbx.OrMissing(err, entity, id))
 	}

@@ -54,7 +54,10 @@ func (s *Service) StartTimer(ctx context.Context, actor access.Actor, taskID uui
 
 // refuseSecond names the timer that runs already.
 func refuseSecond(ctx context.Context, q *db.Queries, actor access.Actor) error {
-	running, err := q.TimerGet(ctx, actor.ID)
+	running, err := q.TimerGet(ctx, db.TimerGetParams{UserID: actor.ID, ViewerID: actor.ViewerID()})
+	if dbx.IsNotFound(err) && actor.Limited {
+		return apperr.New(apperr.TimerRunning, "Your timer is running on a task that this API key is not for. Stop or discard it first.")
+	}
 	if dbx.IsNotFound(err) {
 		return apperr.New(apperr.Conflict, "Your running timer was stopped at this very moment. Start the new one again.")
 	}
@@ -74,7 +77,7 @@ func (s *Service) Timer(ctx context.Context, actor access.Actor) (db.Timer, erro
 }
 
 func getTimer(ctx context.Context, q *db.Queries, actor access.Actor) (db.Timer, error) {
-	timer, err := q.TimerGet(ctx, actor.ID)
+	timer, err := q.TimerGet(ctx, db.TimerGetParams{UserID: actor.ID, ViewerID: actor.ViewerID()})
 	if dbx.IsNotFound(err) {
 		return db.Timer{}, noTimer()
 	}

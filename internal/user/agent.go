@@ -48,6 +48,25 @@ func (s *Service) CreateAgent(ctx context.Context, actor access.Actor, params Cr
 	})
 }
 
+// checkOwnersRole refuses a role for an agent that is above its owner's. It says
+// so early: what the agent may do is the lesser of the two in any case.
+func checkOwnersRole(ctx context.Context, q *db.Queries, row db.User, role *db.Role) error {
+	if role == nil || row.OwnerID == nil {
+		return nil
+	}
+	owner, err := q.UserGetRole(ctx, *row.OwnerID)
+	if dbx.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("reading the agent's owner: %w", err)
+	}
+	if !access.Role(owner).AtLeast(access.Role(*role)) {
+		return apperr.Invalid(roleAboveOwner(access.Role(owner)))
+	}
+	return nil
+}
+
 func roleAboveOwner(owner access.Role) apperr.Field {
 	return apperr.Field{
 		Pointer: "/role", Code: "above_owner",

@@ -3,6 +3,7 @@ package user
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -16,16 +17,20 @@ import (
 // reasonDeactivated is why the sessions of a deleted user are revoked.
 const reasonDeactivated = "account_deactivated"
 
-// Delete deactivates the user: its sessions end, it is taken off its open
+// Delete deactivates the user: its sessions and API keys end, it is taken off its open
 // tasks, since nobody would work on them, and stays named on finished ones. Its
 // places on teams are kept for its return. It returns NotFound when there is
-// no such user, VersionConflict when version is not nil and not the row's, and
+// no such user that the actor sees, Forbidden when the actor is neither an admin
+// nor the agent's owner, VersionConflict when version is not nil and not the row's, and
 // LastAdmin when nobody would be left to administer.
 func (s *Service) Delete(ctx context.Context, actor access.Actor, id uuid.UUID, version *int64) error {
 	_, err := s.retry(ctx, func(q *db.Queries) (db.User, error) {
 		row, err := get(ctx, q, actor, id)
 		if err != nil {
 			return db.User{}, err
+		}
+		if !actor.Role.AtLeast(access.RoleAdmin) && !owns(actor, row) {
+			return db.User{}, apperr.New(apperr.Forbidden, "Only an administrator can delete a user, and an agent's owner the agent.")
 		}
 		if err := checkVersion(row, version); err != nil {
 			return db.User{}, err
@@ -52,6 +57,9 @@ func (s *Service) Delete(ctx context.Context, actor access.Actor, id uuid.UUID, 
 		}
 		before.Version = after.Version
 		if err := record(ctx, q, actor, "deleted", before, nil); err != nil {
+			return db.User{}, err
+		}
+		if err := revokeKeys(ctx, q, actor, id); err != nil {
 			return db.User{}, err
 		}
 		return after, endSessions(ctx, q, actor, id)
@@ -142,6 +150,30 @@ func endSessions(ctx context.Context, q *db.Queries, actor access.Actor, userID 
 		}
 	}
 	return nil
+}
+
+// revokeKeys ends the user's API keys for good. Those of its agents stop working
+// as long as it is deleted.
+func revokeKeys(ctx context.Context, q *db.Queries, actor access.Actor, userID uuid.UUID) error {
+	keys, err := q.APIKeyRevokeByPrincipal(ctx, db.APIKeyRevokeByPrincipalParams{PrincipalID: userID, ActorID: actor.IDOrNil()})
+	if err != nil {
+		return fmt.Errorf("revoking the user's API keys: %w", err)
+	}
+	for _, key := range keys {
+		err := event.Record(ctx, q, actor, event.Event{
+			Entity: "api_key", ID: key.ID, Action: "revoked", Version: key.Version,
+			Before: keyRevocation{}, After: keyRevocation{RevokedAt: key.RevokedAt},
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keyRevocation is what the event of a revoked API key tells, as auth words it.
+type keyRevocation struct {
+	RevokedAt *time.Time `json:"revoked_at"`
 }
 
 // revocation is what the event of a revoked session tells, as auth words it.

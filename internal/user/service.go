@@ -75,7 +75,7 @@ func (s *Service) List(ctx context.Context, actor access.Actor, filter Filter, r
 		return nil, page.Info{}, err
 	}
 	rows, err := db.New(list).UserList(ctx, db.UserListParams{
-		SeesAll: actor.SeesAll(), ActorID: actor.ID, IncludeDeleted: filter.IncludeDeleted,
+		SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID(), IncludeDeleted: filter.IncludeDeleted,
 		Role: filter.Role, Kind: filter.Kind, Skill: filter.Skill, Q: dbx.Containing(filter.Q),
 		RowLimit: list.Limit(), RowOffset: list.Offset(),
 	})
@@ -91,7 +91,7 @@ func (s *Service) Get(ctx context.Context, actor access.Actor, id uuid.UUID) (db
 }
 
 func get(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID) (db.User, error) {
-	row, err := q.UserGet(ctx, db.UserGetParams{ID: id, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+	row, err := q.UserGet(ctx, db.UserGetParams{ID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
 	if err != nil {
 		return db.User{}, fmt.Errorf("reading a user: %w", dbx.OrMissing(err, "user", id))
 	}
@@ -126,6 +126,9 @@ func (s *Service) Update(ctx context.Context, actor access.Actor, id uuid.UUID, 
 // update changes a user that was read without a lock, with what has been checked.
 func update(ctx context.Context, q *db.Queries, actor access.Actor, row db.User, version *int64, params db.UserUpdateParams) (db.User, error) {
 	if err := checkVersion(row, version); err != nil {
+		return db.User{}, err
+	}
+	if err := checkOwnersRole(ctx, q, row, params.Role); err != nil {
 		return db.User{}, err
 	}
 	before, err := lockForRole(ctx, q, actor, row, params.Role)

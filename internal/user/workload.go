@@ -62,7 +62,7 @@ func (s *Service) Workload(ctx context.Context, actor access.Actor, id uuid.UUID
 	if err != nil {
 		return Workload{}, err
 	}
-	commitments, err := q.UserListCommitments(ctx, db.UserListCommitmentsParams{UserID: id, SeesAll: actor.SeesAll(), ActorID: actor.ID})
+	commitments, err := q.UserListCommitments(ctx, db.UserListCommitmentsParams{UserID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
 	if err != nil {
 		return Workload{}, fmt.Errorf("summing up a user's tasks: %w", err)
 	}
