@@ -39,10 +39,14 @@ INSERT INTO api_key_projects (api_key_id, project_id) SELECT @api_key_id::uuid, 
 -- name: APIKeyClientInsertMany :exec
 INSERT INTO api_key_clients (api_key_id, client_id) SELECT @api_key_id::uuid, unnest(@client_ids::uuid[]);
 
--- name: APIKeyLockPrincipal :one
--- Held until the key is written, so that its keys are counted one after another
--- and it is not deleted meanwhile.
-SELECT u.id, u.kind, u.owner_id FROM users u WHERE u.id = @id AND u.deleted_at IS NULL FOR NO KEY UPDATE OF u;
+-- name: APIKeyLockPrincipal :many
+-- Who is to act with a key, and whoever makes it, who may be its owner. Held until
+-- the key is written, so that keys are counted one after another and nobody's
+-- role changes before the key is there for that change to see.
+SELECT u.id, u.kind, u.owner_id FROM users u
+WHERE u.id IN (@id::uuid, @maker_id::uuid) AND u.deleted_at IS NULL
+ORDER BY u.id
+FOR NO KEY UPDATE OF u;
 
 -- name: APIKeyCountLive :one
 SELECT count(*) FROM api_keys k WHERE k.principal_id = @principal_id AND k.revoked_at IS NULL AND k.expires_at > @now::timestamptz;
@@ -55,11 +59,13 @@ WHERE p.id = ANY(@ids::uuid[]) AND p.deleted_at IS NULL
 FOR KEY SHARE OF p;
 
 -- name: APIKeyListSeenClients :many
--- Those of the clients that the caller sees.
+-- Those of the clients that the caller sees. No project becomes or stops being
+-- theirs until the key is there for that change to see.
 SELECT c.id FROM clients c
 WHERE c.id = ANY(@ids::uuid[]) AND c.deleted_at IS NULL
   AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM seen_clients s WHERE s.client_id = c.id AND s.viewer_id = @viewer_id::uuid))
-FOR KEY SHARE OF c;
+ORDER BY c.id
+FOR NO KEY UPDATE OF c;
 
 -- name: APIKeyGet :one
 -- Everybody has its own keys and those of its agents; administrators all.

@@ -90,43 +90,132 @@ JOIN users u ON u.id = k.principal_id
 LEFT JOIN users o ON o.id = u.owner_id
 WHERE k.limited;
 
--- The projects of a limited key: those of its lists that its principal sees, each once.
+-- The projects of a limited key: those of its lists that its principal sees.
 CREATE VIEW limited_key_projects AS
 SELECT k.viewer_id AS viewer_id, l.project_id AS project_id
 FROM limited_keys k
 JOIN api_key_projects l ON l.api_key_id = k.viewer_id
 WHERE k.sees_all OR EXISTS (SELECT FROM project_members m WHERE m.project_id = l.project_id AND m.user_id = k.principal_id)
-UNION ALL
+UNION
 SELECT k.viewer_id AS viewer_id, p.id AS project_id
 FROM limited_keys k
 JOIN api_key_clients l ON l.api_key_id = k.viewer_id
 JOIN projects p ON p.client_id = l.client_id
-WHERE (k.sees_all OR EXISTS (SELECT FROM project_members m WHERE m.project_id = p.id AND m.user_id = k.principal_id))
-  AND NOT EXISTS (SELECT FROM api_key_projects d WHERE d.api_key_id = k.viewer_id AND d.project_id = p.id);
+WHERE k.sees_all OR EXISTS (SELECT FROM project_members m WHERE m.project_id = p.id AND m.user_id = k.principal_id);
 
 -- Which projects a viewer sees that does not see all: a user those on whose team
--- it is, a limited key its own. PostgreSQL takes the conditions of a query into
--- each part, so that what is for keys costs users one look for a key that is not
--- there. The views below repeat the parts for users in place of asking this one,
--- because a condition on what it is joined with would not be taken into it.
-CREATE VIEW seen_projects AS
-SELECT m.user_id AS viewer_id, m.project_id AS project_id
-FROM project_members m
-UNION ALL
-SELECT k.viewer_id AS viewer_id, k.project_id AS project_id
-FROM limited_key_projects k;
+-- it is, a limited key those of limited_key_projects. It is derived from what
+-- stands in other tables and kept by the triggers below. As a view over both it
+-- made lists of users ten times slower: PostgreSQL does not take the condition of
+-- a join into a part that is a join itself.
+CREATE TABLE seen_projects (
+    viewer_id uuid NOT NULL,
+    project_id uuid NOT NULL,
+    CONSTRAINT seen_projects_pkey PRIMARY KEY (project_id, viewer_id),
+    CONSTRAINT seen_projects_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects (id) ON DELETE CASCADE
+);
+
+CREATE INDEX seen_projects_viewer_id_idx ON seen_projects (viewer_id, project_id);
+
+INSERT INTO seen_projects (viewer_id, project_id) SELECT m.user_id, m.project_id FROM project_members m;
+
+-- Brings seen_projects up to date for the keys. Whoever changes what a key
+-- depends on comes by here; of two at the same time the second waits at the key,
+-- and then looks at what both have changed. A key that is just being made is not
+-- there yet for others: whoever makes one therefore locks its principal, the
+-- principal's owner and the clients exclusively, and the triggers share them.
+-- +goose StatementBegin
+CREATE FUNCTION limited_keys_refresh(keys uuid[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF cardinality(keys) = 0 THEN
+        RETURN;
+    END IF;
+    PERFORM FROM api_keys k WHERE k.id = ANY(keys) ORDER BY k.id FOR NO KEY UPDATE;
+    DELETE FROM seen_projects s
+    WHERE s.viewer_id = ANY(keys)
+      AND NOT EXISTS (SELECT FROM limited_key_projects l WHERE l.viewer_id = s.viewer_id AND l.project_id = s.project_id);
+    INSERT INTO seen_projects (viewer_id, project_id)
+    SELECT l.viewer_id, l.project_id FROM limited_key_projects l WHERE l.viewer_id = ANY(keys)
+    ON CONFLICT DO NOTHING;
+END $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE FUNCTION members_are_seeing() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    people uuid[] := ARRAY(SELECT DISTINCT r.user_id FROM changed_rows r ORDER BY 1);
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO seen_projects (viewer_id, project_id) SELECT r.user_id, r.project_id FROM changed_rows r;
+    ELSE
+        DELETE FROM seen_projects s USING changed_rows r WHERE s.viewer_id = r.user_id AND s.project_id = r.project_id;
+    END IF;
+    PERFORM FROM users u WHERE u.id = ANY(people) ORDER BY u.id FOR SHARE;
+    PERFORM limited_keys_refresh(ARRAY(SELECT k.id FROM api_keys k WHERE k.limited AND k.principal_id = ANY(people)));
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
+
+CREATE TRIGGER project_members_inserted AFTER INSERT ON project_members
+    REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION members_are_seeing();
+CREATE TRIGGER project_members_deleted AFTER DELETE ON project_members
+    REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION members_are_seeing();
+
+-- +goose StatementBegin
+CREATE FUNCTION users_are_seeing() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM limited_keys_refresh(ARRAY(
+        SELECT k.id FROM api_keys k JOIN users u ON u.id = k.principal_id
+        WHERE k.limited AND (u.id = NEW.id OR u.owner_id = NEW.id)));
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
+
+CREATE TRIGGER users_updated AFTER UPDATE ON users
+    FOR EACH ROW WHEN ((OLD.role, OLD.owner_id) IS DISTINCT FROM (NEW.role, NEW.owner_id)) EXECUTE FUNCTION users_are_seeing();
+
+-- +goose StatementBegin
+CREATE FUNCTION projects_are_seen() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    clients uuid[] := ARRAY[NEW.client_id];
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        clients := clients || OLD.client_id;
+    END IF;
+    PERFORM FROM clients c WHERE c.id = ANY(clients) ORDER BY c.id FOR SHARE;
+    PERFORM limited_keys_refresh(ARRAY(SELECT l.api_key_id FROM api_key_clients l WHERE l.client_id = ANY(clients)));
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
+
+CREATE TRIGGER projects_inserted AFTER INSERT ON projects
+    FOR EACH ROW WHEN (NEW.client_id IS NOT NULL) EXECUTE FUNCTION projects_are_seen();
+CREATE TRIGGER projects_updated AFTER UPDATE ON projects
+    FOR EACH ROW WHEN (OLD.client_id IS DISTINCT FROM NEW.client_id) EXECUTE FUNCTION projects_are_seen();
+
+-- +goose StatementBegin
+CREATE FUNCTION key_lists_are_seen() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM limited_keys_refresh(ARRAY(SELECT DISTINCT r.api_key_id FROM changed_rows r));
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
+
+CREATE TRIGGER api_key_projects_inserted AFTER INSERT ON api_key_projects
+    REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION key_lists_are_seen();
+CREATE TRIGGER api_key_projects_deleted AFTER DELETE ON api_key_projects
+    REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION key_lists_are_seen();
+CREATE TRIGGER api_key_clients_inserted AFTER INSERT ON api_key_clients
+    REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION key_lists_are_seen();
+CREATE TRIGGER api_key_clients_deleted AFTER DELETE ON api_key_clients
+    REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION key_lists_are_seen();
 
 -- Which clients: those of the projects that are seen, and for a limited key
 -- those of its list that its principal sees without a project.
 CREATE VIEW seen_clients AS
-SELECT m.user_id AS viewer_id, p.client_id AS client_id
-FROM project_members m
+SELECT m.viewer_id AS viewer_id, p.client_id AS client_id
+FROM seen_projects m
 JOIN projects p ON p.id = m.project_id
-WHERE p.deleted_at IS NULL AND p.client_id IS NOT NULL
-UNION ALL
-SELECT k.viewer_id AS viewer_id, p.client_id AS client_id
-FROM limited_key_projects k
-JOIN projects p ON p.id = k.project_id
 WHERE p.deleted_at IS NULL AND p.client_id IS NOT NULL
 UNION ALL
 SELECT k.viewer_id AS viewer_id, l.client_id AS client_id
@@ -135,17 +224,16 @@ JOIN api_key_clients l ON l.api_key_id = k.viewer_id
 WHERE k.sees_all;
 
 -- Which people: itself, who shares a team with it, who manages a project of its
--- team, and agents and their owners each other. A limited key sees its principal
--- and the people of its projects.
+-- team, and its agents. A key sees its principal and the people of its projects.
 CREATE OR REPLACE VIEW seen_people AS
-SELECT mine.user_id AS viewer_id, theirs.user_id AS user_id
-FROM project_members mine
+SELECT mine.viewer_id AS viewer_id, theirs.user_id AS user_id
+FROM seen_projects mine
 JOIN projects p ON p.id = mine.project_id
 JOIN project_members theirs ON theirs.project_id = p.id
 WHERE p.deleted_at IS NULL
 UNION ALL
-SELECT mine.user_id AS viewer_id, p.manager_id AS user_id
-FROM project_members mine
+SELECT mine.viewer_id AS viewer_id, p.manager_id AS user_id
+FROM seen_projects mine
 JOIN projects p ON p.id = mine.project_id
 WHERE p.deleted_at IS NULL AND p.manager_id IS NOT NULL
 UNION ALL
@@ -156,23 +244,8 @@ SELECT a.owner_id AS viewer_id, a.id AS user_id
 FROM users a
 WHERE a.owner_id IS NOT NULL
 UNION ALL
-SELECT a.id AS viewer_id, a.owner_id AS user_id
-FROM users a
-WHERE a.owner_id IS NOT NULL
-UNION ALL
-SELECT k.viewer_id AS viewer_id, k.principal_id AS user_id
-FROM limited_keys k
-UNION ALL
-SELECT k.viewer_id AS viewer_id, m.user_id AS user_id
-FROM limited_key_projects k
-JOIN projects p ON p.id = k.project_id
-JOIN project_members m ON m.project_id = p.id
-WHERE p.deleted_at IS NULL
-UNION ALL
-SELECT k.viewer_id AS viewer_id, p.manager_id AS user_id
-FROM limited_key_projects k
-JOIN projects p ON p.id = k.project_id
-WHERE p.deleted_at IS NULL AND p.manager_id IS NOT NULL;
+SELECT k.id AS viewer_id, k.principal_id AS user_id
+FROM api_keys k;
 
 -- +goose Down
 CREATE OR REPLACE VIEW seen_people AS
@@ -190,11 +263,21 @@ UNION ALL
 SELECT u.id AS viewer_id, u.id AS user_id
 FROM users u;
 DROP VIEW seen_clients;
-DROP VIEW seen_projects;
+DROP TRIGGER projects_updated ON projects;
+DROP TRIGGER projects_inserted ON projects;
+DROP TRIGGER users_updated ON users;
+DROP TRIGGER project_members_deleted ON project_members;
+DROP TRIGGER project_members_inserted ON project_members;
+DROP TABLE seen_projects;
 DROP VIEW limited_key_projects;
 DROP VIEW limited_keys;
 DROP TABLE api_key_clients;
 DROP TABLE api_key_projects;
+DROP FUNCTION key_lists_are_seen;
+DROP FUNCTION projects_are_seen;
+DROP FUNCTION users_are_seeing;
+DROP FUNCTION members_are_seeing;
+DROP FUNCTION limited_keys_refresh;
 DROP TABLE api_keys;
 DROP INDEX users_owner_id_idx;
 ALTER TABLE users DROP CONSTRAINT users_agent_has_no_password, DROP CONSTRAINT users_owner_is_of_an_agent, DROP CONSTRAINT users_owner_id_fkey, DROP COLUMN owner_id;

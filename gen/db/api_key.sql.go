@@ -287,7 +287,8 @@ const aPIKeyListSeenClients = `-- name: APIKeyListSeenClients :many
 SELECT c.id FROM clients c
 WHERE c.id = ANY($1::uuid[]) AND c.deleted_at IS NULL
   AND ($2::boolean OR EXISTS (SELECT 1 FROM seen_clients s WHERE s.client_id = c.id AND s.viewer_id = $3::uuid))
-FOR KEY SHARE OF c
+ORDER BY c.id
+FOR NO KEY UPDATE OF c
 `
 
 type APIKeyListSeenClientsParams struct {
@@ -296,7 +297,8 @@ type APIKeyListSeenClientsParams struct {
 	ViewerID uuid.UUID   `json:"viewer_id"`
 }
 
-// Those of the clients that the caller sees.
+// Those of the clients that the caller sees. No project becomes or stops being
+// theirs until the key is there for that change to see.
 func (q *Queries) APIKeyListSeenClients(ctx context.Context, arg APIKeyListSeenClientsParams) ([]uuid.UUID, error) {
 	rows, err := q.db.Query(ctx, aPIKeyListSeenClients, arg.Ids, arg.SeesAll, arg.ViewerID)
 	if err != nil {
@@ -379,9 +381,17 @@ func (q *Queries) APIKeyLock(ctx context.Context, id uuid.UUID) (APIKey, error) 
 	return i, err
 }
 
-const aPIKeyLockPrincipal = `-- name: APIKeyLockPrincipal :one
-SELECT u.id, u.kind, u.owner_id FROM users u WHERE u.id = $1 AND u.deleted_at IS NULL FOR NO KEY UPDATE OF u
+const aPIKeyLockPrincipal = `-- name: APIKeyLockPrincipal :many
+SELECT u.id, u.kind, u.owner_id FROM users u
+WHERE u.id IN ($1::uuid, $2::uuid) AND u.deleted_at IS NULL
+ORDER BY u.id
+FOR NO KEY UPDATE OF u
 `
+
+type APIKeyLockPrincipalParams struct {
+	ID      uuid.UUID `json:"id"`
+	MakerID uuid.UUID `json:"maker_id"`
+}
 
 type APIKeyLockPrincipalRow struct {
 	ID      uuid.UUID     `json:"id"`
@@ -389,13 +399,27 @@ type APIKeyLockPrincipalRow struct {
 	OwnerID *uuid.UUID    `json:"owner_id"`
 }
 
-// Held until the key is written, so that its keys are counted one after another
-// and it is not deleted meanwhile.
-func (q *Queries) APIKeyLockPrincipal(ctx context.Context, id uuid.UUID) (APIKeyLockPrincipalRow, error) {
-	row := q.db.QueryRow(ctx, aPIKeyLockPrincipal, id)
-	var i APIKeyLockPrincipalRow
-	err := row.Scan(&i.ID, &i.Kind, &i.OwnerID)
-	return i, err
+// Who is to act with a key, and whoever makes it, who may be its owner. Held until
+// the key is written, so that keys are counted one after another and nobody's
+// role changes before the key is there for that change to see.
+func (q *Queries) APIKeyLockPrincipal(ctx context.Context, arg APIKeyLockPrincipalParams) ([]APIKeyLockPrincipalRow, error) {
+	rows, err := q.db.Query(ctx, aPIKeyLockPrincipal, arg.ID, arg.MakerID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []APIKeyLockPrincipalRow{}
+	for rows.Next() {
+		var i APIKeyLockPrincipalRow
+		if err := rows.Scan(&i.ID, &i.Kind, &i.OwnerID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const aPIKeyProjectInsertMany = `-- name: APIKeyProjectInsertMany :exec

@@ -72,8 +72,8 @@ type CreateAPIKeyParams struct {
 
 // CreateAPIKey makes a key for the actor or an agent it owns, and returns it with
 // the only copy of its text. It returns a validation error for everything that
-// cannot be or that the actor does not see, Forbidden when the principal is
-// somebody else, and Conflict when the principal has [MaxLiveKeys] already.
+// cannot be, that the actor does not see or that is not the actor's, and Conflict
+// when the principal has [MaxLiveKeys] already.
 func (s *Service) CreateAPIKey(ctx context.Context, actor access.Actor, params CreateAPIKeyParams) (APIKey, NewKey, error) {
 	secret, err := generateAPIKey()
 	if err != nil {
@@ -107,17 +107,14 @@ func createAPIKey(ctx context.Context, q *db.Queries, actor access.Actor, insert
 	if err != nil {
 		return APIKey{}, err
 	}
-	wrong = append(wrong, unseen...)
-	principal, err := lockKeyPrincipal(ctx, q, actor, insert.PrincipalID)
-	if e, ok := err.(*apperr.Error); ok && e.Code == apperr.ValidationFailed { //nolint:errorlint // made here
-		wrong = append(wrong, e.Fields...)
-	} else if err != nil {
+	notTheirs, err := lockKeyPrincipal(ctx, q, actor, insert.PrincipalID)
+	if err != nil {
 		return APIKey{}, err
 	}
-	if len(wrong) > 0 {
+	if wrong = append(append(wrong, unseen...), notTheirs...); len(wrong) > 0 {
 		return APIKey{}, apperr.Invalid(wrong...)
 	}
-	live, err := q.APIKeyCountLive(ctx, db.APIKeyCountLiveParams{PrincipalID: principal, Now: insert.CreatedAt})
+	live, err := q.APIKeyCountLive(ctx, db.APIKeyCountLiveParams{PrincipalID: insert.PrincipalID, Now: insert.CreatedAt})
 	if err != nil {
 		return APIKey{}, fmt.Errorf("counting API keys: %w", err)
 	}
@@ -177,15 +174,20 @@ func missing(entity, pointer string, asked, found []uuid.UUID) []apperr.Field {
 }
 
 // lockKeyPrincipal locks who is to act with a key: the actor itself, or an agent it owns.
-func lockKeyPrincipal(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID) (uuid.UUID, error) {
-	row, err := q.APIKeyLockPrincipal(ctx, id)
-	if err != nil && !dbx.IsNotFound(err) {
-		return uuid.Nil, fmt.Errorf("locking who acts with the key: %w", err)
+func lockKeyPrincipal(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID) ([]apperr.Field, error) {
+	rows, err := q.APIKeyLockPrincipal(ctx, db.APIKeyLockPrincipalParams{ID: id, MakerID: actor.ID})
+	if err != nil {
+		return nil, fmt.Errorf("locking who acts with the key: %w", err)
 	}
-	if err != nil || (row.ID != actor.ID && (row.OwnerID == nil || *row.OwnerID != actor.ID)) {
-		return uuid.Nil, apperr.InvalidField("/principal_id", "not_yours", "A key is for yourself or for an agent that you own. Send its id, or leave principal_id out.")
+	for _, row := range rows {
+		if row.ID == id && (id == actor.ID || row.OwnerID != nil && *row.OwnerID == actor.ID) {
+			return nil, nil
+		}
 	}
-	return row.ID, nil
+	return []apperr.Field{{
+		Pointer: "/principal_id", Code: "not_yours",
+		Detail: "A key is for yourself or for an agent that you own. Send its id, or leave principal_id out.",
+	}}, nil
 }
 
 func (k APIKey) told() keyEvent {

@@ -112,4 +112,6 @@ FROM size s, generate_series(0, s.tasks - 1) n;
 DO $$ DECLARE d record; BEGIN
     FOR d IN SELECT * FROM dropped LOOP EXECUTE d.indexdef; END LOOP;
 END $$;
+INSERT INTO seen_projects (viewer_id, project_id) SELECT user_id, project_id FROM project_members;
+
 RESET session_replication_role;
