@@ -2,13 +2,16 @@ package contract_test
 
 import (
 	"net/http"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/google/uuid"
 
 	"github.com/aicoordination/coordinator/gen/db"
+	"github.com/aicoordination/coordinator/internal/access"
 	"github.com/aicoordination/coordinator/internal/auth"
 	"github.com/aicoordination/coordinator/internal/test/apitest"
 	"github.com/aicoordination/coordinator/internal/test/factory"
@@ -21,6 +24,11 @@ const (
 	deactivated who = "Deactivated"
 	// expired is the administrator with an access token that has run out.
 	expired who = "Expired"
+	// keyOfOtherScopes is a key of the administrator's, with every scope but that of the operation.
+	keyOfOtherScopes who = "KeyOfOtherScopes"
+	// keyElsewhere is a key of the administrator's, with every scope, for a
+	// project of another client.
+	keyElsewhere who = "KeyForAnotherProject"
 )
 
 // actor is a column of the matrix: somebody, and what the rules ask about them.
@@ -40,6 +48,9 @@ type actor struct {
 	agent bool
 	// refused tells that its credential is sent and not taken.
 	refused bool
+	// key tells that it is an API key, which is limited to the operations or to
+	// the projects of others.
+	key, otherScopes, limited bool
 }
 
 var actors = []actor{
@@ -55,6 +66,8 @@ var actors = []actor{
 	{who: admin, column: "admin", is: "administrator", role: "admin"},
 	{who: deactivated, column: "deactiv", is: "deleted administrator and lead, with the token of before", refused: true},
 	{who: expired, column: "expired", is: "administrator with a token that has run out", refused: true},
+	{who: keyOfOtherScopes, column: "keyscope", is: "API key of the administrator with every scope but that of the operation", role: "admin", key: true, otherScopes: true},
+	{who: keyElsewhere, column: "keyproj", is: "API key of the administrator with every scope, limited to a project of another client", role: "admin", key: true, limited: true},
 }
 
 // matrixWorld is the world with those the matrix knows beside its people.
@@ -63,24 +76,41 @@ type matrixWorld struct {
 	// behind is how far the clock of tokens is behind the real one.
 	behind *atomic.Int64
 	tokens map[who]string
-	// other is a project that the other manager manages, for the same client.
-	other db.Project
+	// elsewhere is a project of another client.
+	elsewhere db.Project
+	// keys are those of keyOfOtherScopes, by the scope that they have not.
+	keys map[string]string
 }
 
 func newMatrixWorld(t *testing.T) *matrixWorld {
 	t.Helper()
 	behind := new(atomic.Int64)
-	w := &matrixWorld{behind: behind, tokens: map[who]string{}, world: newWorld(t, &apitest.Options{Auth: func(c *auth.Config) {
+	w := &matrixWorld{behind: behind, tokens: map[who]string{}, keys: map[string]string{}, world: newWorld(t, &apitest.Options{Auth: func(c *auth.Config) {
 		c.Now = func() time.Time { return time.Now().Add(-time.Duration(behind.Load())) }
 	}})}
 	w.people[otherMember] = w.User(db.RoleUser)
 	w.people[deactivated] = w.User(db.RoleAdmin)
 	factory.Member(t, w.DB, w.project.ID, *w.id(deactivated), db.ProjectMemberRoleLead)
-	w.other = factory.Project(t, w.DB, &factory.ProjectOpts{
+	factory.Project(t, w.DB, &factory.ProjectOpts{
 		ClientID: &w.client.ID, ManagerID: w.id(otherManager),
 		Team: map[uuid.UUID]db.ProjectMemberRole{*w.id(otherMember): db.ProjectMemberRoleContributor},
 	})
+	w.elsewhere = factory.Project(t, w.DB, &factory.ProjectOpts{ClientID: new(factory.Client(t, w.DB, nil).ID)})
 	return w
+}
+
+// credential is what somebody sends with a request for an operation.
+func (w *matrixWorld) credential(t *testing.T, as who, operation *openapi3.Operation, method string) string {
+	t.Helper()
+	if as != keyOfOtherScopes {
+		return w.signIn(t, as)
+	}
+	scope := access.ScopeOf(operation.Tags[0], method)
+	if w.keys[scope] == "" {
+		others := slices.DeleteFunc(apitest.AllScopes(t), func(s string) bool { return s == scope })
+		w.keys[scope] = w.APIKey(w.people[admin], others, nil)
+	}
+	return w.keys[scope]
 }
 
 // signIn makes the credential of somebody once and keeps it.
@@ -91,7 +121,9 @@ func (w *matrixWorld) signIn(t *testing.T, as who) string {
 	}
 	var token string
 	switch as {
-	case anonymous:
+	case anonymous, keyOfOtherScopes:
+	case keyElsewhere:
+		token = w.APIKey(w.people[admin], nil, &apitest.APIKeyOpts{ProjectIDs: []uuid.UUID{w.elsewhere.ID}})
 	case deactivated:
 		token = w.Token(w.people[deactivated])
 		path := "/api/v1/users/" + w.id(deactivated).String()

@@ -10,10 +10,11 @@ type rule func(a actor) int
 const granted = 0
 
 // What the rules ask of somebody in front of the world's project and client.
-func (a actor) everywhere() bool { return a.role == "manager" || a.role == "admin" }
+func (a actor) everywhere() bool { return a.isManager() && !a.limited }
+func (a actor) isManager() bool  { return a.role == "manager" || a.role == "admin" }
 func (a actor) sees() bool       { return a.everywhere() || a.place != "" }
 func (a actor) seesClient() bool { return a.sees() || a.shares }
-func (a actor) governs() bool    { return a.role == "admin" || a.manages }
+func (a actor) governs() bool    { return (a.role == "admin" || a.manages) && !a.limited }
 func (a actor) works() bool {
 	return a.governs() || a.place == "lead" || a.place == "contributor"
 }
@@ -41,8 +42,18 @@ var (
 	open rule = func(actor) int { return granted }
 	// signedInOnly is for everybody who is somebody; what is in the answer depends on what they see.
 	signedInOnly rule = func(actor) int { return granted }
+	// sessionOnly is closed to keys, which are not managed with keys.
+	sessionOnly rule = func(a actor) int { return when(!a.key, forbidden) }
+	// managersOnly and adminsOnly are about more than a key for some projects is for.
 	managersOnly rule = func(a actor) int { return when(a.everywhere(), forbidden) }
-	adminsOnly   rule = func(a actor) int { return when(a.role == "admin", forbidden) }
+	adminsOnly   rule = func(a actor) int { return when(a.role == "admin" && !a.limited, forbidden) }
+	// managesClients refuses users for their role before the client is looked at.
+	managesClients rule = func(a actor) int {
+		if !a.isManager() {
+			return forbidden
+		}
+		return when(a.seesClient(), notFound)
+	}
 
 	// seesProject is for whoever sees the project and with it its tasks, its comments and its time.
 	seesProject  rule = func(a actor) int { return when(a.sees(), notFound) }
@@ -51,8 +62,13 @@ var (
 	seesPerson rule = func(a actor) int { return when(a.sees(), notFound) }
 
 	// governsProject refuses users for their role before the project is looked at.
-	governsProject rule = func(a actor) int { return when(a.governs(), forbidden) }
-	worksOnIt      rule = func(a actor) int { return unless(a.sees(), a.works()) }
+	governsProject rule = func(a actor) int {
+		if !a.isManager() {
+			return forbidden
+		}
+		return unless(a.sees(), a.governs())
+	}
+	worksOnIt rule = func(a actor) int { return unless(a.sees(), a.works()) }
 	// deletesTask is for who manages or leads, and for who made it.
 	deletesTask rule = func(a actor) int { return unless(a.sees(), a.governs() || a.place == "lead" || a.madeIt()) }
 	// restoresTask: to users who may not restore it, a deleted task does not exist.
@@ -90,7 +106,7 @@ var rules = map[string]rule{
 	"health": open, "healthDetailed": open, "livez": open, "readyz": open,
 	"registerUser": open, "login": open, "refreshSession": open,
 
-	"logout": signedInOnly, "getCurrentUser": signedInOnly,
+	"logout": sessionOnly, "getCurrentUser": signedInOnly,
 	"listUsers": signedInOnly, "getUser": seesPerson, "updateUser": isPerson,
 	"replaceUser": adminsOnly, "deleteUser": adminsOnly, "restoreUser": adminsOnly,
 	"getUserPreferences": isPerson, "updateUserPreferences": isPerson, "replaceUserPreferences": isPerson,
@@ -99,11 +115,11 @@ var rules = map[string]rule{
 	"listAuditLog": adminsOnly,
 
 	"listClients": signedInOnly, "searchClients": signedInOnly, "createClient": managersOnly,
-	"getClient": seesItClient, "updateClient": managersOnly, "replaceClient": managersOnly, "setClientStatus": managersOnly,
+	"getClient": seesItClient, "updateClient": managesClients, "replaceClient": managesClients, "setClientStatus": managesClients,
 	"deleteClient": adminsOnly, "restoreClient": adminsOnly,
 	"getClientHistory": seesItClient, "getClientStatistics": seesItClient,
 	"listClientProjects": seesItClient, "listClientContacts": seesItClient, "getClientContact": seesItClient, "getClientContactHistory": seesItClient,
-	"createClientContact": managersOnly, "updateClientContact": managersOnly, "replaceClientContact": managersOnly, "deleteClientContact": managersOnly,
+	"createClientContact": managesClients, "updateClientContact": managesClients, "replaceClientContact": managesClients, "deleteClientContact": managesClients,
 
 	"listProjects": signedInOnly, "createProject": managersOnly, "cloneProject": managersOnly,
 	"getProject": seesProject, "updateProject": governsProject, "replaceProject": governsProject, "setProjectStatus": governsProject,

@@ -16,7 +16,7 @@ import (
 var bookkeeping = map[string]string{
 	"sessions":       "false",
 	"refresh_tokens": "false",
-	"events":         "t.entity_type NOT IN ('session', 'sign_in')",
+	"events":         "t.entity_type NOT IN ('session', 'sign_in') AND t.action <> 'api_key.used'",
 }
 
 // counted are sums over other tables, which a read may bring up to date.
