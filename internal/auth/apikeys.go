@@ -228,7 +228,9 @@ func (s *Service) ListAPIKeys(ctx context.Context, actor access.Actor, filter AP
 	return keys, list.Info(), err
 }
 
-func hasAllKeys(actor access.Actor) bool { return actor.Role.AtLeast(access.RoleAdmin) && actor.SeesAll() }
+func hasAllKeys(actor access.Actor) bool {
+	return actor.Role.AtLeast(access.RoleAdmin) && actor.SeesAll()
+}
 
 func withLimits(ctx context.Context, q *db.Queries, rows []db.APIKey) ([]APIKey, error) {
 	keys := make([]APIKey, len(rows))

@@ -189,7 +189,7 @@ func allProofs() map[string]proof {
 	all := map[string]proof{}
 	for _, proofs := range []map[string]proof{
 		healthProofs(), userProofs(), profileProofs(), historyProofs(), clientProofs(), projectProofs(), taskProofs(), taskPlanProofs(), bulkProofs(),
-		timeProofs(), commentProofs(), statisticsProofs(), transferProofs(),
+		timeProofs(), commentProofs(), statisticsProofs(), transferProofs(), keyProofs(),
 	} {
 		maps.Copy(all, proofs)
 	}

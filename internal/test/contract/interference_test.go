@@ -22,11 +22,30 @@ import (
 // contract answers a viewer byte for byte the same, whatever is added to
 // projects that it is not on the team of — by strangers, and by those it works
 // with elsewhere.
+//
+// An API key that is limited to the project is such a viewer too, although its
+// principal sees everything and has a hand in it.
 func TestWhatIsNotSeenChangesNothing(t *testing.T) {
 	t.Parallel()
+	t.Run("ByAViewer", func(t *testing.T) {
+		t.Parallel()
+		proveNoInterference(t, func(w *world) string { return w.Token(w.people[viewer]) }, lead)
+	})
+	t.Run("ByALimitedKey", func(t *testing.T) {
+		t.Parallel()
+		proveNoInterference(t, func(w *world) string {
+			return w.APIKey(w.people[manager], nil, &apitest.APIKeyOpts{ProjectIDs: []uuid.UUID{w.project.ID}})
+		}, manager)
+	})
+}
+
+// proveNoInterference reads with the token while rows are added that it does
+// not see, some of them by and for somebody whom it does.
+func proveNoInterference(t *testing.T, tokenOf func(*world) string, known who) {
+	t.Helper()
 	now := time.Date(2026, time.June, 15, 12, 0, 0, 0, time.UTC)
 	w := newWorld(t, &apitest.Options{Now: func() time.Time { return now }})
-	token := w.Token(w.people[viewer])
+	token := tokenOf(w)
 	read := func(path string) []byte {
 		// A refusal is to be the same one too, and names its request.
 		header := map[string]string{"X-Request-ID": "interference"}
@@ -43,7 +62,7 @@ func TestWhatIsNotSeenChangesNothing(t *testing.T) {
 		}
 	}
 
-	hidden := &hiddenWorld{world: w, t: t}
+	hidden := &hiddenWorld{world: w, t: t, known: *w.id(known)}
 	rapid.Check(t, func(r *rapid.T) {
 		for range rapid.IntRange(1, 4).Draw(r, "rows") {
 			hidden.add(r)
@@ -97,10 +116,11 @@ func (w *world) reads(t *testing.T) []string {
 	return paths
 }
 
-// hiddenWorld adds rows that the viewer of the world does not see.
+// hiddenWorld adds rows that a viewer of the world does not see.
 type hiddenWorld struct {
 	*world
 	t        *testing.T
+	known    uuid.UUID
 	projects []db.Project
 	tasks    []db.Task
 }
@@ -113,14 +133,14 @@ func (h *hiddenWorld) add(r *rapid.T) {
 	if len(h.tasks) > 0 {
 		kinds = append(kinds, "comment", "time entry", "subtask", "dependency", "event")
 	}
-	somebody := rapid.SampledFrom([]uuid.UUID{h.newcomer.ID, *h.id(contributor), *h.id(lead), *h.id(otherManager)}).Draw(r, "somebody")
+	somebody := rapid.SampledFrom([]uuid.UUID{h.newcomer.ID, *h.id(contributor), h.known, *h.id(otherManager)}).Draw(r, "somebody")
 	switch kind := rapid.SampledFrom(kinds).Draw(r, "kind"); kind {
 	case "client":
 		factory.Client(h.t, h.DB, nil)
 	case "user":
 		factory.User(h.t, h.DB, nil)
 	case "project":
-		opts := &factory.ProjectOpts{ManagerID: h.id(otherManager), Status: db.ProjectStatusActive, Team: map[uuid.UUID]db.ProjectMemberRole{somebody: db.ProjectMemberRoleContributor}}
+		opts := &factory.ProjectOpts{ManagerID: new(rapid.SampledFrom([]uuid.UUID{*h.id(otherManager), h.manages()}).Draw(r, "manager")), Status: db.ProjectStatusActive, Team: map[uuid.UUID]db.ProjectMemberRole{somebody: db.ProjectMemberRoleContributor}}
 		if rapid.Bool().Draw(r, "for the same client") {
 			opts.ClientID = &h.client.ID
 		}
@@ -160,6 +180,14 @@ func (h *hiddenWorld) add(r *rapid.T) {
 		h.exec(r, "INSERT INTO events (actor_id, credential, entity_type, entity_id, project_id, action, changes) VALUES ($1, 'system', 'task', $2, $3, 'task.updated', '{}')",
 			somebody, task.ID, task.ProjectID)
 	}
+}
+
+// manages is a manager whom the viewer knows, if it may manage what is hidden.
+func (h *hiddenWorld) manages() uuid.UUID {
+	if h.known == *h.id(manager) {
+		return h.known
+	}
+	return *h.id(otherManager)
 }
 
 func (h *hiddenWorld) exec(r *rapid.T, sql string, args ...any) {

@@ -37,7 +37,7 @@ func profileProofs() map[string]proof {
 			as:      admin, status: http.StatusOK, denied: notAdmin,
 		},
 		"deleteUser": {
-			request: sending(http.MethodDelete, one, nil), as: admin, status: http.StatusNoContent, denied: notAdmin,
+			request: sending(http.MethodDelete, one, nil), as: admin, status: http.StatusNoContent, denied: notItself,
 		},
 		"restoreUser": {
 			// In the world of the denials the contributor is gone for good.

@@ -41,6 +41,9 @@ type world struct {
 	comment db.Comment
 	// entry is time of the contributor's on first.
 	entry db.TimeEntry
+	// key is the contributor's, and keyID the id of its row.
+	key   string
+	keyID uuid.UUID
 	// newcomer is on no team.
 	newcomer db.User
 }
@@ -72,6 +75,10 @@ func newWorld(t *testing.T, opts *apitest.Options) *world {
 	w.second = factory.Task(t, a.DB, &factory.TaskOpts{ProjectID: w.project.ID, After: []uuid.UUID{w.first.ID}})
 	w.comment = factory.Comment(t, a.DB, &factory.CommentOpts{TaskID: &w.first.ID, Author: new(w.people[agent])})
 	w.entry = factory.TimeEntry(t, a.DB, &factory.TimeEntryOpts{TaskID: w.first.ID, UserID: *w.id(contributor)})
+	w.key = a.APIKey(w.people[contributor], nil, nil)
+	if err := a.DB.QueryRow(t.Context(), "SELECT id FROM api_keys WHERE principal_id = $1", w.id(contributor)).Scan(&w.keyID); err != nil {
+		t.Fatal(err)
+	}
 	return w
 }
 
