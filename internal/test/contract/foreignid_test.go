@@ -28,6 +28,8 @@ type foreign struct {
 	comment, goneComment db.Comment
 	entry                db.TimeEntry
 	stranger, goneUser   db.User
+	// key is the stranger's.
+	key uuid.UUID
 }
 
 func (w *world) foreign(t *testing.T) foreign {
@@ -54,6 +56,8 @@ func (w *world) foreign(t *testing.T) foreign {
 	gone("tasks", f.goneTask.ID)
 	gone("comments", f.goneComment.ID)
 	gone("users", f.goneUser.ID)
+	w.APIKey(f.stranger, nil, nil)
+	expect.OK(t, w.DB.QueryRow(t.Context(), "SELECT id FROM api_keys WHERE principal_id = $1", f.stranger.ID).Scan(&f.key))
 	return f
 }
 
@@ -112,6 +116,11 @@ func idsInBodies() map[string]idInBody {
 		"bulkTasks /items/0/prerequisite_ids/0": {contributor, creating, tasks},
 
 		"logTime /user_id": {manager, nil, gonePeople},
+
+		// A key is for oneself or an agent that one owns.
+		"createApiKey /principal_id":  {contributor, nil, func(w *world, f foreign) []uuid.UUID { return append(people(w, f), *w.id(agent), *w.id(lead)) }},
+		"createApiKey /project_ids/0": {contributor, nil, projects},
+		"createApiKey /client_ids/0":  {contributor, nil, func(_ *world, f foreign) []uuid.UUID { return []uuid.UUID{f.client.ID, f.goneClient.ID} }},
 
 		"updateComment /mentioned_ids/0":  {agent, nil, people},
 		"replaceComment /mentioned_ids/0": {agent, nil, people},

@@ -24,6 +24,7 @@ func pathIDs(w *world, f foreign) map[string][]uuid.UUID {
 		"prerequisite_id": {f.task.ID, f.goneTask.ID},
 		"comment_id":      {f.comment.ID, f.goneComment.ID, w.first.ID},
 		"time_entry_id":   {f.entry.ID, w.first.ID},
+		"api_key_id":      {f.key, w.keyID},
 	}
 }
 

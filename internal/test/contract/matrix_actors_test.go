@@ -48,8 +48,8 @@ type actor struct {
 	agent bool
 	// refused tells that its credential is sent and not taken.
 	refused bool
-	// key tells that it is an API key, which is limited to the operations or to
-	// the projects of others.
+	// key tells that it sends an API key; otherScopes that this is for other
+	// operations, limited that it is for other projects.
 	key, otherScopes, limited bool
 }
 
@@ -59,7 +59,7 @@ var actors = []actor{
 	{who: otherMember, column: "member", is: "user, contributor on another project of the same client", role: "user", shares: true},
 	{who: viewer, column: "viewer", is: "user, viewer of the project", role: "user", place: "viewer"},
 	{who: contributor, column: "contrib", is: "user, contributor of the project, who made the task and logged the time", role: "user", place: "contributor"},
-	{who: agent, column: "agent", is: "agent, contributor of the project, who wrote the comment", role: "user", place: "contributor", agent: true},
+	{who: agent, column: "agent", is: "agent with an API key, contributor of the project, who wrote the comment", role: "user", place: "contributor", agent: true, key: true},
 	{who: lead, column: "lead", is: "user, lead of the project", role: "user", place: "lead"},
 	{who: otherManager, column: "manager2", is: "manager of another project", role: "manager"},
 	{who: manager, column: "manager", is: "manager of the project", role: "manager", manages: true},

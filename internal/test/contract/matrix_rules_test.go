@@ -79,6 +79,15 @@ var (
 	// hasTimer: in the requests for it the contributor's timer runs, and nobody has another's.
 	hasTimer rule = func(a actor) int { return when(a.who == contributor, notFound) }
 
+	// removesPerson: nobody of the world owns the contributor, as people own agents.
+	removesPerson rule = beyondProjects(func(a actor) int { return unless(a.sees(), a.role == "admin") })
+	// keepsKey is for whose key it is, the contributor, and administrators.
+	keepsKey rule = func(a actor) int {
+		if a.key {
+			return forbidden
+		}
+		return when(a.role == "admin" || a.who == contributor, notFound)
+	}
 	// isPerson is for the contributor itself and administrators.
 	isPerson rule = func(a actor) int { return unless(a.sees(), a.role == "admin" || a.who == contributor) }
 
@@ -94,6 +103,18 @@ var (
 	commentsOnClient  rule = func(a actor) int { return speaks(a, a.seesClient()) }
 )
 
+// beyondProjects is the rule of an operation on something that belongs to no
+// project or comes into being with none, which is nothing for a key that is
+// limited to some.
+func beyondProjects(r rule) rule {
+	return func(a actor) int {
+		if a.limited {
+			return forbidden
+		}
+		return r(a)
+	}
+}
+
 func speaks(a actor, sees bool) int {
 	if a.agent && sees {
 		return http.StatusUnprocessableEntity
@@ -107,12 +128,15 @@ var rules = map[string]rule{
 	"registerUser": open, "login": open, "refreshSession": open,
 
 	"logout": sessionOnly, "getCurrentUser": signedInOnly,
-	"listUsers": signedInOnly, "getUser": seesPerson, "updateUser": isPerson,
-	"replaceUser": adminsOnly, "deleteUser": adminsOnly, "restoreUser": adminsOnly,
-	"getUserPreferences": isPerson, "updateUserPreferences": isPerson, "replaceUserPreferences": isPerson,
+	"listUsers": signedInOnly, "getUser": seesPerson, "updateUser": beyondProjects(isPerson),
+	"replaceUser": adminsOnly, "deleteUser": removesPerson, "restoreUser": adminsOnly,
+	"getUserPreferences": isPerson, "updateUserPreferences": beyondProjects(isPerson), "replaceUserPreferences": beyondProjects(isPerson),
 	"getUserWorkload": seesPerson, "listUserActivity": seesPerson, "getUserHistory": seesPerson,
 	"getAgentQuality": seesPerson, "getUserStatistics": seesPerson,
 	"listAuditLog": adminsOnly,
+
+	"createAgent": managersOnly,
+	"listApiKeys": sessionOnly, "createApiKey": sessionOnly, "getApiKey": keepsKey, "updateApiKey": keepsKey, "revokeApiKey": keepsKey,
 
 	"listClients": signedInOnly, "searchClients": signedInOnly, "createClient": managersOnly,
 	"getClient": seesItClient, "updateClient": managesClients, "replaceClient": managesClients, "setClientStatus": managesClients,
@@ -123,7 +147,7 @@ var rules = map[string]rule{
 
 	"listProjects": signedInOnly, "createProject": managersOnly, "cloneProject": managersOnly,
 	"getProject": seesProject, "updateProject": governsProject, "replaceProject": governsProject, "setProjectStatus": governsProject,
-	"deleteProject": governsProject, "restoreProject": governsProject,
+	"deleteProject": governsProject, "restoreProject": beyondProjects(governsProject),
 	"listProjectMembers": seesProject, "addProjectMember": governsProject, "setProjectMemberRole": governsProject, "removeProjectMember": governsProject,
 	"getProjectHistory": seesProject, "getProjectStatistics": seesProject,
 

@@ -28,6 +28,8 @@ var serverOwned = map[string]any{
 // who may set it in the tests of its operation. The kind is a comment's, and the
 // role in projects somebody's on a team.
 var writable = map[string][]string{
+	"createAgent":          {"role"},
+	"createApiKey":         {"scopes"},
 	"addProjectMember":     {"role"},
 	"cloneProject":         {"client_id", "manager_id"},
 	"createClient":         {"email", "owner_id", "status"},
