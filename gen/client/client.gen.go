@@ -1234,7 +1234,7 @@ type ClientInterface interface {
 
 	// DeleteUser Deactivate a user
 	//
-	// Deletes a user: it cannot sign in, all its sessions end at once, and it disappears from every list. It is taken off its open tasks, since nobody would work on them, and stays named on finished ones and wherever else its id stands. Its address is free for another account. Its places on teams are kept for `restoreUser`. The last admin cannot be deleted: that is a conflict of the kind `last_admin`. Admins may do it. A stale `If-Match` is refused.
+	// Deletes a user: it cannot sign in, all its sessions end at once, and it disappears from every list. It is taken off its open tasks, since nobody would work on them, and stays named on finished ones and wherever else its id stands. Its address is free for another account. Its places on teams are kept for `restoreUser`. The last admin cannot be deleted: that is a conflict of the kind `last_admin`. Admins may do it, and the owner of an agent. A stale `If-Match` is refused.
 	//
 	// Corresponds with DELETE /api/v1/users/{user_id} (the `DeleteUser` operationId).
 	DeleteUser(ctx context.Context, userID UserID, params *DeleteUserParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -3929,7 +3929,7 @@ func (c *APIClient) RegisterUser(ctx context.Context, body RegisterUserJSONReque
 
 // DeleteUser Deactivate a user
 //
-// Deletes a user: it cannot sign in, all its sessions end at once, and it disappears from every list. It is taken off its open tasks, since nobody would work on them, and stays named on finished ones and wherever else its id stands. Its address is free for another account. Its places on teams are kept for `restoreUser`. The last admin cannot be deleted: that is a conflict of the kind `last_admin`. Admins may do it. A stale `If-Match` is refused.
+// Deletes a user: it cannot sign in, all its sessions end at once, and it disappears from every list. It is taken off its open tasks, since nobody would work on them, and stays named on finished ones and wherever else its id stands. Its address is free for another account. Its places on teams are kept for `restoreUser`. The last admin cannot be deleted: that is a conflict of the kind `last_admin`. Admins may do it, and the owner of an agent. A stale `If-Match` is refused.
 //
 // Corresponds with DELETE /api/v1/users/{user_id} (the `DeleteUser` operationId).
 func (c *APIClient) DeleteUser(ctx context.Context, userID UserID, params *DeleteUserParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -13724,7 +13724,7 @@ type ClientWithResponsesInterface interface {
 
 	// DeleteUserWithResponse Deactivate a user
 	//
-	// Deletes a user: it cannot sign in, all its sessions end at once, and it disappears from every list. It is taken off its open tasks, since nobody would work on them, and stays named on finished ones and wherever else its id stands. Its address is free for another account. Its places on teams are kept for `restoreUser`. The last admin cannot be deleted: that is a conflict of the kind `last_admin`. Admins may do it. A stale `If-Match` is refused.
+	// Deletes a user: it cannot sign in, all its sessions end at once, and it disappears from every list. It is taken off its open tasks, since nobody would work on them, and stays named on finished ones and wherever else its id stands. Its address is free for another account. Its places on teams are kept for `restoreUser`. The last admin cannot be deleted: that is a conflict of the kind `last_admin`. Admins may do it, and the owner of an agent. A stale `If-Match` is refused.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -36312,7 +36312,7 @@ func (c *ClientWithResponses) RegisterUserWithResponse(ctx context.Context, body
 
 // DeleteUserWithResponse Deactivate a user
 //
-// Deletes a user: it cannot sign in, all its sessions end at once, and it disappears from every list. It is taken off its open tasks, since nobody would work on them, and stays named on finished ones and wherever else its id stands. Its address is free for another account. Its places on teams are kept for `restoreUser`. The last admin cannot be deleted: that is a conflict of the kind `last_admin`. Admins may do it. A stale `If-Match` is refused.
+// Deletes a user: it cannot sign in, all its sessions end at once, and it disappears from every list. It is taken off its open tasks, since nobody would work on them, and stays named on finished ones and wherever else its id stands. Its address is free for another account. Its places on teams are kept for `restoreUser`. The last admin cannot be deleted: that is a conflict of the kind `last_admin`. Admins may do it, and the owner of an agent. A stale `If-Match` is refused.
 //
 // Returns a wrapper object for the known response body format(s).
 //

@@ -147,7 +147,7 @@ export interface paths {
         post?: never;
         /**
          * Deactivate a user
-         * @description Deletes a user: it cannot sign in, all its sessions end at once, and it disappears from every list. It is taken off its open tasks, since nobody would work on them, and stays named on finished ones and wherever else its id stands. Its address is free for another account. Its places on teams are kept for `restoreUser`. The last admin cannot be deleted: that is a conflict of the kind `last_admin`. Admins may do it. A stale `If-Match` is refused.
+         * @description Deletes a user: it cannot sign in, all its sessions end at once, and it disappears from every list. It is taken off its open tasks, since nobody would work on them, and stays named on finished ones and wherever else its id stands. Its address is free for another account. Its places on teams are kept for `restoreUser`. The last admin cannot be deleted: that is a conflict of the kind `last_admin`. Admins may do it, and the owner of an agent. A stale `If-Match` is refused.
          */
         delete: operations["deleteUser"];
         options?: never;

@@ -79,7 +79,7 @@ func idsInBodies() map[string]idInBody {
 		return []uuid.UUID{f.stranger.ID, f.goneUser.ID, *w.id(outsider), *w.id(otherManager), *w.id(admin), f.project.ID}
 	}
 	tasks := func(w *world, f foreign) []uuid.UUID { return []uuid.UUID{f.task.ID, f.goneTask.ID, w.project.ID} }
-	comments := func(w *world, f foreign) []uuid.UUID {
+	comments := func(_ *world, f foreign) []uuid.UUID {
 		return []uuid.UUID{f.comment.ID, f.goneComment.ID, f.project.ID}
 	}
 	projects := func(w *world, f foreign) []uuid.UUID {

@@ -80,7 +80,7 @@ var (
 	hasTimer rule = func(a actor) int { return when(a.who == contributor, notFound) }
 
 	// removesPerson: nobody of the world owns the contributor, as people own agents.
-	removesPerson rule = beyondProjects(func(a actor) int { return unless(a.sees(), a.role == "admin") })
+	removesPerson = beyondProjects(func(a actor) int { return unless(a.sees(), a.role == "admin") })
 	// keepsKey is for whose key it is, the contributor, and administrators.
 	keepsKey rule = func(a actor) int {
 		if a.key {
