@@ -36,6 +36,10 @@ SELECT u.* FROM users u
 WHERE u.id = @id AND u.deleted_at IS NULL
   AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = @viewer_id::uuid AND s.user_id = u.id));
 
+-- name: UserListSeen :many
+-- Those of the people whom the viewer sees, for who does not see everybody.
+SELECT s.user_id FROM seen_people s WHERE s.viewer_id = @viewer_id::uuid AND s.user_id = ANY(@ids::uuid[]);
+
 -- name: UserList :many
 -- Run through dbx.List; see ClientList. The people that the caller sees are
 -- few and found once, so the filter is a set and not a question for each row.

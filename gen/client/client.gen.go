@@ -882,7 +882,7 @@ type ClientInterface interface {
 
 	// AssignTaskWithBody Assign a task
 	//
-	// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused.
+	// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error, and so is whom the caller cannot see. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -891,7 +891,7 @@ type ClientInterface interface {
 
 	// AssignTask Assign a task
 	//
-	// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused.
+	// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error, and so is whom the caller cannot see. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1373,7 +1373,7 @@ type ClientInterface interface {
 
 	// UpdateUserWithBody Change a user
 	//
-	// Changes the given fields of a user. A person changes its own name, title, skills, time zone and locale, and those of its agents; everything of everybody, and so the address, role, capacity and cost rate, is changed by admins. An API key changes neither address nor role, and one that is limited to projects or clients nothing. A new role holds from the next request on; who no longer sees all projects by it is taken off the open tasks of those on whose team they are neither lead nor contributor. The role of the last admin is kept: changing it is a conflict of the kind `last_admin`, and an address that is in use one of the kind `already_exists`. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+	// Changes the given fields of a user. A person changes its own name, title, skills, time zone and locale, and those of its agents; everything of everybody, and so the address, role, capacity and cost rate, is changed by admins. An API key changes neither address nor role, and one that is limited to projects or clients nothing. A new role holds from the next request on; who no longer sees all projects by it is taken off the open tasks of those on whose team they are neither lead nor contributor. Nobody changes their own role, an admin no more than others: another one is forbidden, the one they have changes nothing. The role of the last admin is kept: changing it is a conflict of the kind `last_admin`, and an address that is in use one of the kind `already_exists`. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1382,7 +1382,7 @@ type ClientInterface interface {
 
 	// UpdateUser Change a user
 	//
-	// Changes the given fields of a user. A person changes its own name, title, skills, time zone and locale, and those of its agents; everything of everybody, and so the address, role, capacity and cost rate, is changed by admins. An API key changes neither address nor role, and one that is limited to projects or clients nothing. A new role holds from the next request on; who no longer sees all projects by it is taken off the open tasks of those on whose team they are neither lead nor contributor. The role of the last admin is kept: changing it is a conflict of the kind `last_admin`, and an address that is in use one of the kind `already_exists`. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+	// Changes the given fields of a user. A person changes its own name, title, skills, time zone and locale, and those of its agents; everything of everybody, and so the address, role, capacity and cost rate, is changed by admins. An API key changes neither address nor role, and one that is limited to projects or clients nothing. A new role holds from the next request on; who no longer sees all projects by it is taken off the open tasks of those on whose team they are neither lead nor contributor. Nobody changes their own role, an admin no more than others: another one is forbidden, the one they have changes nothing. The role of the last admin is kept: changing it is a conflict of the kind `last_admin`, and an address that is in use one of the kind `already_exists`. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1391,7 +1391,7 @@ type ClientInterface interface {
 
 	// ReplaceUserWithBody Replace a user
 	//
-	// Replaces all fields of a user that can be written; one that is left out gets its default. Admins may do it; a person changes its own profile with `updateUser`. What it does beside and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused. It takes a session.
+	// Replaces all fields of a user that can be written; one that is left out gets its default. Admins may do it; a person changes its own profile with `updateUser`. What it does beside, whose role it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused. It takes a session.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1400,7 +1400,7 @@ type ClientInterface interface {
 
 	// ReplaceUser Replace a user
 	//
-	// Replaces all fields of a user that can be written; one that is left out gets its default. Admins may do it; a person changes its own profile with `updateUser`. What it does beside and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused. It takes a session.
+	// Replaces all fields of a user that can be written; one that is left out gets its default. Admins may do it; a person changes its own profile with `updateUser`. What it does beside, whose role it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused. It takes a session.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -3303,7 +3303,7 @@ func (c *APIClient) ReplaceTask(ctx context.Context, taskID TaskID, params *Repl
 
 // AssignTaskWithBody Assign a task
 //
-// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused.
+// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error, and so is whom the caller cannot see. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3322,7 +3322,7 @@ func (c *APIClient) AssignTaskWithBody(ctx context.Context, taskID TaskID, param
 
 // AssignTask Assign a task
 //
-// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused.
+// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error, and so is whom the caller cannot see. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4384,7 +4384,7 @@ func (c *APIClient) GetUser(ctx context.Context, userID UserID, reqEditors ...Re
 
 // UpdateUserWithBody Change a user
 //
-// Changes the given fields of a user. A person changes its own name, title, skills, time zone and locale, and those of its agents; everything of everybody, and so the address, role, capacity and cost rate, is changed by admins. An API key changes neither address nor role, and one that is limited to projects or clients nothing. A new role holds from the next request on; who no longer sees all projects by it is taken off the open tasks of those on whose team they are neither lead nor contributor. The role of the last admin is kept: changing it is a conflict of the kind `last_admin`, and an address that is in use one of the kind `already_exists`. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+// Changes the given fields of a user. A person changes its own name, title, skills, time zone and locale, and those of its agents; everything of everybody, and so the address, role, capacity and cost rate, is changed by admins. An API key changes neither address nor role, and one that is limited to projects or clients nothing. A new role holds from the next request on; who no longer sees all projects by it is taken off the open tasks of those on whose team they are neither lead nor contributor. Nobody changes their own role, an admin no more than others: another one is forbidden, the one they have changes nothing. The role of the last admin is kept: changing it is a conflict of the kind `last_admin`, and an address that is in use one of the kind `already_exists`. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4403,7 +4403,7 @@ func (c *APIClient) UpdateUserWithBody(ctx context.Context, userID UserID, param
 
 // UpdateUser Change a user
 //
-// Changes the given fields of a user. A person changes its own name, title, skills, time zone and locale, and those of its agents; everything of everybody, and so the address, role, capacity and cost rate, is changed by admins. An API key changes neither address nor role, and one that is limited to projects or clients nothing. A new role holds from the next request on; who no longer sees all projects by it is taken off the open tasks of those on whose team they are neither lead nor contributor. The role of the last admin is kept: changing it is a conflict of the kind `last_admin`, and an address that is in use one of the kind `already_exists`. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+// Changes the given fields of a user. A person changes its own name, title, skills, time zone and locale, and those of its agents; everything of everybody, and so the address, role, capacity and cost rate, is changed by admins. An API key changes neither address nor role, and one that is limited to projects or clients nothing. A new role holds from the next request on; who no longer sees all projects by it is taken off the open tasks of those on whose team they are neither lead nor contributor. Nobody changes their own role, an admin no more than others: another one is forbidden, the one they have changes nothing. The role of the last admin is kept: changing it is a conflict of the kind `last_admin`, and an address that is in use one of the kind `already_exists`. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4422,7 +4422,7 @@ func (c *APIClient) UpdateUser(ctx context.Context, userID UserID, params *Updat
 
 // ReplaceUserWithBody Replace a user
 //
-// Replaces all fields of a user that can be written; one that is left out gets its default. Admins may do it; a person changes its own profile with `updateUser`. What it does beside and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused. It takes a session.
+// Replaces all fields of a user that can be written; one that is left out gets its default. Admins may do it; a person changes its own profile with `updateUser`. What it does beside, whose role it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused. It takes a session.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4441,7 +4441,7 @@ func (c *APIClient) ReplaceUserWithBody(ctx context.Context, userID UserID, para
 
 // ReplaceUser Replace a user
 //
-// Replaces all fields of a user that can be written; one that is left out gets its default. Admins may do it; a person changes its own profile with `updateUser`. What it does beside and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused. It takes a session.
+// Replaces all fields of a user that can be written; one that is left out gets its default. Admins may do it; a person changes its own profile with `updateUser`. What it does beside, whose role it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused. It takes a session.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -14313,7 +14313,7 @@ type ClientWithResponsesInterface interface {
 
 	// AssignTaskWithBodyWithResponse Assign a task
 	//
-	// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused.
+	// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error, and so is whom the caller cannot see. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -14322,7 +14322,7 @@ type ClientWithResponsesInterface interface {
 
 	// AssignTaskWithResponse Assign a task
 	//
-	// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused.
+	// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error, and so is whom the caller cannot see. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -14844,7 +14844,7 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateUserWithBodyWithResponse Change a user
 	//
-	// Changes the given fields of a user. A person changes its own name, title, skills, time zone and locale, and those of its agents; everything of everybody, and so the address, role, capacity and cost rate, is changed by admins. An API key changes neither address nor role, and one that is limited to projects or clients nothing. A new role holds from the next request on; who no longer sees all projects by it is taken off the open tasks of those on whose team they are neither lead nor contributor. The role of the last admin is kept: changing it is a conflict of the kind `last_admin`, and an address that is in use one of the kind `already_exists`. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+	// Changes the given fields of a user. A person changes its own name, title, skills, time zone and locale, and those of its agents; everything of everybody, and so the address, role, capacity and cost rate, is changed by admins. An API key changes neither address nor role, and one that is limited to projects or clients nothing. A new role holds from the next request on; who no longer sees all projects by it is taken off the open tasks of those on whose team they are neither lead nor contributor. Nobody changes their own role, an admin no more than others: another one is forbidden, the one they have changes nothing. The role of the last admin is kept: changing it is a conflict of the kind `last_admin`, and an address that is in use one of the kind `already_exists`. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -14853,7 +14853,7 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateUserWithResponse Change a user
 	//
-	// Changes the given fields of a user. A person changes its own name, title, skills, time zone and locale, and those of its agents; everything of everybody, and so the address, role, capacity and cost rate, is changed by admins. An API key changes neither address nor role, and one that is limited to projects or clients nothing. A new role holds from the next request on; who no longer sees all projects by it is taken off the open tasks of those on whose team they are neither lead nor contributor. The role of the last admin is kept: changing it is a conflict of the kind `last_admin`, and an address that is in use one of the kind `already_exists`. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+	// Changes the given fields of a user. A person changes its own name, title, skills, time zone and locale, and those of its agents; everything of everybody, and so the address, role, capacity and cost rate, is changed by admins. An API key changes neither address nor role, and one that is limited to projects or clients nothing. A new role holds from the next request on; who no longer sees all projects by it is taken off the open tasks of those on whose team they are neither lead nor contributor. Nobody changes their own role, an admin no more than others: another one is forbidden, the one they have changes nothing. The role of the last admin is kept: changing it is a conflict of the kind `last_admin`, and an address that is in use one of the kind `already_exists`. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -14862,7 +14862,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReplaceUserWithBodyWithResponse Replace a user
 	//
-	// Replaces all fields of a user that can be written; one that is left out gets its default. Admins may do it; a person changes its own profile with `updateUser`. What it does beside and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused. It takes a session.
+	// Replaces all fields of a user that can be written; one that is left out gets its default. Admins may do it; a person changes its own profile with `updateUser`. What it does beside, whose role it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused. It takes a session.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -14871,7 +14871,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReplaceUserWithResponse Replace a user
 	//
-	// Replaces all fields of a user that can be written; one that is left out gets its default. Admins may do it; a person changes its own profile with `updateUser`. What it does beside and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused. It takes a session.
+	// Replaces all fields of a user that can be written; one that is left out gets its default. Admins may do it; a person changes its own profile with `updateUser`. What it does beside, whose role it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused. It takes a session.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -39133,7 +39133,7 @@ func (c *ClientWithResponses) ReplaceTaskWithResponse(ctx context.Context, taskI
 
 // AssignTaskWithBodyWithResponse Assign a task
 //
-// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused.
+// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error, and so is whom the caller cannot see. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -39148,7 +39148,7 @@ func (c *ClientWithResponses) AssignTaskWithBodyWithResponse(ctx context.Context
 
 // AssignTaskWithResponse Assign a task
 //
-// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused.
+// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error, and so is whom the caller cannot see. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -40018,7 +40018,7 @@ func (c *ClientWithResponses) GetUserWithResponse(ctx context.Context, userID Us
 
 // UpdateUserWithBodyWithResponse Change a user
 //
-// Changes the given fields of a user. A person changes its own name, title, skills, time zone and locale, and those of its agents; everything of everybody, and so the address, role, capacity and cost rate, is changed by admins. An API key changes neither address nor role, and one that is limited to projects or clients nothing. A new role holds from the next request on; who no longer sees all projects by it is taken off the open tasks of those on whose team they are neither lead nor contributor. The role of the last admin is kept: changing it is a conflict of the kind `last_admin`, and an address that is in use one of the kind `already_exists`. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+// Changes the given fields of a user. A person changes its own name, title, skills, time zone and locale, and those of its agents; everything of everybody, and so the address, role, capacity and cost rate, is changed by admins. An API key changes neither address nor role, and one that is limited to projects or clients nothing. A new role holds from the next request on; who no longer sees all projects by it is taken off the open tasks of those on whose team they are neither lead nor contributor. Nobody changes their own role, an admin no more than others: another one is forbidden, the one they have changes nothing. The role of the last admin is kept: changing it is a conflict of the kind `last_admin`, and an address that is in use one of the kind `already_exists`. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -40033,7 +40033,7 @@ func (c *ClientWithResponses) UpdateUserWithBodyWithResponse(ctx context.Context
 
 // UpdateUserWithResponse Change a user
 //
-// Changes the given fields of a user. A person changes its own name, title, skills, time zone and locale, and those of its agents; everything of everybody, and so the address, role, capacity and cost rate, is changed by admins. An API key changes neither address nor role, and one that is limited to projects or clients nothing. A new role holds from the next request on; who no longer sees all projects by it is taken off the open tasks of those on whose team they are neither lead nor contributor. The role of the last admin is kept: changing it is a conflict of the kind `last_admin`, and an address that is in use one of the kind `already_exists`. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+// Changes the given fields of a user. A person changes its own name, title, skills, time zone and locale, and those of its agents; everything of everybody, and so the address, role, capacity and cost rate, is changed by admins. An API key changes neither address nor role, and one that is limited to projects or clients nothing. A new role holds from the next request on; who no longer sees all projects by it is taken off the open tasks of those on whose team they are neither lead nor contributor. Nobody changes their own role, an admin no more than others: another one is forbidden, the one they have changes nothing. The role of the last admin is kept: changing it is a conflict of the kind `last_admin`, and an address that is in use one of the kind `already_exists`. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -40048,7 +40048,7 @@ func (c *ClientWithResponses) UpdateUserWithResponse(ctx context.Context, userID
 
 // ReplaceUserWithBodyWithResponse Replace a user
 //
-// Replaces all fields of a user that can be written; one that is left out gets its default. Admins may do it; a person changes its own profile with `updateUser`. What it does beside and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused. It takes a session.
+// Replaces all fields of a user that can be written; one that is left out gets its default. Admins may do it; a person changes its own profile with `updateUser`. What it does beside, whose role it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused. It takes a session.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -40063,7 +40063,7 @@ func (c *ClientWithResponses) ReplaceUserWithBodyWithResponse(ctx context.Contex
 
 // ReplaceUserWithResponse Replace a user
 //
-// Replaces all fields of a user that can be written; one that is left out gets its default. Admins may do it; a person changes its own profile with `updateUser`. What it does beside and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused. It takes a session.
+// Replaces all fields of a user that can be written; one that is left out gets its default. Admins may do it; a person changes its own profile with `updateUser`. What it does beside, whose role it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused. It takes a session.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

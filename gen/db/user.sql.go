@@ -546,6 +546,36 @@ func (q *Queries) UserListOpenTaskProjects(ctx context.Context, arg UserListOpen
 	return items, nil
 }
 
+const userListSeen = `-- name: UserListSeen :many
+SELECT s.user_id FROM seen_people s WHERE s.viewer_id = $1::uuid AND s.user_id = ANY($2::uuid[])
+`
+
+type UserListSeenParams struct {
+	ViewerID uuid.UUID   `json:"viewer_id"`
+	Ids      []uuid.UUID `json:"ids"`
+}
+
+// Those of the people whom the viewer sees, for who does not see everybody.
+func (q *Queries) UserListSeen(ctx context.Context, arg UserListSeenParams) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, userListSeen, arg.ViewerID, arg.Ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []uuid.UUID{}
+	for rows.Next() {
+		var user_id uuid.UUID
+		if err := rows.Scan(&user_id); err != nil {
+			return nil, err
+		}
+		items = append(items, user_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const userListVisible = `-- name: UserListVisible :many
 SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications, u.owner_id FROM users u
 WHERE u.id = ANY($1::uuid[]) AND u.deleted_at IS NULL

@@ -98,7 +98,7 @@ func (b *batch) checkReference(projectID uuid.UUID, r reference, existing map[uu
 }
 
 // readAssignees returns the roles of those that are to be assigned, who keep
-// them until the commit.
+// them until the commit, leaving out whom the actor does not see.
 func (b *batch) readAssignees(ctx context.Context, drafts []draft) (map[uuid.UUID]access.Role, error) {
 	roles := map[uuid.UUID]access.Role{}
 	var ids []uuid.UUID
@@ -114,8 +114,14 @@ func (b *batch) readAssignees(ctx context.Context, drafts []draft) (map[uuid.UUI
 	if err != nil {
 		return nil, fmt.Errorf("reading the assignees: %w", err)
 	}
+	seen, err := seenPeople(ctx, b.q, b.actor, ids)
+	if err != nil {
+		return nil, err
+	}
 	for _, row := range rows {
-		roles[row.ID] = access.Role(row.Role)
+		if seen(row.ID) {
+			roles[row.ID] = access.Role(row.Role)
+		}
 	}
 	return roles, nil
 }

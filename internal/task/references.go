@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -35,13 +36,13 @@ func (m *mistakes) refusal() error {
 
 // checkReferences refuses a new task that names somebody or something it
 // cannot, all mistakes at once.
-func checkReferences(ctx context.Context, q *db.Queries, project db.Project, params CreateParams) error {
+func checkReferences(ctx context.Context, q *db.Queries, actor access.Actor, project db.Project, params CreateParams) error {
 	wrong := mistakes(apperr.HalfReference(params.ExternalSource, params.ExternalID))
 	if err := wrong.gather(checkDueDate(project, params.DueDate)); err != nil {
 		return err
 	}
 	if params.AssigneeID != nil {
-		if err := wrong.gather(checkAssignee(ctx, q, params.ProjectID, *params.AssigneeID)); err != nil {
+		if err := wrong.gather(checkAssignee(ctx, q, actor, params.ProjectID, *params.AssigneeID)); err != nil {
 			return err
 		}
 	}
@@ -79,13 +80,33 @@ func checkReferences(ctx context.Context, q *db.Queries, project db.Project, par
 	return nil
 }
 
-// checkAssignee refuses an assignee who could not see or work on the task.
-func checkAssignee(ctx context.Context, q *db.Queries, projectID, userID uuid.UUID) error {
+// checkAssignee refuses an assignee who could not see or work on the task, and
+// in the same words one whom the actor does not see.
+func checkAssignee(ctx context.Context, q *db.Queries, actor access.Actor, projectID, userID uuid.UUID) error {
+	seen, err := seenPeople(ctx, q, actor, []uuid.UUID{userID})
+	if err != nil {
+		return err
+	}
+	if !seen(userID) {
+		return notAssignable(userID)
+	}
 	able, err := canBeAssigned(ctx, q, projectID, userID)
 	if err != nil || able {
 		return err
 	}
 	return notAssignable(userID)
+}
+
+// seenPeople tells which of the people the actor sees.
+func seenPeople(ctx context.Context, q *db.Queries, actor access.Actor, ids []uuid.UUID) (func(uuid.UUID) bool, error) {
+	if actor.SeesAll() {
+		return func(uuid.UUID) bool { return true }, nil
+	}
+	seen, err := q.UserListSeen(ctx, db.UserListSeenParams{ViewerID: actor.ViewerID(), Ids: ids})
+	if err != nil {
+		return nil, fmt.Errorf("reading whom the actor sees: %w", err)
+	}
+	return func(id uuid.UUID) bool { return slices.Contains(seen, id) }, nil
 }
 
 // canBeAssigned tells whether somebody could see and work on the project's

@@ -185,21 +185,24 @@ func TestAssign(t *testing.T) {
 	expect.OK(t, err)
 
 	for name, test := range map[string]struct {
+		as       access.Actor
 		assignee uuid.UUID
 		may      bool
 	}{
-		"Lead": {a.lead.ID, true}, "Contributor": {a.contributor.ID, true}, "ProjectManager": {a.manager.ID, true},
-		"AnotherManager": {a.rival.ID, true}, "Admin": {a.admin.ID, true},
-		"Viewer": {a.viewer.ID, false}, "UserWhoIsNotOnTheTeam": {a.outsider.ID, false},
-		"DeletedUser": {gone, false}, "Nobody": {uuid.New(), false},
+		"Lead": {a.lead, a.lead.ID, true}, "Contributor": {a.lead, a.contributor.ID, true}, "ProjectManager": {a.lead, a.manager.ID, true},
+		"AnotherManager": {a.manager, a.rival.ID, true}, "Admin": {a.manager, a.admin.ID, true},
+		"Viewer": {a.manager, a.viewer.ID, false}, "UserWhoIsNotOnTheTeam": {a.manager, a.outsider.ID, false},
+		// They could work on it, and the lead does not see them.
+		"ManagerWhoIsNotSeen": {a.lead, a.rival.ID, false}, "AdminWhoIsNotSeen": {a.lead, a.admin.ID, false},
+		"DeletedUser": {a.manager, gone, false}, "Nobody": {a.manager, uuid.New(), false},
 	} {
 		t.Run("To"+name, func(t *testing.T) {
 			t.Parallel()
 			id := a.add(t, factory.TaskOpts{}).ID
-			assigned, err := a.tasks.Assign(t.Context(), a.lead, id, nil, &test.assignee)
+			assigned, err := a.tasks.Assign(t.Context(), test.as, id, nil, &test.assignee)
 			params := a.newTask()
 			params.AssigneeID = &test.assignee
-			_, createErr := a.tasks.Create(t.Context(), a.lead, params)
+			_, createErr := a.tasks.Create(t.Context(), test.as, params)
 			if !test.may {
 				expect.Fields(t, err, "/assignee_id not_a_member")
 				expect.Fields(t, createErr, "/assignee_id not_a_member")

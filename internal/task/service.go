@@ -114,7 +114,7 @@ func create(ctx context.Context, q *db.Queries, actor access.Actor, params Creat
 	if !takesTasks(p.row.Status) {
 		return Task{}, closedProject(p.row.Status)
 	}
-	if err := checkReferences(ctx, q, p.row, params); err != nil {
+	if err := checkReferences(ctx, q, actor, p.row, params); err != nil {
 		return Task{}, err
 	}
 	last, err := found(q.TaskGetLastPosition(ctx, db.TaskGetLastPositionParams{ProjectID: params.ProjectID}))

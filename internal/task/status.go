@@ -32,7 +32,7 @@ func (s *Service) Assign(ctx context.Context, actor access.Actor, id uuid.UUID, 
 			return get(ctx, q, actor, id)
 		}
 		if assigneeID != nil {
-			if err := checkAssignee(ctx, q, before.ProjectID, *assigneeID); err != nil {
+			if err := checkAssignee(ctx, q, actor, before.ProjectID, *assigneeID); err != nil {
 				return Task{}, err
 			}
 		}

@@ -141,7 +141,7 @@ func TestTwoAdminsCannotBothGo(t *testing.T) {
 	t.Parallel()
 	a := setup(t)
 	demoted := db.UserUpdateParams{Role: new(db.RoleUser)}
-	for round := range 30 {
+	for round := range 50 {
 		second := factory.User(t, a.db, &factory.UserOpts{Role: db.RoleAdmin})
 		first := factory.User(t, a.db, &factory.UserOpts{Role: db.RoleAdmin})
 		a.exec(t, "UPDATE users SET role = 'user' WHERE role = 'admin' AND id <> ALL($1)", []uuid.UUID{first.ID, second.ID})

@@ -17,7 +17,8 @@ import (
 
 // mayUpdate tells whether the actor may change what params name of the user.
 // A field that is an admin's is refused whatever its value: a refusal that
-// depended on the value would tell it.
+// depended on the value would tell it. Nobody gives itself another role, an
+// admin no more than others: what one may do is what others have granted.
 //
 // What decides who somebody is and what they may do outlives the key with which
 // it was changed, so that takes somebody who has signed in.
@@ -26,6 +27,9 @@ func mayUpdate(actor access.Actor, row db.User, params db.UserUpdateParams) erro
 		return apperr.New(apperr.Forbidden, "email and role are changed by people who have signed in, and not with an API key. Leave them out.")
 	}
 	if actor.Role.AtLeast(access.RoleAdmin) {
+		if actor.ID == row.ID && params.Role != nil && *params.Role != row.Role {
+			return apperr.New(apperr.Forbidden, "Nobody changes their own role. Ask another administrator, or leave your role %s as it is.", row.Role)
+		}
 		return nil
 	}
 	if actor.ID != row.ID && !owns(actor, row) {

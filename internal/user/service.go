@@ -101,7 +101,8 @@ func get(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID) (
 // Update changes the fields that params name; the values they have already
 // change nothing, not even the version. It returns NotFound when the actor
 // cannot see the user, Forbidden when it is neither the user itself nor an
-// admin or names a field that is an admin's, VersionConflict when version is
+// admin, names a field that is an admin's or would change its own role,
+// VersionConflict when version is
 // not nil and not the row's, AlreadyExists when the address is taken,
 // LastAdmin when nobody would be left to administer, and a validation error
 // when a value cannot be.

@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/aicoordination/coordinator/gen/db"
+	"github.com/aicoordination/coordinator/internal/access"
 	"github.com/aicoordination/coordinator/internal/apperr"
 	"github.com/aicoordination/coordinator/internal/test/expect"
 	"github.com/aicoordination/coordinator/internal/test/factory"
@@ -146,13 +147,44 @@ func TestLosingTheManagersRoleTakesOffTasks(t *testing.T) {
 func TestLastAdminKeepsTheRole(t *testing.T) {
 	t.Parallel()
 	a := setup(t)
-	demote := func(name string) error {
-		_, err := a.users.Update(t.Context(), a.actor("Ada"), *a.id(name), nil, db.UserUpdateParams{Role: new(db.RoleUser)})
-		return err
+	// Whoever demotes the last admin has been one until just now.
+	_, err := a.users.Update(t.Context(), access.Actor{ID: *a.id("Ana"), Role: access.RoleAdmin}, *a.id("Ada"), nil, db.UserUpdateParams{Role: new(db.RoleUser)})
+	expect.Code(t, err, apperr.LastAdmin)
+	_, err = a.users.Update(t.Context(), access.System(), *a.id("Ada"), nil, db.UserUpdateParams{Role: new(db.RoleUser)})
+	expect.Code(t, err, apperr.LastAdmin)
+}
+
+func TestNobodyChangesTheirOwnRole(t *testing.T) {
+	t.Parallel()
+	a := setup(t)
+	second := factory.User(t, a.db, &factory.UserOpts{Role: db.RoleAdmin})
+	before := len(expect.Events(t, a.db))
+	change := func(as access.Actor, role db.Role, version *int64) (db.User, error) {
+		return a.users.Update(t.Context(), as, as.ID, version, db.UserUpdateParams{Name: new("Renamed"), Role: &role})
 	}
-	expect.Code(t, demote("Ada"), apperr.LastAdmin)
-	_, err := a.users.Update(t.Context(), a.actor("Ada"), *a.id("Ana"), nil, db.UserUpdateParams{Role: new(db.RoleAdmin)})
-	expect.OK(t, err)
-	expect.OK(t, demote("Ada"))
-	expect.Code(t, demote("Ana"), apperr.LastAdmin)
+	for _, name := range []string{"Ada", "Mia", "Ana", "Eve"} {
+		for _, role := range db.AllRoleValues() {
+			if role == a.people[name].Role {
+				continue
+			}
+			// The right is looked at before the version, also by an admin who is not the last.
+			_, err := change(a.actor(name), role, new(int64(99)))
+			expect.Code(t, err, apperr.Forbidden)
+		}
+	}
+	if n := len(expect.Events(t, a.db)); n != before {
+		t.Errorf("%d events were written", n-before)
+	}
+	t.Run("SameRoleIsNoChange", func(t *testing.T) {
+		row, err := change(a.actor("Ada"), db.RoleAdmin, nil)
+		if err != nil || row.Role != db.RoleAdmin || row.Name != "Renamed" {
+			t.Errorf("got %+v, %v", row, err)
+		}
+	})
+	t.Run("AnotherAdminDoesIt", func(t *testing.T) {
+		row, err := a.users.Update(t.Context(), factory.Actor(second), *a.id("Ada"), nil, db.UserUpdateParams{Role: new(db.RoleUser)})
+		if err != nil || row.Role != db.RoleUser {
+			t.Errorf("got %+v, %v", row, err)
+		}
+	})
 }

@@ -51,6 +51,19 @@ func loadContract(t testing.TB) *Contract {
 // LoadContract returns the contract that the server embeds.
 func LoadContract(t testing.TB) *Contract { return loadContract(t) }
 
+// PathOf returns the path of an operation as the contract writes it, empty
+// when there is no such operation.
+func (c *Contract) PathOf(operationID string) string {
+	for path, item := range c.Doc.Paths.Map() {
+		for _, operation := range item.Operations() {
+			if operation.OperationID == operationID {
+				return path
+			}
+		}
+	}
+	return ""
+}
+
 // OperationAt returns the operation that a request is for, nil when there is none.
 func (c *Contract) OperationAt(t testing.TB, method, path string) *openapi3.Operation {
 	t.Helper()
