@@ -81,7 +81,7 @@ const userDelete = `-- name: UserDelete :one
 UPDATE users SET deleted_at = now(), deleted_by = $1::uuid, deletion_id = $2::uuid,
     version = version + 1, updated_at = now(), updated_by = $1::uuid
 WHERE id = $3 AND version = $4 AND deleted_at IS NULL
-RETURNING id, kind, email, name, role, password_hash, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, title, skills, weekly_capacity_minutes, cost_rate_minor, cost_rate_currency, time_zone, locale, working_hours, notifications
+RETURNING id, kind, email, name, role, password_hash, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, title, skills, weekly_capacity_minutes, cost_rate_minor, cost_rate_currency, time_zone, locale, working_hours, notifications, email_verified_at
 `
 
 type UserDeleteParams struct {
@@ -123,6 +123,7 @@ func (q *Queries) UserDelete(ctx context.Context, arg UserDeleteParams) (User, e
 		&i.Locale,
 		&i.WorkingHours,
 		&i.Notifications,
+		&i.EmailVerifiedAt,
 	)
 	return i, err
 }
@@ -140,7 +141,7 @@ func (q *Queries) UserExistsAdmin(ctx context.Context) (bool, error) {
 }
 
 const userGet = `-- name: UserGet :one
-SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications FROM users u
+SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications, u.email_verified_at FROM users u
 WHERE u.id = $1 AND u.deleted_at IS NULL
   AND ($2::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = $3::uuid AND s.user_id = u.id))
 `
@@ -179,12 +180,13 @@ func (q *Queries) UserGet(ctx context.Context, arg UserGetParams) (User, error) 
 		&i.Locale,
 		&i.WorkingHours,
 		&i.Notifications,
+		&i.EmailVerifiedAt,
 	)
 	return i, err
 }
 
 const userGetByEmail = `-- name: UserGetByEmail :one
-SELECT id, kind, email, name, role, password_hash, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, title, skills, weekly_capacity_minutes, cost_rate_minor, cost_rate_currency, time_zone, locale, working_hours, notifications FROM users WHERE lower(email) = lower($1) AND deleted_at IS NULL
+SELECT id, kind, email, name, role, password_hash, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, title, skills, weekly_capacity_minutes, cost_rate_minor, cost_rate_currency, time_zone, locale, working_hours, notifications, email_verified_at FROM users WHERE lower(email) = lower($1) AND deleted_at IS NULL
 `
 
 func (q *Queries) UserGetByEmail(ctx context.Context, email string) (User, error) {
@@ -214,12 +216,13 @@ func (q *Queries) UserGetByEmail(ctx context.Context, email string) (User, error
 		&i.Locale,
 		&i.WorkingHours,
 		&i.Notifications,
+		&i.EmailVerifiedAt,
 	)
 	return i, err
 }
 
 const userGetDeletedForUpdate = `-- name: UserGetDeletedForUpdate :one
-SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications FROM users u WHERE u.id = $1 AND u.deleted_at IS NOT NULL FOR NO KEY UPDATE OF u
+SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications, u.email_verified_at FROM users u WHERE u.id = $1 AND u.deleted_at IS NOT NULL FOR NO KEY UPDATE OF u
 `
 
 func (q *Queries) UserGetDeletedForUpdate(ctx context.Context, id uuid.UUID) (User, error) {
@@ -249,6 +252,7 @@ func (q *Queries) UserGetDeletedForUpdate(ctx context.Context, id uuid.UUID) (Us
 		&i.Locale,
 		&i.WorkingHours,
 		&i.Notifications,
+		&i.EmailVerifiedAt,
 	)
 	return i, err
 }
@@ -267,19 +271,20 @@ func (q *Queries) UserGetRole(ctx context.Context, id uuid.UUID) (Role, error) {
 }
 
 const userInsert = `-- name: UserInsert :one
-INSERT INTO users (id, kind, email, name, role, password_hash, created_by, updated_by)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
-RETURNING id, kind, email, name, role, password_hash, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, title, skills, weekly_capacity_minutes, cost_rate_minor, cost_rate_currency, time_zone, locale, working_hours, notifications
+INSERT INTO users (id, kind, email, name, role, password_hash, email_verified_at, created_by, updated_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+RETURNING id, kind, email, name, role, password_hash, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, title, skills, weekly_capacity_minutes, cost_rate_minor, cost_rate_currency, time_zone, locale, working_hours, notifications, email_verified_at
 `
 
 type UserInsertParams struct {
-	ID           uuid.UUID     `json:"id"`
-	Kind         PrincipalKind `json:"kind"`
-	Email        string        `json:"email"`
-	Name         string        `json:"name"`
-	Role         Role          `json:"role"`
-	PasswordHash *string       `json:"password_hash"`
-	CreatedBy    *uuid.UUID    `json:"created_by"`
+	ID              uuid.UUID     `json:"id"`
+	Kind            PrincipalKind `json:"kind"`
+	Email           string        `json:"email"`
+	Name            string        `json:"name"`
+	Role            Role          `json:"role"`
+	PasswordHash    *string       `json:"password_hash"`
+	EmailVerifiedAt *time.Time    `json:"email_verified_at"`
+	CreatedBy       *uuid.UUID    `json:"created_by"`
 }
 
 func (q *Queries) UserInsert(ctx context.Context, arg UserInsertParams) (User, error) {
@@ -290,6 +295,7 @@ func (q *Queries) UserInsert(ctx context.Context, arg UserInsertParams) (User, e
 		arg.Name,
 		arg.Role,
 		arg.PasswordHash,
+		arg.EmailVerifiedAt,
 		arg.CreatedBy,
 	)
 	var i User
@@ -317,12 +323,13 @@ func (q *Queries) UserInsert(ctx context.Context, arg UserInsertParams) (User, e
 		&i.Locale,
 		&i.WorkingHours,
 		&i.Notifications,
+		&i.EmailVerifiedAt,
 	)
 	return i, err
 }
 
 const userList = `-- name: UserList :many
-SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications FROM users u
+SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications, u.email_verified_at FROM users u
 WHERE true
   AND ($1::boolean OR u.deleted_at IS NULL)
   AND ($2::boolean OR u.id IN (SELECT s.user_id FROM seen_people s WHERE s.viewer_id = $3::uuid))
@@ -391,6 +398,7 @@ func (q *Queries) UserList(ctx context.Context, arg UserListParams) ([]User, err
 			&i.Locale,
 			&i.WorkingHours,
 			&i.Notifications,
+			&i.EmailVerifiedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -535,7 +543,7 @@ func (q *Queries) UserListOpenTaskProjects(ctx context.Context, arg UserListOpen
 }
 
 const userListVisible = `-- name: UserListVisible :many
-SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications FROM users u
+SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications, u.email_verified_at FROM users u
 WHERE u.id = ANY($1::uuid[]) AND u.deleted_at IS NULL
   AND ($2::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = $3::uuid AND s.user_id = u.id))
 `
@@ -580,6 +588,7 @@ func (q *Queries) UserListVisible(ctx context.Context, arg UserListVisibleParams
 			&i.Locale,
 			&i.WorkingHours,
 			&i.Notifications,
+			&i.EmailVerifiedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -592,7 +601,7 @@ func (q *Queries) UserListVisible(ctx context.Context, arg UserListVisibleParams
 }
 
 const userLock = `-- name: UserLock :one
-SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications FROM users u WHERE u.id = $1 AND u.deleted_at IS NULL FOR NO KEY UPDATE OF u
+SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications, u.email_verified_at FROM users u WHERE u.id = $1 AND u.deleted_at IS NULL FOR NO KEY UPDATE OF u
 `
 
 func (q *Queries) UserLock(ctx context.Context, id uuid.UUID) (User, error) {
@@ -622,6 +631,7 @@ func (q *Queries) UserLock(ctx context.Context, id uuid.UUID) (User, error) {
 		&i.Locale,
 		&i.WorkingHours,
 		&i.Notifications,
+		&i.EmailVerifiedAt,
 	)
 	return i, err
 }
@@ -640,7 +650,7 @@ func (q *Queries) UserLockPerson(ctx context.Context, id uuid.UUID) (uuid.UUID, 
 }
 
 const userLockWithAdmins = `-- name: UserLockWithAdmins :many
-SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications FROM users u
+SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications, u.email_verified_at FROM users u
 WHERE u.deleted_at IS NULL AND (u.id = $1 OR u.role = 'admin')
 ORDER BY u.id
 FOR NO KEY UPDATE OF u
@@ -681,6 +691,7 @@ func (q *Queries) UserLockWithAdmins(ctx context.Context, id uuid.UUID) ([]User,
 			&i.Locale,
 			&i.WorkingHours,
 			&i.Notifications,
+			&i.EmailVerifiedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -696,7 +707,7 @@ const userRestore = `-- name: UserRestore :one
 UPDATE users SET deleted_at = NULL, deleted_by = NULL, deletion_id = NULL,
     version = version + 1, updated_at = now(), updated_by = $1::uuid
 WHERE id = $2 AND deleted_at IS NOT NULL
-RETURNING id, kind, email, name, role, password_hash, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, title, skills, weekly_capacity_minutes, cost_rate_minor, cost_rate_currency, time_zone, locale, working_hours, notifications
+RETURNING id, kind, email, name, role, password_hash, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, title, skills, weekly_capacity_minutes, cost_rate_minor, cost_rate_currency, time_zone, locale, working_hours, notifications, email_verified_at
 `
 
 type UserRestoreParams struct {
@@ -731,6 +742,7 @@ func (q *Queries) UserRestore(ctx context.Context, arg UserRestoreParams) (User,
 		&i.Locale,
 		&i.WorkingHours,
 		&i.Notifications,
+		&i.EmailVerifiedAt,
 	)
 	return i, err
 }
@@ -739,6 +751,8 @@ const userUpdate = `-- name: UserUpdate :one
 UPDATE users SET
     name = coalesce($1, name),
     email = coalesce($2, email),
+    -- Another address has yet to be shown to be the user's.
+    email_verified_at = CASE WHEN lower($2) <> lower(email) THEN NULL ELSE email_verified_at END,
     role = coalesce($3, role),
     title = CASE WHEN $4::boolean THEN $5 ELSE title END,
     skills = coalesce($6::text[], skills),
@@ -751,7 +765,7 @@ UPDATE users SET
     notifications = coalesce($14, notifications),
     version = version + 1, updated_at = now(), updated_by = $15::uuid
 WHERE id = $16 AND version = $17 AND deleted_at IS NULL
-RETURNING id, kind, email, name, role, password_hash, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, title, skills, weekly_capacity_minutes, cost_rate_minor, cost_rate_currency, time_zone, locale, working_hours, notifications
+RETURNING id, kind, email, name, role, password_hash, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, title, skills, weekly_capacity_minutes, cost_rate_minor, cost_rate_currency, time_zone, locale, working_hours, notifications, email_verified_at
 `
 
 type UserUpdateParams struct {
@@ -819,6 +833,7 @@ func (q *Queries) UserUpdate(ctx context.Context, arg UserUpdateParams) (User, e
 		&i.Locale,
 		&i.WorkingHours,
 		&i.Notifications,
+		&i.EmailVerifiedAt,
 	)
 	return i, err
 }

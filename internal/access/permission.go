@@ -24,6 +24,7 @@ var (
 	anyone    = Permission{MinRole: RoleUser}
 	signedIn  = Permission{MinRole: RoleUser, SessionOnly: true}
 	managers  = Permission{MinRole: RoleManager}
+	inviters  = Permission{MinRole: RoleManager, SessionOnly: true}
 	admins    = Permission{MinRole: RoleAdmin}
 )
 
@@ -38,6 +39,9 @@ var permissions = map[string]Permission{
 	"registerUser":           anonymous,
 	"login":                  anonymous,
 	"refreshSession":         anonymous,
+	"requestPasswordReset":   anonymous,
+	"resetPassword":          anonymous,
+	"verifyEmail":            anonymous,
 	"logout":                 signedIn,
 	"getCurrentUser":         anyone,
 	"listUsers":              anyone,
@@ -54,6 +58,12 @@ var permissions = map[string]Permission{
 	"getUserHistory":         anyone,
 	"getAgentQuality":        anyone,
 	"getUserStatistics":      anyone,
+
+	"requestEmailVerification": signedIn,
+
+	"listInvitations":  managers,
+	"createInvitation": inviters,
+	"revokeInvitation": managers,
 
 	"listAuditLog": admins,
 

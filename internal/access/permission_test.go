@@ -15,6 +15,9 @@ var operations = map[string]access.Role{
 	"registerUser": "", "login": "", "refreshSession": "",
 	"logout": access.RoleUser, "getCurrentUser": access.RoleUser,
 
+	"requestPasswordReset": "", "resetPassword": "", "verifyEmail": "", "requestEmailVerification": access.RoleUser,
+	"createInvitation": access.RoleManager, "listInvitations": access.RoleManager, "revokeInvitation": access.RoleManager,
+
 	"listUsers": access.RoleUser, "getUser": access.RoleUser, "updateUser": access.RoleUser,
 	"replaceUser": access.RoleAdmin, "deleteUser": access.RoleAdmin, "restoreUser": access.RoleAdmin,
 	"getUserPreferences": access.RoleUser, "updateUserPreferences": access.RoleUser, "replaceUserPreferences": access.RoleUser,
@@ -62,6 +65,7 @@ var operations = map[string]access.Role{
 // sessionOnly are those that an API key may not call whatever its scopes.
 var sessionOnly = []string{
 	"logout",
+	"requestEmailVerification", "createInvitation",
 }
 
 func TestForOperation(t *testing.T) {

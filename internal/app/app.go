@@ -20,6 +20,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/event"
 	"github.com/aicoordination/coordinator/internal/httpapi"
+	"github.com/aicoordination/coordinator/internal/mail"
 	"github.com/aicoordination/coordinator/internal/project"
 	"github.com/aicoordination/coordinator/internal/seal"
 	"github.com/aicoordination/coordinator/internal/statistics"
@@ -66,6 +67,8 @@ func newServices(d *dbx.DB, keysDir string, authConfig auth.Config) (services, e
 	if err != nil {
 		return services{}, err
 	}
+	users := user.New(d, nil)
+	users.OnEmailChange(authService.VerifyAgain)
 	return services{
 		auth:     authService,
 		clients:  client.New(d),
@@ -74,7 +77,7 @@ func newServices(d *dbx.DB, keysDir string, authConfig auth.Config) (services, e
 		projects: project.New(d, nil),
 		tasks:    task.New(d, nil),
 		time:     timeentry.New(d, nil),
-		users:    user.New(d, nil),
+		users:    users,
 
 		statistics: statistics.New(d, nil),
 	}, nil
@@ -90,6 +93,8 @@ type App struct {
 	database *database
 	listener net.Listener
 	server   *http.Server
+	auth     *auth.Service
+	mailer   *mail.Mailer
 	welcome  welcome
 }
 
@@ -122,15 +127,22 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 	if err != nil {
 		return nil, err
 	}
+	if a.mailer, err = newMailer(cfg, a.listener.Addr(), logger); err != nil {
+		return nil, err
+	}
 	s, err := newServices(a.database.db, keysDir(cfg.DataDir), auth.Config{
-		Secret:           secret,
-		AccessTokenTTL:   cfg.AccessTokenTTL,
-		RefreshTokenTTL:  cfg.RefreshTokenTTL,
-		RegistrationOpen: cfg.Registration == config.RegistrationOpen,
+		Secret:          secret,
+		AccessTokenTTL:  cfg.AccessTokenTTL,
+		RefreshTokenTTL: cfg.RefreshTokenTTL,
+		Registration:    auth.Registration(cfg.Registration),
+		Mailer:          a.mailer,
+		Logger:          logger,
 	})
 	if err != nil {
 		return nil, err
 	}
+	a.auth = s.auth
+	logger.InfoContext(ctx, "registration and mail", "registration", cfg.Registration, "mail", cfg.MailURL)
 	handler, err := httpapi.New(httpapi.Dependencies{
 		Auth: s.auth, Users: s.users, Clients: s.clients, Projects: s.projects, Tasks: s.tasks, Time: s.time, Comments: s.comments,
 		Events: s.events, Statistics: s.statistics,
@@ -195,6 +207,7 @@ func (a *App) Close(ctx context.Context) error {
 			err = nil
 		}
 	}
+	err = errors.Join(err, a.closeMail(ctx))
 	if a.database != nil {
 		err = errors.Join(err, a.database.close(ctx))
 	}

@@ -6,6 +6,7 @@ package auth
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -24,8 +25,12 @@ type Config struct {
 	AccessTokenTTL time.Duration
 	// RefreshTokenTTL is how long a session lasts without being refreshed.
 	RefreshTokenTTL time.Duration
-	// RegistrationOpen lets anybody make an account of the role user.
-	RegistrationOpen bool
+	// Registration says who may open an account.
+	Registration Registration
+	// Mailer writes to people; nil writes to nobody.
+	Mailer Mailer
+	// Logger gets what fails after an answer; nil discards it.
+	Logger *slog.Logger
 	// Secret is what everything is sealed with that the database holds and may
 	// not tell; see package seal. It is the same for every replica.
 	Secret []byte
@@ -39,6 +44,8 @@ type Service struct {
 	keys      *Keys
 	passwords *passwords
 	config    Config
+
+	afterwards *afterwards
 }
 
 // New returns the service.
@@ -50,7 +57,13 @@ func New(d *dbx.DB, keys *Keys, config Config) (*Service, error) {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	return &Service{db: d, keys: keys, passwords: hasher, config: config}, nil
+	if config.Mailer == nil {
+		config.Mailer = noMail{}
+	}
+	if config.Logger == nil {
+		config.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &Service{db: d, keys: keys, passwords: hasher, config: config, afterwards: newAfterwards(config.Logger)}, nil
 }
 
 // Account is what an account is made from.
@@ -59,21 +72,11 @@ type Account struct {
 	Password string
 	Name     string
 	Role     access.Role
-}
+	// InvitationToken is the invitation that [Service.Register] opens it by; empty without one.
+	InvitationToken string
 
-// Register makes an account of the role user for whoever asks. It returns
-// Forbidden when registration is closed and AlreadyExists when the address is taken.
-func (s *Service) Register(ctx context.Context, actor access.Actor, account Account) (db.User, error) {
-	if !s.config.RegistrationOpen {
-		return db.User{}, apperr.New(apperr.Forbidden, "Registration is closed here. Ask an administrator for an account.")
-	}
-	// Hashed before the transaction: it takes longer than everything in it.
-	hash, err := s.passwords.hash(ctx, account.Password)
-	if err != nil {
-		return db.User{}, err
-	}
-	account.Role = access.RoleUser
-	return insertAccount(ctx, s.db, actor, account, hash)
+	// verifiedAt is when the address was shown to be the account's; nil if it was not.
+	verifiedAt *time.Time
 }
 
 // CreateAccount makes an account of any role, for the command line and the
@@ -88,21 +91,26 @@ func CreateAccount(ctx context.Context, d *dbx.DB, actor access.Actor, account A
 
 func insertAccount(ctx context.Context, d *dbx.DB, actor access.Actor, account Account, hash string) (db.User, error) {
 	return dbx.WithTxResult(ctx, d, func(q *db.Queries) (db.User, error) {
-		user, err := q.UserInsert(ctx, db.UserInsertParams{
-			ID:           uuid.Must(uuid.NewV7()),
-			Kind:         db.PrincipalKindHuman,
-			Email:        strings.TrimSpace(account.Email),
-			Name:         strings.TrimSpace(account.Name),
-			Role:         db.Role(account.Role),
-			PasswordHash: &hash,
-			CreatedBy:    actor.IDOrNil(),
-		})
-		if err != nil {
-			return db.User{}, fmt.Errorf("inserting a user: %w", err)
-		}
-		return user, event.Record(ctx, q, actor, event.Event{
-			Entity: "user", ID: user.ID, Action: "created", After: user, Version: user.Version,
-		})
+		return insertUser(ctx, q, actor, account, hash)
+	})
+}
+
+func insertUser(ctx context.Context, q *db.Queries, actor access.Actor, account Account, hash string) (db.User, error) {
+	user, err := q.UserInsert(ctx, db.UserInsertParams{
+		ID:              uuid.Must(uuid.NewV7()),
+		Kind:            db.PrincipalKindHuman,
+		Email:           strings.TrimSpace(account.Email),
+		Name:            strings.TrimSpace(account.Name),
+		Role:            db.Role(account.Role),
+		PasswordHash:    &hash,
+		EmailVerifiedAt: account.verifiedAt,
+		CreatedBy:       actor.IDOrNil(),
+	})
+	if err != nil {
+		return db.User{}, fmt.Errorf("inserting a user: %w", err)
+	}
+	return user, event.Record(ctx, q, actor, event.Event{
+		Entity: "user", ID: user.ID, Action: "created", After: user, Version: user.Version,
 	})
 }
 

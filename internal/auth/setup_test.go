@@ -2,6 +2,7 @@ package auth_test
 
 import (
 	"bytes"
+	"context"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -36,12 +37,13 @@ func setup(t *testing.T, change func(*auth.Config)) reception {
 	r := reception{db: dbx.New(dbtest.Pool(t)), late: &atomic.Int64{}}
 	keys, err := auth.LoadKeys(t.TempDir())
 	expect.OK(t, err)
-	config := auth.Config{Secret: bytes.Repeat([]byte{1}, 32), AccessTokenTTL: accessTTL, RefreshTokenTTL: refreshTTL, RegistrationOpen: true, Now: r.now}
+	config := auth.Config{Secret: bytes.Repeat([]byte{1}, 32), AccessTokenTTL: accessTTL, RefreshTokenTTL: refreshTTL, Registration: auth.RegistrationOpen, Now: r.now}
 	if change != nil {
 		change(&config)
 	}
 	r.auth, err = auth.New(r.db, keys, config)
 	expect.OK(t, err)
+	t.Cleanup(func() { expect.OK(t, r.auth.Close(context.Background())) })
 	return r
 }
 

@@ -19,7 +19,12 @@ func TestBadValues(t *testing.T) {
 		email    = "expected an email address such as ana@example.com"
 		database = "expected a PostgreSQL URL such as postgres://user:password@host:5432/database (reserved characters in the password percent-encoded), or pairs such as host=localhost dbname=coordinator"
 		password = "expected a password of 12 to 128 characters, none of them a control character"
-		tilde    = "expected a path; the shell leaves this ~ as it is, so write the directory out"
+		web      = "expected a web address such as https://app.example.com, without a user, a query or a fragment"
+		mailbox  = `expected an email address such as coordinator@example.com or "Coordinator <coordinator@example.com>"`
+		mailURL  = "expected smtp://user:password@host:587, smtps://user:password@host:465 (reserved characters in the password percent-encoded), or log: to write mail to the log"
+		// Its password would be sent in the clear.
+		mailPlain = "tls=none sends passwords and tokens in the clear: it is for a server on this machine, such as smtp://localhost:25?tls=none"
+		tilde     = "expected a path; the shell leaves this ~ as it is, so write the directory out"
 	)
 
 	for _, test := range []struct{ flag, variable, value, problem string }{
@@ -40,8 +45,14 @@ func TestBadValues(t *testing.T) {
 		{"request-timeout", "COORDINATOR_REQUEST_TIMEOUT", "30", duration + "1s to 10m"},
 		{"request-timeout", "COORDINATOR_REQUEST_TIMEOUT", "0s", duration + "1s to 10m"},
 		{"shutdown-timeout", "COORDINATOR_SHUTDOWN_TIMEOUT", "soon", duration + "1s to 10m"},
-		{"registration", "COORDINATOR_REGISTRATION", "opened", "expected one of open, closed; did you mean open?"},
-		{"registration", "COORDINATOR_REGISTRATION", "never", "expected one of open, closed"},
+		{"registration", "COORDINATOR_REGISTRATION", "opened", "expected one of open, invitation, closed; did you mean open?"},
+		{"registration", "COORDINATOR_REGISTRATION", "never", "expected one of open, invitation, closed"},
+		{"mail-from", "COORDINATOR_MAIL_FROM", "Coordinator", mailbox},
+		{"mail-from", "COORDINATOR_MAIL_FROM", "a@b.c\nBcc: d@e.f", mailbox},
+		{"app-url", "COORDINATOR_APP_URL", "app.example.com", web},
+		{"app-url", "COORDINATOR_APP_URL", "ftp://app.example.com", web},
+		{"app-url", "COORDINATOR_APP_URL", "https://app.example.com/?page=1", web},
+		{"public-url", "COORDINATOR_PUBLIC_URL", "https://", web},
 		{"access-token-ttl", "COORDINATOR_ACCESS_TOKEN_TTL", "59s", duration + "1m to 1h"},
 		{"access-token-ttl", "COORDINATOR_ACCESS_TOKEN_TTL", "61m", duration + "1m to 1h"},
 		{"refresh-token-ttl", "COORDINATOR_REFRESH_TOKEN_TTL", "30d", duration + "1m to 8760h"},
@@ -61,6 +72,14 @@ func TestBadValues(t *testing.T) {
 		{"log-format", "COORDINATOR_LOG_FORMAT", "logfmt", "expected one of auto, text, json"},
 
 		// Secrets, whose value is left out.
+		{"mail-url", "COORDINATOR_MAIL_URL", "hunter2", mailURL},
+		{"mail-url", "COORDINATOR_MAIL_URL", "http://ana:hunter2@mail", mailURL},
+		{"mail-url", "COORDINATOR_MAIL_URL", "smtp://ana:hun/ter2@mail", mailURL},
+		{"mail-url", "COORDINATOR_MAIL_URL", "smtp://ana:hunter2@mail:0", mailURL},
+		{"mail-url", "COORDINATOR_MAIL_URL", "smtp://ana:hunter2@mail/box", mailURL},
+		{"mail-url", "COORDINATOR_MAIL_URL", "smtp://ana:hunter2@mail?tls=none", mailPlain},
+		{"mail-url", "COORDINATOR_MAIL_URL", "smtps://ana:hunter2@localhost?tls=none", mailPlain},
+		{"mail-url", "COORDINATOR_MAIL_URL", "smtp://ana:hunter2@mail?tls=maybe", "the only setting after a ? is tls=none"},
 		{"admin-password", "COORDINATOR_ADMIN_PASSWORD", "hunter2", password},
 		{"admin-password", "COORDINATOR_ADMIN_PASSWORD", strings.Repeat("hunter2", 20), password},
 		{"admin-password", "COORDINATOR_ADMIN_PASSWORD", "hunter2\thunter2", password},
@@ -76,7 +95,7 @@ func TestBadValues(t *testing.T) {
 		{"database-url", "DATABASE_URL", "postgres://ana:hunter2@db/app?sslmode=verify-full&sslrootcert=/missing/ca", "names a file that cannot be read: open /missing/ca: no such file or directory"},
 	} {
 		given := " " + quote(test.value)
-		if test.flag == "admin-password" || test.flag == "secret-key" || test.flag == "database-url" {
+		if test.flag == "mail-url" || test.flag == "admin-password" || test.flag == "secret-key" || test.flag == "database-url" {
 			given = ""
 		}
 

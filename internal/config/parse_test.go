@@ -70,7 +70,7 @@ func defaultServe() Serve {
 		BulkBodyLimit:   4194304,
 		RequestTimeout:  30 * time.Second,
 		ShutdownTimeout: 10 * time.Second,
-		Registration:    RegistrationOpen,
+		Registration:    RegistrationClosed,
 		AccessTokenTTL:  10 * time.Minute,
 		RefreshTokenTTL: 720 * time.Hour,
 		AdminEmail:      "admin@coordinator.example",
@@ -129,10 +129,14 @@ func TestParseEverySetting(t *testing.T) {
 		BulkBodyLimit:   8388608,
 		RequestTimeout:  5 * time.Second,
 		ShutdownTimeout: 3 * time.Second,
-		Registration:    RegistrationClosed,
+		Registration:    RegistrationInvitation,
 		AccessTokenTTL:  5 * time.Minute,
 		RefreshTokenTTL: time.Hour,
 		SecretKey:       testSecretKey,
+		MailURL:         "smtp://ana:hunter2@mail.example.com:2525",
+		MailFrom:        "Agency <agency@example.com>",
+		AppURL:          "https://app.example.com",
+		PublicURL:       "https://example.com/coordinator",
 		AdminEmail:      "root@example.com",
 		AdminPassword:   "correct horse battery",
 		Demo:            true,
@@ -148,7 +152,11 @@ func TestParseEverySetting(t *testing.T) {
 		{"bulk-body-limit", "COORDINATOR_BULK_BODY_LIMIT", "8388608"},
 		{"request-timeout", "COORDINATOR_REQUEST_TIMEOUT", "5s"},
 		{"shutdown-timeout", "COORDINATOR_SHUTDOWN_TIMEOUT", "3s"},
-		{"registration", "COORDINATOR_REGISTRATION", "closed"},
+		{"registration", "COORDINATOR_REGISTRATION", "invitation"},
+		{"mail-url", "COORDINATOR_MAIL_URL", "smtp://ana:hunter2@mail.example.com:2525"},
+		{"mail-from", "COORDINATOR_MAIL_FROM", "Agency <agency@example.com>"},
+		{"app-url", "COORDINATOR_APP_URL", "https://app.example.com/"},
+		{"public-url", "COORDINATOR_PUBLIC_URL", "https://example.com/coordinator"},
 		{"access-token-ttl", "COORDINATOR_ACCESS_TOKEN_TTL", "5m"},
 		{"refresh-token-ttl", "COORDINATOR_REFRESH_TOKEN_TTL", "1h"},
 		{"secret-key", "COORDINATOR_SECRET_KEY", testSecretKey},
@@ -191,6 +199,27 @@ func TestParseEverySetting(t *testing.T) {
 	// A new setting has to be added above.
 	if got := len(p.kong.Model.DefaultCmd.Flags); got != len(settings) {
 		t.Errorf("serve has %d settings and this test sets %d", got, len(settings))
+	}
+}
+
+// Who may open an account, and where mail goes, follows from the demo unless it is said.
+func TestParseDemoOpensRegistration(t *testing.T) {
+	t.Parallel()
+
+	for _, test := range []struct {
+		args         []string
+		registration Registration
+		mail         MailURL
+	}{
+		{nil, RegistrationClosed, ""},
+		{[]string{"--demo"}, RegistrationOpen, "log:"},
+		{[]string{"--demo", "--registration=closed", "--mail-url=smtp://localhost", "--mail-from=a@b.c"}, RegistrationClosed, "smtp://localhost"},
+		{[]string{"--registration=open"}, RegistrationOpen, ""},
+	} {
+		got := mustParse(t, test.args, nil).Serve
+		if got.Registration != test.registration || got.MailURL != test.mail {
+			t.Errorf("%q: registration %q, mail %q, want %q, %q", test.args, got.Registration, got.MailURL, test.registration, test.mail)
+		}
 	}
 }
 

@@ -62,16 +62,36 @@ func (d Database) problems(keepsKeys bool) []problem {
 }
 
 func (s Serve) problems() []problem {
-	if s.RefreshTokenTTL >= s.AccessTokenTTL {
-		return nil
+	var found []problem
+
+	if s.RefreshTokenTTL < s.AccessTokenTTL {
+		found = append(found, problem{
+			flag:  "refresh-token-ttl",
+			flags: []string{"access-token-ttl"},
+			given: quote(short(s.RefreshTokenTTL)),
+			text:  "expected at least the life of an access token, " + short(s.AccessTokenTTL),
+		})
 	}
 
-	return []problem{{
-		flag:  "refresh-token-ttl",
-		flags: []string{"access-token-ttl"},
-		given: quote(short(s.RefreshTokenTTL)),
-		text:  "expected at least the life of an access token, " + short(s.AccessTokenTTL),
-	}}
+	if s.MailURL.Server() != nil && s.MailFrom == "" {
+		found = append(found, problem{flag: "mail-from", flags: []string{"mail-url"}, text: required + " with a mail server"})
+	}
+
+	return found
+}
+
+// settle replaces what was not said by what it then is.
+func (s *Serve) settle() {
+	if s.Registration == "" {
+		s.Registration = RegistrationClosed
+		if s.Demo {
+			s.Registration = RegistrationOpen
+		}
+	}
+
+	if s.MailURL == "" && s.Demo {
+		s.MailURL = mailToLog
+	}
 }
 
 // short writes a duration as people do, 10m and not 10m0s.

@@ -79,7 +79,7 @@ func (p *parser) label(name string) string {
 
 func isSecret(flag *kong.Flag) bool {
 	switch flag.Target.Interface().(type) {
-	case Secret, DatabaseURL:
+	case Secret, DatabaseURL, MailURL:
 		return true
 	default:
 		return false
@@ -97,7 +97,8 @@ func joinChoices(flag *kong.Flag, separator string) string {
 
 func checkChoice(flag *kong.Flag, text string) error {
 	accepted := choices(flag)
-	if len(accepted) == 0 || slices.Contains(accepted, text) {
+	// An empty text is the default of a setting that follows from others.
+	if len(accepted) == 0 || slices.Contains(accepted, text) || (text == "" && flag.HasDefault) {
 		return nil
 	}
 
@@ -143,6 +144,9 @@ func mappers() kong.Option {
 			kong.NamedMapper("networks", mapper(parseNetworks)),
 			kong.NamedMapper("directory", mapper(parseDirectory)),
 			kong.NamedMapper("database-url", mapper(parseDatabaseURL)),
+			kong.NamedMapper("mail-url", mapper(parseMailURL)),
+			kong.NamedMapper("mailbox", mapper(parseMailbox)),
+			kong.NamedMapper("web-address", mapper(parseWebAddress)),
 			kong.NamedMapper("email", mapper(parseEmail)),
 			kong.NamedMapper("name", mapper(parseName)),
 			kong.NamedMapper("secret-key", mapper(parseSecretKey)),

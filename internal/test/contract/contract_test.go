@@ -188,7 +188,7 @@ func deniedTo(status int, whom ...who) []denial {
 func allProofs() map[string]proof {
 	all := map[string]proof{}
 	for _, proofs := range []map[string]proof{
-		healthProofs(), userProofs(), profileProofs(), historyProofs(), clientProofs(), projectProofs(), taskProofs(), taskPlanProofs(), bulkProofs(),
+		healthProofs(), userProofs(), registrationProofs(), profileProofs(), historyProofs(), clientProofs(), projectProofs(), taskProofs(), taskPlanProofs(), bulkProofs(),
 		timeProofs(), commentProofs(), statisticsProofs(), transferProofs(),
 	} {
 		maps.Copy(all, proofs)

@@ -41,6 +41,8 @@ type world struct {
 	comment db.Comment
 	// entry is time of the contributor's on first.
 	entry db.TimeEntry
+	// invitation is the manager's.
+	invitation db.Invitation
 	// newcomer is on no team.
 	newcomer db.User
 }
@@ -74,7 +76,13 @@ func newWorld(t *testing.T, opts *apitest.Options) *world {
 	w.second = factory.Task(t, a.DB, &factory.TaskOpts{ProjectID: w.project.ID, After: []uuid.UUID{w.first.ID}})
 	w.comment = factory.Comment(t, a.DB, &factory.CommentOpts{TaskID: &w.first.ID, Author: new(w.people[agent])})
 	w.entry = factory.TimeEntry(t, a.DB, &factory.TimeEntryOpts{TaskID: w.first.ID, UserID: *w.id(contributor)})
+	w.invitation = factory.Invitation(t, a.DB, &factory.InvitationOpts{By: *w.id(manager)})
 	return w
+}
+
+// oneTimeToken returns a token as it would have been mailed to the user.
+func (w *world) oneTimeToken(user db.User, purpose db.TokenPurpose) string {
+	return factory.OneTimeToken(w.t, w.DB, user, purpose)
 }
 
 func (w *world) id(as who) *uuid.UUID {
