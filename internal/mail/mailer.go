@@ -174,20 +174,25 @@ func (m *Mailer) deliver(ctx context.Context, l letter) {
 			logger.InfoContext(ctx, "mail sent", "attempts", attempt+1)
 			return
 		}
-		if attempt == len(m.options.Backoff) || isPermanent(err) || !m.pause(m.options.Backoff[attempt], l) {
+		if attempt == len(m.options.Backoff) || isPermanent(err) || m.expiresWithin(m.options.Backoff[attempt], l) {
 			logger.ErrorContext(ctx, "a mail could not be sent", "attempts", attempt+1, "error", err)
 			return
 		}
 		logger.WarnContext(ctx, "a mail could not be sent yet", "attempts", attempt+1, "error", err)
+		if !m.pause(m.options.Backoff[attempt]) {
+			logger.ErrorContext(ctx, "a mail was given up, since the service stops", "attempts", attempt+1)
+			return
+		}
 	}
 }
 
-// pause waits and tells whether another attempt makes sense: none does once
-// what the letter holds has expired, or while the mailer is being closed.
-func (m *Mailer) pause(wait time.Duration, l letter) bool {
-	if !l.expires.IsZero() && m.options.Now().Add(wait).After(l.expires) {
-		return false
-	}
+// expiresWithin tells that the letter will be of no use after the wait.
+func (m *Mailer) expiresWithin(wait time.Duration, l letter) bool {
+	return !l.expires.IsZero() && m.options.Now().Add(wait).After(l.expires)
+}
+
+// pause waits and tells whether to go on.
+func (m *Mailer) pause(wait time.Duration) bool {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
@@ -199,7 +204,7 @@ func (m *Mailer) pause(wait time.Duration, l letter) bool {
 }
 
 // Close stops further attempts and waits for what is being handed in, until
-// the context ends; what is not through by then is broken off.
+// the context ends. What is not through by then is given up.
 func (m *Mailer) Close(ctx context.Context) error {
 	m.closeOnce.Do(func() { close(m.closing) })
 	done := make(chan struct{})
@@ -212,8 +217,6 @@ func (m *Mailer) Close(ctx context.Context) error {
 	case <-done:
 		return nil
 	case <-ctx.Done():
-		m.abort()
-		<-done
 		return errors.New("closing the mailer: some mail was not handed in, in time")
 	}
 }
