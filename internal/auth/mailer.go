@@ -63,6 +63,8 @@ const (
 	maxAtOnce = 2
 	// afterwardsTimeout bounds each piece of it.
 	afterwardsTimeout = 30 * time.Second
+	// unavailablePause is how long it waits for a database that has no connection to spare.
+	unavailablePause = time.Second
 )
 
 // afterwards does what an answer must not wait for, because its time would tell
@@ -93,11 +95,27 @@ func (a *afterwards) do(ctx context.Context, what string, fn func(ctx context.Co
 		defer func() { <-a.running }()
 		ctx, cancel := context.WithTimeout(ctx, afterwardsTimeout)
 		defer cancel()
-		if err := fn(ctx); err != nil {
+		if err := untilAvailable(ctx, fn); err != nil {
 			a.logger.ErrorContext(ctx, "what follows an answer failed", "what", what, "error", err)
 		}
 	})
 	return nil
+}
+
+// untilAvailable runs fn again while the database has no connection to spare:
+// there is no caller any more who would.
+func untilAvailable(ctx context.Context, fn func(ctx context.Context) error) error {
+	for {
+		err := fn(ctx)
+		if !apperr.Is(err, apperr.Unavailable) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(unavailablePause):
+		}
+	}
 }
 
 // Close waits for what is being done after answers, until the context ends.

@@ -165,9 +165,11 @@ func TestInvitationsThatAreNotValid(t *testing.T) {
 		then          func(inviter access.Actor, id uuid.UUID)
 		says          string
 	}{
-		"Expired":          {db.RoleAdmin, db.RoleUser, func(access.Actor, uuid.UUID) { r.pass(72 * time.Hour) }, "has expired"},
-		"Revoked":          {db.RoleAdmin, db.RoleUser, func(a access.Actor, id uuid.UUID) { expect.OK(t, r.auth.RevokeInvitation(t.Context(), a, id)) }, "taken back"},
-		"InviterIsGone":    {db.RoleAdmin, db.RoleUser, func(a access.Actor, _ uuid.UUID) { sql("UPDATE users SET deleted_at = now(), deletion_id = id WHERE id = $1", a.ID) }, "no longer invite"},
+		"Expired": {db.RoleAdmin, db.RoleUser, func(access.Actor, uuid.UUID) { r.pass(72 * time.Hour) }, "has expired"},
+		"Revoked": {db.RoleAdmin, db.RoleUser, func(a access.Actor, id uuid.UUID) { expect.OK(t, r.auth.RevokeInvitation(t.Context(), a, id)) }, "taken back"},
+		"InviterIsGone": {db.RoleAdmin, db.RoleUser, func(a access.Actor, _ uuid.UUID) {
+			sql("UPDATE users SET deleted_at = now(), deletion_id = id WHERE id = $1", a.ID)
+		}, "no longer invite"},
 		"InviterIsNowLess": {db.RoleAdmin, db.RoleAdmin, func(a access.Actor, _ uuid.UUID) { sql("UPDATE users SET role = 'manager' WHERE id = $1", a.ID) }, "no longer invite"},
 		"InviterIsAUser":   {db.RoleManager, db.RoleUser, func(a access.Actor, _ uuid.UUID) { sql("UPDATE users SET role = 'user' WHERE id = $1", a.ID) }, "no longer invite"},
 		"Replaced": {db.RoleManager, db.RoleUser, func(a access.Actor, _ uuid.UUID) {
