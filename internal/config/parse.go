@@ -85,7 +85,7 @@ func parse(args, environ []string, host machine, stdout, stderr io.Writer) (*Inv
 		}
 	}
 
-	p.cli.Serve.settle()
+	settle(&p.cli.Serve)
 
 	if create := &p.cli.User.Create; create.Name == "" {
 		create.Name = create.Email[:max(0, strings.LastIndex(create.Email, "@"))]

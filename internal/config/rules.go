@@ -81,7 +81,7 @@ func (s Serve) problems() []problem {
 }
 
 // settle replaces what was not said by what it then is.
-func (s *Serve) settle() {
+func settle(s *Serve) {
 	if s.Registration == "" {
 		s.Registration = RegistrationClosed
 		if s.Demo {

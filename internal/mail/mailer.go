@@ -134,7 +134,7 @@ func (m *Mailer) send(ctx context.Context, l letter) {
 	logger := m.options.Logger
 	switch {
 	case m.options.Log:
-		logger.InfoContext(ctx, "this mail would have been sent", "kind", l.kind, "to", l.to, "subject", l.subject, "link", l.link, "operation", l.operation, "value", l.token)
+		m.log(ctx, l)
 		return
 	case m.smtp == nil:
 		m.warnOnce(ctx, l.kind)
@@ -150,6 +150,19 @@ func (m *Mailer) send(ctx context.Context, l letter) {
 		defer func() { <-m.waiting }()
 		m.deliver(context.WithoutCancel(ctx), l)
 	})
+}
+
+// log writes what is of use in development: where the letter leads.
+func (m *Mailer) log(ctx context.Context, l letter) {
+	logger := m.options.Logger.With("kind", l.kind, "to", l.to, "subject", l.subject)
+	switch {
+	case l.link != "":
+		logger.InfoContext(ctx, "this mail would have been sent", "link", l.link)
+	case l.token != "":
+		logger.InfoContext(ctx, "this mail would have been sent", "value", l.token, "operation", l.operation)
+	default:
+		logger.InfoContext(ctx, "this mail would have been sent", "text", l.opening)
+	}
 }
 
 // warnOnce says of each kind of mail, once, that nobody gets it.

@@ -1,6 +1,7 @@
 package contract_test
 
 import (
+	"maps"
 	"net/http"
 
 	"github.com/aicoordination/coordinator/gen/db"
@@ -62,9 +63,7 @@ func registrationProofs() map[string]proof {
 func oneTimeToken(purpose db.TokenPurpose, path string, body map[string]any) *requestMaker {
 	return sending(http.MethodPost, at(path), func(w *world) any {
 		sent := map[string]any{"token": w.oneTimeToken(w.people[viewer], purpose)}
-		for name, value := range body {
-			sent[name] = value
-		}
+		maps.Copy(sent, body)
 		return sent
 	})
 }
