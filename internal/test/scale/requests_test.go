@@ -57,7 +57,9 @@ func requests() []request {
 	list("listClientContacts", "/api/v1/clients/"+client+"/contacts", "", "?sort=name")
 	list("searchClients", "/api/v1/clients/search", "?q=homepage", "?q=homepage%20bro")
 	list("listProjectMembers", "/api/v1/projects/"+project+"/team", "")
-	list("listInvitations", "/api/v1/invitations", "", "?sort=email", "?sort=expires_at", "?state=pending&state=expired")
+	for _, query := range []string{"", "?sort=email", "?sort=expires_at", "?state=pending&state=expired"} {
+		all = append(all, request{operation: "listInvitations", path: "/api/v1/invitations" + query, isList: true, admin: true})
+	}
 	list("listUsers", "/api/v1/users", "", "?sort=name", "?role=manager&role=admin", "?skill=homepage", "?q=person%2017")
 	list("listUserActivity", "/api/v1/users/"+user+"/activity", "", "?action=task.created", "?entity_type=task&from=2025-12-01T00:00:00Z")
 	list("getUserHistory", "/api/v1/users/"+user+"/history", "")
