@@ -1,6 +1,6 @@
 -- name: UserInsert :one
-INSERT INTO users (id, kind, owner_id, email, name, role, title, skills, password_hash, created_by, updated_by)
-VALUES (@id, @kind, sqlc.narg('owner_id'), @email, @name, @role, @title, coalesce(sqlc.narg('skills')::text[], '{}'), @password_hash, @created_by, @created_by)
+INSERT INTO users (id, kind, owner_id, email, name, role, title, skills, password_hash, email_verified_at, created_by, updated_by)
+VALUES (@id, @kind, sqlc.narg('owner_id'), @email, @name, @role, @title, coalesce(sqlc.narg('skills')::text[], '{}'), @password_hash, @email_verified_at, @created_by, @created_by)
 RETURNING *;
 
 -- name: UserGetByEmail :one
@@ -83,6 +83,8 @@ FOR NO KEY UPDATE OF u;
 UPDATE users SET
     name = coalesce(sqlc.narg('name'), name),
     email = coalesce(sqlc.narg('email'), email),
+    -- Another address has yet to be shown to be the user's.
+    email_verified_at = CASE WHEN lower(sqlc.narg('email')) <> lower(email) THEN NULL ELSE email_verified_at END,
     role = coalesce(sqlc.narg('role'), role),
     title = CASE WHEN @title_do_update::boolean THEN sqlc.narg('title') ELSE title END,
     skills = coalesce(sqlc.narg('skills')::text[], skills),

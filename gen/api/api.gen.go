@@ -13,22 +13,24 @@ import (
 
 // Defines values for APIKeyScope.
 const (
-	APIKeyScopeAuditRead      APIKeyScope = "audit:read"
-	APIKeyScopeClientsRead    APIKeyScope = "clients:read"
-	APIKeyScopeClientsWrite   APIKeyScope = "clients:write"
-	APIKeyScopeCommentsRead   APIKeyScope = "comments:read"
-	APIKeyScopeCommentsWrite  APIKeyScope = "comments:write"
-	APIKeyScopeProjectsRead   APIKeyScope = "projects:read"
-	APIKeyScopeProjectsWrite  APIKeyScope = "projects:write"
-	APIKeyScopeStatisticsRead APIKeyScope = "statistics:read"
-	APIKeyScopeTasksRead      APIKeyScope = "tasks:read"
-	APIKeyScopeTasksWrite     APIKeyScope = "tasks:write"
-	APIKeyScopeTimeRead       APIKeyScope = "time:read"
-	APIKeyScopeTimeWrite      APIKeyScope = "time:write"
-	APIKeyScopeTransferRead   APIKeyScope = "transfer:read"
-	APIKeyScopeTransferWrite  APIKeyScope = "transfer:write"
-	APIKeyScopeUsersRead      APIKeyScope = "users:read"
-	APIKeyScopeUsersWrite     APIKeyScope = "users:write"
+	APIKeyScopeAuditRead        APIKeyScope = "audit:read"
+	APIKeyScopeClientsRead      APIKeyScope = "clients:read"
+	APIKeyScopeClientsWrite     APIKeyScope = "clients:write"
+	APIKeyScopeCommentsRead     APIKeyScope = "comments:read"
+	APIKeyScopeCommentsWrite    APIKeyScope = "comments:write"
+	APIKeyScopeInvitationsRead  APIKeyScope = "invitations:read"
+	APIKeyScopeInvitationsWrite APIKeyScope = "invitations:write"
+	APIKeyScopeProjectsRead     APIKeyScope = "projects:read"
+	APIKeyScopeProjectsWrite    APIKeyScope = "projects:write"
+	APIKeyScopeStatisticsRead   APIKeyScope = "statistics:read"
+	APIKeyScopeTasksRead        APIKeyScope = "tasks:read"
+	APIKeyScopeTasksWrite       APIKeyScope = "tasks:write"
+	APIKeyScopeTimeRead         APIKeyScope = "time:read"
+	APIKeyScopeTimeWrite        APIKeyScope = "time:write"
+	APIKeyScopeTransferRead     APIKeyScope = "transfer:read"
+	APIKeyScopeTransferWrite    APIKeyScope = "transfer:write"
+	APIKeyScopeUsersRead        APIKeyScope = "users:read"
+	APIKeyScopeUsersWrite       APIKeyScope = "users:write"
 )
 
 // Valid indicates whether the value is a known member of the APIKeyScope enum.
@@ -43,6 +45,10 @@ func (e APIKeyScope) Valid() bool {
 	case APIKeyScopeCommentsRead:
 		return true
 	case APIKeyScopeCommentsWrite:
+		return true
+	case APIKeyScopeInvitationsRead:
+		return true
+	case APIKeyScopeInvitationsWrite:
 		return true
 	case APIKeyScopeProjectsRead:
 		return true
@@ -236,6 +242,7 @@ const (
 	EntityTypeClient        EntityType = "client"
 	EntityTypeClientContact EntityType = "client_contact"
 	EntityTypeComment       EntityType = "comment"
+	EntityTypeInvitation    EntityType = "invitation"
 	EntityTypeProject       EntityType = "project"
 	EntityTypeSession       EntityType = "session"
 	EntityTypeSigningKey    EntityType = "signing_key"
@@ -255,6 +262,8 @@ func (e EntityType) Valid() bool {
 	case EntityTypeClientContact:
 		return true
 	case EntityTypeComment:
+		return true
+	case EntityTypeInvitation:
 		return true
 	case EntityTypeProject:
 		return true
@@ -314,6 +323,30 @@ func (e HealthState) Valid() bool {
 	case HealthStateOk:
 		return true
 	case HealthStateUnavailable:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for InvitationState.
+const (
+	InvitationStateAccepted InvitationState = "accepted"
+	InvitationStateExpired  InvitationState = "expired"
+	InvitationStatePending  InvitationState = "pending"
+	InvitationStateRevoked  InvitationState = "revoked"
+)
+
+// Valid indicates whether the value is a known member of the InvitationState enum.
+func (e InvitationState) Valid() bool {
+	switch e {
+	case InvitationStateAccepted:
+		return true
+	case InvitationStateExpired:
+		return true
+	case InvitationStatePending:
+		return true
+	case InvitationStateRevoked:
 		return true
 	default:
 		return false
@@ -1939,6 +1972,12 @@ type DurationStatistics struct {
 	Tasks int64 `json:"tasks"`
 }
 
+// EmailVerification What shows that an address is somebody's.
+type EmailVerification struct {
+	// Token The token from the mail.
+	Token string `json:"token"`
+}
+
 // EntityType The kind of record that a change is of. New kinds may be added.
 type EntityType string
 
@@ -2122,6 +2161,75 @@ type ImportReport struct {
 	// Updated How many records were changed.
 	Updated int `json:"updated"`
 }
+
+// Invitation An address that was asked to open an account with a role. It is worth what its sender may do when it is accepted.
+type Invitation struct {
+	// AcceptedAt When it was accepted, in UTC; null unless it was.
+	AcceptedAt nullable.Nullable[time.Time] `json:"accepted_at"`
+
+	// AcceptedBy The account that was opened by it; null unless one was.
+	AcceptedBy nullable.Nullable[openapi_types.UUID] `json:"accepted_by"`
+
+	// CreatedAt When the invitation was made, in UTC.
+	CreatedAt time.Time `json:"created_at"`
+
+	// CreatedBy Who invites.
+	CreatedBy openapi_types.UUID `json:"created_by"`
+
+	// Email The address that is invited.
+	Email string `json:"email"`
+
+	// ExpiresAt Until when it can be accepted, in UTC.
+	ExpiresAt time.Time `json:"expires_at"`
+
+	// ID The invitation's id, made by the server.
+	ID openapi_types.UUID `json:"id"`
+
+	// IsMailed Whether its token was mailed to the address, and shown to nobody else.
+	IsMailed bool `json:"is_mailed"`
+
+	// RevokedAt When it was taken back or replaced, in UTC; null unless it was.
+	RevokedAt nullable.Nullable[time.Time] `json:"revoked_at"`
+
+	// RevokedBy Who took it back or replaced it; null unless somebody did.
+	RevokedBy nullable.Nullable[openapi_types.UUID] `json:"revoked_by"`
+
+	// Role What the account may do.
+	Role Role `json:"role"`
+
+	// State Whether it can be accepted, and why not.
+	State InvitationState `json:"state"`
+}
+
+// InvitationCreate Whom to invite, and as what.
+type InvitationCreate struct {
+	// Email The address to invite. It must not be that of an account.
+	Email string `json:"email"`
+
+	// Role What the account is to be allowed; not above the role of who invites.
+	Role Role `json:"role"`
+}
+
+// InvitationCreated An invitation that was made just now.
+type InvitationCreated struct {
+	// Invitation The invitation.
+	Invitation Invitation `json:"invitation"`
+
+	// Token What `registerUser` takes as `invitation_token`, to be handed to whom it is for. It cannot be read again. It is null where it was mailed.
+	Token nullable.Nullable[string] `json:"token"`
+}
+
+// InvitationPage One page of invitations.
+type InvitationPage struct {
+	// Data The invitations of this page, in the order asked for.
+	Data []Invitation `json:"data"`
+
+	// Page Which page this is and how many there are.
+	Page PageInfo `json:"page"`
+}
+
+// InvitationState Whether an invitation can be accepted (`pending`), was accepted, is older than 72 hours (`expired`), or was taken back or replaced by a later one (`revoked`).
+type InvitationState string
 
 // JSONWebKey An Ed25519 key that verifies access tokens (RFC 8037).
 type JSONWebKey struct {
@@ -2358,6 +2466,21 @@ type PasswordChange struct {
 
 	// NewPassword The password to sign in with from now on, under the rules of a registration's.
 	NewPassword string `json:"new_password,omitempty"`
+}
+
+// PasswordReset A new password, and the token that allows to set it.
+type PasswordReset struct {
+	// Password The new password. As for `registerUser`, it has at least 12 characters unless a setting says otherwise, is none of the common ones and not made of the person's own name or address. It is stored as a hash only.
+	Password string `json:"password,omitempty"`
+
+	// Token The token from the mail.
+	Token string `json:"token"`
+}
+
+// PasswordResetRequest Whose password is to be reset.
+type PasswordResetRequest struct {
+	// Email The address that the person signs in with, upper and lower case alike.
+	Email string `json:"email"`
 }
 
 // PrincipalKind Whether a principal is a person (`human`) or an AI agent (`agent`). Both have the same rights for the same role.
@@ -3966,6 +4089,9 @@ type User struct {
 	// Email The address the user signs in with, unique among all users without regard to case. Agents do not sign in and get one that leads nowhere.
 	Email string `json:"email"`
 
+	// EmailVerifiedAt When the user showed that mail to the address arrives, in UTC; null unless that was done. Another address begins without.
+	EmailVerifiedAt nullable.Nullable[time.Time] `json:"email_verified_at"`
+
 	// ID The user's id, made by the server.
 	ID openapi_types.UUID `json:"id"`
 
@@ -4070,6 +4196,9 @@ type UserPreferencesUpdate struct {
 type UserRegister struct {
 	// Email The address to sign in with. It must not be in use, without regard to case.
 	Email string `json:"email"`
+
+	// InvitationToken The token of an invitation, which is for this address and gives the account its role. Without one the account has the role `user`, where registration is open.
+	InvitationToken *string `json:"invitation_token,omitempty"`
 
 	// Name The name shown to others.
 	Name string `json:"name"`
@@ -4359,6 +4488,9 @@ type FileFormat = TransferFormat
 
 // IfMatch defines model for IfMatch.
 type IfMatch = string
+
+// InvitationID defines model for InvitationID.
+type InvitationID = openapi_types.UUID
 
 // Page defines model for Page.
 type Page = int
@@ -4820,6 +4952,24 @@ type GetCommentHistoryParams struct {
 
 	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ListInvitationsParams defines parameters for ListInvitations.
+type ListInvitationsParams struct {
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	Page *Page `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize The most items a page holds.
+	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Sort The order: one or more of `created_at`, `expires_at` and `email`, separated by commas, each with a leading minus for descending. The id is always the last key.
+	Sort *string `form:"sort,omitempty" json:"sort,omitempty"`
+
+	// State Only invitations in one of these states.
+	State *[]InvitationState `form:"state,omitempty" json:"state,omitempty"`
 }
 
 // ListProjectsParams defines parameters for ListProjects.
@@ -5473,6 +5623,9 @@ type ReplaceCommentJSONRequestBody = CommentReplace
 // SetCommentFeedbackJSONRequestBody defines body for SetCommentFeedback for application/json ContentType.
 type SetCommentFeedbackJSONRequestBody = CommentFeedbackSet
 
+// CreateInvitationJSONRequestBody defines body for CreateInvitation for application/json ContentType.
+type CreateInvitationJSONRequestBody = InvitationCreate
+
 // CreateProjectJSONRequestBody defines body for CreateProject for application/json ContentType.
 type CreateProjectJSONRequestBody = ProjectCreate
 
@@ -5539,6 +5692,9 @@ type ReplaceTimeEntryJSONRequestBody = TimeEntryReplace
 // StopTimerJSONRequestBody defines body for StopTimer for application/json ContentType.
 type StopTimerJSONRequestBody = TimerStop
 
+// VerifyEmailJSONRequestBody defines body for VerifyEmail for application/json ContentType.
+type VerifyEmailJSONRequestBody = EmailVerification
+
 // LoginJSONRequestBody defines body for Login for application/json ContentType.
 type LoginJSONRequestBody = Login
 
@@ -5559,6 +5715,12 @@ type ReplaceRecoveryCodesJSONRequestBody = RecoveryCodesReplace
 
 // RemoveSecondFactorJSONRequestBody defines body for RemoveSecondFactor for application/json ContentType.
 type RemoveSecondFactorJSONRequestBody = SecondFactorRemove
+
+// RequestPasswordResetJSONRequestBody defines body for RequestPasswordReset for application/json ContentType.
+type RequestPasswordResetJSONRequestBody = PasswordResetRequest
+
+// ResetPasswordJSONRequestBody defines body for ResetPassword for application/json ContentType.
+type ResetPasswordJSONRequestBody = PasswordReset
 
 // RefreshSessionJSONRequestBody defines body for RefreshSession for application/json ContentType.
 type RefreshSessionJSONRequestBody = RefreshRequest

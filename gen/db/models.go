@@ -727,6 +727,64 @@ func AllTaskStatusValues() []TaskStatus {
 	}
 }
 
+type TokenPurpose string
+
+const (
+	TokenPurposeEmailVerification TokenPurpose = "email_verification"
+	TokenPurposePasswordReset     TokenPurpose = "password_reset"
+)
+
+func (e *TokenPurpose) Scan(src interface{}) error {
+	switch s := src.(type) {
+	case []byte:
+		*e = TokenPurpose(s)
+	case string:
+		*e = TokenPurpose(s)
+	default:
+		return fmt.Errorf("unsupported scan type for TokenPurpose: %T", src)
+	}
+	return nil
+}
+
+type NullTokenPurpose struct {
+	TokenPurpose TokenPurpose `json:"token_purpose"`
+	Valid        bool         `json:"valid"` // Valid is true if TokenPurpose is not NULL
+}
+
+// Scan implements the Scanner interface.
+func (ns *NullTokenPurpose) Scan(value interface{}) error {
+	if value == nil {
+		ns.TokenPurpose, ns.Valid = "", false
+		return nil
+	}
+	ns.Valid = true
+	return ns.TokenPurpose.Scan(value)
+}
+
+// Value implements the driver Valuer interface.
+func (ns NullTokenPurpose) Value() (driver.Value, error) {
+	if !ns.Valid {
+		return nil, nil
+	}
+	return string(ns.TokenPurpose), nil
+}
+
+func (e TokenPurpose) Valid() bool {
+	switch e {
+	case TokenPurposeEmailVerification,
+		TokenPurposePasswordReset:
+		return true
+	}
+	return false
+}
+
+func AllTokenPurposeValues() []TokenPurpose {
+	return []TokenPurpose{
+		TokenPurposeEmailVerification,
+		TokenPurposePasswordReset,
+	}
+}
+
 type APIKey struct {
 	ID            uuid.UUID  `json:"id"`
 	PrincipalID   uuid.UUID  `json:"principal_id"`
@@ -850,6 +908,21 @@ type Event struct {
 	Action        string          `json:"action"`
 	Changes       json.RawMessage `json:"changes"`
 	Version       *int64          `json:"version"`
+}
+
+type Invitation struct {
+	ID         uuid.UUID  `json:"id"`
+	Email      string     `json:"email"`
+	Role       Role       `json:"role"`
+	TokenHash  []byte     `json:"token_hash"`
+	IsMailed   bool       `json:"is_mailed"`
+	CreatedAt  time.Time  `json:"created_at"`
+	CreatedBy  uuid.UUID  `json:"created_by"`
+	ExpiresAt  time.Time  `json:"expires_at"`
+	AcceptedAt *time.Time `json:"accepted_at"`
+	AcceptedBy *uuid.UUID `json:"accepted_by"`
+	RevokedAt  *time.Time `json:"revoked_at"`
+	RevokedBy  *uuid.UUID `json:"revoked_by"`
 }
 
 type Project struct {
@@ -1009,5 +1082,6 @@ type User struct {
 	Locale                string          `json:"locale"`
 	WorkingHours          json.RawMessage `json:"working_hours"`
 	Notifications         json.RawMessage `json:"notifications"`
+	EmailVerifiedAt       *time.Time      `json:"email_verified_at"`
 	OwnerID               *uuid.UUID      `json:"owner_id"`
 }

@@ -169,7 +169,7 @@ SELECT i.id, i.kind::principal_kind, i.email, i.name, i.role::role, nullif(i.pas
 FROM (SELECT unnest($1::uuid[]) AS id, unnest($2::text[]) AS kind, unnest($3::text[]) AS email,
     unnest($4::text[]) AS name, unnest($5::text[]) AS role, unnest($6::text[]) AS password_hash,
     unnest($7::timestamptz[]) AS created_at) i
-RETURNING id, kind, email, name, role, password_hash, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, title, skills, weekly_capacity_minutes, cost_rate_minor, cost_rate_currency, time_zone, locale, working_hours, notifications, owner_id
+RETURNING id, kind, email, name, role, password_hash, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, title, skills, weekly_capacity_minutes, cost_rate_minor, cost_rate_currency, time_zone, locale, working_hours, notifications, email_verified_at, owner_id
 `
 
 type UserImportParams struct {
@@ -223,6 +223,7 @@ func (q *Queries) UserImport(ctx context.Context, arg UserImportParams) ([]User,
 			&i.Locale,
 			&i.WorkingHours,
 			&i.Notifications,
+			&i.EmailVerifiedAt,
 			&i.OwnerID,
 		); err != nil {
 			return nil, err

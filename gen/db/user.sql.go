@@ -81,7 +81,7 @@ const userDelete = `-- name: UserDelete :one
 UPDATE users SET deleted_at = now(), deleted_by = $1::uuid, deletion_id = $2::uuid,
     version = version + 1, updated_at = now(), updated_by = $1::uuid
 WHERE id = $3 AND version = $4 AND deleted_at IS NULL
-RETURNING id, kind, email, name, role, password_hash, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, title, skills, weekly_capacity_minutes, cost_rate_minor, cost_rate_currency, time_zone, locale, working_hours, notifications, owner_id
+RETURNING id, kind, email, name, role, password_hash, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, title, skills, weekly_capacity_minutes, cost_rate_minor, cost_rate_currency, time_zone, locale, working_hours, notifications, email_verified_at, owner_id
 `
 
 type UserDeleteParams struct {
@@ -123,6 +123,7 @@ func (q *Queries) UserDelete(ctx context.Context, arg UserDeleteParams) (User, e
 		&i.Locale,
 		&i.WorkingHours,
 		&i.Notifications,
+		&i.EmailVerifiedAt,
 		&i.OwnerID,
 	)
 	return i, err
@@ -141,7 +142,7 @@ func (q *Queries) UserExistsAdmin(ctx context.Context) (bool, error) {
 }
 
 const userGet = `-- name: UserGet :one
-SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications, u.owner_id FROM users u
+SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications, u.email_verified_at, u.owner_id FROM users u
 WHERE u.id = $1 AND u.deleted_at IS NULL
   AND ($2::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = $3::uuid AND s.user_id = u.id))
 `
@@ -180,13 +181,14 @@ func (q *Queries) UserGet(ctx context.Context, arg UserGetParams) (User, error) 
 		&i.Locale,
 		&i.WorkingHours,
 		&i.Notifications,
+		&i.EmailVerifiedAt,
 		&i.OwnerID,
 	)
 	return i, err
 }
 
 const userGetByEmail = `-- name: UserGetByEmail :one
-SELECT id, kind, email, name, role, password_hash, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, title, skills, weekly_capacity_minutes, cost_rate_minor, cost_rate_currency, time_zone, locale, working_hours, notifications, owner_id FROM users WHERE lower(email) = lower($1) AND deleted_at IS NULL
+SELECT id, kind, email, name, role, password_hash, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, title, skills, weekly_capacity_minutes, cost_rate_minor, cost_rate_currency, time_zone, locale, working_hours, notifications, email_verified_at, owner_id FROM users WHERE lower(email) = lower($1) AND deleted_at IS NULL
 `
 
 func (q *Queries) UserGetByEmail(ctx context.Context, email string) (User, error) {
@@ -216,13 +218,14 @@ func (q *Queries) UserGetByEmail(ctx context.Context, email string) (User, error
 		&i.Locale,
 		&i.WorkingHours,
 		&i.Notifications,
+		&i.EmailVerifiedAt,
 		&i.OwnerID,
 	)
 	return i, err
 }
 
 const userGetDeletedForUpdate = `-- name: UserGetDeletedForUpdate :one
-SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications, u.owner_id FROM users u WHERE u.id = $1 AND u.deleted_at IS NOT NULL FOR NO KEY UPDATE OF u
+SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications, u.email_verified_at, u.owner_id FROM users u WHERE u.id = $1 AND u.deleted_at IS NOT NULL FOR NO KEY UPDATE OF u
 `
 
 func (q *Queries) UserGetDeletedForUpdate(ctx context.Context, id uuid.UUID) (User, error) {
@@ -252,6 +255,7 @@ func (q *Queries) UserGetDeletedForUpdate(ctx context.Context, id uuid.UUID) (Us
 		&i.Locale,
 		&i.WorkingHours,
 		&i.Notifications,
+		&i.EmailVerifiedAt,
 		&i.OwnerID,
 	)
 	return i, err
@@ -271,22 +275,23 @@ func (q *Queries) UserGetRole(ctx context.Context, id uuid.UUID) (Role, error) {
 }
 
 const userInsert = `-- name: UserInsert :one
-INSERT INTO users (id, kind, owner_id, email, name, role, title, skills, password_hash, created_by, updated_by)
-VALUES ($1, $2, $3, $4, $5, $6, $7, coalesce($8::text[], '{}'), $9, $10, $10)
-RETURNING id, kind, email, name, role, password_hash, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, title, skills, weekly_capacity_minutes, cost_rate_minor, cost_rate_currency, time_zone, locale, working_hours, notifications, owner_id
+INSERT INTO users (id, kind, owner_id, email, name, role, title, skills, password_hash, email_verified_at, created_by, updated_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, coalesce($8::text[], '{}'), $9, $10, $11, $11)
+RETURNING id, kind, email, name, role, password_hash, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, title, skills, weekly_capacity_minutes, cost_rate_minor, cost_rate_currency, time_zone, locale, working_hours, notifications, email_verified_at, owner_id
 `
 
 type UserInsertParams struct {
-	ID           uuid.UUID     `json:"id"`
-	Kind         PrincipalKind `json:"kind"`
-	OwnerID      *uuid.UUID    `json:"owner_id"`
-	Email        string        `json:"email"`
-	Name         string        `json:"name"`
-	Role         Role          `json:"role"`
-	Title        *string       `json:"title"`
-	Skills       []string      `json:"skills"`
-	PasswordHash *string       `json:"password_hash"`
-	CreatedBy    *uuid.UUID    `json:"created_by"`
+	ID              uuid.UUID     `json:"id"`
+	Kind            PrincipalKind `json:"kind"`
+	OwnerID         *uuid.UUID    `json:"owner_id"`
+	Email           string        `json:"email"`
+	Name            string        `json:"name"`
+	Role            Role          `json:"role"`
+	Title           *string       `json:"title"`
+	Skills          []string      `json:"skills"`
+	PasswordHash    *string       `json:"password_hash"`
+	EmailVerifiedAt *time.Time    `json:"email_verified_at"`
+	CreatedBy       *uuid.UUID    `json:"created_by"`
 }
 
 func (q *Queries) UserInsert(ctx context.Context, arg UserInsertParams) (User, error) {
@@ -300,6 +305,7 @@ func (q *Queries) UserInsert(ctx context.Context, arg UserInsertParams) (User, e
 		arg.Title,
 		arg.Skills,
 		arg.PasswordHash,
+		arg.EmailVerifiedAt,
 		arg.CreatedBy,
 	)
 	var i User
@@ -327,13 +333,14 @@ func (q *Queries) UserInsert(ctx context.Context, arg UserInsertParams) (User, e
 		&i.Locale,
 		&i.WorkingHours,
 		&i.Notifications,
+		&i.EmailVerifiedAt,
 		&i.OwnerID,
 	)
 	return i, err
 }
 
 const userList = `-- name: UserList :many
-SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications, u.owner_id FROM users u
+SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications, u.email_verified_at, u.owner_id FROM users u
 WHERE true
   AND ($1::boolean OR u.deleted_at IS NULL)
   AND ($2::boolean OR u.id IN (SELECT s.user_id FROM seen_people s WHERE s.viewer_id = $3::uuid))
@@ -402,6 +409,7 @@ func (q *Queries) UserList(ctx context.Context, arg UserListParams) ([]User, err
 			&i.Locale,
 			&i.WorkingHours,
 			&i.Notifications,
+			&i.EmailVerifiedAt,
 			&i.OwnerID,
 		); err != nil {
 			return nil, err
@@ -577,7 +585,7 @@ func (q *Queries) UserListSeen(ctx context.Context, arg UserListSeenParams) ([]u
 }
 
 const userListVisible = `-- name: UserListVisible :many
-SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications, u.owner_id FROM users u
+SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications, u.email_verified_at, u.owner_id FROM users u
 WHERE u.id = ANY($1::uuid[]) AND u.deleted_at IS NULL
   AND ($2::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = $3::uuid AND s.user_id = u.id))
 `
@@ -622,6 +630,7 @@ func (q *Queries) UserListVisible(ctx context.Context, arg UserListVisibleParams
 			&i.Locale,
 			&i.WorkingHours,
 			&i.Notifications,
+			&i.EmailVerifiedAt,
 			&i.OwnerID,
 		); err != nil {
 			return nil, err
@@ -635,7 +644,7 @@ func (q *Queries) UserListVisible(ctx context.Context, arg UserListVisibleParams
 }
 
 const userLock = `-- name: UserLock :one
-SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications, u.owner_id FROM users u WHERE u.id = $1 AND u.deleted_at IS NULL FOR NO KEY UPDATE OF u
+SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications, u.email_verified_at, u.owner_id FROM users u WHERE u.id = $1 AND u.deleted_at IS NULL FOR NO KEY UPDATE OF u
 `
 
 func (q *Queries) UserLock(ctx context.Context, id uuid.UUID) (User, error) {
@@ -665,6 +674,7 @@ func (q *Queries) UserLock(ctx context.Context, id uuid.UUID) (User, error) {
 		&i.Locale,
 		&i.WorkingHours,
 		&i.Notifications,
+		&i.EmailVerifiedAt,
 		&i.OwnerID,
 	)
 	return i, err
@@ -719,7 +729,7 @@ func (q *Queries) UserLockSeen(ctx context.Context, arg UserLockSeenParams) (Use
 }
 
 const userLockWithAdmins = `-- name: UserLockWithAdmins :many
-SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications, u.owner_id FROM users u
+SELECT u.id, u.kind, u.email, u.name, u.role, u.password_hash, u.version, u.created_at, u.created_by, u.updated_at, u.updated_by, u.deleted_at, u.deleted_by, u.deletion_id, u.title, u.skills, u.weekly_capacity_minutes, u.cost_rate_minor, u.cost_rate_currency, u.time_zone, u.locale, u.working_hours, u.notifications, u.email_verified_at, u.owner_id FROM users u
 WHERE u.deleted_at IS NULL AND (u.id = $1 OR (u.role = 'admin' AND u.kind = 'human'))
 ORDER BY u.id
 FOR NO KEY UPDATE OF u
@@ -761,6 +771,7 @@ func (q *Queries) UserLockWithAdmins(ctx context.Context, id uuid.UUID) ([]User,
 			&i.Locale,
 			&i.WorkingHours,
 			&i.Notifications,
+			&i.EmailVerifiedAt,
 			&i.OwnerID,
 		); err != nil {
 			return nil, err
@@ -777,7 +788,7 @@ const userRestore = `-- name: UserRestore :one
 UPDATE users SET deleted_at = NULL, deleted_by = NULL, deletion_id = NULL,
     version = version + 1, updated_at = now(), updated_by = $1::uuid
 WHERE id = $2 AND deleted_at IS NOT NULL
-RETURNING id, kind, email, name, role, password_hash, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, title, skills, weekly_capacity_minutes, cost_rate_minor, cost_rate_currency, time_zone, locale, working_hours, notifications, owner_id
+RETURNING id, kind, email, name, role, password_hash, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, title, skills, weekly_capacity_minutes, cost_rate_minor, cost_rate_currency, time_zone, locale, working_hours, notifications, email_verified_at, owner_id
 `
 
 type UserRestoreParams struct {
@@ -812,6 +823,7 @@ func (q *Queries) UserRestore(ctx context.Context, arg UserRestoreParams) (User,
 		&i.Locale,
 		&i.WorkingHours,
 		&i.Notifications,
+		&i.EmailVerifiedAt,
 		&i.OwnerID,
 	)
 	return i, err
@@ -821,6 +833,8 @@ const userUpdate = `-- name: UserUpdate :one
 UPDATE users SET
     name = coalesce($1, name),
     email = coalesce($2, email),
+    -- Another address has yet to be shown to be the user's.
+    email_verified_at = CASE WHEN lower($2) <> lower(email) THEN NULL ELSE email_verified_at END,
     role = coalesce($3, role),
     title = CASE WHEN $4::boolean THEN $5 ELSE title END,
     skills = coalesce($6::text[], skills),
@@ -833,7 +847,7 @@ UPDATE users SET
     notifications = coalesce($14, notifications),
     version = version + 1, updated_at = now(), updated_by = $15::uuid
 WHERE id = $16 AND version = $17 AND deleted_at IS NULL
-RETURNING id, kind, email, name, role, password_hash, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, title, skills, weekly_capacity_minutes, cost_rate_minor, cost_rate_currency, time_zone, locale, working_hours, notifications, owner_id
+RETURNING id, kind, email, name, role, password_hash, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, title, skills, weekly_capacity_minutes, cost_rate_minor, cost_rate_currency, time_zone, locale, working_hours, notifications, email_verified_at, owner_id
 `
 
 type UserUpdateParams struct {
@@ -901,6 +915,7 @@ func (q *Queries) UserUpdate(ctx context.Context, arg UserUpdateParams) (User, e
 		&i.Locale,
 		&i.WorkingHours,
 		&i.Notifications,
+		&i.EmailVerifiedAt,
 		&i.OwnerID,
 	)
 	return i, err

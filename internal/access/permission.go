@@ -36,6 +36,8 @@ var (
 	anyoneUnlimited   = Permission{MinRole: RoleUser, Unlimited: true}
 	managersUnlimited = Permission{MinRole: RoleManager, Unlimited: true}
 	adminsUnlimited   = Permission{MinRole: RoleAdmin, Unlimited: true}
+	inviters          = Permission{MinRole: RoleManager, SessionOnly: true}
+	admins            = Permission{MinRole: RoleAdmin}
 )
 
 // enrolment is the permission for a session that owes a second factor too.
@@ -64,6 +66,9 @@ var permissions = map[string]Permission{
 	"getCurrentUser":         anyone.enrolment(),
 	"changePassword":         signedIn,
 	"unlockUser":             signedInAdmins,
+	"requestPasswordReset":   anonymous,
+	"resetPassword":          anonymous,
+	"verifyEmail":            anonymous,
 	"listUsers":              anyone,
 	"getUser":                anyone,
 	"updateUser":             anyoneUnlimited,
@@ -89,11 +94,16 @@ var permissions = map[string]Permission{
 	"listAuditLog": adminsUnlimited,
 	"createAgent":  managersUnlimited,
 
-	"listApiKeys":  signedIn,
-	"createApiKey": signedIn,
-	"getApiKey":    signedIn,
-	"updateApiKey": signedIn,
-	"revokeApiKey": signedIn,
+	"listApiKeys":              signedIn,
+	"createApiKey":             signedIn,
+	"getApiKey":                signedIn,
+	"updateApiKey":             signedIn,
+	"revokeApiKey":             signedIn,
+	"requestEmailVerification": signedIn,
+
+	"listInvitations":  managersUnlimited,
+	"createInvitation": inviters,
+	"revokeInvitation": managersUnlimited,
 
 	"listClients":             anyone,
 	"createClient":            managersUnlimited,

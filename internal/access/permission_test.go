@@ -20,6 +20,9 @@ var operations = map[string]access.Role{
 	"replaceRecoveryCodes": access.RoleUser, "removeSecondFactor": access.RoleUser, "resetUserSecondFactor": access.RoleAdmin,
 	"changePassword": access.RoleUser, "unlockUser": access.RoleAdmin,
 
+	"requestPasswordReset": "", "resetPassword": "", "verifyEmail": "", "requestEmailVerification": access.RoleUser,
+	"createInvitation": access.RoleManager, "listInvitations": access.RoleManager, "revokeInvitation": access.RoleManager,
+
 	"listUsers": access.RoleUser, "getUser": access.RoleUser, "updateUser": access.RoleUser,
 	"replaceUser": access.RoleAdmin, "deleteUser": access.RoleUser, "restoreUser": access.RoleAdmin,
 	"getUserPreferences": access.RoleUser, "updateUserPreferences": access.RoleUser, "replaceUserPreferences": access.RoleUser,
@@ -75,6 +78,8 @@ var sessionOnly = []string{
 	"replaceRecoveryCodes", "removeSecondFactor", "resetUserSecondFactor",
 	"replaceUser",
 	"listApiKeys", "createApiKey", "getApiKey", "updateApiKey", "revokeApiKey",
+	"logout",
+	"requestEmailVerification", "createInvitation",
 }
 
 // unlimited are those that an API key may not call that is limited to some
@@ -83,6 +88,7 @@ var unlimited = []string{
 	"createAgent", "updateUser", "deleteUser", "restoreUser", "updateUserPreferences", "replaceUserPreferences",
 	"createClient", "deleteClient", "restoreClient", "createProject", "cloneProject", "restoreProject",
 	"importClients", "importProjects", "importTasks", "importTimeEntries", "listAuditLog",
+	"listInvitations", "revokeInvitation",
 }
 
 // enrolment are all that a session may do that owes a second factor.

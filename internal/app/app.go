@@ -21,6 +21,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/event"
 	"github.com/aicoordination/coordinator/internal/httpapi"
+	"github.com/aicoordination/coordinator/internal/mail"
 	"github.com/aicoordination/coordinator/internal/project"
 	"github.com/aicoordination/coordinator/internal/ratelimit"
 	"github.com/aicoordination/coordinator/internal/seal"
@@ -71,6 +72,8 @@ func newServices(ctx context.Context, d *dbx.DB, authConfig auth.Config) (servic
 	if err != nil {
 		return services{}, err
 	}
+	users := user.New(d, nil)
+	users.OnEmailChange(authService.VerifyAgain)
 	return services{
 		auth:     authService,
 		clients:  client.New(d),
@@ -79,7 +82,7 @@ func newServices(ctx context.Context, d *dbx.DB, authConfig auth.Config) (servic
 		projects: project.New(d, nil),
 		tasks:    task.New(d, nil),
 		time:     timeentry.New(d, nil),
-		users:    user.New(d, nil),
+		users:    users,
 
 		statistics: statistics.New(d, nil),
 	}, nil
@@ -96,6 +99,8 @@ type App struct {
 	listener net.Listener
 	limiter  *ratelimit.Limiter
 	server   *http.Server
+	auth     *auth.Service
+	mailer   *mail.Mailer
 	welcome  welcome
 }
 
@@ -128,18 +133,25 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 	if err != nil {
 		return nil, err
 	}
+	if a.mailer, err = newMailer(cfg, a.listener.Addr(), logger); err != nil {
+		return nil, err
+	}
 	s, err := newServices(ctx, a.database.db, auth.Config{
 		Secret:            secret,
 		AccessTokenTTL:    cfg.AccessTokenTTL,
 		RefreshTokenTTL:   cfg.RefreshTokenTTL,
 		SessionMaxTTL:     cfg.SessionMaxTTL,
-		RegistrationOpen:  cfg.Registration == config.RegistrationOpen,
+		Registration:      auth.Registration(cfg.Registration),
 		SecondFactorRoles: secondFactorRoles(cfg),
 		Passwords:         passwordRules(cfg.Passwords),
+		Mailer:            a.mailer,
+		Logger:            logger,
 	})
 	if err != nil {
 		return nil, err
 	}
+	a.auth = s.auth
+	logger.InfoContext(ctx, "registration and mail", "registration", cfg.Registration, "mail", cfg.MailURL)
 	if a.limiter, err = newLimiter(cfg.RateLimits, logger); err != nil {
 		return nil, err
 	}
@@ -232,7 +244,7 @@ func (a *App) Close(ctx context.Context) error {
 			err = nil
 		}
 	}
-	err = errors.Join(err, a.limiter.Close())
+	err = errors.Join(err, a.limiter.Close(), a.closeMail(ctx))
 	if a.database != nil {
 		err = errors.Join(err, a.database.close(ctx))
 	}

@@ -25,6 +25,8 @@ type welcome struct {
 	// madeUp says that the password is known from nowhere else.
 	madeUp bool
 	demo   bool
+	// registration says who may open an account.
+	registration config.Registration
 }
 
 // prepareFirstUse loads the demo data where they are wanted and not there, and
@@ -40,13 +42,13 @@ func prepareFirstUse(ctx context.Context, d *dbx.DB, cfg config.Serve) (welcome,
 		return welcome{}, fmt.Errorf("looking for an administrator: %w", err)
 	}
 	if administered {
-		return welcome{demo: cfg.Demo}, nil
+		return welcome{demo: cfg.Demo, registration: cfg.Registration}, nil
 	}
 	return createFirstAdmin(ctx, d, cfg)
 }
 
 func createFirstAdmin(ctx context.Context, d *dbx.DB, cfg config.Serve) (welcome, error) {
-	w := welcome{email: cfg.AdminEmail, password: cfg.AdminPassword.Reveal(), demo: cfg.Demo}
+	w := welcome{email: cfg.AdminEmail, password: cfg.AdminPassword.Reveal(), demo: cfg.Demo, registration: cfg.Registration}
 	if w.password == "" {
 		w.password, w.madeUp = rand.Text(), true
 	}
@@ -56,7 +58,7 @@ func createFirstAdmin(ctx context.Context, d *dbx.DB, cfg config.Serve) (welcome
 	if apperr.Is(err, apperr.AlreadyExists) {
 		// Another replica that started at the same moment was quicker, and
 		// printed the password.
-		return welcome{demo: cfg.Demo}, nil
+		return welcome{demo: cfg.Demo, registration: cfg.Registration}, nil
 	}
 	if refusal, ok := errors.AsType[*apperr.Error](err); ok && refusal.Code == apperr.ValidationFailed {
 		return welcome{}, fmt.Errorf("creating the administrator: COORDINATOR_ADMIN_PASSWORD is not accepted: %s", refusal.Detail)
@@ -74,6 +76,7 @@ func (w welcome) print(out io.Writer, addr net.Addr, d *database) error {
 	fmt.Fprintf(&b, "  API       %s/api/v1\n", origin)
 	fmt.Fprintf(&b, "  Explorer  %s/docs\n", origin)
 	fmt.Fprintf(&b, "  Database  %s\n", d.address)
+	fmt.Fprintf(&b, "  Register  %s\n", whoRegisters(w.registration))
 	switch {
 	case w.madeUp:
 		fmt.Fprintf(&b, "  Sign in   %s with the password %s (shown this once)\n", w.email, w.password)
@@ -88,6 +91,17 @@ func (w welcome) print(out io.Writer, addr net.Addr, d *database) error {
 	fmt.Fprintf(&b, "\nTry it:\n\n  %s\n\n", w.tryIt(origin))
 	_, err := io.WriteString(out, b.String())
 	return err
+}
+
+func whoRegisters(registration config.Registration) string {
+	switch registration {
+	case config.RegistrationOpen:
+		return "anybody, since registration is open"
+	case config.RegistrationInvitation:
+		return "whoever is invited by a manager or an administrator"
+	case config.RegistrationClosed:
+	}
+	return "nobody but whom an administrator invites; --registration changes that"
 }
 
 // tryIt is a command that works when it is pasted into a shell: it signs in

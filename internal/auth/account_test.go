@@ -61,7 +61,7 @@ func TestRegister(t *testing.T) {
 
 func TestRegisterWhileClosed(t *testing.T) {
 	t.Parallel()
-	r := setup(t, func(c *auth.Config) { c.RegistrationOpen = false })
+	r := setup(t, func(c *auth.Config) { c.Registration = auth.RegistrationClosed })
 	_, err := r.auth.Register(t.Context(), access.Actor{}, auth.Account{Email: "ana@agency.example", Name: "Ana", Password: password})
 	expect.Code(t, err, apperr.Forbidden)
 	if got := expect.Count(t, r.db, "SELECT count(*) FROM users"); got != 0 {

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -28,8 +29,12 @@ type Config struct {
 	RefreshTokenTTL time.Duration
 	// SessionMaxTTL is how long a session lasts however often it is refreshed.
 	SessionMaxTTL time.Duration
-	// RegistrationOpen lets anybody make an account of the role user.
-	RegistrationOpen bool
+	// Registration says who may open an account.
+	Registration Registration
+	// Mailer writes to people; nil writes to nobody.
+	Mailer Mailer
+	// Logger gets what fails after an answer; nil discards it.
+	Logger *slog.Logger
 	// Secret is what everything is sealed with that the database holds and may
 	// not tell; see package seal. It is the same for every replica.
 	Secret []byte
@@ -62,7 +67,8 @@ type Service struct {
 	config        Config
 	startedAt     time.Time
 	// touching is taken while it is written that API keys were used.
-	touching chan struct{}
+	touching   chan struct{}
+	afterwards *afterwards
 }
 
 // New returns the service.
@@ -73,6 +79,12 @@ func New(d *dbx.DB, keys *Keys, config Config) (*Service, error) {
 	}
 	if config.Now == nil {
 		config.Now = time.Now
+	}
+	if config.Mailer == nil {
+		config.Mailer = noMail{}
+	}
+	if config.Logger == nil {
+		config.Logger = slog.New(slog.DiscardHandler)
 	}
 	hasher, err := newPasswords(config.Passwords.Scheme, config.OnHash)
 	if err != nil {
@@ -97,7 +109,7 @@ func New(d *dbx.DB, keys *Keys, config Config) (*Service, error) {
 	return &Service{
 		db: d, keys: keys, passwords: hasher, attempts: counting, devices: known,
 		refreshing: refreshing, secondFactors: secondFactors, config: config, startedAt: config.Now(),
-		touching: make(chan struct{}, 1),
+		touching: make(chan struct{}, 1), afterwards: newAfterwards(config.Logger),
 	}, nil
 }
 
@@ -107,22 +119,11 @@ type Account struct {
 	Password string
 	Name     string
 	Role     access.Role
-}
+	// InvitationToken is the invitation that [Service.Register] opens it by; empty without one.
+	InvitationToken string
 
-// Register makes an account of the role user for whoever asks. It returns
-// Forbidden when registration is closed, ValidationFailed when the password is
-// not accepted and AlreadyExists when the address is taken.
-func (s *Service) Register(ctx context.Context, actor access.Actor, account Account) (db.User, error) {
-	if !s.config.RegistrationOpen {
-		return db.User{}, apperr.New(apperr.Forbidden, "Registration is closed here. Ask an administrator for an account.")
-	}
-	// Hashed before the transaction: it takes longer than everything in it.
-	hash, err := s.newHash(ctx, "/password", account.Password, person{name: account.Name, email: account.Email})
-	if err != nil {
-		return db.User{}, err
-	}
-	account.Role = access.RoleUser
-	return insertAccount(ctx, s.db, actor, account, hash)
+	// verifiedAt is when the address was shown to be the account's; nil if it was not.
+	verifiedAt *time.Time
 }
 
 // newHash returns the hash of a new password, or a validation error at the
@@ -151,21 +152,26 @@ func CreateAccount(ctx context.Context, d *dbx.DB, actor access.Actor, rules Pas
 
 func insertAccount(ctx context.Context, d *dbx.DB, actor access.Actor, account Account, hash string) (db.User, error) {
 	return dbx.WithTxResult(ctx, d, func(q *db.Queries) (db.User, error) {
-		user, err := q.UserInsert(ctx, db.UserInsertParams{
-			ID:           uuid.Must(uuid.NewV7()),
-			Kind:         db.PrincipalKindHuman,
-			Email:        strings.TrimSpace(account.Email),
-			Name:         strings.TrimSpace(account.Name),
-			Role:         db.Role(account.Role),
-			PasswordHash: &hash,
-			CreatedBy:    actor.IDOrNil(),
-		})
-		if err != nil {
-			return db.User{}, fmt.Errorf("inserting a user: %w", err)
-		}
-		return user, event.Record(ctx, q, actor, event.Event{
-			Entity: "user", ID: user.ID, Action: "created", After: user, Version: user.Version,
-		})
+		return insertUser(ctx, q, actor, account, hash)
+	})
+}
+
+func insertUser(ctx context.Context, q *db.Queries, actor access.Actor, account Account, hash string) (db.User, error) {
+	user, err := q.UserInsert(ctx, db.UserInsertParams{
+		ID:              uuid.Must(uuid.NewV7()),
+		Kind:            db.PrincipalKindHuman,
+		Email:           strings.TrimSpace(account.Email),
+		Name:            strings.TrimSpace(account.Name),
+		Role:            db.Role(account.Role),
+		PasswordHash:    &hash,
+		EmailVerifiedAt: account.verifiedAt,
+		CreatedBy:       actor.IDOrNil(),
+	})
+	if err != nil {
+		return db.User{}, fmt.Errorf("inserting a user: %w", err)
+	}
+	return user, event.Record(ctx, q, actor, event.Event{
+		Entity: "user", ID: user.ID, Action: "created", After: user, Version: user.Version,
 	})
 }
 

@@ -25,6 +25,7 @@ const (
 	reasonByAdmin         = "revoked_by_admin"
 	reasonFactor          = "second_factor_changed"
 	reasonPasswordChanged = "password_changed"
+	reasonPasswordReset   = "password_reset"
 )
 
 // Tokens are what a client holds of a session.

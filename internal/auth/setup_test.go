@@ -2,6 +2,7 @@ package auth_test
 
 import (
 	"bytes"
+	"context"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -46,7 +47,7 @@ func (r reception) replica(t *testing.T, change func(*auth.Config)) *auth.Servic
 	t.Helper()
 	config := auth.Config{
 		Secret: bytes.Repeat([]byte{1}, 32), AccessTokenTTL: accessTTL, RefreshTokenTTL: refreshTTL, SessionMaxTTL: sessionTTL,
-		RegistrationOpen: true, RefusalTime: -1, Now: r.now,
+		Registration: auth.RegistrationOpen, RefusalTime: -1, Now: r.now,
 	}
 	if change != nil {
 		change(&config)
@@ -55,6 +56,7 @@ func (r reception) replica(t *testing.T, change func(*auth.Config)) *auth.Servic
 	expect.OK(t, err)
 	service, err := auth.New(r.db, keys, config)
 	expect.OK(t, err)
+	t.Cleanup(func() { expect.OK(t, service.Close(context.Background())) })
 	return service
 }
 

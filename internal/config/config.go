@@ -53,11 +53,13 @@ const (
 // Registration says whether strangers may create their own account.
 type Registration string
 
-// The registration policies. Under RegistrationClosed accounts are created by
-// administrators alone.
+// The registration policies. RegistrationInvitation takes an invitation by a
+// manager or an administrator; under RegistrationClosed only administrators
+// invite and create accounts.
 const (
-	RegistrationOpen   Registration = "open"
-	RegistrationClosed Registration = "closed"
+	RegistrationOpen       Registration = "open"
+	RegistrationInvitation Registration = "invitation"
+	RegistrationClosed     Registration = "closed"
 )
 
 // Passwords are the rules of new passwords. MinLength is in characters.
@@ -88,7 +90,8 @@ type Serve struct {
 
 	RateLimits
 
-	Registration    Registration  `name:"registration" env:"COORDINATOR_REGISTRATION" enum:"open,closed" default:"open" group:"Sign-in:" help:"Whether anybody may register, or administrators alone create accounts."`
+	// Registration is never empty after Parse.
+	Registration    Registration  `name:"registration" env:"COORDINATOR_REGISTRATION" enum:"open,invitation,closed" default:"" unset:"open with --demo, closed otherwise" group:"Sign-in:" help:"Who may open an account: anybody, who is invited by a manager or administrator, or who is invited by an administrator."`
 	AccessTokenTTL  time.Duration `name:"access-token-ttl" env:"COORDINATOR_ACCESS_TOKEN_TTL" placeholder:"DURATION" default:"10m" min:"1m" max:"1h" group:"Sign-in:" help:"Life of an access token."`
 	RefreshTokenTTL time.Duration `name:"refresh-token-ttl" env:"COORDINATOR_REFRESH_TOKEN_TTL" placeholder:"DURATION" default:"720h" min:"1m" max:"8760h" group:"Sign-in:" help:"Life of a refresh token; not below that of an access token."`
 	SessionMaxTTL   time.Duration `name:"session-max-ttl" env:"COORDINATOR_SESSION_MAX_TTL" placeholder:"DURATION" default:"2160h" min:"1m" max:"8760h" group:"Sign-in:" help:"Life of a session however often it is refreshed, after which one has to sign in again; not below that of an access token."`
@@ -98,6 +101,14 @@ type Serve struct {
 	Passwords `group:"Sign-in:"`
 
 	SecretKey Secret `name:"secret-key" env:"COORDINATOR_SECRET_KEY" type:"secret-key" placeholder:"KEY" unset:"a random one, kept in the data directory" group:"Sign-in:" help:"What signing keys and other secrets in the database are encrypted with: at least 32 random bytes in base64, the same for every replica. Prefer the variable: a command line can be read by every user of the machine."`
+
+	// MailURL is mailToLog after Parse where Demo is set and nothing else was said.
+	MailURL  MailURL `name:"mail-url" env:"COORDINATOR_MAIL_URL" type:"mail-url" placeholder:"URL" unset:"log: with --demo, otherwise no mail is sent" group:"Mail:" help:"Mail server: smtp://user:password@host:587 (STARTTLS is required), smtps://user:password@host:465, or log: to write mail with its links and tokens to the log. Prefer the variable: a command line can be read by every user of the machine."`
+	MailFrom string  `name:"mail-from" env:"COORDINATOR_MAIL_FROM" type:"mailbox" placeholder:"ADDRESS" unset:"required with a mail server" group:"Mail:" help:"Who mail is from, with or without a name: Coordinator <coordinator@example.com>."`
+	// AppURL and PublicURL have no slash at their end. PublicURL is empty where
+	// the address that is listened on stands in for it.
+	AppURL    string `name:"app-url" env:"COORDINATOR_APP_URL" type:"web-address" placeholder:"URL" unset:"mail holds the token and what to do with it" group:"Mail:" help:"Address of your front end. Links in mail are its /accept-invitation, /verify-email and /reset-password, each with ?token=."`
+	PublicURL string `name:"public-url" env:"COORDINATOR_PUBLIC_URL" type:"web-address" placeholder:"URL" unset:"http:// and the address listened on" group:"Mail:" help:"Address under which the API is reached from outside."`
 
 	AdminEmail    string `name:"admin-email" env:"COORDINATOR_ADMIN_EMAIL" type:"email" placeholder:"EMAIL" default:"admin@coordinator.example" group:"First start:" help:"Administrator that is created when the database is empty."`
 	AdminPassword Secret `name:"admin-password" env:"COORDINATOR_ADMIN_PASSWORD" type:"password" placeholder:"PASSWORD" unset:"a random one, printed once" group:"First start:" help:"That administrator's password. Prefer the variable: a command line can be read by every user of the machine."`

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -24,7 +25,12 @@ func TestBadValues(t *testing.T) {
 		longPassword = "expected a password of at most 128 characters, none of them a control character"
 		origins      = "expected origins separated by commas, each a scheme, a host in lower case and a port unless it is the scheme's own, such as https://app.example.com,http://localhost:3000; not "
 		redis        = "expected a Redis URL such as redis://:password@host:6379/0, or rediss:// for TLS (reserved characters in the password percent-encoded)"
-		tilde        = "expected a path; the shell leaves this ~ as it is, so write the directory out"
+		web          = "expected a web address such as https://app.example.com, without a user, a query or a fragment"
+		mailbox      = `expected an email address such as coordinator@example.com or "Coordinator <coordinator@example.com>"`
+		mailURL      = "expected smtp://user:password@host:587, smtps://user:password@host:465 (reserved characters in the password percent-encoded), or log: to write mail to the log"
+		// Its password would be sent in the clear.
+		mailPlain = "tls=none sends passwords and tokens in the clear: it is for a server on this machine, such as smtp://localhost:25?tls=none"
+		tilde     = "expected a path; the shell leaves this ~ as it is, so write the directory out"
 	)
 
 	for _, test := range []struct{ flag, variable, value, problem string }{
@@ -52,8 +58,14 @@ func TestBadValues(t *testing.T) {
 		{"cors-origins", "COORDINATOR_CORS_ORIGINS", "https://app.example.com:443,http://a:80,http://a:,http://a:0,http://a:65536,null,http://ana@a,ftp://a", origins + `"https://app.example.com:443", "http://a:80", "http://a:", "http://a:0", "http://a:65536", "null", "http://ana@a", "ftp://a"`},
 		{"rate-limit-sign-in", "COORDINATOR_RATE_LIMIT_SIGN_IN", "1/s", "expected a whole number, from 0 to 1000000"},
 		{"rate-limit-read", "COORDINATOR_RATE_LIMIT_READ", "1000001", "expected a whole number, from 0 to 1000000"},
-		{"registration", "COORDINATOR_REGISTRATION", "opened", "expected one of open, closed; did you mean open?"},
-		{"registration", "COORDINATOR_REGISTRATION", "never", "expected one of open, closed"},
+		{"registration", "COORDINATOR_REGISTRATION", "opened", "expected one of open, invitation, closed; did you mean open?"},
+		{"registration", "COORDINATOR_REGISTRATION", "never", "expected one of open, invitation, closed"},
+		{"mail-from", "COORDINATOR_MAIL_FROM", "Coordinator", mailbox},
+		{"mail-from", "COORDINATOR_MAIL_FROM", "a@b.c\nBcc: d@e.f", mailbox},
+		{"app-url", "COORDINATOR_APP_URL", "app.example.com", web},
+		{"app-url", "COORDINATOR_APP_URL", "ftp://app.example.com", web},
+		{"app-url", "COORDINATOR_APP_URL", "https://app.example.com/?page=1", web},
+		{"public-url", "COORDINATOR_PUBLIC_URL", "https://", web},
 		{"access-token-ttl", "COORDINATOR_ACCESS_TOKEN_TTL", "59s", duration + "1m to 1h"},
 		{"access-token-ttl", "COORDINATOR_ACCESS_TOKEN_TTL", "61m", duration + "1m to 1h"},
 		{"refresh-token-ttl", "COORDINATOR_REFRESH_TOKEN_TTL", "30d", duration + "1m to 8760h"},
@@ -78,6 +90,14 @@ func TestBadValues(t *testing.T) {
 		{"log-format", "COORDINATOR_LOG_FORMAT", "logfmt", "expected one of auto, text, json"},
 
 		// Secrets, whose value is left out.
+		{"mail-url", "COORDINATOR_MAIL_URL", "hunter2", mailURL},
+		{"mail-url", "COORDINATOR_MAIL_URL", "http://ana:hunter2@mail", mailURL},
+		{"mail-url", "COORDINATOR_MAIL_URL", "smtp://ana:hun/ter2@mail", mailURL},
+		{"mail-url", "COORDINATOR_MAIL_URL", "smtp://ana:hunter2@mail:0", mailURL},
+		{"mail-url", "COORDINATOR_MAIL_URL", "smtp://ana:hunter2@mail/box", mailURL},
+		{"mail-url", "COORDINATOR_MAIL_URL", "smtp://ana:hunter2@mail?tls=none", mailPlain},
+		{"mail-url", "COORDINATOR_MAIL_URL", "smtps://ana:hunter2@localhost?tls=none", mailPlain},
+		{"mail-url", "COORDINATOR_MAIL_URL", "smtp://ana:hunter2@mail?tls=maybe", "the only setting after a ? is tls=none"},
 		{"admin-password", "COORDINATOR_ADMIN_PASSWORD", "hunter2", password},
 		{"admin-password", "COORDINATOR_ADMIN_PASSWORD", strings.Repeat("hunter2", 20), longPassword},
 		{"admin-password", "COORDINATOR_ADMIN_PASSWORD", "hunter2\thunter2", longPassword},
@@ -99,7 +119,7 @@ func TestBadValues(t *testing.T) {
 		{"database-url", "DATABASE_URL", "postgres://ana:hunter2@db/app?sslmode=verify-full&sslrootcert=/missing/ca", "names a file that cannot be read: open /missing/ca: no such file or directory"},
 	} {
 		given := " " + quote(test.value)
-		if test.flag == "admin-password" || test.flag == "secret-key" || test.flag == "redis-url" || test.flag == "database-url" {
+		if slices.Contains([]string{"mail-url", "admin-password", "secret-key", "redis-url", "database-url"}, test.flag) {
 			given = ""
 		}
 

@@ -88,6 +88,8 @@ func parse(args, environ []string, host machine, stdout, stderr io.Writer) (*Inv
 		}
 	}
 
+	settle(&p.cli.Serve)
+
 	if create := &p.cli.User.Create; create.Name == "" {
 		create.Name = create.Email[:max(0, strings.LastIndex(create.Email, "@"))]
 	}

@@ -71,7 +71,7 @@ func defaultServe() Serve {
 		RequestTimeout:  30 * time.Second,
 		ShutdownTimeout: 10 * time.Second,
 		RateLimits:      RateLimits{SignIn: 60, Search: 300, Write: 600, Read: 3000, Address: 600},
-		Registration:    RegistrationOpen,
+		Registration:    RegistrationClosed,
 		AccessTokenTTL:  10 * time.Minute,
 		RefreshTokenTTL: 720 * time.Hour,
 		SessionMaxTTL:   2160 * time.Hour,
@@ -150,13 +150,17 @@ func TestParseEverySetting(t *testing.T) {
 		ShutdownTimeout:     3 * time.Second,
 		CORSOrigins:         []string{"https://app.example.com", "http://localhost:3000"},
 		RateLimits:          RateLimits{SignIn: 1, Search: 2, Write: 3, Read: 4, Address: 5, RedisURL: "rediss://:hunter2@redis:6380/1"},
-		Registration:        RegistrationClosed,
+		Registration:        RegistrationInvitation,
 		AccessTokenTTL:      5 * time.Minute,
 		RefreshTokenTTL:     time.Hour,
 		SessionMaxTTL:       12 * time.Hour,
 		RequireSecondFactor: []string{"admin", "manager"},
 		Passwords:           Passwords{MinLength: 15, Scheme: PasswordSchemePBKDF2},
 		SecretKey:           testSecretKey,
+		MailURL:             "smtp://ana:hunter2@mail.example.com:2525",
+		MailFrom:            "Agency <agency@example.com>",
+		AppURL:              "https://app.example.com",
+		PublicURL:           "https://example.com/coordinator",
 		AdminEmail:          "root@example.com",
 		AdminPassword:       "correct horse battery",
 		Demo:                true,
@@ -179,7 +183,11 @@ func TestParseEverySetting(t *testing.T) {
 		{"rate-limit-read", "COORDINATOR_RATE_LIMIT_READ", "4"},
 		{"rate-limit-address", "COORDINATOR_RATE_LIMIT_ADDRESS", "5"},
 		{"redis-url", "REDIS_URL", "rediss://:hunter2@redis:6380/1"},
-		{"registration", "COORDINATOR_REGISTRATION", "closed"},
+		{"registration", "COORDINATOR_REGISTRATION", "invitation"},
+		{"mail-url", "COORDINATOR_MAIL_URL", "smtp://ana:hunter2@mail.example.com:2525"},
+		{"mail-from", "COORDINATOR_MAIL_FROM", "Agency <agency@example.com>"},
+		{"app-url", "COORDINATOR_APP_URL", "https://app.example.com/"},
+		{"public-url", "COORDINATOR_PUBLIC_URL", "https://example.com/coordinator"},
 		{"access-token-ttl", "COORDINATOR_ACCESS_TOKEN_TTL", "5m"},
 		{"refresh-token-ttl", "COORDINATOR_REFRESH_TOKEN_TTL", "1h"},
 		{"session-max-ttl", "COORDINATOR_SESSION_MAX_TTL", "12h"},
@@ -226,6 +234,27 @@ func TestParseEverySetting(t *testing.T) {
 	// A new setting has to be added above.
 	if got := len(p.kong.Model.DefaultCmd.Flags); got != len(settings) {
 		t.Errorf("serve has %d settings and this test sets %d", got, len(settings))
+	}
+}
+
+// Who may open an account, and where mail goes, follows from the demo unless it is said.
+func TestParseDemoOpensRegistration(t *testing.T) {
+	t.Parallel()
+
+	for _, test := range []struct {
+		args         []string
+		registration Registration
+		mail         MailURL
+	}{
+		{nil, RegistrationClosed, ""},
+		{[]string{"--demo"}, RegistrationOpen, "log:"},
+		{[]string{"--demo", "--registration=closed", "--mail-url=smtp://localhost", "--mail-from=a@b.c"}, RegistrationClosed, "smtp://localhost"},
+		{[]string{"--registration=open"}, RegistrationOpen, ""},
+	} {
+		got := mustParse(t, test.args, nil).Serve
+		if got.Registration != test.registration || got.MailURL != test.mail {
+			t.Errorf("%q: registration %q, mail %q, want %q, %q", test.args, got.Registration, got.MailURL, test.registration, test.mail)
+		}
 	}
 }
 

@@ -91,7 +91,25 @@ func (s Serve) problems() []problem {
 		}
 	}
 
+	if s.MailURL.Server() != nil && s.MailFrom == "" {
+		found = append(found, problem{flag: "mail-from", flags: []string{"mail-url"}, text: required + " with a mail server"})
+	}
+
 	return found
+}
+
+// settle replaces what was not said by what it then is.
+func settle(s *Serve) {
+	if s.Registration == "" {
+		s.Registration = RegistrationClosed
+		if s.Demo {
+			s.Registration = RegistrationOpen
+		}
+	}
+
+	if s.MailURL == "" && s.Demo {
+		s.MailURL = mailToLog
+	}
 }
 
 func (p Passwords) checkLength(password Secret) error {

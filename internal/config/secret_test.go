@@ -17,6 +17,7 @@ func TestSecretsAreMasked(t *testing.T) {
 
 	invocation := mustParse(t, nil, []string{
 		"COORDINATOR_ADMIN_PASSWORD=" + password,
+		"COORDINATOR_MAIL_URL=smtps://ana:" + password + "@mail.example.com", "COORDINATOR_MAIL_FROM=ana@example.com",
 		"DATABASE_URL=postgres://ana:" + password + "@db/app?sslpassword=" + password + "&application_name=" + password,
 		"REDIS_URL=rediss://ana:" + password + "@redis:6380/0?client_name=" + password,
 	})
@@ -29,10 +30,15 @@ func TestSecretsAreMasked(t *testing.T) {
 		t.Errorf("Reveal = %q, want the password in it", got)
 	}
 
+	server := invocation.Serve.MailURL.Server()
+	if server.Password.Reveal() != password {
+		t.Errorf("the mail server is %+v, want the password in it", server)
+	}
+
 	var printed bytes.Buffer
 
 	for _, value := range []any{
-		invocation, *invocation, invocation.Serve, invocation.Serve.Database,
+		invocation.Serve.MailURL, *server, invocation, *invocation, invocation.Serve, invocation.Serve.Database,
 		invocation.Serve.AdminPassword, invocation.Serve.URL, invocation.Serve.RedisURL,
 		[]Secret{invocation.Serve.AdminPassword},
 	} {
@@ -51,7 +57,7 @@ func TestSecretsAreMasked(t *testing.T) {
 	}
 
 	fmt.Fprintln(&printed, invocation.Serve.AdminPassword.String(), invocation.Serve.AdminPassword.GoString(),
-		invocation.Serve.URL.String(), invocation.Serve.URL.GoString(),
+		invocation.Serve.URL.String(), invocation.Serve.URL.GoString(), invocation.Serve.MailURL.String(), invocation.Serve.MailURL.GoString(),
 		invocation.Serve.RedisURL.String(), invocation.Serve.RedisURL.GoString())
 
 	// %x would print the text in hexadecimal.
@@ -61,7 +67,7 @@ func TestSecretsAreMasked(t *testing.T) {
 		}
 	}
 
-	for _, shown := range []string{mask, "postgres://ana:xxxxx@db:5432/app", "rediss://redis:6380"} {
+	for _, shown := range []string{mask, "postgres://ana:xxxxx@db:5432/app", "smtps://ana:xxxxx@mail.example.com", "rediss://redis:6380"} {
 		if !strings.Contains(printed.String(), shown) {
 			t.Errorf("%q is not printed", shown)
 		}
@@ -95,4 +101,35 @@ func TestDatabaseURLRedacted(t *testing.T) {
 			t.Errorf("Redacted(%q) = %q, want %q", given.Reveal(), got, want)
 		}
 	}
+}
+
+func TestMailServers(t *testing.T) {
+	t.Parallel()
+
+	for url, want := range map[string]*MailServer{
+		"":                                    nil,
+		"log:":                                nil,
+		"smtp://mail.example.com":             {Host: "mail.example.com", Port: 587, Security: "starttls"},
+		"smtp://mail.example.com:25/":         {Host: "mail.example.com", Port: 25, Security: "starttls"},
+		"smtps://ana@mail.example.com":        {Host: "mail.example.com", Port: 465, Security: "tls", User: "ana"},
+		"smtp://ana%40a.b:p%2Fw%3A@mail:2525": {Host: "mail", Port: 2525, Security: "starttls", User: "ana@a.b", Password: "p/w:"},
+		"smtp://localhost:25?tls=none":        {Host: "localhost", Port: 25, Security: "none"},
+		"smtp://[::1]:25?tls=none":            {Host: "::1", Port: 25, Security: "none"},
+		"smtp://127.0.0.2:25?tls=none":        {Host: "127.0.0.2", Port: 25, Security: "none"},
+	} {
+		if d := diff(want, MailURL(url).Server()); d != "" {
+			t.Errorf("%s (-want +got):\n%s", url, d)
+		}
+	}
+}
+
+func TestMailServerNeedsASender(t *testing.T) {
+	t.Parallel()
+
+	want := []string{"--mail-from (COORDINATOR_MAIL_FROM): required with a mail server"}
+	if got := mistakesOf(t, []string{"--mail-url=smtp://mail"}, nil); len(got) != 1 || got[0] != want[0] {
+		t.Errorf("mistakes %q, want %q", got, want)
+	}
+
+	mustParse(t, []string{"--mail-url=log:"}, nil)
 }

@@ -79,7 +79,7 @@ func (p *parser) label(name string) string {
 
 func isSecret(flag *kong.Flag) bool {
 	switch flag.Target.Interface().(type) {
-	case Secret, DatabaseURL, RedisURL:
+	case Secret, DatabaseURL, RedisURL, MailURL:
 		return true
 	default:
 		return false
@@ -97,7 +97,8 @@ func joinChoices(flag *kong.Flag, separator string) string {
 
 func checkChoice(flag *kong.Flag, text string) error {
 	accepted := choices(flag)
-	if len(accepted) == 0 || slices.Contains(accepted, text) {
+	// An empty text is the default of a setting that follows from others.
+	if len(accepted) == 0 || slices.Contains(accepted, text) || (text == "" && flag.HasDefault) {
 		return nil
 	}
 
@@ -146,6 +147,9 @@ func mappers() kong.Option {
 			kong.NamedMapper("database-url", mapper(parseDatabaseURL)),
 			kong.NamedMapper("redis-url", mapper(parseRedisURL)),
 			kong.NamedMapper("origins", mapper(parseOrigins)),
+			kong.NamedMapper("mail-url", mapper(parseMailURL)),
+			kong.NamedMapper("mailbox", mapper(parseMailbox)),
+			kong.NamedMapper("web-address", mapper(parseWebAddress)),
 			kong.NamedMapper("email", mapper(parseEmail)),
 			kong.NamedMapper("name", mapper(parseName)),
 			kong.NamedMapper("secret-key", mapper(parseSecretKey)),

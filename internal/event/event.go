@@ -162,7 +162,7 @@ var unrecorded = map[string]bool{
 	"id": true, "version": true,
 	"created_at": true, "created_by": true, "updated_at": true, "updated_by": true,
 	"deleted_at": true, "deleted_by": true, "deletion_id": true,
-	"password_hash": true,
+	"password_hash": true, "token_hash": true,
 	// Follows from status.
 	"is_open": true,
 	// Shows in progress, except where that is derived.

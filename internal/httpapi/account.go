@@ -11,6 +11,7 @@ import (
 func (h *handlers) RegisterUser(ctx context.Context, request server.RegisterUserRequestObject) (server.RegisterUserResponseObject, error) {
 	row, err := h.Auth.Register(ctx, actorOf(ctx), auth.Account{
 		Email: request.Body.Email, Password: request.Body.Password, Name: request.Body.Name,
+		InvitationToken: valueOr(request.Body.InvitationToken, ""),
 	})
 	if err != nil {
 		return nil, err
@@ -71,6 +72,34 @@ func (h *handlers) UnlockUser(ctx context.Context, request server.UnlockUserRequ
 		return nil, err
 	}
 	return server.UnlockUser204Response{}, nil
+}
+
+func (h *handlers) RequestPasswordReset(ctx context.Context, request server.RequestPasswordResetRequestObject) (server.RequestPasswordResetResponseObject, error) {
+	if err := h.Auth.RequestPasswordReset(ctx, request.Body.Email); err != nil {
+		return nil, err
+	}
+	return server.RequestPasswordReset202Response{}, nil
+}
+
+func (h *handlers) ResetPassword(ctx context.Context, request server.ResetPasswordRequestObject) (server.ResetPasswordResponseObject, error) {
+	if err := h.Auth.ResetPassword(ctx, actorOf(ctx), request.Body.Token, request.Body.Password); err != nil {
+		return nil, err
+	}
+	return server.ResetPassword204Response{}, nil
+}
+
+func (h *handlers) RequestEmailVerification(ctx context.Context, _ server.RequestEmailVerificationRequestObject) (server.RequestEmailVerificationResponseObject, error) {
+	if err := h.Auth.RequestEmailVerification(ctx, actorOf(ctx)); err != nil {
+		return nil, err
+	}
+	return server.RequestEmailVerification202Response{}, nil
+}
+
+func (h *handlers) VerifyEmail(ctx context.Context, request server.VerifyEmailRequestObject) (server.VerifyEmailResponseObject, error) {
+	if err := h.Auth.VerifyEmail(ctx, actorOf(ctx), request.Body.Token); err != nil {
+		return nil, err
+	}
+	return server.VerifyEmail204Response{}, nil
 }
 
 func toCredentials(body api.Login) auth.Credentials {

@@ -24,7 +24,7 @@ type operation struct {
 	permission access.Permission
 	// scope is what an API key needs for it.
 	scope string
-	route      *routers.Route
+	route *routers.Route
 	// query are the declared query parameters by name.
 	query map[string]*openapi3.Parameter
 	// body is nil for an operation that takes none.

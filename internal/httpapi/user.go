@@ -150,7 +150,8 @@ func (h *handlers) GetUserWorkload(ctx context.Context, request server.GetUserWo
 // managers and up.
 func toUser(ctx context.Context, row db.User) api.User {
 	converted := api.User{
-		ID: row.ID, Kind: api.PrincipalKind(row.Kind), OwnerID: toNullable(row.OwnerID), Email: row.Email, Name: row.Name, Role: api.Role(row.Role),
+		ID: row.ID, Kind: api.PrincipalKind(row.Kind), OwnerID: toNullable(row.OwnerID), Email: row.Email, EmailVerifiedAt: toNullable(row.EmailVerifiedAt),
+		Name: row.Name, Role: api.Role(row.Role),
 		Title: toNullable(row.Title), Skills: row.Skills, WeeklyCapacityMinutes: row.WeeklyCapacityMinutes,
 		CostRate: toMoney(nil, nil), TimeZone: row.TimeZone, Locale: row.Locale,
 		Version: row.Version, CreatedAt: row.CreatedAt, CreatedBy: toNullable(row.CreatedBy),

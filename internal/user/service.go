@@ -27,6 +27,8 @@ import (
 type Service struct {
 	db  *dbx.DB
 	now func() time.Time
+	// emailChanged is told, after the commit, whose address is another one.
+	emailChanged func(ctx context.Context, id uuid.UUID)
 }
 
 // New returns the service. now is the clock by which a week is the current
@@ -35,8 +37,12 @@ func New(d *dbx.DB, now func() time.Time) *Service {
 	if now == nil {
 		now = time.Now
 	}
-	return &Service{db: d, now: now}
+	return &Service{db: d, now: now, emailChanged: func(context.Context, uuid.UUID) {}}
 }
+
+// OnEmailChange has fn called after each change of somebody's address, which is
+// then unverified. It is called before the service is used.
+func (s *Service) OnEmailChange(fn func(ctx context.Context, id uuid.UUID)) { s.emailChanged = fn }
 
 // What a user has who has said nothing.
 const (
@@ -107,11 +113,13 @@ func get(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID) (
 // LastAdmin when nobody would be left to administer, and a validation error
 // when a value cannot be.
 func (s *Service) Update(ctx context.Context, actor access.Actor, id uuid.UUID, version *int64, params db.UserUpdateParams) (db.User, error) {
-	return s.retry(ctx, func(q *db.Queries) (db.User, error) {
+	var before string
+	after, err := s.retry(ctx, func(q *db.Queries) (db.User, error) {
 		row, err := get(ctx, q, actor, id)
 		if err != nil {
 			return db.User{}, err
 		}
+		before = row.Email
 		if err := mayUpdate(actor, row, params); err != nil {
 			return db.User{}, err
 		}
@@ -121,6 +129,10 @@ func (s *Service) Update(ctx context.Context, actor access.Actor, id uuid.UUID, 
 		}
 		return update(ctx, q, actor, row, version, checked)
 	})
+	if err == nil && !strings.EqualFold(before, after.Email) {
+		s.emailChanged(ctx, id)
+	}
+	return after, err
 }
 
 // update changes a user that was read without a lock, with what has been checked.

@@ -15,7 +15,7 @@ export interface paths {
         put?: never;
         /**
          * Open an account
-         * @description Creates a person with the role `user`, who can then sign in. Nobody needs to be signed in. Where registration is closed by a setting it is forbidden, and an address that is in use is a conflict of the kind `already_exists`.
+         * @description Creates a person, who can then sign in. Nobody needs to be signed in. Where registration is open, anybody may and has the role `user`; where it takes an invitation or is closed, it is forbidden without a valid `invitation_token`, and the detail says which. With one, which works once, the address must be the invited one and the role is that of the invitation; whoever invited must still be there, and allowed to. An address that is in use is a conflict of the kind `already_exists`. Where registration is open the address is sent a mail to verify it; an invitation that came by mail has verified it already.
          */
         post: operations["registerUser"];
         delete?: never;
@@ -118,6 +118,86 @@ export interface paths {
         get: operations["getCurrentUser"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/password-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a password reset
+         * @description Mails the person with this address a token, with which `resetPassword` sets a new password. It works once, for 15 minutes, and only the last one does. Nobody needs to be signed in. The answer is the same, after the same time, whether or not there is such an account; an address is sent three an hour at most.
+         */
+        post: operations["requestPasswordReset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/password-reset/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set a new password by a token
+         * @description Sets the password of whom the token was mailed to, and ends all of its sessions. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one or meant for something else is refused as a validation error of `/token`. The user is told of it by mail.
+         */
+        post: operations["resetPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/me/email-verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a mail that verifies the address
+         * @description Mails the caller a token, with which `verifyEmail` shows that the address is the caller's. It works once, for 15 minutes, and only the last one does; an address is sent three an hour at most, and one that is verified already none. Everybody signed in may do it.
+         */
+        post: operations["requestEmailVerification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/email-verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify an address by a token
+         * @description Marks the address that the token was mailed to as verified. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one, meant for something else or sent to an address that the user no longer has is refused as a validation error of `/token`.
+         */
+        post: operations["verifyEmail"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1516,6 +1596,53 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List invitations
+         * @description Returns the invitations that the caller has sent, newest first unless `sort` says otherwise; admins see those of everybody. No token is among what is returned. Managers and admins may do it.
+         */
+        get: operations["listInvitations"];
+        put?: never;
+        /**
+         * Invite somebody
+         * @description Invites an address to open an account with a role, which is not above the caller's own. The invitation works once, for 72 hours, and takes the place of an earlier one for the address. Its token is mailed where the service sends mail; elsewhere the answer holds it, this once. An address that has an account is a conflict of the kind `already_exists`; one that was invited five times within an hour is refused as `rate_limited`. Managers and admins who have signed in may do it; where registration is closed, admins alone.
+         */
+        post: operations["createInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/{invitation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the invitation. */
+                invitation_id: components["parameters"]["InvitationID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take an invitation back
+         * @description Makes the invitation worthless; for one that is so already nothing changes. One that was accepted is a conflict: deactivate the account in its place. Managers may do it with their own invitations, admins with all; to a manager those of others do not exist.
+         */
+        delete: operations["revokeInvitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit-log": {
         parameters: {
             query?: never;
@@ -2146,6 +2273,11 @@ export interface components {
              * @description The address the user signs in with, unique among all users without regard to case. Agents do not sign in and get one that leads nowhere.
              */
             email: string;
+            /**
+             * Format: date-time
+             * @description When the user showed that mail to the address arrives, in UTC; null unless that was done. Another address begins without.
+             */
+            email_verified_at: string | null;
             /** @description The name shown to others. */
             name: string;
             /** @description What the user may do. */
@@ -2624,7 +2756,7 @@ export interface components {
          * @description The kind of record that a change is of. New kinds may be added.
          * @enum {string}
          */
-        EntityType: "user" | "session" | "api_key" | "signing_key" | "client" | "client_contact" | "project" | "task" | "time_entry" | "timer" | "comment";
+        EntityType: "user" | "session" | "api_key" | "invitation" | "signing_key" | "client" | "client_contact" | "project" | "task" | "time_entry" | "timer" | "comment";
         /** @description A field before and after a change, each of whatever type the field has. */
         EventChange: {
             /** @description What it was; null when it had no value. */
@@ -2646,6 +2778,114 @@ export interface components {
             password: string;
             /** @description The name shown to others. */
             name: string;
+            /** @description The token of an invitation, which is for this address and gives the account its role. Without one the account has the role `user`, where registration is open. */
+            invitation_token?: string;
+        };
+        /** @description Whose password is to be reset. */
+        PasswordResetRequest: {
+            /**
+             * Format: email
+             * @description The address that the person signs in with, upper and lower case alike.
+             */
+            email: string;
+        };
+        /** @description A new password, and the token that allows to set it. */
+        PasswordReset: {
+            /** @description The token from the mail. */
+            token: string;
+            /**
+             * Format: password
+             * @description The new password. As for `registerUser`, it has at least 12 characters unless a setting says otherwise, is none of the common ones and not made of the person's own name or address. It is stored as a hash only.
+             */
+            password: string;
+        };
+        /** @description What shows that an address is somebody's. */
+        EmailVerification: {
+            /** @description The token from the mail. */
+            token: string;
+        };
+        /** @description An address that was asked to open an account with a role. It is worth what its sender may do when it is accepted. */
+        Invitation: {
+            /**
+             * Format: uuid
+             * @description The invitation's id, made by the server.
+             */
+            id: string;
+            /**
+             * Format: email
+             * @description The address that is invited.
+             */
+            email: string;
+            /** @description What the account may do. */
+            role: components["schemas"]["Role"];
+            /** @description Whether it can be accepted, and why not. */
+            state: components["schemas"]["InvitationState"];
+            /** @description Whether its token was mailed to the address, and shown to nobody else. */
+            is_mailed: boolean;
+            /**
+             * Format: date-time
+             * @description When the invitation was made, in UTC.
+             */
+            created_at: string;
+            /**
+             * Format: uuid
+             * @description Who invites.
+             */
+            created_by: string;
+            /**
+             * Format: date-time
+             * @description Until when it can be accepted, in UTC.
+             */
+            expires_at: string;
+            /**
+             * Format: date-time
+             * @description When it was accepted, in UTC; null unless it was.
+             */
+            accepted_at: string | null;
+            /**
+             * Format: uuid
+             * @description The account that was opened by it; null unless one was.
+             */
+            accepted_by: string | null;
+            /**
+             * Format: date-time
+             * @description When it was taken back or replaced, in UTC; null unless it was.
+             */
+            revoked_at: string | null;
+            /**
+             * Format: uuid
+             * @description Who took it back or replaced it; null unless somebody did.
+             */
+            revoked_by: string | null;
+        };
+        /**
+         * @description Whether an invitation can be accepted (`pending`), was accepted, is older than 72 hours (`expired`), or was taken back or replaced by a later one (`revoked`).
+         * @enum {string}
+         */
+        InvitationState: "pending" | "accepted" | "expired" | "revoked";
+        /** @description Whom to invite, and as what. */
+        InvitationCreate: {
+            /**
+             * Format: email
+             * @description The address to invite. It must not be that of an account.
+             */
+            email: string;
+            /** @description What the account is to be allowed; not above the role of who invites. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description An invitation that was made just now. */
+        InvitationCreated: {
+            /** @description The invitation. */
+            invitation: components["schemas"]["Invitation"];
+            /** @description What `registerUser` takes as `invitation_token`, to be handed to whom it is for. It cannot be read again. It is null where it was mailed. */
+            token: string | null;
+        };
+        /** @description One page of invitations. */
+        InvitationPage: {
+            /** @description The invitations of this page, in the order asked for. */
+            data: components["schemas"]["Invitation"][];
+            /** @description Which page this is and how many there are. */
+            page: components["schemas"]["PageInfo"];
         };
         /** @description The credentials of a user. */
         Login: {
@@ -2816,7 +3056,7 @@ export interface components {
          * @description What an API key may be used for: operations of the tag before the colon, those that only read or all others. What an operation answers along with its record is part of it. New scopes may be added.
          * @enum {string}
          */
-        ApiKeyScope: "users:read" | "users:write" | "clients:read" | "clients:write" | "projects:read" | "projects:write" | "tasks:read" | "tasks:write" | "statistics:read" | "audit:read" | "time:read" | "time:write" | "comments:read" | "comments:write" | "transfer:read" | "transfer:write";
+        ApiKeyScope: "users:read" | "users:write" | "invitations:read" | "invitations:write" | "clients:read" | "clients:write" | "projects:read" | "projects:write" | "tasks:read" | "tasks:write" | "statistics:read" | "audit:read" | "time:read" | "time:write" | "comments:read" | "comments:write" | "transfer:read" | "transfer:write";
         /**
          * @description Whether an API key can be used.
          * @enum {string}
@@ -6312,6 +6552,8 @@ export interface components {
         CommentID: string;
         /** @description The id of the user. */
         UserID: string;
+        /** @description The id of the invitation. */
+        InvitationID: string;
         /** @description The id of the time entry. */
         TimeEntryID: string;
         /** @description The id of the session. */
@@ -6419,6 +6661,14 @@ export type EventValue = components['schemas']['EventValue'];
 export type EntityType = components['schemas']['EntityType'];
 export type EventChange = components['schemas']['EventChange'];
 export type UserRegister = components['schemas']['UserRegister'];
+export type PasswordResetRequest = components['schemas']['PasswordResetRequest'];
+export type PasswordReset = components['schemas']['PasswordReset'];
+export type EmailVerification = components['schemas']['EmailVerification'];
+export type Invitation = components['schemas']['Invitation'];
+export type InvitationState = components['schemas']['InvitationState'];
+export type InvitationCreate = components['schemas']['InvitationCreate'];
+export type InvitationCreated = components['schemas']['InvitationCreated'];
+export type InvitationPage = components['schemas']['InvitationPage'];
 export type Login = components['schemas']['Login'];
 export type PasswordChange = components['schemas']['PasswordChange'];
 export type SecondFactor = components['schemas']['SecondFactor'];
@@ -6602,6 +6852,7 @@ export type ParameterProjectId = components['parameters']['ProjectID'];
 export type ParameterTaskId = components['parameters']['TaskID'];
 export type ParameterCommentId = components['parameters']['CommentID'];
 export type ParameterUserId = components['parameters']['UserID'];
+export type ParameterInvitationId = components['parameters']['InvitationID'];
 export type ParameterTimeEntryId = components['parameters']['TimeEntryID'];
 export type ParameterSessionId = components['parameters']['SessionID'];
 export type ParameterPrerequisiteId = components['parameters']['PrerequisiteID'];
@@ -6662,6 +6913,7 @@ export interface operations {
                      *       "kind": "human",
                      *       "owner_id": null,
                      *       "email": "ben@agency.example",
+                     *       "email_verified_at": null,
                      *       "name": "Ben Okafor",
                      *       "role": "user",
                      *       "title": null,
@@ -6888,6 +7140,7 @@ export interface operations {
                      *       "kind": "human",
                      *       "owner_id": null,
                      *       "email": "ana@agency.example",
+                     *       "email_verified_at": null,
                      *       "name": "Ana Ruiz",
                      *       "role": "manager",
                      *       "title": null,
@@ -6911,6 +7164,137 @@ export interface operations {
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    requestPasswordReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Whose password is to be reset. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ana@agency.example"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PasswordResetRequest"];
+            };
+        };
+        responses: {
+            /** @description If there is such an account, its address will be sent a mail. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    resetPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The token and the new password. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "3f7Qm0Zr8sXb1Vt6nK4mJ0dPzq2Yw5Lc9Ru3xNe8Zpa",
+                 *       "password": "correct horse battery staple"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PasswordReset"];
+            };
+        };
+        responses: {
+            /** @description The password is the new one. Sign in with it. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    requestEmailVerification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The address will be sent a mail, unless it is verified or was sent enough. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    verifyEmail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The token from the mail. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "3f7Qm0Zr8sXb1Vt6nK4mJ0dPzq2Yw5Lc9Ru3xNe8Zpa"
+                 *     }
+                 */
+                "application/json": components["schemas"]["EmailVerification"];
+            };
+        };
+        responses: {
+            /** @description The address is verified. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
@@ -7305,6 +7689,7 @@ export interface operations {
                      *           "kind": "human",
                      *           "owner_id": null,
                      *           "email": "ben@agency.example",
+                     *           "email_verified_at": null,
                      *           "name": "Ben Okafor",
                      *           "role": "user",
                      *           "title": "Designer",
@@ -7373,6 +7758,7 @@ export interface operations {
                      *       "kind": "human",
                      *       "owner_id": null,
                      *       "email": "ben@agency.example",
+                     *       "email_verified_at": null,
                      *       "name": "Ben Okafor",
                      *       "role": "user",
                      *       "title": "Designer",
@@ -7458,6 +7844,7 @@ export interface operations {
                      *       "kind": "human",
                      *       "owner_id": null,
                      *       "email": "ben@agency.example",
+                     *       "email_verified_at": null,
                      *       "name": "Ben Okafor",
                      *       "role": "user",
                      *       "title": "Designer",
@@ -7574,6 +7961,7 @@ export interface operations {
                      *       "kind": "human",
                      *       "owner_id": null,
                      *       "email": "ben@agency.example",
+                     *       "email_verified_at": null,
                      *       "name": "Ben Okafor",
                      *       "role": "user",
                      *       "title": "Designer",
@@ -7636,6 +8024,7 @@ export interface operations {
                      *       "kind": "human",
                      *       "owner_id": null,
                      *       "email": "ben@agency.example",
+                     *       "email_verified_at": null,
                      *       "name": "Ben Okafor",
                      *       "role": "user",
                      *       "title": "Designer",
@@ -8515,6 +8904,7 @@ export interface operations {
                      *       "kind": "agent",
                      *       "owner_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
                      *       "email": "agent-0197f3a0-7c1e-7d2a-9b3c-00000000a005@agents.invalid",
+                     *       "email_verified_at": null,
                      *       "name": "Scout",
                      *       "role": "user",
                      *       "title": "Research assistant",
@@ -13526,6 +13916,164 @@ export interface operations {
             503: components["responses"]["UnavailableError"];
         };
     };
+    listInvitations: {
+        parameters: {
+            query?: {
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
+                page?: components["parameters"]["Page"];
+                /** @description The most items a page holds. */
+                page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description The order: one or more of `created_at`, `expires_at` and `email`, separated by commas, each with a leading minus for descending. The id is always the last key. */
+                sort?: string;
+                /** @description Only invitations in one of these states. */
+                state?: components["schemas"]["InvitationState"][];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page, with links to its neighbours. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0197f3a0-7c1e-7d2a-9b3c-00000000b001",
+                     *           "email": "mia@agency.example",
+                     *           "role": "user",
+                     *           "state": "pending",
+                     *           "is_mailed": true,
+                     *           "created_at": "2026-03-02T09:00:00Z",
+                     *           "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *           "expires_at": "2026-03-05T09:00:00Z",
+                     *           "accepted_at": null,
+                     *           "accepted_by": null,
+                     *           "revoked_at": null,
+                     *           "revoked_by": null
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "page": 1,
+                     *         "page_size": 20,
+                     *         "total": 1,
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InvitationPage"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    createInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Whom to invite, and as what. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "mia@agency.example",
+                 *       "role": "user"
+                 *     }
+                 */
+                "application/json": components["schemas"]["InvitationCreate"];
+            };
+        };
+        responses: {
+            /** @description The invitation, with its token unless that was mailed. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "invitation": {
+                     *         "id": "0197f3a0-7c1e-7d2a-9b3c-00000000b001",
+                     *         "email": "mia@agency.example",
+                     *         "role": "user",
+                     *         "state": "pending",
+                     *         "is_mailed": true,
+                     *         "created_at": "2026-03-02T09:00:00Z",
+                     *         "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *         "expires_at": "2026-03-05T09:00:00Z",
+                     *         "accepted_at": null,
+                     *         "accepted_by": null,
+                     *         "revoked_at": null,
+                     *         "revoked_by": null
+                     *       },
+                     *       "token": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InvitationCreated"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            409: components["responses"]["ConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    revokeInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the invitation. */
+                invitation_id: components["parameters"]["InvitationID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The invitation can no longer be accepted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
     listAuditLog: {
         parameters: {
             query?: {
@@ -15881,10 +16429,11 @@ type ReadonlyArray<T> = [
 ] extends [
     unknown[]
 ] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
-export const entityTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["EntityType"]> = ["user", "session", "api_key", "signing_key", "client", "client_contact", "project", "task", "time_entry", "timer", "comment"];
+export const entityTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["EntityType"]> = ["user", "session", "api_key", "invitation", "signing_key", "client", "client_contact", "project", "task", "time_entry", "timer", "comment"];
+export const invitationStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["InvitationState"]> = ["pending", "accepted", "expired", "revoked"];
 export const secondFactorStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SecondFactorState"]> = ["none", "pending", "active"];
 export const tokenTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TokenType"]> = ["Bearer"];
-export const apiKeyScopeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ApiKeyScope"]> = ["users:read", "users:write", "clients:read", "clients:write", "projects:read", "projects:write", "tasks:read", "tasks:write", "statistics:read", "audit:read", "time:read", "time:write", "comments:read", "comments:write", "transfer:read", "transfer:write"];
+export const apiKeyScopeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ApiKeyScope"]> = ["users:read", "users:write", "invitations:read", "invitations:write", "clients:read", "clients:write", "projects:read", "projects:write", "tasks:read", "tasks:write", "statistics:read", "audit:read", "time:read", "time:write", "comments:read", "comments:write", "transfer:read", "transfer:write"];
 export const apiKeyStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ApiKeyState"]> = ["active", "expired", "revoked"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["user", "manager", "admin"];
 export const principalKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PrincipalKind"]> = ["human", "agent"];

@@ -6,6 +6,7 @@ package apitest
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -92,7 +93,7 @@ func New(t testing.TB, opts *Options) *API {
 	d := dbx.New(pool)
 	config := auth.Config{
 		AccessTokenTTL: 10 * time.Minute, RefreshTokenTTL: time.Hour, SessionMaxTTL: 24 * time.Hour,
-		RegistrationOpen: true, Secret: Secret,
+		Registration: auth.RegistrationOpen, Secret: Secret, Logger: opts.Logger,
 		// Refusals come at once, except where their time is what is tested.
 		RefusalTime: -1,
 	}
@@ -107,12 +108,19 @@ func New(t testing.TB, opts *Options) *API {
 	if err != nil {
 		t.Fatalf("making the auth service: %v", err)
 	}
+	t.Cleanup(func() {
+		if err := authService.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
 	logger := opts.Logger
 	if logger == nil {
 		logger = slog.New(slog.DiscardHandler)
 	}
+	users := user.New(d, opts.Now)
+	users.OnEmailChange(authService.VerifyAgain)
 	handler, err := httpapi.New(httpapi.Dependencies{
-		Auth: authService, Users: user.New(d, opts.Now), Clients: client.New(d),
+		Auth: authService, Users: users, Clients: client.New(d),
 		Projects: project.New(d, opts.Now), Tasks: task.New(d, opts.Now), Time: timeentry.New(d, opts.Now),
 		Comments: comment.New(d, opts.Now), Events: event.New(d), Statistics: statistics.New(d, opts.Now),
 		Probes: probes(d, opts), Logger: logger,

@@ -188,8 +188,8 @@ func deniedTo(status int, whom ...who) []denial {
 func allProofs() map[string]proof {
 	all := map[string]proof{}
 	for _, proofs := range []map[string]proof{
-		healthProofs(), userProofs(), signInProofs(), sessionProofs(), secondFactorProofs(), keyProofs(), profileProofs(), historyProofs(),
-		clientProofs(), projectProofs(), taskProofs(), taskPlanProofs(), bulkProofs(),
+		healthProofs(), userProofs(), registrationProofs(), signInProofs(), sessionProofs(), secondFactorProofs(), keyProofs(),
+		profileProofs(), historyProofs(), clientProofs(), projectProofs(), taskProofs(), taskPlanProofs(), bulkProofs(),
 		timeProofs(), commentProofs(), statisticsProofs(), transferProofs(),
 	} {
 		maps.Copy(all, proofs)

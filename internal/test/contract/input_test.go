@@ -242,7 +242,7 @@ func (w *world) walk(t *testing.T, contract *apitest.Contract, visit func(id, me
 	ids := strings.NewReplacer(
 		"{client_id}", w.client.ID.String(), "{contact_id}", w.contact.ID.String(), "{project_id}", w.project.ID.String(), "{user_id}", w.newcomer.ID.String(),
 		"{task_id}", w.first.ID.String(), "{prerequisite_id}", w.second.ID.String(),
-		"{comment_id}", w.comment.ID.String(),
+		"{comment_id}", w.comment.ID.String(), "{invitation_id}", w.invitation.ID.String(),
 		"{time_entry_id}", w.entry.ID.String(), "{session_id}", w.session.ID.String(), "{api_key_id}", w.keyID.String(),
 	)
 	for template, item := range contract.Doc.Paths.Map() {

@@ -51,7 +51,7 @@ func userProofs() map[string]proof {
 			request: register, as: anonymous, status: http.StatusCreated,
 			denied: []denial{{
 				as: anonymous, status: forbidden, because: "RegistrationClosed",
-				options: &apitest.Options{Auth: func(c *auth.Config) { c.RegistrationOpen = false }},
+				options: &apitest.Options{Auth: func(c *auth.Config) { c.Registration = auth.RegistrationClosed }},
 			}},
 		},
 		"login": {

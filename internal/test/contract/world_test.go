@@ -46,6 +46,8 @@ type world struct {
 	// key is the contributor's, and keyID the id of its row.
 	key   string
 	keyID uuid.UUID
+	// invitation is the manager's.
+	invitation db.Invitation
 	// newcomer is on no team.
 	newcomer db.User
 }
@@ -82,7 +84,13 @@ func newWorld(t *testing.T, opts *apitest.Options) *world {
 	if err := a.DB.QueryRow(t.Context(), "SELECT id FROM api_keys WHERE principal_id = $1", w.id(contributor)).Scan(&w.keyID); err != nil {
 		t.Fatal(err)
 	}
+	w.invitation = factory.Invitation(t, a.DB, &factory.InvitationOpts{By: *w.id(manager)})
 	return w
+}
+
+// oneTimeToken returns a token as it would have been mailed to the user.
+func (w *world) oneTimeToken(user db.User, purpose db.TokenPurpose) string {
+	return factory.OneTimeToken(w.t, w.DB, user, purpose)
 }
 
 func (w *world) id(as who) *uuid.UUID {

@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -25,7 +26,7 @@ func TestJob(t *testing.T) {
 	const password = "a long password"
 
 	ctx := t.Context()
-	s := start(t, newDataDir(t), admin...)
+	s := start(t, newDataDir(t), append(slices.Clone(admin), "COORDINATOR_REGISTRATION=open")...)
 
 	// Two people open accounts. The one will be on the team, the other will not.
 	mia := s.register(t, "mia@agency.example", password, "Mia Sato")

@@ -57,6 +57,9 @@ func requests() []request {
 	list("listClientContacts", "/api/v1/clients/"+client+"/contacts", "", "?sort=name")
 	list("searchClients", "/api/v1/clients/search", "?q=homepage", "?q=homepage%20bro")
 	list("listProjectMembers", "/api/v1/projects/"+project+"/team", "")
+	for _, query := range []string{"", "?sort=email", "?sort=expires_at", "?state=pending&state=expired"} {
+		all = append(all, request{operation: "listInvitations", path: "/api/v1/invitations" + query, isList: true, admin: true})
+	}
 	list("listUsers", "/api/v1/users", "", "?sort=name", "?role=manager&role=admin", "?skill=homepage", "?q=person%2017")
 	list("listSessions", "/api/v1/users/me/sessions", "")
 	list("listApiKeys", "/api/v1/api-keys", "", "?state=active", "?principal_id="+user, "?sort=expires_at")

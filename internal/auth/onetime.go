@@ -1,0 +1,228 @@
+package auth
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/aicoordination/coordinator/gen/db"
+	"github.com/aicoordination/coordinator/internal/access"
+	"github.com/aicoordination/coordinator/internal/apperr"
+	"github.com/aicoordination/coordinator/internal/dbx"
+	"github.com/aicoordination/coordinator/internal/event"
+)
+
+const (
+	oneTimeTokenTTL = 15 * time.Minute
+	// maxTokenMails is how many mails of one purpose an address is sent within
+	// tokenMailWindow, whoever asks for them.
+	maxTokenMails   = 3
+	tokenMailWindow = time.Hour
+	// tokenMemory is how long a token is kept that nobody can use any more.
+	tokenMemory = 24 * time.Hour
+)
+
+// RequestPasswordReset mails a token to the person of the address, if there is
+// one. All of that happens after it has returned, so that neither its answer
+// nor its time tells. It returns Unavailable when too many are waiting.
+func (s *Service) RequestPasswordReset(ctx context.Context, email string) error {
+	return s.afterwards.do(ctx, "password reset", func(ctx context.Context) error {
+		user, err := db.New(s.db).UserGetByEmail(ctx, email)
+		if dbx.IsNotFound(err) || (err == nil && user.Kind != db.PrincipalKindHuman) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("reading the user: %w", err)
+		}
+		token, err := s.newOneTimeToken(ctx, db.TokenPurposePasswordReset, user.ID)
+		if token == nil || err != nil {
+			return err
+		}
+		s.config.Mailer.PasswordReset(ctx, token.email, token.text, token.expires)
+		return nil
+	})
+}
+
+// RequestEmailVerification mails the actor a token that verifies its address,
+// unless it is verified.
+func (s *Service) RequestEmailVerification(ctx context.Context, actor access.Actor) error {
+	return s.mailVerification(ctx, actor.ID)
+}
+
+// VerifyAgain is for a user whose address has been changed: it mails a token to
+// the new one while the caller goes on.
+func (s *Service) VerifyAgain(ctx context.Context, userID uuid.UUID) {
+	// The user can ask for another one.
+	_ = s.afterwards.do(ctx, "mail to a changed address", func(ctx context.Context) error { return s.mailVerification(ctx, userID) })
+}
+
+func (s *Service) mailVerification(ctx context.Context, userID uuid.UUID) error {
+	token, err := s.newOneTimeToken(ctx, db.TokenPurposeEmailVerification, userID)
+	if token == nil || err != nil {
+		return err
+	}
+	s.config.Mailer.EmailVerification(ctx, token.email, token.text, token.expires)
+	return nil
+}
+
+// oneTimeToken is a token that is about to be mailed.
+type oneTimeToken struct {
+	text    string
+	email   string
+	expires time.Time
+}
+
+// newOneTimeToken makes a token in place of the user's earlier one. It returns
+// nil when there is no use for one, or the address was sent enough of them.
+func (s *Service) newOneTimeToken(ctx context.Context, purpose db.TokenPurpose, userID uuid.UUID) (*oneTimeToken, error) {
+	text, hash := newToken()
+	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (*oneTimeToken, error) {
+		// Locked, so that the mails are counted one after another.
+		user, err := q.UserLock(ctx, userID)
+		if dbx.IsNotFound(err) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("locking the user: %w", err)
+		}
+		if purpose == db.TokenPurposeEmailVerification && user.EmailVerifiedAt != nil {
+			return nil, nil
+		}
+		now := s.config.Now()
+		sent, err := q.OneTimeTokenCountRecent(ctx, db.OneTimeTokenCountRecentParams{Email: user.Email, Purpose: purpose, Since: now.Add(-tokenMailWindow)})
+		if err != nil {
+			return nil, fmt.Errorf("counting the address's mails: %w", err)
+		}
+		if sent >= maxTokenMails {
+			return nil, nil
+		}
+		if err := q.OneTimeTokenReplace(ctx, db.OneTimeTokenReplaceParams{UserID: userID, Purpose: purpose, Now: now}); err != nil {
+			return nil, fmt.Errorf("replacing the earlier token: %w", err)
+		}
+		if err := q.OneTimeTokenDeleteOld(ctx, db.OneTimeTokenDeleteOldParams{UserID: userID, Before: now.Add(-tokenMemory)}); err != nil {
+			return nil, fmt.Errorf("deleting old tokens: %w", err)
+		}
+		token := oneTimeToken{text: text, email: user.Email, expires: now.Add(oneTimeTokenTTL)}
+		err = q.OneTimeTokenInsert(ctx, db.OneTimeTokenInsertParams{
+			TokenHash: hash, Purpose: purpose, UserID: userID, Email: user.Email, CreatedAt: now, ExpiresAt: token.expires,
+		})
+		if err != nil {
+			return nil, fmt.Errorf("storing the token: %w", err)
+		}
+		return &token, nil
+	})
+}
+
+// VerifyEmail marks the address verified that the token was mailed to. It
+// returns a validation error when the token cannot be used.
+func (s *Service) VerifyEmail(ctx context.Context, actor access.Actor, token string) error {
+	return dbx.WithTx(ctx, s.db, func(q *db.Queries) error {
+		now := s.config.Now()
+		before, err := useToken(ctx, q, db.TokenPurposeEmailVerification, token, now)
+		if err != nil || before.EmailVerifiedAt != nil {
+			return err
+		}
+		after, err := q.UserVerifyEmail(ctx, db.UserVerifyEmailParams{ID: before.ID, Now: now})
+		if err != nil {
+			return fmt.Errorf("marking the address verified: %w", err)
+		}
+		actor.ID = after.ID
+		return event.Record(ctx, q, actor, event.Event{
+			Entity: "user", ID: after.ID, Action: "email_verified", Before: before, After: after, Version: after.Version,
+		})
+	})
+}
+
+// ResetPassword sets the password of whom the token was mailed to, ends all of
+// its sessions and tells it so. It returns a validation error when the token
+// cannot be used.
+func (s *Service) ResetPassword(ctx context.Context, actor access.Actor, token, password string) error {
+	// Looked at before the password is hashed, which costs more than all the rest.
+	id, err := tokenUser(ctx, db.New(s.db), db.TokenPurposePasswordReset, token, s.config.Now())
+	if err != nil {
+		return err
+	}
+	who, err := db.New(s.db).UserGetForPassword(ctx, id)
+	if dbx.IsNotFound(err) {
+		return errToken()
+	}
+	if err != nil {
+		return fmt.Errorf("reading the user: %w", err)
+	}
+	hash, err := s.newHash(ctx, "/password", password, person{name: who.Name, email: who.Email})
+	if err != nil {
+		return err
+	}
+	user, err := dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (db.User, error) {
+		now := s.config.Now()
+		before, err := useToken(ctx, q, db.TokenPurposePasswordReset, token, now)
+		if err != nil {
+			return db.User{}, err
+		}
+		after, err := q.UserResetPassword(ctx, db.UserResetPasswordParams{ID: before.ID, PasswordHash: hash, Now: now})
+		if err != nil {
+			return db.User{}, fmt.Errorf("setting the password: %w", err)
+		}
+		actor := actor
+		actor.ID = after.ID
+		err = event.Record(ctx, q, actor, event.Event{
+			Entity: "user", ID: after.ID, Action: "password_reset", Before: before, After: after, Version: after.Version,
+		})
+		if err != nil {
+			return db.User{}, err
+		}
+		// Whoever was locked out for having forgotten it need not wait.
+		if err := s.attempts.succeeded(ctx, q, []subject{s.attempts.account(after.Email)}); err != nil {
+			return db.User{}, err
+		}
+		return after, endOthers(ctx, q, actor, actor.ID, uuid.Nil, reasonPasswordReset, now)
+	})
+	if err != nil {
+		return err
+	}
+	s.Notify(ctx, user, "The password of your account on Coordinator was reset, and all of its sessions have ended.")
+	return nil
+}
+
+// useToken takes the token, which nobody can use afterwards, and returns its
+// user, locked.
+func useToken(ctx context.Context, q *db.Queries, purpose db.TokenPurpose, token string, now time.Time) (db.User, error) {
+	id, err := tokenUser(ctx, q, purpose, token, now)
+	if err != nil {
+		return db.User{}, err
+	}
+	// The user before its token, as where tokens are made.
+	user, err := q.UserLock(ctx, id)
+	if dbx.IsNotFound(err) {
+		return db.User{}, errToken()
+	}
+	if err != nil {
+		return db.User{}, fmt.Errorf("locking the user: %w", err)
+	}
+	used, err := q.OneTimeTokenUse(ctx, db.OneTimeTokenUseParams{TokenHash: hashToken(token), Purpose: purpose, Now: now})
+	if err != nil {
+		return db.User{}, fmt.Errorf("using the token: %w", err)
+	}
+	if used == 0 {
+		return db.User{}, errToken()
+	}
+	return user, nil
+}
+
+func tokenUser(ctx context.Context, q *db.Queries, purpose db.TokenPurpose, token string, now time.Time) (uuid.UUID, error) {
+	id, err := q.OneTimeTokenGetUser(ctx, db.OneTimeTokenGetUserParams{TokenHash: hashToken(token), Purpose: purpose, Now: now})
+	if dbx.IsNotFound(err) {
+		return uuid.Nil, errToken()
+	}
+	if err != nil {
+		return uuid.Nil, fmt.Errorf("reading the token: %w", err)
+	}
+	return id, nil
+}
+
+// errToken is the same for every token that cannot be used.
+func errToken() error {
+	return apperr.InvalidField("/token", "not_valid", "This token is not valid or no longer so. Ask for a new mail and use the token in it.")
+}

@@ -1,0 +1,123 @@
+package mail
+
+import (
+	"html/template"
+	"net/url"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// letter is what one mail says. None addresses its recipient by name: accounts
+// can be opened for the addresses of others, and a name that somebody chose
+// would be delivered to them by us.
+type letter struct {
+	// kind tells letters apart in the log.
+	kind    string
+	to      string
+	subject string
+	// opening says what it is about, closing what to do if it is unexpected.
+	opening, closing string
+	// link is where to go; without one, the token is to be sent to the operation.
+	link      string
+	operation string
+	token     string
+	// expires is when the token does; zero without one.
+	expires time.Time
+}
+
+func (m *Mailer) invitation(to, inviter, role, token string, expires time.Time) letter {
+	return m.withToken("/accept-invitation", "/api/v1/users/register", letter{
+		kind: "invitation", to: to, subject: "You are invited to Coordinator", token: token, expires: expires,
+		opening: oneLine(inviter) + " invites you to open an account on Coordinator with the role " + role + ".",
+		closing: "If you do not know who this is, ignore this mail: no account is opened.",
+	})
+}
+
+func (m *Mailer) emailVerification(to, token string, expires time.Time) letter {
+	return m.withToken("/verify-email", "/api/v1/users/email-verification", letter{
+		kind: "email_verification", to: to, subject: "Verify your e-mail address", token: token, expires: expires,
+		opening: "An account on Coordinator has this e-mail address. Please verify that it is yours.",
+		closing: "If you have no such account, ignore this mail: the address stays unverified.",
+	})
+}
+
+func (m *Mailer) passwordReset(to, token string, expires time.Time) letter {
+	return m.withToken("/reset-password", "/api/v1/users/password-reset/confirm", letter{
+		kind: "password_reset", to: to, subject: "Reset your password", token: token, expires: expires,
+		opening: "Somebody, hopefully you, asked to reset the password of your account on Coordinator.",
+		closing: "If it was not you, ignore this mail: your password stays as it is.",
+	})
+}
+
+func (m *Mailer) notice(to, what string) letter {
+	return letter{
+		kind: "notice", to: to, subject: "A change to your account", opening: what,
+		closing: "If this was you, there is nothing to do. If it was not, reset your password at once and tell an administrator.",
+	}
+}
+
+// withToken adds where the token goes: by a link of the front end, or to the operation.
+func (m *Mailer) withToken(page, operation string, l letter) letter {
+	if m.options.AppURL != "" {
+		l.link = m.options.AppURL + page + "?token=" + url.QueryEscape(l.token)
+	}
+	l.operation = "POST " + m.options.PublicURL + operation
+	return l
+}
+
+// expiry is when the token expires, as people read it anywhere.
+func (l letter) expiry() string { return l.expires.UTC().Format("2 January 2006, 15:04 UTC") }
+
+func (l letter) text() string {
+	parts := []string{l.opening}
+	switch {
+	case l.link != "":
+		parts = append(parts, "Open this link:", "  "+l.link)
+	case l.token != "":
+		parts = append(parts, "Your token is:", "  "+l.token, "Enter it where you were asked for it. Programs send it to "+l.operation+".")
+	}
+	if l.token != "" {
+		parts = append(parts, "It works once, until "+l.expiry()+".")
+	}
+	return strings.Join(append(parts, l.closing), "\n\n") + "\n"
+}
+
+var page = template.Must(template.New("letter").Parse(`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{{.Subject}}</title></head>
+<body style="font-family: sans-serif; line-height: 1.5; max-width: 36em">
+<p>{{.Opening}}</p>
+{{if .Link}}<p><a href="{{.Link}}">{{.Subject}}</a></p>
+{{else if .Token}}<p>Your token is:</p>
+<pre>{{.Token}}</pre>
+<p>Enter it where you were asked for it. Programs send it to <code>{{.Operation}}</code>.</p>
+{{end}}{{if .Token}}<p>It works once, until {{.Expiry}}.</p>
+{{end}}<p>{{.Closing}}</p>
+</body></html>
+`))
+
+func (l letter) html() string {
+	var b strings.Builder
+	// A builder takes everything, and the template is executed in the tests.
+	_ = page.Execute(&b, map[string]string{
+		"Subject": l.subject, "Opening": l.opening, "Closing": l.closing, "Link": l.link,
+		"Operation": l.operation, "Token": l.token, "Expiry": l.expiry(),
+	})
+	return b.String()
+}
+
+// maxName is how much of a name is quoted.
+const maxName = 80
+
+// oneLine is a name that somebody chose, as it can stand in a sentence: without
+// the line breaks and other control characters that would let it look like a
+// text of ours, and not without end.
+func oneLine(name string) string {
+	words := strings.FieldsFunc(name, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) })
+	line := strings.Join(words, " ")
+	if utf8.RuneCountInString(line) > maxName {
+		line = string([]rune(line)[:maxName-1]) + "…"
+	}
+	return line
+}
