@@ -151,11 +151,15 @@ func (e CommentRelation) Valid() bool {
 
 // Defines values for EntityType.
 const (
+	EntityTypeAPIKey        EntityType = "api_key"
 	EntityTypeClient        EntityType = "client"
 	EntityTypeClientContact EntityType = "client_contact"
 	EntityTypeComment       EntityType = "comment"
+	EntityTypeInvitation    EntityType = "invitation"
 	EntityTypeProject       EntityType = "project"
 	EntityTypeSession       EntityType = "session"
+	EntityTypeSignIn        EntityType = "sign_in"
+	EntityTypeSigningKey    EntityType = "signing_key"
 	EntityTypeTask          EntityType = "task"
 	EntityTypeTimeEntry     EntityType = "time_entry"
 	EntityTypeTimer         EntityType = "timer"
@@ -165,15 +169,23 @@ const (
 // Valid indicates whether the value is a known member of the EntityType enum.
 func (e EntityType) Valid() bool {
 	switch e {
+	case EntityTypeAPIKey:
+		return true
 	case EntityTypeClient:
 		return true
 	case EntityTypeClientContact:
 		return true
 	case EntityTypeComment:
 		return true
+	case EntityTypeInvitation:
+		return true
 	case EntityTypeProject:
 		return true
 	case EntityTypeSession:
+		return true
+	case EntityTypeSignIn:
+		return true
+	case EntityTypeSigningKey:
 		return true
 	case EntityTypeTask:
 		return true

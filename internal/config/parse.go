@@ -21,6 +21,8 @@ const (
 	CommandMigrateStatus Command = "migrate status"
 	CommandUserCreate    Command = "user create"
 	CommandDemo          Command = "demo"
+	CommandAuditHead     Command = "audit head"
+	CommandAuditVerify   Command = "audit verify"
 	CommandOpenAPI       Command = "openapi"
 )
 
@@ -173,7 +175,10 @@ func (p *parser) fromEnvironment(_ *kong.Context, _ *kong.Path, flag *kong.Flag)
 
 // databases lists the database settings of every command.
 func (p *parser) databases() []*Database {
-	return []*Database{&p.cli.Serve.Database, &p.cli.Migrate.Database, &p.cli.User.Create.Database, &p.cli.Demo.Database}
+	return []*Database{
+		&p.cli.Serve.Database, &p.cli.Migrate.Database, &p.cli.User.Create.Database, &p.cli.Demo.Database,
+		&p.cli.Audit.Head.Database, &p.cli.Audit.Verify.Database,
+	}
 }
 
 // AutomaticMaxConns is the size of the connection pool on a machine with that

@@ -32,6 +32,10 @@ func (p *parser) checkRules(command Command) {
 		problems = append(p.cli.User.Create.problems(), p.cli.User.Create.Database.problems(false)...)
 	case CommandDemo:
 		problems = p.cli.Demo.Database.problems(false)
+	case CommandAuditHead:
+		problems = p.cli.Audit.Head.problems(false)
+	case CommandAuditVerify:
+		problems = p.cli.Audit.Verify.problems(p.cli.Audit.Verify.SecretKey == "")
 	case CommandHelp, CommandVersion, CommandOpenAPI:
 	}
 
@@ -50,6 +54,14 @@ func (p *parser) checkRules(command Command) {
 // problems: only the server keeps something in the data directory, its keys,
 // when the database is elsewhere.
 func (d Database) problems(keepsKeys bool) []problem {
+	if d.OwnerURL != "" && d.URL == "" {
+		return []problem{{
+			flag:  "database-owner-url",
+			flags: []string{"database-url"},
+			text:  "it is the owner of which database? set DATABASE_URL to it, as the role that the service runs as",
+		}}
+	}
+
 	if d.DataDir != "" || (d.URL != "" && !keepsKeys) {
 		return nil
 	}

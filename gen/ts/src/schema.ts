@@ -2248,7 +2248,7 @@ export interface components {
          * @description The kind of record that a change is of. New kinds may be added.
          * @enum {string}
          */
-        EntityType: "user" | "session" | "client" | "client_contact" | "project" | "task" | "time_entry" | "timer" | "comment";
+        EntityType: "user" | "session" | "sign_in" | "api_key" | "invitation" | "signing_key" | "client" | "client_contact" | "project" | "task" | "time_entry" | "timer" | "comment";
         /** @description A field before and after a change, each of whatever type the field has. */
         EventChange: {
             /** @description What it was; null when it had no value. */
@@ -14286,7 +14286,7 @@ type ReadonlyArray<T> = [
 ] extends [
     unknown[]
 ] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
-export const entityTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["EntityType"]> = ["user", "session", "client", "client_contact", "project", "task", "time_entry", "timer", "comment"];
+export const entityTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["EntityType"]> = ["user", "session", "sign_in", "api_key", "invitation", "signing_key", "client", "client_contact", "project", "task", "time_entry", "timer", "comment"];
 export const tokenTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TokenType"]> = ["Bearer"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["user", "manager", "admin"];
 export const principalKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PrincipalKind"]> = ["human", "agent"];
