@@ -69,6 +69,8 @@ func TestBadValues(t *testing.T) {
 		{"secret-key", "COORDINATOR_SECRET_KEY", "aHVudGVyMg==", "the secret key has 7 bytes, and at least 32 are needed; make one with `openssl rand -base64 32`"},
 		{"database-url", "DATABASE_URL", "mysql://root:hunter2@db/app?a=b", database},
 		{"database-url", "DATABASE_URL", "hunter2", database},
+		{"database-owner-url", "DATABASE_OWNER_URL", "hunter2", database},
+		{"database-owner-url", "DATABASE_OWNER_URL", "postgres://ana:hunter2@db/app", "it is the owner of which database? set DATABASE_URL to it, as the role that the service runs as"},
 		{"database-url", "DATABASE_URL", "postgres://ana:hunter2@db:port/app", database},
 		{"database-url", "DATABASE_URL", "postgres://ana:hun/ter2@db/app", database},
 		{"database-url", "DATABASE_URL", "host=db password='hunter2", database},
@@ -76,7 +78,7 @@ func TestBadValues(t *testing.T) {
 		{"database-url", "DATABASE_URL", "postgres://ana:hunter2@db/app?sslmode=verify-full&sslrootcert=/missing/ca", "names a file that cannot be read: open /missing/ca: no such file or directory"},
 	} {
 		given := " " + quote(test.value)
-		if test.flag == "admin-password" || test.flag == "secret-key" || test.flag == "database-url" {
+		if test.flag == "admin-password" || test.flag == "secret-key" || strings.HasPrefix(test.flag, "database-") {
 			given = ""
 		}
 
@@ -116,7 +118,7 @@ func TestGoodValues(t *testing.T) {
 func TestCommandLineShape(t *testing.T) {
 	t.Parallel()
 
-	const commands = "expected one of serve, migrate, user, demo, openapi, version"
+	const commands = "expected one of serve, migrate, user, demo, audit, openapi, version"
 
 	for _, test := range []struct {
 		name string

@@ -114,6 +114,10 @@ func Undecided(ctx context.Context, d *DB) ([]string, error) {
 	return slices.DeleteFunc(there, func(table string) bool { return privileges[table] != "" }), nil
 }
 
+// Privileges returns what [Grant] gives, as text by which one version of it is
+// told from another.
+func Privileges() string { return fmt.Sprint(privileges) }
+
 // Role returns the name of the role that d connects as.
 func Role(ctx context.Context, d *DB) (string, error) {
 	var role string
@@ -128,7 +132,7 @@ func Role(ctx context.Context, d *DB) (string, error) {
 // that somebody has given more than [Grant] does.
 func CanChangeLog(ctx context.Context, d *DB) (bool, error) {
 	var can bool
-	err := d.QueryRow(ctx, `SELECT coalesce(bool_or(pg_has_role(c.relowner, 'MEMBER') OR has_table_privilege(c.oid, 'UPDATE')
+	err := d.QueryRow(ctx, `SELECT coalesce(bool_or(pg_has_role(c.relowner, 'MEMBER') OR has_any_column_privilege(c.oid, 'UPDATE')
 			OR has_table_privilege(c.oid, 'DELETE') OR has_table_privilege(c.oid, 'TRUNCATE') OR has_table_privilege(c.oid, 'TRIGGER')), false)
 		FROM pg_class c WHERE c.oid IN (to_regclass('events'), to_regclass('event_chain'))`).Scan(&can)
 	if err != nil {
