@@ -198,6 +198,7 @@ const eventListByActor = `-- name: EventListByActor :many
 SELECT e.id, e.transaction_id, e.occurred_at, e.actor_id, e.credential, e.request_id, e.entity_type, e.entity_id, e.project_id, e.action, e.changes, e.version FROM events e
 WHERE e.actor_id = $1::uuid
   AND ($2::boolean OR e.entity_type IN ('client', 'client_contact', 'contact', 'project', 'task', 'comment', 'time_entry', 'timer', 'user'))
+  AND ($2::boolean OR e.entity_type <> 'user' OR e.action IN ('user.created', 'user.updated', 'user.deleted', 'user.restored'))
   AND ($3::boolean OR CASE e.entity_type WHEN 'project' THEN EXISTS (SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id WHERE p.id = e.entity_id AND p.deleted_at IS NULL AND m.user_id = $4::uuid OFFSET 0) WHEN 'task' THEN EXISTS (SELECT 1 FROM tasks t JOIN project_members m ON m.project_id = t.project_id WHERE t.id = e.entity_id AND t.deleted_at IS NULL AND m.user_id = $4::uuid OFFSET 0) WHEN 'client' THEN EXISTS (SELECT 1 FROM clients c JOIN projects p ON p.client_id = c.id JOIN project_members m ON m.project_id = p.id WHERE c.id = e.entity_id AND c.deleted_at IS NULL AND p.deleted_at IS NULL AND m.user_id = $4::uuid OFFSET 0) WHEN 'user' THEN EXISTS (SELECT 1 FROM users u JOIN seen_people s ON s.user_id = u.id WHERE u.id = e.entity_id AND u.deleted_at IS NULL AND s.viewer_id = $4::uuid OFFSET 0) WHEN 'comment' THEN EXISTS (SELECT 1 FROM comments k LEFT JOIN tasks t ON t.id = k.task_id JOIN projects p ON p.id = k.project_id OR p.id = t.project_id OR p.client_id = k.client_id JOIN project_members m ON m.project_id = p.id WHERE k.id = e.entity_id AND k.deleted_at IS NULL AND t.deleted_at IS NULL AND p.deleted_at IS NULL AND m.user_id = $4::uuid OFFSET 0) WHEN 'time_entry' THEN EXISTS (SELECT 1 FROM time_entries x JOIN project_members m ON m.project_id = x.project_id WHERE x.id = e.entity_id AND x.user_id = $4::uuid AND m.user_id = $4::uuid OFFSET 0) ELSE e.actor_id = $4::uuid AND (e.project_id IS NULL OR EXISTS (SELECT 1 FROM projects p JOIN project_members m ON m.project_id = p.id WHERE p.id = e.project_id AND p.deleted_at IS NULL AND m.user_id = $4::uuid OFFSET 0)) END)
   AND ($5::text IS NULL OR e.entity_type = $5::text)
   AND ($6::text[] IS NULL OR e.action = ANY($6::text[]))
@@ -223,7 +224,7 @@ type EventListByActorParams struct {
 // What somebody did, as far as the caller sees what it was done to. Run
 // through dbx.List; see ClientList. Served by events_actor_id_idx. Types that
 // the first line does not name, sessions before all, are their owner's and the
-// admins' business; with the second, an entity that is gone or was never to be
+// admins' business, and so is what the second does not; with the third, an entity that is gone or was never to be
 // seen takes its events along. OFFSET 0 makes PostgreSQL look into each by its
 // primary key, and not hash everything that the caller sees to show twenty.
 func (q *Queries) EventListByActor(ctx context.Context, arg EventListByActorParams) ([]Event, error) {
@@ -273,22 +274,27 @@ func (q *Queries) EventListByActor(ctx context.Context, arg EventListByActorPara
 const eventListByEntity = `-- name: EventListByEntity :many
 SELECT e.id, e.transaction_id, e.occurred_at, e.actor_id, e.credential, e.request_id, e.entity_type, e.entity_id, e.project_id, e.action, e.changes, e.version FROM events e
 WHERE e.entity_type = $1::text AND e.entity_id = $2::uuid
+  AND ($3::boolean OR e.entity_type <> 'user' OR e.action IN ('user.created', 'user.updated', 'user.deleted', 'user.restored'))
 ORDER BY e.id DESC
-LIMIT $4 OFFSET $3
+LIMIT $5 OFFSET $4
 `
 
 type EventListByEntityParams struct {
-	EntityType string    `json:"entity_type"`
-	EntityID   uuid.UUID `json:"entity_id"`
-	RowOffset  int32     `json:"row_offset"`
-	RowLimit   int32     `json:"row_limit"`
+	EntityType  string    `json:"entity_type"`
+	EntityID    uuid.UUID `json:"entity_id"`
+	SeesPrivate bool      `json:"sees_private"`
+	RowOffset   int32     `json:"row_offset"`
+	RowLimit    int32     `json:"row_limit"`
 }
 
-// Run through dbx.List; see ClientList. Served by events_entity_idx.
+// Run through dbx.List; see ClientList. Served by events_entity_idx. Of a user
+// everybody reads what its record became; how it signs in is its own business
+// and that of admins, whatever may be recorded of it.
 func (q *Queries) EventListByEntity(ctx context.Context, arg EventListByEntityParams) ([]Event, error) {
 	rows, err := q.db.Query(ctx, eventListByEntity,
 		arg.EntityType,
 		arg.EntityID,
+		arg.SeesPrivate,
 		arg.RowOffset,
 		arg.RowLimit,
 	)

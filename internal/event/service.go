@@ -106,7 +106,8 @@ func (s *Service) history(ctx context.Context, actor access.Actor, visible bool,
 		return nil, page.Info{}, err
 	}
 	rows, err := db.New(list).EventListByEntity(ctx, db.EventListByEntityParams{
-		EntityType: entity, EntityID: id, RowLimit: list.Limit(), RowOffset: list.Offset(),
+		EntityType: entity, EntityID: id, SeesPrivate: actor.ID == id || actor.Role.AtLeast(access.RoleAdmin),
+		RowLimit: list.Limit(), RowOffset: list.Offset(),
 	})
 	if err != nil {
 		return nil, page.Info{}, fmt.Errorf("reading a history: %w", err)
