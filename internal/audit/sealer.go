@@ -190,11 +190,7 @@ func (s *Sealer) links(head *db.EventChainHeadRow, events []db.EventChainUnseale
 	position, hash := head.Position, head.Hash
 	for _, e := range events {
 		position++
-		hash = s.chain.next(position, hash, sealed{
-			id: e.ID, transactionID: e.TransactionID, occurredAt: e.OccurredAt, actorID: e.ActorID, credential: e.Credential,
-			requestID: e.RequestID, entityType: e.EntityType, entityID: e.EntityID, projectID: e.ProjectID,
-			action: e.Action, changes: e.Changes, version: e.Version,
-		})
+		hash = s.chain.next(position, hash, unsealed(e))
 		links.Positions = append(links.Positions, position)
 		links.EventIds = append(links.EventIds, e.ID)
 		links.TransactionIds = append(links.TransactionIds, e.TransactionID)
@@ -203,4 +199,12 @@ func (s *Sealer) links(head *db.EventChainHeadRow, events []db.EventChainUnseale
 		links.Hashes = append(links.Hashes, hash)
 	}
 	return links
+}
+
+func unsealed(e db.EventChainUnsealedRow) sealed {
+	return sealed{
+		id: e.ID, transactionID: e.TransactionID, occurredAt: e.OccurredAt, actorID: e.ActorID, credential: e.Credential,
+		requestID: e.RequestID, entityType: e.EntityType, entityID: e.EntityID, projectID: e.ProjectID,
+		action: e.Action, changes: e.Changes, version: e.Version,
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math"
 	"strconv"
 	"time"
 
@@ -119,12 +120,14 @@ func otherThanNoted(ctx context.Context, q *db.Queries, head *db.EventChainHeadR
 	if head.Position < noted.Position {
 		cut := &Finding{Position: max(head.Position, 0) + 1, What: whatCut}
 		// What stood there is what follows in the log, unless that is cut too.
-		next, err := q.EventChainUnsealed(ctx, db.EventChainUnsealedParams{TransactionID: head.TransactionID, EventID: head.EventID, RowLimit: 1})
-		if err != nil {
+		next, err := q.EventChainFirstForeign(ctx, db.EventChainFirstForeignParams{
+			AfterTransaction: head.TransactionID, AfterID: head.EventID, BeforeTransaction: strconv.FormatUint(math.MaxUint64, 10), BeforeID: math.MaxInt64,
+		})
+		if err != nil && !dbx.IsNotFound(err) {
 			return nil, fmt.Errorf("reading what follows the chain: %w", err)
 		}
-		if len(next) == 1 {
-			cut.EventID, cut.OccurredAt, cut.Action = next[0].ID, next[0].OccurredAt, next[0].Action
+		if err == nil {
+			cut.EventID, cut.OccurredAt, cut.Action = next.ID, next.OccurredAt, next.Action
 		}
 		return cut, nil
 	}
@@ -237,7 +240,7 @@ func (w *walk) visit(row db.EventChainWalkRow) {
 		w.place = place{row.ChainTransactionID, row.EventID}
 		return
 	}
-	e := event(row)
+	e := eventOf(row)
 	computed := w.chain.next(row.Position, before, e)
 	fits := bytes.Equal(computed, row.Hash)
 	w.secretFits = w.secretFits || fits
@@ -322,7 +325,7 @@ func (w *walk) lookForForeign(ctx context.Context, begin place, rows []db.EventC
 	return nil
 }
 
-func event(row db.EventChainWalkRow) sealed {
+func eventOf(row db.EventChainWalkRow) sealed {
 	e := sealed{
 		id: row.EventID, transactionID: row.TransactionID, occurredAt: row.OccurredAt, actorID: row.ActorID, credential: row.Credential,
 		requestID: row.RequestID, entityType: row.EntityType, projectID: row.ProjectID,

@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -287,8 +289,20 @@ func TestADatabaseOfOnesOwnGetsTwoRolesBySettings(t *testing.T) {
 func TestARoleChangeIsInTheAuditLog(t *testing.T) {
 	t.Parallel()
 
-	s := start(t, newDataDir(t), append(admin, "DATABASE_URL="+dbtest.EmptyURL(t))...)
+	url := dbtest.EmptyURL(t)
+	s := start(t, newDataDir(t), append(admin, "DATABASE_URL="+url)...)
 	c := s.client(t, s.signIn(t, adminEmail, adminPassword).AccessToken)
+
+	printed := mustRun(t, []string{"DATABASE_URL=" + url}, "user", "create", "--email=ana@agency.example")
+	ana := uuid.MustParse(regexp.MustCompile(`\((\S+)\)`).FindStringSubmatch(printed)[1])
+	role := api.RoleManager
+	answer(c.UpdateUserWithResponse(t.Context(), ana, nil, api.UserUpdate{Role: &role})).is(t, http.StatusOK)
+
+	changed := answer(c.ListAuditLogWithResponse(t.Context(), &api.ListAuditLogParams{EntityID: &ana, Action: &[]string{"user.updated"}})).is(t, http.StatusOK).JSON200
+	encoded, err := json.Marshal(changed.Data)
+	if err != nil || len(changed.Data) != 1 || !strings.Contains(string(encoded), `"changes":{"role":{"new":"manager","old":"user"}}`) {
+		t.Errorf("of a changed role the audit log has %s, %v", encoded, err)
+	}
 
 	for _, kind := range []api.EntityType{"user", "session", "sign_in", "api_key", "invitation", "signing_key"} {
 		log := answer(c.ListAuditLogWithResponse(t.Context(), &api.ListAuditLogParams{EntityType: &kind})).is(t, http.StatusOK).JSON200
