@@ -20,7 +20,9 @@ func testChain(t testing.TB) chain {
 	return c
 }
 
-func anyText() *rapid.Generator[string] { return rapid.StringOfN(rapid.RuneFrom([]rune("a\x00\x01ä")), 0, 3, -1) }
+func anyText() *rapid.Generator[string] {
+	return rapid.StringOfN(rapid.RuneFrom([]rune("a\x00\x01ä")), 0, 3, -1)
+}
 
 func anyID() *rapid.Generator[uuid.UUID] {
 	return rapid.Custom(func(t *rapid.T) uuid.UUID { return uuid.UUID{15: rapid.Byte().Draw(t, "id")} })

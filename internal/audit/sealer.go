@@ -20,6 +20,9 @@ const (
 	// tellEvery is how often the head is logged while the chain grows, and how
 	// often an error that stays is repeated.
 	tellEvery = 5 * time.Minute
+	// patience is how long it may fail, as when no connection is to spare, until
+	// that is worth a line in the log.
+	patience = 10 * time.Second
 )
 
 // ErrOtherSecret says that the chain was begun under another secret key.
@@ -56,18 +59,23 @@ func NewSealer(d *dbx.DB, secret []byte, logger *slog.Logger) (*Sealer, error) {
 func (s *Sealer) Run(ctx context.Context) {
 	ticker := time.NewTicker(s.every)
 	defer ticker.Stop()
-	var told, complained time.Time
+	var told, complained, failing time.Time
 	var last int64
 	for {
 		head, err := s.CatchUp(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return
-		case err != nil && time.Since(complained) >= tellEvery:
-			s.logger.ErrorContext(ctx, "the audit log is not sealed", "error", err)
-			complained = time.Now()
-		case err == nil:
-			complained = time.Time{}
+		case err != nil:
+			if failing.IsZero() {
+				failing = time.Now()
+			}
+			if (isLasting(err) || time.Since(failing) >= patience) && time.Since(complained) >= tellEvery {
+				s.logger.ErrorContext(ctx, "the audit log is not sealed", "error", err)
+				complained = time.Now()
+			}
+		default:
+			failing = time.Time{}
 			if head.Position != last && time.Since(told) >= tellEvery {
 				s.logger.InfoContext(ctx, "the audit log is sealed up to here; keep this elsewhere for `coordinator audit verify --head`", "head", head.String())
 				told, last = time.Now(), head.Position
@@ -80,6 +88,9 @@ func (s *Sealer) Run(ctx context.Context) {
 		}
 	}
 }
+
+// isLasting tells an error that waiting does not mend.
+func isLasting(err error) bool { return errors.Is(err, ErrOtherSecret) || errors.Is(err, ErrOtherServer) }
 
 // CatchUp seals what is there, in batches, and returns where the chain ends
 // then. While another process seals it leaves that to it.

@@ -24,7 +24,7 @@ type CLI struct {
 // DataDir when URL is empty. The default of DataDir depends on the machine; it
 // is absolute after Parse, and empty only where nothing needs it.
 type Database struct {
-	URL      DatabaseURL `name:"database-url" env:"DATABASE_URL" type:"database-url" placeholder:"URL" unset:"a private PostgreSQL in the data directory" help:"PostgreSQL to use, as a URL or as keyword=value pairs. Prefer the variable: a command line can be read by every user of the machine."`
+	URL DatabaseURL `name:"database-url" env:"DATABASE_URL" type:"database-url" placeholder:"URL" unset:"a private PostgreSQL in the data directory" help:"PostgreSQL to use, as a URL or as keyword=value pairs. Prefer the variable: a command line can be read by every user of the machine."`
 	// OwnerURL is empty when there is no role beside that of URL.
 	OwnerURL DatabaseURL `name:"database-owner-url" env:"DATABASE_OWNER_URL" type:"database-url" placeholder:"URL" unset:"that of the database" help:"The same PostgreSQL as the role that owns the schema. It migrates, and grants the role of the database URL what the service needs, which is not to change the audit log."`
 	DataDir  string      `name:"data-dir" env:"COORDINATOR_DATA_DIR" type:"directory" placeholder:"DIR" default:"" help:"Directory of the private PostgreSQL and of keys. A relative one is made absolute."`
