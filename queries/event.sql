@@ -18,11 +18,12 @@ FROM (SELECT unnest(@entity_types::text[]) AS entity_type, unnest(@entity_ids::u
     unnest(@actions::text[]) AS action, unnest(@changes::text[]) AS changes, unnest(@versions::bigint[]) AS version) e;
 
 -- name: EventListByEntity :many
--- Run through dbx.List; see ClientList. Served by events_entity_idx. How
--- somebody proves who they are is their own and the admins' business.
+-- Run through dbx.List; see ClientList. Served by events_entity_idx. Of a user
+-- everybody reads what its record became; how it signs in is its own business
+-- and that of admins, whatever may be recorded of it.
 SELECT e.* FROM events e
 WHERE e.entity_type = @entity_type::text AND e.entity_id = @entity_id::uuid
-  AND (@sees_private::boolean OR e.action NOT IN ('user.second_factor_added', 'user.second_factor_removed', 'user.recovery_code_used', 'user.recovery_codes_replaced'))
+  AND (@sees_private::boolean OR e.entity_type <> 'user' OR e.action IN ('user.created', 'user.updated', 'user.deleted', 'user.restored'))
 ORDER BY e.id DESC
 LIMIT @row_limit OFFSET @row_offset;
 
@@ -50,13 +51,13 @@ LIMIT @row_limit OFFSET @row_offset;
 -- What somebody did, as far as the caller sees what it was done to. Run
 -- through dbx.List; see ClientList. Served by events_actor_id_idx. Types that
 -- the first line does not name, sessions before all, are their owner's and the
--- admins' business; with the second, an entity that is gone or was never to be
+-- admins' business, and so is what the second does not; with the third, an entity that is gone or was never to be
 -- seen takes its events along. OFFSET 0 makes PostgreSQL look into each by its
 -- primary key, and not hash everything that the caller sees to show twenty.
 SELECT e.* FROM events e
 WHERE e.actor_id = @user_id::uuid
   AND (@sees_private::boolean OR e.entity_type IN ('client', 'client_contact', 'contact', 'project', 'task', 'comment', 'time_entry', 'timer', 'user'))
-  AND (@sees_private::boolean OR e.action NOT IN ('user.second_factor_added', 'user.second_factor_removed', 'user.recovery_code_used', 'user.recovery_codes_replaced'))
+  AND (@sees_private::boolean OR e.entity_type <> 'user' OR e.action IN ('user.created', 'user.updated', 'user.deleted', 'user.restored'))
   AND (@sees_all::boolean OR CASE e.entity_type WHEN 'project' THEN EXISTS (SELECT 1 FROM projects p WHERE p.id = e.entity_id AND p.deleted_at IS NULL AND EXISTS (SELECT 1 FROM seen_projects m WHERE m.project_id = p.id AND m.viewer_id = @viewer_id::uuid OFFSET 0) OFFSET 0) WHEN 'task' THEN EXISTS (SELECT 1 FROM tasks t WHERE t.id = e.entity_id AND t.deleted_at IS NULL AND EXISTS (SELECT 1 FROM seen_projects m WHERE m.project_id = t.project_id AND m.viewer_id = @viewer_id::uuid OFFSET 0) OFFSET 0) WHEN 'client' THEN EXISTS (SELECT 1 FROM clients c WHERE c.id = e.entity_id AND c.deleted_at IS NULL AND EXISTS (SELECT 1 FROM seen_clients m WHERE m.client_id = c.id AND m.viewer_id = @viewer_id::uuid OFFSET 0) OFFSET 0) WHEN 'user' THEN EXISTS (SELECT 1 FROM users u JOIN seen_people s ON s.user_id = u.id WHERE u.id = e.entity_id AND u.deleted_at IS NULL AND s.viewer_id = @viewer_id::uuid OFFSET 0) WHEN 'comment' THEN EXISTS (SELECT 1 FROM comments k LEFT JOIN tasks t ON t.id = k.task_id WHERE k.id = e.entity_id AND k.deleted_at IS NULL AND t.deleted_at IS NULL AND CASE WHEN k.client_id IS NOT NULL THEN EXISTS (SELECT 1 FROM seen_clients m WHERE m.client_id = k.client_id AND m.viewer_id = @viewer_id::uuid OFFSET 0) ELSE EXISTS (SELECT 1 FROM seen_projects m JOIN projects p ON p.id = m.project_id WHERE m.project_id = coalesce(k.project_id, t.project_id) AND p.deleted_at IS NULL AND m.viewer_id = @viewer_id::uuid OFFSET 0) END OFFSET 0) WHEN 'time_entry' THEN EXISTS (SELECT 1 FROM time_entries x WHERE x.id = e.entity_id AND x.user_id = @actor_id::uuid AND EXISTS (SELECT 1 FROM seen_projects m WHERE m.project_id = x.project_id AND m.viewer_id = @viewer_id::uuid OFFSET 0) OFFSET 0) ELSE e.actor_id = @actor_id::uuid AND (e.project_id IS NULL AND @viewer_id::uuid = @actor_id::uuid OR EXISTS (SELECT 1 FROM projects p WHERE p.id = e.project_id AND p.deleted_at IS NULL AND EXISTS (SELECT 1 FROM seen_projects m WHERE m.project_id = p.id AND m.viewer_id = @viewer_id::uuid OFFSET 0) OFFSET 0)) END)
   AND (sqlc.narg('entity_type')::text IS NULL OR e.entity_type = sqlc.narg('entity_type')::text)
   AND (sqlc.narg('action')::text[] IS NULL OR e.action = ANY(sqlc.narg('action')::text[]))

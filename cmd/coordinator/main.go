@@ -2,7 +2,9 @@
 // coordinate client work. It serves the API and has the commands to run it.
 //
 // Its exit code is 0 on success, 1 when the command failed, and 2 when the
-// settings are mistaken; nothing was started or changed then.
+// settings are mistaken; nothing was started or changed then. "audit verify"
+// ends with 1 when the audit log was tampered with, and with 3 when it could
+// not tell.
 package main
 
 import (
@@ -23,6 +25,7 @@ const (
 	exitOK       = 0
 	exitFailure  = 1
 	exitMistakes = 2
+	exitUnknown  = 3
 )
 
 func main() {
@@ -52,6 +55,10 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 		_, _ = fmt.Fprintln(stderr, `Run "coordinator --help" or "coordinator COMMAND --help" to see what is accepted.`)
 
 		return exitMistakes
+	}
+
+	if errors.Is(err, app.ErrAuditUnknown) {
+		return exitUnknown
 	}
 
 	return exitFailure
@@ -90,6 +97,10 @@ func execute(ctx context.Context, invocation *config.Invocation, stdin io.Reader
 		return app.ImportUsers(ctx, invocation.User.Import, stdin, stdout)
 	case config.CommandDemo:
 		return app.LoadDemo(ctx, invocation.Demo, stdout)
+	case config.CommandAuditHead:
+		return app.AuditHead(ctx, invocation.Audit.Head.Database, stdout)
+	case config.CommandAuditVerify:
+		return app.AuditVerify(ctx, invocation.Audit.Verify, stdout)
 	case config.CommandOpenAPI:
 		return app.WriteOpenAPI(invocation.OpenAPI.Format, stdout)
 	default:

@@ -245,6 +245,7 @@ const (
 	EntityTypeInvitation    EntityType = "invitation"
 	EntityTypeProject       EntityType = "project"
 	EntityTypeSession       EntityType = "session"
+	EntityTypeSignIn        EntityType = "sign_in"
 	EntityTypeSigningKey    EntityType = "signing_key"
 	EntityTypeTask          EntityType = "task"
 	EntityTypeTimeEntry     EntityType = "time_entry"
@@ -268,6 +269,8 @@ func (e EntityType) Valid() bool {
 	case EntityTypeProject:
 		return true
 	case EntityTypeSession:
+		return true
+	case EntityTypeSignIn:
 		return true
 	case EntityTypeSigningKey:
 		return true

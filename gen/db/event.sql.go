@@ -198,7 +198,7 @@ const eventListByActor = `-- name: EventListByActor :many
 SELECT e.id, e.transaction_id, e.occurred_at, e.actor_id, e.credential, e.request_id, e.entity_type, e.entity_id, e.project_id, e.action, e.changes, e.version FROM events e
 WHERE e.actor_id = $1::uuid
   AND ($2::boolean OR e.entity_type IN ('client', 'client_contact', 'contact', 'project', 'task', 'comment', 'time_entry', 'timer', 'user'))
-  AND ($2::boolean OR e.action NOT IN ('user.second_factor_added', 'user.second_factor_removed', 'user.recovery_code_used', 'user.recovery_codes_replaced'))
+  AND ($2::boolean OR e.entity_type <> 'user' OR e.action IN ('user.created', 'user.updated', 'user.deleted', 'user.restored'))
   AND ($3::boolean OR CASE e.entity_type WHEN 'project' THEN EXISTS (SELECT 1 FROM projects p WHERE p.id = e.entity_id AND p.deleted_at IS NULL AND EXISTS (SELECT 1 FROM seen_projects m WHERE m.project_id = p.id AND m.viewer_id = $4::uuid OFFSET 0) OFFSET 0) WHEN 'task' THEN EXISTS (SELECT 1 FROM tasks t WHERE t.id = e.entity_id AND t.deleted_at IS NULL AND EXISTS (SELECT 1 FROM seen_projects m WHERE m.project_id = t.project_id AND m.viewer_id = $4::uuid OFFSET 0) OFFSET 0) WHEN 'client' THEN EXISTS (SELECT 1 FROM clients c WHERE c.id = e.entity_id AND c.deleted_at IS NULL AND EXISTS (SELECT 1 FROM seen_clients m WHERE m.client_id = c.id AND m.viewer_id = $4::uuid OFFSET 0) OFFSET 0) WHEN 'user' THEN EXISTS (SELECT 1 FROM users u JOIN seen_people s ON s.user_id = u.id WHERE u.id = e.entity_id AND u.deleted_at IS NULL AND s.viewer_id = $4::uuid OFFSET 0) WHEN 'comment' THEN EXISTS (SELECT 1 FROM comments k LEFT JOIN tasks t ON t.id = k.task_id WHERE k.id = e.entity_id AND k.deleted_at IS NULL AND t.deleted_at IS NULL AND CASE WHEN k.client_id IS NOT NULL THEN EXISTS (SELECT 1 FROM seen_clients m WHERE m.client_id = k.client_id AND m.viewer_id = $4::uuid OFFSET 0) ELSE EXISTS (SELECT 1 FROM seen_projects m JOIN projects p ON p.id = m.project_id WHERE m.project_id = coalesce(k.project_id, t.project_id) AND p.deleted_at IS NULL AND m.viewer_id = $4::uuid OFFSET 0) END OFFSET 0) WHEN 'time_entry' THEN EXISTS (SELECT 1 FROM time_entries x WHERE x.id = e.entity_id AND x.user_id = $5::uuid AND EXISTS (SELECT 1 FROM seen_projects m WHERE m.project_id = x.project_id AND m.viewer_id = $4::uuid OFFSET 0) OFFSET 0) ELSE e.actor_id = $5::uuid AND (e.project_id IS NULL AND $4::uuid = $5::uuid OR EXISTS (SELECT 1 FROM projects p WHERE p.id = e.project_id AND p.deleted_at IS NULL AND EXISTS (SELECT 1 FROM seen_projects m WHERE m.project_id = p.id AND m.viewer_id = $4::uuid OFFSET 0) OFFSET 0)) END)
   AND ($6::text IS NULL OR e.entity_type = $6::text)
   AND ($7::text[] IS NULL OR e.action = ANY($7::text[]))
@@ -225,7 +225,7 @@ type EventListByActorParams struct {
 // What somebody did, as far as the caller sees what it was done to. Run
 // through dbx.List; see ClientList. Served by events_actor_id_idx. Types that
 // the first line does not name, sessions before all, are their owner's and the
-// admins' business; with the second, an entity that is gone or was never to be
+// admins' business, and so is what the second does not; with the third, an entity that is gone or was never to be
 // seen takes its events along. OFFSET 0 makes PostgreSQL look into each by its
 // primary key, and not hash everything that the caller sees to show twenty.
 func (q *Queries) EventListByActor(ctx context.Context, arg EventListByActorParams) ([]Event, error) {
@@ -276,7 +276,7 @@ func (q *Queries) EventListByActor(ctx context.Context, arg EventListByActorPara
 const eventListByEntity = `-- name: EventListByEntity :many
 SELECT e.id, e.transaction_id, e.occurred_at, e.actor_id, e.credential, e.request_id, e.entity_type, e.entity_id, e.project_id, e.action, e.changes, e.version FROM events e
 WHERE e.entity_type = $1::text AND e.entity_id = $2::uuid
-  AND ($3::boolean OR e.action NOT IN ('user.second_factor_added', 'user.second_factor_removed', 'user.recovery_code_used', 'user.recovery_codes_replaced'))
+  AND ($3::boolean OR e.entity_type <> 'user' OR e.action IN ('user.created', 'user.updated', 'user.deleted', 'user.restored'))
 ORDER BY e.id DESC
 LIMIT $5 OFFSET $4
 `
@@ -289,8 +289,9 @@ type EventListByEntityParams struct {
 	RowLimit    int32     `json:"row_limit"`
 }
 
-// Run through dbx.List; see ClientList. Served by events_entity_idx. How
-// somebody proves who they are is their own and the admins' business.
+// Run through dbx.List; see ClientList. Served by events_entity_idx. Of a user
+// everybody reads what its record became; how it signs in is its own business
+// and that of admins, whatever may be recorded of it.
 func (q *Queries) EventListByEntity(ctx context.Context, arg EventListByEntityParams) ([]Event, error) {
 	rows, err := q.db.Query(ctx, eventListByEntity,
 		arg.EntityType,

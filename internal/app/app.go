@@ -11,9 +11,11 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/aicoordination/coordinator/internal/access"
+	"github.com/aicoordination/coordinator/internal/audit"
 	"github.com/aicoordination/coordinator/internal/auth"
 	"github.com/aicoordination/coordinator/internal/client"
 	"github.com/aicoordination/coordinator/internal/comment"
@@ -101,6 +103,7 @@ type App struct {
 	server   *http.Server
 	auth     *auth.Service
 	mailer   *mail.Mailer
+	sealer   *audit.Sealer
 	welcome  welcome
 }
 
@@ -122,15 +125,22 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 	if a.database, err = openDatabase(ctx, cfg.Database, logger); err != nil {
 		return nil, err
 	}
-	migrate := dbx.CheckMigrated
 	if cfg.Migrate {
-		migrate = dbx.Migrate
+		err = a.database.migrate(ctx)
+	} else {
+		err = dbx.CheckMigrated(ctx, a.database.db)
 	}
-	if err = migrate(ctx, a.database.db); err != nil {
+	if err != nil {
+		return nil, err
+	}
+	if err = a.database.warnOfOneRole(ctx, logger); err != nil {
 		return nil, err
 	}
 	secret, err := seal.LoadSecret(cfg.SecretKey.Reveal(), keysDir(cfg.DataDir))
 	if err != nil {
+		return nil, err
+	}
+	if a.sealer, err = audit.NewSealer(a.database.db, secret, logger); err != nil {
 		return nil, err
 	}
 	if a.mailer, err = newMailer(cfg, a.listener.Addr(), logger); err != nil {
@@ -217,6 +227,13 @@ func (a *App) Addr() net.Addr { return a.listener.Addr() }
 // Run serves until the context ends or serving fails. It then lets running
 // requests finish within the shutdown timeout.
 func (a *App) Run(ctx context.Context) error {
+	sealing, stop := context.WithCancel(ctx)
+	var background sync.WaitGroup
+	background.Go(func() { a.sealer.Run(sealing) })
+	// It has given its connection back when the pool is closed.
+	defer background.Wait()
+	defer stop()
+
 	failed := make(chan error, 1)
 	go func() { failed <- a.server.Serve(a.listener) }()
 	select {

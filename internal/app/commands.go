@@ -19,13 +19,13 @@ import (
 )
 
 // withDatabase runs a command on the database the configuration names.
-func withDatabase(ctx context.Context, cfg config.Database, fn func(*dbx.DB) error) (err error) {
+func withDatabase(ctx context.Context, cfg config.Database, fn func(*database) error) (err error) {
 	d, err := openShared(ctx, cfg, newLogger(config.Log{Level: slog.LevelWarn, Format: config.LogFormatAuto}))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.close(context.WithoutCancel(ctx))) }()
-	err = fn(d.db)
+	err = fn(d)
 	if refusal, ok := errors.AsType[*apperr.Error](err); ok && refusal.Code != apperr.Unavailable {
 		// Said for whoever typed the command; what it came from says no more to them.
 		return errors.New(refusal.Detail)
@@ -35,18 +35,22 @@ func withDatabase(ctx context.Context, cfg config.Database, fn func(*dbx.DB) err
 
 // MigrateUp applies the pending migrations.
 func MigrateUp(ctx context.Context, cfg config.Database, stdout io.Writer) error {
-	return withDatabase(ctx, cfg, func(d *dbx.DB) error {
-		if err := dbx.Migrate(ctx, d); err != nil {
+	return withDatabase(ctx, cfg, func(d *database) error {
+		if err := d.migrate(ctx); err != nil {
 			return err
 		}
-		return printMigrations(ctx, d, stdout)
+		return d.asOwner(ctx, func(owner *dbx.DB) error { return printMigrations(ctx, owner, stdout) })
 	})
 }
 
 // MigrateDown takes the newest migration back.
 func MigrateDown(ctx context.Context, cfg config.Database, stdout io.Writer) error {
-	return withDatabase(ctx, cfg, func(d *dbx.DB) error {
-		reversed, err := dbx.MigrateDown(ctx, d)
+	return withDatabase(ctx, cfg, func(d *database) error {
+		var reversed *dbx.Migration
+		err := d.asOwner(ctx, func(owner *dbx.DB) (err error) {
+			reversed, err = dbx.MigrateDown(ctx, owner)
+			return err
+		})
 		if err != nil {
 			return err
 		}
@@ -61,7 +65,10 @@ func MigrateDown(ctx context.Context, cfg config.Database, stdout io.Writer) err
 
 // MigrateStatus prints every migration and when it was applied.
 func MigrateStatus(ctx context.Context, cfg config.Database, stdout io.Writer) error {
-	return withDatabase(ctx, cfg, func(d *dbx.DB) error { return printMigrations(ctx, d, stdout) })
+	return withDatabase(ctx, cfg, func(d *database) error {
+		// As the owner, because a new database shows its role nothing yet.
+		return d.asOwner(ctx, func(owner *dbx.DB) error { return printMigrations(ctx, owner, stdout) })
+	})
 }
 
 func printMigrations(ctx context.Context, d *dbx.DB, stdout io.Writer) error {
@@ -91,11 +98,11 @@ func CreateUser(ctx context.Context, cfg config.UserCreate, stdout io.Writer) er
 	if password == "" {
 		password, madeUp = rand.Text(), true
 	}
-	return withDatabase(ctx, cfg.Database, func(d *dbx.DB) error {
-		if err := dbx.Migrate(ctx, d); err != nil {
+	return withDatabase(ctx, cfg.Database, func(d *database) error {
+		if err := d.migrate(ctx); err != nil {
 			return err
 		}
-		user, err := auth.CreateAccount(ctx, d, access.System(), passwordRules(cfg.Passwords), auth.Account{
+		user, err := auth.CreateAccount(ctx, d.db, access.System(), passwordRules(cfg.Passwords), auth.Account{
 			Email: cfg.Email, Password: password, Name: cfg.Name, Role: access.Role(cfg.Role),
 		})
 		if err != nil {
@@ -111,11 +118,11 @@ func CreateUser(ctx context.Context, cfg config.UserCreate, stdout io.Writer) er
 
 // LoadDemo loads the demo data, unless they are there.
 func LoadDemo(ctx context.Context, cfg config.Demo, stdout io.Writer) error {
-	return withDatabase(ctx, cfg.Database, func(d *dbx.DB) error {
-		if err := dbx.Migrate(ctx, d); err != nil {
+	return withDatabase(ctx, cfg.Database, func(d *database) error {
+		if err := d.migrate(ctx); err != nil {
 			return err
 		}
-		loaded, err := loadDemo(ctx, d)
+		loaded, err := loadDemo(ctx, d.db)
 		if err != nil {
 			return err
 		}

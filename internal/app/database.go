@@ -13,10 +13,21 @@ import (
 	"github.com/aicoordination/coordinator/internal/localpg"
 )
 
+// ownerConns is how many connections a migration has at most: its own, and one
+// beside it for what else is asked meanwhile.
+const ownerConns = 2
+
 // database is the one the configuration names: somebody else's, or a private
 // PostgreSQL that lives as long as the program.
+//
+// It has two roles: the owner of the schema, who migrates, and the
+// application's, who may not change the log of events.
 type database struct {
+	// db connects as the application's role.
 	db *dbx.DB
+	// owner is the address as the schema's owner, empty where that is the
+	// application itself.
+	owner config.DatabaseURL
 	// private is nil for a database of somebody else's.
 	private *localpg.Server
 	// address is how a person reaches it with psql, without a password.
@@ -31,11 +42,15 @@ func openShared(ctx context.Context, cfg config.Database, logger *slog.Logger) (
 	if !ok || inUse.URL == "" {
 		return d, err
 	}
-	guest, err := dbx.Open(ctx, inUse.URL, cfg.MaxConns)
+	// The server may be one of an earlier version, which made no such role.
+	if err := localpg.EnsureApplicationRole(ctx, inUse.URL); err != nil {
+		return nil, err
+	}
+	guest, err := dbx.Open(ctx, inUse.ApplicationURL, cfg.MaxConns)
 	if err != nil {
 		return nil, err
 	}
-	return &database{db: guest, address: inUse.URL}, nil
+	return &database{db: guest, owner: config.DatabaseURL(inUse.URL), address: inUse.ApplicationURL}, nil
 }
 
 func openDatabase(ctx context.Context, cfg config.Database, logger *slog.Logger) (*database, error) {
@@ -44,7 +59,7 @@ func openDatabase(ctx context.Context, cfg config.Database, logger *slog.Logger)
 		if err != nil {
 			return nil, fmt.Errorf("%w (DATABASE_URL is %s)", err, cfg.URL.Redacted())
 		}
-		return &database{db: d, address: cfg.URL.Redacted()}, nil
+		return &database{db: d, owner: cfg.OwnerURL, address: cfg.URL.Redacted()}, nil
 	}
 	private, err := localpg.Start(ctx, localpg.Options{
 		DataDir: cfg.DataDir, BinDir: cfg.PGBinDir, AllowDownload: true, Logger: logger,
@@ -55,11 +70,55 @@ func openDatabase(ctx context.Context, cfg config.Database, logger *slog.Logger)
 	if err != nil {
 		return nil, fmt.Errorf("starting a private PostgreSQL (set DATABASE_URL to use one of your own): %w", err)
 	}
-	d, err := dbx.Open(ctx, private.URL(), cfg.MaxConns)
+	d, err := dbx.Open(ctx, private.ApplicationURL(), cfg.MaxConns)
 	if err != nil {
 		return nil, errors.Join(err, private.Stop(context.WithoutCancel(ctx)))
 	}
-	return &database{db: d, private: private, address: private.URL()}, nil
+	return &database{db: d, owner: config.DatabaseURL(private.URL()), private: private, address: private.ApplicationURL()}, nil
+}
+
+// asOwner runs fn as the owner of the schema.
+func (d *database) asOwner(ctx context.Context, fn func(*dbx.DB) error) error {
+	if d.owner == "" {
+		return fn(d.db)
+	}
+	owner, err := dbx.Open(ctx, d.owner.Reveal(), ownerConns)
+	if err != nil {
+		return fmt.Errorf("%w (DATABASE_OWNER_URL is %s)", err, d.owner.Redacted())
+	}
+	defer owner.Close()
+	return fn(owner)
+}
+
+// migrate applies the pending migrations, and gives the application's role
+// what it needs of them where that is another one than the owner.
+func (d *database) migrate(ctx context.Context) error {
+	return d.asOwner(ctx, func(owner *dbx.DB) error {
+		if d.owner == "" {
+			return dbx.Migrate(ctx, owner)
+		}
+		role, err := dbx.Role(ctx, d.db)
+		if err != nil {
+			return err
+		}
+		return dbx.MigrateAs(ctx, owner, role)
+	})
+}
+
+// warnOfOneRole tells whoever reads the log that nothing but the program keeps
+// the audit log from being changed, and how to mend that.
+func (d *database) warnOfOneRole(ctx context.Context, logger *slog.Logger) error {
+	can, err := dbx.CanChangeLog(ctx, d.db)
+	if err != nil || !can {
+		return err
+	}
+	role, err := dbx.Role(ctx, d.db)
+	if err != nil {
+		return err
+	}
+	logger.WarnContext(ctx, "the database role of the service could change the audit log; to keep it from that, set DATABASE_OWNER_URL to the role that "+
+		"owns the schema, and DATABASE_URL to another role without any rights (CREATE ROLE … LOGIN): it is granted what it needs at the next start", "role", role)
+	return nil
 }
 
 // lost tells when the private PostgreSQL has ended although nobody stopped it.

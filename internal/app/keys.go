@@ -15,15 +15,15 @@ import (
 
 // RotateKeys makes a new signing key and says what becomes of those before it.
 func RotateKeys(ctx context.Context, cfg config.KeysRotate, stdout io.Writer) error {
-	return withDatabase(ctx, cfg.Database, func(d *dbx.DB) error {
-		if err := dbx.CheckMigrated(ctx, d); err != nil {
+	return withDatabase(ctx, cfg.Database, func(d *database) error {
+		if err := dbx.CheckMigrated(ctx, d.db); err != nil {
 			return err
 		}
 		secret, err := seal.LoadSecret(cfg.SecretKey.Reveal(), keysDir(cfg.DataDir))
 		if err != nil {
 			return err
 		}
-		row, err := auth.RotateKeys(ctx, d, secret, auth.Rotation{
+		row, err := auth.RotateKeys(ctx, d.db, secret, auth.Rotation{
 			Revoke: cfg.Revoke, SecretLost: cfg.SecretLost, TokenTTL: config.DefaultAccessTokenTTL, Now: time.Now(),
 		})
 		if err != nil {
@@ -40,11 +40,11 @@ func RotateKeys(ctx context.Context, cfg config.KeysRotate, stdout io.Writer) er
 
 // ListKeys prints every signing key and what it does.
 func ListKeys(ctx context.Context, cfg config.Database, stdout io.Writer) error {
-	return withDatabase(ctx, cfg, func(d *dbx.DB) error {
-		if err := dbx.CheckMigrated(ctx, d); err != nil {
+	return withDatabase(ctx, cfg, func(d *database) error {
+		if err := dbx.CheckMigrated(ctx, d.db); err != nil {
 			return err
 		}
-		keys, err := auth.ListKeys(ctx, d)
+		keys, err := auth.ListKeys(ctx, d.db)
 		if err != nil {
 			return err
 		}

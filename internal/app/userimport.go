@@ -23,7 +23,6 @@ import (
 	"github.com/aicoordination/coordinator/internal/access"
 	"github.com/aicoordination/coordinator/internal/auth"
 	"github.com/aicoordination/coordinator/internal/config"
-	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/transfer"
 )
 
@@ -57,11 +56,11 @@ func ImportUsers(ctx context.Context, cfg config.UserImport, stdin io.Reader, st
 	if r.found.Any() {
 		return fileError{&r.found}
 	}
-	return withDatabase(ctx, cfg.Database, func(d *dbx.DB) error {
-		if err := dbx.Migrate(ctx, d); err != nil {
+	return withDatabase(ctx, cfg.Database, func(d *database) error {
+		if err := d.migrate(ctx); err != nil {
 			return err
 		}
-		done, err := auth.ImportAccounts(ctx, d, access.System(), r.accounts, auth.ImportOptions{DryRun: cfg.DryRun, SkipExisting: cfg.SkipExisting})
+		done, err := auth.ImportAccounts(ctx, d.db, access.System(), r.accounts, auth.ImportOptions{DryRun: cfg.DryRun, SkipExisting: cfg.SkipExisting})
 		if err != nil {
 			return err
 		}

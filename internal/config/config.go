@@ -16,6 +16,7 @@ type CLI struct {
 	User    User     `cmd:"" help:"Manage accounts."`
 	Keys    Keys     `cmd:"" help:"Manage the keys that sign access tokens."`
 	Demo    Demo     `cmd:"" help:"Load the demo data: one agency with its clients, projects and tasks."`
+	Audit   Audit    `cmd:"" help:"Check that nobody has changed the audit log."`
 	OpenAPI OpenAPI  `cmd:"" name:"openapi" help:"Print the API's contract."`
 	Version struct{} `cmd:"" help:"Print the version."`
 }
@@ -24,7 +25,9 @@ type CLI struct {
 // DataDir when URL is empty. The default of DataDir depends on the machine; it
 // is absolute after Parse, and empty only where nothing needs it.
 type Database struct {
-	URL      DatabaseURL `name:"database-url" env:"DATABASE_URL" type:"database-url" placeholder:"URL" unset:"a private PostgreSQL in the data directory" help:"PostgreSQL to use, as a URL or as keyword=value pairs. Prefer the variable: a command line can be read by every user of the machine."`
+	URL DatabaseURL `name:"database-url" env:"DATABASE_URL" type:"database-url" placeholder:"URL" unset:"a private PostgreSQL in the data directory" help:"PostgreSQL to use, as a URL or as keyword=value pairs. Prefer the variable: a command line can be read by every user of the machine."`
+	// OwnerURL is empty when there is no role beside that of URL.
+	OwnerURL DatabaseURL `name:"database-owner-url" env:"DATABASE_OWNER_URL" type:"database-url" placeholder:"URL" unset:"that of the database" help:"The same PostgreSQL as the role that owns the schema. It migrates, and grants the role of the database URL what the service needs, which is not to change the audit log."`
 	DataDir  string      `name:"data-dir" env:"COORDINATOR_DATA_DIR" type:"directory" placeholder:"DIR" default:"" help:"Directory of the private PostgreSQL and of keys. A relative one is made absolute."`
 	PGBinDir string      `name:"pg-bin-dir" env:"PG_BIN_DIR" type:"directory" placeholder:"DIR" unset:"searched for" help:"Directory of the PostgreSQL programs (initdb, postgres) for the private server."`
 	// MaxConns is positive after Parse, which replaces 0 by AutomaticMaxConns.
@@ -192,6 +195,25 @@ type KeysList struct {
 // Demo holds the settings of the demo command.
 type Demo struct {
 	Database
+}
+
+// Audit groups the commands about the audit log.
+type Audit struct {
+	Head   AuditHead   `cmd:"" help:"Print where the audit log's chain ends, to keep elsewhere."`
+	Verify AuditVerify `cmd:"" help:"Check the audit log from its beginning, and name the first row that was tampered with."`
+}
+
+// AuditHead holds the settings of the command that prints the chain's head.
+type AuditHead struct {
+	Database `group:"Database:"`
+}
+
+// AuditVerify holds the settings of a verification.
+type AuditVerify struct {
+	Head      string `name:"head" type:"audit-head" placeholder:"POSITION:HASH" unset:"none" help:"What \"coordinator audit head\" printed earlier. With it a log whose end was cut off is found too."`
+	SecretKey Secret `name:"secret-key" env:"COORDINATOR_SECRET_KEY" type:"secret-key" placeholder:"KEY" unset:"the one in the data directory" help:"The service's secret key. Prefer the variable: a command line can be read by every user of the machine."`
+
+	Database `group:"Database:"`
 }
 
 // OpenAPI holds the settings of the openapi command.

@@ -42,7 +42,7 @@ func TestHelpExplainsEverySetting(t *testing.T) {
 	// Settings that are a part of one call and have no variable.
 	noVariable := map[string]bool{
 		"email": true, "name": true, "role": true, "password-stdin": true, "format": true,
-		"revoke": true, "secret-lost": true, "dry-run": true, "skip-existing": true,
+		"revoke": true, "secret-lost": true, "dry-run": true, "skip-existing": true, "head": true,
 	}
 
 	for _, command := range p.kong.Model.Leaves(false) {

@@ -112,6 +112,8 @@ func TestBadValues(t *testing.T) {
 		{"redis-url", "REDIS_URL", "redis://:hun/ter2@redis:6379", redis},
 		{"database-url", "DATABASE_URL", "mysql://root:hunter2@db/app?a=b", database},
 		{"database-url", "DATABASE_URL", "hunter2", database},
+		{"database-owner-url", "DATABASE_OWNER_URL", "hunter2", database},
+		{"database-owner-url", "DATABASE_OWNER_URL", "postgres://ana:hunter2@db/app", "it is the owner of which database? set DATABASE_URL to it, as the role that the service runs as"},
 		{"database-url", "DATABASE_URL", "postgres://ana:hunter2@db:port/app", database},
 		{"database-url", "DATABASE_URL", "postgres://ana:hun/ter2@db/app", database},
 		{"database-url", "DATABASE_URL", "host=db password='hunter2", database},
@@ -119,7 +121,7 @@ func TestBadValues(t *testing.T) {
 		{"database-url", "DATABASE_URL", "postgres://ana:hunter2@db/app?sslmode=verify-full&sslrootcert=/missing/ca", "names a file that cannot be read: open /missing/ca: no such file or directory"},
 	} {
 		given := " " + quote(test.value)
-		if slices.Contains([]string{"mail-url", "admin-password", "secret-key", "redis-url", "database-url"}, test.flag) {
+		if slices.Contains([]string{"mail-url", "admin-password", "secret-key", "redis-url", "database-url", "database-owner-url"}, test.flag) {
 			given = ""
 		}
 
@@ -160,7 +162,7 @@ func TestGoodValues(t *testing.T) {
 func TestCommandLineShape(t *testing.T) {
 	t.Parallel()
 
-	const commands = "expected one of serve, migrate, user, keys, demo, openapi, version"
+	const commands = "expected one of serve, migrate, user, keys, demo, audit, openapi, version"
 
 	for _, test := range []struct {
 		name string

@@ -24,6 +24,8 @@ const (
 	CommandKeysList      Command = "keys list"
 	CommandUserImport    Command = "user import"
 	CommandDemo          Command = "demo"
+	CommandAuditHead     Command = "audit head"
+	CommandAuditVerify   Command = "audit verify"
 	CommandOpenAPI       Command = "openapi"
 )
 
@@ -181,6 +183,7 @@ func (p *parser) databases() []*Database {
 	return []*Database{
 		&p.cli.Serve.Database, &p.cli.Migrate.Database, &p.cli.User.Create.Database, &p.cli.User.Import.Database,
 		&p.cli.Keys.Rotate.Database, &p.cli.Keys.List.Database, &p.cli.Demo.Database,
+		&p.cli.Audit.Head.Database, &p.cli.Audit.Verify.Database,
 	}
 }
 

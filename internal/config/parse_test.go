@@ -164,7 +164,7 @@ func TestParseEverySetting(t *testing.T) {
 		AdminEmail:          "root@example.com",
 		AdminPassword:       "correct horse battery",
 		Demo:                true,
-		Database:            Database{URL: "postgres://ana:hunter2@db:5432/app", DataDir: "/srv/data", PGBinDir: "/opt/pg/bin", MaxConns: 7},
+		Database:            Database{URL: "postgres://ana:hunter2@db:5432/app", OwnerURL: "postgres://root:hunter3@db:5432/app", DataDir: "/srv/data", PGBinDir: "/opt/pg/bin", MaxConns: 7},
 		Migrate:             false,
 		Log:                 Log{Level: slog.LevelDebug, Format: LogFormatJSON},
 	}
@@ -199,6 +199,7 @@ func TestParseEverySetting(t *testing.T) {
 		{"admin-password", "COORDINATOR_ADMIN_PASSWORD", "correct horse battery"},
 		{"demo", "COORDINATOR_DEMO", "true"},
 		{"database-url", "DATABASE_URL", "postgres://ana:hunter2@db:5432/app"},
+		{"database-owner-url", "DATABASE_OWNER_URL", "postgres://root:hunter3@db:5432/app"},
 		{"data-dir", "COORDINATOR_DATA_DIR", "/srv/data"},
 		{"pg-bin-dir", "PG_BIN_DIR", "/opt/pg/bin"},
 		{"db-max-conns", "COORDINATOR_DB_MAX_CONNS", "7"},

@@ -39,6 +39,10 @@ func (p *parser) checkRules(command Command) {
 		problems = p.cli.User.Import.Database.problems(false)
 	case CommandDemo:
 		problems = p.cli.Demo.Database.problems(false)
+	case CommandAuditHead:
+		problems = p.cli.Audit.Head.problems(false)
+	case CommandAuditVerify:
+		problems = p.cli.Audit.Verify.problems(p.cli.Audit.Verify.SecretKey == "")
 	case CommandHelp, CommandVersion, CommandOpenAPI:
 	}
 
@@ -57,6 +61,14 @@ func (p *parser) checkRules(command Command) {
 // problems: only what needs the secret key has something in the data directory
 // when the database is elsewhere.
 func (d Database) problems(keepsKeys bool) []problem {
+	if d.OwnerURL != "" && d.URL == "" {
+		return []problem{{
+			flag:  "database-owner-url",
+			flags: []string{"database-url"},
+			text:  "it is the owner of which database? set DATABASE_URL to it, as the role that the service runs as",
+		}}
+	}
+
 	if d.DataDir != "" || (d.URL != "" && !keepsKeys) {
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -153,6 +154,7 @@ func mappers() kong.Option {
 			kong.NamedMapper("email", mapper(parseEmail)),
 			kong.NamedMapper("name", mapper(parseName)),
 			kong.NamedMapper("secret-key", mapper(parseSecretKey)),
+			kong.NamedMapper("audit-head", mapper(parseAuditHead)),
 			kong.NamedMapper("password", mapper(parsePassword)),
 		} {
 			if err := option.Apply(k); err != nil {
@@ -368,6 +370,16 @@ func parseSecretKey(text string) (Secret, error) {
 	_, err := seal.Decode(text)
 
 	return Secret(text), err
+}
+
+var auditHead = regexp.MustCompile(`^(0|[1-9][0-9]{0,17}):[0-9a-f]{64}$`)
+
+func parseAuditHead(text string) (string, error) {
+	if !auditHead.MatchString(text) {
+		return "", errors.New("expected what \"coordinator audit head\" printed: a position, a colon and 64 hexadecimal digits")
+	}
+
+	return text, nil
 }
 
 func isText(text string) bool {

@@ -17,7 +17,7 @@ import (
 // (60×100 + 30×0 + 45×100) / 135, the cancelled one left out.
 func TestMigrationGivesExistingTasksTheirProgress(t *testing.T) {
 	t.Parallel()
-	d := dbx.New(dbtest.Pool(t))
+	d := dbtest.Owner(t, dbx.New(dbtest.Pool(t)))
 	for {
 		down, err := dbx.MigrateDown(t.Context(), d)
 		expect.OK(t, err)

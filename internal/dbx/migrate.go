@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
@@ -17,6 +18,10 @@ import (
 
 // ErrSchemaVersion says that the database's schema is not the one this binary was built for.
 var ErrSchemaVersion = errors.New("schema version")
+
+// pgerrInsufficientPrivilege is what PostgreSQL answers to a role that may not
+// do what it was told to.
+const pgerrInsufficientPrivilege = "42501"
 
 // Migration is one migration's state in a database.
 type Migration struct {
@@ -34,6 +39,9 @@ func Migrate(ctx context.Context, d *DB) error {
 			return err
 		}
 		if _, err := p.Up(ctx); err != nil {
+			if denied, ok := errors.AsType[*pgconn.PgError](err); ok && denied.Code == pgerrInsufficientPrivilege {
+				return fmt.Errorf("migrating the database: %w; set DATABASE_OWNER_URL to the role that owns the schema", err)
+			}
 			return fmt.Errorf("migrating the database: %w", err)
 		}
 		return nil

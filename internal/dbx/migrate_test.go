@@ -89,7 +89,7 @@ func TestMigrationsGoUpDownAndUp(t *testing.T) {
 
 func TestNewerDatabaseIsRefused(t *testing.T) {
 	t.Parallel()
-	d := dbx.New(dbtest.Pool(t))
+	d := dbtest.Owner(t, dbx.New(dbtest.Pool(t)))
 	_, err := d.Exec(t.Context(), "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, true)")
 	expect.OK(t, err)
 	before := leftovers(t, d)

@@ -166,18 +166,20 @@ func holdLock(t *testing.T, d *dbx.DB, id uuid.UUID) (chan struct{}, error) {
 // back, so it counts the attempts.
 func failFirst(t *testing.T, d *dbx.DB, times int, sqlstate string) {
 	t.Helper()
+	owner := dbtest.Owner(t, d)
 	for _, sql := range []string{
 		"CREATE SEQUENCE attempts",
+		"GRANT ALL ON SEQUENCE attempts TO PUBLIC",
 		`CREATE FUNCTION fail_first() RETURNS trigger LANGUAGE plpgsql AS $$
 		BEGIN
 			IF nextval('attempts') <= TG_ARGV[0]::int THEN RAISE EXCEPTION 'attempt failed' USING ERRCODE = TG_ARGV[1]; END IF;
 			RETURN NEW;
 		END $$`,
 	} {
-		_, err := d.Exec(t.Context(), sql)
+		_, err := owner.Exec(t.Context(), sql)
 		expect.OK(t, err)
 	}
-	_, err := d.Exec(t.Context(), "CREATE TRIGGER fail_first BEFORE INSERT ON clients FOR EACH ROW EXECUTE FUNCTION fail_first("+
+	_, err := owner.Exec(t.Context(), "CREATE TRIGGER fail_first BEFORE INSERT ON clients FOR EACH ROW EXECUTE FUNCTION fail_first("+
 		strconv.Itoa(times)+", '"+sqlstate+"')")
 	expect.OK(t, err)
 }

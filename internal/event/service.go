@@ -106,7 +106,7 @@ func (s *Service) history(ctx context.Context, actor access.Actor, visible bool,
 		return nil, page.Info{}, err
 	}
 	rows, err := db.New(list).EventListByEntity(ctx, db.EventListByEntityParams{
-		EntityType: entity, EntityID: id, SeesPrivate: entity != "user" || actor.ID == id || actor.Role.AtLeast(access.RoleAdmin),
+		EntityType: entity, EntityID: id, SeesPrivate: actor.ID == id || actor.Role.AtLeast(access.RoleAdmin),
 		RowLimit: list.Limit(), RowOffset: list.Offset(),
 	})
 	if err != nil {

@@ -443,3 +443,44 @@ func TestAuditLogIsNarrowed(t *testing.T) {
 		}
 	})
 }
+
+// How somebody signs in is read by itself and by admins: in no history of it,
+// and in no activity, of others, whatever kind of event tells of it.
+func TestWhatConcernsSigningInIsPrivate(t *testing.T) {
+	t.Parallel()
+	l := setupLog(t)
+	for _, action := range []string{"password_changed", "second_factor_added", "second_factor_removed", "email_verified", "unlocked", "something_new"} {
+		l.record(t, "Ben", "user", "Ben", action, nil, nil, nil)
+	}
+	for _, entity := range []string{"sign_in", "api_key", "invitation", "signing_key"} {
+		l.entities[entity] = uuid.New()
+		l.record(t, "Ben", entity, entity, "created", nil, nil, nil)
+	}
+	private := func(events []event.Recorded, err error) int {
+		expect.OK(t, err)
+		n := 0
+		for _, e := range events {
+			shared := map[string]bool{"user.created": true, "user.updated": true}
+			if e.EntityType == "user" && !shared[e.Action] || e.EntityType == "sign_in" || e.EntityType == "api_key" || e.EntityType == "invitation" || e.EntityType == "signing_key" {
+				n++
+			}
+		}
+		return n
+	}
+	for reader, want := range map[string][2]int{"Ben": {6, 10}, "Ada": {6, 10}, "Mia": {0, 0}, "Ana": {0, 0}} {
+		history, _, err := l.events.History(t.Context(), l.actor(reader), "user", l.people["Ben"].ID, page.First(100))
+		got := [2]int{private(history, err)}
+		activity, _, err := l.events.Activity(t.Context(), l.actor(reader), l.people["Ben"].ID, event.Filter{}, page.First(100))
+		got[1] = private(activity, err)
+		if got != want {
+			t.Errorf("%s reads %d in the history and %d in the activity, want %d", reader, got[0], got[1], want)
+		}
+	}
+	for _, entity := range []string{"sign_in", "api_key", "invitation", "signing_key"} {
+		log, _, err := l.events.List(t.Context(), l.actor("Ada"), event.Filter{EntityType: &entity}, page.First(10))
+		expect.OK(t, err)
+		if len(log) != 1 || log[0].Action != entity+".created" {
+			t.Errorf("of a %s the audit log has %v", entity, log)
+		}
+	}
+}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/test/apitest"
+	"github.com/aicoordination/coordinator/internal/test/dbtest"
 	"github.com/aicoordination/coordinator/internal/test/expect"
 )
 
@@ -46,7 +47,7 @@ func TestExportThatFailsMidwayIsCutOff(t *testing.T) {
 	a := apitest.New(t, nil)
 	rest := beginExport(t, a)
 	// Nothing is held while the caller is slow: the table can be taken away.
-	_, err := a.DB.Exec(t.Context(), "ALTER TABLE clients RENAME TO gone")
+	_, err := dbtest.Owner(t, a.DB).Exec(t.Context(), "ALTER TABLE clients RENAME TO gone")
 	expect.OK(t, err)
 	if n, err := io.Copy(io.Discard, rest); err == nil {
 		t.Errorf("after %d bytes the file ends as if it were complete", n)
@@ -57,7 +58,7 @@ func TestExportThatFailsAtOnceIsAProblem(t *testing.T) {
 	t.Parallel()
 	a := apitest.New(t, nil)
 	token := a.Token(a.User(db.RoleAdmin))
-	_, err := a.DB.Exec(t.Context(), "ALTER TABLE clients RENAME TO gone")
+	_, err := dbtest.Owner(t, a.DB).Exec(t.Context(), "ALTER TABLE clients RENAME TO gone")
 	expect.OK(t, err)
 	a.Do(apitest.Request{Method: http.MethodGet, Path: "/api/v1/clients/export", Token: token}).MustProblem(t, http.StatusInternalServerError, "internal")
 }

@@ -17,7 +17,10 @@ import (
 type InUseError struct {
 	Dir string // the data directory
 	PID int    // the process that holds it; 0 when it could not be read
-	URL string // how to connect to the PostgreSQL that it runs; "" when that is not up
+	URL string // how to connect to the PostgreSQL that it runs, as its superuser; "" when that is not up
+
+	// ApplicationURL is URL for the application's role.
+	ApplicationURL string
 }
 
 // Error names the directory and the process and says how to go on.
@@ -66,7 +69,13 @@ func lockInstance(ctx context.Context, dir string) (*instanceLock, error) {
 		_ = file.Close()
 
 		if ctx.Err() == nil && patient.Err() != nil {
-			return nil, &InUseError{Dir: dir, PID: readLockPID(path), URL: runningURL(dir)}
+			inUse := &InUseError{Dir: dir, PID: readLockPID(path)}
+			if socket := runningSocket(dir); socket != "" {
+				inUse.URL = socketURL(socket, Database, superuser)
+				inUse.ApplicationURL = socketURL(socket, Database, applicationRole)
+			}
+
+			return nil, inUse
 		}
 
 		return nil, fmt.Errorf("locking %s: %w", path, err)
@@ -130,9 +139,10 @@ func readLockPID(path string) int {
 	return pid
 }
 
-// runningURL finds the socket of the server that another instance runs on the
-// data directory, in what the server itself has written down.
-func runningURL(dataDir string) string {
+// runningSocket finds the directory of the socket of the server that another
+// instance runs on the data directory, in what the server itself has written
+// down.
+func runningSocket(dataDir string) string {
 	files, err := filepath.Glob(filepath.Join(clusterBase(dataDir), "*", "postmaster.pid"))
 	if err != nil || len(files) != 1 {
 		return ""
@@ -147,11 +157,11 @@ func runningURL(dataDir string) string {
 	const socketLine = 4
 
 	lines := strings.Split(string(content), "\n")
-	if len(lines) <= socketLine || lines[socketLine] == "" {
+	if len(lines) <= socketLine {
 		return ""
 	}
 
-	return socketURL(lines[socketLine], Database)
+	return lines[socketLine]
 }
 
 // lockExclusively waits for the lock on a file as long as ctx lasts.

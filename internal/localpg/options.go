@@ -17,6 +17,10 @@ const Database = "coordinator"
 // this role, hence the socket's mode.
 const superuser = "postgres"
 
+// applicationRole is the role that the application connects as. It owns
+// nothing, and may do what the schema's owner grants it.
+const applicationRole = "coordinator"
+
 // Options say where a private PostgreSQL lives and which binaries it runs.
 type Options struct {
 	// DataDir is the base directory; the cluster lives in

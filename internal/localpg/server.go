@@ -34,6 +34,7 @@ type Server struct {
 	dir       string // the cluster
 	socketDir string
 	url       string
+	appURL    string
 	log       *slog.Logger
 	logFile   string
 	lock      *instanceLock
@@ -125,7 +126,8 @@ func start(ctx context.Context, opts Options, lock *instanceLock) (*Server, erro
 		return nil, err
 	}
 
-	s.url = socketURL(s.socketDir, Database)
+	s.url = socketURL(s.socketDir, Database, superuser)
+	s.appURL = socketURL(s.socketDir, Database, applicationRole)
 
 	if err := s.launch(ctx, opts, owner); err != nil {
 		return nil, err
@@ -133,11 +135,20 @@ func start(ctx context.Context, opts Options, lock *instanceLock) (*Server, erro
 
 	go s.watch()
 
+	// On every start: data that an earlier version made has no such role yet.
+	if err := EnsureApplicationRole(ctx, s.url); err != nil {
+		return nil, errors.Join(err, s.Stop(context.WithoutCancel(ctx)))
+	}
+
 	return s, nil
 }
 
-// URL is the connection string of the database, for pgx and for psql.
+// URL is the connection string of the database, for pgx and for psql, as the
+// superuser, who owns the schema.
 func (s *Server) URL() string { return s.url }
+
+// ApplicationURL is URL for the role that the application connects as.
+func (s *Server) ApplicationURL() string { return s.appURL }
 
 // Version is the full version of the server, such as "17.10".
 func (s *Server) Version() string { return s.binaries.Version }
@@ -344,7 +355,7 @@ func (s *Server) ensureDatabase(ctx context.Context) error {
 		return fmt.Errorf("connecting to the private PostgreSQL: %w", err)
 	}
 
-	conn, err = pgconn.Connect(ctx, socketURL(s.socketDir, "postgres"))
+	conn, err = pgconn.Connect(ctx, socketURL(s.socketDir, "postgres", superuser))
 	if err != nil {
 		return fmt.Errorf("connecting to the private PostgreSQL: %w", err)
 	}
@@ -352,6 +363,30 @@ func (s *Server) ensureDatabase(ctx context.Context) error {
 
 	if _, err := conn.Exec(ctx, "CREATE DATABASE "+Database).ReadAll(); err != nil {
 		return fmt.Errorf("creating the database %s: %w", Database, err)
+	}
+
+	return nil
+}
+
+// EnsureApplicationRole makes the role that the application connects as, unless
+// it is there. url is the superuser's.
+func EnsureApplicationRole(ctx context.Context, url string) error {
+	conn, err := pgconn.Connect(ctx, url)
+	if err != nil {
+		return fmt.Errorf("connecting to the private PostgreSQL: %w", err)
+	}
+	defer conn.Close(ctx)
+
+	// Of two that find it missing at the same time one fails, with either code.
+	const statement = `DO $$ BEGIN
+		IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '` + applicationRole + `') THEN
+			CREATE ROLE ` + applicationRole + ` LOGIN;
+		END IF;
+	EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+	END $$`
+
+	if _, err := conn.Exec(ctx, statement).ReadAll(); err != nil {
+		return fmt.Errorf("creating the role %s: %w", applicationRole, err)
 	}
 
 	return nil

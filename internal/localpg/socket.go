@@ -105,9 +105,9 @@ func clearSocket(dir string) error {
 }
 
 // socketURL is understood by pgx and by libpq, which decodes %20 but not "+".
-func socketURL(dir, database string) string {
+func socketURL(dir, database, role string) string {
 	escape := func(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
 
 	return fmt.Sprintf("postgres:///%s?host=%s&port=%s&user=%s",
-		url.PathEscape(database), escape(dir), socketPort, superuser)
+		url.PathEscape(database), escape(dir), socketPort, role)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -115,6 +116,24 @@ func TestLoadSecret(t *testing.T) {
 		}
 		if files, err := os.ReadDir(dir); err != nil || len(files) != 0 {
 			t.Errorf("a file was written for a secret that was given: %v, %v", files, err)
+		}
+	})
+
+	t.Run("WhoOnlyReadsMakesNone", func(t *testing.T) {
+		t.Parallel()
+		dir := t.TempDir()
+		if _, err := seal.FindSecret("", dir); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("without a file it gives %v", err)
+		}
+		if files, err := os.ReadDir(dir); err != nil || len(files) != 0 {
+			t.Errorf("a file was written: %v, %v", files, err)
+		}
+		made, err := seal.LoadSecret("", dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found, err := seal.FindSecret("", dir); err != nil || !bytes.Equal(found, made) {
+			t.Errorf("found %x, %v", found, err)
 		}
 	})
 

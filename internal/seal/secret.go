@@ -18,18 +18,33 @@ const secretFile = "secret-key"
 // one that of the directory, where it makes one at the first start. The file
 // is readable by its owner alone. Processes that start together get the same.
 func LoadSecret(given, dir string) ([]byte, error) {
+	secret, err := FindSecret(given, dir)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return secret, err
+	}
+	path := filepath.Join(dir, secretFile)
+	encoded, err := createSecret(dir, path)
+	if err != nil {
+		return nil, fmt.Errorf("making a secret key: %w", err)
+	}
+	return decodeFile(encoded, path)
+}
+
+// FindSecret is LoadSecret for those who only read what was made with the
+// secret: where there is none it makes none, and the error is fs.ErrNotExist.
+func FindSecret(given, dir string) ([]byte, error) {
 	if given != "" {
 		return Decode(given)
 	}
 	path := filepath.Join(dir, secretFile)
 	encoded, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		if encoded, err = createSecret(dir, path); err != nil {
-			return nil, fmt.Errorf("making a secret key: %w", err)
-		}
-	} else if err != nil {
+	if err != nil {
 		return nil, fmt.Errorf("reading the secret key: %w", err)
 	}
+	return decodeFile(encoded, path)
+}
+
+func decodeFile(encoded []byte, path string) ([]byte, error) {
 	secret, err := Decode(strings.TrimSpace(string(encoded)))
 	if err != nil {
 		return nil, fmt.Errorf("reading the secret key %s: %w", path, err)

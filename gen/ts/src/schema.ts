@@ -2756,7 +2756,7 @@ export interface components {
          * @description The kind of record that a change is of. New kinds may be added.
          * @enum {string}
          */
-        EntityType: "user" | "session" | "api_key" | "invitation" | "signing_key" | "client" | "client_contact" | "project" | "task" | "time_entry" | "timer" | "comment";
+        EntityType: "user" | "session" | "sign_in" | "api_key" | "invitation" | "signing_key" | "client" | "client_contact" | "project" | "task" | "time_entry" | "timer" | "comment";
         /** @description A field before and after a change, each of whatever type the field has. */
         EventChange: {
             /** @description What it was; null when it had no value. */
@@ -16429,7 +16429,7 @@ type ReadonlyArray<T> = [
 ] extends [
     unknown[]
 ] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
-export const entityTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["EntityType"]> = ["user", "session", "api_key", "invitation", "signing_key", "client", "client_contact", "project", "task", "time_entry", "timer", "comment"];
+export const entityTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["EntityType"]> = ["user", "session", "sign_in", "api_key", "invitation", "signing_key", "client", "client_contact", "project", "task", "time_entry", "timer", "comment"];
 export const invitationStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["InvitationState"]> = ["pending", "accepted", "expired", "revoked"];
 export const secondFactorStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SecondFactorState"]> = ["none", "pending", "active"];
 export const tokenTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TokenType"]> = ["Bearer"];

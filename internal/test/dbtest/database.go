@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"strings"
 	"sync"
 
@@ -24,7 +25,32 @@ const likePrivate = "TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 
 // database is one test's.
 type database struct {
 	name string
-	url  string
+	url  string // as the superuser, who owns the schema
+}
+
+// role is what tests connect as by Pool and URL, as the service does. It has
+// the name that it has in the private PostgreSQL.
+const role = "coordinator"
+
+// asApplication is the address for that role.
+func asApplication(address string) (string, error) {
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return "", err
+	}
+
+	query := parsed.Query()
+	if query.Has("user") {
+		query.Set("user", role)
+		// "+" is no space to libpq.
+		parsed.RawQuery = strings.ReplaceAll(query.Encode(), "+", "%20")
+	}
+
+	if parsed.User != nil {
+		parsed.User = url.UserPassword(role, role)
+	}
+
+	return parsed.String(), nil
 }
 
 // templateOnce remembers the template's name once it is known to exist.
@@ -121,6 +147,11 @@ func (s *server) makeTemplate(ctx context.Context, conn *pgx.Conn, name string) 
 		}
 	}
 
+	const ensureRole = "DO $$ BEGIN CREATE ROLE " + role + " LOGIN PASSWORD '" + role + "'; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+	if _, err := conn.Exec(ctx, ensureRole); err != nil {
+		return err
+	}
+
 	if err := migrate(ctx, s.urlOf(unfinished)); err != nil {
 		return err
 	}
@@ -139,10 +170,10 @@ func migrate(ctx context.Context, url string) error {
 	}
 	defer pool.Close()
 
-	return dbx.Migrate(ctx, dbx.New(pool))
+	return dbx.MigrateAs(ctx, dbx.New(pool), role)
 }
 
-// templateName changes whenever a migration does.
+// templateName changes whenever a migration does, or what is granted.
 func templateName(migrations fs.FS) (string, error) {
 	names, err := fs.Glob(migrations, "*.sql")
 	if err != nil {
@@ -150,6 +181,7 @@ func templateName(migrations fs.FS) (string, error) {
 	}
 
 	hash := sha256.New()
+	fmt.Fprintln(hash, dbx.Privileges())
 
 	for _, name := range names {
 		content, err := fs.ReadFile(migrations, name)

@@ -23,6 +23,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/test/dbtest/sharedpg"
 )
 
@@ -59,7 +60,8 @@ func Main(m *testing.M) {
 	os.Exit(code)
 }
 
-// Pool returns connections to a fresh database with the migrated schema. They
+// Pool returns connections to a fresh database with the migrated schema, as
+// the role that the service has, which does not own the schema. They
 // are closed when the test ends; one that the test has not given back by then
 // fails it.
 func Pool(t testing.TB) *pgxpool.Pool {
@@ -88,16 +90,58 @@ func Pool(t testing.TB) *pgxpool.Pool {
 	return pool
 }
 
-// URL returns the address of a fresh database with the migrated schema, which
-// is dropped when the test ends, whoever is still connected.
+// URL returns the address of a fresh database with the migrated schema, as the
+// role that the service has. The database is dropped when the test ends,
+// whoever is still connected.
 func URL(t testing.TB) string {
+	t.Helper()
+
+	return ApplicationURL(t, OwnerURL(t))
+}
+
+// OwnerURL is URL for the owner of the schema, who is also the server's
+// superuser.
+func OwnerURL(t testing.TB) string {
 	t.Helper()
 
 	return create(t, (*server).createMigrated)
 }
 
-// EmptyURL is URL for tests of the migrations themselves: nothing is in the
-// database.
+// ApplicationURL turns what OwnerURL or EmptyURL have returned into the address
+// for the role that the service has.
+func ApplicationURL(t testing.TB, ownerURL string) string {
+	t.Helper()
+
+	address, err := asApplication(ownerURL)
+	if err != nil {
+		t.Fatalf("reading the address of the test's database: %v", err)
+	}
+
+	return address
+}
+
+// Owner returns further connections to a test's database, as the owner of its
+// schema, for what the service may not do.
+func Owner(t testing.TB, d *dbx.DB) *dbx.DB {
+	t.Helper()
+
+	var name string
+	if err := d.QueryRow(t.Context(), "SELECT current_database()").Scan(&name); err != nil {
+		t.Fatalf("asking for the test's database: %v", err)
+	}
+
+	owner, err := pgxpool.New(t.Context(), shared.urlOf(name))
+	if err != nil {
+		t.Fatalf("connecting to the test's database: %v", err)
+	}
+
+	t.Cleanup(owner.Close)
+
+	return dbx.New(owner)
+}
+
+// EmptyURL is OwnerURL for tests of the migrations themselves: nothing is in
+// the database.
 func EmptyURL(t testing.TB) string {
 	t.Helper()
 

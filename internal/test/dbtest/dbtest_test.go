@@ -33,7 +33,7 @@ func TestPool(t *testing.T) {
 			t.Run("", func(t *testing.T) {
 				t.Parallel()
 
-				if _, err := dbtest.Pool(t).Exec(t.Context(), "CREATE TABLE mine ()"); err != nil {
+				if _, err := dbtest.Owner(t, dbx.New(dbtest.Pool(t))).Exec(t.Context(), "CREATE TABLE mine ()"); err != nil {
 					t.Error(err)
 				}
 			})

@@ -105,7 +105,7 @@ func TestMigrate(t *testing.T) {
 	t.Run("OlderDatabase", func(t *testing.T) {
 		t.Parallel()
 
-		url := dbtest.URL(t)
+		url := dbtest.OwnerURL(t)
 		mustRun(t, []string{"DATABASE_URL=" + url}, "migrate", "down")
 
 		serve(t, url, "--migrate=false").refuses(t, 1, "the database is at version "+strconv.Itoa(newest-1),
@@ -128,7 +128,7 @@ func TestMigrate(t *testing.T) {
 	t.Run("NewerDatabase", func(t *testing.T) {
 		t.Parallel()
 
-		url := dbtest.URL(t)
+		url := dbtest.OwnerURL(t)
 		execute(t, url, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, true)")
 
 		for _, got := range []result{

@@ -119,7 +119,7 @@ func newCrash(t *testing.T, statements ...string) *crash {
 	c.projectID = answer(s.client(t, c.accessToken).CreateProjectWithResponse(t.Context(), api.ProjectCreate{Name: "Crashes"})).
 		is(t, http.StatusCreated).JSON201.ID
 
-	execute(t, s.database, statements...)
+	execute(t, asSuperuser(t, s.database), statements...)
 	s.stop(t) // in order, so that all of this is on disk
 
 	return c

@@ -40,7 +40,7 @@ func TestExportTakesConstantMemory(t *testing.T) {
 		tasks = n
 	}
 
-	url := dbtest.URL(t)
+	url := dbtest.OwnerURL(t)
 	scale.Fill(t, url, tasks)
 	s := start(t, newDataDir(t), "DATABASE_URL="+url)
 	token := s.signIn(t, adminOf(t, url), adminPassword).AccessToken

@@ -200,3 +200,16 @@ func endPostgres(dataDir string) error {
 		}
 	}
 }
+
+// asSuperuser is the address of a private database for its superuser, where the
+// program prints that for its own role.
+func asSuperuser(t *testing.T, url string) string {
+	t.Helper()
+
+	address, found := strings.CutSuffix(url, "&user=coordinator")
+	if !found {
+		t.Fatalf("%s is no address for the program's role", url)
+	}
+
+	return address + "&user=postgres"
+}

@@ -65,12 +65,12 @@ func setup(t *testing.T) *world {
 		expect.OK(t, err)
 		w.tasks = n
 	}
-	url := dbtest.URL(t)
+	owner := dbtest.OwnerURL(t)
 	start := time.Now()
-	scale.Fill(t, url, w.tasks)
+	scale.Fill(t, owner, w.tasks)
 	t.Logf("made %d tasks in %s", w.tasks, time.Since(start).Round(time.Second))
 
-	w.pool, w.statements = dbtest.Recorded(t, url)
+	w.pool, w.statements = dbtest.Recorded(t, dbtest.ApplicationURL(t, owner))
 	w.API = apitest.New(t, &apitest.Options{Pool: w.pool, Now: func() time.Time { return time.Date(2025, time.December, 17, 12, 0, 0, 0, time.UTC) }})
 	w.tokens = map[string]string{}
 	for name, n := range map[string]int{"admin": 0, "user": 3} {
