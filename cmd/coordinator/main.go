@@ -93,6 +93,8 @@ func execute(ctx context.Context, invocation *config.Invocation, stdin io.Reader
 		return app.RotateKeys(ctx, invocation.Keys.Rotate, stdout)
 	case config.CommandKeysList:
 		return app.ListKeys(ctx, invocation.Keys.List.Database, stdout)
+	case config.CommandUserResetSecondFactor:
+		return app.ResetSecondFactor(ctx, invocation.User.ResetSecondFactor, stdout)
 	case config.CommandUserImport:
 		return app.ImportUsers(ctx, invocation.User.Import, stdin, stdout)
 	case config.CommandDemo:

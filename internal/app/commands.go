@@ -116,6 +116,25 @@ func CreateUser(ctx context.Context, cfg config.UserCreate, stdout io.Writer) er
 	})
 }
 
+// ResetSecondFactor takes somebody's second factor away.
+func ResetSecondFactor(ctx context.Context, cfg config.UserResetSecondFactor, stdout io.Writer) error {
+	return withDatabase(ctx, cfg.Database, func(d *database) error {
+		if err := dbx.CheckMigrated(ctx, d.db); err != nil {
+			return err
+		}
+		had, err := auth.ResetSecondFactorOf(ctx, d.db, access.System(), cfg.Email)
+		if err != nil {
+			return err
+		}
+		text := "%s has no second factor any more, and its sessions have ended.\n"
+		if !had {
+			text = "%s has no second factor.\n"
+		}
+		_, err = fmt.Fprintf(stdout, text, cfg.Email)
+		return err
+	})
+}
+
 // LoadDemo loads the demo data, unless they are there.
 func LoadDemo(ctx context.Context, cfg config.Demo, stdout io.Writer) error {
 	return withDatabase(ctx, cfg.Database, func(d *database) error {

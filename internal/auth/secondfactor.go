@@ -243,17 +243,40 @@ func (s *Service) ResetSecondFactor(ctx context.Context, actor access.Actor, use
 		if err := s.forgetAttempts(ctx, q, userID); err != nil {
 			return err
 		}
-		factor, err := activeFactor(ctx, q, userID)
-		if apperr.Is(err, apperr.Conflict) {
-			// What was only begun counts for nothing, so nothing else changes with it.
-			if _, err := q.SecondFactorDelete(ctx, userID); err != nil {
-				return fmt.Errorf("deleting a second factor: %w", err)
-			}
-			return nil
+		_, err = resetFactor(ctx, q, actor, userID, s.config.Now())
+		return err
+	})
+}
+
+// ResetSecondFactorOf is for the command line, and with it for an administrator
+// who has nobody else to ask: it takes away the second factor of whoever has
+// the address, whose sessions end, and tells whether there was one. It returns
+// NotFound when nobody has the address.
+func ResetSecondFactorOf(ctx context.Context, d *dbx.DB, actor access.Actor, email string) (had bool, err error) {
+	return dbx.WithTxResult(ctx, d, func(q *db.Queries) (bool, error) {
+		user, err := q.UserGetByEmail(ctx, email)
+		if dbx.IsNotFound(err) {
+			return false, apperr.New(apperr.NotFound, "Nobody has the address %s.", email)
 		}
 		if err != nil {
-			return err
+			return false, fmt.Errorf("reading the user: %w", err)
 		}
-		return deleteFactor(ctx, q, actor, userID, uuid.Nil, factor.RecoveryCodesLeft, s.config.Now())
+		return resetFactor(ctx, q, actor, user.ID, time.Now())
 	})
+}
+
+// resetFactor takes the user's second factor away and tells whether it was active.
+func resetFactor(ctx context.Context, q *db.Queries, actor access.Actor, userID uuid.UUID, now time.Time) (had bool, err error) {
+	factor, err := activeFactor(ctx, q, userID)
+	if apperr.Is(err, apperr.Conflict) {
+		// What was only begun counts for nothing, so nothing else changes with it.
+		if _, err := q.SecondFactorDelete(ctx, userID); err != nil {
+			return false, fmt.Errorf("deleting a second factor: %w", err)
+		}
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return true, deleteFactor(ctx, q, actor, userID, uuid.Nil, factor.RecoveryCodesLeft, now)
 }

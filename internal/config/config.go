@@ -146,7 +146,9 @@ type Migrate struct {
 
 // User groups the commands about accounts.
 type User struct {
-	Create UserCreate `cmd:"" help:"Create an account."`
+	Create            UserCreate            `cmd:"" help:"Create an account."`
+	ResetSecondFactor UserResetSecondFactor `cmd:"" name:"reset-second-factor" help:"Take away the second factor of somebody who has lost the authenticator and the recovery codes; its sessions end."`
+
 	Import UserImport `cmd:"" help:"Import the accounts of another system, with the hashes of their passwords."`
 }
 
@@ -160,6 +162,13 @@ type UserCreate struct {
 	PasswordStdin bool   `name:"password-stdin" default:"false" help:"Read the password from the first line of the standard input."`
 
 	Passwords
+	Database `group:"Database:"`
+}
+
+// UserResetSecondFactor names whose second factor is taken away.
+type UserResetSecondFactor struct {
+	Email string `name:"email" type:"email" placeholder:"EMAIL" unset:"required" help:"Address of the account."`
+
 	Database `group:"Database:"`
 }
 

@@ -13,20 +13,21 @@ type Command string
 
 // The commands. CommandHelp asks for nothing more: Parse has printed the help.
 const (
-	CommandHelp          Command = "help"
-	CommandVersion       Command = "version"
-	CommandServe         Command = "serve"
-	CommandMigrateUp     Command = "migrate up"
-	CommandMigrateDown   Command = "migrate down"
-	CommandMigrateStatus Command = "migrate status"
-	CommandUserCreate    Command = "user create"
-	CommandKeysRotate    Command = "keys rotate"
-	CommandKeysList      Command = "keys list"
-	CommandUserImport    Command = "user import"
-	CommandDemo          Command = "demo"
-	CommandAuditHead     Command = "audit head"
-	CommandAuditVerify   Command = "audit verify"
-	CommandOpenAPI       Command = "openapi"
+	CommandHelp                  Command = "help"
+	CommandVersion               Command = "version"
+	CommandServe                 Command = "serve"
+	CommandMigrateUp             Command = "migrate up"
+	CommandMigrateDown           Command = "migrate down"
+	CommandMigrateStatus         Command = "migrate status"
+	CommandUserCreate            Command = "user create"
+	CommandKeysRotate            Command = "keys rotate"
+	CommandKeysList              Command = "keys list"
+	CommandUserImport            Command = "user import"
+	CommandUserResetSecondFactor Command = "user reset-second-factor"
+	CommandDemo                  Command = "demo"
+	CommandAuditHead             Command = "audit head"
+	CommandAuditVerify           Command = "audit verify"
+	CommandOpenAPI               Command = "openapi"
 )
 
 // Invocation is one call of the program: the command and its settings. The
@@ -181,7 +182,7 @@ func (p *parser) fromEnvironment(_ *kong.Context, _ *kong.Path, flag *kong.Flag)
 // databases lists the database settings of every command.
 func (p *parser) databases() []*Database {
 	return []*Database{
-		&p.cli.Serve.Database, &p.cli.Migrate.Database, &p.cli.User.Create.Database, &p.cli.User.Import.Database,
+		&p.cli.Serve.Database, &p.cli.Migrate.Database, &p.cli.User.Create.Database, &p.cli.User.Import.Database, &p.cli.User.ResetSecondFactor.Database,
 		&p.cli.Keys.Rotate.Database, &p.cli.Keys.List.Database, &p.cli.Demo.Database,
 		&p.cli.Audit.Head.Database, &p.cli.Audit.Verify.Database,
 	}

@@ -117,6 +117,11 @@ func TestParseDefaults(t *testing.T) {
 		}
 	}
 
+	reset := mustParse(t, []string{"user", "reset-second-factor", "--email=ana@example.com"}, nil).User.ResetSecondFactor
+	if d := diff(UserResetSecondFactor{Email: "ana@example.com", Database: defaultDatabase()}, reset); d != "" {
+		t.Errorf("user reset-second-factor (-want +got):\n%s", d)
+	}
+
 	if d := diff(Migrate{Database: defaultDatabase()}, mustParse(t, []string{"migrate", "up"}, nil).Migrate); d != "" {
 		t.Errorf("migrate (-want +got):\n%s", d)
 	}

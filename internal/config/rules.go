@@ -37,6 +37,11 @@ func (p *parser) checkRules(command Command) {
 		problems = p.cli.Keys.List.Database.problems(false)
 	case CommandUserImport:
 		problems = p.cli.User.Import.Database.problems(false)
+	case CommandUserResetSecondFactor:
+		problems = p.cli.User.ResetSecondFactor.Database.problems(false)
+		if p.cli.User.ResetSecondFactor.Email == "" {
+			problems = append(problems, problem{flag: "email", text: required})
+		}
 	case CommandDemo:
 		problems = p.cli.Demo.Database.problems(false)
 	case CommandAuditHead:

@@ -102,5 +102,11 @@ func TestSecondFactor(t *testing.T) {
 	answer(laptop.GetCurrentUserWithResponse(t.Context())).refused(t, http.StatusUnauthorized, api.ProblemCodeUnauthenticated)
 	s.signIn(t, email, password)
 
+	// The administrator has nobody to ask but who runs the service.
+	mustRun(t, []string{"COORDINATOR_DATA_DIR=" + dataDir}, "user", "reset-second-factor", "--email="+adminEmail)
+	answer(boss.GetCurrentUserWithResponse(t.Context())).refused(t, http.StatusUnauthorized, api.ProblemCodeUnauthenticated)
+	answer(s.client(t, s.signIn(t, adminEmail, adminPassword).AccessToken).ListUsersWithResponse(t.Context(), nil)).
+		refused(t, http.StatusForbidden, api.ProblemCodeSecondFactorSetupRequired)
+
 	s.stop(t)
 }
