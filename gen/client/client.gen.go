@@ -118,14 +118,14 @@ type ClientInterface interface {
 
 	// ListAPIKeys List API keys
 	//
-	// Returns the caller's API keys and those of its agents, newest first unless `sort` says otherwise; revoked and expired ones too, unless `state` leaves them out. Admins see everybody's. Filters are combined with and. It takes a session: API keys are not managed with API keys.
+	// Returns the caller's API keys and those of its agents, newest first unless `sort` says otherwise; revoked and expired ones too, unless `state` leaves them out. Admins see everybody's. Filters are combined with and. Everybody signed in may do it, and nobody with an API key.
 	//
 	// Corresponds with GET /api/v1/api-keys (the `ListAPIKeys` operationId).
 	ListAPIKeys(ctx context.Context, params *ListAPIKeysParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CreateAPIKeyWithBody Create an API key
 	//
-	// Creates an API key for the caller, or for an agent that the caller owns, and returns it. The key itself is in this answer and nowhere else: it is stored as a hash. Send it in `Authorization: Bearer …` to the same operations that take access tokens. What it may do is what its principal may do at that moment, as far as its scopes allow, and with `project_ids` or `client_ids` as far as that concerns these projects and the projects of these clients. It expires after 90 days unless `expires_at` says otherwise. A principal has at most 50 valid keys; one more is a conflict. It takes a session.
+	// Creates an API key for the caller, or for an agent that the caller owns, and returns it. The key itself is in this answer and nowhere else: it is stored as a hash. Send it in `Authorization: Bearer …` to the same operations that take access tokens. What it may do is what its principal may do at that moment, as far as its scopes allow, and with `project_ids` or `client_ids` as far as that concerns these projects and the projects of these clients. It expires after 90 days unless `expires_at` says otherwise. A principal has at most 50 valid keys; one more is a conflict. Everybody signed in may do it, and nobody with an API key.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -134,7 +134,7 @@ type ClientInterface interface {
 
 	// CreateAPIKey Create an API key
 	//
-	// Creates an API key for the caller, or for an agent that the caller owns, and returns it. The key itself is in this answer and nowhere else: it is stored as a hash. Send it in `Authorization: Bearer …` to the same operations that take access tokens. What it may do is what its principal may do at that moment, as far as its scopes allow, and with `project_ids` or `client_ids` as far as that concerns these projects and the projects of these clients. It expires after 90 days unless `expires_at` says otherwise. A principal has at most 50 valid keys; one more is a conflict. It takes a session.
+	// Creates an API key for the caller, or for an agent that the caller owns, and returns it. The key itself is in this answer and nowhere else: it is stored as a hash. Send it in `Authorization: Bearer …` to the same operations that take access tokens. What it may do is what its principal may do at that moment, as far as its scopes allow, and with `project_ids` or `client_ids` as far as that concerns these projects and the projects of these clients. It expires after 90 days unless `expires_at` says otherwise. A principal has at most 50 valid keys; one more is a conflict. Everybody signed in may do it, and nobody with an API key.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -143,21 +143,21 @@ type ClientInterface interface {
 
 	// RevokeAPIKey Revoke an API key
 	//
-	// Ends one of the caller's keys or its agents' for good; admins end everybody's. The next request with it is refused. It stays in the list. A key that is revoked already stays as it is. It takes a session.
+	// Ends one of the caller's keys or its agents' for good; admins end everybody's. The next request with it is refused. It stays in the list. A key that is revoked already stays as it is. Everybody signed in may do it, and nobody with an API key.
 	//
 	// Corresponds with DELETE /api/v1/api-keys/{api_key_id} (the `RevokeAPIKey` operationId).
 	RevokeAPIKey(ctx context.Context, apiKeyID APIKeyID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetAPIKey Read an API key
 	//
-	// Returns what is known of one of the caller's keys or its agents'; admins read everybody's. The key itself is not among it. It takes a session.
+	// Returns what is known of one of the caller's keys or its agents'; admins read everybody's. The key itself is not among it. Everybody signed in may do it, and nobody with an API key.
 	//
 	// Corresponds with GET /api/v1/api-keys/{api_key_id} (the `GetAPIKey` operationId).
 	GetAPIKey(ctx context.Context, apiKeyID APIKeyID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UpdateAPIKeyWithBody Rename an API key
 	//
-	// Gives one of the caller's keys or its agents' another name; admins do it to everybody's. What a key may do never changes: make another one. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. It takes a session.
+	// Gives one of the caller's keys or its agents' another name; admins do it to everybody's. What a key may do never changes: make another one. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Everybody signed in may do it, and nobody with an API key.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -166,7 +166,7 @@ type ClientInterface interface {
 
 	// UpdateAPIKey Rename an API key
 	//
-	// Gives one of the caller's keys or its agents' another name; admins do it to everybody's. What a key may do never changes: make another one. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. It takes a session.
+	// Gives one of the caller's keys or its agents' another name; admins do it to everybody's. What a key may do never changes: make another one. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Everybody signed in may do it, and nobody with an API key.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1230,7 +1230,7 @@ type ClientInterface interface {
 
 	// LogoutWithBody Sign out
 	//
-	// Ends the session of the access token: neither it nor its refresh token works afterwards. Everybody signed in may do it.
+	// Ends the session of the access token: neither it nor its refresh token works afterwards. Everybody signed in may do it, and nobody with an API key.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1239,7 +1239,7 @@ type ClientInterface interface {
 
 	// Logout Sign out
 	//
-	// Ends the session of the access token: neither it nor its refresh token works afterwards. Everybody signed in may do it.
+	// Ends the session of the access token: neither it nor its refresh token works afterwards. Everybody signed in may do it, and nobody with an API key.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1255,14 +1255,14 @@ type ClientInterface interface {
 
 	// RequestEmailVerification Ask for a mail that verifies the address
 	//
-	// Mails the caller a token, with which `verifyEmail` shows that the address is the caller's. It works once, for 15 minutes, and only the last one does; an address is sent three an hour at most, and one that is verified already none. Everybody signed in may do it.
+	// Mails the caller a token, with which `verifyEmail` shows that the address is the caller's. It works once, for 15 minutes, and only the last one does; an address is sent three an hour at most, and one that is verified already none. Everybody signed in may do it, and nobody with an API key.
 	//
 	// Corresponds with POST /api/v1/users/me/email-verification (the `RequestEmailVerification` operationId).
 	RequestEmailVerification(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ChangePasswordWithBody Change one's password
 	//
-	// Replaces the caller's password and ends all its other sessions; the current one stays. Everybody signed in may do it, with the password that holds until now. A wrong one is a field error at `/current_password` and counts like a failed sign-in. The new password has to keep the rules of the service: its least length (12 characters unless a setting says otherwise), not a common password, and not made of the person's own name or address.
+	// Replaces the caller's password and ends all its other sessions; the current one stays. Everybody signed in may do it, with the password that holds until now, and nobody with an API key. A wrong one is a field error at `/current_password` and counts like a failed sign-in. The new password has to keep the rules of the service: its least length (12 characters unless a setting says otherwise), not a common password, and not made of the person's own name or address.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1271,7 +1271,7 @@ type ClientInterface interface {
 
 	// ChangePassword Change one's password
 	//
-	// Replaces the caller's password and ends all its other sessions; the current one stays. Everybody signed in may do it, with the password that holds until now. A wrong one is a field error at `/current_password` and counts like a failed sign-in. The new password has to keep the rules of the service: its least length (12 characters unless a setting says otherwise), not a common password, and not made of the person's own name or address.
+	// Replaces the caller's password and ends all its other sessions; the current one stays. Everybody signed in may do it, with the password that holds until now, and nobody with an API key. A wrong one is a field error at `/current_password` and counts like a failed sign-in. The new password has to keep the rules of the service: its least length (12 characters unless a setting says otherwise), not a common password, and not made of the person's own name or address.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1359,21 +1359,21 @@ type ClientInterface interface {
 
 	// RevokeOtherSessions Sign out everywhere else
 	//
-	// Ends every session of the caller but the one that the request is made in. Their tokens are refused from the next request on. Everybody signed in may do it.
+	// Ends every session of the caller but the one that the request is made in. Their tokens are refused from the next request on. Everybody signed in may do it, and nobody with an API key.
 	//
 	// Corresponds with DELETE /api/v1/users/me/sessions (the `RevokeOtherSessions` operationId).
 	RevokeOtherSessions(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListSessions List the caller's sessions
 	//
-	// Returns where the caller is signed in, newest first. Sessions that have ended are left out. Everybody signed in may do it.
+	// Returns where the caller is signed in, newest first. Sessions that have ended are left out. Everybody signed in may do it, and nobody with an API key.
 	//
 	// Corresponds with GET /api/v1/users/me/sessions (the `ListSessions` operationId).
 	ListSessions(ctx context.Context, params *ListSessionsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RevokeSession End one of the caller's sessions
 	//
-	// Ends the session: its tokens are refused from the next request on. It may be the one that the request is made in. Everybody signed in may do it.
+	// Ends the session: its tokens are refused from the next request on. It may be the one that the request is made in. Everybody signed in may do it, and nobody with an API key.
 	//
 	// Corresponds with DELETE /api/v1/users/me/sessions/{session_id} (the `RevokeSession` operationId).
 	RevokeSession(ctx context.Context, sessionID SessionID, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1484,7 +1484,7 @@ type ClientInterface interface {
 
 	// ReplaceUserWithBody Replace a user
 	//
-	// Replaces all fields of a user that can be written; one that is left out gets its default. Admins may do it; a person changes its own profile with `updateUser`. What it does beside, whose role it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused. It takes a session.
+	// Replaces all fields of a user that can be written; one that is left out gets its default. Admins who are signed in may do it; a person changes its own profile with `updateUser`. What it does beside, whose role it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1493,7 +1493,7 @@ type ClientInterface interface {
 
 	// ReplaceUser Replace a user
 	//
-	// Replaces all fields of a user that can be written; one that is left out gets its default. Admins may do it; a person changes its own profile with `updateUser`. What it does beside, whose role it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused. It takes a session.
+	// Replaces all fields of a user that can be written; one that is left out gets its default. Admins who are signed in may do it; a person changes its own profile with `updateUser`. What it does beside, whose role it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1580,7 +1580,7 @@ type ClientInterface interface {
 
 	// RevokeUserSessions Sign a user out everywhere
 	//
-	// Ends every session of the user: their tokens are refused from the next request on, and the user has to sign in again. Admins may do it.
+	// Ends every session of the user: their tokens are refused from the next request on, and the user has to sign in again. Admins who are signed in may do it.
 	//
 	// Corresponds with DELETE /api/v1/users/{user_id}/sessions (the `RevokeUserSessions` operationId).
 	RevokeUserSessions(ctx context.Context, userID UserID, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1594,7 +1594,7 @@ type ClientInterface interface {
 
 	// UnlockUser Unlock a user's sign-in
 	//
-	// Forgets the failed attempts to sign in as the user, so that it can sign in at once. Where none are counted nothing changes. Admins may do it.
+	// Forgets the failed attempts to sign in as the user, so that it can sign in at once. Where none are counted nothing changes. Admins who are signed in may do it.
 	//
 	// Corresponds with POST /api/v1/users/{user_id}/unlock (the `UnlockUser` operationId).
 	UnlockUser(ctx context.Context, userID UserID, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1692,7 +1692,7 @@ func (c *APIClient) CreateAgent(ctx context.Context, body CreateAgentJSONRequest
 
 // ListAPIKeys List API keys
 //
-// Returns the caller's API keys and those of its agents, newest first unless `sort` says otherwise; revoked and expired ones too, unless `state` leaves them out. Admins see everybody's. Filters are combined with and. It takes a session: API keys are not managed with API keys.
+// Returns the caller's API keys and those of its agents, newest first unless `sort` says otherwise; revoked and expired ones too, unless `state` leaves them out. Admins see everybody's. Filters are combined with and. Everybody signed in may do it, and nobody with an API key.
 //
 // Corresponds with GET /api/v1/api-keys (the `ListAPIKeys` operationId).
 func (c *APIClient) ListAPIKeys(ctx context.Context, params *ListAPIKeysParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1709,7 +1709,7 @@ func (c *APIClient) ListAPIKeys(ctx context.Context, params *ListAPIKeysParams, 
 
 // CreateAPIKeyWithBody Create an API key
 //
-// Creates an API key for the caller, or for an agent that the caller owns, and returns it. The key itself is in this answer and nowhere else: it is stored as a hash. Send it in `Authorization: Bearer …` to the same operations that take access tokens. What it may do is what its principal may do at that moment, as far as its scopes allow, and with `project_ids` or `client_ids` as far as that concerns these projects and the projects of these clients. It expires after 90 days unless `expires_at` says otherwise. A principal has at most 50 valid keys; one more is a conflict. It takes a session.
+// Creates an API key for the caller, or for an agent that the caller owns, and returns it. The key itself is in this answer and nowhere else: it is stored as a hash. Send it in `Authorization: Bearer …` to the same operations that take access tokens. What it may do is what its principal may do at that moment, as far as its scopes allow, and with `project_ids` or `client_ids` as far as that concerns these projects and the projects of these clients. It expires after 90 days unless `expires_at` says otherwise. A principal has at most 50 valid keys; one more is a conflict. Everybody signed in may do it, and nobody with an API key.
 //
 // Takes any type of body and a specified content type.
 //
@@ -1728,7 +1728,7 @@ func (c *APIClient) CreateAPIKeyWithBody(ctx context.Context, contentType string
 
 // CreateAPIKey Create an API key
 //
-// Creates an API key for the caller, or for an agent that the caller owns, and returns it. The key itself is in this answer and nowhere else: it is stored as a hash. Send it in `Authorization: Bearer …` to the same operations that take access tokens. What it may do is what its principal may do at that moment, as far as its scopes allow, and with `project_ids` or `client_ids` as far as that concerns these projects and the projects of these clients. It expires after 90 days unless `expires_at` says otherwise. A principal has at most 50 valid keys; one more is a conflict. It takes a session.
+// Creates an API key for the caller, or for an agent that the caller owns, and returns it. The key itself is in this answer and nowhere else: it is stored as a hash. Send it in `Authorization: Bearer …` to the same operations that take access tokens. What it may do is what its principal may do at that moment, as far as its scopes allow, and with `project_ids` or `client_ids` as far as that concerns these projects and the projects of these clients. It expires after 90 days unless `expires_at` says otherwise. A principal has at most 50 valid keys; one more is a conflict. Everybody signed in may do it, and nobody with an API key.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -1747,7 +1747,7 @@ func (c *APIClient) CreateAPIKey(ctx context.Context, body CreateAPIKeyJSONReque
 
 // RevokeAPIKey Revoke an API key
 //
-// Ends one of the caller's keys or its agents' for good; admins end everybody's. The next request with it is refused. It stays in the list. A key that is revoked already stays as it is. It takes a session.
+// Ends one of the caller's keys or its agents' for good; admins end everybody's. The next request with it is refused. It stays in the list. A key that is revoked already stays as it is. Everybody signed in may do it, and nobody with an API key.
 //
 // Corresponds with DELETE /api/v1/api-keys/{api_key_id} (the `RevokeAPIKey` operationId).
 func (c *APIClient) RevokeAPIKey(ctx context.Context, apiKeyID APIKeyID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1764,7 +1764,7 @@ func (c *APIClient) RevokeAPIKey(ctx context.Context, apiKeyID APIKeyID, reqEdit
 
 // GetAPIKey Read an API key
 //
-// Returns what is known of one of the caller's keys or its agents'; admins read everybody's. The key itself is not among it. It takes a session.
+// Returns what is known of one of the caller's keys or its agents'; admins read everybody's. The key itself is not among it. Everybody signed in may do it, and nobody with an API key.
 //
 // Corresponds with GET /api/v1/api-keys/{api_key_id} (the `GetAPIKey` operationId).
 func (c *APIClient) GetAPIKey(ctx context.Context, apiKeyID APIKeyID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1781,7 +1781,7 @@ func (c *APIClient) GetAPIKey(ctx context.Context, apiKeyID APIKeyID, reqEditors
 
 // UpdateAPIKeyWithBody Rename an API key
 //
-// Gives one of the caller's keys or its agents' another name; admins do it to everybody's. What a key may do never changes: make another one. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. It takes a session.
+// Gives one of the caller's keys or its agents' another name; admins do it to everybody's. What a key may do never changes: make another one. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Everybody signed in may do it, and nobody with an API key.
 //
 // Takes any type of body and a specified content type.
 //
@@ -1800,7 +1800,7 @@ func (c *APIClient) UpdateAPIKeyWithBody(ctx context.Context, apiKeyID APIKeyID,
 
 // UpdateAPIKey Rename an API key
 //
-// Gives one of the caller's keys or its agents' another name; admins do it to everybody's. What a key may do never changes: make another one. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. It takes a session.
+// Gives one of the caller's keys or its agents' another name; admins do it to everybody's. What a key may do never changes: make another one. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Everybody signed in may do it, and nobody with an API key.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4164,7 +4164,7 @@ func (c *APIClient) Login(ctx context.Context, body LoginJSONRequestBody, reqEdi
 
 // LogoutWithBody Sign out
 //
-// Ends the session of the access token: neither it nor its refresh token works afterwards. Everybody signed in may do it.
+// Ends the session of the access token: neither it nor its refresh token works afterwards. Everybody signed in may do it, and nobody with an API key.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4183,7 +4183,7 @@ func (c *APIClient) LogoutWithBody(ctx context.Context, contentType string, body
 
 // Logout Sign out
 //
-// Ends the session of the access token: neither it nor its refresh token works afterwards. Everybody signed in may do it.
+// Ends the session of the access token: neither it nor its refresh token works afterwards. Everybody signed in may do it, and nobody with an API key.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4219,7 +4219,7 @@ func (c *APIClient) GetCurrentUser(ctx context.Context, reqEditors ...RequestEdi
 
 // RequestEmailVerification Ask for a mail that verifies the address
 //
-// Mails the caller a token, with which `verifyEmail` shows that the address is the caller's. It works once, for 15 minutes, and only the last one does; an address is sent three an hour at most, and one that is verified already none. Everybody signed in may do it.
+// Mails the caller a token, with which `verifyEmail` shows that the address is the caller's. It works once, for 15 minutes, and only the last one does; an address is sent three an hour at most, and one that is verified already none. Everybody signed in may do it, and nobody with an API key.
 //
 // Corresponds with POST /api/v1/users/me/email-verification (the `RequestEmailVerification` operationId).
 func (c *APIClient) RequestEmailVerification(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -4236,7 +4236,7 @@ func (c *APIClient) RequestEmailVerification(ctx context.Context, reqEditors ...
 
 // ChangePasswordWithBody Change one's password
 //
-// Replaces the caller's password and ends all its other sessions; the current one stays. Everybody signed in may do it, with the password that holds until now. A wrong one is a field error at `/current_password` and counts like a failed sign-in. The new password has to keep the rules of the service: its least length (12 characters unless a setting says otherwise), not a common password, and not made of the person's own name or address.
+// Replaces the caller's password and ends all its other sessions; the current one stays. Everybody signed in may do it, with the password that holds until now, and nobody with an API key. A wrong one is a field error at `/current_password` and counts like a failed sign-in. The new password has to keep the rules of the service: its least length (12 characters unless a setting says otherwise), not a common password, and not made of the person's own name or address.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4255,7 +4255,7 @@ func (c *APIClient) ChangePasswordWithBody(ctx context.Context, contentType stri
 
 // ChangePassword Change one's password
 //
-// Replaces the caller's password and ends all its other sessions; the current one stays. Everybody signed in may do it, with the password that holds until now. A wrong one is a field error at `/current_password` and counts like a failed sign-in. The new password has to keep the rules of the service: its least length (12 characters unless a setting says otherwise), not a common password, and not made of the person's own name or address.
+// Replaces the caller's password and ends all its other sessions; the current one stays. Everybody signed in may do it, with the password that holds until now, and nobody with an API key. A wrong one is a field error at `/current_password` and counts like a failed sign-in. The new password has to keep the rules of the service: its least length (12 characters unless a setting says otherwise), not a common password, and not made of the person's own name or address.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4443,7 +4443,7 @@ func (c *APIClient) RemoveSecondFactor(ctx context.Context, body RemoveSecondFac
 
 // RevokeOtherSessions Sign out everywhere else
 //
-// Ends every session of the caller but the one that the request is made in. Their tokens are refused from the next request on. Everybody signed in may do it.
+// Ends every session of the caller but the one that the request is made in. Their tokens are refused from the next request on. Everybody signed in may do it, and nobody with an API key.
 //
 // Corresponds with DELETE /api/v1/users/me/sessions (the `RevokeOtherSessions` operationId).
 func (c *APIClient) RevokeOtherSessions(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -4460,7 +4460,7 @@ func (c *APIClient) RevokeOtherSessions(ctx context.Context, reqEditors ...Reque
 
 // ListSessions List the caller's sessions
 //
-// Returns where the caller is signed in, newest first. Sessions that have ended are left out. Everybody signed in may do it.
+// Returns where the caller is signed in, newest first. Sessions that have ended are left out. Everybody signed in may do it, and nobody with an API key.
 //
 // Corresponds with GET /api/v1/users/me/sessions (the `ListSessions` operationId).
 func (c *APIClient) ListSessions(ctx context.Context, params *ListSessionsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -4477,7 +4477,7 @@ func (c *APIClient) ListSessions(ctx context.Context, params *ListSessionsParams
 
 // RevokeSession End one of the caller's sessions
 //
-// Ends the session: its tokens are refused from the next request on. It may be the one that the request is made in. Everybody signed in may do it.
+// Ends the session: its tokens are refused from the next request on. It may be the one that the request is made in. Everybody signed in may do it, and nobody with an API key.
 //
 // Corresponds with DELETE /api/v1/users/me/sessions/{session_id} (the `RevokeSession` operationId).
 func (c *APIClient) RevokeSession(ctx context.Context, sessionID SessionID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -4718,7 +4718,7 @@ func (c *APIClient) UpdateUser(ctx context.Context, userID UserID, params *Updat
 
 // ReplaceUserWithBody Replace a user
 //
-// Replaces all fields of a user that can be written; one that is left out gets its default. Admins may do it; a person changes its own profile with `updateUser`. What it does beside, whose role it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused. It takes a session.
+// Replaces all fields of a user that can be written; one that is left out gets its default. Admins who are signed in may do it; a person changes its own profile with `updateUser`. What it does beside, whose role it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4737,7 +4737,7 @@ func (c *APIClient) ReplaceUserWithBody(ctx context.Context, userID UserID, para
 
 // ReplaceUser Replace a user
 //
-// Replaces all fields of a user that can be written; one that is left out gets its default. Admins may do it; a person changes its own profile with `updateUser`. What it does beside, whose role it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused. It takes a session.
+// Replaces all fields of a user that can be written; one that is left out gets its default. Admins who are signed in may do it; a person changes its own profile with `updateUser`. What it does beside, whose role it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4934,7 +4934,7 @@ func (c *APIClient) ResetUserSecondFactor(ctx context.Context, userID UserID, re
 
 // RevokeUserSessions Sign a user out everywhere
 //
-// Ends every session of the user: their tokens are refused from the next request on, and the user has to sign in again. Admins may do it.
+// Ends every session of the user: their tokens are refused from the next request on, and the user has to sign in again. Admins who are signed in may do it.
 //
 // Corresponds with DELETE /api/v1/users/{user_id}/sessions (the `RevokeUserSessions` operationId).
 func (c *APIClient) RevokeUserSessions(ctx context.Context, userID UserID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -4968,7 +4968,7 @@ func (c *APIClient) GetUserStatistics(ctx context.Context, userID UserID, params
 
 // UnlockUser Unlock a user's sign-in
 //
-// Forgets the failed attempts to sign in as the user, so that it can sign in at once. Where none are counted nothing changes. Admins may do it.
+// Forgets the failed attempts to sign in as the user, so that it can sign in at once. Where none are counted nothing changes. Admins who are signed in may do it.
 //
 // Corresponds with POST /api/v1/users/{user_id}/unlock (the `UnlockUser` operationId).
 func (c *APIClient) UnlockUser(ctx context.Context, userID UserID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -14086,7 +14086,7 @@ type ClientWithResponsesInterface interface {
 
 	// ListAPIKeysWithResponse List API keys
 	//
-	// Returns the caller's API keys and those of its agents, newest first unless `sort` says otherwise; revoked and expired ones too, unless `state` leaves them out. Admins see everybody's. Filters are combined with and. It takes a session: API keys are not managed with API keys.
+	// Returns the caller's API keys and those of its agents, newest first unless `sort` says otherwise; revoked and expired ones too, unless `state` leaves them out. Admins see everybody's. Filters are combined with and. Everybody signed in may do it, and nobody with an API key.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -14095,7 +14095,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateAPIKeyWithBodyWithResponse Create an API key
 	//
-	// Creates an API key for the caller, or for an agent that the caller owns, and returns it. The key itself is in this answer and nowhere else: it is stored as a hash. Send it in `Authorization: Bearer …` to the same operations that take access tokens. What it may do is what its principal may do at that moment, as far as its scopes allow, and with `project_ids` or `client_ids` as far as that concerns these projects and the projects of these clients. It expires after 90 days unless `expires_at` says otherwise. A principal has at most 50 valid keys; one more is a conflict. It takes a session.
+	// Creates an API key for the caller, or for an agent that the caller owns, and returns it. The key itself is in this answer and nowhere else: it is stored as a hash. Send it in `Authorization: Bearer …` to the same operations that take access tokens. What it may do is what its principal may do at that moment, as far as its scopes allow, and with `project_ids` or `client_ids` as far as that concerns these projects and the projects of these clients. It expires after 90 days unless `expires_at` says otherwise. A principal has at most 50 valid keys; one more is a conflict. Everybody signed in may do it, and nobody with an API key.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -14104,7 +14104,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateAPIKeyWithResponse Create an API key
 	//
-	// Creates an API key for the caller, or for an agent that the caller owns, and returns it. The key itself is in this answer and nowhere else: it is stored as a hash. Send it in `Authorization: Bearer …` to the same operations that take access tokens. What it may do is what its principal may do at that moment, as far as its scopes allow, and with `project_ids` or `client_ids` as far as that concerns these projects and the projects of these clients. It expires after 90 days unless `expires_at` says otherwise. A principal has at most 50 valid keys; one more is a conflict. It takes a session.
+	// Creates an API key for the caller, or for an agent that the caller owns, and returns it. The key itself is in this answer and nowhere else: it is stored as a hash. Send it in `Authorization: Bearer …` to the same operations that take access tokens. What it may do is what its principal may do at that moment, as far as its scopes allow, and with `project_ids` or `client_ids` as far as that concerns these projects and the projects of these clients. It expires after 90 days unless `expires_at` says otherwise. A principal has at most 50 valid keys; one more is a conflict. Everybody signed in may do it, and nobody with an API key.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -14113,7 +14113,7 @@ type ClientWithResponsesInterface interface {
 
 	// RevokeAPIKeyWithResponse Revoke an API key
 	//
-	// Ends one of the caller's keys or its agents' for good; admins end everybody's. The next request with it is refused. It stays in the list. A key that is revoked already stays as it is. It takes a session.
+	// Ends one of the caller's keys or its agents' for good; admins end everybody's. The next request with it is refused. It stays in the list. A key that is revoked already stays as it is. Everybody signed in may do it, and nobody with an API key.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -14122,7 +14122,7 @@ type ClientWithResponsesInterface interface {
 
 	// GetAPIKeyWithResponse Read an API key
 	//
-	// Returns what is known of one of the caller's keys or its agents'; admins read everybody's. The key itself is not among it. It takes a session.
+	// Returns what is known of one of the caller's keys or its agents'; admins read everybody's. The key itself is not among it. Everybody signed in may do it, and nobody with an API key.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -14131,7 +14131,7 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateAPIKeyWithBodyWithResponse Rename an API key
 	//
-	// Gives one of the caller's keys or its agents' another name; admins do it to everybody's. What a key may do never changes: make another one. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. It takes a session.
+	// Gives one of the caller's keys or its agents' another name; admins do it to everybody's. What a key may do never changes: make another one. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Everybody signed in may do it, and nobody with an API key.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -14140,7 +14140,7 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateAPIKeyWithResponse Rename an API key
 	//
-	// Gives one of the caller's keys or its agents' another name; admins do it to everybody's. What a key may do never changes: make another one. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. It takes a session.
+	// Gives one of the caller's keys or its agents' another name; admins do it to everybody's. What a key may do never changes: make another one. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Everybody signed in may do it, and nobody with an API key.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15310,7 +15310,7 @@ type ClientWithResponsesInterface interface {
 
 	// LogoutWithBodyWithResponse Sign out
 	//
-	// Ends the session of the access token: neither it nor its refresh token works afterwards. Everybody signed in may do it.
+	// Ends the session of the access token: neither it nor its refresh token works afterwards. Everybody signed in may do it, and nobody with an API key.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15319,7 +15319,7 @@ type ClientWithResponsesInterface interface {
 
 	// LogoutWithResponse Sign out
 	//
-	// Ends the session of the access token: neither it nor its refresh token works afterwards. Everybody signed in may do it.
+	// Ends the session of the access token: neither it nor its refresh token works afterwards. Everybody signed in may do it, and nobody with an API key.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15337,7 +15337,7 @@ type ClientWithResponsesInterface interface {
 
 	// RequestEmailVerificationWithResponse Ask for a mail that verifies the address
 	//
-	// Mails the caller a token, with which `verifyEmail` shows that the address is the caller's. It works once, for 15 minutes, and only the last one does; an address is sent three an hour at most, and one that is verified already none. Everybody signed in may do it.
+	// Mails the caller a token, with which `verifyEmail` shows that the address is the caller's. It works once, for 15 minutes, and only the last one does; an address is sent three an hour at most, and one that is verified already none. Everybody signed in may do it, and nobody with an API key.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -15346,7 +15346,7 @@ type ClientWithResponsesInterface interface {
 
 	// ChangePasswordWithBodyWithResponse Change one's password
 	//
-	// Replaces the caller's password and ends all its other sessions; the current one stays. Everybody signed in may do it, with the password that holds until now. A wrong one is a field error at `/current_password` and counts like a failed sign-in. The new password has to keep the rules of the service: its least length (12 characters unless a setting says otherwise), not a common password, and not made of the person's own name or address.
+	// Replaces the caller's password and ends all its other sessions; the current one stays. Everybody signed in may do it, with the password that holds until now, and nobody with an API key. A wrong one is a field error at `/current_password` and counts like a failed sign-in. The new password has to keep the rules of the service: its least length (12 characters unless a setting says otherwise), not a common password, and not made of the person's own name or address.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15355,7 +15355,7 @@ type ClientWithResponsesInterface interface {
 
 	// ChangePasswordWithResponse Change one's password
 	//
-	// Replaces the caller's password and ends all its other sessions; the current one stays. Everybody signed in may do it, with the password that holds until now. A wrong one is a field error at `/current_password` and counts like a failed sign-in. The new password has to keep the rules of the service: its least length (12 characters unless a setting says otherwise), not a common password, and not made of the person's own name or address.
+	// Replaces the caller's password and ends all its other sessions; the current one stays. Everybody signed in may do it, with the password that holds until now, and nobody with an API key. A wrong one is a field error at `/current_password` and counts like a failed sign-in. The new password has to keep the rules of the service: its least length (12 characters unless a setting says otherwise), not a common password, and not made of the person's own name or address.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15445,7 +15445,7 @@ type ClientWithResponsesInterface interface {
 
 	// RevokeOtherSessionsWithResponse Sign out everywhere else
 	//
-	// Ends every session of the caller but the one that the request is made in. Their tokens are refused from the next request on. Everybody signed in may do it.
+	// Ends every session of the caller but the one that the request is made in. Their tokens are refused from the next request on. Everybody signed in may do it, and nobody with an API key.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -15454,7 +15454,7 @@ type ClientWithResponsesInterface interface {
 
 	// ListSessionsWithResponse List the caller's sessions
 	//
-	// Returns where the caller is signed in, newest first. Sessions that have ended are left out. Everybody signed in may do it.
+	// Returns where the caller is signed in, newest first. Sessions that have ended are left out. Everybody signed in may do it, and nobody with an API key.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -15463,7 +15463,7 @@ type ClientWithResponsesInterface interface {
 
 	// RevokeSessionWithResponse End one of the caller's sessions
 	//
-	// Ends the session: its tokens are refused from the next request on. It may be the one that the request is made in. Everybody signed in may do it.
+	// Ends the session: its tokens are refused from the next request on. It may be the one that the request is made in. Everybody signed in may do it, and nobody with an API key.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -15580,7 +15580,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReplaceUserWithBodyWithResponse Replace a user
 	//
-	// Replaces all fields of a user that can be written; one that is left out gets its default. Admins may do it; a person changes its own profile with `updateUser`. What it does beside, whose role it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused. It takes a session.
+	// Replaces all fields of a user that can be written; one that is left out gets its default. Admins who are signed in may do it; a person changes its own profile with `updateUser`. What it does beside, whose role it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15589,7 +15589,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReplaceUserWithResponse Replace a user
 	//
-	// Replaces all fields of a user that can be written; one that is left out gets its default. Admins may do it; a person changes its own profile with `updateUser`. What it does beside, whose role it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused. It takes a session.
+	// Replaces all fields of a user that can be written; one that is left out gets its default. Admins who are signed in may do it; a person changes its own profile with `updateUser`. What it does beside, whose role it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15688,7 +15688,7 @@ type ClientWithResponsesInterface interface {
 
 	// RevokeUserSessionsWithResponse Sign a user out everywhere
 	//
-	// Ends every session of the user: their tokens are refused from the next request on, and the user has to sign in again. Admins may do it.
+	// Ends every session of the user: their tokens are refused from the next request on, and the user has to sign in again. Admins who are signed in may do it.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -15706,7 +15706,7 @@ type ClientWithResponsesInterface interface {
 
 	// UnlockUserWithResponse Unlock a user's sign-in
 	//
-	// Forgets the failed attempts to sign in as the user, so that it can sign in at once. Where none are counted nothing changes. Admins may do it.
+	// Forgets the failed attempts to sign in as the user, so that it can sign in at once. Where none are counted nothing changes. Admins who are signed in may do it.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -39488,7 +39488,7 @@ func (c *ClientWithResponses) CreateAgentWithResponse(ctx context.Context, body 
 
 // ListAPIKeysWithResponse List API keys
 //
-// Returns the caller's API keys and those of its agents, newest first unless `sort` says otherwise; revoked and expired ones too, unless `state` leaves them out. Admins see everybody's. Filters are combined with and. It takes a session: API keys are not managed with API keys.
+// Returns the caller's API keys and those of its agents, newest first unless `sort` says otherwise; revoked and expired ones too, unless `state` leaves them out. Admins see everybody's. Filters are combined with and. Everybody signed in may do it, and nobody with an API key.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -39503,7 +39503,7 @@ func (c *ClientWithResponses) ListAPIKeysWithResponse(ctx context.Context, param
 
 // CreateAPIKeyWithBodyWithResponse Create an API key
 //
-// Creates an API key for the caller, or for an agent that the caller owns, and returns it. The key itself is in this answer and nowhere else: it is stored as a hash. Send it in `Authorization: Bearer …` to the same operations that take access tokens. What it may do is what its principal may do at that moment, as far as its scopes allow, and with `project_ids` or `client_ids` as far as that concerns these projects and the projects of these clients. It expires after 90 days unless `expires_at` says otherwise. A principal has at most 50 valid keys; one more is a conflict. It takes a session.
+// Creates an API key for the caller, or for an agent that the caller owns, and returns it. The key itself is in this answer and nowhere else: it is stored as a hash. Send it in `Authorization: Bearer …` to the same operations that take access tokens. What it may do is what its principal may do at that moment, as far as its scopes allow, and with `project_ids` or `client_ids` as far as that concerns these projects and the projects of these clients. It expires after 90 days unless `expires_at` says otherwise. A principal has at most 50 valid keys; one more is a conflict. Everybody signed in may do it, and nobody with an API key.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -39518,7 +39518,7 @@ func (c *ClientWithResponses) CreateAPIKeyWithBodyWithResponse(ctx context.Conte
 
 // CreateAPIKeyWithResponse Create an API key
 //
-// Creates an API key for the caller, or for an agent that the caller owns, and returns it. The key itself is in this answer and nowhere else: it is stored as a hash. Send it in `Authorization: Bearer …` to the same operations that take access tokens. What it may do is what its principal may do at that moment, as far as its scopes allow, and with `project_ids` or `client_ids` as far as that concerns these projects and the projects of these clients. It expires after 90 days unless `expires_at` says otherwise. A principal has at most 50 valid keys; one more is a conflict. It takes a session.
+// Creates an API key for the caller, or for an agent that the caller owns, and returns it. The key itself is in this answer and nowhere else: it is stored as a hash. Send it in `Authorization: Bearer …` to the same operations that take access tokens. What it may do is what its principal may do at that moment, as far as its scopes allow, and with `project_ids` or `client_ids` as far as that concerns these projects and the projects of these clients. It expires after 90 days unless `expires_at` says otherwise. A principal has at most 50 valid keys; one more is a conflict. Everybody signed in may do it, and nobody with an API key.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -39533,7 +39533,7 @@ func (c *ClientWithResponses) CreateAPIKeyWithResponse(ctx context.Context, body
 
 // RevokeAPIKeyWithResponse Revoke an API key
 //
-// Ends one of the caller's keys or its agents' for good; admins end everybody's. The next request with it is refused. It stays in the list. A key that is revoked already stays as it is. It takes a session.
+// Ends one of the caller's keys or its agents' for good; admins end everybody's. The next request with it is refused. It stays in the list. A key that is revoked already stays as it is. Everybody signed in may do it, and nobody with an API key.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -39548,7 +39548,7 @@ func (c *ClientWithResponses) RevokeAPIKeyWithResponse(ctx context.Context, apiK
 
 // GetAPIKeyWithResponse Read an API key
 //
-// Returns what is known of one of the caller's keys or its agents'; admins read everybody's. The key itself is not among it. It takes a session.
+// Returns what is known of one of the caller's keys or its agents'; admins read everybody's. The key itself is not among it. Everybody signed in may do it, and nobody with an API key.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -39563,7 +39563,7 @@ func (c *ClientWithResponses) GetAPIKeyWithResponse(ctx context.Context, apiKeyI
 
 // UpdateAPIKeyWithBodyWithResponse Rename an API key
 //
-// Gives one of the caller's keys or its agents' another name; admins do it to everybody's. What a key may do never changes: make another one. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. It takes a session.
+// Gives one of the caller's keys or its agents' another name; admins do it to everybody's. What a key may do never changes: make another one. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Everybody signed in may do it, and nobody with an API key.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -39578,7 +39578,7 @@ func (c *ClientWithResponses) UpdateAPIKeyWithBodyWithResponse(ctx context.Conte
 
 // UpdateAPIKeyWithResponse Rename an API key
 //
-// Gives one of the caller's keys or its agents' another name; admins do it to everybody's. What a key may do never changes: make another one. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. It takes a session.
+// Gives one of the caller's keys or its agents' another name; admins do it to everybody's. What a key may do never changes: make another one. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Everybody signed in may do it, and nobody with an API key.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -41528,7 +41528,7 @@ func (c *ClientWithResponses) LoginWithResponse(ctx context.Context, body LoginJ
 
 // LogoutWithBodyWithResponse Sign out
 //
-// Ends the session of the access token: neither it nor its refresh token works afterwards. Everybody signed in may do it.
+// Ends the session of the access token: neither it nor its refresh token works afterwards. Everybody signed in may do it, and nobody with an API key.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -41543,7 +41543,7 @@ func (c *ClientWithResponses) LogoutWithBodyWithResponse(ctx context.Context, co
 
 // LogoutWithResponse Sign out
 //
-// Ends the session of the access token: neither it nor its refresh token works afterwards. Everybody signed in may do it.
+// Ends the session of the access token: neither it nor its refresh token works afterwards. Everybody signed in may do it, and nobody with an API key.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -41573,7 +41573,7 @@ func (c *ClientWithResponses) GetCurrentUserWithResponse(ctx context.Context, re
 
 // RequestEmailVerificationWithResponse Ask for a mail that verifies the address
 //
-// Mails the caller a token, with which `verifyEmail` shows that the address is the caller's. It works once, for 15 minutes, and only the last one does; an address is sent three an hour at most, and one that is verified already none. Everybody signed in may do it.
+// Mails the caller a token, with which `verifyEmail` shows that the address is the caller's. It works once, for 15 minutes, and only the last one does; an address is sent three an hour at most, and one that is verified already none. Everybody signed in may do it, and nobody with an API key.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -41588,7 +41588,7 @@ func (c *ClientWithResponses) RequestEmailVerificationWithResponse(ctx context.C
 
 // ChangePasswordWithBodyWithResponse Change one's password
 //
-// Replaces the caller's password and ends all its other sessions; the current one stays. Everybody signed in may do it, with the password that holds until now. A wrong one is a field error at `/current_password` and counts like a failed sign-in. The new password has to keep the rules of the service: its least length (12 characters unless a setting says otherwise), not a common password, and not made of the person's own name or address.
+// Replaces the caller's password and ends all its other sessions; the current one stays. Everybody signed in may do it, with the password that holds until now, and nobody with an API key. A wrong one is a field error at `/current_password` and counts like a failed sign-in. The new password has to keep the rules of the service: its least length (12 characters unless a setting says otherwise), not a common password, and not made of the person's own name or address.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -41603,7 +41603,7 @@ func (c *ClientWithResponses) ChangePasswordWithBodyWithResponse(ctx context.Con
 
 // ChangePasswordWithResponse Change one's password
 //
-// Replaces the caller's password and ends all its other sessions; the current one stays. Everybody signed in may do it, with the password that holds until now. A wrong one is a field error at `/current_password` and counts like a failed sign-in. The new password has to keep the rules of the service: its least length (12 characters unless a setting says otherwise), not a common password, and not made of the person's own name or address.
+// Replaces the caller's password and ends all its other sessions; the current one stays. Everybody signed in may do it, with the password that holds until now, and nobody with an API key. A wrong one is a field error at `/current_password` and counts like a failed sign-in. The new password has to keep the rules of the service: its least length (12 characters unless a setting says otherwise), not a common password, and not made of the person's own name or address.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -41753,7 +41753,7 @@ func (c *ClientWithResponses) RemoveSecondFactorWithResponse(ctx context.Context
 
 // RevokeOtherSessionsWithResponse Sign out everywhere else
 //
-// Ends every session of the caller but the one that the request is made in. Their tokens are refused from the next request on. Everybody signed in may do it.
+// Ends every session of the caller but the one that the request is made in. Their tokens are refused from the next request on. Everybody signed in may do it, and nobody with an API key.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -41768,7 +41768,7 @@ func (c *ClientWithResponses) RevokeOtherSessionsWithResponse(ctx context.Contex
 
 // ListSessionsWithResponse List the caller's sessions
 //
-// Returns where the caller is signed in, newest first. Sessions that have ended are left out. Everybody signed in may do it.
+// Returns where the caller is signed in, newest first. Sessions that have ended are left out. Everybody signed in may do it, and nobody with an API key.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -41783,7 +41783,7 @@ func (c *ClientWithResponses) ListSessionsWithResponse(ctx context.Context, para
 
 // RevokeSessionWithResponse End one of the caller's sessions
 //
-// Ends the session: its tokens are refused from the next request on. It may be the one that the request is made in. Everybody signed in may do it.
+// Ends the session: its tokens are refused from the next request on. It may be the one that the request is made in. Everybody signed in may do it, and nobody with an API key.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -41978,7 +41978,7 @@ func (c *ClientWithResponses) UpdateUserWithResponse(ctx context.Context, userID
 
 // ReplaceUserWithBodyWithResponse Replace a user
 //
-// Replaces all fields of a user that can be written; one that is left out gets its default. Admins may do it; a person changes its own profile with `updateUser`. What it does beside, whose role it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused. It takes a session.
+// Replaces all fields of a user that can be written; one that is left out gets its default. Admins who are signed in may do it; a person changes its own profile with `updateUser`. What it does beside, whose role it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -41993,7 +41993,7 @@ func (c *ClientWithResponses) ReplaceUserWithBodyWithResponse(ctx context.Contex
 
 // ReplaceUserWithResponse Replace a user
 //
-// Replaces all fields of a user that can be written; one that is left out gets its default. Admins may do it; a person changes its own profile with `updateUser`. What it does beside, whose role it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused. It takes a session.
+// Replaces all fields of a user that can be written; one that is left out gets its default. Admins who are signed in may do it; a person changes its own profile with `updateUser`. What it does beside, whose role it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -42158,7 +42158,7 @@ func (c *ClientWithResponses) ResetUserSecondFactorWithResponse(ctx context.Cont
 
 // RevokeUserSessionsWithResponse Sign a user out everywhere
 //
-// Ends every session of the user: their tokens are refused from the next request on, and the user has to sign in again. Admins may do it.
+// Ends every session of the user: their tokens are refused from the next request on, and the user has to sign in again. Admins who are signed in may do it.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -42188,7 +42188,7 @@ func (c *ClientWithResponses) GetUserStatisticsWithResponse(ctx context.Context,
 
 // UnlockUserWithResponse Unlock a user's sign-in
 //
-// Forgets the failed attempts to sign in as the user, so that it can sign in at once. Where none are counted nothing changes. Admins may do it.
+// Forgets the failed attempts to sign in as the user, so that it can sign in at once. Where none are counted nothing changes. Admins who are signed in may do it.
 //
 // Returns a wrapper object for the known response body format(s).
 //

@@ -85,6 +85,13 @@ func System() Actor { return Actor{Role: RoleAdmin, System: true} }
 // those of its lists that its principal sees.
 func (a Actor) SeesAll() bool { return a.Role.AtLeast(RoleManager) && !a.Limited }
 
+// Administers tells whether the actor acts as an administrator of everything and
+// everybody. A limited key does not, whoever it is of: it is for its projects.
+// Nor does a session that owes its second factor.
+func (a Actor) Administers() bool {
+	return a.Role.AtLeast(RoleAdmin) && !a.Limited && a.SecondFactorDue == ""
+}
+
 // ViewerID is by whom what is seen is looked up where [Actor.SeesAll] is false:
 // the actor, or its limited key. Whose something is, is told by ID in either case.
 func (a Actor) ViewerID() uuid.UUID {

@@ -65,6 +65,27 @@ func TestActor(t *testing.T) {
 	}
 }
 
+// An administrator's credential that is for less than everything makes no administrator.
+func TestAdministers(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		actor access.Actor
+		want  bool
+	}{
+		"Session":           {access.Actor{Role: access.RoleAdmin, SessionID: uuid.New()}, true},
+		"Key":               {access.Actor{Role: access.RoleAdmin, APIKeyID: uuid.New()}, true},
+		"LimitedKey":        {access.Actor{Role: access.RoleAdmin, APIKeyID: uuid.New(), Limited: true}, false},
+		"OwesASecondFactor": {access.Actor{Role: access.RoleAdmin, SessionID: uuid.New(), SecondFactorDue: access.DueSetUp}, false},
+		"Manager":           {access.Actor{Role: access.RoleManager, SessionID: uuid.New()}, false},
+		"System":            {access.System(), true},
+		"Nobody":            {access.Actor{}, false},
+	} {
+		if got := test.actor.Administers(); got != test.want {
+			t.Errorf("%s: Administers = %v", name, got)
+		}
+	}
+}
+
 func TestContext(t *testing.T) {
 	t.Parallel()
 	if got := access.FromContext(t.Context()); got != (access.Actor{}) {

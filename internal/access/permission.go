@@ -26,18 +26,17 @@ type Permission struct {
 }
 
 var (
-	anonymous      = Permission{Anonymous: true}
-	anyone         = Permission{MinRole: RoleUser}
-	signedIn       = Permission{MinRole: RoleUser, SessionOnly: true}
-	managers       = Permission{MinRole: RoleManager}
-	signedInAdmins = Permission{MinRole: RoleAdmin, SessionOnly: true}
+	anonymous        = Permission{Anonymous: true}
+	anyone           = Permission{MinRole: RoleUser}
+	managers         = Permission{MinRole: RoleManager}
+	signedIn         = Permission{MinRole: RoleUser, SessionOnly: true}
+	signedInManagers = Permission{MinRole: RoleManager, SessionOnly: true}
+	signedInAdmins   = Permission{MinRole: RoleAdmin, SessionOnly: true}
 
 	// The same for operations that are about more than some projects and clients.
 	anyoneUnlimited   = Permission{MinRole: RoleUser, Unlimited: true}
 	managersUnlimited = Permission{MinRole: RoleManager, Unlimited: true}
 	adminsUnlimited   = Permission{MinRole: RoleAdmin, Unlimited: true}
-	inviters          = Permission{MinRole: RoleManager, SessionOnly: true}
-	admins            = Permission{MinRole: RoleAdmin}
 )
 
 // enrolment is the permission for a session that owes a second factor too.
@@ -46,64 +45,56 @@ func (p Permission) enrolment() Permission {
 	return p
 }
 
-// permissions has a row for every operation of the contract; the service does
-// not start without one ([CheckComplete]).
+// permissions has a row for every operation of the contract, a group a tag and
+// in the contract's order; the service does not start without one ([CheckComplete]).
 var permissions = map[string]Permission{
-	"health":         anonymous,
-	"healthDetailed": anonymous,
-	"livez":          anonymous,
-	"readyz":         anonymous,
-	"getJWKS":        anonymous,
-
-	"registerUser":           anonymous,
-	"login":                  anonymous,
-	"refreshSession":         anonymous,
-	"listSessions":           signedIn,
-	"revokeSession":          signedIn,
-	"revokeOtherSessions":    signedIn,
-	"revokeUserSessions":     signedInAdmins,
-	"logout":                 signedIn.enrolment(),
-	"getCurrentUser":         anyone.enrolment(),
-	"changePassword":         signedIn,
-	"unlockUser":             signedInAdmins,
-	"requestPasswordReset":   anonymous,
-	"resetPassword":          anonymous,
-	"verifyEmail":            anonymous,
-	"listUsers":              anyone,
-	"getUser":                anyone,
-	"updateUser":             anyoneUnlimited,
-	"replaceUser":            signedInAdmins,
-	"deleteUser":             anyoneUnlimited,
-	"restoreUser":            adminsUnlimited,
-	"getUserPreferences":     anyone,
-	"updateUserPreferences":  anyoneUnlimited,
-	"replaceUserPreferences": anyoneUnlimited,
-	"getUserWorkload":        anyone,
-	"listUserActivity":       anyone,
-	"getUserHistory":         anyone,
-	"getAgentQuality":        anyone,
-	"getUserStatistics":      anyone,
-
-	"getSecondFactor":       signedIn.enrolment(),
-	"beginSecondFactor":     signedIn.enrolment(),
-	"confirmSecondFactor":   signedIn.enrolment(),
-	"replaceRecoveryCodes":  signedIn,
-	"removeSecondFactor":    signedIn,
-	"resetUserSecondFactor": signedInAdmins,
-
-	"listAuditLog": adminsUnlimited,
-	"createAgent":  managersUnlimited,
-
-	"listApiKeys":              signedIn,
-	"createApiKey":             signedIn,
-	"getApiKey":                signedIn,
-	"updateApiKey":             signedIn,
-	"revokeApiKey":             signedIn,
+	"registerUser":             anonymous,
+	"login":                    anonymous,
+	"refreshSession":           anonymous,
+	"logout":                   signedIn.enrolment(),
+	"changePassword":           signedIn,
+	"getCurrentUser":           anyone.enrolment(),
+	"requestPasswordReset":     anonymous,
+	"resetPassword":            anonymous,
 	"requestEmailVerification": signedIn,
+	"verifyEmail":              anonymous,
+	"getSecondFactor":          signedIn.enrolment(),
+	"beginSecondFactor":        signedIn.enrolment(),
+	"confirmSecondFactor":      signedIn.enrolment(),
+	"replaceRecoveryCodes":     signedIn,
+	"removeSecondFactor":       signedIn,
+	"listSessions":             signedIn,
+	"revokeOtherSessions":      signedIn,
+	"revokeSession":            signedIn,
+	"listUsers":                anyone,
+	"getUser":                  anyone,
+	"updateUser":               anyoneUnlimited,
+	"replaceUser":              signedInAdmins,
+	"deleteUser":               anyoneUnlimited,
+	"restoreUser":              adminsUnlimited,
+	"unlockUser":               signedInAdmins,
+	"resetUserSecondFactor":    signedInAdmins,
+	"revokeUserSessions":       signedInAdmins,
+	"getUserPreferences":       anyone,
+	"updateUserPreferences":    anyoneUnlimited,
+	"replaceUserPreferences":   anyoneUnlimited,
+	"getUserWorkload":          anyone,
+	"listUserActivity":         anyone,
+	"getUserHistory":           anyone,
+	"getAgentQuality":          anyone,
+	"createAgent":              managersUnlimited,
+	"getUserStatistics":        anyone,
+	"getJWKS":                  anonymous,
 
 	"listInvitations":  managersUnlimited,
-	"createInvitation": inviters,
+	"createInvitation": signedInManagers,
 	"revokeInvitation": managersUnlimited,
+
+	"listApiKeys":  signedIn,
+	"createApiKey": signedIn,
+	"getApiKey":    signedIn,
+	"updateApiKey": signedIn,
+	"revokeApiKey": signedIn,
 
 	"listClients":             anyone,
 	"createClient":            managersUnlimited,
@@ -158,6 +149,10 @@ var permissions = map[string]Permission{
 	"removeTaskDependency": anyone,
 	"getTaskHistory":       anyone,
 
+	"getOverview": anyone,
+
+	"listAuditLog": adminsUnlimited,
+
 	"logTime":             anyone,
 	"startTimer":          anyone,
 	"getTimer":            anyone,
@@ -187,16 +182,19 @@ var permissions = map[string]Permission{
 	"setCommentFeedback":    anyone,
 	"removeCommentFeedback": anyone,
 
-	"getOverview": anyone,
-
 	"exportClients":     anyone,
-	"exportProjects":    anyone,
-	"exportTasks":       anyone,
-	"exportTimeEntries": anyone,
 	"importClients":     adminsUnlimited,
+	"exportProjects":    anyone,
 	"importProjects":    adminsUnlimited,
+	"exportTasks":       anyone,
 	"importTasks":       adminsUnlimited,
+	"exportTimeEntries": anyone,
 	"importTimeEntries": adminsUnlimited,
+
+	"health":         anonymous,
+	"healthDetailed": anonymous,
+	"livez":          anonymous,
+	"readyz":         anonymous,
 }
 
 // ForOperation returns the permission row of the operation.

@@ -11,88 +11,86 @@ import (
 // operations are those that have a permission row, with the least role that
 // may call them; empty for who needs no credential.
 var operations = map[string]access.Role{
-	"health": "", "healthDetailed": "", "livez": "", "readyz": "",
-	"registerUser": "", "login": "", "refreshSession": "",
-	"logout": access.RoleUser, "getCurrentUser": access.RoleUser,
-	"listSessions": access.RoleUser, "revokeSession": access.RoleUser, "revokeOtherSessions": access.RoleUser,
-	"revokeUserSessions": access.RoleAdmin, "getJWKS": "",
-	"getSecondFactor": access.RoleUser, "beginSecondFactor": access.RoleUser, "confirmSecondFactor": access.RoleUser,
-	"replaceRecoveryCodes": access.RoleUser, "removeSecondFactor": access.RoleUser, "resetUserSecondFactor": access.RoleAdmin,
-	"changePassword": access.RoleUser, "unlockUser": access.RoleAdmin,
+	"registerUser": "", "login": "", "refreshSession": "", "logout": access.RoleUser, "changePassword": access.RoleUser,
+	"getCurrentUser": access.RoleUser, "requestPasswordReset": "", "resetPassword": "", "requestEmailVerification": access.RoleUser,
+	"verifyEmail": "", "getSecondFactor": access.RoleUser, "beginSecondFactor": access.RoleUser,
+	"confirmSecondFactor": access.RoleUser, "replaceRecoveryCodes": access.RoleUser, "removeSecondFactor": access.RoleUser,
+	"listSessions": access.RoleUser, "revokeOtherSessions": access.RoleUser, "revokeSession": access.RoleUser,
+	"listUsers": access.RoleUser, "getUser": access.RoleUser, "updateUser": access.RoleUser, "replaceUser": access.RoleAdmin,
+	"deleteUser": access.RoleUser, "restoreUser": access.RoleAdmin, "unlockUser": access.RoleAdmin,
+	"resetUserSecondFactor": access.RoleAdmin, "revokeUserSessions": access.RoleAdmin, "getUserPreferences": access.RoleUser,
+	"updateUserPreferences": access.RoleUser, "replaceUserPreferences": access.RoleUser, "getUserWorkload": access.RoleUser,
+	"listUserActivity": access.RoleUser, "getUserHistory": access.RoleUser, "getAgentQuality": access.RoleUser,
+	"createAgent": access.RoleManager, "getUserStatistics": access.RoleUser, "getJWKS": "",
 
-	"requestPasswordReset": "", "resetPassword": "", "verifyEmail": "", "requestEmailVerification": access.RoleUser,
-	"createInvitation": access.RoleManager, "listInvitations": access.RoleManager, "revokeInvitation": access.RoleManager,
+	"listInvitations": access.RoleManager, "createInvitation": access.RoleManager, "revokeInvitation": access.RoleManager,
 
-	"listUsers": access.RoleUser, "getUser": access.RoleUser, "updateUser": access.RoleUser,
-	"replaceUser": access.RoleAdmin, "deleteUser": access.RoleUser, "restoreUser": access.RoleAdmin,
-	"getUserPreferences": access.RoleUser, "updateUserPreferences": access.RoleUser, "replaceUserPreferences": access.RoleUser,
-	"getUserWorkload": access.RoleUser, "listUserActivity": access.RoleUser,
+	"listApiKeys": access.RoleUser, "createApiKey": access.RoleUser, "getApiKey": access.RoleUser, "updateApiKey": access.RoleUser,
+	"revokeApiKey": access.RoleUser,
 
-	"createAgent": access.RoleManager,
-	"listApiKeys": access.RoleUser, "createApiKey": access.RoleUser, "getApiKey": access.RoleUser,
-	"updateApiKey": access.RoleUser, "revokeApiKey": access.RoleUser,
+	"listClients": access.RoleUser, "createClient": access.RoleManager, "getClient": access.RoleUser,
+	"replaceClient": access.RoleManager, "updateClient": access.RoleManager, "deleteClient": access.RoleAdmin,
+	"setClientStatus": access.RoleManager, "restoreClient": access.RoleAdmin, "getClientHistory": access.RoleUser,
+	"searchClients": access.RoleUser, "listClientProjects": access.RoleUser, "listClientContacts": access.RoleUser,
+	"createClientContact": access.RoleManager, "getClientContact": access.RoleUser, "replaceClientContact": access.RoleManager,
+	"updateClientContact": access.RoleManager, "deleteClientContact": access.RoleManager,
+	"getClientContactHistory": access.RoleUser, "getClientStatistics": access.RoleUser,
 
-	"getUserHistory": access.RoleUser, "getClientHistory": access.RoleUser, "getProjectHistory": access.RoleUser,
-	"getClientContactHistory": access.RoleUser, "getCommentHistory": access.RoleUser, "getTimeEntryHistory": access.RoleUser,
-	"getTaskHistory": access.RoleUser, "listAuditLog": access.RoleAdmin,
-
-	"listClients": access.RoleUser, "getClient": access.RoleUser,
-	"createClient": access.RoleManager, "updateClient": access.RoleManager, "deleteClient": access.RoleAdmin,
-	"setClientStatus": access.RoleManager, "restoreClient": access.RoleAdmin,
-	"replaceClient": access.RoleManager, "searchClients": access.RoleUser, "listClientProjects": access.RoleUser,
-	"listClientContacts": access.RoleUser, "getClientContact": access.RoleUser, "createClientContact": access.RoleManager,
-	"updateClientContact": access.RoleManager, "replaceClientContact": access.RoleManager, "deleteClientContact": access.RoleManager,
-
-	"listProjects": access.RoleUser, "getProject": access.RoleUser,
-	"createProject": access.RoleManager, "updateProject": access.RoleManager, "deleteProject": access.RoleManager,
-	"replaceProject": access.RoleManager, "cloneProject": access.RoleManager,
-	"restoreProject": access.RoleManager, "listProjectMembers": access.RoleUser, "setProjectMemberRole": access.RoleManager,
-	"setProjectStatus": access.RoleManager, "addProjectMember": access.RoleManager, "removeProjectMember": access.RoleManager,
+	"listProjects": access.RoleUser, "createProject": access.RoleManager, "getProject": access.RoleUser,
+	"replaceProject": access.RoleManager, "updateProject": access.RoleManager, "deleteProject": access.RoleManager,
+	"setProjectStatus": access.RoleManager, "restoreProject": access.RoleManager, "cloneProject": access.RoleManager,
+	"listProjectMembers": access.RoleUser, "setProjectMemberRole": access.RoleManager, "addProjectMember": access.RoleManager,
+	"removeProjectMember": access.RoleManager, "getProjectStatistics": access.RoleUser, "getProjectHistory": access.RoleUser,
 
 	"listTasks": access.RoleUser, "createTask": access.RoleUser, "bulkTasks": access.RoleUser, "getTask": access.RoleUser,
-	"updateTask": access.RoleUser, "deleteTask": access.RoleUser, "restoreTask": access.RoleUser, "assignTask": access.RoleUser,
-	"setTaskStatus": access.RoleUser, "addTaskDependency": access.RoleUser, "removeTaskDependency": access.RoleUser,
+	"replaceTask": access.RoleUser, "updateTask": access.RoleUser, "deleteTask": access.RoleUser, "searchTasks": access.RoleUser,
+	"getTaskReadiness": access.RoleUser, "setTaskPosition": access.RoleUser, "restoreTask": access.RoleUser,
+	"assignTask": access.RoleUser, "setTaskStatus": access.RoleUser, "addTaskDependency": access.RoleUser,
+	"removeTaskDependency": access.RoleUser, "getTaskHistory": access.RoleUser,
 
-	"listComments": access.RoleUser, "listTaskComments": access.RoleUser, "createTaskComment": access.RoleUser,
-	"listProjectComments": access.RoleUser, "createProjectComment": access.RoleUser,
-	"listClientComments": access.RoleUser, "createClientComment": access.RoleUser,
-	"getComment": access.RoleUser, "updateComment": access.RoleUser, "replaceComment": access.RoleUser,
-	"deleteComment": access.RoleUser, "restoreComment": access.RoleUser,
-	"listCommentFeedback": access.RoleUser, "setCommentFeedback": access.RoleUser, "removeCommentFeedback": access.RoleUser,
-	"getAgentQuality": access.RoleUser,
-	"replaceTask":     access.RoleUser, "searchTasks": access.RoleUser, "getTaskReadiness": access.RoleUser, "setTaskPosition": access.RoleUser,
-	"logTime": access.RoleUser, "listTimeEntries": access.RoleUser, "getTimeEntry": access.RoleUser,
+	"getOverview": access.RoleUser,
+
+	"listAuditLog": access.RoleAdmin,
+
+	"logTime": access.RoleUser, "startTimer": access.RoleUser, "getTimer": access.RoleUser, "discardTimer": access.RoleUser,
+	"stopTimer": access.RoleUser, "listTimeEntries": access.RoleUser, "getTimeEntry": access.RoleUser,
 	"updateTimeEntry": access.RoleUser, "replaceTimeEntry": access.RoleUser, "deleteTimeEntry": access.RoleUser,
-	"startTimer": access.RoleUser, "getTimer": access.RoleUser, "stopTimer": access.RoleUser, "discardTimer": access.RoleUser,
-	"getProjectStatistics": access.RoleUser, "getUserStatistics": access.RoleUser,
-	"getClientStatistics": access.RoleUser, "getOverview": access.RoleUser,
+	"getTimeEntryHistory": access.RoleUser,
 
-	"exportClients": access.RoleUser, "exportProjects": access.RoleUser, "exportTasks": access.RoleUser, "exportTimeEntries": access.RoleUser,
-	"importClients": access.RoleAdmin, "importProjects": access.RoleAdmin, "importTasks": access.RoleAdmin, "importTimeEntries": access.RoleAdmin,
+	"listClientComments": access.RoleUser, "createClientComment": access.RoleUser, "listProjectComments": access.RoleUser,
+	"createProjectComment": access.RoleUser, "listTaskComments": access.RoleUser, "createTaskComment": access.RoleUser,
+	"listComments": access.RoleUser, "getComment": access.RoleUser, "updateComment": access.RoleUser,
+	"replaceComment": access.RoleUser, "deleteComment": access.RoleUser, "restoreComment": access.RoleUser,
+	"getCommentHistory": access.RoleUser, "listCommentFeedback": access.RoleUser, "setCommentFeedback": access.RoleUser,
+	"removeCommentFeedback": access.RoleUser,
+
+	"exportClients": access.RoleUser, "importClients": access.RoleAdmin, "exportProjects": access.RoleUser,
+	"importProjects": access.RoleAdmin, "exportTasks": access.RoleUser, "importTasks": access.RoleAdmin,
+	"exportTimeEntries": access.RoleUser, "importTimeEntries": access.RoleAdmin,
+
+	"health": "", "healthDetailed": "", "livez": "", "readyz": "",
 }
 
 // sessionOnly are those that an API key may not call whatever its scopes.
 var sessionOnly = []string{
-	"logout", "changePassword", "unlockUser", "listSessions", "revokeSession",
-	"revokeOtherSessions", "revokeUserSessions", "getSecondFactor", "beginSecondFactor", "confirmSecondFactor",
-	"replaceRecoveryCodes", "removeSecondFactor", "resetUserSecondFactor",
-	"replaceUser",
-	"listApiKeys", "createApiKey", "getApiKey", "updateApiKey", "revokeApiKey",
-	"logout",
-	"requestEmailVerification", "createInvitation",
+	"logout", "changePassword", "requestEmailVerification", "getSecondFactor", "beginSecondFactor", "confirmSecondFactor",
+	"replaceRecoveryCodes", "removeSecondFactor", "listSessions", "revokeOtherSessions", "revokeSession", "replaceUser",
+	"unlockUser", "resetUserSecondFactor", "revokeUserSessions", "createInvitation", "listApiKeys", "createApiKey", "getApiKey",
+	"updateApiKey", "revokeApiKey",
 }
 
 // unlimited are those that an API key may not call that is limited to some
 // projects and clients.
 var unlimited = []string{
-	"createAgent", "updateUser", "deleteUser", "restoreUser", "updateUserPreferences", "replaceUserPreferences",
-	"createClient", "deleteClient", "restoreClient", "createProject", "cloneProject", "restoreProject",
-	"importClients", "importProjects", "importTasks", "importTimeEntries", "listAuditLog",
-	"listInvitations", "revokeInvitation",
+	"updateUser", "deleteUser", "restoreUser", "updateUserPreferences", "replaceUserPreferences", "createAgent", "listInvitations",
+	"revokeInvitation", "createClient", "deleteClient", "restoreClient", "createProject", "restoreProject", "cloneProject",
+	"listAuditLog", "importClients", "importProjects", "importTasks", "importTimeEntries",
 }
 
 // enrolment are all that a session may do that owes a second factor.
-var enrolment = []string{"logout", "getCurrentUser", "getSecondFactor", "beginSecondFactor", "confirmSecondFactor"}
+var enrolment = []string{
+	"logout", "getCurrentUser", "getSecondFactor", "beginSecondFactor", "confirmSecondFactor",
+}
 
 func TestForOperation(t *testing.T) {
 	t.Parallel()

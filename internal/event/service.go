@@ -106,7 +106,7 @@ func (s *Service) history(ctx context.Context, actor access.Actor, visible bool,
 		return nil, page.Info{}, err
 	}
 	rows, err := db.New(list).EventListByEntity(ctx, db.EventListByEntityParams{
-		EntityType: entity, EntityID: id, SeesPrivate: actor.ID == id || actor.Role.AtLeast(access.RoleAdmin),
+		EntityType: entity, EntityID: id, SeesPrivate: seesPrivate(actor, id),
 		RowLimit: list.Limit(), RowOffset: list.Offset(),
 	})
 	if err != nil {
@@ -165,7 +165,7 @@ func (s *Service) Activity(ctx context.Context, actor access.Actor, userID uuid.
 	}
 	rows, err := db.New(list).EventListByActor(ctx, db.EventListByActorParams{
 		UserID: userID, ActorID: actor.ID, ViewerID: actor.ViewerID(), SeesAll: actor.SeesAll(),
-		SeesPrivate: !actor.Limited && (actor.ID == userID || actor.Role.AtLeast(access.RoleAdmin)),
+		SeesPrivate: seesPrivate(actor, userID),
 		EntityType:  filter.EntityType, Action: filter.Actions, OccurredFrom: filter.From, OccurredTo: filter.To,
 		RowLimit: list.Limit(), RowOffset: list.Offset(),
 	})
@@ -213,6 +213,11 @@ func (s *Service) present(ctx context.Context, actor access.Actor, rows []db.Eve
 	return found, nil
 }
 
+// seesPrivate tells whether the actor may read how the user signs in.
+func seesPrivate(actor access.Actor, userID uuid.UUID) bool {
+	return !actor.Limited && actor.ID == userID || actor.Administers()
+}
+
 // preferences are the fields of a user that concern nobody but itself.
 var preferences = map[string]bool{"working_hours": true, "notifications": true}
 
@@ -224,7 +229,7 @@ func mayKnow(actor access.Actor, entity string, id uuid.UUID, field string) bool
 		return actor.SeesAll()
 	}
 	if entity == "user" && preferences[field] {
-		return actor.ID == id || actor.Role.AtLeast(access.RoleAdmin)
+		return actor.ID == id || actor.Administers()
 	}
 	return true
 }

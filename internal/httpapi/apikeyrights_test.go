@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -210,4 +211,56 @@ func TestAgentsHaveNoPassword(t *testing.T) {
 	}
 	a.Do(apitest.Request{Method: http.MethodPost, Path: "/api/v1/users/login", Body: api.Login{Email: agent.Email, Password: apitest.Password}}).
 		MustProblem(t, http.StatusUnauthorized, "unauthenticated")
+}
+
+// A limited key of an administrator is for its projects: what concerns the
+// people on them beyond these stays theirs. The control is the key without limits.
+func TestLimitedKeyOfAnAdministratorReadsNoPrivateMatters(t *testing.T) {
+	t.Parallel()
+	a := apitest.New(t, nil)
+	admin := a.User(db.RoleAdmin)
+	worker := factory.User(t, a.DB, nil)
+	project := factory.Project(t, a.DB, &factory.ProjectOpts{Team: map[uuid.UUID]db.ProjectMemberRole{worker.ID: db.ProjectMemberRoleContributor}})
+	task := factory.Task(t, a.DB, &factory.TaskOpts{ProjectID: project.ID})
+	entry := factory.TimeEntry(t, a.DB, &factory.TimeEntryOpts{TaskID: task.ID, UserID: worker.ID, CostRate: new(int64(4200))})
+	_, err := a.DB.Exec(t.Context(), `INSERT INTO events (credential, entity_type, entity_id, action, changes) VALUES
+		('system', 'user', $1, 'user.password_changed', '{}'),
+		('system', 'user', $1, 'user.updated', '{"name": {"old": "A", "new": "B"}, "notifications": {"old": {}, "new": {}}}')`, worker.ID)
+	expect.OK(t, err)
+	person := "/api/v1/users/" + worker.ID.String()
+
+	for _, test := range []struct {
+		name, key   string
+		knowsCost   bool
+		preferences int
+		actions     []string
+		fields      int
+	}{
+		{"Unlimited", a.APIKey(admin, nil, nil), true, http.StatusOK, []string{"user.updated", "user.password_changed"}, 2},
+		{"Limited", a.APIKey(admin, nil, &apitest.APIKeyOpts{ProjectIDs: []uuid.UUID{project.ID}}), false, http.StatusForbidden, []string{"user.updated"}, 1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var read api.TimeEntry
+			get(a, "/api/v1/time-entries/"+entry.ID.String(), test.key).MustDecode(t, http.StatusOK, &read)
+			if read.CostRate.IsNull() == test.knowsCost {
+				t.Errorf("the cost rate is %+v", read.CostRate)
+			}
+			if got := get(a, person+"/preferences", test.key).Status; got != test.preferences {
+				t.Errorf("the preferences are answered with %d, want %d", got, test.preferences)
+			}
+			get(a, "/api/v1/users/"+admin.ID.String()+"/preferences", test.key).MustDecode(t, http.StatusOK, nil)
+			var history api.EventPage
+			get(a, person+"/history", test.key).MustDecode(t, http.StatusOK, &history)
+			var actions []string
+			for _, event := range history.Data {
+				actions = append(actions, string(event.Action))
+			}
+			if !slices.Equal(actions, test.actions) {
+				t.Errorf("the history is %q, want %q", actions, test.actions)
+			}
+			if got := len(history.Data[0].Changes); got != test.fields {
+				t.Errorf("the change tells %d fields, want %d: %v", got, test.fields, history.Data[0].Changes)
+			}
+		})
+	}
 }

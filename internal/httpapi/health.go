@@ -6,7 +6,6 @@ import (
 
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/server"
-	"github.com/aicoordination/coordinator/internal/access"
 	"github.com/aicoordination/coordinator/internal/apperr"
 )
 
@@ -54,7 +53,7 @@ func (h *handlers) healthOK() api.HealthStatus {
 func (h *handlers) HealthDetailed(ctx context.Context, _ server.HealthDetailedRequestObject) (server.HealthDetailedResponseObject, error) {
 	probes := h.Probes
 	// What exactly runs here helps an attacker as much as an administrator.
-	inDetail := actorOf(ctx).Role == access.RoleAdmin
+	inDetail := actorOf(ctx).Administers()
 	checks := []api.HealthCheck{}
 	for _, check := range probes.Checks(ctx) {
 		if check.Err != nil {

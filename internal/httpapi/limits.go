@@ -76,7 +76,11 @@ func limitCredentials(limiter *ratelimit.Limiter) echo.MiddlewareFunc {
 			}
 			err := next(c)
 			if apperr.Is(err, apperr.Unauthenticated) {
-				limiter.Take(ctx, ratelimit.Address, key)
+				refused, header := limiter.Take(ctx, ratelimit.Address, key), c.Response().Header()
+				// What was counted as another request too has told that quota.
+				if header.Get(headerRateLimit) == "" {
+					tellLimit(header, refused)
+				}
 			}
 			return err
 		}

@@ -115,6 +115,9 @@ func TestRefusedCredentialsAreCountedByAddress(t *testing.T) {
 					t.Fatalf("the headers are %v", got.Header)
 				}
 			case http.StatusUnauthorized:
+				if got.Header.Get("RateLimit-Policy") != `"address";q=30;w=60` || !strings.HasPrefix(got.Header.Get("RateLimit"), fmt.Sprintf(`"address";r=%d;`, 9-i)) {
+					t.Fatalf("the headers of refused token %d are %v", i, got.Header)
+				}
 			default:
 				t.Fatalf("a bad token is answered with %d", got.Status)
 			}

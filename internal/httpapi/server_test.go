@@ -12,11 +12,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/gen/server"
+	"github.com/aicoordination/coordinator/internal/access"
+	"github.com/aicoordination/coordinator/internal/auth"
 	"github.com/aicoordination/coordinator/internal/httpapi"
 	"github.com/aicoordination/coordinator/internal/test/apitest"
+	"github.com/aicoordination/coordinator/internal/test/factory"
 )
 
 func TestPathsAndMethods(t *testing.T) {
@@ -102,6 +107,25 @@ func TestHealth(t *testing.T) {
 		}{"Admin": {admin, true}, "Manager": {admin.as(admin.User(db.RoleManager)), false}, "Anonymous": {&caller{API: admin.API, t: t}, false}} {
 			details := read[api.HealthDetails](c.caller, "/health/detailed")
 			if len(details.Checks) != 1 || details.Checks[0].Detail.IsNull() == c.seen {
+				t.Errorf("%s sees %+v", name, details.Checks)
+			}
+		}
+	})
+	t.Run("DetailsAreNotForAnAdministratorsHalfCredential", func(t *testing.T) {
+		t.Parallel()
+		a := apitest.New(t, &apitest.Options{Auth: func(c *auth.Config) { c.SecondFactorRoles = []access.Role{access.RoleAdmin} }})
+		admin := a.User(db.RoleAdmin)
+		project := factory.Project(t, a.DB, nil)
+		for name, test := range map[string]struct {
+			token string
+			seen  bool
+		}{
+			"OwesASecondFactor": {a.Token(admin), false},
+			"LimitedKey":        {a.APIKey(admin, nil, &apitest.APIKeyOpts{ProjectIDs: []uuid.UUID{project.ID}}), false},
+			"Key":               {a.APIKey(admin, nil, nil), true},
+		} {
+			details := read[api.HealthDetails](&caller{API: a, t: t, token: test.token}, "/health/detailed")
+			if details.Checks[0].Detail.IsNull() == test.seen {
 				t.Errorf("%s sees %+v", name, details.Checks)
 			}
 		}

@@ -10,7 +10,6 @@ import (
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/gen/server"
-	"github.com/aicoordination/coordinator/internal/access"
 	"github.com/aicoordination/coordinator/internal/task"
 	"github.com/aicoordination/coordinator/internal/timeentry"
 )
@@ -227,7 +226,7 @@ func toTimeEntry(ctx context.Context, row db.TimeEntry) api.TimeEntry {
 		entry.BillingAmount = toMoney(&amount, row.BillingRateCurrency)
 	}
 	// What people cost is for those who lead them.
-	if actorOf(ctx).Role.AtLeast(access.RoleManager) {
+	if actorOf(ctx).SeesAll() {
 		entry.CostRate = toMoney(row.CostRateMinor, row.CostRateCurrency)
 	}
 	return entry

@@ -143,7 +143,7 @@ func (s *Service) SetPreferences(ctx context.Context, actor access.Actor, id uui
 }
 
 func mayPrefer(actor access.Actor, id uuid.UUID) error {
-	if actor.ID == id || actor.Role.AtLeast(access.RoleAdmin) {
+	if actor.ID == id || actor.Administers() {
 		return nil
 	}
 	return apperr.New(apperr.Forbidden, "Only the user itself or an administrator can read and change these preferences.")

@@ -75,7 +75,7 @@ export interface paths {
         put?: never;
         /**
          * Sign out
-         * @description Ends the session of the access token: neither it nor its refresh token works afterwards. Everybody signed in may do it.
+         * @description Ends the session of the access token: neither it nor its refresh token works afterwards. Everybody signed in may do it, and nobody with an API key.
          */
         post: operations["logout"];
         delete?: never;
@@ -95,7 +95,7 @@ export interface paths {
         put?: never;
         /**
          * Change one's password
-         * @description Replaces the caller's password and ends all its other sessions; the current one stays. Everybody signed in may do it, with the password that holds until now. A wrong one is a field error at `/current_password` and counts like a failed sign-in. The new password has to keep the rules of the service: its least length (12 characters unless a setting says otherwise), not a common password, and not made of the person's own name or address.
+         * @description Replaces the caller's password and ends all its other sessions; the current one stays. Everybody signed in may do it, with the password that holds until now, and nobody with an API key. A wrong one is a field error at `/current_password` and counts like a failed sign-in. The new password has to keep the rules of the service: its least length (12 characters unless a setting says otherwise), not a common password, and not made of the person's own name or address.
          */
         post: operations["changePassword"];
         delete?: never;
@@ -175,7 +175,7 @@ export interface paths {
         put?: never;
         /**
          * Ask for a mail that verifies the address
-         * @description Mails the caller a token, with which `verifyEmail` shows that the address is the caller's. It works once, for 15 minutes, and only the last one does; an address is sent three an hour at most, and one that is verified already none. Everybody signed in may do it.
+         * @description Mails the caller a token, with which `verifyEmail` shows that the address is the caller's. It works once, for 15 minutes, and only the last one does; an address is sent three an hour at most, and one that is verified already none. Everybody signed in may do it, and nobody with an API key.
          */
         post: operations["requestEmailVerification"];
         delete?: never;
@@ -297,14 +297,14 @@ export interface paths {
         };
         /**
          * List the caller's sessions
-         * @description Returns where the caller is signed in, newest first. Sessions that have ended are left out. Everybody signed in may do it.
+         * @description Returns where the caller is signed in, newest first. Sessions that have ended are left out. Everybody signed in may do it, and nobody with an API key.
          */
         get: operations["listSessions"];
         put?: never;
         post?: never;
         /**
          * Sign out everywhere else
-         * @description Ends every session of the caller but the one that the request is made in. Their tokens are refused from the next request on. Everybody signed in may do it.
+         * @description Ends every session of the caller but the one that the request is made in. Their tokens are refused from the next request on. Everybody signed in may do it, and nobody with an API key.
          */
         delete: operations["revokeOtherSessions"];
         options?: never;
@@ -327,7 +327,7 @@ export interface paths {
         post?: never;
         /**
          * End one of the caller's sessions
-         * @description Ends the session: its tokens are refused from the next request on. It may be the one that the request is made in. Everybody signed in may do it.
+         * @description Ends the session: its tokens are refused from the next request on. It may be the one that the request is made in. Everybody signed in may do it, and nobody with an API key.
          */
         delete: operations["revokeSession"];
         options?: never;
@@ -372,7 +372,7 @@ export interface paths {
         get: operations["getUser"];
         /**
          * Replace a user
-         * @description Replaces all fields of a user that can be written; one that is left out gets its default. Admins may do it; a person changes its own profile with `updateUser`. What it does beside, whose role it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused. It takes a session.
+         * @description Replaces all fields of a user that can be written; one that is left out gets its default. Admins who are signed in may do it; a person changes its own profile with `updateUser`. What it does beside, whose role it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused.
          */
         put: operations["replaceUser"];
         post?: never;
@@ -427,7 +427,7 @@ export interface paths {
         put?: never;
         /**
          * Unlock a user's sign-in
-         * @description Forgets the failed attempts to sign in as the user, so that it can sign in at once. Where none are counted nothing changes. Admins may do it.
+         * @description Forgets the failed attempts to sign in as the user, so that it can sign in at once. Where none are counted nothing changes. Admins who are signed in may do it.
          */
         post: operations["unlockUser"];
         delete?: never;
@@ -474,7 +474,7 @@ export interface paths {
         post?: never;
         /**
          * Sign a user out everywhere
-         * @description Ends every session of the user: their tokens are refused from the next request on, and the user has to sign in again. Admins may do it.
+         * @description Ends every session of the user: their tokens are refused from the next request on, and the user has to sign in again. Admins who are signed in may do it.
          */
         delete: operations["revokeUserSessions"];
         options?: never;
@@ -634,13 +634,13 @@ export interface paths {
         };
         /**
          * List API keys
-         * @description Returns the caller's API keys and those of its agents, newest first unless `sort` says otherwise; revoked and expired ones too, unless `state` leaves them out. Admins see everybody's. Filters are combined with and. It takes a session: API keys are not managed with API keys.
+         * @description Returns the caller's API keys and those of its agents, newest first unless `sort` says otherwise; revoked and expired ones too, unless `state` leaves them out. Admins see everybody's. Filters are combined with and. Everybody signed in may do it, and nobody with an API key.
          */
         get: operations["listApiKeys"];
         put?: never;
         /**
          * Create an API key
-         * @description Creates an API key for the caller, or for an agent that the caller owns, and returns it. The key itself is in this answer and nowhere else: it is stored as a hash. Send it in `Authorization: Bearer …` to the same operations that take access tokens. What it may do is what its principal may do at that moment, as far as its scopes allow, and with `project_ids` or `client_ids` as far as that concerns these projects and the projects of these clients. It expires after 90 days unless `expires_at` says otherwise. A principal has at most 50 valid keys; one more is a conflict. It takes a session.
+         * @description Creates an API key for the caller, or for an agent that the caller owns, and returns it. The key itself is in this answer and nowhere else: it is stored as a hash. Send it in `Authorization: Bearer …` to the same operations that take access tokens. What it may do is what its principal may do at that moment, as far as its scopes allow, and with `project_ids` or `client_ids` as far as that concerns these projects and the projects of these clients. It expires after 90 days unless `expires_at` says otherwise. A principal has at most 50 valid keys; one more is a conflict. Everybody signed in may do it, and nobody with an API key.
          */
         post: operations["createApiKey"];
         delete?: never;
@@ -661,21 +661,21 @@ export interface paths {
         };
         /**
          * Read an API key
-         * @description Returns what is known of one of the caller's keys or its agents'; admins read everybody's. The key itself is not among it. It takes a session.
+         * @description Returns what is known of one of the caller's keys or its agents'; admins read everybody's. The key itself is not among it. Everybody signed in may do it, and nobody with an API key.
          */
         get: operations["getApiKey"];
         put?: never;
         post?: never;
         /**
          * Revoke an API key
-         * @description Ends one of the caller's keys or its agents' for good; admins end everybody's. The next request with it is refused. It stays in the list. A key that is revoked already stays as it is. It takes a session.
+         * @description Ends one of the caller's keys or its agents' for good; admins end everybody's. The next request with it is refused. It stays in the list. A key that is revoked already stays as it is. Everybody signed in may do it, and nobody with an API key.
          */
         delete: operations["revokeApiKey"];
         options?: never;
         head?: never;
         /**
          * Rename an API key
-         * @description Gives one of the caller's keys or its agents' another name; admins do it to everybody's. What a key may do never changes: make another one. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. It takes a session.
+         * @description Gives one of the caller's keys or its agents' another name; admins do it to everybody's. What a key may do never changes: make another one. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Everybody signed in may do it, and nobody with an API key.
          */
         patch: operations["updateApiKey"];
         trace?: never;
