@@ -121,10 +121,15 @@ func (s *Service) login(ctx context.Context, actor access.Actor, credentials Cre
 		return Tokens{}, err
 	}
 	var tokens Tokens
+	// A code is taken once, however often the password is looked at.
+	var checked, passed bool
 	err = s.withPassword(ctx, attempt.userID, credentials.Password, func(hash storedHash) error {
-		passed, err := s.checkSecondFactor(ctx, actor, attempt.userID, credentials.Code, credentials.RecoveryCode)
-		if err != nil {
-			return err
+		var err error
+		if !checked {
+			if passed, err = s.checkSecondFactor(ctx, actor, attempt.userID, credentials.Code, credentials.RecoveryCode); err != nil {
+				return err
+			}
+			checked = true
 		}
 		hash, err = s.renew(ctx, attempt.userID, hash, credentials.Password)
 		if err != nil {
