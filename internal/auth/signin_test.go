@@ -158,6 +158,24 @@ func TestFailuresAreCounted(t *testing.T) {
 		}
 	})
 
+	// All of a /64 is one subscriber's, who has 2^64 addresses to guess from.
+	t.Run("ByTheClientsNetworkWhereItHasOne", func(t *testing.T) {
+		t.Parallel()
+		r := setup(t, func(c *auth.Config) { c.MaxAttemptsPerAddress = 2 })
+		for _, test := range []struct {
+			ip   string
+			want apperr.Code
+		}{
+			{"2001:db8:1:2::1", apperr.Unauthenticated},
+			{"2001:db8:1:2:ffff::9", apperr.Unauthenticated},
+			{"2001:db8:1:2::3", apperr.RateLimited},
+			{"2001:db8:1:3::1", apperr.Unauthenticated},
+		} {
+			_, err := r.auth.Login(t.Context(), access.Actor{}, auth.Credentials{Email: test.ip + "@agency.example", Password: "wrong"}, auth.Device{IP: test.ip})
+			expect.Code(t, err, test.want)
+		}
+	})
+
 	// What is remembered tells who reads the database nothing, and does not grow.
 	t.Run("NothingTypedIsStored", func(t *testing.T) {
 		t.Parallel()
