@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"sync/atomic"
@@ -173,6 +174,19 @@ func TestFailuresAreCounted(t *testing.T) {
 		} {
 			_, err := r.auth.Login(t.Context(), access.Actor{}, auth.Credentials{Email: test.ip + "@agency.example", Password: "wrong"}, auth.Device{IP: test.ip})
 			expect.Code(t, err, test.want)
+		}
+	})
+
+	// Who has left does not see the answer, and could be guessing all the same.
+	t.Run("AndRecordedForWhoHasLeft", func(t *testing.T) {
+		t.Parallel()
+		ctx, leave := context.WithCancel(t.Context())
+		r := setup(t, func(c *auth.Config) { c.OnHash = leave })
+		user := r.user(t)
+		_, err := r.auth.Login(ctx, access.Actor{}, auth.Credentials{Email: user.Email, Password: "wrong"}, home)
+		expect.Code(t, err, apperr.Unauthenticated)
+		if got := expect.Events(t, r.db, user.ID); len(got) != 1 || got[0].Action != "sign_in.failed" {
+			t.Errorf("the events are %+v", got)
 		}
 	})
 
