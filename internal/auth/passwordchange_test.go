@@ -221,3 +221,16 @@ func TestParallelFailuresComputeFewHashes(t *testing.T) {
 	t.Logf("%d parallel wrong sign-ins on two replicas: %d hashes computed, limit 10; %d refused for now, %d for the crowd; the owner signed in from its device",
 		attempts, computed, codes[1].Load(), codes[2].Load())
 }
+
+// A mail that resets the password is worth nothing once its user has changed it.
+func TestAChangedPasswordIsNotResetByAnEarlierMail(t *testing.T) {
+	t.Parallel()
+	r, box := withMail(t, nil)
+	user := r.user(t)
+	_, actor := r.login(t, user)
+	expect.OK(t, r.auth.RequestPasswordReset(t.Context(), user.Email))
+	mailed := box.only(t, r, "password_reset")
+	expect.OK(t, r.auth.ChangePassword(t.Context(), actor, password, replacement))
+	wantNotValid(t, r.auth.ResetPassword(t.Context(), access.Actor{}, mailed.token, otherPassword))
+	r.wantLogin(t, user, replacement, true)
+}
