@@ -90,7 +90,7 @@ func revocations() map[string]revocation {
 // away from a thousand people, and asks the other replica at once.
 func TestWhatIsTakenAwayOnOneReplicaIsRefusedByAnother(t *testing.T) {
 	t.Parallel()
-	times, workers := 250, 4
+	times, workers := 250, 5
 	if testing.Short() {
 		times = 40
 	}
