@@ -106,7 +106,7 @@ func (s *Service) history(ctx context.Context, actor access.Actor, visible bool,
 		return nil, page.Info{}, err
 	}
 	rows, err := db.New(list).EventListByEntity(ctx, db.EventListByEntityParams{
-		EntityType: entity, EntityID: id, SeesPrivate: actor.ID == id || actor.Role.AtLeast(access.RoleAdmin),
+		EntityType: entity, EntityID: id, SeesPrivate: seesPrivate(actor, id),
 		RowLimit: list.Limit(), RowOffset: list.Offset(),
 	})
 	if err != nil {
@@ -114,6 +114,12 @@ func (s *Service) history(ctx context.Context, actor access.Actor, visible bool,
 	}
 	found, err := s.present(ctx, actor, rows)
 	return found, list.Info(), err
+}
+
+// seesPrivate tells whether the actor reads how the user signs in. A key that is
+// limited to some projects is not for that.
+func seesPrivate(actor access.Actor, userID uuid.UUID) bool {
+	return !actor.Limited && (actor.ID == userID || actor.Role.AtLeast(access.RoleAdmin))
 }
 
 // Filter narrows the log; nil and empty fields do not.
@@ -165,7 +171,7 @@ func (s *Service) Activity(ctx context.Context, actor access.Actor, userID uuid.
 	}
 	rows, err := db.New(list).EventListByActor(ctx, db.EventListByActorParams{
 		UserID: userID, ActorID: actor.ID, ViewerID: actor.ViewerID(), SeesAll: actor.SeesAll(),
-		SeesPrivate: !actor.Limited && (actor.ID == userID || actor.Role.AtLeast(access.RoleAdmin)),
+		SeesPrivate: seesPrivate(actor, userID),
 		EntityType:  filter.EntityType, Action: filter.Actions, OccurredFrom: filter.From, OccurredTo: filter.To,
 		RowLimit: list.Limit(), RowOffset: list.Offset(),
 	})
