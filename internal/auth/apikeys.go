@@ -125,16 +125,28 @@ func createAPIKey(ctx context.Context, q *db.Queries, actor access.Actor, insert
 	if err != nil {
 		return APIKey{}, fmt.Errorf("inserting an API key: %w", err)
 	}
-	key := APIKey{APIKey: row, ProjectIDs: params.ProjectIDs, ClientIDs: params.ClientIDs}
-	if err := q.APIKeyProjectInsertMany(ctx, db.APIKeyProjectInsertManyParams{APIKeyID: row.ID, ProjectIds: params.ProjectIDs}); err != nil {
+	key := APIKey{APIKey: row, ProjectIDs: once(params.ProjectIDs), ClientIDs: once(params.ClientIDs)}
+	if err := q.APIKeyProjectInsertMany(ctx, db.APIKeyProjectInsertManyParams{APIKeyID: row.ID, ProjectIds: key.ProjectIDs}); err != nil {
 		return APIKey{}, fmt.Errorf("limiting an API key to projects: %w", err)
 	}
-	if err := q.APIKeyClientInsertMany(ctx, db.APIKeyClientInsertManyParams{APIKeyID: row.ID, ClientIds: params.ClientIDs}); err != nil {
+	if err := q.APIKeyClientInsertMany(ctx, db.APIKeyClientInsertManyParams{APIKeyID: row.ID, ClientIds: key.ClientIDs}); err != nil {
 		return APIKey{}, fmt.Errorf("limiting an API key to clients: %w", err)
 	}
 	return key, event.Record(ctx, q, actor, event.Event{
 		Entity: "api_key", ID: row.ID, Action: "created", After: key.told(), Version: row.Version,
 	})
+}
+
+// once returns the ids without those that were named before: the contract
+// compares them as texts, and an id can be written in upper and lower case.
+func once(ids []uuid.UUID) []uuid.UUID {
+	var kept []uuid.UUID
+	for _, id := range ids {
+		if !slices.Contains(kept, id) {
+			kept = append(kept, id)
+		}
+	}
+	return kept
 }
 
 func keyMistakes(insert db.APIKeyInsertParams) []apperr.Field {

@@ -178,6 +178,21 @@ func TestAPIKeyIsRefused(t *testing.T) {
 	}
 }
 
+// The contract compares texts, and an id can be written in two ways.
+func TestAnIDThatIsNamedTwiceIsOneLimit(t *testing.T) {
+	t.Parallel()
+	r := setup(t, nil)
+	admin := factory.Actor(factory.User(t, r.db, &factory.UserOpts{Role: db.RoleAdmin}))
+	client := factory.Client(t, r.db, nil).ID
+	project := factory.Project(t, r.db, &factory.ProjectOpts{ClientID: &client}).ID
+	key, _ := r.key(t, admin, func(p *auth.CreateAPIKeyParams) {
+		p.ProjectIDs, p.ClientIDs = []uuid.UUID{project, project}, []uuid.UUID{client, client}
+	})
+	if diff := cmp.Diff([][]uuid.UUID{{project}, {client}}, [][]uuid.UUID{key.ProjectIDs, key.ClientIDs}); diff != "" {
+		t.Errorf("the key is limited to (-want +got):\n%s", diff)
+	}
+}
+
 // That a key is used is noted at most once a minute and told at most once an hour.
 func TestUseOfAPIKeyIsNoted(t *testing.T) {
 	t.Parallel()

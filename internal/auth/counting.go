@@ -12,6 +12,7 @@ import (
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/apperr"
 	"github.com/aicoordination/coordinator/internal/dbx"
+	"github.com/aicoordination/coordinator/internal/ratelimit"
 	"github.com/aicoordination/coordinator/internal/seal"
 )
 
@@ -59,8 +60,10 @@ func (a *attempts) secondFactor(userID uuid.UUID) subject {
 	return subject{key: a.box.Sum([]byte("second-factor:" + userID.String())), userID: &userID, rule: factorRule, reason: reasonFactorBlocked}
 }
 
+// address is a client's, or the network of it that one subscriber has: see
+// [ratelimit.AddressKey].
 func (a *attempts) address(ip string) subject {
-	return subject{key: a.box.Sum([]byte("address:" + ip)), rule: addressRule(a.perAddress), reason: reasonAddressBlocked}
+	return subject{key: a.box.Sum([]byte(ratelimit.AddressKey(ip))), rule: addressRule(a.perAddress), reason: reasonAddressBlocked}
 }
 
 // count counts an attempt of each subject, in a transaction that has ended when

@@ -22,6 +22,9 @@ import (
 // one was computed at all, shows in the time.
 const refusalTime = time.Second
 
+// recordPatience bounds how long it takes to record a failure.
+const recordPatience = 2 * time.Second
+
 // Why a sign-in failed, as its event tells.
 const (
 	reasonUnknownAccount = "unknown_account"
@@ -121,10 +124,15 @@ func (s *Service) login(ctx context.Context, actor access.Actor, credentials Cre
 		return Tokens{}, err
 	}
 	var tokens Tokens
+	// A code is taken once, however often the password is looked at.
+	var checked, passed bool
 	err = s.withPassword(ctx, attempt.userID, credentials.Password, func(hash storedHash) error {
-		passed, err := s.checkSecondFactor(ctx, actor, attempt.userID, credentials.Code, credentials.RecoveryCode)
-		if err != nil {
-			return err
+		var err error
+		if !checked {
+			if passed, err = s.checkSecondFactor(ctx, actor, attempt.userID, credentials.Code, credentials.RecoveryCode); err != nil {
+				return err
+			}
+			checked = true
 		}
 		hash, err = s.renew(ctx, attempt.userID, hash, credentials.Password)
 		if err != nil {
@@ -213,5 +221,8 @@ func (s *Service) recordFailure(ctx context.Context, actor access.Actor, userID 
 	for i := range reasons {
 		events[i] = event.Event{Entity: "sign_in", ID: userID, Action: "failed", Before: failure{}, After: failure{Reason: &reasons[i]}}
 	}
+	// Also for who has left: otherwise whoever guesses would do so without a trace.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordPatience)
+	defer cancel()
 	return dbx.WithTx(ctx, s.db, func(q *db.Queries) error { return event.RecordEach(ctx, q, actor, events) })
 }

@@ -76,7 +76,13 @@ func (s *Service) replacePassword(ctx context.Context, q *db.Queries, actor acce
 	if changed == 0 {
 		return errPasswordMoved
 	}
-	if err := endOthers(ctx, q, actor, actor.ID, actor.SessionID, reasonPasswordChanged, s.config.Now()); err != nil {
+	now := s.config.Now()
+	// Who has got hold of a mail that resets the password is locked out as well.
+	err = q.OneTimeTokenReplace(ctx, db.OneTimeTokenReplaceParams{UserID: actor.ID, Purpose: db.TokenPurposePasswordReset, Now: now})
+	if err != nil {
+		return fmt.Errorf("taking back a token to reset the password: %w", err)
+	}
+	if err := endOthers(ctx, q, actor, actor.ID, actor.SessionID, reasonPasswordChanged, now); err != nil {
 		return err
 	}
 	return event.Record(ctx, q, actor, event.Event{Entity: "user", ID: actor.ID, Action: "password_changed"})

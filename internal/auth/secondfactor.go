@@ -83,7 +83,7 @@ func (s *Service) BeginSecondFactor(ctx context.Context, actor access.Actor, pas
 	if found.State == SecondFactorActive {
 		return Enrolment{}, active
 	}
-	user, err := s.reauthenticate(ctx, actor, password)
+	user, _, err := s.reauthenticate(ctx, actor, password)
 	if err != nil {
 		return Enrolment{}, err
 	}
@@ -117,7 +117,8 @@ func (s *Service) ConfirmSecondFactor(ctx context.Context, actor access.Actor, c
 	if err != nil {
 		return nil, fmt.Errorf("reading the second factor: %w", err)
 	}
-	if err := s.countAttempt(ctx, actor.ID); err != nil {
+	blocked, err := s.countAttempt(ctx, actor.ID)
+	if err != nil {
 		return nil, err
 	}
 	now := s.config.Now()
@@ -126,7 +127,7 @@ func (s *Service) ConfirmSecondFactor(ctx context.Context, actor access.Actor, c
 		return nil, err
 	}
 	if !ok {
-		return nil, wrongCode("/code")
+		return nil, s.failAttempt(ctx, actor, reasonWrongCode, blocked, wrongCode("/code"))
 	}
 	codes, hashes, err := newRecoveryCodes()
 	if err != nil {
@@ -164,14 +165,15 @@ func (s *Service) ReplaceRecoveryCodes(ctx context.Context, actor access.Actor, 
 	if err != nil {
 		return nil, err
 	}
-	if err := s.countAttempt(ctx, actor.ID); err != nil {
+	blocked, err := s.countAttempt(ctx, actor.ID)
+	if err != nil {
 		return nil, err
 	}
 	codes, hashes, err := newRecoveryCodes()
 	if err != nil {
 		return nil, err
 	}
-	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (RecoveryCodes, error) {
+	codes, err = dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (RecoveryCodes, error) {
 		now := s.config.Now()
 		if err := s.useCode(ctx, q, factor, code, now); err != nil {
 			return nil, err
@@ -187,6 +189,10 @@ func (s *Service) ReplaceRecoveryCodes(ctx context.Context, actor access.Actor, 
 		}
 		return codes, s.forgetAttempts(ctx, q, actor.ID)
 	})
+	if apperr.Is(err, apperr.ValidationFailed) {
+		err = s.failAttempt(ctx, actor, reasonWrongCode, blocked, err)
+	}
+	return codes, err
 }
 
 // RemoveSecondFactor takes the actor's second factor away; the other sessions
@@ -204,10 +210,11 @@ func (s *Service) RemoveSecondFactor(ctx context.Context, actor access.Actor, pa
 	if err != nil {
 		return err
 	}
-	if _, err := s.reauthenticate(ctx, actor, password); err != nil {
+	_, blocked, err := s.reauthenticate(ctx, actor, password)
+	if err != nil {
 		return err
 	}
-	return dbx.WithTx(ctx, s.db, func(q *db.Queries) error {
+	err = dbx.WithTx(ctx, s.db, func(q *db.Queries) error {
 		now := s.config.Now()
 		var err error
 		if code != "" {
@@ -223,6 +230,10 @@ func (s *Service) RemoveSecondFactor(ctx context.Context, actor access.Actor, pa
 		}
 		return s.forgetAttempts(ctx, q, actor.ID)
 	})
+	if apperr.Is(err, apperr.ValidationFailed) {
+		return s.failAttempt(ctx, actor, reasonWrongCode, blocked, err)
+	}
+	return err
 }
 
 // ResetSecondFactor takes somebody else's second factor away, whose sessions

@@ -51,7 +51,7 @@ func TestSettingUpASecondFactor(t *testing.T) {
 			ActorID: &user.ID, Credential: session, RequestID: new("req-2"), Entity: "user", EntityID: user.ID,
 			Action: "user.second_factor_added", Changes: map[string]expect.Change{"recovery_codes_left": {New: 10.0}},
 		}}
-		got := slices.DeleteFunc(expect.Events(t, r.db, there.SessionID, user.ID), func(e expect.Event) bool { return e.Action == "session.created" })
+		got := slices.DeleteFunc(expect.Events(t, r.db, there.SessionID, user.ID), func(e expect.Event) bool { return e.Action == "session.created" || e.Action == "sign_in.failed" })
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("events (-want +got):\n%s", diff)
 		}
@@ -132,7 +132,7 @@ func TestReplacingRecoveryCodes(t *testing.T) {
 	expect.OK(t, err)
 	_, err = e.auth.ReplaceRecoveryCodes(t.Context(), e.actor, code)
 	expect.Fields(t, err, "/code wrong")
-	for _, old := range e.recovery {
+	for _, old := range e.recovery[6:] { // more would have to wait
 		_, err := e.signIn(t, "", old)
 		expect.Code(t, err, apperr.Unauthenticated)
 	}
@@ -166,7 +166,8 @@ func TestRemovingASecondFactor(t *testing.T) {
 			ActorID: &e.user.ID, Credential: e.actor.Credential(), RequestID: new("req-2"), Entity: "user", EntityID: e.user.ID,
 			Action: "user.second_factor_removed", Changes: map[string]expect.Change{"recovery_codes_left": {Old: 9.0}},
 		}
-		if diff := cmp.Diff(want, expect.Events(t, e.db, e.user.ID)[2]); diff != "" {
+		// It was set up, three attempts failed, and a recovery code was used.
+		if diff := cmp.Diff(want, expect.Events(t, e.db, e.user.ID)[5]); diff != "" {
 			t.Errorf("event (-want +got):\n%s", diff)
 		}
 	})

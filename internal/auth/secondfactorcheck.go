@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -48,31 +49,40 @@ func (s *Service) checkSecondFactor(ctx context.Context, actor access.Actor, use
 }
 
 // reauthenticate makes sure that whoever uses the session knows the password of
-// its user. The attempt counts until something forgets it.
-func (s *Service) reauthenticate(ctx context.Context, actor access.Actor, password string) (db.User, error) {
-	if err := s.countAttempt(ctx, actor.ID); err != nil {
-		return db.User{}, err
-	}
-	user, err := db.New(s.db).UserGet(ctx, db.UserGetParams{ID: actor.ID, SeesAll: true})
+// its user. The attempt counts until something forgets it; blocked is what
+// [Service.failAttempt] takes when it fails after this.
+func (s *Service) reauthenticate(ctx context.Context, actor access.Actor, password string) (user db.User, blocked []string, err error) {
+	blocked, err = s.countAttempt(ctx, actor.ID)
 	if err != nil {
-		return db.User{}, fmt.Errorf("reading the user: %w", err)
+		return db.User{}, nil, err
 	}
-	found, err := s.passwords.verify(ctx, user.PasswordHash, password)
-	if err != nil {
-		return db.User{}, err
+	err = s.withPassword(ctx, actor.ID, password, func(storedHash) (err error) {
+		user, err = db.New(s.db).UserGet(ctx, db.UserGetParams{ID: actor.ID, SeesAll: true})
+		return err
+	})
+	if reason, failed := failureOf(err); failed {
+		return db.User{}, nil, s.failAttempt(ctx, actor, reason, blocked, apperr.InvalidField("/password", "wrong", "This is not your password."))
 	}
-	if !found.matches {
-		return db.User{}, apperr.InvalidField("/password", "wrong", "This is not your password.")
+	if _, ok := errors.AsType[notTriedError](err); ok {
+		return db.User{}, nil, errors.Join(err, s.attempts.takeBack(ctx, []subject{s.attempts.secondFactor(actor.ID)}))
 	}
-	return user, nil
+	return user, blocked, err
 }
 
 // countAttempt counts an attempt of somebody who is signed in, before it is
 // looked at, so that of many at once no more are looked at than are allowed. It
 // returns RateLimited beyond that.
-func (s *Service) countAttempt(ctx context.Context, userID uuid.UUID) error {
-	_, err := s.attempts.count(ctx, s.config.Now(), []subject{s.attempts.secondFactor(userID)})
-	return err
+func (s *Service) countAttempt(ctx context.Context, userID uuid.UUID) (blocked []string, err error) {
+	return s.attempts.count(ctx, s.config.Now(), []subject{s.attempts.secondFactor(userID)})
+}
+
+// failAttempt records that an attempt which was counted has failed, and what is
+// blocked from now on, and returns the refusal.
+func (s *Service) failAttempt(ctx context.Context, actor access.Actor, reason string, blocked []string, refusal error) error {
+	if err := s.recordFailure(ctx, actor, actor.ID, append([]string{reason}, blocked...)); err != nil {
+		return err
+	}
+	return refusal
 }
 
 func (s *Service) forgetAttempts(ctx context.Context, q *db.Queries, userID uuid.UUID) error {

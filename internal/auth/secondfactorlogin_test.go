@@ -14,6 +14,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/auth"
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/test/expect"
+	"github.com/aicoordination/coordinator/internal/test/factory"
 )
 
 const step = 30 * time.Second
@@ -154,7 +155,7 @@ func TestSigningInWithASecondFactor(t *testing.T) {
 			ActorID: &e.user.ID, Credential: "anonymous", RequestID: new("req-3"), Entity: "user", EntityID: e.user.ID,
 			Action: "user.recovery_code_used", Changes: map[string]expect.Change{"recovery_codes_left": {Old: 10.0, New: 9.0}},
 		}
-		if diff := cmp.Diff([]expect.Event{want}, expect.Events(t, e.db, e.user.ID)[1:]); diff != "" {
+		if diff := cmp.Diff([]expect.Event{want}, expect.Events(t, e.db, e.user.ID)[1:2]); diff != "" {
 			t.Errorf("events after setting up (-want +got):\n%s", diff)
 		}
 	})
@@ -182,10 +183,10 @@ func TestSigningInWithASecondFactor(t *testing.T) {
 	})
 }
 
-// Fifty who send one code at the same moment, which is good for one of them.
+// Ten who send one code at the same moment, which is good for one of them.
 func TestACodeIsGoodForOneOfThoseAtOnce(t *testing.T) {
 	t.Parallel()
-	const count = 50
+	const count = 10
 	for name, credentials := range map[string]func(*testing.T, enrolled) (code, recoveryCode string){
 		"Code":         func(t *testing.T, e enrolled) (string, string) { t.Helper(); return e.code(t, 0), "" },
 		"RecoveryCode": func(_ *testing.T, e enrolled) (string, string) { return "", e.recovery[0] },
@@ -202,7 +203,7 @@ func TestACodeIsGoodForOneOfThoseAtOnce(t *testing.T) {
 			}}, count)...) {
 				if err == nil {
 					succeeded++
-				} else {
+				} else if !apperr.Is(err, apperr.RateLimited) { // as the sixth in vain is
 					expect.Code(t, err, apperr.Unauthenticated)
 				}
 			}
@@ -256,4 +257,32 @@ func TestACodeThatTwoHaveFoundUnusedIsGoodForOne(t *testing.T) {
 func (e enrolled) sessions(t *testing.T) int {
 	t.Helper()
 	return expect.Count(t, e.db, "SELECT count(*) FROM sessions WHERE user_id = $1", e.user.ID)
+}
+
+// Whoever is overtaken by another replica, which renews the hash, looks at the
+// password again, and not at the code, which is used by then.
+func TestACodeSurvivesARenewalOfTheHashElsewhere(t *testing.T) {
+	t.Parallel()
+	hashes, renewElsewhere := 0, func() {}
+	r := setup(t, func(c *auth.Config) {
+		c.OnHash = func() {
+			if hashes++; hashes == 2 { // the renewal, after the password was found right
+				renewElsewhere()
+			}
+		}
+	})
+	e := r.enrol(t)
+	current, err := db.New(r.db).UserGetPassword(t.Context(), e.user.ID)
+	expect.OK(t, err)
+	store := func(hash string) {
+		_, err := r.db.Exec(t.Context(), "UPDATE users SET password_hash = $2 WHERE id = $1", e.user.ID, hash)
+		expect.OK(t, err)
+	}
+	for _, codes := range [][2]string{{e.code(t, 0), ""}, {"", e.recovery[0]}} {
+		store(factory.PasswordHash(password))
+		hashes, renewElsewhere = 0, func() { store(*current) }
+		if actor := e.mustSignIn(t, codes[0], codes[1]); actor.SecondFactorDue != "" || hashes != 3 {
+			t.Errorf("the session owes %q after %d hashes", actor.SecondFactorDue, hashes)
+		}
+	}
 }

@@ -144,7 +144,7 @@ func TestAttemptsWithTheSecondFactorAreBounded(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			e := test.setUp(t)
-			for range 2 {
+			for round := range 2 {
 				looked := 0
 				for _, err := range expect.Together(slices.Repeat([]func() error{func() error { return test.attempt(t, e) }}, 20)...) {
 					if apperr.Is(err, apperr.ValidationFailed) {
@@ -157,6 +157,12 @@ func TestAttemptsWithTheSecondFactorAreBounded(t *testing.T) {
 				}
 				if looked != 5 {
 					t.Errorf("%d of 20 attempts were looked at", looked)
+				}
+				if got := expect.Count(t, e.db, "SELECT count(*) FROM events WHERE entity_id = $1 AND changes->'reason'->>'new' = 'second_factor_blocked'", e.user.ID); got != round+1 {
+					t.Errorf("%d blocks are recorded after %d", got, round+1)
+				}
+				if got := expect.Count(t, e.db, "SELECT count(*) FROM events WHERE entity_id = $1 AND changes->'reason'->>'new' LIKE 'wrong_%'", e.user.ID); got != 5*(round+1) {
+					t.Errorf("%d failures are recorded after %d", got, 5*(round+1))
 				}
 				e.pass(15*time.Minute - time.Second)
 				if wait := expect.Code(t, test.attempt(t, e), apperr.RateLimited).RetryAfter; wait != time.Second {

@@ -103,8 +103,9 @@ func (s *Service) Logout(ctx context.Context, actor access.Actor, refreshToken *
 		if err != nil {
 			return fmt.Errorf("reading the session: %w", err)
 		}
-		actor.SessionID = session.ID
-		return revoke(ctx, q, actor, reasonLogout, now)
+		other := actor // which this may run again with
+		other.SessionID = session.ID
+		return revoke(ctx, q, other, reasonLogout, now)
 	})
 }
 

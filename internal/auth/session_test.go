@@ -6,10 +6,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/aicoordination/coordinator/internal/access"
 	"github.com/aicoordination/coordinator/internal/apperr"
 	"github.com/aicoordination/coordinator/internal/auth"
+	"github.com/aicoordination/coordinator/internal/test/dbtest"
 	"github.com/aicoordination/coordinator/internal/test/expect"
 	"github.com/aicoordination/coordinator/internal/test/factory"
 )
@@ -223,4 +225,24 @@ func TestLogout(t *testing.T) {
 		expect.OK(t, r.auth.Logout(t.Context(), actor, new("unknown")))
 		r.wantUnauthenticated(t, mine.Access)
 	})
+}
+
+// A transaction that lost to another is run again, from what it was given.
+func TestLogoutOfTwoSessionsEndsBothHoweverOftenItRuns(t *testing.T) {
+	t.Parallel()
+	r := setup(t, nil)
+	user := r.user(t)
+	first, actor := r.login(t, user)
+	second, _ := r.login(t, user)
+	_, err := dbtest.Owner(t, r.db).Exec(t.Context(), `CREATE SEQUENCE ended;
+		GRANT ALL ON SEQUENCE ended TO PUBLIC;
+		CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+			IF nextval('ended') = 2 THEN RAISE EXCEPTION 'lost' USING ERRCODE = '40P01'; END IF;
+			RETURN NEW;
+		END $$;
+		CREATE TRIGGER lose BEFORE UPDATE OF revoked_at ON sessions FOR EACH ROW EXECUTE FUNCTION lose()`, pgx.QueryExecModeSimpleProtocol)
+	expect.OK(t, err)
+	expect.OK(t, r.auth.Logout(t.Context(), actor, &second.Refresh))
+	r.wantUnauthenticated(t, first.Access)
+	r.wantUnauthenticated(t, second.Access)
 }

@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"sync/atomic"
@@ -155,6 +156,37 @@ func TestFailuresAreCounted(t *testing.T) {
 		r.pass(15 * time.Minute)
 		if _, code := r.try(t, user.Email, password, ""); code != "" {
 			t.Errorf("after the window the answer is %q", code)
+		}
+	})
+
+	// All of a /64 is one subscriber's, who has 2^64 addresses to guess from.
+	t.Run("ByTheClientsNetworkWhereItHasOne", func(t *testing.T) {
+		t.Parallel()
+		r := setup(t, func(c *auth.Config) { c.MaxAttemptsPerAddress = 2 })
+		for _, test := range []struct {
+			ip   string
+			want apperr.Code
+		}{
+			{"2001:db8:1:2::1", apperr.Unauthenticated},
+			{"2001:db8:1:2:ffff::9", apperr.Unauthenticated},
+			{"2001:db8:1:2::3", apperr.RateLimited},
+			{"2001:db8:1:3::1", apperr.Unauthenticated},
+		} {
+			_, err := r.auth.Login(t.Context(), access.Actor{}, auth.Credentials{Email: test.ip + "@agency.example", Password: "wrong"}, auth.Device{IP: test.ip})
+			expect.Code(t, err, test.want)
+		}
+	})
+
+	// Who has left does not see the answer, and could be guessing all the same.
+	t.Run("AndRecordedForWhoHasLeft", func(t *testing.T) {
+		t.Parallel()
+		ctx, leave := context.WithCancel(t.Context())
+		r := setup(t, func(c *auth.Config) { c.OnHash = leave })
+		user := r.user(t)
+		_, err := r.auth.Login(ctx, access.Actor{}, auth.Credentials{Email: user.Email, Password: "wrong"}, home)
+		expect.Code(t, err, apperr.Unauthenticated)
+		if got := expect.Events(t, r.db, user.ID); len(got) != 1 || got[0].Action != "sign_in.failed" {
+			t.Errorf("the events are %+v", got)
 		}
 	})
 
