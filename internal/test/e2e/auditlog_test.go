@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -254,8 +255,9 @@ func TestADatabaseOfOnesOwnGetsTwoRolesBySettings(t *testing.T) {
 	const warning = "could change the audit log"
 
 	owner := dbtest.EmptyURL(t)
+	settings := slices.Concat(admin, []string{secretKey})
 
-	alone := start(t, newDataDir(t), append(admin, "DATABASE_URL="+owner)...)
+	alone := start(t, newDataDir(t), append(settings, "DATABASE_URL="+owner)...)
 	alone.stop(t)
 
 	if got := alone.stderr.String(); !strings.Contains(got, warning) || !strings.Contains(got, "DATABASE_OWNER_URL") {
@@ -266,7 +268,7 @@ func TestADatabaseOfOnesOwnGetsTwoRolesBySettings(t *testing.T) {
 	both := []string{"DATABASE_URL=" + application, "DATABASE_OWNER_URL=" + owner}
 
 	// What is there was made by one role; the other is granted what it needs.
-	two := start(t, newDataDir(t), append(admin, both...)...)
+	two := start(t, newDataDir(t), append(settings, both...)...)
 	two.signedIn(t, adminEmail, adminPassword)
 	two.stop(t)
 
@@ -275,9 +277,9 @@ func TestADatabaseOfOnesOwnGetsTwoRolesBySettings(t *testing.T) {
 	}
 
 	// Without the owner it goes on as long as there is nothing to migrate, and says who is missing when there is.
-	start(t, newDataDir(t), append(admin, "DATABASE_URL="+application)...).stop(t)
+	start(t, newDataDir(t), append(settings, "DATABASE_URL="+application)...).stop(t)
 	mustRun(t, both, "migrate", "down")
-	run(t, []string{"DATABASE_URL=" + application, "COORDINATOR_DATA_DIR=" + newDataDir(t), "COORDINATOR_ADDR=127.0.0.1:0"}, "serve").refuses(t, 1, "DATABASE_OWNER_URL")
+	run(t, []string{"DATABASE_URL=" + application, secretKey, "COORDINATOR_DATA_DIR=" + newDataDir(t), "COORDINATOR_ADDR=127.0.0.1:0"}, "serve").refuses(t, 1, "DATABASE_OWNER_URL")
 	mustRun(t, both, "migrate", "up")
 	mustRun(t, both, "user", "create", "--email=ana@agency.example")
 	mustRun(t, both, "migrate", "status")

@@ -179,7 +179,10 @@ func TestSecretsAppearNowhere(t *testing.T) {
 }
 
 // unlimited switches off the limits that tests of the load would run into.
-var unlimited = []string{"COORDINATOR_RATE_LIMIT_WRITE=0", "COORDINATOR_RATE_LIMIT_SEARCH=0", "COORDINATOR_RATE_LIMIT_READ=0"}
+var unlimited = []string{
+	"COORDINATOR_RATE_LIMIT_SIGN_IN=0", "COORDINATOR_RATE_LIMIT_WRITE=0", "COORDINATOR_RATE_LIMIT_SEARCH=0",
+	"COORDINATOR_RATE_LIMIT_READ=0", "COORDINATOR_RATE_LIMIT_ADDRESS=0",
+}
 
 // planting plants a secret and returns it.
 type planting func(t *testing.T, s *site) string
