@@ -19,8 +19,9 @@ import (
 func TestRefreshSurvivesKills(t *testing.T) {
 	t.Parallel()
 
-	const rounds, clients = 10, 6
+	const clients = 6
 
+	rounds := fromEnvironment(t, "COORDINATOR_TEST_KILLS", 4)
 	dataDir := newDataDir(t)
 	s := start(t, dataDir, slices.Concat(admin, unlimited)...)
 
