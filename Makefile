@@ -106,8 +106,13 @@ fuzz: ## Look for a minute for a token that is taken and that was not signed, or
 	go test -run '^$$' -fuzz '^FuzzAccessToken$$' -fuzztime 60s -fuzzminimizetime 5s ./internal/auth
 
 .PHONY: scale
-scale: ## Hold lists, searches and statistics against a million tasks, and print how long each takes
+scale: ## Hold lists, searches and statistics against a million tasks, exports and the audit log against 100,000
 	COORDINATOR_SCALE_TASKS=1000000 go run ./internal/test/withpg go test -count=1 -timeout 20m -v -run TestAtScale ./internal/test/scale
+	COORDINATOR_SCALE_TASKS=100000 COORDINATOR_TEST_EVENTS=100000 go run ./internal/test/withpg go test -count=1 -timeout 20m -v -run 'ConstantMemory$$' ./internal/test/e2e
+
+.PHONY: kills
+kills: ## Kill the server and its database 20 times amid writes and amid refreshes, and look for what was acknowledged
+	COORDINATOR_TEST_KILLS=20 go run ./internal/test/withpg go test -count=1 -timeout 20m -v -run 'TestCrash|TestRefreshSurvivesKills' ./internal/test/e2e
 
 .PHONY: timing
 timing: ## Tell unknown, known and locked accounts apart by the time of 500 refusals each, or not

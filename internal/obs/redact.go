@@ -15,6 +15,17 @@ type Redacting struct {
 	slog.Handler
 }
 
+// Unmasked returns the logger without what masks secrets, for lines that are
+// written to hand one over.
+func Unmasked(logger *slog.Logger) *slog.Logger {
+	if outer, ok := logger.Handler().(Handler); ok {
+		if masking, ok := outer.Handler.(Redacting); ok {
+			return slog.New(Handler{masking.Handler})
+		}
+	}
+	return logger
+}
+
 // Handle implements [slog.Handler].
 func (h Redacting) Handle(ctx context.Context, record slog.Record) error {
 	clean := slog.NewRecord(record.Time, record.Level, Mask(record.Message), record.PC)

@@ -135,3 +135,18 @@ func BenchmarkMask(b *testing.B) {
 		obs.Mask("192.0.2.7")
 	}
 }
+
+func TestUnmaskedWritesWhatItIsGiven(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	logger := slog.New(obs.Handler{Handler: obs.Redacting{Handler: slog.NewTextHandler(&out, nil)}})
+	obs.Unmasked(logger).InfoContext(obs.WithRequestID(t.Context(), "r-1"), "mail", "value", refresh)
+	if got := out.String(); !strings.Contains(got, refresh) || !strings.Contains(got, "r-1") {
+		t.Errorf("it writes %q", got)
+	}
+	out.Reset()
+	logger.Info("mail", "value", refresh)
+	if strings.Contains(out.String(), refresh) {
+		t.Errorf("the logger itself masks no longer: %q", out.String())
+	}
+}

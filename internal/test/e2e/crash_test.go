@@ -20,8 +20,9 @@ import (
 )
 
 const (
-	// kills is how often the server is killed.
-	kills = 20
+	// maxKills is how often the server is killed by `make kills`, and how often
+	// the control may be before it has to have lost something.
+	maxKills = 20
 
 	// writers is how many write at a time.
 	writers = 8
@@ -41,7 +42,7 @@ func TestCrash(t *testing.T) {
 		t.Parallel()
 
 		c := newCrash(t)
-		for range kills {
+		for range fromEnvironment(t, "COORDINATOR_TEST_KILLS", 6) {
 			c.round(t)
 		}
 
@@ -80,7 +81,7 @@ func TestCrash(t *testing.T) {
 			// and, by default, every 200 ms.
 			"ALTER SYSTEM SET wal_writer_delay = '10s'")
 
-		for c.kills < kills && c.lost == 0 {
+		for c.kills < maxKills && c.lost == 0 {
 			c.round(t)
 		}
 

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"syscall"
 	"testing"
@@ -118,4 +119,22 @@ func newDataDir(t *testing.T) string {
 	}
 
 	return dataDir
+}
+
+// fromEnvironment is how often, or how much, a test does what takes long: enough
+// to show the rule where nothing else is said, and more by a target of make.
+func fromEnvironment(t *testing.T, variable string, otherwise int) int {
+	t.Helper()
+
+	text := os.Getenv(variable)
+	if text == "" {
+		return otherwise
+	}
+
+	number, err := strconv.Atoi(text)
+	if err != nil || number < 1 {
+		t.Fatalf("%s is %q, want a number above 0", variable, text)
+	}
+
+	return number
 }

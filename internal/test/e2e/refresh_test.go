@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -18,10 +19,11 @@ import (
 func TestRefreshSurvivesKills(t *testing.T) {
 	t.Parallel()
 
-	const rounds, clients = 10, 6
+	const clients = 6
 
+	rounds := fromEnvironment(t, "COORDINATOR_TEST_KILLS", 4)
 	dataDir := newDataDir(t)
-	s := start(t, dataDir, admin...)
+	s := start(t, dataDir, slices.Concat(admin, unlimited)...)
 
 	tokens := make([]string, clients)
 	for i := range tokens {
@@ -50,7 +52,7 @@ func TestRefreshSurvivesKills(t *testing.T) {
 		refreshing.Wait()
 		cancel()
 
-		s = start(t, dataDir)
+		s = start(t, dataDir, unlimited...)
 
 		for i, count := range counts {
 			refreshed += count

@@ -23,7 +23,7 @@ func TestSecondFactor(t *testing.T) {
 
 	const email, password = "ana@agency.example", "correct horse battery"
 
-	ana := s.register(t, email, password, "Ana Ruiz")
+	ana := s.createUser(t, email, password, "Ana Ruiz")
 	phone := s.signedIn(t, email, password)
 	laptop := s.signedIn(t, email, password)
 
@@ -98,7 +98,7 @@ func TestSecondFactor(t *testing.T) {
 	enrolment = answer(laptop.BeginSecondFactorWithResponse(t.Context(), api.SecondFactorBegin{Password: password})).
 		is(t, http.StatusCreated).JSON201
 	answer(laptop.ConfirmSecondFactorWithResponse(t.Context(), api.SecondFactorConfirm{Code: code(0)})).is(t, http.StatusOK)
-	answer(boss.ResetUserSecondFactorWithResponse(t.Context(), ana.ID)).is(t, http.StatusNoContent)
+	answer(boss.ResetUserSecondFactorWithResponse(t.Context(), ana)).is(t, http.StatusNoContent)
 	answer(laptop.GetCurrentUserWithResponse(t.Context())).refused(t, http.StatusUnauthorized, api.ProblemCodeUnauthenticated)
 	s.signIn(t, email, password)
 

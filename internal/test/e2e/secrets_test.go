@@ -12,8 +12,10 @@ import (
 	"testing"
 
 	"github.com/alicebob/miniredis/v2"
+	"github.com/emersion/go-smtp"
 
 	"github.com/aicoordination/coordinator/internal/test/dbtest"
+	"github.com/aicoordination/coordinator/internal/test/smtptest"
 )
 
 // secretCases are the ways in which secrets come into the program. To add one,
@@ -73,10 +75,30 @@ var secretCases = []struct {
 	{"Referrer", inHeader("GET", "/api/v1/users/me", "Referer", "https://app.example.com/reset?token=%s", plainForm)},
 	{"CookieInHeadersThatAreTooLarge", inHeader("GET", "/livez", "Cookie", "session=%s; "+strings.Repeat("x=y; ", 20_000), plainForm)},
 
+	// What second factors, mail, known devices and API keys brought along.
+	{"SecretOfASecondFactor", secondFactorSecret},
+	{"RecoveryCodeThatIsUsed", recoveryCode(0)},
+	{"RecoveryCodeThatIsLeft", recoveryCode(9)},
+	{"RecoveryCodeThatIsNone", inBody("POST", "/api/v1/users/login", `{"email":"cleo@agency.example","password":"`+plantedPassword+`","recovery_code":"%s"}`)},
+	{"InvitationTokenThatIsUsed", invitationToken},
+	{"InvitationTokenThatIsNone", inBody("POST", "/api/v1/users/register", `{"email":"new@agency.example","password":"seven stray balloons","name":"New","invitation_token":"%s-and-more-of-it"}`)},
+	{"PasswordResetTokenThatIsUsed", resetToken},
+	{"PasswordResetTokenThatIsNone", inBody("POST", "/api/v1/users/password-reset/confirm", `{"token":"%s-and-more-of-it","password":"seven stray balloons"}`)},
+	{"PasswordResetTokenInTheQuery", inPath("POST", "/api/v1/users/password-reset/confirm?token=%s", opaqueForm)},
+	{"VerificationTokenThatIsUsed", verificationToken},
+	{"VerificationTokenThatIsNone", inBody("POST", "/api/v1/users/email-verification", `{"token":"%s-and-more-of-it"}`)},
+	{"DeviceTokenThatIsGood", deviceToken},
+	{"DeviceTokenThatIsNone", inBody("POST", "/api/v1/users/login", `{"email":"dora@agency.example","password":"wrong password","device_token":"%s"}`)},
+	{"APIKeyThatIsGood", apiKey(good)},
+	{"APIKeyThatIsMistyped", apiKey(mistyped)},
+	{"APIKeyThatIsRevoked", apiKey(revoked)},
+
 	// Settings of the server that runs.
 	{"PasswordOfTheAdministrator", func(*testing.T, *site) string { return adminPassword }},
 	{"SecretKey", func(_ *testing.T, s *site) string { return s.secretKey }},
 	{"PasswordOfRedisThatIsRefused", func(_ *testing.T, s *site) string { return s.redisPassword }},
+	{"PasswordOfTheMailServer", func(*testing.T, *site) string { return smtptest.Password }},
+	{"PasswordOfTheDatabasesOwner", func(_ *testing.T, s *site) string { return s.ownerPassword }},
 
 	// Settings with which it does not start, and commands.
 	{"DatabaseThatIsNotThere", atStart("DATABASE_URL=postgres://ana:%s@127.0.0.1:1/agency", plainForm)},
@@ -90,6 +112,14 @@ var secretCases = []struct {
 	{"SecretKeyThatIsNone", atStart("COORDINATOR_SECRET_KEY=%s!", plainForm)},
 	{"AdministratorsPasswordThatIsTooLong", atStart("COORDINATOR_ADMIN_PASSWORD=%s"+strings.Repeat("x", 200), plainForm)},
 	{"RedisOfWrongForm", atStart("REDIS_URL=http://:%s@redis", plainForm)},
+	{"OwnerThatIsNotThere", atStart("DATABASE_OWNER_URL=postgres://ana:%s@127.0.0.1:1/agency", plainForm)},
+	{"OwnerOfWrongForm", atStart("DATABASE_OWNER_URL=mysql://ana:%s@db/agency", plainForm)},
+	{"OwnerWithAnUnescapedPassword", atStart("DATABASE_OWNER_URL=postgres://ana:%s/%%zz@db/agency", plainForm)},
+	{"MailServerOfWrongForm", atStart("COORDINATOR_MAIL_URL=http://ana:%s@mail.agency.example", plainForm)},
+	{"MailServerWithoutEncryption", atStart("COORDINATOR_MAIL_URL=smtp://ana:%s@mail.agency.example:25?tls=none", plainForm)},
+	{"MailServerWithAnUnescapedPassword", atStart("COORDINATOR_MAIL_URL=smtp://ana:%s/%%zz@mail.agency.example", plainForm)},
+	{"MailServerWithoutASender", atStart("COORDINATOR_MAIL_URL=smtp://ana:%s@mail.agency.example", plainForm)},
+	{"MailServerThatRefusesThePassword", refusedByMail},
 	{"VariableThatIsUnknown", atStart("COORDINATOR_ADMIN_PASWORD=%s", plainForm)},
 	{"PasswordOnTheStandardInput", func(t *testing.T, s *site) string {
 		t.Helper()
@@ -103,6 +133,14 @@ var secretCases = []struct {
 		s.ran(run(t, []string{"DATABASE_URL=" + s.database, "COORDINATOR_USER_PASSWORD=" + secret}, "user", "create", "--email=cem@agency.example"))
 		return secret
 	}},
+	{"HashOfAnImportedUser", inImport(`{"email":"%d@old.example","name":"Old","role":"user","password_hash":"$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$%s"}`, 0)},
+	{"HashOfAUserThatIsThere", inImport(`{"email":"admin@agency.example","name":"%d","role":"user","password_hash":"$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$%s"}`, 1)},
+	{"HashThatIsTooDear", inImport(`{"email":"%d@old.example","name":"Old","role":"user","password_hash":"$2a$31$1234567890%s"}`, 1)},
+	{"HashInCutJSON", inImport(`{"email":"%d@old.example","name":"Old","role":"user","password_hash":"$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$%s`, 1)},
+	{"HashAsAName", inImport(`{"email":"%d@old.example","name":"Old","role":"user","$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$%s":"password_hash"}`, 1)},
+	{"HashAsARole", inImport(`{"email":"%d@old.example","name":"Old","role":"%s","password_hash":""}`, 1)},
+	{"HashInAFileWithoutAHeader", inImport("%d@old.example,Old,user,$argon2id$v=19$m=65536;t=2;p=1$c29tZXNhbHQ$%s", 1)},
+	{"HashInTooManyColumns", inImport("email,name,role,password_hash\n%d@old.example,Old,user,,,$argon2id$v=19$m=65536;t=2;p=1$c29tZXNhbHQ$%s", 1)},
 }
 
 // TestSecretsAppearNowhere plants secrets in the running program, and looks for
@@ -114,13 +152,18 @@ func TestSecretsAppearNowhere(t *testing.T) {
 	redis := miniredis.RunT(t)
 	redis.RequireAuth("the right one")
 
+	owner := dbtest.OwnerURL(t)
 	s := &site{
 		secretKey:     base64.StdEncoding.EncodeToString([]byte("a secret key of 32 bytes at least")),
 		redisPassword: "plant-redis-password",
-		database:      dbtest.URL(t),
+		database:      dbtest.ApplicationURL(t, owner),
+		mail:          smtptest.New(t, func(m *smtp.Server) { m.TLSConfig, m.AllowInsecureAuth = nil, true }),
 	}
-	s.server = start(t, newDataDir(t), slices.Concat(admin, []string{
-		"DATABASE_URL=" + s.database, "COORDINATOR_LOG_LEVEL=debug", "COORDINATOR_SECRET_KEY=" + s.secretKey,
+	owner, s.ownerPassword = withPassword(t, owner, "plant-owner-password")
+	s.server = start(t, newDataDir(t), slices.Concat(admin, s.mailSettings(smtptest.Password), []string{
+		"DATABASE_URL=" + s.database, "DATABASE_OWNER_URL=" + owner,
+		"COORDINATOR_LOG_LEVEL=debug", "COORDINATOR_SECRET_KEY=" + s.secretKey,
+		"COORDINATOR_RATE_LIMIT_SIGN_IN=1000", // and not 0, with which Redis would not be asked
 		"REDIS_URL=redis://:" + s.redisPassword + "@" + redis.Addr(),
 	})...)
 	s.access = s.signIn(t, adminEmail, adminPassword).AccessToken
@@ -136,6 +179,10 @@ func TestSecretsAppearNowhere(t *testing.T) {
 		}
 
 		planted[c.name] = secret
+	}
+
+	for n, secret := range s.more {
+		planted[fmt.Sprintf("More%d", n)] = secret
 	}
 
 	// The control: what is no secret is found by the same search.
@@ -179,7 +226,10 @@ func TestSecretsAppearNowhere(t *testing.T) {
 }
 
 // unlimited switches off the limits that tests of the load would run into.
-var unlimited = []string{"COORDINATOR_RATE_LIMIT_WRITE=0", "COORDINATOR_RATE_LIMIT_SEARCH=0", "COORDINATOR_RATE_LIMIT_READ=0"}
+var unlimited = []string{
+	"COORDINATOR_RATE_LIMIT_SIGN_IN=0", "COORDINATOR_RATE_LIMIT_WRITE=0", "COORDINATOR_RATE_LIMIT_SEARCH=0",
+	"COORDINATOR_RATE_LIMIT_READ=0", "COORDINATOR_RATE_LIMIT_ADDRESS=0",
+}
 
 // planting plants a secret and returns it.
 type planting func(t *testing.T, s *site) string
@@ -187,8 +237,13 @@ type planting func(t *testing.T, s *site) string
 // site is where secrets are planted, with what came back.
 type site struct {
 	*server
-	database, secretKey, redisPassword string
-	access, refresh                    string
+	mail                                              *smtptest.Server
+	database, secretKey, redisPassword, ownerPassword string
+	access, refresh                                   string
+
+	// recovery are codes of a second factor; more is what has to appear nowhere
+	// besides what the cases return.
+	recovery, more []string
 
 	// header is sent with every request.
 	header http.Header
@@ -284,8 +339,9 @@ func (s *site) ran(r result) {
 }
 
 // send sends a request as the administrator, unless it has a credential of its
-// own, and keeps what is answered to a mistake.
-func (s *site) send(t *testing.T, method, path, body string, header http.Header) {
+// own, and keeps what is answered to a mistake. What is answered else belongs to
+// whoever has asked: it is returned, with the status.
+func (s *site) send(t *testing.T, method, path, body string, header http.Header) (int, []byte) {
 	t.Helper()
 
 	request, err := http.NewRequestWithContext(t.Context(), method, s.origin+path, strings.NewReader(body))
@@ -318,4 +374,6 @@ func (s *site) send(t *testing.T, method, path, body string, header http.Header)
 	if response.StatusCode >= http.StatusBadRequest {
 		s.answers.Write(answer)
 	}
+
+	return response.StatusCode, answer
 }

@@ -7,6 +7,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // The administrator of servers that are not about how one comes to be.
@@ -151,4 +153,19 @@ func (s *server) stop(t *testing.T) time.Duration {
 	requireGone(t, postgres)
 
 	return took
+}
+
+// createUser opens an account by the command, beside the server: it is there at
+// once, however registration is set. It returns the account's id.
+func (s *server) createUser(t *testing.T, email, password, name string) uuid.UUID {
+	t.Helper()
+
+	printed := mustRun(t, []string{"DATABASE_URL=" + s.database, "COORDINATOR_USER_PASSWORD=" + password}, "user", "create", "--email="+email, "--name="+name)
+
+	match := regexp.MustCompile(`\((\S+)\)`).FindStringSubmatch(printed)
+	if match == nil {
+		t.Fatalf("creating a user prints %q", printed)
+	}
+
+	return uuid.MustParse(match[1])
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,7 +20,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/test/dbtest"
 )
 
-// storm is how many sign in at once; `make sign-in` asks for as many as the
+// storm is how many sign in at once; `make sign-in-storm` asks for as many as the
 // claims are made for.
 func storm(full, brief int) int {
 	if os.Getenv("COORDINATOR_SIGN_IN_STORM") != "" {
@@ -35,7 +36,7 @@ func TestGuessingIsCountedThroughAKill(t *testing.T) {
 	t.Parallel()
 
 	dir := newDataDir(t)
-	s := start(t, dir, admin...)
+	s := start(t, dir, slices.Concat(admin, unlimited)...)
 	known := s.signIn(t, adminEmail, adminPassword).DeviceToken
 
 	var answered atomic.Int64
@@ -52,7 +53,7 @@ func TestGuessingIsCountedThroughAKill(t *testing.T) {
 	s.kill()
 	guesses.Wait()
 
-	s = start(t, dir)
+	s = start(t, dir, unlimited...)
 	conn = connect(t, s.database)
 
 	if got := failures(t, conn); got < atKill || got > 10 {
