@@ -195,7 +195,11 @@ func alone(t *testing.T, contract *apitest.Contract, id string, p proof, a actor
 	w := newMatrixWorld(t)
 	// Some requests take the account away first.
 	token := w.signIn(t, a.who)
-	request := w.request(t, contract, id, p.request, anonymous)
+	maker := p.request
+	if p.own != nil && a.hasSession() {
+		maker = new(requestMaker(func(w *world) apitest.Request { return p.own(w, token) }))
+	}
+	request := w.request(t, contract, id, maker, anonymous)
 	if a.who == keyOfOtherScopes {
 		token = w.credential(t, a.who, operations(t)[id], request.Method)
 	}
