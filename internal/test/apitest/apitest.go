@@ -186,6 +186,15 @@ func (a *API) Login(u db.User) api.TokenPair {
 	return tokens
 }
 
+// Settle waits for what the server does after its answers. Nobody may be sending
+// a request meanwhile.
+func (a *API) Settle() {
+	a.t.Helper()
+	if err := a.auth.Close(a.t.Context()); err != nil {
+		a.t.Fatal(err)
+	}
+}
+
 // Request is a request in full control of the test.
 type Request struct {
 	Method string
