@@ -30,14 +30,13 @@ var (
 	anyone         = Permission{MinRole: RoleUser}
 	signedIn       = Permission{MinRole: RoleUser, SessionOnly: true}
 	managers       = Permission{MinRole: RoleManager}
+	inviters       = Permission{MinRole: RoleManager, SessionOnly: true}
 	signedInAdmins = Permission{MinRole: RoleAdmin, SessionOnly: true}
 
 	// The same for operations that are about more than some projects and clients.
 	anyoneUnlimited   = Permission{MinRole: RoleUser, Unlimited: true}
 	managersUnlimited = Permission{MinRole: RoleManager, Unlimited: true}
 	adminsUnlimited   = Permission{MinRole: RoleAdmin, Unlimited: true}
-	inviters          = Permission{MinRole: RoleManager, SessionOnly: true}
-	admins            = Permission{MinRole: RoleAdmin}
 )
 
 // enrolment is the permission for a session that owes a second factor too.

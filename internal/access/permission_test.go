@@ -78,7 +78,6 @@ var sessionOnly = []string{
 	"replaceRecoveryCodes", "removeSecondFactor", "resetUserSecondFactor",
 	"replaceUser",
 	"listApiKeys", "createApiKey", "getApiKey", "updateApiKey", "revokeApiKey",
-	"logout",
 	"requestEmailVerification", "createInvitation",
 }
 
