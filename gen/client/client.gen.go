@@ -100,7 +100,7 @@ type ClientInterface interface {
 
 	// CreateAgentWithBody Create an agent
 	//
-	// Creates an AI agent that belongs to the caller. It does not sign in: make an API key for it with `createApiKey`. What it may do is what its role and its owner's role both allow, whatever becomes of them later, and its role cannot be above its owner's. Managers and admins may do it. The agent's owner changes its name, title and skills with `updateUser` and deletes it with `deleteUser`. An API key that is limited to projects or clients cannot do it.
+	// Creates an AI agent that belongs to the caller. It does not sign in: make an API key for it with `createApiKey`. What it may do is what its role and its owner's role both allow, whatever becomes of them later, and its role cannot be above its owner's. Managers and admins may do it, people alone: agents own no agents. The agent's owner changes its name, title and skills with `updateUser` and deletes it with `deleteUser`. An API key that is limited to projects or clients cannot do it.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -109,7 +109,7 @@ type ClientInterface interface {
 
 	// CreateAgent Create an agent
 	//
-	// Creates an AI agent that belongs to the caller. It does not sign in: make an API key for it with `createApiKey`. What it may do is what its role and its owner's role both allow, whatever becomes of them later, and its role cannot be above its owner's. Managers and admins may do it. The agent's owner changes its name, title and skills with `updateUser` and deletes it with `deleteUser`. An API key that is limited to projects or clients cannot do it.
+	// Creates an AI agent that belongs to the caller. It does not sign in: make an API key for it with `createApiKey`. What it may do is what its role and its owner's role both allow, whatever becomes of them later, and its role cannot be above its owner's. Managers and admins may do it, people alone: agents own no agents. The agent's owner changes its name, title and skills with `updateUser` and deletes it with `deleteUser`. An API key that is limited to projects or clients cannot do it.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1654,7 +1654,7 @@ func (c *APIClient) GetJWKS(ctx context.Context, reqEditors ...RequestEditorFn) 
 
 // CreateAgentWithBody Create an agent
 //
-// Creates an AI agent that belongs to the caller. It does not sign in: make an API key for it with `createApiKey`. What it may do is what its role and its owner's role both allow, whatever becomes of them later, and its role cannot be above its owner's. Managers and admins may do it. The agent's owner changes its name, title and skills with `updateUser` and deletes it with `deleteUser`. An API key that is limited to projects or clients cannot do it.
+// Creates an AI agent that belongs to the caller. It does not sign in: make an API key for it with `createApiKey`. What it may do is what its role and its owner's role both allow, whatever becomes of them later, and its role cannot be above its owner's. Managers and admins may do it, people alone: agents own no agents. The agent's owner changes its name, title and skills with `updateUser` and deletes it with `deleteUser`. An API key that is limited to projects or clients cannot do it.
 //
 // Takes any type of body and a specified content type.
 //
@@ -1673,7 +1673,7 @@ func (c *APIClient) CreateAgentWithBody(ctx context.Context, contentType string,
 
 // CreateAgent Create an agent
 //
-// Creates an AI agent that belongs to the caller. It does not sign in: make an API key for it with `createApiKey`. What it may do is what its role and its owner's role both allow, whatever becomes of them later, and its role cannot be above its owner's. Managers and admins may do it. The agent's owner changes its name, title and skills with `updateUser` and deletes it with `deleteUser`. An API key that is limited to projects or clients cannot do it.
+// Creates an AI agent that belongs to the caller. It does not sign in: make an API key for it with `createApiKey`. What it may do is what its role and its owner's role both allow, whatever becomes of them later, and its role cannot be above its owner's. Managers and admins may do it, people alone: agents own no agents. The agent's owner changes its name, title and skills with `updateUser` and deletes it with `deleteUser`. An API key that is limited to projects or clients cannot do it.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -14068,7 +14068,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateAgentWithBodyWithResponse Create an agent
 	//
-	// Creates an AI agent that belongs to the caller. It does not sign in: make an API key for it with `createApiKey`. What it may do is what its role and its owner's role both allow, whatever becomes of them later, and its role cannot be above its owner's. Managers and admins may do it. The agent's owner changes its name, title and skills with `updateUser` and deletes it with `deleteUser`. An API key that is limited to projects or clients cannot do it.
+	// Creates an AI agent that belongs to the caller. It does not sign in: make an API key for it with `createApiKey`. What it may do is what its role and its owner's role both allow, whatever becomes of them later, and its role cannot be above its owner's. Managers and admins may do it, people alone: agents own no agents. The agent's owner changes its name, title and skills with `updateUser` and deletes it with `deleteUser`. An API key that is limited to projects or clients cannot do it.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -14077,7 +14077,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateAgentWithResponse Create an agent
 	//
-	// Creates an AI agent that belongs to the caller. It does not sign in: make an API key for it with `createApiKey`. What it may do is what its role and its owner's role both allow, whatever becomes of them later, and its role cannot be above its owner's. Managers and admins may do it. The agent's owner changes its name, title and skills with `updateUser` and deletes it with `deleteUser`. An API key that is limited to projects or clients cannot do it.
+	// Creates an AI agent that belongs to the caller. It does not sign in: make an API key for it with `createApiKey`. What it may do is what its role and its owner's role both allow, whatever becomes of them later, and its role cannot be above its owner's. Managers and admins may do it, people alone: agents own no agents. The agent's owner changes its name, title and skills with `updateUser` and deletes it with `deleteUser`. An API key that is limited to projects or clients cannot do it.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -39458,7 +39458,7 @@ func (c *ClientWithResponses) GetJWKSWithResponse(ctx context.Context, reqEditor
 
 // CreateAgentWithBodyWithResponse Create an agent
 //
-// Creates an AI agent that belongs to the caller. It does not sign in: make an API key for it with `createApiKey`. What it may do is what its role and its owner's role both allow, whatever becomes of them later, and its role cannot be above its owner's. Managers and admins may do it. The agent's owner changes its name, title and skills with `updateUser` and deletes it with `deleteUser`. An API key that is limited to projects or clients cannot do it.
+// Creates an AI agent that belongs to the caller. It does not sign in: make an API key for it with `createApiKey`. What it may do is what its role and its owner's role both allow, whatever becomes of them later, and its role cannot be above its owner's. Managers and admins may do it, people alone: agents own no agents. The agent's owner changes its name, title and skills with `updateUser` and deletes it with `deleteUser`. An API key that is limited to projects or clients cannot do it.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -39473,7 +39473,7 @@ func (c *ClientWithResponses) CreateAgentWithBodyWithResponse(ctx context.Contex
 
 // CreateAgentWithResponse Create an agent
 //
-// Creates an AI agent that belongs to the caller. It does not sign in: make an API key for it with `createApiKey`. What it may do is what its role and its owner's role both allow, whatever becomes of them later, and its role cannot be above its owner's. Managers and admins may do it. The agent's owner changes its name, title and skills with `updateUser` and deletes it with `deleteUser`. An API key that is limited to projects or clients cannot do it.
+// Creates an AI agent that belongs to the caller. It does not sign in: make an API key for it with `createApiKey`. What it may do is what its role and its owner's role both allow, whatever becomes of them later, and its role cannot be above its owner's. Managers and admins may do it, people alone: agents own no agents. The agent's owner changes its name, title and skills with `updateUser` and deletes it with `deleteUser`. An API key that is limited to projects or clients cannot do it.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

@@ -116,12 +116,6 @@ func (s *Service) history(ctx context.Context, actor access.Actor, visible bool,
 	return found, list.Info(), err
 }
 
-// seesPrivate tells whether the actor reads how the user signs in. A key that is
-// limited to some projects is not for that.
-func seesPrivate(actor access.Actor, userID uuid.UUID) bool {
-	return !actor.Limited && (actor.ID == userID || actor.Role.AtLeast(access.RoleAdmin))
-}
-
 // Filter narrows the log; nil and empty fields do not.
 type Filter struct {
 	ActorID    *uuid.UUID

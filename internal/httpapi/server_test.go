@@ -165,6 +165,7 @@ func TestAccessLog(t *testing.T) {
 	t.Parallel()
 	var logged bytes.Buffer
 	c := setup(t, &apitest.Options{Logger: slog.New(slog.NewJSONHandler(&logged, nil))})
+	c.Login(c.user)
 	read[api.User](c, "/api/v1/users/me")
 	c.get("/api/v1/tasks/01a20492-66bb-7dc2-9b8c-237c9603a626").MustProblem(t, http.StatusNotFound, "not_found")
 	lines := logged.String()

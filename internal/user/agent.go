@@ -25,8 +25,9 @@ type CreateAgentParams struct {
 	Skills []string
 }
 
-// CreateAgent makes an agent that belongs to the actor. It returns a validation
-// error when the role is above the actor's or a skill is named twice.
+// CreateAgent makes an agent that belongs to the actor. It returns Forbidden for
+// an agent, and a validation error when the role is above the actor's or a skill
+// is named twice.
 func (s *Service) CreateAgent(ctx context.Context, actor access.Actor, params CreateAgentParams) (db.User, error) {
 	skills, wrong := normalizeSkills(params.Skills)
 	if !actor.Role.AtLeast(params.Role) {
@@ -36,6 +37,9 @@ func (s *Service) CreateAgent(ctx context.Context, actor access.Actor, params Cr
 		return db.User{}, apperr.Invalid(wrong...)
 	}
 	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (db.User, error) {
+		if err := refuseAgents(ctx, q, actor); err != nil {
+			return db.User{}, err
+		}
 		id := uuid.Must(uuid.NewV7())
 		row, err := q.UserInsert(ctx, db.UserInsertParams{
 			ID: id, Kind: db.PrincipalKindAgent, OwnerID: actor.IDOrNil(), Email: fmt.Sprintf("agent-%s@%s", id, agentDomain),
@@ -46,6 +50,19 @@ func (s *Service) CreateAgent(ctx context.Context, actor access.Actor, params Cr
 		}
 		return row, record(ctx, q, actor, "created", nil, row)
 	})
+}
+
+// refuseAgents keeps agents from owning agents: what one may do depends on its
+// owner's role, and would no longer depend on that of the person behind both.
+func refuseAgents(ctx context.Context, q *db.Queries, actor access.Actor) error {
+	row, err := get(ctx, q, actor, actor.ID)
+	if err != nil {
+		return err
+	}
+	if row.Kind == db.PrincipalKindAgent {
+		return apperr.New(apperr.Forbidden, "An agent belongs to a person. Let your owner make it.")
+	}
+	return nil
 }
 
 // checkOwnersRole refuses a role for an agent that is above its owner's. It says

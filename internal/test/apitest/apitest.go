@@ -7,6 +7,8 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/rand"
+	"crypto/sha256"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -21,6 +23,7 @@ import (
 
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/db"
+	"github.com/aicoordination/coordinator/internal/access"
 	"github.com/aicoordination/coordinator/internal/auth"
 	"github.com/aicoordination/coordinator/internal/client"
 	"github.com/aicoordination/coordinator/internal/comment"
@@ -77,6 +80,8 @@ type API struct {
 
 	t    testing.TB
 	auth *auth.Service
+	// now is the clock of sessions and tokens.
+	now  func() time.Time
 	http *http.Client
 }
 
@@ -132,7 +137,10 @@ func New(t testing.TB, opts *Options) *API {
 	}
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	return &API{URL: server.URL, DB: d, t: t, auth: authService, http: &http.Client{
+	if config.Now == nil {
+		config.Now = time.Now
+	}
+	return &API{URL: server.URL, DB: d, t: t, auth: authService, now: config.Now, http: &http.Client{
 		Transport:     &validating{t: t, contract: loadContract(t), next: server.Client().Transport},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
@@ -144,14 +152,26 @@ func (a *API) User(role db.Role) db.User {
 	return factory.User(a.t, a.DB, &factory.UserOpts{Role: role, PasswordHash: new(factory.PasswordHash(Password))})
 }
 
-// Token signs the user in and returns the access token; an agent, which cannot
-// sign in, gets an API key with all scopes.
+// Token opens a session of the user and returns its access token, as [API.Login]
+// does, but without a password, whose hash takes longer than most of what tests
+// do. An agent, which cannot sign in, gets an API key with all scopes.
 func (a *API) Token(u db.User) string {
 	a.t.Helper()
 	if u.Kind == db.PrincipalKindAgent {
 		return a.APIKey(u, nil, nil)
 	}
-	return a.Login(u).AccessToken
+	session := factory.Session(a.t, a.DB, &factory.SessionOpts{UserID: u.ID, CreatedAt: a.now()})
+	refresh := rand.Text()
+	hash := sha256.Sum256([]byte(refresh))
+	err := db.New(a.DB).RefreshTokenInsert(a.t.Context(), db.RefreshTokenInsertParams{TokenHash: hash[:], SessionID: session.ID, IssuedAt: session.CreatedAt})
+	if err != nil {
+		a.t.Fatalf("inserting a refresh token: %v", err)
+	}
+	tokens, err := a.auth.Refresh(a.t.Context(), access.Actor{}, refresh)
+	if err != nil {
+		a.t.Fatalf("signing an access token: %v", err)
+	}
+	return tokens.Access
 }
 
 // Login signs the user in.
@@ -164,6 +184,15 @@ func (a *API) Login(u db.User) api.TokenPair {
 	var tokens api.TokenPair
 	response.MustDecode(a.t, http.StatusOK, &tokens)
 	return tokens
+}
+
+// Settle waits for what the server does after its answers. Nobody may be sending
+// a request meanwhile.
+func (a *API) Settle() {
+	a.t.Helper()
+	if err := a.auth.Close(a.t.Context()); err != nil {
+		a.t.Fatal(err)
+	}
 }
 
 // Request is a request in full control of the test.

@@ -126,6 +126,9 @@ func or[T any](value, otherwise *T) *T {
 type proof struct {
 	// request makes the request in a world.
 	request *requestMaker
+	// own makes the request of whoever has the token, where it takes more than
+	// the token to have something to ask for.
+	own ownRequest
 	// as is who it succeeds for, with which status.
 	as      who
 	status  int

@@ -28,8 +28,8 @@ type foreign struct {
 	comment, goneComment db.Comment
 	entry                db.TimeEntry
 	stranger, goneUser   db.User
-	// key is the stranger's.
-	key uuid.UUID
+	// key and session are the stranger's, invitation is an administrator's.
+	key, session, invitation uuid.UUID
 }
 
 func (w *world) foreign(t *testing.T) foreign {
@@ -56,6 +56,8 @@ func (w *world) foreign(t *testing.T) foreign {
 	gone("tasks", f.goneTask.ID)
 	gone("comments", f.goneComment.ID)
 	gone("users", f.goneUser.ID)
+	f.session = factory.Session(t, w.DB, &factory.SessionOpts{UserID: f.stranger.ID}).ID
+	f.invitation = factory.Invitation(t, w.DB, &factory.InvitationOpts{By: *w.id(admin)}).ID
 	w.APIKey(f.stranger, nil, nil)
 	expect.OK(t, w.DB.QueryRow(t.Context(), "SELECT id FROM api_keys WHERE principal_id = $1", f.stranger.ID).Scan(&f.key))
 	return f

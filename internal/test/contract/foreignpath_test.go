@@ -12,8 +12,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/test/apitest"
 )
 
-// pathIDs are, for each parameter of a path, the records that the world's
-// lead cannot see.
+// pathIDs are, for each parameter of a path, the records that [readerOf] cannot see.
 func pathIDs(w *world, f foreign) map[string][]uuid.UUID {
 	return map[string][]uuid.UUID{
 		"client_id":       {f.client.ID, f.goneClient.ID, w.project.ID},
@@ -25,11 +24,22 @@ func pathIDs(w *world, f foreign) map[string][]uuid.UUID {
 		"comment_id":      {f.comment.ID, f.goneComment.ID, w.first.ID},
 		"time_entry_id":   {f.entry.ID, w.first.ID},
 		"api_key_id":      {f.key, w.keyID},
+		"session_id":      {w.session.ID, f.session},
+		"invitation_id":   {w.invitation.ID, f.invitation},
 	}
 }
 
+// readerOf is who asks for what is not seen: the world's lead, of whose teams it
+// is not; for invitations, which are for managers, somebody who sent none.
+func readerOf(parameter string) who {
+	if parameter == "invitation_id" {
+		return otherManager
+	}
+	return lead
+}
+
 // TestForeignIDInAPath puts, in place of every id of every path, those of
-// records that a lead of another project cannot see, and one that nothing has:
+// records that who asks cannot see, and one that nothing has:
 // the answers are the same one, which is that there is no such thing.
 func TestForeignIDInAPath(t *testing.T) {
 	t.Parallel()
@@ -43,15 +53,16 @@ func TestForeignIDInAPath(t *testing.T) {
 			}
 			w, f := shared.world()
 			name := strings.Trim(segment, "{}")
+			reader := readerOf(name)
 			ids := pathIDs(w, f)[name]
 			if len(ids) == 0 {
-				t.Fatalf("there is no record for {%s} that a lead of another project does not see", name)
+				t.Fatalf("there is no record for {%s} that %s does not see", name, reader)
 			}
 			if id == "restoreTask" {
 				// A lead restores what others have deleted.
 				ids = slices.DeleteFunc(ids, func(id uuid.UUID) bool { return id == f.goneTask.ID })
 			}
-			token := shared.token(lead)
+			token := shared.token(reader)
 			request := shared.request(t, contract, id, proofs[id].request)
 			request.Token = token
 			missing := w.sameAsMissing(t, ids, func(id uuid.UUID) apitest.Request {
@@ -66,7 +77,7 @@ func TestForeignIDInAPath(t *testing.T) {
 				return sent
 			})
 			want := notFound
-			if permission, _ := access.ForOperation(id); permission.MinRole != access.RoleUser {
+			if permission, _ := access.ForOperation(id); !access.Role(w.people[reader].Role).AtLeast(permission.MinRole) {
 				want = forbidden
 			}
 			if missing.Status != want {

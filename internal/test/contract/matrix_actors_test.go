@@ -53,6 +53,9 @@ type actor struct {
 	key, otherScopes, limited bool
 }
 
+// hasSession tells that somebody has signed in, and that it holds.
+func (a actor) hasSession() bool { return a.role != "" && !a.key }
+
 var actors = []actor{
 	{who: anonymous, column: "anonymous", is: "sends no credential"},
 	{who: outsider, column: "outsider", is: "user on no team", role: "user"},

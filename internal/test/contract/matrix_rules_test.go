@@ -44,6 +44,8 @@ var (
 	signedInOnly rule = func(actor) int { return granted }
 	// sessionOnly is closed to keys, which are not managed with keys.
 	sessionOnly rule = func(a actor) int { return when(!a.key, forbidden) }
+	// sessionAdmins decide over the credentials and the roles of others, which takes one's own sign-in.
+	sessionAdmins rule = func(a actor) int { return when(a.role == "admin" && !a.key, forbidden) }
 	// managersOnly and adminsOnly are about more than a key for some projects is for.
 	managersOnly rule = func(a actor) int { return when(a.everywhere(), forbidden) }
 	adminsOnly   rule = func(a actor) int { return when(a.role == "admin" && !a.limited, forbidden) }
@@ -88,6 +90,22 @@ var (
 		}
 		return when(a.role == "admin" || a.who == contributor, notFound)
 	}
+	// ownsSession: the session is the outsider's, and nobody ends another's by its id.
+	ownsSession rule = func(a actor) int {
+		if a.key {
+			return forbidden
+		}
+		return when(a.who == outsider, notFound)
+	}
+	// invites somebody to be a manager, which nobody does below that.
+	invites rule = func(a actor) int { return when(a.isManager() && !a.key, forbidden) }
+	// sentInvitation: the invitation is the manager's, and those of others do not exist but for administrators.
+	sentInvitation = beyondProjects(func(a actor) int {
+		if !a.isManager() {
+			return forbidden
+		}
+		return when(a.role == "admin" || a.who == manager, notFound)
+	})
 	// isPerson is for the contributor itself and administrators.
 	isPerson rule = func(a actor) int { return unless(a.sees(), a.role == "admin" || a.who == contributor) }
 
@@ -124,12 +142,18 @@ func speaks(a actor, sees bool) int {
 
 // rules has one for every operation of the contract.
 var rules = map[string]rule{
-	"health": open, "healthDetailed": open, "livez": open, "readyz": open,
+	"health": open, "healthDetailed": open, "livez": open, "readyz": open, "getJWKS": open,
 	"registerUser": open, "login": open, "refreshSession": open,
+	"requestPasswordReset": open, "resetPassword": open, "verifyEmail": open,
 
 	"logout": sessionOnly, "getCurrentUser": signedInOnly,
+	"listSessions": sessionOnly, "revokeSession": ownsSession, "revokeOtherSessions": sessionOnly, "revokeUserSessions": sessionAdmins,
+	"changePassword": sessionOnly, "unlockUser": sessionAdmins, "requestEmailVerification": sessionOnly,
+	"getSecondFactor": sessionOnly, "beginSecondFactor": sessionOnly, "confirmSecondFactor": sessionOnly,
+	"replaceRecoveryCodes": sessionOnly, "removeSecondFactor": sessionOnly, "resetUserSecondFactor": sessionAdmins,
+	"createInvitation": invites, "listInvitations": managersOnly, "revokeInvitation": sentInvitation,
 	"listUsers": signedInOnly, "getUser": seesPerson, "updateUser": beyondProjects(isPerson),
-	"replaceUser": adminsOnly, "deleteUser": removesPerson, "restoreUser": adminsOnly,
+	"replaceUser": sessionAdmins, "deleteUser": removesPerson, "restoreUser": adminsOnly,
 	"getUserPreferences": isPerson, "updateUserPreferences": beyondProjects(isPerson), "replaceUserPreferences": beyondProjects(isPerson),
 	"getUserWorkload": seesPerson, "listUserActivity": seesPerson, "getUserHistory": seesPerson,
 	"getAgentQuality": seesPerson, "getUserStatistics": seesPerson,

@@ -27,6 +27,13 @@ func keyProofs() map[string]proof {
 			denied: append(deniedTo(unauthenticated, anonymous), append(deniedTo(forbidden, lead, agent, outsider), denial{
 				as: manager, status: http.StatusUnprocessableEntity, because: "AboveItsOwner",
 				request: sending(http.MethodPost, at("/api/v1/agents"), fixed(map[string]any{"name": "Scout", "role": "admin"})),
+			}, denial{
+				// It would have an owner whose own owner's role nobody asks for.
+				as: agent, status: forbidden, because: "ByAnAgentWithTheRole",
+				request: new(requestMaker(func(w *world) apitest.Request {
+					manages := factory.User(w.t, w.DB, &factory.UserOpts{Kind: db.PrincipalKindAgent, Role: db.RoleManager, OwnerID: w.id(manager)})
+					return apitest.Request{Method: http.MethodPost, Path: "/api/v1/agents", Token: w.Token(manages), Body: map[string]any{"name": "Scout"}}
+				})),
 			})...),
 		},
 		"listApiKeys": {

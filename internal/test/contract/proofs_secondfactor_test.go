@@ -14,6 +14,9 @@ import (
 	"github.com/aicoordination/coordinator/internal/test/apitest"
 )
 
+// ownRequest makes a request of whoever has the token.
+type ownRequest = func(w *world, token string) apitest.Request
+
 func secondFactorProofs() map[string]proof {
 	const path = "/api/v1/users/me/second-factor"
 	begin := func(password string) *requestMaker {
@@ -21,13 +24,23 @@ func secondFactorProofs() map[string]proof {
 	}
 	// Whoever has set one up cannot be signed in by the password alone, so that
 	// each of these is somebody else.
-	active := func(path string, body func(apitest.Authenticator) any) *requestMaker {
-		return new(requestMaker(func(w *world) apitest.Request {
-			token := w.Token(w.User(db.RoleUser))
+	newcomers := func(own ownRequest) *requestMaker {
+		return new(requestMaker(func(w *world) apitest.Request { return own(w, w.Token(w.User(db.RoleUser))) }))
+	}
+	active := func(path string, body func(apitest.Authenticator) any) ownRequest {
+		return func(w *world, token string) apitest.Request {
 			authenticator, _ := w.SetUpSecondFactor(token)
 			return apitest.Request{Method: http.MethodPost, Path: path, Token: token, Body: body(authenticator)}
-		}))
+		}
 	}
+	confirm := func(w *world, token string) apitest.Request {
+		body := map[string]any{"code": w.BeginSecondFactor(token).Code(time.Now())}
+		return apitest.Request{Method: http.MethodPost, Path: path + "/confirm", Token: token, Body: body}
+	}
+	replace := active(path+"/recovery-codes", func(a apitest.Authenticator) any { return map[string]any{"code": a.NextCode()} })
+	remove := active(path+"/remove", func(a apitest.Authenticator) any {
+		return map[string]any{"password": apitest.Password, "code": a.NextCode()}
+	})
 	// Without a second factor there is nothing that a code could be for.
 	none := func(path string, body any) []denial {
 		request := sending(http.MethodPost, at(path), fixed(body))
@@ -53,36 +66,28 @@ func secondFactorProofs() map[string]proof {
 			}),
 		},
 		"confirmSecondFactor": {
-			request: new(requestMaker(func(w *world) apitest.Request {
-				token := w.Token(w.User(db.RoleUser))
-				body := map[string]any{"code": w.BeginSecondFactor(token).Code(time.Now())}
-				return apitest.Request{Method: http.MethodPost, Path: path + "/confirm", Token: token, Body: body}
-			})), as: contributor, status: http.StatusOK,
+			request: newcomers(confirm), own: confirm, as: contributor, status: http.StatusOK,
 			denied: none(path+"/confirm", code),
 		},
 		"replaceRecoveryCodes": {
-			request: active(path+"/recovery-codes", func(a apitest.Authenticator) any { return map[string]any{"code": a.NextCode()} }),
-			as:      contributor, status: http.StatusOK,
+			request: newcomers(replace), own: replace, as: contributor, status: http.StatusOK,
 			denied: append(none(path+"/recovery-codes", code), denial{
 				as: contributor, status: http.StatusUnprocessableEntity, because: "UsedCode",
-				request: active(path+"/recovery-codes", func(a apitest.Authenticator) any {
+				request: newcomers(active(path+"/recovery-codes", func(a apitest.Authenticator) any {
 					return map[string]any{"code": a.Code(time.Now().Add(-30 * time.Second))}
-				}),
+				})),
 			}),
 		},
 		"removeSecondFactor": {
-			request: active(path+"/remove", func(a apitest.Authenticator) any {
-				return map[string]any{"password": apitest.Password, "code": a.NextCode()}
-			}),
-			as: contributor, status: http.StatusNoContent,
+			request: newcomers(remove), own: remove, as: contributor, status: http.StatusNoContent,
 			denied: append(none(path+"/remove", both), denial{
 				as: contributor, status: forbidden, because: "WhileTheRoleRequiresIt",
 				options: &apitest.Options{Auth: func(c *auth.Config) { c.SecondFactorRoles = []access.Role{access.RoleUser} }},
 			}, denial{
 				as: contributor, status: http.StatusUnprocessableEntity, because: "WrongPassword",
-				request: active(path+"/remove", func(a apitest.Authenticator) any {
+				request: newcomers(active(path+"/remove", func(a apitest.Authenticator) any {
 					return map[string]any{"password": "not the password", "code": a.NextCode()}
-				}),
+				})),
 			}),
 		},
 		"resetUserSecondFactor": {

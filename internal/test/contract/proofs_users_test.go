@@ -3,10 +3,13 @@ package contract_test
 import (
 	"net/http"
 	"slices"
+
+	"github.com/aicoordination/coordinator/internal/test/apitest"
 )
 
 func profileProofs() map[string]proof {
 	one := func(w *world) string { return "/api/v1/users/" + w.people[contributor].ID.String() }
+	ofAdmin := func(w *world) string { return "/api/v1/users/" + w.people[admin].ID.String() }
 	of := func(path string) func(*world) string { return func(w *world) string { return one(w) + path } }
 	notSeeing := append(deniedTo(unauthenticated, anonymous), deniedTo(notFound, outsider)...)
 	// Who sees somebody may not change them, and who does not finds nobody.
@@ -30,11 +33,23 @@ func profileProofs() map[string]proof {
 			denied: append(slices.Clone(notItself), denial{
 				as: contributor, status: forbidden, because: "OwnRole",
 				request: sending(http.MethodPatch, one, fixed(map[string]any{"role": "admin"})),
+			}, denial{
+				as: admin, status: forbidden, because: "OwnRoleOfAnAdmin",
+				request: sending(http.MethodPatch, ofAdmin, fixed(map[string]any{"role": "user"})),
+			}, denial{
+				as: admin, status: forbidden, because: "RoleWithAnAPIKey",
+				request: new(requestMaker(func(w *world) apitest.Request {
+					return apitest.Request{Method: http.MethodPatch, Path: one(w), Token: w.APIKey(w.people[admin], nil, nil), Body: map[string]any{"role": "manager"}}
+				})),
 			}),
 		},
 		"replaceUser": {
 			request: sending(http.MethodPut, one, fixed(map[string]any{"email": "c@agency.example", "name": "C", "role": "manager"})),
-			as:      admin, status: http.StatusOK, denied: notAdmin,
+			as:      admin, status: http.StatusOK,
+			denied: append(slices.Clone(notAdmin), denial{
+				as: admin, status: forbidden, because: "OwnRole",
+				request: sending(http.MethodPut, ofAdmin, fixed(map[string]any{"email": "a@agency.example", "name": "A", "role": "user"})),
+			}),
 		},
 		"deleteUser": {
 			request: sending(http.MethodDelete, one, nil), as: admin, status: http.StatusNoContent, denied: notItself,

@@ -19,6 +19,8 @@ var serverOwned = map[string]any{
 	"kind": "human", "role": "admin", "owner_id": uuid.Nil, "author_id": uuid.Nil, "author_kind": "human",
 	"password_hash": "$argon2id$", "password": "a long enough password", "email": "root@agency.example", "email_verified_at": "2026-01-01T00:00:00Z", "second_factor_at": "2026-01-01T00:00:00Z",
 	"is_admin": true, "permissions": []string{"all"}, "scopes": []string{"admin"}, "session_id": uuid.Nil, "api_key_id": uuid.Nil,
+	"principal_id": uuid.Nil, "secret": "a long enough secret", "token_hash": "00", "is_mailed": true,
+	"expires_at": "2099-01-01T00:00:00Z", "revoked_at": nil, "accepted_at": nil, "last_used_at": nil,
 	"status": "done", "completed_at": nil, "started_at": nil, "progress": 100, "is_blocked": false, "billing_rate_minor": 1,
 	"manager_id": uuid.Nil, "user_id": uuid.Nil, "project_id": uuid.Nil, "client_id": uuid.Nil, "task_id": uuid.Nil,
 }
@@ -28,13 +30,15 @@ var serverOwned = map[string]any{
 // who may set it in the tests of its operation. The kind is a comment's, and the
 // role in projects somebody's on a team.
 var writable = map[string][]string{
-	"createAgent":          {"role"},
-	"createApiKey":         {"scopes"},
 	"addProjectMember":     {"role"},
+	"beginSecondFactor":    {"password"},
 	"cloneProject":         {"client_id", "manager_id"},
+	"createAgent":          {"role"},
+	"createApiKey":         {"expires_at", "principal_id", "scopes"},
 	"createClient":         {"email", "owner_id", "status"},
 	"createClientComment":  {"kind"},
 	"createClientContact":  {"email"},
+	"createInvitation":     {"email", "role"},
 	"createProject":        {"client_id", "manager_id"},
 	"createProjectComment": {"kind"},
 	"createTask":           {"progress", "project_id", "status"},
@@ -47,7 +51,10 @@ var writable = map[string][]string{
 	"replaceComment":       {"kind"},
 	"replaceProject":       {"client_id", "manager_id"},
 	"replaceTask":          {"progress"},
+	"removeSecondFactor":   {"password"},
 	"replaceUser":          {"email", "role"},
+	"requestPasswordReset": {"email"},
+	"resetPassword":        {"password"},
 	"setClientStatus":      {"status"},
 	"setProjectMemberRole": {"role"},
 	"setProjectStatus":     {"status"},
