@@ -1194,7 +1194,7 @@ type ClientInterface interface {
 
 	// VerifyEmailWithBody Verify an address by a token
 	//
-	// Marks the address that the token was mailed to as verified. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one, meant for something else or sent to an address that the user no longer has is refused as a validation error of `/token`.
+	// Marks the address that the token was mailed to as verified. The token of a registration opens the account that was asked for, unless the address has one by now. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one, meant for something else or sent to an address that the user no longer has is refused as a validation error of `/token`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1203,7 +1203,7 @@ type ClientInterface interface {
 
 	// VerifyEmail Verify an address by a token
 	//
-	// Marks the address that the token was mailed to as verified. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one, meant for something else or sent to an address that the user no longer has is refused as a validation error of `/token`.
+	// Marks the address that the token was mailed to as verified. The token of a registration opens the account that was asked for, unless the address has one by now. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one, meant for something else or sent to an address that the user no longer has is refused as a validation error of `/token`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1434,7 +1434,7 @@ type ClientInterface interface {
 
 	// RegisterUserWithBody Open an account
 	//
-	// Creates a person, who can then sign in. Nobody needs to be signed in. Where registration is open, anybody may and has the role `user`; where it takes an invitation or is closed, it is forbidden without a valid `invitation_token`, and the detail says which. With one, which works once, the address must be the invited one and the role is that of the invitation; whoever invited must still be there, and allowed to. An address that is in use is a conflict of the kind `already_exists`. Where registration is open the address is sent a mail to verify it; an invitation that came by mail has verified it already.
+	// Opens an account for a person, who can then sign in. Nobody needs to be signed in. With an `invitation_token`, which works once, it opens at once: the address must be the invited one, the role is that of the invitation, and whoever invited must still be there, and allowed to. An address that is in use is then a conflict of the kind `already_exists`; an invitation that came by mail has verified the address. Without one, anybody may ask where registration is open, and it is forbidden elsewhere, the detail says why. The address is sent a token, with which `verifyEmail` opens the account with the role `user`; it works for 15 minutes. If the address has an account, nothing changes and its owner is told by mail. The answer is the same, and no sooner than after a fixed time, whether or not it has; an address is sent three mails an hour at most. Until it opens, the account can neither be seen nor signed in to, and keeps nobody from the address: of several requests the one whose token comes back counts.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1443,7 +1443,7 @@ type ClientInterface interface {
 
 	// RegisterUser Open an account
 	//
-	// Creates a person, who can then sign in. Nobody needs to be signed in. Where registration is open, anybody may and has the role `user`; where it takes an invitation or is closed, it is forbidden without a valid `invitation_token`, and the detail says which. With one, which works once, the address must be the invited one and the role is that of the invitation; whoever invited must still be there, and allowed to. An address that is in use is a conflict of the kind `already_exists`. Where registration is open the address is sent a mail to verify it; an invitation that came by mail has verified it already.
+	// Opens an account for a person, who can then sign in. Nobody needs to be signed in. With an `invitation_token`, which works once, it opens at once: the address must be the invited one, the role is that of the invitation, and whoever invited must still be there, and allowed to. An address that is in use is then a conflict of the kind `already_exists`; an invitation that came by mail has verified the address. Without one, anybody may ask where registration is open, and it is forbidden elsewhere, the detail says why. The address is sent a token, with which `verifyEmail` opens the account with the role `user`; it works for 15 minutes. If the address has an account, nothing changes and its owner is told by mail. The answer is the same, and no sooner than after a fixed time, whether or not it has; an address is sent three mails an hour at most. Until it opens, the account can neither be seen nor signed in to, and keeps nobody from the address: of several requests the one whose token comes back counts.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -4088,7 +4088,7 @@ func (c *APIClient) ListUsers(ctx context.Context, params *ListUsersParams, reqE
 
 // VerifyEmailWithBody Verify an address by a token
 //
-// Marks the address that the token was mailed to as verified. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one, meant for something else or sent to an address that the user no longer has is refused as a validation error of `/token`.
+// Marks the address that the token was mailed to as verified. The token of a registration opens the account that was asked for, unless the address has one by now. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one, meant for something else or sent to an address that the user no longer has is refused as a validation error of `/token`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4107,7 +4107,7 @@ func (c *APIClient) VerifyEmailWithBody(ctx context.Context, contentType string,
 
 // VerifyEmail Verify an address by a token
 //
-// Marks the address that the token was mailed to as verified. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one, meant for something else or sent to an address that the user no longer has is refused as a validation error of `/token`.
+// Marks the address that the token was mailed to as verified. The token of a registration opens the account that was asked for, unless the address has one by now. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one, meant for something else or sent to an address that the user no longer has is refused as a validation error of `/token`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4608,7 +4608,7 @@ func (c *APIClient) RefreshSession(ctx context.Context, body RefreshSessionJSONR
 
 // RegisterUserWithBody Open an account
 //
-// Creates a person, who can then sign in. Nobody needs to be signed in. Where registration is open, anybody may and has the role `user`; where it takes an invitation or is closed, it is forbidden without a valid `invitation_token`, and the detail says which. With one, which works once, the address must be the invited one and the role is that of the invitation; whoever invited must still be there, and allowed to. An address that is in use is a conflict of the kind `already_exists`. Where registration is open the address is sent a mail to verify it; an invitation that came by mail has verified it already.
+// Opens an account for a person, who can then sign in. Nobody needs to be signed in. With an `invitation_token`, which works once, it opens at once: the address must be the invited one, the role is that of the invitation, and whoever invited must still be there, and allowed to. An address that is in use is then a conflict of the kind `already_exists`; an invitation that came by mail has verified the address. Without one, anybody may ask where registration is open, and it is forbidden elsewhere, the detail says why. The address is sent a token, with which `verifyEmail` opens the account with the role `user`; it works for 15 minutes. If the address has an account, nothing changes and its owner is told by mail. The answer is the same, and no sooner than after a fixed time, whether or not it has; an address is sent three mails an hour at most. Until it opens, the account can neither be seen nor signed in to, and keeps nobody from the address: of several requests the one whose token comes back counts.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4627,7 +4627,7 @@ func (c *APIClient) RegisterUserWithBody(ctx context.Context, contentType string
 
 // RegisterUser Open an account
 //
-// Creates a person, who can then sign in. Nobody needs to be signed in. Where registration is open, anybody may and has the role `user`; where it takes an invitation or is closed, it is forbidden without a valid `invitation_token`, and the detail says which. With one, which works once, the address must be the invited one and the role is that of the invitation; whoever invited must still be there, and allowed to. An address that is in use is a conflict of the kind `already_exists`. Where registration is open the address is sent a mail to verify it; an invitation that came by mail has verified it already.
+// Opens an account for a person, who can then sign in. Nobody needs to be signed in. With an `invitation_token`, which works once, it opens at once: the address must be the invited one, the role is that of the invitation, and whoever invited must still be there, and allowed to. An address that is in use is then a conflict of the kind `already_exists`; an invitation that came by mail has verified the address. Without one, anybody may ask where registration is open, and it is forbidden elsewhere, the detail says why. The address is sent a token, with which `verifyEmail` opens the account with the role `user`; it works for 15 minutes. If the address has an account, nothing changes and its owner is told by mail. The answer is the same, and no sooner than after a fixed time, whether or not it has; an address is sent three mails an hour at most. Until it opens, the account can neither be seen nor signed in to, and keeps nobody from the address: of several requests the one whose token comes back counts.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -15274,7 +15274,7 @@ type ClientWithResponsesInterface interface {
 
 	// VerifyEmailWithBodyWithResponse Verify an address by a token
 	//
-	// Marks the address that the token was mailed to as verified. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one, meant for something else or sent to an address that the user no longer has is refused as a validation error of `/token`.
+	// Marks the address that the token was mailed to as verified. The token of a registration opens the account that was asked for, unless the address has one by now. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one, meant for something else or sent to an address that the user no longer has is refused as a validation error of `/token`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15283,7 +15283,7 @@ type ClientWithResponsesInterface interface {
 
 	// VerifyEmailWithResponse Verify an address by a token
 	//
-	// Marks the address that the token was mailed to as verified. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one, meant for something else or sent to an address that the user no longer has is refused as a validation error of `/token`.
+	// Marks the address that the token was mailed to as verified. The token of a registration opens the account that was asked for, unless the address has one by now. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one, meant for something else or sent to an address that the user no longer has is refused as a validation error of `/token`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15526,7 +15526,7 @@ type ClientWithResponsesInterface interface {
 
 	// RegisterUserWithBodyWithResponse Open an account
 	//
-	// Creates a person, who can then sign in. Nobody needs to be signed in. Where registration is open, anybody may and has the role `user`; where it takes an invitation or is closed, it is forbidden without a valid `invitation_token`, and the detail says which. With one, which works once, the address must be the invited one and the role is that of the invitation; whoever invited must still be there, and allowed to. An address that is in use is a conflict of the kind `already_exists`. Where registration is open the address is sent a mail to verify it; an invitation that came by mail has verified it already.
+	// Opens an account for a person, who can then sign in. Nobody needs to be signed in. With an `invitation_token`, which works once, it opens at once: the address must be the invited one, the role is that of the invitation, and whoever invited must still be there, and allowed to. An address that is in use is then a conflict of the kind `already_exists`; an invitation that came by mail has verified the address. Without one, anybody may ask where registration is open, and it is forbidden elsewhere, the detail says why. The address is sent a token, with which `verifyEmail` opens the account with the role `user`; it works for 15 minutes. If the address has an account, nothing changes and its owner is told by mail. The answer is the same, and no sooner than after a fixed time, whether or not it has; an address is sent three mails an hour at most. Until it opens, the account can neither be seen nor signed in to, and keeps nobody from the address: of several requests the one whose token comes back counts.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15535,7 +15535,7 @@ type ClientWithResponsesInterface interface {
 
 	// RegisterUserWithResponse Open an account
 	//
-	// Creates a person, who can then sign in. Nobody needs to be signed in. Where registration is open, anybody may and has the role `user`; where it takes an invitation or is closed, it is forbidden without a valid `invitation_token`, and the detail says which. With one, which works once, the address must be the invited one and the role is that of the invitation; whoever invited must still be there, and allowed to. An address that is in use is a conflict of the kind `already_exists`. Where registration is open the address is sent a mail to verify it; an invitation that came by mail has verified it already.
+	// Opens an account for a person, who can then sign in. Nobody needs to be signed in. With an `invitation_token`, which works once, it opens at once: the address must be the invited one, the role is that of the invitation, and whoever invited must still be there, and allowed to. An address that is in use is then a conflict of the kind `already_exists`; an invitation that came by mail has verified the address. Without one, anybody may ask where registration is open, and it is forbidden elsewhere, the detail says why. The address is sent a token, with which `verifyEmail` opens the account with the role `user`; it works for 15 minutes. If the address has an account, nothing changes and its owner is told by mail. The answer is the same, and no sooner than after a fixed time, whether or not it has; an address is sent three mails an hour at most. Until it opens, the account can neither be seen nor signed in to, and keeps nobody from the address: of several requests the one whose token comes back counts.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -41468,7 +41468,7 @@ func (c *ClientWithResponses) ListUsersWithResponse(ctx context.Context, params 
 
 // VerifyEmailWithBodyWithResponse Verify an address by a token
 //
-// Marks the address that the token was mailed to as verified. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one, meant for something else or sent to an address that the user no longer has is refused as a validation error of `/token`.
+// Marks the address that the token was mailed to as verified. The token of a registration opens the account that was asked for, unless the address has one by now. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one, meant for something else or sent to an address that the user no longer has is refused as a validation error of `/token`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -41483,7 +41483,7 @@ func (c *ClientWithResponses) VerifyEmailWithBodyWithResponse(ctx context.Contex
 
 // VerifyEmailWithResponse Verify an address by a token
 //
-// Marks the address that the token was mailed to as verified. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one, meant for something else or sent to an address that the user no longer has is refused as a validation error of `/token`.
+// Marks the address that the token was mailed to as verified. The token of a registration opens the account that was asked for, unless the address has one by now. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one, meant for something else or sent to an address that the user no longer has is refused as a validation error of `/token`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -41888,7 +41888,7 @@ func (c *ClientWithResponses) RefreshSessionWithResponse(ctx context.Context, bo
 
 // RegisterUserWithBodyWithResponse Open an account
 //
-// Creates a person, who can then sign in. Nobody needs to be signed in. Where registration is open, anybody may and has the role `user`; where it takes an invitation or is closed, it is forbidden without a valid `invitation_token`, and the detail says which. With one, which works once, the address must be the invited one and the role is that of the invitation; whoever invited must still be there, and allowed to. An address that is in use is a conflict of the kind `already_exists`. Where registration is open the address is sent a mail to verify it; an invitation that came by mail has verified it already.
+// Opens an account for a person, who can then sign in. Nobody needs to be signed in. With an `invitation_token`, which works once, it opens at once: the address must be the invited one, the role is that of the invitation, and whoever invited must still be there, and allowed to. An address that is in use is then a conflict of the kind `already_exists`; an invitation that came by mail has verified the address. Without one, anybody may ask where registration is open, and it is forbidden elsewhere, the detail says why. The address is sent a token, with which `verifyEmail` opens the account with the role `user`; it works for 15 minutes. If the address has an account, nothing changes and its owner is told by mail. The answer is the same, and no sooner than after a fixed time, whether or not it has; an address is sent three mails an hour at most. Until it opens, the account can neither be seen nor signed in to, and keeps nobody from the address: of several requests the one whose token comes back counts.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -41903,7 +41903,7 @@ func (c *ClientWithResponses) RegisterUserWithBodyWithResponse(ctx context.Conte
 
 // RegisterUserWithResponse Open an account
 //
-// Creates a person, who can then sign in. Nobody needs to be signed in. Where registration is open, anybody may and has the role `user`; where it takes an invitation or is closed, it is forbidden without a valid `invitation_token`, and the detail says which. With one, which works once, the address must be the invited one and the role is that of the invitation; whoever invited must still be there, and allowed to. An address that is in use is a conflict of the kind `already_exists`. Where registration is open the address is sent a mail to verify it; an invitation that came by mail has verified it already.
+// Opens an account for a person, who can then sign in. Nobody needs to be signed in. With an `invitation_token`, which works once, it opens at once: the address must be the invited one, the role is that of the invitation, and whoever invited must still be there, and allowed to. An address that is in use is then a conflict of the kind `already_exists`; an invitation that came by mail has verified the address. Without one, anybody may ask where registration is open, and it is forbidden elsewhere, the detail says why. The address is sent a token, with which `verifyEmail` opens the account with the role `user`; it works for 15 minutes. If the address has an account, nothing changes and its owner is told by mail. The answer is the same, and no sooner than after a fixed time, whether or not it has; an address is sent three mails an hour at most. Until it opens, the account can neither be seen nor signed in to, and keeps nobody from the address: of several requests the one whose token comes back counts.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -68027,6 +68027,9 @@ func ParseRegisterUserResponse(rsp *http.Response) (*RegisterUserResponse, error
 			return nil, err
 		}
 		response.JSON201 = &dest
+
+	case rsp.StatusCode == 202:
+		break // No content-type
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
 		var dest BadRequestError

@@ -962,6 +962,15 @@ type ProjectMember struct {
 	CreatedBy *uuid.UUID        `json:"created_by"`
 }
 
+type Registration struct {
+	TokenHash    []byte    `json:"token_hash"`
+	Email        string    `json:"email"`
+	Name         string    `json:"name"`
+	PasswordHash *string   `json:"password_hash"`
+	CreatedAt    time.Time `json:"created_at"`
+	ExpiresAt    time.Time `json:"expires_at"`
+}
+
 type Session struct {
 	ID             uuid.UUID  `json:"id"`
 	UserID         uuid.UUID  `json:"user_id"`

@@ -29929,6 +29929,14 @@ func (response RegisterUser201JSONResponse) VisitRegisterUserResponse(w http.Res
 	return err
 }
 
+type RegisterUser202Response struct {
+}
+
+func (response RegisterUser202Response) VisitRegisterUserResponse(w http.ResponseWriter) error {
+	w.WriteHeader(202)
+	return nil
+}
+
 type RegisterUser400ApplicationProblemPlusJSONResponse struct {
 	BadRequestErrorApplicationProblemPlusJSONResponse
 }

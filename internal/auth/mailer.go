@@ -21,6 +21,10 @@ type Mailer interface {
 	// Delivers tells whether mail reaches the people it is for.
 	Delivers() bool
 	Invitation(ctx context.Context, to, inviter, role, token string, expires time.Time)
+	// Registration has the address confirm that an account is to be opened for it.
+	Registration(ctx context.Context, to, token string, expires time.Time)
+	// AddressTaken tells the owner of an account that somebody tried to open another.
+	AddressTaken(ctx context.Context, to string)
 	EmailVerification(ctx context.Context, to, token string, expires time.Time)
 	PasswordReset(ctx context.Context, to, token string, expires time.Time)
 	// Notice tells what has happened to an account, without a secret.
@@ -32,6 +36,8 @@ type noMail struct{}
 
 func (noMail) Delivers() bool                                                        { return false }
 func (noMail) Invitation(context.Context, string, string, string, string, time.Time) {}
+func (noMail) Registration(context.Context, string, string, time.Time)               {}
+func (noMail) AddressTaken(context.Context, string)                                  {}
 func (noMail) EmailVerification(context.Context, string, string, time.Time)          {}
 func (noMail) PasswordReset(context.Context, string, string, time.Time)              {}
 func (noMail) Notice(context.Context, string, string)                                {}

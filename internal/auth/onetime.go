@@ -115,11 +115,19 @@ func (s *Service) newOneTimeToken(ctx context.Context, purpose db.TokenPurpose, 
 	})
 }
 
-// VerifyEmail marks the address verified that the token was mailed to. It
-// returns a validation error when the token cannot be used.
+// VerifyEmail marks the address verified that the token was mailed to, and opens
+// the account that [Service.Register] was asked for. It returns a validation error
+// when the token cannot be used.
 func (s *Service) VerifyEmail(ctx context.Context, actor access.Actor, token string) error {
 	return dbx.WithTx(ctx, s.db, func(q *db.Queries) error {
 		now := s.config.Now()
+		_, err := tokenUser(ctx, q, db.TokenPurposeEmailVerification, token, now)
+		if apperr.Is(err, apperr.ValidationFailed) {
+			return s.openRegistered(ctx, q, actor, token, now)
+		}
+		if err != nil {
+			return err
+		}
 		before, err := useToken(ctx, q, db.TokenPurposeEmailVerification, token, now)
 		if err != nil || before.EmailVerifiedAt != nil {
 			return err

@@ -51,13 +51,12 @@ func (r Registration) mayInvite(inviter, as access.Role) error {
 	return nil
 }
 
-// Register makes an account for whoever asks: of the role user where
-// registration is open, and otherwise by the invitation whose token is given.
-// It returns Forbidden when registration is not open to the caller, or the
-// invitation not valid, a validation error when that is for another address,
-// and AlreadyExists when the address is taken.
-func (s *Service) Register(ctx context.Context, actor access.Actor, account Account) (db.User, error) {
-	user, err := s.register(ctx, actor, account)
+// AcceptInvitation makes the account that somebody was invited to by the token
+// that comes with it. The invitation decides the role. It returns Forbidden when
+// the invitation is not valid, a validation error when it is for another
+// address, and AlreadyExists when the address is taken.
+func (s *Service) AcceptInvitation(ctx context.Context, actor access.Actor, account Account) (db.User, error) {
+	user, err := s.acceptInvitation(ctx, actor, account)
 	if err == nil && user.EmailVerifiedAt == nil {
 		// An account without a verified address is one all the same.
 		_ = s.afterwards.do(ctx, "mail to a new account", func(ctx context.Context) error { return s.mailVerification(ctx, user.ID) })
@@ -65,24 +64,6 @@ func (s *Service) Register(ctx context.Context, actor access.Actor, account Acco
 	return user, err
 }
 
-func (s *Service) register(ctx context.Context, actor access.Actor, account Account) (db.User, error) {
-	if account.InvitationToken != "" {
-		return s.acceptInvitation(ctx, actor, account)
-	}
-	if err := s.config.Registration.refuseStrangers(); err != nil {
-		return db.User{}, err
-	}
-	// Hashed before the transaction: it takes longer than everything in it.
-	hash, err := s.newHash(ctx, "/password", account.Password, person{name: account.Name, email: account.Email})
-	if err != nil {
-		return db.User{}, err
-	}
-	account.Role = access.RoleUser
-	return insertAccount(ctx, s.db, actor, account, hash)
-}
-
-// acceptInvitation makes the account that somebody was invited to. The
-// invitation decides the role.
 func (s *Service) acceptInvitation(ctx context.Context, actor access.Actor, account Account) (db.User, error) {
 	token := hashToken(account.InvitationToken)
 	// Looked at before the password is hashed, which costs more than all the rest.

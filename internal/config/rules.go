@@ -112,6 +112,13 @@ func (s Serve) problems() []problem {
 		found = append(found, problem{flag: "mail-from", flags: []string{"mail-url"}, text: required + " with a mail server"})
 	}
 
+	if s.Registration == RegistrationOpen && s.MailURL == "" {
+		found = append(found, problem{
+			flag: "mail-url", flags: []string{"registration"},
+			text: required + " where anybody may register, for an account opens by mail; log: writes it to the log",
+		})
+	}
+
 	return found
 }
 

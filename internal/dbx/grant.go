@@ -48,6 +48,7 @@ var privileges = map[string]string{
 	"projects_to_count":    readWrite,
 	"recovery_codes":       readWrite,
 	"refresh_tokens":       readWrite,
+	"registrations":        readWrite,
 	"second_factors":       readWrite,
 	"seen_clients":         readOnly,
 	"seen_people":          readOnly,

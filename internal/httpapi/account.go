@@ -9,10 +9,17 @@ import (
 )
 
 func (h *handlers) RegisterUser(ctx context.Context, request server.RegisterUserRequestObject) (server.RegisterUserResponseObject, error) {
-	row, err := h.Auth.Register(ctx, actorOf(ctx), auth.Account{
+	account := auth.Account{
 		Email: request.Body.Email, Password: request.Body.Password, Name: request.Body.Name,
 		InvitationToken: valueOr(request.Body.InvitationToken, ""),
-	})
+	}
+	if account.InvitationToken == "" {
+		if err := h.Auth.Register(ctx, account); err != nil {
+			return nil, err
+		}
+		return server.RegisterUser202Response{}, nil
+	}
+	row, err := h.Auth.AcceptInvitation(ctx, actorOf(ctx), account)
 	if err != nil {
 		return nil, err
 	}

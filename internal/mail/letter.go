@@ -35,6 +35,23 @@ func (m *Mailer) invitation(to, inviter, role, token string, expires time.Time) 
 	})
 }
 
+func (m *Mailer) registration(to, token string, expires time.Time) letter {
+	return m.withToken("/verify-email", "/api/v1/users/email-verification", letter{
+		kind: "registration", to: to, subject: "Confirm your registration", token: token, expires: expires,
+		opening: "Somebody, hopefully you, asked to open an account on Coordinator with this e-mail address. It opens once you confirm it.",
+		closing: "If it was not you, ignore this mail: no account is opened. If you asked more than once, the password is the one that you chose with the mail that you confirm.",
+	})
+}
+
+func (m *Mailer) addressTaken(to string) letter {
+	return letter{
+		kind: "address_taken", to: to, subject: "You have an account already",
+		opening: "Somebody, hopefully you, tried to open an account on Coordinator with this e-mail address. It has one already, and nothing about that was changed: sign in to it.",
+		closing: "If you have forgotten the password, ask for a mail to reset it where you sign in. Programs send the address to POST " +
+			m.options.PublicURL + "/api/v1/users/password-reset. If it was not you, ignore this mail.",
+	}
+}
+
 func (m *Mailer) emailVerification(to, token string, expires time.Time) letter {
 	return m.withToken("/verify-email", "/api/v1/users/email-verification", letter{
 		kind: "email_verification", to: to, subject: "Verify your e-mail address", token: token, expires: expires,

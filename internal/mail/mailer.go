@@ -114,6 +114,17 @@ func (m *Mailer) Invitation(ctx context.Context, to, inviter, role, token string
 	m.send(ctx, m.invitation(to, inviter, role, token, expires))
 }
 
+// Registration has the address confirm that an account is to be opened for it.
+func (m *Mailer) Registration(ctx context.Context, to, token string, expires time.Time) {
+	m.send(ctx, m.registration(to, token, expires))
+}
+
+// AddressTaken tells the user of the address that somebody tried to open
+// another account with it.
+func (m *Mailer) AddressTaken(ctx context.Context, to string) {
+	m.send(ctx, m.addressTaken(to))
+}
+
 // EmailVerification has the address show that it is its user's.
 func (m *Mailer) EmailVerification(ctx context.Context, to, token string, expires time.Time) {
 	m.send(ctx, m.emailVerification(to, token, expires))

@@ -15,7 +15,7 @@ export interface paths {
         put?: never;
         /**
          * Open an account
-         * @description Creates a person, who can then sign in. Nobody needs to be signed in. Where registration is open, anybody may and has the role `user`; where it takes an invitation or is closed, it is forbidden without a valid `invitation_token`, and the detail says which. With one, which works once, the address must be the invited one and the role is that of the invitation; whoever invited must still be there, and allowed to. An address that is in use is a conflict of the kind `already_exists`. Where registration is open the address is sent a mail to verify it; an invitation that came by mail has verified it already.
+         * @description Opens an account for a person, who can then sign in. Nobody needs to be signed in. With an `invitation_token`, which works once, it opens at once: the address must be the invited one, the role is that of the invitation, and whoever invited must still be there, and allowed to. An address that is in use is then a conflict of the kind `already_exists`; an invitation that came by mail has verified the address. Without one, anybody may ask where registration is open, and it is forbidden elsewhere, the detail says why. The address is sent a token, with which `verifyEmail` opens the account with the role `user`; it works for 15 minutes. If the address has an account, nothing changes and its owner is told by mail. The answer is the same, and no sooner than after a fixed time, whether or not it has; an address is sent three mails an hour at most. Until it opens, the account can neither be seen nor signed in to, and keeps nobody from the address: of several requests the one whose token comes back counts.
          */
         post: operations["registerUser"];
         delete?: never;
@@ -195,7 +195,7 @@ export interface paths {
         put?: never;
         /**
          * Verify an address by a token
-         * @description Marks the address that the token was mailed to as verified. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one, meant for something else or sent to an address that the user no longer has is refused as a validation error of `/token`.
+         * @description Marks the address that the token was mailed to as verified. The token of a registration opens the account that was asked for, unless the address has one by now. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one, meant for something else or sent to an address that the user no longer has is refused as a validation error of `/token`.
          */
         post: operations["verifyEmail"];
         delete?: never;
@@ -6900,7 +6900,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The new user. */
+            /** @description The new user, who was invited. */
             201: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -6933,6 +6933,13 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["User"];
                 };
+            };
+            /** @description The address will be sent a mail, unless it was sent enough. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequestError"];
             403: components["responses"]["ForbiddenError"];
