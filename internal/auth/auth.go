@@ -126,6 +126,15 @@ type Account struct {
 	verifiedAt *time.Time
 }
 
+// String keeps the password and the invitation out of whatever prints it.
+func (a Account) String() string { return "account of " + a.Email }
+
+// Format does so for every verb.
+func (a Account) Format(state fmt.State, _ rune) { _, _ = state.Write([]byte(a.String())) }
+
+// LogValue does so for logs.
+func (a Account) LogValue() slog.Value { return slog.StringValue(a.String()) }
+
 // newHash returns the hash of a new password, or a validation error at the
 // pointer when the policy refuses it.
 func (s *Service) newHash(ctx context.Context, pointer, password string, who person) (string, error) {

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/google/uuid"
@@ -38,6 +39,15 @@ type Tokens struct {
 	// AccessTTL is how long the access token is valid.
 	AccessTTL time.Duration
 }
+
+// String returns a mask: whoever holds them is signed in.
+func (Tokens) String() string { return "(tokens)" }
+
+// Format writes the mask for every verb.
+func (t Tokens) Format(state fmt.State, _ rune) { _, _ = state.Write([]byte(t.String())) }
+
+// LogValue returns a mask.
+func (t Tokens) LogValue() slog.Value { return slog.StringValue(t.String()) }
 
 // Device is where a session was opened from, as the request told.
 type Device struct {
