@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/aicoordination/coordinator/internal/dbx"
+	"github.com/aicoordination/coordinator/internal/test/apitest"
 	"github.com/aicoordination/coordinator/internal/test/dbtest"
 	"github.com/aicoordination/coordinator/internal/test/expect"
 )
@@ -22,6 +23,29 @@ type snapshot struct {
 	// columns are those of each table that can be written.
 	columns map[string]string
 	sums    map[string]string
+}
+
+// restored is a world for one test after the other, each of which finds it as it was made.
+type restored struct {
+	w     *world
+	fresh *snapshot
+}
+
+func newRestored(t *testing.T) *restored {
+	t.Helper()
+	w := newWorld(t, nil)
+	return &restored{w: w, fresh: takeSnapshot(t, w.DB)}
+}
+
+// in returns the world; another one where it takes a server of its own.
+func (r *restored) in(t *testing.T, opts *apitest.Options) *world {
+	t.Helper()
+	if opts != nil {
+		return newWorld(t, opts)
+	}
+	r.w.Settle()
+	r.fresh.restore(t, r.w.DB)
+	return r.w
 }
 
 // takeSnapshot copies every table of the service beside it.
