@@ -90,7 +90,9 @@ func (s *Sealer) Run(ctx context.Context) {
 }
 
 // isLasting tells an error that waiting does not mend.
-func isLasting(err error) bool { return errors.Is(err, ErrOtherSecret) || errors.Is(err, ErrOtherServer) }
+func isLasting(err error) bool {
+	return errors.Is(err, ErrOtherSecret) || errors.Is(err, ErrOtherServer)
+}
 
 // CatchUp seals what is there, in batches, and returns where the chain ends
 // then. While another process seals it leaves that to it.
