@@ -20,7 +20,7 @@ type Redacting struct {
 func Unmasked(logger *slog.Logger) *slog.Logger {
 	if outer, ok := logger.Handler().(Handler); ok {
 		if masking, ok := outer.Handler.(Redacting); ok {
-			return slog.New(Handler{masking.Handler})
+			return slog.New(Handler(masking))
 		}
 	}
 	return logger
