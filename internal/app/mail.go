@@ -25,7 +25,7 @@ func newMailer(cfg config.Serve, addr net.Addr, logger *slog.Logger) (*mail.Mail
 		AppURL: cfg.AppURL, PublicURL: cmp.Or(cfg.PublicURL, "http://"+reachable(addr)),
 	}
 	if options.Log {
-		// The tokens are there to be taken from the log, which masks them otherwise.
+		// What stands in a letter is masked everywhere else in the log.
 		options.Logger = obs.Unmasked(logger)
 	}
 	if server := cfg.MailURL.Server(); server != nil {

@@ -15,17 +15,6 @@ type Redacting struct {
 	slog.Handler
 }
 
-// Unmasked returns the logger without what masks secrets, for lines that are
-// written to hand one over.
-func Unmasked(logger *slog.Logger) *slog.Logger {
-	if outer, ok := logger.Handler().(Handler); ok {
-		if masking, ok := outer.Handler.(Redacting); ok {
-			return slog.New(Handler{masking.Handler})
-		}
-	}
-	return logger
-}
-
 // Handle implements [slog.Handler].
 func (h Redacting) Handle(ctx context.Context, record slog.Record) error {
 	clean := slog.NewRecord(record.Time, record.Level, Mask(record.Message), record.PC)
@@ -47,6 +36,17 @@ func (h Redacting) WithAttrs(attrs []slog.Attr) slog.Handler {
 
 // WithGroup implements [slog.Handler].
 func (h Redacting) WithGroup(name string) slog.Handler { return Redacting{h.Handler.WithGroup(name)} }
+
+// Unmasked returns the logger without masking, for what is logged to be used:
+// mail that is written to the log in place of being sent.
+func Unmasked(logger *slog.Logger) *slog.Logger {
+	if outer, ok := logger.Handler().(Handler); ok {
+		if masking, ok := outer.Handler.(Redacting); ok {
+			return slog.New(Handler{masking.Handler})
+		}
+	}
+	return logger
+}
 
 // publicNames are attributes that have the form, or a part of the name, of a
 // secret and are none: ids of keys, which are hashes of public ones, and counts.
