@@ -1,7 +1,6 @@
 package auth_test
 
 import (
-	"encoding/json"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -16,58 +15,6 @@ import (
 	"github.com/aicoordination/coordinator/internal/test/expect"
 	"github.com/aicoordination/coordinator/internal/test/factory"
 )
-
-func TestRegister(t *testing.T) {
-	t.Parallel()
-	r := setup(t, nil)
-	actor := access.Actor{RequestID: "req-1"}
-	account := auth.Account{Email: " Ana@Agency.Example ", Name: " Ana ", Password: password, Role: access.RoleAdmin}
-	user, err := r.auth.Register(t.Context(), actor, account)
-	expect.OK(t, err)
-
-	want := db.User{
-		ID: user.ID, Kind: db.PrincipalKindHuman, Email: "Ana@Agency.Example", Name: "Ana", Role: db.RoleUser,
-		PasswordHash: user.PasswordHash, Version: 1, CreatedAt: user.CreatedAt, UpdatedAt: user.CreatedAt,
-		Skills: []string{}, WeeklyCapacityMinutes: 2400, TimeZone: "UTC", Locale: "en",
-		WorkingHours: json.RawMessage("{}"), Notifications: json.RawMessage("{}"),
-	}
-	if diff := cmp.Diff(want, user); diff != "" {
-		t.Errorf("whatever role was asked for, (-want +got):\n%s", diff)
-	}
-	wantEvents := []expect.Event{{
-		Credential: "anonymous", RequestID: new("req-1"), Entity: "user", EntityID: user.ID, Action: "user.created", Version: new(int64(1)),
-		Changes: map[string]expect.Change{
-			"kind": {New: "human"}, "email": {New: "Ana@Agency.Example"}, "name": {New: "Ana"}, "role": {New: "user"},
-			"time_zone": {New: "UTC"}, "locale": {New: "en"}, "weekly_capacity_minutes": {New: float64(2400)},
-		},
-	}}
-	if diff := cmp.Diff(wantEvents, expect.Events(t, r.db, user.ID)); diff != "" {
-		t.Errorf("events (-want +got):\n%s", diff)
-	}
-	if _, err := r.auth.Login(t.Context(), actor, auth.Credentials{Email: "ana@agency.example", Password: password}, auth.Device{}); err != nil {
-		t.Errorf("signing in gives %v", err)
-	}
-
-	account.Email = "ANA@agency.example"
-	_, err = r.auth.Register(t.Context(), actor, account)
-	e := expect.Code(t, err, apperr.AlreadyExists)
-	if len(e.Fields) != 1 || e.Fields[0].Pointer != "/email" {
-		t.Errorf("the mistakes are %v", e.Fields)
-	}
-	if got := expect.Count(t, r.db, "SELECT count(*) FROM events WHERE entity_type = 'user'"); got != 1 {
-		t.Errorf("there are %d events of users", got)
-	}
-}
-
-func TestRegisterWhileClosed(t *testing.T) {
-	t.Parallel()
-	r := setup(t, func(c *auth.Config) { c.Registration = auth.RegistrationClosed })
-	_, err := r.auth.Register(t.Context(), access.Actor{}, auth.Account{Email: "ana@agency.example", Name: "Ana", Password: password})
-	expect.Code(t, err, apperr.Forbidden)
-	if got := expect.Count(t, r.db, "SELECT count(*) FROM users"); got != 0 {
-		t.Errorf("there are %d users", got)
-	}
-}
 
 func TestCreateAccount(t *testing.T) {
 	t.Parallel()

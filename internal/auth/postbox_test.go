@@ -30,6 +30,14 @@ func (p *postbox) Invitation(_ context.Context, to, inviter, role, token string,
 	p.put(letter{kind: "invitation", to: to, token: token, text: inviter + " " + role, expires: expires})
 }
 
+func (p *postbox) Registration(_ context.Context, to, token string, expires time.Time) {
+	p.put(letter{kind: "registration", to: to, token: token, expires: expires})
+}
+
+func (p *postbox) AddressTaken(_ context.Context, to string) {
+	p.put(letter{kind: "address_taken", to: to})
+}
+
 func (p *postbox) EmailVerification(_ context.Context, to, token string, expires time.Time) {
 	p.put(letter{kind: "email_verification", to: to, token: token, expires: expires})
 }

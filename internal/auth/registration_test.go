@@ -28,7 +28,7 @@ func (r reception) of(t *testing.T, role db.Role) access.Actor {
 
 func (r reception) accept(t *testing.T, email, token string) (db.User, error) {
 	t.Helper()
-	return r.auth.Register(t.Context(), access.Actor{}, auth.Account{Email: email, Password: password, Name: "Mia", InvitationToken: token})
+	return r.auth.AcceptInvitation(t.Context(), access.Actor{}, auth.Account{Email: email, Password: password, Name: "Mia", InvitationToken: token})
 }
 
 func TestStrangersRegisterOnlyWhereItIsOpen(t *testing.T) {
@@ -39,7 +39,7 @@ func TestStrangersRegisterOnlyWhereItIsOpen(t *testing.T) {
 		t.Run("Registration"+string(mode), func(t *testing.T) {
 			t.Parallel()
 			r := setup(t, registered(mode))
-			_, err := r.auth.Register(t.Context(), access.Actor{}, auth.Account{Email: "eve@agency.example", Password: password, Name: "Eve"})
+			err := r.auth.Register(t.Context(), auth.Account{Email: "eve@agency.example", Password: password, Name: "Eve"})
 			if says == "" {
 				expect.OK(t, err)
 				return
@@ -196,7 +196,7 @@ func TestInvitationsThatAreNotValid(t *testing.T) {
 		expect.OK(t, err)
 		token := box.only(t, r, "invitation").token
 		closed := r.replica(t, registered(auth.RegistrationClosed))
-		_, err = closed.Register(t.Context(), access.Actor{}, auth.Account{Email: "late@agency.example", Password: password, Name: "Late", InvitationToken: token})
+		_, err = closed.AcceptInvitation(t.Context(), access.Actor{}, auth.Account{Email: "late@agency.example", Password: password, Name: "Late", InvitationToken: token})
 		expect.Code(t, err, apperr.Forbidden)
 	})
 }

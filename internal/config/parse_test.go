@@ -255,7 +255,7 @@ func TestParseDemoOpensRegistration(t *testing.T) {
 		{nil, RegistrationClosed, ""},
 		{[]string{"--demo"}, RegistrationOpen, "log:"},
 		{[]string{"--demo", "--registration=closed", "--mail-url=smtp://localhost", "--mail-from=a@b.c"}, RegistrationClosed, "smtp://localhost"},
-		{[]string{"--registration=open"}, RegistrationOpen, ""},
+		{[]string{"--registration=open", "--mail-url=log:"}, RegistrationOpen, "log:"},
 	} {
 		got := mustParse(t, test.args, nil).Serve
 		if got.Registration != test.registration || got.MailURL != test.mail {

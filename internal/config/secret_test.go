@@ -133,3 +133,15 @@ func TestMailServerNeedsASender(t *testing.T) {
 
 	mustParse(t, []string{"--mail-url=log:"}, nil)
 }
+
+func TestOpenRegistrationNeedsMail(t *testing.T) {
+	t.Parallel()
+
+	want := "--mail-url (COORDINATOR_MAIL_URL): required where anybody may register, for an account opens by mail; log: writes it to the log"
+	if got := mistakesOf(t, []string{"--registration=open"}, nil); len(got) != 1 || got[0] != want {
+		t.Errorf("mistakes %q, want %q", got, want)
+	}
+
+	mustParse(t, []string{"--registration=open", "--mail-url=log:"}, nil)
+	mustParse(t, []string{"--demo"}, nil)
+}

@@ -13,40 +13,6 @@ import (
 	"github.com/aicoordination/coordinator/internal/test/apitest"
 )
 
-func TestRegistration(t *testing.T) {
-	t.Parallel()
-	a := apitest.New(t, nil)
-	register := func(email string) apitest.Response {
-		return a.Do(apitest.Request{
-			Method: http.MethodPost, Path: "/api/v1/users/register",
-			Body: object{"email": email, "password": "a long enough password", "name": "Ben"},
-		})
-	}
-	var created api.User
-	register("Ben@Agency.Example").MustDecode(t, http.StatusCreated, &created)
-
-	t.Run("MakesAPersonWithTheRoleUser", func(t *testing.T) {
-		if created.Role != api.RoleUser || created.Kind != api.PrincipalKindHuman || created.Email != "Ben@Agency.Example" {
-			t.Errorf("got %+v", created)
-		}
-	})
-	t.Run("AddressIsTakenInAnyCase", func(t *testing.T) {
-		register("ben@agency.example").MustProblem(t, http.StatusConflict, "already_exists")
-	})
-	t.Run("AddressSignsInInAnyCase", func(t *testing.T) {
-		a.Do(apitest.Request{
-			Method: http.MethodPost, Path: "/api/v1/users/login",
-			Body: object{"email": "BEN@agency.example", "password": "a long enough password"},
-		}).MustDecode(t, http.StatusOK, nil)
-	})
-	t.Run("RoleCannotBeChosen", func(t *testing.T) {
-		a.Do(apitest.Request{
-			Method: http.MethodPost, Path: "/api/v1/users/register",
-			Body: object{"email": "eve@agency.example", "password": "a long enough password", "name": "Eve", "role": "admin"},
-		}).MustProblem(t, http.StatusUnprocessableEntity, "validation_failed")
-	})
-}
-
 func TestSession(t *testing.T) {
 	t.Parallel()
 	var late atomic.Int64

@@ -84,6 +84,10 @@ func TestLetters(t *testing.T) {
 			},
 			"You are invited to Coordinator", "POST https://api.agency.example/api/v1/users/register", "/accept-invitation",
 		},
+		"Registration": {
+			func(m *mail.Mailer) { m.Registration(t.Context(), "mia@agency.example", token, expires) },
+			"Confirm your registration", "POST https://api.agency.example/api/v1/users/email-verification", "/verify-email",
+		},
 		"EmailVerification": {
 			func(m *mail.Mailer) { m.EmailVerification(t.Context(), "mia@agency.example", token, expires) },
 			"Verify your e-mail address", "POST https://api.agency.example/api/v1/users/email-verification", "/verify-email",
@@ -126,6 +130,15 @@ func TestLetters(t *testing.T) {
 			}
 		})
 	}
+	t.Run("AddressTaken", func(t *testing.T) {
+		direct.AddressTaken(t.Context(), "mia@agency.example")
+		got := server.Next(t)
+		for _, want := range []string{"tried to open an account", "POST https://api.agency.example/api/v1/users/password-reset"} {
+			if !strings.Contains(strings.Join(strings.Fields(got.Text), " "), want) || got.Token() != "" {
+				t.Errorf("there is no %q in:\n%s", want, got.Text)
+			}
+		}
+	})
 	t.Run("Notice", func(t *testing.T) {
 		direct.Notice(t.Context(), "mia@agency.example", "Something <was> changed.")
 		got := server.Next(t)

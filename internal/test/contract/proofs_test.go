@@ -48,7 +48,7 @@ func userProofs() map[string]proof {
 	})
 	return map[string]proof{
 		"registerUser": {
-			request: register, as: anonymous, status: http.StatusCreated,
+			request: register, as: anonymous, status: http.StatusAccepted,
 			denied: []denial{{
 				as: anonymous, status: forbidden, because: "RegistrationClosed",
 				options: &apitest.Options{Auth: func(c *auth.Config) { c.Registration = auth.RegistrationClosed }},

@@ -60,12 +60,17 @@ func (s *server) signedIn(t *testing.T, email, password string) *client.ClientWi
 	return s.client(t, s.signIn(t, email, password).AccessToken)
 }
 
-// register opens an account.
+// register opens an account for somebody whom the administrator invites. No
+// mail leaves, so the administrator gets the token.
 func (s *server) register(t *testing.T, email, password, name string) api.User {
 	t.Helper()
 
+	invited := answer(s.signedIn(t, adminEmail, adminPassword).CreateInvitationWithResponse(t.Context(), api.InvitationCreate{
+		Email: email, Role: api.RoleUser,
+	})).is(t, http.StatusCreated).JSON201
+
 	return *answer(s.client(t, "").RegisterUserWithResponse(t.Context(), api.UserRegister{
-		Email: email, Password: password, Name: name,
+		Email: email, Password: password, Name: name, InvitationToken: new(invited.Token.MustGet()),
 	})).is(t, http.StatusCreated).JSON201
 }
 

@@ -2,7 +2,6 @@ package e2e_test
 
 import (
 	"net/http"
-	"slices"
 	"testing"
 	"time"
 
@@ -26,7 +25,7 @@ func TestJob(t *testing.T) {
 	const password = "a long password"
 
 	ctx := t.Context()
-	s := start(t, newDataDir(t), append(slices.Clone(admin), "COORDINATOR_REGISTRATION=open")...)
+	s := start(t, newDataDir(t), admin...)
 
 	// Two people open accounts. The one will be on the team, the other will not.
 	mia := s.register(t, "mia@agency.example", password, "Mia Sato")
