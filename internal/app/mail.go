@@ -11,6 +11,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/auth"
 	"github.com/aicoordination/coordinator/internal/config"
 	"github.com/aicoordination/coordinator/internal/mail"
+	"github.com/aicoordination/coordinator/internal/obs"
 )
 
 // closeMailTimeout bounds how long a stop waits for mail that is on its way.
@@ -22,6 +23,10 @@ func newMailer(cfg config.Serve, addr net.Addr, logger *slog.Logger) (*mail.Mail
 	options := mail.Options{
 		Log: cfg.MailURL.ToLog(), From: cfg.MailFrom, Logger: logger,
 		AppURL: cfg.AppURL, PublicURL: cmp.Or(cfg.PublicURL, "http://"+reachable(addr)),
+	}
+	if options.Log {
+		// What stands in a letter is masked everywhere else in the log.
+		options.Logger = obs.Unmasked(logger)
 	}
 	if server := cfg.MailURL.Server(); server != nil {
 		options.Server = &mail.Server{

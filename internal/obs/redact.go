@@ -37,6 +37,17 @@ func (h Redacting) WithAttrs(attrs []slog.Attr) slog.Handler {
 // WithGroup implements [slog.Handler].
 func (h Redacting) WithGroup(name string) slog.Handler { return Redacting{h.Handler.WithGroup(name)} }
 
+// Unmasked returns the logger without masking, for what is logged to be used:
+// mail that is written to the log in place of being sent.
+func Unmasked(logger *slog.Logger) *slog.Logger {
+	if outer, ok := logger.Handler().(Handler); ok {
+		if masking, ok := outer.Handler.(Redacting); ok {
+			return slog.New(Handler{masking.Handler})
+		}
+	}
+	return logger
+}
+
 // publicNames are attributes that have the form, or a part of the name, of a
 // secret and are none: ids of keys, which are hashes of public ones, and counts.
 var publicNames = map[string]bool{"kid": true, "key_id": true, "api_key_id": true, "token_id": true}

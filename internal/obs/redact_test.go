@@ -127,6 +127,26 @@ func TestLinesWithoutSecrets(t *testing.T) {
 	}
 }
 
+func TestUnmaskedIsForWhoAsksForIt(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	masking := slog.New(obs.Handler{Handler: obs.Redacting{Handler: slog.NewJSONHandler(&out, nil)}})
+	ctx := obs.WithRequestID(t.Context(), "req-12345678")
+	obs.Unmasked(masking).With("to", "ana@agency.example").InfoContext(ctx, "mail", "value", refresh)
+	if !strings.Contains(out.String(), refresh) || !strings.Contains(out.String(), "req-12345678") {
+		t.Errorf("the line is %s", out.String())
+	}
+	out.Reset()
+	masking.InfoContext(ctx, "mail", "value", refresh)
+	if strings.Contains(out.String(), refresh) {
+		t.Errorf("the line is %s", out.String())
+	}
+	plain := slog.New(slog.NewJSONHandler(&out, nil))
+	if obs.Unmasked(plain) != plain {
+		t.Error("a logger that masks nothing becomes another one")
+	}
+}
+
 func BenchmarkMask(b *testing.B) {
 	for b.Loop() {
 		obs.Mask("request")
