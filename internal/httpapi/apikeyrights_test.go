@@ -253,7 +253,7 @@ func TestLimitedKeyOfAnAdministratorReadsNoPrivateMatters(t *testing.T) {
 			get(a, person+"/history", test.key).MustDecode(t, http.StatusOK, &history)
 			var actions []string
 			for _, event := range history.Data {
-				actions = append(actions, string(event.Action))
+				actions = append(actions, event.Action)
 			}
 			if !slices.Equal(actions, test.actions) {
 				t.Errorf("the history is %q, want %q", actions, test.actions)

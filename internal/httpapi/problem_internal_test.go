@@ -14,6 +14,7 @@ import (
 
 	"github.com/aicoordination/coordinator/gen/server"
 	"github.com/aicoordination/coordinator/internal/apperr"
+	"github.com/aicoordination/coordinator/internal/obs"
 )
 
 func TestEveryProblemCodeHasARow(t *testing.T) {
@@ -31,6 +32,27 @@ func TestEveryProblemCodeHasARow(t *testing.T) {
 	for code := range problems {
 		if !slices.Contains(codes, any(string(code))) {
 			t.Errorf("the row of %s is not in the contract", code)
+		}
+	}
+}
+
+// The access log masks what could be a secret in a path, and nothing of ours.
+func TestPathsOfOursAreNotMasked(t *testing.T) {
+	t.Parallel()
+	operations, err := loadContract()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var paths []string
+	for _, o := range operations {
+		paths = append(paths, o.route.Path)
+	}
+	for code := range problems {
+		paths = append(paths, "/errors/"+string(code))
+	}
+	for _, path := range paths {
+		if got := obs.MaskPath(path); got != path {
+			t.Errorf("%s is logged as %s", path, got)
 		}
 	}
 }

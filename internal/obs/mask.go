@@ -76,10 +76,14 @@ func Mask(text string) string {
 }
 
 // MaskPath returns the path of a URL with the segments replaced that look like
-// a secret: none of ours is as long as a made-up password or a token, but ids.
+// a secret: none of ours is as long as a made-up password or a token, but ids
+// and the pages of error codes.
 func MaskPath(path string) string {
-	const longest = 24
-	return maskWords(Mask(path), func(word string) bool { return len(word) > longest && !isUUID(word) })
+	const longest, longestCode = 24, 32
+	return maskWords(Mask(path), func(word string) bool {
+		isCode := strings.HasPrefix(path, "/errors/") && len(word) <= longestCode && strings.Trim(word, "abcdefghijklmnopqrstuvwxyz_") == ""
+		return len(word) > longest && !isUUID(word) && !isCode
+	})
 }
 
 // maskWords replaces the words, of letters, digits, _ and -, that look like a secret.
