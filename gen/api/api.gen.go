@@ -4053,7 +4053,7 @@ type TokenPair struct {
 	// AccessToken A signed JWT that is sent with each request in `Authorization: Bearer …`.
 	AccessToken string `json:"access_token"`
 
-	// DeviceToken Marks the device as one that has signed in: send it with the next sign-in of the same user, and the failures of others do not keep this device out. It opens nothing by itself and ends 90 days after it was returned. Null when a pair is refreshed.
+	// DeviceToken Marks the device as one that has signed in: send it with the next sign-in of the same user, and the failures of others do not keep this device out. It opens nothing by itself and ends 90 days after it was returned, or when the password changes. Null when a pair is refreshed.
 	DeviceToken nullable.Nullable[string] `json:"device_token"`
 
 	// ExpiresIn Seconds until the access token expires.

@@ -59,8 +59,9 @@ func TestDeviceToken(t *testing.T) {
 	d, err := newDevices(bytes.Repeat([]byte{1}, 32))
 	expect.OK(t, err)
 	ana, ben, device := uuid.New(), uuid.New(), uuid.New()
-	token := d.token(ana, device, noon)
-	if got, ok := d.read(token, ana, noon.Add(deviceTokenTTL-time.Second)); !ok || got != device {
+	hash, newHash := "$argon2id$one", "$argon2id$two"
+	token := d.token(ana, hash, device, noon)
+	if got, ok := d.read(token, ana, &hash, noon.Add(deviceTokenTTL-time.Second)); !ok || got != device {
 		t.Errorf("it is of %s, %v", got, ok)
 	}
 	other, err := newDevices(bytes.Repeat([]byte{2}, 32))
@@ -71,20 +72,23 @@ func TestDeviceToken(t *testing.T) {
 		devices devices
 		token   string
 		user    uuid.UUID
+		hash    *string
 		at      time.Time
 	}{
-		"SomebodyElse":     {d, token, ben, noon},
-		"UnusedFor90Days":  {d, token, ana, noon.Add(deviceTokenTTL)},
-		"OtherSecret":      {other, token, ana, noon},
-		"Changed":          {d, string(flipped), ana, noon},
-		"WithoutPrefix":    {d, token[3:], ana, noon},
-		"Cut":              {d, token[:len(token)-4], ana, noon},
-		"Nothing":          {d, "", ana, noon},
-		"NoBase64":         {d, "dt_!", ana, noon},
-		"NothingInIt":      {d, "dt_", ana, noon},
-		"OfAnotherPurpose": {d, "dt_" + "c2VhbGVk", ana, noon},
+		"SomebodyElse":     {d, token, ben, &hash, noon},
+		"AnotherPassword":  {d, token, ana, &newHash, noon},
+		"NoPassword":       {d, token, ana, nil, noon},
+		"UnusedFor90Days":  {d, token, ana, &hash, noon.Add(deviceTokenTTL)},
+		"OtherSecret":      {other, token, ana, &hash, noon},
+		"Changed":          {d, string(flipped), ana, &hash, noon},
+		"WithoutPrefix":    {d, token[3:], ana, &hash, noon},
+		"Cut":              {d, token[:len(token)-4], ana, &hash, noon},
+		"Nothing":          {d, "", ana, &hash, noon},
+		"NoBase64":         {d, "dt_!", ana, &hash, noon},
+		"NothingInIt":      {d, "dt_", ana, &hash, noon},
+		"OfAnotherPurpose": {d, "dt_" + "c2VhbGVk", ana, &hash, noon},
 	} {
-		if got, ok := try.devices.read(try.token, try.user, try.at); ok {
+		if got, ok := try.devices.read(try.token, try.user, try.hash, try.at); ok {
 			t.Errorf("%s: it is taken for that of %s", name, got)
 		}
 	}

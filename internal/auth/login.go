@@ -167,7 +167,7 @@ func (s *Service) beginSignIn(ctx context.Context, actor access.Actor, credentia
 		attempt.userID = user.ID
 		// As it is stored: however the address was typed, it is the same account.
 		email = user.Email
-		if deviceID, ok := s.devices.read(credentials.DeviceToken, user.ID, s.config.Now()); ok {
+		if deviceID, ok := s.devices.read(credentials.DeviceToken, user.ID, user.PasswordHash, s.config.Now()); ok {
 			attempt.deviceID = deviceID
 			attempt.subjects = []subject{s.attempts.device(user.ID, deviceID)}
 			return attempt, nil
@@ -194,7 +194,7 @@ func (s *Service) succeedSignIn(ctx context.Context, attempt signIn, hash stored
 			return Tokens{}, err
 		}
 		tokens, err := s.openSession(ctx, q, attempt.actor, attempt.userID, attempt.device, passed)
-		tokens.Device = s.devices.token(attempt.userID, attempt.deviceID, s.config.Now())
+		tokens.Device = s.devices.token(attempt.userID, hash.text, attempt.deviceID, s.config.Now())
 		return tokens, err
 	})
 }

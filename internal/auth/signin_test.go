@@ -253,6 +253,20 @@ func TestKnownDevice(t *testing.T) {
 		}
 	})
 
+	t.Run("IsForgottenWithThePassword", func(t *testing.T) {
+		t.Parallel()
+		const replacement = "another correct horse"
+		user := r.user(t)
+		known, _ := r.try(t, user.Email, password, "")
+		actor, err := r.auth.Authenticate(t.Context(), known.Access)
+		expect.OK(t, err)
+		expect.OK(t, r.auth.ChangePassword(t.Context(), actor, password, replacement))
+		r.lock(t, user.Email, "")
+		if _, code := r.try(t, user.Email, replacement, known.Device); code != apperr.AccountLocked {
+			t.Errorf("a device of the former password gets %q", code)
+		}
+	})
+
 	t.Run("OpensNothing", func(t *testing.T) {
 		t.Parallel()
 		user := r.user(t)

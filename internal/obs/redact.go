@@ -42,7 +42,7 @@ func (h Redacting) WithGroup(name string) slog.Handler { return Redacting{h.Hand
 func Unmasked(logger *slog.Logger) *slog.Logger {
 	if outer, ok := logger.Handler().(Handler); ok {
 		if masking, ok := outer.Handler.(Redacting); ok {
-			return slog.New(Handler{masking.Handler})
+			return slog.New(Handler(masking))
 		}
 	}
 	return logger

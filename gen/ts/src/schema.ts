@@ -3027,7 +3027,7 @@ export interface components {
              * @description Seconds until the access token expires.
              */
             expires_in: number;
-            /** @description Marks the device as one that has signed in: send it with the next sign-in of the same user, and the failures of others do not keep this device out. It opens nothing by itself and ends 90 days after it was returned. Null when a pair is refreshed. */
+            /** @description Marks the device as one that has signed in: send it with the next sign-in of the same user, and the failures of others do not keep this device out. It opens nothing by itself and ends 90 days after it was returned, or when the password changes. Null when a pair is refreshed. */
             device_token: string | null;
         };
         /**
