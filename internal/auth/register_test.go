@@ -213,14 +213,14 @@ func TestParallelRegistrationsMakeOneAccount(t *testing.T) {
 	if len(letters) != 3 {
 		t.Errorf("%d mails after %d registrations, want 3", len(letters), done)
 	}
-	fns = nil
+	var verifications []func() error
 	for _, l := range letters {
 		for range 10 {
-			fns = append(fns, func() error { return r.auth.VerifyEmail(t.Context(), access.Actor{}, l.token) })
+			verifications = append(verifications, func() error { return r.auth.VerifyEmail(t.Context(), access.Actor{}, l.token) })
 		}
 	}
 	opened := 0
-	for _, err := range expect.Together(fns...) {
+	for _, err := range expect.Together(verifications...) {
 		if err == nil {
 			opened++
 			continue
