@@ -122,7 +122,7 @@ func ResetSecondFactor(ctx context.Context, cfg config.UserResetSecondFactor, st
 		if err := dbx.CheckMigrated(ctx, d.db); err != nil {
 			return err
 		}
-		had, err := auth.ResetSecondFactorOf(ctx, d.db, access.System(), cfg.Email)
+		had, err := auth.ResetSecondFactorOf(ctx, d.db, access.System(), cfg.Email, time.Now())
 		if err != nil {
 			return err
 		}

@@ -263,7 +263,7 @@ func (s *Service) ResetSecondFactor(ctx context.Context, actor access.Actor, use
 // who has nobody else to ask: it takes away the second factor of whoever has
 // the address, whose sessions end, and tells whether there was one. It returns
 // NotFound when nobody has the address.
-func ResetSecondFactorOf(ctx context.Context, d *dbx.DB, actor access.Actor, email string) (had bool, err error) {
+func ResetSecondFactorOf(ctx context.Context, d *dbx.DB, actor access.Actor, email string, now time.Time) (had bool, err error) {
 	return dbx.WithTxResult(ctx, d, func(q *db.Queries) (bool, error) {
 		user, err := q.UserGetByEmail(ctx, email)
 		if dbx.IsNotFound(err) {
@@ -272,7 +272,7 @@ func ResetSecondFactorOf(ctx context.Context, d *dbx.DB, actor access.Actor, ema
 		if err != nil {
 			return false, fmt.Errorf("reading the user: %w", err)
 		}
-		return resetFactor(ctx, q, actor, user.ID, time.Now())
+		return resetFactor(ctx, q, actor, user.ID, now)
 	})
 }
 
