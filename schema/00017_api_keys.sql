@@ -164,6 +164,11 @@ CREATE TRIGGER project_members_deleted AFTER DELETE ON project_members
 -- +goose StatementBegin
 CREATE FUNCTION users_are_seeing() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    -- Who changes the owner at this moment does not find the keys of an agent
+    -- that is only just becoming its own.
+    IF OLD.owner_id IS DISTINCT FROM NEW.owner_id THEN
+        PERFORM FROM users o WHERE o.id = NEW.owner_id FOR SHARE;
+    END IF;
     PERFORM limited_keys_refresh(ARRAY(
         SELECT k.id FROM api_keys k JOIN users u ON u.id = k.principal_id
         WHERE k.limited AND (u.id = NEW.id OR u.owner_id = NEW.id)));

@@ -21,6 +21,38 @@ const seenWrongly = `
 	), has AS (SELECT viewer_id, project_id FROM seen_projects)
 	SELECT (SELECT count(*) FROM (TABLE should EXCEPT ALL TABLE has) a) + (SELECT count(*) FROM (TABLE has EXCEPT ALL TABLE should) b)`
 
+// An owner who is demoted at the moment at which it becomes one.
+func TestAnOwnerWhoIsDemotedMeanwhileIsSeenSo(t *testing.T) {
+	t.Parallel()
+	r := setup(t, nil)
+	owner := factory.User(t, r.db, &factory.UserOpts{Role: db.RoleManager})
+	agent := factory.User(t, r.db, &factory.UserOpts{Kind: db.PrincipalKindAgent, Role: db.RoleManager, OwnerID: &owner.ID})
+	project := factory.Project(t, r.db, nil)
+	_, _, err := r.auth.CreateAPIKey(t.Context(), factory.Actor(owner), auth.CreateAPIKeyParams{
+		Name: "Script", Scopes: []string{"tasks:read"}, PrincipalID: &agent.ID, ProjectIDs: []uuid.UUID{project.ID},
+	})
+	expect.OK(t, err)
+	exec := func(sql string, args ...any) func() error {
+		return func() error {
+			_, err := r.db.Exec(t.Context(), sql, args...)
+			return err
+		}
+	}
+	for round := range 100 {
+		expect.OK(t, exec("UPDATE users SET owner_id = NULL WHERE id = $1", agent.ID)())
+		expect.OK(t, exec("UPDATE users SET role = 'manager' WHERE id = $1", owner.ID)())
+		for _, err := range expect.Together(
+			exec("UPDATE users SET owner_id = $2 WHERE id = $1", agent.ID, owner.ID),
+			exec("UPDATE users SET role = 'user' WHERE id = $1", owner.ID),
+		) {
+			expect.OK(t, err)
+		}
+		if n := expect.Count(t, r.db, seenWrongly); n != 0 {
+			t.Fatalf("after round %d %d places are wrong", round, n)
+		}
+	}
+}
+
 // Whatever happens at the same time, what is seen is afterwards what follows
 // from teams, roles, owners, clients and the keys' lists.
 func TestWhatIsSeenFollowsWhateverHappensTogether(t *testing.T) {
