@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"strconv"
 	"syscall"
-	"testing"
 )
 
 // endWithParent has the kernel ask the program to stop when the thread that
@@ -15,24 +14,20 @@ func endWithParent(attr *syscall.SysProcAttr) { attr.Pdeathsig = syscall.SIGTERM
 
 var highWaterMark = regexp.MustCompile(`(?m)^VmHWM:\s+(\d+) kB$`)
 
-// peakMemory is the most memory, in bytes, that the process has had resident.
-func (p *process) peakMemory(t *testing.T) int64 {
-	t.Helper()
-
+// readPeak is the most memory, in bytes, that the process has had resident. A
+// process that has ended has none.
+func (p *process) readPeak() (int64, error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
 	if err != nil {
-		t.Fatal(err)
+		return 0, err
 	}
 
 	match := highWaterMark.FindSubmatch(status)
 	if match == nil {
-		t.Fatalf("no high-water mark in:\n%s", status)
+		return 0, fmt.Errorf("no high-water mark in:\n%s", status)
 	}
 
 	kilobytes, err := strconv.ParseInt(string(match[1]), 10, 64)
-	if err != nil {
-		t.Fatal(err)
-	}
 
-	return kilobytes << 10
+	return kilobytes << 10, err
 }

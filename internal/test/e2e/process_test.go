@@ -119,6 +119,36 @@ func (p *process) await(t *testing.T) int {
 	return p.cmd.ProcessState.ExitCode()
 }
 
+// peakMemory is readPeak of a process that runs.
+func (p *process) peakMemory(t *testing.T) int64 {
+	t.Helper()
+
+	peak, err := p.readPeak()
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return peak
+}
+
+// awaitPeak is await, and returns the most memory that was seen meanwhile. What
+// the operating system tells of a process that has ended counts the memory of
+// these tests as well, which started it.
+func (p *process) awaitPeak(t *testing.T) (code int, peak int64) {
+	t.Helper()
+
+	for {
+		select {
+		case <-p.exited:
+			return p.await(t), peak
+		case <-time.After(5 * time.Millisecond):
+			if seen, err := p.readPeak(); err == nil {
+				peak = max(peak, seen)
+			}
+		}
+	}
+}
+
 // result is what came of a command.
 type result struct {
 	code           int
