@@ -122,6 +122,10 @@ timing: ## Tell unknown, known and locked accounts apart by the time of 500 refu
 sign-in-storm: ## Guess 1,000 times at once, kill the server amid it, and sign in 50 times at once with imported hashes
 	COORDINATOR_SIGN_IN_STORM=1 go run ./internal/test/withpg go test -count=1 -timeout 30m -v -run 'TestParallelFailures|TestHashesOfOther|TestGuessing|TestUserImport' ./internal/auth ./internal/test/e2e
 
+.PHONY: revocations
+revocations: ## Take sessions, roles, accounts and keys away on one replica 1,000 times each, and ask another
+	COORDINATOR_REVOCATIONS=1 go run ./internal/test/withpg go test -count=1 -timeout 20m -v -run 'TestWhatIsTakenAwayOnOneReplica|TestRevocationIsSeenByEveryReplica' ./internal/auth ./internal/httpapi
+
 .PHONY: fresh-start
 fresh-start: ## Time make run on a fresh clone of the last commit with an empty build cache
 	internal/tools/fresh-start.sh

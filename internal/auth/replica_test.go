@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -91,6 +92,9 @@ func revocations() map[string]revocation {
 func TestWhatIsTakenAwayOnOneReplicaIsRefusedByAnother(t *testing.T) {
 	t.Parallel()
 	times, workers := 250, 5
+	if os.Getenv("COORDINATOR_REVOCATIONS") != "" {
+		times = 1000
+	}
 	if testing.Short() {
 		times = 40
 	}
