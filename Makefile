@@ -60,6 +60,7 @@ gen: $(TOOLS_INSTALLED) ## Generate everything under gen/ from openapi.yaml, sch
 	rm -rf gen
 	mkdir -p gen/api gen/server gen/client gen/db gen/ts
 	$(GENERATOR) sqlc generate
+	go run ./$(TOOLS)/querier
 	$(GENERATOR) oapi-codegen -config $(TOOLS)/oapi-codegen/api.yaml openapi.yaml
 	$(GENERATOR) oapi-codegen -config $(TOOLS)/oapi-codegen/server.yaml openapi.yaml
 	$(GENERATOR) oapi-codegen -config $(TOOLS)/oapi-codegen/client.yaml openapi.yaml

@@ -104,7 +104,9 @@ type App struct {
 	auth     *auth.Service
 	mailer   *mail.Mailer
 	sealer   *audit.Sealer
-	welcome  welcome
+	// background is nil until the database is ready for it.
+	background *background
+	welcome    welcome
 }
 
 // New makes everything ready: the database started, migrated and filled for
@@ -138,6 +140,9 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 	}
 	secret, err := seal.LoadSecret(cfg.SecretKey.Reveal(), keysDir(cfg.DataDir))
 	if err != nil {
+		return nil, err
+	}
+	if a.background, err = newBackground(ctx, a.database, cfg.Jobs, logger); err != nil {
 		return nil, err
 	}
 	if a.sealer, err = audit.NewSealer(a.database.db, secret, logger); err != nil {
@@ -233,6 +238,9 @@ func (a *App) Run(ctx context.Context) error {
 	// It has given its connection back when the pool is closed.
 	defer background.Wait()
 	defer stop()
+	if err := a.background.runner.Start(ctx); err != nil {
+		return err
+	}
 
 	failed := make(chan error, 1)
 	go func() { failed <- a.server.Serve(a.listener) }()
@@ -249,7 +257,7 @@ func (a *App) Run(ctx context.Context) error {
 	if err := a.server.Shutdown(bounded); err != nil {
 		return errors.Join(fmt.Errorf("stopping: %w", err), a.server.Close())
 	}
-	return nil
+	return a.background.runner.Stop(bounded)
 }
 
 // Close gives back everything that New took.
@@ -262,6 +270,7 @@ func (a *App) Close(ctx context.Context) error {
 		}
 	}
 	err = errors.Join(err, a.limiter.Close(), a.closeMail(ctx))
+	a.background.close()
 	if a.database != nil {
 		err = errors.Join(err, a.database.close(ctx))
 	}

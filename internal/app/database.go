@@ -25,6 +25,8 @@ const ownerConns = 2
 type database struct {
 	// db connects as the application's role.
 	db *dbx.DB
+	// url is what db connects to, with its password.
+	url string
 	// owner is the address as the schema's owner, empty where that is the
 	// application itself.
 	owner config.DatabaseURL
@@ -50,7 +52,7 @@ func openShared(ctx context.Context, cfg config.Database, logger *slog.Logger) (
 	if err != nil {
 		return nil, err
 	}
-	return &database{db: guest, owner: config.DatabaseURL(inUse.URL), address: inUse.ApplicationURL}, nil
+	return &database{db: guest, url: inUse.ApplicationURL, owner: config.DatabaseURL(inUse.URL), address: inUse.ApplicationURL}, nil
 }
 
 func openDatabase(ctx context.Context, cfg config.Database, logger *slog.Logger) (*database, error) {
@@ -59,7 +61,7 @@ func openDatabase(ctx context.Context, cfg config.Database, logger *slog.Logger)
 		if err != nil {
 			return nil, fmt.Errorf("%w (DATABASE_URL is %s)", err, cfg.URL.Redacted())
 		}
-		return &database{db: d, owner: cfg.OwnerURL, address: cfg.URL.Redacted()}, nil
+		return &database{db: d, url: cfg.URL.Reveal(), owner: cfg.OwnerURL, address: cfg.URL.Redacted()}, nil
 	}
 	private, err := localpg.Start(ctx, localpg.Options{
 		DataDir: cfg.DataDir, BinDir: cfg.PGBinDir, AllowDownload: true, Logger: logger,
@@ -74,7 +76,7 @@ func openDatabase(ctx context.Context, cfg config.Database, logger *slog.Logger)
 	if err != nil {
 		return nil, errors.Join(err, private.Stop(context.WithoutCancel(ctx)))
 	}
-	return &database{db: d, owner: config.DatabaseURL(private.URL()), private: private, address: private.ApplicationURL()}, nil
+	return &database{db: d, url: private.ApplicationURL(), owner: config.DatabaseURL(private.URL()), private: private, address: private.ApplicationURL()}, nil
 }
 
 // asOwner runs fn as the owner of the schema.

@@ -120,7 +120,14 @@ type Serve struct {
 	Database `group:"Database:"`
 	Migrate  bool `name:"migrate" env:"COORDINATOR_MIGRATE" default:"true" negatable:"" group:"Database:" help:"Bring the database schema up to date before serving. When off, a schema of another version is an error."`
 
+	Jobs `group:"Background work:"`
+
 	Log `group:"Log:"`
+}
+
+// Jobs says how background work is done.
+type Jobs struct {
+	PollOnly bool `name:"jobs-poll-only" env:"COORDINATOR_JOBS_POLL_ONLY" default:"false" negatable:"" help:"Look for background jobs every second instead of being told of them, for a database that LISTEN does not reach."`
 }
 
 // RateLimits are the requests a minute that are taken of one principal, or of

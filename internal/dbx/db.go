@@ -66,6 +66,9 @@ func Open(ctx context.Context, url string, maxConns int32) (*DB, error) {
 // New returns a DB on a pool that somebody else opened.
 func New(pool *pgxpool.Pool) *DB { return &DB{pool: pool} }
 
+// Pool returns the pool, for a library that runs its own statements: River.
+func (d *DB) Pool() *pgxpool.Pool { return d.pool }
+
 // Close closes the pool once every connection has been given back.
 func (d *DB) Close() { d.pool.Close() }
 
@@ -168,7 +171,8 @@ func (r row) Scan(destinations ...any) error {
 
 // translating is a transaction whose errors are translated like the pool's.
 type translating struct {
-	tx pgx.Tx
+	tx    pgx.Tx
+	hooks *commitHooks
 }
 
 var (

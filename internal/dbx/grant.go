@@ -87,7 +87,15 @@ func Grant(ctx context.Context, d *DB, role string) error {
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, strings.Join(grants(schema, role, there), ";\n"), pgx.QueryExecModeSimpleProtocol)
+		statements := grants(schema, role, there)
+		var hasJobs bool
+		if err := tx.QueryRow(ctx, "SELECT to_regnamespace($1) IS NOT NULL", JobSchema).Scan(&hasJobs); err != nil {
+			return err
+		}
+		if hasJobs {
+			statements = append(statements, grantsOfJobs(role)...)
+		}
+		_, err = tx.Exec(ctx, strings.Join(statements, ";\n"), pgx.QueryExecModeSimpleProtocol)
 		return err
 	})
 	if err != nil {
@@ -114,6 +122,17 @@ func grants(schema, role string, tables []string) []string {
 		}
 	}
 	return statements
+}
+
+// grantsOfJobs let the role queue and work jobs: of River's tables it needs all
+// but their shape.
+func grantsOfJobs(role string) []string {
+	in, to := pgx.Identifier{JobSchema}.Sanitize(), pgx.Identifier{role}.Sanitize()
+	return []string{
+		"GRANT USAGE ON SCHEMA " + in + " TO " + to,
+		"GRANT " + readWrite + " ON ALL TABLES IN SCHEMA " + in + " TO " + to,
+		"GRANT USAGE ON ALL SEQUENCES IN SCHEMA " + in + " TO " + to,
+	}
 }
 
 // Undecided returns the tables and views of the schema that [Grant] has no

@@ -130,7 +130,8 @@ func withProvider(pool *pgxpool.Pool, fn func(*goose.Provider) error) error {
 	}
 	conn := stdlib.OpenDBFromPool(pool)
 	defer conn.Close()
-	provider, err := goose.NewProvider(database.DialectPostgres, conn, schema.FS, goose.WithSessionLocker(locker))
+	provider, err := goose.NewProvider(database.DialectPostgres, conn, schema.FS, goose.WithSessionLocker(locker),
+		goose.WithGoMigrations(riverMigrations(pool)...))
 	if err != nil {
 		return fmt.Errorf("reading the migrations: %w", err)
 	}

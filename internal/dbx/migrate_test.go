@@ -21,6 +21,8 @@ func migrationFiles(t *testing.T) []string {
 	t.Helper()
 	files, err := fs.Glob(schema.FS, "*.sql")
 	expect.OK(t, err)
+	files = append(files, "00021_river.go")
+	slices.Sort(files)
 	return files
 }
 
@@ -28,7 +30,7 @@ func migrationFiles(t *testing.T) []string {
 func leftovers(t *testing.T, d *dbx.DB) int {
 	t.Helper()
 	return expect.Count(t, d, `SELECT
-		(SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname NOT LIKE 'goose_db_version%')
+		(SELECT count(*) FROM pg_class WHERE relnamespace IN ('public'::regnamespace, to_regnamespace('river')) AND relname NOT LIKE 'goose_db_version%')
 		+ (SELECT count(*) FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typtype = 'e')
 		+ (SELECT count(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace)`)
 }

@@ -29,5 +29,5 @@ func Snapshot[T any](ctx context.Context, d *DB, fn func(q *db.Queries) (T, erro
 		defer cancel()
 		_ = tx.Rollback(rollback)
 	}()
-	return fn(db.New(translating{tx}))
+	return fn(db.New(translating{tx: tx, hooks: &commitHooks{}}))
 }

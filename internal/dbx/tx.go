@@ -78,7 +78,8 @@ func runTx[T any](ctx context.Context, d *DB, fn func(q *db.Queries, savepoint S
 		defer cancel()
 		_ = tx.Rollback(rollback)
 	}()
-	result, err := fn(db.New(translating{tx}), func(fn func() error) error { return withSavepoint(ctx, tx, fn) })
+	afterwards := &commitHooks{}
+	result, err := fn(db.New(translating{tx: tx, hooks: afterwards}), func(fn func() error) error { return withSavepoint(ctx, tx, fn) })
 	if errors.Is(err, ErrNothingChanged) {
 		return result, nil
 	}
@@ -95,7 +96,37 @@ func runTx[T any](ctx context.Context, d *DB, fn func(q *db.Queries, savepoint S
 		}
 		return none, fmt.Errorf("committing: %w", translate(err))
 	}
+	afterwards.run()
 	return result, nil
+}
+
+// commitHooks are what is done once a transaction is committed.
+type commitHooks struct{ fns []func() }
+
+func (h *commitHooks) run() {
+	for _, fn := range h.fns {
+		fn()
+	}
+}
+
+// AfterCommit has fn called when the transaction of q has committed, and never
+// when it is rolled back. fn must be quick and must not fail: it wakes somebody,
+// or forgets what was cached. Outside a transaction it is called at once.
+//
+// A process may die between the commit and fn, so nothing may depend on it.
+func AfterCommit(q *db.Queries, fn func()) {
+	if t, ok := q.Conn().(translating); ok {
+		t.hooks.fns = append(t.hooks.fns, fn)
+		return
+	}
+	fn()
+}
+
+// TxOf returns the transaction of q, for a library that writes in it; false
+// where q is of none.
+func TxOf(q *db.Queries) (pgx.Tx, bool) {
+	t, ok := q.Conn().(translating)
+	return t.tx, ok
 }
 
 func withSavepoint(ctx context.Context, tx pgx.Tx, fn func() error) error {

@@ -181,7 +181,7 @@ func templateName(migrations fs.FS) (string, error) {
 	}
 
 	hash := sha256.New()
-	fmt.Fprintln(hash, dbx.Privileges())
+	fmt.Fprintln(hash, dbx.Privileges(), dbx.JobSchemaVersion)
 
 	for _, name := range names {
 		content, err := fs.ReadFile(migrations, name)

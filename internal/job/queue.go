@@ -1,0 +1,47 @@
+// Package job is background work, on River in the same PostgreSQL: a job is
+// added in the transaction of what it follows from, so that it is there exactly
+// when that was committed, and is done at least once, by any of the replicas.
+//
+// Each kind of job has a file: its arguments, what it does, and in which queue.
+package job
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+
+	"github.com/aicoordination/coordinator/gen/db"
+	"github.com/aicoordination/coordinator/internal/dbx"
+)
+
+// Queue takes jobs. It works none: see [Runner].
+type Queue struct {
+	client *river.Client[pgx.Tx]
+}
+
+// NewQueue returns a queue that takes jobs of every kind.
+func NewQueue(logger *slog.Logger) (*Queue, error) {
+	client, err := river.NewClient(riverpgxv5.New(nil), &river.Config{Schema: dbx.JobSchema, Logger: logger})
+	if err != nil {
+		return nil, fmt.Errorf("preparing the job queue: %w", err)
+	}
+	return &Queue{client: client}, nil
+}
+
+// Add adds a job in the transaction of q. opts may be nil; they go before what
+// the arguments say by themselves.
+func (s *Queue) Add(ctx context.Context, q *db.Queries, args river.JobArgs, opts *river.InsertOpts) error {
+	tx, ok := dbx.TxOf(q)
+	if !ok {
+		return errors.New("adding a job: it takes a transaction")
+	}
+	if _, err := s.client.InsertTx(ctx, tx, args, opts); err != nil {
+		return fmt.Errorf("adding a %s job: %w", args.Kind(), err)
+	}
+	return nil
+}
