@@ -98,7 +98,7 @@ func toProblem(refusal *apperr.Error, kind problemKind, path, requestID string) 
 		Title:     kind.title,
 		Status:    kind.status,
 		Detail:    refusal.Detail,
-		Instance:  strings.ToValidUTF8(obs.MaskPath(path), "\uFFFD"),
+		Instance:  instance(path),
 		Code:      api.ProblemCode(refusal.Code),
 		RequestID: requestID,
 	}
@@ -113,6 +113,15 @@ func toProblem(refusal *apperr.Error, kind problemKind, path, requestID string) 
 	problem.Cycle = orNil[uuid.UUID](refusal.Cycle)
 	problem.BlockingIds = orNil[uuid.UUID](refusal.BlockingIDs)
 	return problem
+}
+
+// longestInstance is how many characters of a path are repeated.
+const longestInstance = 2000
+
+// instance is the path of the request as it may be shown.
+func instance(path string) string {
+	shown := []rune(strings.ToValidUTF8(obs.MaskPath(path), "\uFFFD"))
+	return string(shown[:min(len(shown), longestInstance)])
 }
 
 // orNil returns nil for no slice; one that is empty but there says something.

@@ -81,8 +81,8 @@ type API struct {
 	t    testing.TB
 	auth *auth.Service
 	// now is the clock of sessions and tokens.
-	now  func() time.Time
-	http *http.Client
+	now       func() time.Time
+	transport http.RoundTripper
 }
 
 // New starts a server on a fresh database.
@@ -140,10 +140,7 @@ func New(t testing.TB, opts *Options) *API {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	return &API{URL: server.URL, DB: d, t: t, auth: authService, now: config.Now, http: &http.Client{
-		Transport:     &validating{t: t, contract: loadContract(t), next: server.Client().Transport},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}
+	return &API{URL: server.URL, DB: d, t: t, auth: authService, now: config.Now, transport: server.Client().Transport}
 }
 
 // User makes a user who can sign in with Password.
@@ -219,6 +216,12 @@ type Response struct {
 // Do sends the request and reads the response.
 func (a *API) Do(r Request) Response {
 	a.t.Helper()
+	return a.Send(a.t, r)
+}
+
+// Send is Do with somebody else who is told what is wrong.
+func (a *API) Send(t Reporter, r Request) Response {
+	t.Helper()
 	var body io.Reader
 	switch b := r.Body.(type) {
 	case nil:
@@ -229,13 +232,13 @@ func (a *API) Do(r Request) Response {
 	default:
 		encoded, err := json.Marshal(b)
 		if err != nil {
-			a.t.Fatalf("encoding the body: %v", err)
+			t.Fatalf("encoding the body: %v", err)
 		}
 		body = bytes.NewReader(encoded)
 	}
 	request, err := http.NewRequestWithContext(a.t.Context(), r.Method, a.URL+r.Path, body)
 	if err != nil {
-		a.t.Fatalf("making a request: %v", err)
+		t.Fatalf("making a request: %v", err)
 	}
 	if body != nil {
 		request.Header.Set("Content-Type", "application/json")
@@ -246,14 +249,18 @@ func (a *API) Do(r Request) Response {
 	for name, value := range r.Header {
 		request.Header.Set(name, value)
 	}
-	response, err := a.http.Do(request)
+	client := http.Client{
+		Transport:     &validating{t: t, contract: loadContract(a.t), next: a.transport},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	response, err := client.Do(request)
 	if err != nil {
-		a.t.Fatalf("%s %s: %v", r.Method, r.Path, err)
+		t.Fatalf("%s %s: %v", r.Method, r.Path, err)
 	}
 	defer response.Body.Close()
 	content, err := io.ReadAll(response.Body)
 	if err != nil {
-		a.t.Fatalf("reading the response to %s %s: %v", r.Method, r.Path, err)
+		t.Fatalf("reading the response to %s %s: %v", r.Method, r.Path, err)
 	}
 	return Response{Status: response.StatusCode, Header: response.Header, Body: content}
 }

@@ -78,9 +78,16 @@ func (c *Contract) OperationAt(t testing.TB, method, path string) *openapi3.Oper
 	return route.Operation
 }
 
+// Reporter is told what is wrong: a test, or a property that is tested.
+type Reporter interface {
+	Helper()
+	Errorf(format string, args ...any)
+	Fatalf(format string, args ...any)
+}
+
 // validating holds every response against the contract.
 type validating struct {
-	t        testing.TB
+	t        Reporter
 	contract *Contract
 	next     http.RoundTripper
 }

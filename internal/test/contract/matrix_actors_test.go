@@ -9,6 +9,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/access"
@@ -85,10 +86,11 @@ type matrixWorld struct {
 	keys map[string]string
 }
 
-func newMatrixWorld(t *testing.T) *matrixWorld {
+// It is on the database that pool leads to, a fresh one where that is nil.
+func newMatrixWorld(t *testing.T, pool *pgxpool.Pool) *matrixWorld {
 	t.Helper()
 	behind := new(atomic.Int64)
-	w := &matrixWorld{behind: behind, tokens: map[who]string{}, keys: map[string]string{}, world: newWorld(t, &apitest.Options{Auth: func(c *auth.Config) {
+	w := &matrixWorld{behind: behind, tokens: map[who]string{}, keys: map[string]string{}, world: newWorld(t, &apitest.Options{Pool: pool, Auth: func(c *auth.Config) {
 		c.Now = func() time.Time { return time.Now().Add(-time.Duration(behind.Load())) }
 	}})}
 	w.people[otherMember] = w.User(db.RoleUser)

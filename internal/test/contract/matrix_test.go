@@ -14,6 +14,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/aicoordination/coordinator/internal/access"
 	"github.com/aicoordination/coordinator/internal/test/apitest"
@@ -49,7 +50,7 @@ func TestPermissionMatrix(t *testing.T) {
 		for n := range groups {
 			t.Run(strconv.Itoa(n), func(t *testing.T) {
 				t.Parallel()
-				shared := newSharedWorld(t)
+				shared := newSharedWorld(t, nil)
 				for i := n; i < len(ids); i += groups {
 					t.Run(ids[i], func(t *testing.T) {
 						row := shared.row(t, ids[i], want[ids[i]])
@@ -131,9 +132,9 @@ type sharedWorld struct {
 	fresh *snapshot
 }
 
-func newSharedWorld(t *testing.T) *sharedWorld {
+func newSharedWorld(t *testing.T, pool *pgxpool.Pool) *sharedWorld {
 	t.Helper()
-	w := newMatrixWorld(t)
+	w := newMatrixWorld(t, pool)
 	for _, a := range actors {
 		w.signIn(t, a.who)
 	}
