@@ -22,7 +22,7 @@ const replicaPatience = 5 * time.Second
 type Replica func(ctx context.Context, actor access.Actor) (onReplica context.Context, leave func(), ok bool)
 
 // fromPrimary are the lists that no replica answers, and why.
-var fromPrimary = map[string]string{
+var fromPrimary = map[string]string{ //nolint:gosec // These are names of operations.
 	"listSessions":    "A session that somebody else has ended, an administrator or a thief, is to be seen at once.",
 	"listApiKeys":     "So is a key.",
 	"listInvitations": "So is an invitation.",

@@ -7,7 +7,7 @@
 // are run with nothing of it changed.
 //
 //	go run ./internal/test/compat            against the last tag, or internal/test/compat/previous
-//	PREVIOUS=v1.2.3 go run ./internal/test/compat
+//	PREVIOUS=v1.2.3 go run ./internal/test/compat -p=2 ./internal/task
 package main
 
 import (
@@ -19,8 +19,10 @@ import (
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -84,17 +86,19 @@ func run(ctx context.Context) (err error) {
 	if err := makeTemplate(ctx, server, template); err != nil {
 		return fmt.Errorf("making the database of the tests: %w", err)
 	}
-	packages, err := packagesOf(ctx, clone)
-	if err != nil {
-		return err
+	flags, packages := arguments()
+	if len(packages) == 0 {
+		if packages, err = packagesOf(ctx, clone); err != nil {
+			return err
+		}
 	}
 	var patterns []string
 	for _, l := range left {
 		patterns = append(patterns, l.pattern)
 		fmt.Printf("left out: %s (%s)\n", l.pattern, l.why)
 	}
-	arguments := append([]string{"test", "-count=1", "-timeout=15m", "-skip", strings.Join(patterns, "|")}, os.Args[1:]...)
-	tests := command(ctx, clone, "go", append(arguments, packages...)...)
+	all := slices.Concat([]string{"test", "-count=1", "-timeout=15m", "-skip", strings.Join(patterns, "|")}, flags, packages)
+	tests := command(ctx, clone, "go", all...)
 	tests.Env = append(os.Environ(), dbtest.ServerVariable+"="+server)
 	tests.Stdout, tests.Stderr = os.Stdout, os.Stderr
 	if err := tests.Run(); err != nil {
@@ -102,6 +106,18 @@ func run(ctx context.Context) (err error) {
 	}
 	fmt.Printf("%d packages of %s hold on the present schema\n", len(packages), commit)
 	return nil
+}
+
+// arguments are flags of go test, and packages where not all are wanted.
+func arguments() (flags, packages []string) {
+	for _, argument := range os.Args[1:] {
+		if strings.HasPrefix(argument, "./") {
+			packages = append(packages, argument)
+		} else {
+			flags = append(flags, argument)
+		}
+	}
+	return flags, packages
 }
 
 // previous is the commit that was released last.
@@ -248,5 +264,8 @@ func packagesOf(ctx context.Context, clone string) ([]string, error) {
 func command(ctx context.Context, dir, name string, arguments ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, name, arguments...)
 	cmd.Dir = dir
+	// Interrupted, go test ends what it has started.
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = time.Minute
 	return cmd
 }

@@ -74,7 +74,7 @@ func TestChaosReplicasMigrateAtOnce(t *testing.T) {
 }
 
 // secretKeyOfReplicas is the same for all of them, as it has to be.
-const secretKeyOfReplicas = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=" //nolint:gosec // It keeps nothing.
+const secretKeyOfReplicas = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 
 // migrateUnlocked applies the migrations by several at once, none of whom waits
 // for another, and returns what went wrong.

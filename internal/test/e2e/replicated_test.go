@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/url"
 	"os"
 	"os/exec"
@@ -60,9 +61,7 @@ func newReplicated(t *testing.T, replicaSettings map[string]string) *replicated 
 	query := address.Query()
 	r.replicaSettings["primary_conninfo"] = fmt.Sprintf("host='%s' port=%s user=%s", query.Get("host"), query.Get("port"), query.Get("user"))
 
-	for name, value := range replicaSettings {
-		r.replicaSettings[name] = value
-	}
+	maps.Copy(r.replicaSettings, replicaSettings)
 
 	r.startReplica(t)
 
