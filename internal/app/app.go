@@ -124,7 +124,7 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 	if a.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Addr); err != nil {
 		return nil, fmt.Errorf("listening: %w; choose another address with COORDINATOR_ADDR", err)
 	}
-	if a.database, err = openDatabase(ctx, cfg.Database, logger); err != nil {
+	if a.database, err = openDatabase(ctx, cfg.Database, logger, replicaOf(cfg.Replica)...); err != nil {
 		return nil, err
 	}
 	if cfg.Migrate {
@@ -138,6 +138,7 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 	if err = a.database.warnOfOneRole(ctx, logger); err != nil {
 		return nil, err
 	}
+	a.database.warnOfReplica(ctx, logger)
 	secret, err := seal.LoadSecret(cfg.SecretKey.Reveal(), keysDir(cfg.DataDir))
 	if err != nil {
 		return nil, err
@@ -179,6 +180,7 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 		BulkBodyLimit:  cfg.BulkBodyLimit,
 		RequestTimeout: cfg.RequestTimeout,
 		TrustedProxies: cfg.TrustedProxies,
+		Replica:        a.database.replica(),
 		Origins:        cfg.CORSOrigins,
 		Limiter:        a.limiter,
 	})
@@ -202,6 +204,13 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 		logger.WarnContext(ctx, "the demo's accounts have a password that everybody knows: do not let others reach this address", "addr", tcp.String())
 	}
 	return a, nil
+}
+
+func replicaOf(cfg config.Replica) []dbx.Option {
+	if cfg.ReplicaURL == "" {
+		return nil
+	}
+	return []dbx.Option{dbx.WithReplica(cfg.ReplicaURL.Reveal(), cfg.ReplicaMaxLag)}
 }
 
 func secondFactorRoles(cfg config.Serve) []access.Role {

@@ -31,13 +31,13 @@ type background struct {
 
 func newBackground(ctx context.Context, d *database, cfg config.Jobs, logger *slog.Logger) (_ *background, err error) {
 	b := &background{}
-	if b.db, err = dbx.Open(ctx, d.url, backgroundConns); err != nil {
+	if b.db, err = d.openBeside(ctx, backgroundConns); err != nil {
 		return nil, fmt.Errorf("opening the connections of background work: %w", err)
 	}
 	works := job.NewWorks()
 	works.Queue(river.QueueDefault, jobsAtOnce)
 	job.AddExpiry(works, b.db, logger)
-	b.runner, err = job.NewRunner(job.Options{DB: b.db, PollOnly: cfg.PollOnly, Patience: jobPatience, Logger: logger}, works)
+	b.runner, err = job.NewRunner(job.Options{DB: b.db, PollOnly: cfg.PollOnly || !d.listens(), Patience: jobPatience, Logger: logger}, works)
 	if err != nil {
 		b.db.Close()
 		return nil, err

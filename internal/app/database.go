@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/aicoordination/coordinator/internal/access"
 	"github.com/aicoordination/coordinator/internal/config"
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/httpapi"
@@ -30,6 +31,10 @@ type database struct {
 	// owner is the address as the schema's owner, empty where that is the
 	// application itself.
 	owner config.DatabaseURL
+	// direct is past the pooler; url where there is none.
+	direct config.DatabaseURL
+	// pooled tells that url leads to a pooler in transaction mode.
+	pooled bool
 	// private is nil for a database of somebody else's.
 	private *localpg.Server
 	// address is how a person reaches it with psql, without a password.
@@ -55,13 +60,17 @@ func openShared(ctx context.Context, cfg config.Database, logger *slog.Logger) (
 	return &database{db: guest, url: inUse.ApplicationURL, owner: config.DatabaseURL(inUse.URL), address: inUse.ApplicationURL}, nil
 }
 
-func openDatabase(ctx context.Context, cfg config.Database, logger *slog.Logger) (*database, error) {
+func openDatabase(ctx context.Context, cfg config.Database, logger *slog.Logger, opts ...dbx.Option) (*database, error) {
 	if cfg.URL != "" {
-		d, err := dbx.Open(ctx, cfg.URL.Reveal(), cfg.MaxConns)
+		pooled := cfg.Pooler == config.PoolerTransaction
+		if pooled {
+			opts = append(opts, dbx.BehindPooler())
+		}
+		d, err := dbx.Open(ctx, cfg.URL.Reveal(), cfg.MaxConns, opts...)
 		if err != nil {
 			return nil, fmt.Errorf("%w (DATABASE_URL is %s)", err, cfg.URL.Redacted())
 		}
-		return &database{db: d, url: cfg.URL.Reveal(), owner: cfg.OwnerURL, address: cfg.URL.Redacted()}, nil
+		return &database{db: d, url: cfg.URL.Reveal(), owner: cfg.OwnerURL, direct: cfg.DirectURL, pooled: pooled, address: cfg.URL.Redacted()}, nil
 	}
 	private, err := localpg.Start(ctx, localpg.Options{
 		DataDir: cfg.DataDir, BinDir: cfg.PGBinDir, AllowDownload: true, Logger: logger,
@@ -79,18 +88,49 @@ func openDatabase(ctx context.Context, cfg config.Database, logger *slog.Logger)
 	return &database{db: d, url: private.ApplicationURL(), owner: config.DatabaseURL(private.URL()), private: private, address: private.ApplicationURL()}, nil
 }
 
-// asOwner runs fn as the owner of the schema.
+// openBeside opens connections for what runs beside requests: past the pooler,
+// where a way there is known, so that LISTEN reaches it.
+func (d *database) openBeside(ctx context.Context, conns int32) (*dbx.DB, error) {
+	switch {
+	case d.direct != "":
+		found, err := dbx.Open(ctx, d.direct.Reveal(), conns)
+		if err != nil {
+			return nil, fmt.Errorf("%w (DATABASE_DIRECT_URL is %s)", err, d.direct.Redacted())
+		}
+		return found, nil
+	case d.pooled:
+		return dbx.Open(ctx, d.url, conns, dbx.BehindPooler())
+	default:
+		return dbx.Open(ctx, d.url, conns)
+	}
+}
+
+// listens tells whether LISTEN reaches the connections of openBeside.
+func (d *database) listens() bool { return !d.pooled || d.direct != "" }
+
+// asOwner runs fn as the owner of the schema, past a pooler in transaction mode:
+// migrations hold a lock of the session.
 func (d *database) asOwner(ctx context.Context, fn func(*dbx.DB) error) error {
-	if d.owner == "" {
+	url, variable := d.owner, "DATABASE_OWNER_URL"
+	if url == "" {
+		url, variable = d.direct, "DATABASE_DIRECT_URL"
+	}
+	if url == "" {
+		if d.pooled {
+			return errMigratesThroughPooler
+		}
 		return fn(d.db)
 	}
-	owner, err := dbx.Open(ctx, d.owner.Reveal(), ownerConns)
+	owner, err := dbx.Open(ctx, url.Reveal(), ownerConns)
 	if err != nil {
-		return fmt.Errorf("%w (DATABASE_OWNER_URL is %s)", err, d.owner.Redacted())
+		return fmt.Errorf("%w (%s is %s)", err, variable, url.Redacted())
 	}
 	defer owner.Close()
 	return fn(owner)
 }
+
+var errMigratesThroughPooler = errors.New("migrations hold a lock of their session, which a pooler in transaction mode gives away: " +
+	"set DATABASE_DIRECT_URL to PostgreSQL itself, or DATABASE_OWNER_URL to it as the role that owns the schema, or migrate elsewhere and start with --no-migrate")
 
 // migrate applies the pending migrations, and gives the application's role
 // what it needs of them where that is another one than the owner.
@@ -123,6 +163,29 @@ func (d *database) warnOfOneRole(ctx context.Context, logger *slog.Logger) error
 	return nil
 }
 
+// replica is what decides, by request, whether the replica answers it; nil
+// without one.
+func (d *database) replica() httpapi.Replica {
+	if !d.db.HasReplica() {
+		return nil
+	}
+	return func(ctx context.Context, actor access.Actor) (context.Context, func(), bool) {
+		ctx, ok := d.db.OnReplica(ctx, dbx.Reader{ID: actor.ID, SeesAll: actor.SeesAll()})
+		return ctx, func() { dbx.LeaveReplica(ctx) }, ok
+	}
+}
+
+// warnOfReplica tells that the replica is not read from at the start, and why.
+// The service does without it meanwhile.
+func (d *database) warnOfReplica(ctx context.Context, logger *slog.Logger) {
+	if !d.db.HasReplica() {
+		return
+	}
+	if _, err := d.db.CheckReplica(); err != nil {
+		logger.WarnContext(ctx, "the replica is not read from yet: the primary answers everything", "error", err)
+	}
+}
+
 // lost tells when the private PostgreSQL has ended although nobody stopped it.
 // The program then ends too: whoever supervises it starts both again.
 func (d *database) lost() <-chan error {
@@ -151,7 +214,7 @@ func probes(d *database, started time.Time) httpapi.Probes {
 	return httpapi.Probes{
 		Version:   Version(),
 		StartedAt: started,
-		Ready:     func(ctx context.Context) error { return dbx.CheckMigrated(ctx, d.db) },
+		Ready:     func(ctx context.Context) error { return dbx.CheckNotBehind(ctx, d.db) },
 		Checks: func(ctx context.Context) []httpapi.Check {
 			begin := time.Now()
 			version, err := d.db.ServerVersion(ctx)

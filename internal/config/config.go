@@ -28,10 +28,30 @@ type Database struct {
 	URL DatabaseURL `name:"database-url" env:"DATABASE_URL" type:"database-url" placeholder:"URL" unset:"a private PostgreSQL in the data directory" help:"PostgreSQL to use, as a URL or as keyword=value pairs. Prefer the variable: a command line can be read by every user of the machine."`
 	// OwnerURL is empty when there is no role beside that of URL.
 	OwnerURL DatabaseURL `name:"database-owner-url" env:"DATABASE_OWNER_URL" type:"database-url" placeholder:"URL" unset:"that of the database" help:"The same PostgreSQL as the role that owns the schema. It migrates, and grants the role of the database URL what the service needs, which is not to change the audit log."`
-	DataDir  string      `name:"data-dir" env:"COORDINATOR_DATA_DIR" type:"directory" placeholder:"DIR" default:"" help:"Directory of the private PostgreSQL and of keys. A relative one is made absolute."`
-	PGBinDir string      `name:"pg-bin-dir" env:"PG_BIN_DIR" type:"directory" placeholder:"DIR" unset:"searched for" help:"Directory of the PostgreSQL programs (initdb, postgres) for the private server."`
+	// DirectURL is empty where URL leads to PostgreSQL itself, or nothing else is known.
+	DirectURL DatabaseURL `name:"database-direct-url" env:"DATABASE_DIRECT_URL" type:"database-url" placeholder:"URL" unset:"that of the database" help:"The same PostgreSQL as the same role, past the pooler: for background work, which LISTEN wakes, and for migrations unless the owner URL is set."`
+	// Pooler is never empty after Parse.
+	Pooler   Pooler `name:"db-pooler" env:"COORDINATOR_DB_POOLER" enum:"none,transaction" default:"none" help:"What stands between the service and PostgreSQL; transaction is a pooler such as PgBouncer in transaction mode."`
+	DataDir  string `name:"data-dir" env:"COORDINATOR_DATA_DIR" type:"directory" placeholder:"DIR" default:"" help:"Directory of the private PostgreSQL and of keys. A relative one is made absolute."`
+	PGBinDir string `name:"pg-bin-dir" env:"PG_BIN_DIR" type:"directory" placeholder:"DIR" unset:"searched for" help:"Directory of the PostgreSQL programs (initdb, postgres) for the private server."`
 	// MaxConns is positive after Parse, which replaces 0 by AutomaticMaxConns.
 	MaxConns int32 `name:"db-max-conns" env:"COORDINATOR_DB_MAX_CONNS" placeholder:"N" default:"0" min:"0" max:"1000" help:"Most database connections at once; 0 picks twice the processor cores, at least 4 and at most 32."`
+}
+
+// Pooler is what stands between the service and PostgreSQL.
+type Pooler string
+
+// The poolers. One in session mode is like none.
+const (
+	PoolerNone        Pooler = "none"
+	PoolerTransaction Pooler = "transaction"
+)
+
+// Replica says which streaming replica of the database answers lists, searches
+// and statistics.
+type Replica struct {
+	ReplicaURL    DatabaseURL   `name:"database-replica-url" env:"DATABASE_REPLICA_URL" type:"database-url" placeholder:"URL" unset:"none" help:"Streaming replica of the database, which answers lists, searches, exports and statistics. A caller reads its own changes all the same, and nobody what was taken from it."`
+	ReplicaMaxLag time.Duration `name:"replica-max-lag" env:"COORDINATOR_REPLICA_MAX_LAG" placeholder:"DURATION" default:"1s" min:"200ms" max:"1m" help:"How far the replica may be behind and still be read from."`
 }
 
 // Log says what is logged, and how.
@@ -118,6 +138,7 @@ type Serve struct {
 	Demo          bool   `name:"demo" env:"COORDINATOR_DEMO" default:"false" negatable:"" group:"First start:" help:"Load demo data into a database that is empty."`
 
 	Database `group:"Database:"`
+	Replica  `group:"Database:"`
 	Migrate  bool `name:"migrate" env:"COORDINATOR_MIGRATE" default:"true" negatable:"" group:"Database:" help:"Bring the database schema up to date before serving. When off, a schema of another version is an error."`
 
 	Jobs `group:"Background work:"`

@@ -48,6 +48,16 @@ func (u DatabaseURL) Redacted() string {
 	return shown.Redacted()
 }
 
+// Hosts returns how many servers the address names.
+func (u DatabaseURL) Hosts() int {
+	cfg, err := pgconn.ParseConfig(string(u))
+	if err != nil {
+		return 0
+	}
+
+	return len(servers(cfg))
+}
+
 // servers lists the addresses of cfg in order. A host can be in it twice, with
 // and without TLS; it is listed once.
 func servers(cfg *pgconn.Config) []string {

@@ -114,6 +114,13 @@ func TestBadValues(t *testing.T) {
 		{"database-url", "DATABASE_URL", "hunter2", database},
 		{"database-owner-url", "DATABASE_OWNER_URL", "hunter2", database},
 		{"database-owner-url", "DATABASE_OWNER_URL", "postgres://ana:hunter2@db/app", "it is the owner of which database? set DATABASE_URL to it, as the role that the service runs as"},
+		{"database-direct-url", "DATABASE_DIRECT_URL", "hunter2", database},
+		{"database-direct-url", "DATABASE_DIRECT_URL", "postgres://ana:hunter2@db/app", "it is the direct way to which database? set DATABASE_URL to it, through the pooler"},
+		{"database-replica-url", "DATABASE_REPLICA_URL", "hunter2", database},
+		{"database-replica-url", "DATABASE_REPLICA_URL", "postgres://ana:hunter2@db/app", "it is the replica of which database? set DATABASE_URL to the primary"},
+		{"replica-max-lag", "COORDINATOR_REPLICA_MAX_LAG", "100ms", duration + "200ms to 1m"},
+		{"db-pooler", "COORDINATOR_DB_POOLER", "session", "expected one of none, transaction"},
+		{"db-pooler", "COORDINATOR_DB_POOLER", "transaction", "no pooler stands in front of the private PostgreSQL; set DATABASE_URL to the pooler's address"},
 		{"database-url", "DATABASE_URL", "postgres://ana:hunter2@db:port/app", database},
 		{"database-url", "DATABASE_URL", "postgres://ana:hun/ter2@db/app", database},
 		{"database-url", "DATABASE_URL", "host=db password='hunter2", database},
@@ -121,7 +128,7 @@ func TestBadValues(t *testing.T) {
 		{"database-url", "DATABASE_URL", "postgres://ana:hunter2@db/app?sslmode=verify-full&sslrootcert=/missing/ca", "names a file that cannot be read: open /missing/ca: no such file or directory"},
 	} {
 		given := " " + quote(test.value)
-		if slices.Contains([]string{"mail-url", "admin-password", "secret-key", "redis-url", "database-url", "database-owner-url"}, test.flag) {
+		if slices.Contains([]string{"mail-url", "admin-password", "secret-key", "redis-url", "database-url", "database-owner-url", "database-direct-url", "database-replica-url"}, test.flag) {
 			given = ""
 		}
 

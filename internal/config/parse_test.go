@@ -60,7 +60,7 @@ func mistakesOf(t *testing.T, args, environ []string) []string {
 }
 
 func defaultDatabase() Database {
-	return Database{DataDir: "/home/ana/.local/share/coordinator", MaxConns: 4}
+	return Database{Pooler: PoolerNone, DataDir: "/home/ana/.local/share/coordinator", MaxConns: 4}
 }
 
 func defaultServe() Serve {
@@ -79,6 +79,7 @@ func defaultServe() Serve {
 		AdminEmail:      "admin@coordinator.example",
 		Database:        defaultDatabase(),
 		Migrate:         true,
+		Replica:         Replica{ReplicaMaxLag: time.Second},
 		Log:             Log{Level: slog.LevelInfo, Format: LogFormatAuto},
 	}
 }
@@ -169,7 +170,8 @@ func TestParseEverySetting(t *testing.T) {
 		AdminEmail:          "root@example.com",
 		AdminPassword:       "correct horse battery",
 		Demo:                true,
-		Database:            Database{URL: "postgres://ana:hunter2@db:5432/app", OwnerURL: "postgres://root:hunter3@db:5432/app", DataDir: "/srv/data", PGBinDir: "/opt/pg/bin", MaxConns: 7},
+		Database:            Database{URL: "postgres://ana:hunter2@db:5432/app", OwnerURL: "postgres://root:hunter3@db:5432/app", DirectURL: "postgres://ana:hunter2@db:5433/app", Pooler: PoolerTransaction, DataDir: "/srv/data", PGBinDir: "/opt/pg/bin", MaxConns: 7},
+		Replica:             Replica{ReplicaURL: "postgres://ana:hunter2@replica:5432/app", ReplicaMaxLag: 2 * time.Second},
 		Migrate:             false,
 		Jobs:                Jobs{PollOnly: true},
 		Log:                 Log{Level: slog.LevelDebug, Format: LogFormatJSON},
@@ -207,6 +209,10 @@ func TestParseEverySetting(t *testing.T) {
 		{"demo", "COORDINATOR_DEMO", "true"},
 		{"database-url", "DATABASE_URL", "postgres://ana:hunter2@db:5432/app"},
 		{"database-owner-url", "DATABASE_OWNER_URL", "postgres://root:hunter3@db:5432/app"},
+		{"database-direct-url", "DATABASE_DIRECT_URL", "postgres://ana:hunter2@db:5433/app"},
+		{"database-replica-url", "DATABASE_REPLICA_URL", "postgres://ana:hunter2@replica:5432/app"},
+		{"replica-max-lag", "COORDINATOR_REPLICA_MAX_LAG", "2s"},
+		{"db-pooler", "COORDINATOR_DB_POOLER", "transaction"},
 		{"data-dir", "COORDINATOR_DATA_DIR", "/srv/data"},
 		{"pg-bin-dir", "PG_BIN_DIR", "/opt/pg/bin"},
 		{"db-max-conns", "COORDINATOR_DB_MAX_CONNS", "7"},

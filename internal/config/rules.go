@@ -27,6 +27,7 @@ func (p *parser) checkRules(command Command) {
 	switch command {
 	case CommandServe:
 		problems = append(p.cli.Serve.problems(), p.cli.Serve.Database.problems(true)...)
+		problems = append(problems, p.cli.Serve.replicaProblems()...)
 	case CommandMigrateUp, CommandMigrateDown, CommandMigrateStatus:
 		problems = p.cli.Migrate.Database.problems(false)
 	case CommandUserCreate:
@@ -74,6 +75,23 @@ func (d Database) problems(keepsKeys bool) []problem {
 		}}
 	}
 
+	if d.DirectURL != "" && d.URL == "" {
+		return []problem{{
+			flag:  "database-direct-url",
+			flags: []string{"database-url"},
+			text:  "it is the direct way to which database? set DATABASE_URL to it, through the pooler",
+		}}
+	}
+
+	if d.Pooler == PoolerTransaction && d.URL == "" {
+		return []problem{{
+			flag:  "db-pooler",
+			flags: []string{"database-url"},
+			given: quote(string(d.Pooler)),
+			text:  "no pooler stands in front of the private PostgreSQL; set DATABASE_URL to the pooler's address",
+		}}
+	}
+
 	if d.DataDir != "" || (d.URL != "" && !keepsKeys) {
 		return nil
 	}
@@ -83,6 +101,30 @@ func (d Database) problems(keepsKeys bool) []problem {
 		flags: []string{"database-url"},
 		text:  "this user has no home directory to put the data in; set COORDINATOR_DATA_DIR to a directory",
 	}}
+}
+
+// replicaProblems: how far a replica is belongs to that one server.
+func (s Serve) replicaProblems() []problem {
+	if s.ReplicaURL == "" {
+		return nil
+	}
+
+	if s.URL == "" {
+		return []problem{{
+			flag:  "database-replica-url",
+			flags: []string{"database-url"},
+			text:  "it is the replica of which database? set DATABASE_URL to the primary",
+		}}
+	}
+
+	if s.ReplicaURL.Hosts() > 1 {
+		return []problem{{
+			flag: "database-replica-url",
+			text: "it names several servers, and each is behind by another measure; give each process the address of one replica",
+		}}
+	}
+
+	return nil
 }
 
 func (s Serve) problems() []problem {

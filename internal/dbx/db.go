@@ -32,24 +32,22 @@ const (
 // that a caller can act upon come back as [apperr.Error].
 type DB struct {
 	pool *pgxpool.Pool
+	// replica is nil where there is none.
+	replica *replica
 }
 
-// Open connects to the database at url with at most maxConns connections; 0
-// picks two a core, at least 4, because PostgreSQL's throughput peaks there.
-func Open(ctx context.Context, url string, maxConns int32) (*DB, error) {
-	config, err := pgxpool.ParseConfig(url)
+// Open connects to the database at url with at most maxConns connections, and
+// as many to its replica; 0 picks two a core, at least 4, because PostgreSQL's
+// throughput peaks there.
+func Open(ctx context.Context, url string, maxConns int32, opts ...Option) (*DB, error) {
+	var o options
+	for _, opt := range opts {
+		opt(&o)
+	}
+	config, err := poolConfig(url, maxConns, o)
 	if err != nil {
 		return nil, fmt.Errorf("reading the database's address: %w", err)
 	}
-	if maxConns == 0 {
-		maxConns = int32(max(4, 2*runtime.NumCPU()))
-	}
-	config.MaxConns = maxConns
-	if _, ok := config.ConnConfig.RuntimeParams["application_name"]; !ok {
-		config.ConnConfig.RuntimeParams["application_name"] = "coordinator"
-	}
-	// Dates and times are read and compared in UTC, whatever the server's zone is.
-	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("opening the pool: %w", err)
@@ -60,7 +58,38 @@ func Open(ctx context.Context, url string, maxConns int32) (*DB, error) {
 		pool.Close()
 		return nil, fmt.Errorf("connecting to the database: %w", translate(err))
 	}
-	return New(pool), nil
+	d := New(pool)
+	if o.replicaURL == "" {
+		return d, nil
+	}
+	if config, err = poolConfig(o.replicaURL, maxConns, o); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("reading the replica's address: %w", err)
+	}
+	if d.replica, err = openReplica(ctx, d, config, o.maxLag); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+// poolConfig is how connections to the database at url are made.
+func poolConfig(url string, maxConns int32, o options) (*pgxpool.Config, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, err
+	}
+	if maxConns == 0 {
+		maxConns = int32(max(4, 2*runtime.NumCPU()))
+	}
+	config.MaxConns = maxConns
+	if _, ok := config.ConnConfig.RuntimeParams["application_name"]; !ok {
+		config.ConnConfig.RuntimeParams["application_name"] = "coordinator"
+	}
+	// Dates and times are read and compared in UTC, whatever the server's zone is.
+	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	o.apply(config)
+	return config, nil
 }
 
 // New returns a DB on a pool that somebody else opened.
@@ -69,8 +98,13 @@ func New(pool *pgxpool.Pool) *DB { return &DB{pool: pool} }
 // Pool returns the pool, for a library that runs its own statements: River.
 func (d *DB) Pool() *pgxpool.Pool { return d.pool }
 
-// Close closes the pool once every connection has been given back.
-func (d *DB) Close() { d.pool.Close() }
+// Close closes the pool, and the replica's, once every connection has been given back.
+func (d *DB) Close() {
+	if d.replica != nil {
+		d.replica.close()
+	}
+	d.pool.Close()
+}
 
 // Ping asks the database for an answer.
 func (d *DB) Ping(ctx context.Context) error {
@@ -85,14 +119,16 @@ func (d *DB) ServerVersion(ctx context.Context) (string, error) {
 	return version, err
 }
 
-func (d *DB) acquire(ctx context.Context) (*pgxpool.Conn, error) {
+func (d *DB) acquire(ctx context.Context) (*pgxpool.Conn, error) { return acquireFrom(ctx, d.pool) }
+
+func acquireFrom(ctx context.Context, pool *pgxpool.Pool) (*pgxpool.Conn, error) {
 	limit := acquireTimeout
-	if s := d.pool.Stat(); s.TotalConns() < s.MaxConns() || s.ConstructingConns() > 0 {
+	if s := pool.Stat(); s.TotalConns() < s.MaxConns() || s.ConstructingConns() > 0 {
 		limit = connectTimeout
 	}
 	bounded, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	conn, err := d.pool.Acquire(bounded)
+	conn, err := pool.Acquire(bounded)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -115,7 +151,7 @@ func (d *DB) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandT
 
 // Query runs a statement that returns rows; the connection is given back when they are closed.
 func (d *DB) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
-	conn, err := d.acquire(ctx)
+	conn, err := d.acquireToRead(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +165,7 @@ func (d *DB) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, erro
 
 // QueryRow runs a statement that returns one row; the connection is given back when it is scanned.
 func (d *DB) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
-	conn, err := d.acquire(ctx)
+	conn, err := d.acquireToRead(ctx)
 	if err != nil {
 		return row{err: err}
 	}

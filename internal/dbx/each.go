@@ -31,6 +31,11 @@ func Each[T any](d *DB, read func(list *List) ([]T, error)) iter.Seq2[T, error] 
 				return
 			}
 			rows, err := read(list)
+			if err != nil && list.from.leave() {
+				// What has been given out cannot be taken back, and need not be: what
+				// the primary has behind it is at least as new.
+				continue
+			}
 			if err != nil {
 				yield(none, err)
 				return

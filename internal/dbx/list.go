@@ -39,6 +39,8 @@ type List struct {
 	planned  bool
 	more     bool
 	last     []string
+	// from is nil where the rows are the primary's.
+	from *onReplica
 }
 
 var _ db.DBTX = (*List)(nil)
@@ -135,7 +137,8 @@ func countOf(s narrowed, order []page.Term) string {
 const planForValues = `SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'off', true)`
 
 func (l *List) send(ctx context.Context, batch *pgx.Batch) (pgx.Rows, error) {
-	conn, err := l.db.acquire(ctx)
+	l.from = replicaOf(ctx, l.db)
+	conn, err := l.db.acquireToRead(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -31,28 +32,101 @@ type Migration struct {
 	AppliedAt time.Time
 }
 
+// lockTimeout is how long a statement of a migration waits for a lock. While it
+// waits, whoever wants the table waits behind it, so that is also how long the
+// service may stand still for a migration.
+const lockTimeout = 2 * time.Second
+
+// lockAttempts is how often a migration that did not get its locks is begun
+// again. Between them everybody else passes.
+const lockAttempts = 60
+
+// lockPause is how long that is at most.
+const lockPause = 3 * time.Second
+
 // Migrate applies the pending migrations, one process at a time. It returns
 // ErrSchemaVersion when the database is newer than this binary.
+//
+// A migration does not wait for others' locks for long, because everybody waits
+// behind it: it gives up, and is tried again for some minutes.
 func Migrate(ctx context.Context, d *DB) error {
-	return withProvider(d.pool, func(p *goose.Provider) error {
+	pool, err := migrating(ctx, d.pool)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	return withProvider(pool, func(p *goose.Provider) error {
 		if err := refuseNewer(ctx, p); err != nil {
 			return err
 		}
-		if _, err := p.Up(ctx); err != nil {
-			if denied, ok := errors.AsType[*pgconn.PgError](err); ok && denied.Code == pgerrInsufficientPrivilege {
-				return fmt.Errorf("migrating the database: %w; set DATABASE_OWNER_URL to the role that owns the schema", err)
-			}
+		err := retryLocked(ctx, func() error {
+			_, err := p.Up(ctx)
+			return err
+		})
+		if denied, ok := errors.AsType[*pgconn.PgError](err); ok && denied.Code == pgerrInsufficientPrivilege {
+			return fmt.Errorf("migrating the database: %w; set DATABASE_OWNER_URL to the role that owns the schema", err)
+		}
+		if err != nil {
 			return fmt.Errorf("migrating the database: %w", err)
 		}
 		return nil
 	})
 }
 
+// migrating opens connections for a migration: they wait for a lock for
+// lockTimeout, and have all the time for what they then do.
+func migrating(ctx context.Context, pool *pgxpool.Pool) (*pgxpool.Pool, error) {
+	config := pool.Config()
+	// By a statement, since a pooler in session mode takes no such parameter.
+	before := config.AfterConnect
+	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
+		if before != nil {
+			if err := before(ctx, conn); err != nil {
+				return err
+			}
+		}
+		_, err := conn.Exec(ctx, fmt.Sprintf("SET lock_timeout = %d; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0", lockTimeout.Milliseconds()),
+			pgx.QueryExecModeSimpleProtocol)
+		return err
+	}
+	own, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("opening the connections of a migration: %w", err)
+	}
+	return own, nil
+}
+
+// retryLocked runs fn again as long as it fails for want of a lock.
+func retryLocked(ctx context.Context, fn func() error) error {
+	for attempt := 1; ; attempt++ {
+		err := fn()
+		refused, ok := errors.AsType[*pgconn.PgError](err)
+		// Of two that wait for each other, one of them building an index
+		// concurrently, PostgreSQL ends one.
+		if !ok || refused.Code != "55P03" && refused.Code != "40P01" {
+			return err
+		}
+		if attempt == lockAttempts {
+			return fmt.Errorf("%w; others held the lock at each of %d attempts: look for transactions that do not end in pg_stat_activity, and migrate again", err, attempt)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(min(time.Duration(attempt)*lockPause/10, lockPause)):
+		}
+	}
+}
+
 // MigrateDown takes the newest migration back. It returns the migration it
 // reversed, nil when there was none.
 func MigrateDown(ctx context.Context, d *DB) (*Migration, error) {
+	pool, err := migrating(ctx, d.pool)
+	if err != nil {
+		return nil, err
+	}
+	defer pool.Close()
 	var reversed *Migration
-	err := withProvider(d.pool, func(p *goose.Provider) error {
+	err = withProvider(pool, func(p *goose.Provider) error {
 		if err := refuseNewer(ctx, p); err != nil {
 			return err
 		}
@@ -89,14 +163,21 @@ func Migrations(ctx context.Context, d *DB) ([]Migration, error) {
 // database is at exactly the version this binary was built for, and Unavailable
 // when it cannot be asked.
 func CheckMigrated(ctx context.Context, d *DB) error {
+	if err := CheckNotBehind(ctx, d); err != nil {
+		return err
+	}
+	return withProvider(d.pool, func(p *goose.Provider) error { return refuseNewer(ctx, p) })
+}
+
+// CheckNotBehind is CheckMigrated for a process that serves already: a newer
+// schema is that of the next release, which keeps what this one needs of it, and
+// whose replicas are started one by one.
+func CheckNotBehind(ctx context.Context, d *DB) error {
 	// goose waits for a connection as long as ctx lives; readiness is to be told at once.
 	if err := d.Ping(ctx); err != nil {
 		return err
 	}
 	return withProvider(d.pool, func(p *goose.Provider) error {
-		if err := refuseNewer(ctx, p); err != nil {
-			return err
-		}
 		current, target, err := p.GetVersions(ctx)
 		if err != nil {
 			return fmt.Errorf("reading the schema's version: %w", translate(err))

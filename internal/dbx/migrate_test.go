@@ -2,6 +2,7 @@ package dbx_test
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"slices"
 	"strconv"
@@ -54,7 +55,7 @@ func TestMigrationsGoUpDownAndUp(t *testing.T) {
 		expect.OK(t, err)
 		var names []string
 		for i, m := range found {
-			if m.Version != int64(i+1) {
+			if number, _, _ := strings.Cut(files[i], "_"); number != fmt.Sprintf("%05d", m.Version) {
 				t.Errorf("migration %s is version %d", m.Name, m.Version)
 			}
 			if !m.AppliedAt.IsZero() {

@@ -14,7 +14,7 @@ import (
 // them count fit together. It takes no locks and loses against nobody.
 func Snapshot[T any](ctx context.Context, d *DB, fn func(q *db.Queries) (T, error)) (T, error) {
 	var none T
-	conn, err := d.acquire(ctx)
+	conn, err := d.acquireToRead(ctx)
 	if err != nil {
 		return none, err
 	}

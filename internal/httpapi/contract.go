@@ -32,6 +32,8 @@ type operation struct {
 	// takesFile and movesFile tell that the body, and that the body or the
 	// response, is a file: of any length, and no JSON document.
 	takesFile, movesFile bool
+	// readsMany tells that a replica may answer: see replica.go.
+	readsMany bool
 	// bucket is where requests are counted.
 	bucket ratelimit.Bucket
 }
@@ -89,6 +91,7 @@ func loadContract() (contract, error) {
 			if answer := op.Responses.Value("200"); answer != nil {
 				o.movesFile = o.movesFile || isFile(answer.Value.Content)
 			}
+			o.readsMany = readsMany(o)
 			o.bucket = bucketOf(o)
 			found[o.id] = o
 		}

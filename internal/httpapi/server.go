@@ -57,6 +57,8 @@ type Dependencies struct {
 	// Origins are those whose pages may call the API, such as
 	// https://app.example.com; none for no page but our own.
 	Origins []string
+	// Replica moves what reads many records elsewhere; nil where there is no replica.
+	Replica Replica
 	// Limiter counts requests; nil allows all of them.
 	Limiter *ratelimit.Limiter
 	// Now is the clock; nil for the real one.
@@ -120,6 +122,7 @@ func New(d Dependencies) (http.Handler, error) {
 			validate,
 			keepURL,
 			keepDevice,
+			readFromReplica(d.Replica),
 		),
 	})
 	return e, nil

@@ -71,6 +71,10 @@ type Options struct {
 	Origins        []string
 	// Pool leads to a database other than a fresh one.
 	Pool *pgxpool.Pool
+	// DB is Pool with more to it, such as a replica.
+	DB *dbx.DB
+	// Replica is as in [httpapi.Dependencies].
+	Replica httpapi.Replica
 }
 
 // API is a running server.
@@ -91,11 +95,13 @@ func New(t testing.TB, opts *Options) *API {
 	if opts == nil {
 		opts = &Options{}
 	}
-	pool := opts.Pool
-	if pool == nil {
+	d, pool := opts.DB, opts.Pool
+	if d == nil && pool == nil {
 		pool = dbtest.Pool(t)
 	}
-	d := dbx.New(pool)
+	if d == nil {
+		d = dbx.New(pool)
+	}
 	config := auth.Config{
 		AccessTokenTTL: 10 * time.Minute, RefreshTokenTTL: time.Hour, SessionMaxTTL: 24 * time.Hour,
 		Registration: auth.RegistrationOpen, Secret: Secret, Logger: opts.Logger,
@@ -130,6 +136,7 @@ func New(t testing.TB, opts *Options) *API {
 		Comments: comment.New(d, opts.Now), Events: event.New(d), Statistics: statistics.New(d, opts.Now),
 		Probes: probes(d, opts), Logger: logger,
 		BodyLimit: BodyLimit, BulkBodyLimit: BulkBodyLimit, RequestTimeout: cmp.Or(opts.RequestTimeout, 30*time.Second),
+		Replica: opts.Replica,
 		Limiter: opts.Limiter, TrustedProxies: opts.TrustedProxies, Origins: opts.Origins,
 	})
 	if err != nil {

@@ -22,10 +22,16 @@ import (
 func TestJob(t *testing.T) {
 	t.Parallel()
 
+	theJob(t, start(t, newDataDir(t), admin...))
+}
+
+// theJob is done on a server that has nothing but its administrator yet.
+func theJob(t *testing.T, s *server) {
+	t.Helper()
+
 	const password = "a long password"
 
 	ctx := t.Context()
-	s := start(t, newDataDir(t), admin...)
 
 	// Two people open accounts. The one will be on the team, the other will not.
 	mia := s.register(t, "mia@agency.example", password, "Mia Sato")

@@ -1,0 +1,42 @@
+package dbx
+
+import (
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Option changes how [Open] connects.
+type Option func(*options)
+
+type options struct {
+	pooled     bool
+	replicaURL string
+	maxLag     time.Duration
+}
+
+// BehindPooler says that between this process and PostgreSQL there is a pooler
+// in transaction mode, such as PgBouncer: each transaction, and each statement
+// outside one, may have another session of the server. What belongs to a session
+// is then not to be relied upon: prepared statements, settings, LISTEN, and
+// advisory locks that outlive a transaction.
+func BehindPooler() Option { return func(o *options) { o.pooled = true } }
+
+// WithReplica names a streaming replica of the database. Where a request may be
+// answered by it is decided by [DB.OnReplica]; nothing is read from it while it
+// is further behind than maxLag.
+func WithReplica(url string, maxLag time.Duration) Option {
+	return func(o *options) { o.replicaURL, o.maxLag = url, maxLag }
+}
+
+// apply makes the configuration one for a pooler. The types of a statement's
+// parameters and columns are asked for once and remembered by this process; what
+// the server knows of the statement ends with it.
+func (o options) apply(config *pgxpool.Config) {
+	if !o.pooled {
+		return
+	}
+	config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
+	config.ConnConfig.StatementCacheCapacity = 0
+}
