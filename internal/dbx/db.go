@@ -16,27 +16,26 @@ import (
 	"github.com/aicoordination/coordinator/gen/db"
 )
 
-const (
-	// acquireTimeout bounds the wait for a connection that others hold; pgx
-	// itself waits as long as the request lives, which under load is until the
-	// client gives up.
-	acquireTimeout = 500 * time.Millisecond
-
-	// connectTimeout bounds the making of a connection, which takes longer than
-	// that on a machine that is busy and says nothing of the pool.
-	connectTimeout = 10 * time.Second
-)
-
 // DB runs statements on a pool, each on a connection of its own. It satisfies
 // [db.DBTX], so that db.New(d) gives the queries outside a transaction. Errors
 // that a caller can act upon come back as [apperr.Error].
 type DB struct {
 	pool *pgxpool.Pool
+	// room is how long a caller waits where a connection is being made.
+	room time.Duration
 }
 
 // Open connects to the database at url with at most maxConns connections; 0
 // picks two a core, at least 4, because PostgreSQL's throughput peaks there.
+//
+// It waits for PostgreSQL as long as it takes: see [OpenLimited] for a pool that
+// does not.
 func Open(ctx context.Context, url string, maxConns int32) (*DB, error) {
+	return OpenLimited(ctx, url, maxConns, Limits{})
+}
+
+// OpenLimited is [Open] for a pool whose statements and callers are bounded.
+func OpenLimited(ctx context.Context, url string, maxConns int32, limits Limits) (*DB, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, fmt.Errorf("reading the database's address: %w", err)
@@ -48,8 +47,7 @@ func Open(ctx context.Context, url string, maxConns int32) (*DB, error) {
 	if _, ok := config.ConnConfig.RuntimeParams["application_name"]; !ok {
 		config.ConnConfig.RuntimeParams["application_name"] = "coordinator"
 	}
-	// Dates and times are read and compared in UTC, whatever the server's zone is.
-	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	limits.apply(config)
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("opening the pool: %w", err)
@@ -60,11 +58,15 @@ func Open(ctx context.Context, url string, maxConns int32) (*DB, error) {
 		pool.Close()
 		return nil, fmt.Errorf("connecting to the database: %w", translate(err))
 	}
-	return New(pool), nil
+	d := New(pool)
+	if limits.Impatient {
+		d.room = roomTimeout
+	}
+	return d, nil
 }
 
 // New returns a DB on a pool that somebody else opened.
-func New(pool *pgxpool.Pool) *DB { return &DB{pool: pool} }
+func New(pool *pgxpool.Pool) *DB { return &DB{pool: pool, room: connectTimeout} }
 
 // Pool returns the pool, for a library that runs its own statements: River.
 func (d *DB) Pool() *pgxpool.Pool { return d.pool }
@@ -88,7 +90,7 @@ func (d *DB) ServerVersion(ctx context.Context) (string, error) {
 func (d *DB) acquire(ctx context.Context) (*pgxpool.Conn, error) {
 	limit := acquireTimeout
 	if s := d.pool.Stat(); s.TotalConns() < s.MaxConns() || s.ConstructingConns() > 0 {
-		limit = connectTimeout
+		limit = d.room
 	}
 	bounded, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -110,7 +112,7 @@ func (d *DB) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandT
 	}
 	defer conn.Release()
 	tag, err := conn.Exec(ctx, sql, args...)
-	return tag, translate(err)
+	return tag, translateFor(ctx, err)
 }
 
 // Query runs a statement that returns rows; the connection is given back when they are closed.
@@ -122,9 +124,9 @@ func (d *DB) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, erro
 	found, err := conn.Query(ctx, sql, args...)
 	if err != nil {
 		conn.Release()
-		return nil, translate(err)
+		return nil, translateFor(ctx, err)
 	}
-	return &rows{Rows: found, release: conn.Release}, nil
+	return &rows{Rows: found, ctx: ctx, release: conn.Release}, nil
 }
 
 // QueryRow runs a statement that returns one row; the connection is given back when it is scanned.
@@ -133,17 +135,20 @@ func (d *DB) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
 	if err != nil {
 		return row{err: err}
 	}
-	return row{found: conn.QueryRow(ctx, sql, args...), release: conn.Release}
+	return row{ctx: ctx, found: conn.QueryRow(ctx, sql, args...), release: conn.Release}
 }
 
 // rows are pgx's, with errors translated and the connection given back once.
 type rows struct {
 	pgx.Rows
+	ctx     context.Context //nolint:containedctx // It is the caller's of the query, for whom the rows are read.
 	release func()
 }
 
-func (r *rows) Err() error                     { return translate(r.Rows.Err()) }
-func (r *rows) Scan(destinations ...any) error { return translate(r.Rows.Scan(destinations...)) }
+func (r *rows) Err() error { return translateFor(r.ctx, r.Rows.Err()) }
+func (r *rows) Scan(destinations ...any) error {
+	return translateFor(r.ctx, r.Rows.Scan(destinations...))
+}
 
 func (r *rows) Close() {
 	r.Rows.Close()
@@ -154,6 +159,7 @@ func (r *rows) Close() {
 }
 
 type row struct {
+	ctx     context.Context //nolint:containedctx // As in rows.
 	found   pgx.Row
 	release func()
 	err     error
@@ -166,7 +172,7 @@ func (r row) Scan(destinations ...any) error {
 	if r.release != nil {
 		defer r.release()
 	}
-	return translate(r.found.Scan(destinations...))
+	return translateFor(r.ctx, r.found.Scan(destinations...))
 }
 
 // translating is a transaction whose errors are translated like the pool's.
@@ -182,17 +188,17 @@ var (
 
 func (t translating) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
 	tag, err := t.tx.Exec(ctx, sql, args...)
-	return tag, translate(err)
+	return tag, translateFor(ctx, err)
 }
 
 func (t translating) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
 	found, err := t.tx.Query(ctx, sql, args...)
 	if err != nil {
-		return nil, translate(err)
+		return nil, translateFor(ctx, err)
 	}
-	return &rows{Rows: found}, nil
+	return &rows{Rows: found, ctx: ctx}, nil
 }
 
 func (t translating) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
-	return row{found: t.tx.QueryRow(ctx, sql, args...)}
+	return row{ctx: ctx, found: t.tx.QueryRow(ctx, sql, args...)}
 }
