@@ -9,13 +9,16 @@ import (
 
 	"github.com/aicoordination/coordinator/internal/config"
 	"github.com/aicoordination/coordinator/internal/dbx"
-	"github.com/aicoordination/coordinator/internal/httpapi"
 	"github.com/aicoordination/coordinator/internal/localpg"
 )
 
 // ownerConns is how many connections a migration has at most: its own, and one
 // beside it for what else is asked meanwhile.
 const ownerConns = 2
+
+// idleInTransaction is how long a transaction of ours may do nothing. None does:
+// one that is left open holds its locks, and keeps the audit log from being sealed.
+const idleInTransaction = 30 * time.Second
 
 // database is the one the configuration names: somebody else's, or a private
 // PostgreSQL that lives as long as the program.
@@ -39,7 +42,7 @@ type database struct {
 // openShared is openDatabase for a command, which may run beside a service
 // that has the private PostgreSQL: it is then a guest there.
 func openShared(ctx context.Context, cfg config.Database, logger *slog.Logger) (*database, error) {
-	d, err := openDatabase(ctx, cfg, logger)
+	d, err := openDatabase(ctx, cfg, dbx.Limits{}, logger)
 	inUse, ok := errors.AsType[*localpg.InUseError](err)
 	if !ok || inUse.URL == "" {
 		return d, err
@@ -55,16 +58,21 @@ func openShared(ctx context.Context, cfg config.Database, logger *slog.Logger) (
 	return &database{db: guest, url: inUse.ApplicationURL, owner: config.DatabaseURL(inUse.URL), address: inUse.ApplicationURL}, nil
 }
 
-func openDatabase(ctx context.Context, cfg config.Database, logger *slog.Logger) (*database, error) {
+// requestLimits bound what requests ask of the database.
+func requestLimits(cfg config.DatabaseTimeouts) dbx.Limits {
+	return dbx.Limits{Statement: cfg.Statement, Lock: cfg.Lock, IdleInTransaction: idleInTransaction, Impatient: true}
+}
+
+func openDatabase(ctx context.Context, cfg config.Database, limits dbx.Limits, logger *slog.Logger) (*database, error) {
 	if cfg.URL != "" {
-		d, err := dbx.Open(ctx, cfg.URL.Reveal(), cfg.MaxConns)
+		d, err := dbx.OpenLimited(ctx, cfg.URL.Reveal(), cfg.MaxConns, limits)
 		if err != nil {
 			return nil, fmt.Errorf("%w (DATABASE_URL is %s)", err, cfg.URL.Redacted())
 		}
 		return &database{db: d, url: cfg.URL.Reveal(), owner: cfg.OwnerURL, address: cfg.URL.Redacted()}, nil
 	}
 	private, err := localpg.Start(ctx, localpg.Options{
-		DataDir: cfg.DataDir, BinDir: cfg.PGBinDir, AllowDownload: true, Logger: logger,
+		DataDir: cfg.DataDir, BinDir: cfg.PGBinDir, AllowDownload: true, Restart: true, Logger: logger,
 	})
 	if _, ok := errors.AsType[*localpg.InUseError](err); ok {
 		return nil, err
@@ -72,17 +80,23 @@ func openDatabase(ctx context.Context, cfg config.Database, logger *slog.Logger)
 	if err != nil {
 		return nil, fmt.Errorf("starting a private PostgreSQL (set DATABASE_URL to use one of your own): %w", err)
 	}
-	d, err := dbx.Open(ctx, private.ApplicationURL(), cfg.MaxConns)
+	d, err := dbx.OpenLimited(ctx, private.ApplicationURL(), cfg.MaxConns, limits)
 	if err != nil {
 		return nil, errors.Join(err, private.Stop(context.WithoutCancel(ctx)))
 	}
 	return &database{db: d, url: private.ApplicationURL(), owner: config.DatabaseURL(private.URL()), private: private, address: private.ApplicationURL()}, nil
 }
 
-// asOwner runs fn as the owner of the schema.
+// asOwner runs fn as the owner of the schema, without the limits that requests
+// have.
 func (d *database) asOwner(ctx context.Context, fn func(*dbx.DB) error) error {
 	if d.owner == "" {
-		return fn(d.db)
+		own, err := dbx.Open(ctx, d.url, ownerConns)
+		if err != nil {
+			return err
+		}
+		defer own.Close()
+		return fn(own)
 	}
 	owner, err := dbx.Open(ctx, d.owner.Reveal(), ownerConns)
 	if err != nil {
@@ -123,41 +137,10 @@ func (d *database) warnOfOneRole(ctx context.Context, logger *slog.Logger) error
 	return nil
 }
 
-// lost tells when the private PostgreSQL has ended although nobody stopped it.
-// The program then ends too: whoever supervises it starts both again.
-func (d *database) lost() <-chan error {
-	if d.private == nil {
-		return nil
-	}
-	lost := make(chan error, 1)
-	go func() {
-		<-d.private.Done()
-		if err := d.private.Err(); err != nil {
-			lost <- fmt.Errorf("the private PostgreSQL has ended: %w", err)
-		}
-	}()
-	return lost
-}
-
 func (d *database) close(ctx context.Context) error {
 	d.db.Close()
 	if d.private == nil {
 		return nil
 	}
 	return d.private.Stop(ctx)
-}
-
-func probes(d *database, started time.Time) httpapi.Probes {
-	return httpapi.Probes{
-		Version:   Version(),
-		StartedAt: started,
-		Ready:     func(ctx context.Context) error { return dbx.CheckMigrated(ctx, d.db) },
-		Checks: func(ctx context.Context) []httpapi.Check {
-			begin := time.Now()
-			version, err := d.db.ServerVersion(ctx)
-			return []httpapi.Check{{
-				Name: "database", Err: err, Latency: time.Since(begin), Detail: "PostgreSQL " + version,
-			}}
-		},
-	}
 }

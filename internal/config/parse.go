@@ -93,6 +93,10 @@ func parse(args, environ []string, host machine, stdout, stderr io.Writer) (*Inv
 
 	settle(&p.cli.Serve)
 
+	if _, given := p.source["shutdown-grace"]; !given {
+		p.cli.Serve.ShutdownGrace = graceOf(p.cli.Serve.Addr)
+	}
+
 	if create := &p.cli.User.Create; create.Name == "" {
 		create.Name = create.Email[:max(0, strings.LastIndex(create.Email, "@"))]
 	}
