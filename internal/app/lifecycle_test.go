@@ -20,9 +20,9 @@ import (
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
 
-func settings(t *testing.T, args ...string) config.Serve {
+func settings(t *testing.T, database string, args ...string) config.Serve {
 	t.Helper()
-	args = append([]string{"serve", "--addr=127.0.0.1:0", "--database-url=" + dbtest.URL(t), "--data-dir=" + t.TempDir(), "--admin-password=correct horse battery"}, args...)
+	args = append([]string{"serve", "--addr=127.0.0.1:0", "--database-url=" + database, "--data-dir=" + t.TempDir(), "--admin-password=correct horse battery"}, args...)
 	invocation, err := config.Parse(args, nil, io.Discard, io.Discard)
 	if err != nil {
 		t.Fatal(err)
@@ -37,7 +37,7 @@ func TestChaosNothingIsLeftAfterAStop(t *testing.T) {
 	if os.Getenv("COORDINATOR_CHAOS") == "1" {
 		stops = 50
 	}
-	cfg := settings(t, "--shutdown-grace=50ms", "--log-level=error")
+	cfg := settings(t, dbtest.URL(t), "--shutdown-grace=50ms", "--log-level=error")
 	logger := slog.New(slog.DiscardHandler)
 	before := goleak.IgnoreCurrent()
 	var answered atomic.Int64

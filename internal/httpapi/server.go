@@ -100,7 +100,7 @@ func New(d Dependencies) (http.Handler, error) {
 	e.IPExtractor = clientAddress(d.TrustedProxies)
 	e.HTTPErrorHandler = errorHandler(d.Logger)
 
-	panics := middleware.RecoverWithConfig(middleware.RecoverConfig{LogErrorFunc: logPanic(d.Logger)})
+	panics := recovering(d.Logger)
 	e.Use(
 		// Around the middleware as well, and again around the handler, so that the
 		// access log has the status of what panicked there.
@@ -144,6 +144,11 @@ func clientAddress(trusted []netip.Prefix) echo.IPExtractor {
 		options = append(options, echo.TrustIPRange(toIPNet(prefix)))
 	}
 	return echo.ExtractIPFromXFFHeader(options...)
+}
+
+// recovering makes an error of a panic.
+func recovering(logger *slog.Logger) echo.MiddlewareFunc {
+	return middleware.RecoverWithConfig(middleware.RecoverConfig{LogErrorFunc: logPanic(logger)})
 }
 
 func logPanic(logger *slog.Logger) middleware.LogErrorFunc {
