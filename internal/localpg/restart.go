@@ -13,7 +13,7 @@ const (
 	lastRestart  = 5 * time.Second
 
 	// steady is how long a server has to run for its next death to be a first one.
-	steady = time.Minute
+	steady = 10 * time.Second
 )
 
 // watch ends the server's life for those who wait on Done, once it has exited

@@ -122,7 +122,9 @@ func (l *mixedLoad) step(ctx context.Context, step int, taskID *string) error {
 	case 1:
 		_, err = l.send(ctx, "update", label, http.MethodPatch, task, map[string]any{"description": label})
 	case 2:
-		if _, err = l.send(ctx, "", "", http.MethodPut, task+"/status", map[string]any{"status": "in_progress"}); err == nil {
+		// Where the task is blocked already, blocking it again changes nothing.
+		var moved map[string]any
+		if moved, err = l.send(ctx, "", "", http.MethodPut, task+"/status", map[string]any{"status": "in_progress"}); moved != nil {
 			_, err = l.send(ctx, "move", label, http.MethodPut, task+"/status", map[string]any{"status": "blocked", "reason": label})
 		}
 	case 3:
@@ -235,13 +237,13 @@ func (l *mixedLoad) succeededAt() time.Time {
 // found is what came of the acknowledged.
 type found struct {
 	acknowledged, lost, doubled, unacknowledged int
-	kinds                                       map[string]int
+	kinds, lostKinds                            map[string]int
 }
 
 // String implements fmt.Stringer.
 func (f found) String() string {
-	return fmt.Sprintf("%d acknowledged writes %v: %d lost, %d there twice; %d more are there that nobody acknowledged",
-		f.acknowledged, f.kinds, f.lost, f.doubled, f.unacknowledged)
+	return fmt.Sprintf("%d acknowledged writes %v: %d lost %v, %d there twice; %d more are there that nobody acknowledged",
+		f.acknowledged, f.kinds, f.lost, f.lostKinds, f.doubled, f.unacknowledged)
 }
 
 // look holds the database against what was acknowledged.
@@ -263,7 +265,7 @@ func (l *mixedLoad) look(t *testing.T, database string) found {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 
-	f := found{acknowledged: len(l.acknowledged), kinds: map[string]int{}}
+	f := found{acknowledged: len(l.acknowledged), kinds: map[string]int{}, lostKinds: map[string]int{}}
 
 	for label, kind := range l.acknowledged {
 		want := 1
@@ -274,6 +276,7 @@ func (l *mixedLoad) look(t *testing.T, database string) found {
 		switch {
 		case there[label] < want:
 			f.lost++
+			f.lostKinds[kind]++
 		case there[label] > want:
 			f.doubled++
 		}
