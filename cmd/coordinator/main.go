@@ -5,6 +5,10 @@
 // settings are mistaken; nothing was started or changed then. "audit verify"
 // ends with 1 when the audit log was tampered with, and with 3 when it could
 // not tell.
+//
+// SIGTERM and an interrupt begin an orderly stop, after which the code is 0, or
+// 1 when requests or jobs had to be cut off. A second one ends the process at
+// once, by that signal: a shell shows 143 or 130.
 package main
 
 import (

@@ -2094,6 +2094,9 @@ type HealthCheck struct {
 
 	// Status The state of what was checked.
 	Status HealthState `json:"status"`
+
+	// Version The version of what was checked; null when it tells none, and for callers who are not admins.
+	Version nullable.Nullable[string] `json:"version"`
 }
 
 // HealthDetails Whether the service and what it depends on work.

@@ -1615,7 +1615,7 @@ type ClientInterface interface {
 
 	// HealthDetailed Read whether each part works
 	//
-	// Checks what the service depends on and returns the state of each. Nobody needs to be signed in; the details of a check are for admins only.
+	// Checks what the service depends on and returns the state of each. A part without which requests are served all the same is degraded, and so is the service then; where the database is lost, the answer is 503 and says what does not answer. A result may be a second old, and that of the mail server a minute. Nobody needs to be signed in; versions and details are for admins only.
 	//
 	// Corresponds with GET /health/detailed (the `HealthDetailed` operationId).
 	HealthDetailed(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1629,7 +1629,7 @@ type ClientInterface interface {
 
 	// Readyz Ask whether requests can be served
 	//
-	// Answers 200 when the service can serve requests and 503 while it starts, stops or cannot reach its database. Nobody needs to be signed in.
+	// Answers 200 when the service can serve requests, and 503 while it stops, cannot reach its database or waits for a migration. The answer comes within a second. Nobody needs to be signed in.
 	//
 	// Corresponds with GET /readyz (the `Readyz` operationId).
 	Readyz(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -5019,7 +5019,7 @@ func (c *APIClient) Health(ctx context.Context, reqEditors ...RequestEditorFn) (
 
 // HealthDetailed Read whether each part works
 //
-// Checks what the service depends on and returns the state of each. Nobody needs to be signed in; the details of a check are for admins only.
+// Checks what the service depends on and returns the state of each. A part without which requests are served all the same is degraded, and so is the service then; where the database is lost, the answer is 503 and says what does not answer. A result may be a second old, and that of the mail server a minute. Nobody needs to be signed in; versions and details are for admins only.
 //
 // Corresponds with GET /health/detailed (the `HealthDetailed` operationId).
 func (c *APIClient) HealthDetailed(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -5053,7 +5053,7 @@ func (c *APIClient) Livez(ctx context.Context, reqEditors ...RequestEditorFn) (*
 
 // Readyz Ask whether requests can be served
 //
-// Answers 200 when the service can serve requests and 503 while it starts, stops or cannot reach its database. Nobody needs to be signed in.
+// Answers 200 when the service can serve requests, and 503 while it stops, cannot reach its database or waits for a migration. The answer comes within a second. Nobody needs to be signed in.
 //
 // Corresponds with GET /readyz (the `Readyz` operationId).
 func (c *APIClient) Readyz(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -15733,7 +15733,7 @@ type ClientWithResponsesInterface interface {
 
 	// HealthDetailedWithResponse Read whether each part works
 	//
-	// Checks what the service depends on and returns the state of each. Nobody needs to be signed in; the details of a check are for admins only.
+	// Checks what the service depends on and returns the state of each. A part without which requests are served all the same is degraded, and so is the service then; where the database is lost, the answer is 503 and says what does not answer. A result may be a second old, and that of the mail server a minute. Nobody needs to be signed in; versions and details are for admins only.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -15751,7 +15751,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReadyzWithResponse Ask whether requests can be served
 	//
-	// Answers 200 when the service can serve requests and 503 while it starts, stops or cannot reach its database. Nobody needs to be signed in.
+	// Answers 200 when the service can serve requests, and 503 while it stops, cannot reach its database or waits for a migration. The answer comes within a second. Nobody needs to be signed in.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -42233,7 +42233,7 @@ func (c *ClientWithResponses) HealthWithResponse(ctx context.Context, reqEditors
 
 // HealthDetailedWithResponse Read whether each part works
 //
-// Checks what the service depends on and returns the state of each. Nobody needs to be signed in; the details of a check are for admins only.
+// Checks what the service depends on and returns the state of each. A part without which requests are served all the same is degraded, and so is the service then; where the database is lost, the answer is 503 and says what does not answer. A result may be a second old, and that of the mail server a minute. Nobody needs to be signed in; versions and details are for admins only.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -42263,7 +42263,7 @@ func (c *ClientWithResponses) LivezWithResponse(ctx context.Context, reqEditors 
 
 // ReadyzWithResponse Ask whether requests can be served
 //
-// Answers 200 when the service can serve requests and 503 while it starts, stops or cannot reach its database. Nobody needs to be signed in.
+// Answers 200 when the service can serve requests, and 503 while it stops, cannot reach its database or waits for a migration. The answer comes within a second. Nobody needs to be signed in.
 //
 // Returns a wrapper object for the known response body format(s).
 //

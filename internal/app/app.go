@@ -5,13 +5,11 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"path/filepath"
-	"sync"
 	"time"
 
 	"github.com/aicoordination/coordinator/internal/access"
@@ -39,8 +37,9 @@ var version = "dev"
 // Version returns the build's version.
 func Version() string { return version }
 
-// Limits of the HTTP server that protect it from slow and wasteful peers. A request's own
-// time is bounded by its timeout, which is shorter than writeTimeout's rest.
+// Limits of the HTTP server that protect it from slow and wasteful peers. An
+// answer has to be written within the request's time and the grace; a file and a
+// stream set their own deadline as they move.
 const (
 	readHeaderTimeout = 5 * time.Second
 	readTimeout       = 15 * time.Second
@@ -96,6 +95,7 @@ func keysDir(dataDir string) string { return filepath.Join(dataDir, "keys") }
 // App is a service that is ready to run.
 type App struct {
 	config   config.Serve
+	started  time.Time
 	logger   *slog.Logger
 	database *database
 	listener net.Listener
@@ -106,14 +106,14 @@ type App struct {
 	sealer   *audit.Sealer
 	// background is nil until the database is ready for it.
 	background *background
+	health     *health
 	welcome    welcome
 }
 
 // New makes everything ready: the database started, migrated and filled for
 // the first use, the address bound. Close must be called when it succeeds.
 func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, err error) {
-	started := time.Now()
-	a := &App{config: cfg, logger: logger}
+	a := &App{config: cfg, started: time.Now(), logger: logger}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close(context.WithoutCancel(ctx)))
@@ -121,10 +121,10 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 	}()
 
 	// Bound first, so that a port in use is found out before anything is started.
-	if a.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Addr); err != nil {
-		return nil, fmt.Errorf("listening: %w; choose another address with COORDINATOR_ADDR", err)
+	if a.listener, err = listen(ctx, cfg.Addr, int(cfg.MaxConnections), logger); err != nil {
+		return nil, err
 	}
-	if a.database, err = openDatabase(ctx, cfg.Database, logger, replicaOf(cfg.Replica)...); err != nil {
+	if a.database, err = openDatabase(ctx, cfg.Database, logger, append(replicaOf(cfg.Replica), dbx.WithLimits(requestLimits(cfg.DatabaseTimeouts)))...); err != nil {
 		return nil, err
 	}
 	if cfg.Migrate {
@@ -143,10 +143,13 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 	if err != nil {
 		return nil, err
 	}
-	if a.background, err = newBackground(ctx, a.database, cfg.Jobs, logger); err != nil {
+	if a.background, err = newBackground(ctx, a.database, cfg, logger); err != nil {
 		return nil, err
 	}
-	if a.sealer, err = audit.NewSealer(a.database.db, secret, logger); err != nil {
+	if a.health, err = newHealth(ctx, a.database, logger); err != nil {
+		return nil, err
+	}
+	if a.sealer, err = audit.NewSealer(a.background.db, secret, logger); err != nil {
 		return nil, err
 	}
 	if a.mailer, err = newMailer(cfg, a.listener.Addr(), logger); err != nil {
@@ -171,14 +174,16 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 	if a.limiter, err = newLimiter(cfg.RateLimits, logger); err != nil {
 		return nil, err
 	}
+	a.watchParts()
 	handler, err := httpapi.New(httpapi.Dependencies{
 		Auth: s.auth, Users: s.users, Clients: s.clients, Projects: s.projects, Tasks: s.tasks, Time: s.time, Comments: s.comments,
 		Events: s.events, Statistics: s.statistics,
-		Probes:         probes(a.database, started),
+		Probes:         a.health.probes(a.started),
 		Logger:         logger,
 		BodyLimit:      cfg.BodyLimit,
 		BulkBodyLimit:  cfg.BulkBodyLimit,
 		RequestTimeout: cfg.RequestTimeout,
+		Most:           httpapi.Most{Requests: int(cfg.MaxRequests), Streams: int(cfg.MaxStreams)},
 		TrustedProxies: cfg.TrustedProxies,
 		Replica:        a.database.replica(),
 		Origins:        cfg.CORSOrigins,
@@ -238,37 +243,6 @@ func newLimiter(cfg config.RateLimits, logger *slog.Logger) (*ratelimit.Limiter,
 // Addr returns the address that is listened on.
 func (a *App) Addr() net.Addr { return a.listener.Addr() }
 
-// Run serves until the context ends or serving fails. It then lets running
-// requests finish within the shutdown timeout.
-func (a *App) Run(ctx context.Context) error {
-	sealing, stop := context.WithCancel(ctx)
-	var background sync.WaitGroup
-	background.Go(func() { a.sealer.Run(sealing) })
-	// It has given its connection back when the pool is closed.
-	defer background.Wait()
-	defer stop()
-	if err := a.background.runner.Start(ctx); err != nil {
-		return err
-	}
-
-	failed := make(chan error, 1)
-	go func() { failed <- a.server.Serve(a.listener) }()
-	select {
-	case err := <-failed:
-		return fmt.Errorf("serving: %w", err)
-	case err := <-a.database.lost():
-		return errors.Join(err, a.server.Close())
-	case <-ctx.Done():
-	}
-	a.logger.InfoContext(ctx, "stopping: running requests may finish", "timeout", a.config.ShutdownTimeout)
-	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.config.ShutdownTimeout)
-	defer cancel()
-	if err := a.server.Shutdown(bounded); err != nil {
-		return errors.Join(fmt.Errorf("stopping: %w", err), a.server.Close())
-	}
-	return a.background.runner.Stop(bounded)
-}
-
 // Close gives back everything that New took.
 func (a *App) Close(ctx context.Context) error {
 	var err error
@@ -280,6 +254,7 @@ func (a *App) Close(ctx context.Context) error {
 	}
 	err = errors.Join(err, a.limiter.Close(), a.closeMail(ctx))
 	a.background.close()
+	a.health.close()
 	if a.database != nil {
 		err = errors.Join(err, a.database.close(ctx))
 	}

@@ -15,8 +15,8 @@ import (
 
 const (
 	// backgroundConns are the connections of what runs beside requests: one
-	// listens, and the rest are the jobs'.
-	backgroundConns = 4
+	// listens, one seals the audit log, and the rest are the jobs'.
+	backgroundConns = 5
 	// jobsAtOnce bounds the jobs of the default queue that a process works on.
 	jobsAtOnce = 4
 	// jobPatience is how long a running job may go on once the service stops.
@@ -29,15 +29,18 @@ type background struct {
 	runner *job.Runner
 }
 
-func newBackground(ctx context.Context, d *database, cfg config.Jobs, logger *slog.Logger) (_ *background, err error) {
+func newBackground(ctx context.Context, d *database, cfg config.Serve, logger *slog.Logger) (_ *background, err error) {
 	b := &background{}
-	if b.db, err = d.openBeside(ctx, backgroundConns); err != nil {
+	// Jobs wait for a connection, having nobody who waits for them.
+	limits := requestLimits(cfg.DatabaseTimeouts)
+	limits.Impatient = false
+	if b.db, err = d.openBeside(ctx, backgroundConns, limits); err != nil {
 		return nil, fmt.Errorf("opening the connections of background work: %w", err)
 	}
 	works := job.NewWorks()
 	works.Queue(river.QueueDefault, jobsAtOnce)
 	job.AddExpiry(works, b.db, logger)
-	b.runner, err = job.NewRunner(job.Options{DB: b.db, PollOnly: cfg.PollOnly || !d.listens(), Patience: jobPatience, Logger: logger}, works)
+	b.runner, err = job.NewRunner(job.Options{DB: b.db, PollOnly: cfg.Jobs.PollOnly || !d.listens(), Patience: jobPatience, Logger: logger}, works)
 	if err != nil {
 		b.db.Close()
 		return nil, err

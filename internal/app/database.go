@@ -18,6 +18,10 @@ import (
 // beside it for what else is asked meanwhile.
 const ownerConns = 2
 
+// idleInTransaction is how long a transaction of ours may do nothing. None does:
+// one that is left open holds its locks, and keeps the audit log from being sealed.
+const idleInTransaction = 30 * time.Second
+
 // database is the one the configuration names: somebody else's, or a private
 // PostgreSQL that lives as long as the program.
 //
@@ -60,6 +64,11 @@ func openShared(ctx context.Context, cfg config.Database, logger *slog.Logger) (
 	return &database{db: guest, url: inUse.ApplicationURL, owner: config.DatabaseURL(inUse.URL), address: inUse.ApplicationURL}, nil
 }
 
+// requestLimits bound what requests ask of the database.
+func requestLimits(cfg config.DatabaseTimeouts) dbx.Limits {
+	return dbx.Limits{Statement: cfg.Statement, Lock: cfg.Lock, IdleInTransaction: idleInTransaction, Impatient: true}
+}
+
 func openDatabase(ctx context.Context, cfg config.Database, logger *slog.Logger, opts ...dbx.Option) (*database, error) {
 	if cfg.URL != "" {
 		pooled := cfg.Pooler == config.PoolerTransaction
@@ -73,7 +82,7 @@ func openDatabase(ctx context.Context, cfg config.Database, logger *slog.Logger,
 		return &database{db: d, url: cfg.URL.Reveal(), owner: cfg.OwnerURL, direct: cfg.DirectURL, pooled: pooled, address: cfg.URL.Redacted()}, nil
 	}
 	private, err := localpg.Start(ctx, localpg.Options{
-		DataDir: cfg.DataDir, BinDir: cfg.PGBinDir, AllowDownload: true, Logger: logger,
+		DataDir: cfg.DataDir, BinDir: cfg.PGBinDir, AllowDownload: true, Restart: true, Logger: logger,
 	})
 	if _, ok := errors.AsType[*localpg.InUseError](err); ok {
 		return nil, err
@@ -81,35 +90,41 @@ func openDatabase(ctx context.Context, cfg config.Database, logger *slog.Logger,
 	if err != nil {
 		return nil, fmt.Errorf("starting a private PostgreSQL (set DATABASE_URL to use one of your own): %w", err)
 	}
-	d, err := dbx.Open(ctx, private.ApplicationURL(), cfg.MaxConns)
+	d, err := dbx.Open(ctx, private.ApplicationURL(), cfg.MaxConns, opts...)
 	if err != nil {
 		return nil, errors.Join(err, private.Stop(context.WithoutCancel(ctx)))
 	}
 	return &database{db: d, url: private.ApplicationURL(), owner: config.DatabaseURL(private.URL()), private: private, address: private.ApplicationURL()}, nil
 }
 
+// open opens connections of their own to where db leads to.
+func (d *database) open(ctx context.Context, conns int32, limits dbx.Limits) (*dbx.DB, error) {
+	opts := []dbx.Option{dbx.WithLimits(limits)}
+	if d.pooled {
+		opts = append(opts, dbx.BehindPooler())
+	}
+	return dbx.Open(ctx, d.url, conns, opts...)
+}
+
 // openBeside opens connections for what runs beside requests: past the pooler,
 // where a way there is known, so that LISTEN reaches it.
-func (d *database) openBeside(ctx context.Context, conns int32) (*dbx.DB, error) {
-	switch {
-	case d.direct != "":
-		found, err := dbx.Open(ctx, d.direct.Reveal(), conns)
-		if err != nil {
-			return nil, fmt.Errorf("%w (DATABASE_DIRECT_URL is %s)", err, d.direct.Redacted())
-		}
-		return found, nil
-	case d.pooled:
-		return dbx.Open(ctx, d.url, conns, dbx.BehindPooler())
-	default:
-		return dbx.Open(ctx, d.url, conns)
+func (d *database) openBeside(ctx context.Context, conns int32, limits dbx.Limits) (*dbx.DB, error) {
+	if d.direct == "" {
+		return d.open(ctx, conns, limits)
 	}
+	found, err := dbx.Open(ctx, d.direct.Reveal(), conns, dbx.WithLimits(limits))
+	if err != nil {
+		return nil, fmt.Errorf("%w (DATABASE_DIRECT_URL is %s)", err, d.direct.Redacted())
+	}
+	return found, nil
 }
 
 // listens tells whether LISTEN reaches the connections of openBeside.
 func (d *database) listens() bool { return !d.pooled || d.direct != "" }
 
-// asOwner runs fn as the owner of the schema, past a pooler in transaction mode:
-// migrations hold a lock of the session.
+// asOwner runs fn as the owner of the schema, without the limits that requests
+// have, and past a pooler in transaction mode: migrations hold a lock of the
+// session.
 func (d *database) asOwner(ctx context.Context, fn func(*dbx.DB) error) error {
 	url, variable := d.owner, "DATABASE_OWNER_URL"
 	if url == "" {
@@ -119,7 +134,12 @@ func (d *database) asOwner(ctx context.Context, fn func(*dbx.DB) error) error {
 		if d.pooled {
 			return errMigratesThroughPooler
 		}
-		return fn(d.db)
+		own, err := dbx.Open(ctx, d.url, ownerConns)
+		if err != nil {
+			return err
+		}
+		defer own.Close()
+		return fn(own)
 	}
 	owner, err := dbx.Open(ctx, url.Reveal(), ownerConns)
 	if err != nil {
@@ -186,41 +206,10 @@ func (d *database) warnOfReplica(ctx context.Context, logger *slog.Logger) {
 	}
 }
 
-// lost tells when the private PostgreSQL has ended although nobody stopped it.
-// The program then ends too: whoever supervises it starts both again.
-func (d *database) lost() <-chan error {
-	if d.private == nil {
-		return nil
-	}
-	lost := make(chan error, 1)
-	go func() {
-		<-d.private.Done()
-		if err := d.private.Err(); err != nil {
-			lost <- fmt.Errorf("the private PostgreSQL has ended: %w", err)
-		}
-	}()
-	return lost
-}
-
 func (d *database) close(ctx context.Context) error {
 	d.db.Close()
 	if d.private == nil {
 		return nil
 	}
 	return d.private.Stop(ctx)
-}
-
-func probes(d *database, started time.Time) httpapi.Probes {
-	return httpapi.Probes{
-		Version:   Version(),
-		StartedAt: started,
-		Ready:     func(ctx context.Context) error { return dbx.CheckNotBehind(ctx, d.db) },
-		Checks: func(ctx context.Context) []httpapi.Check {
-			begin := time.Now()
-			version, err := d.db.ServerVersion(ctx)
-			return []httpapi.Check{{
-				Name: "database", Err: err, Latency: time.Since(begin), Detail: "PostgreSQL " + version,
-			}}
-		},
-	}
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"github.com/aicoordination/coordinator/gen/db"
@@ -43,6 +45,26 @@ type Sealer struct {
 	logger *slog.Logger
 	every  time.Duration
 	batch  int32
+	state  atomic.Pointer[State]
+}
+
+// State is how sealing goes in this process.
+type State struct {
+	// SealedAt is when all that could be sealed was sealed last, by whomever;
+	// zero when that has not been so yet.
+	SealedAt time.Time
+	// Position is where the chain ended then.
+	Position int64
+	// Err is why it was not sealed since; nil when it was.
+	Err error
+}
+
+// State returns how sealing goes.
+func (s *Sealer) State() State {
+	if state := s.state.Load(); state != nil {
+		return *state
+	}
+	return State{}
 }
 
 // NewSealer returns the sealer under the secret.
@@ -62,10 +84,12 @@ func (s *Sealer) Run(ctx context.Context) {
 	var told, complained, failing time.Time
 	var last int64
 	for {
-		head, err := s.CatchUp(ctx)
-		switch {
-		case ctx.Err() != nil:
+		head, err := s.catchUp(ctx)
+		if ctx.Err() != nil {
 			return
+		}
+		s.note(head, err)
+		switch {
 		case err != nil:
 			if failing.IsZero() {
 				failing = time.Now()
@@ -87,6 +111,26 @@ func (s *Sealer) Run(ctx context.Context) {
 		case <-ticker.C:
 		}
 	}
+}
+
+// catchUp is CatchUp, of which a fault of ours does not end the process.
+func (s *Sealer) catchUp(ctx context.Context) (head Head, err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			s.logger.ErrorContext(ctx, "panic while sealing the audit log", "error", value, "stack", string(debug.Stack()))
+			err = fmt.Errorf("panic: %v", value)
+		}
+	}()
+	return s.CatchUp(ctx)
+}
+
+func (s *Sealer) note(head Head, err error) {
+	state := s.State()
+	state.Err = err
+	if err == nil {
+		state.SealedAt, state.Position = time.Now(), head.Position
+	}
+	s.state.Store(&state)
 }
 
 // isLasting tells an error that waiting does not mend.

@@ -68,6 +68,7 @@ func (s *Service) touch(ctx context.Context, actor access.Actor, ip string, now 
 	go func() {
 		defer func() { <-s.touching }()
 		defer cancel()
+		defer logPanic(ctx, s.afterwards.logger, "noting that an API key is used")
 		// There is nobody to tell of an error; the next request tries again.
 		_ = noteUse(ctx, s.db, actor, ip, now)
 	}()

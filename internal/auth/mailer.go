@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -101,11 +102,20 @@ func (a *afterwards) do(ctx context.Context, what string, fn func(ctx context.Co
 		defer func() { <-a.running }()
 		ctx, cancel := context.WithTimeout(ctx, afterwardsTimeout)
 		defer cancel()
+		defer logPanic(ctx, a.logger, what)
 		if err := untilAvailable(ctx, fn); err != nil {
 			a.logger.ErrorContext(ctx, "what follows an answer failed", "what", what, "error", err)
 		}
 	})
 	return nil
+}
+
+// logPanic is deferred by what runs beside requests, of which a fault must not
+// end the process with all that it serves.
+func logPanic(ctx context.Context, logger *slog.Logger, what string) {
+	if value := recover(); value != nil {
+		logger.ErrorContext(ctx, "panic beside a request", "what", what, "error", value, "stack", string(debug.Stack()))
+	}
 }
 
 // untilAvailable runs fn again while the database has no connection to spare:

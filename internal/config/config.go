@@ -102,12 +102,15 @@ const (
 
 // Serve holds the settings of the API server.
 type Serve struct {
-	Addr            string         `name:"addr" env:"COORDINATOR_ADDR" type:"address" placeholder:"HOST:PORT" default:"127.0.0.1:8080" group:"HTTP:" help:"Address to listen on. Port 0 picks a free one; an empty host listens on every interface."`
-	TrustedProxies  []netip.Prefix `name:"trusted-proxies" env:"COORDINATOR_TRUSTED_PROXIES" type:"networks" placeholder:"CIDR" unset:"none" group:"HTTP:" help:"Networks of the proxies whose X-Forwarded-For is believed, separated by commas."`
-	BodyLimit       int64          `name:"body-limit" env:"COORDINATOR_BODY_LIMIT" placeholder:"BYTES" default:"65536" min:"1024" max:"16777216" group:"HTTP:" help:"Largest request body in bytes."`
-	BulkBodyLimit   int64          `name:"bulk-body-limit" env:"COORDINATOR_BULK_BODY_LIMIT" placeholder:"BYTES" default:"4194304" min:"1024" max:"16777216" group:"HTTP:" help:"Largest body in bytes of a request that changes many records at once."`
-	RequestTimeout  time.Duration  `name:"request-timeout" env:"COORDINATOR_REQUEST_TIMEOUT" placeholder:"DURATION" default:"30s" min:"1s" max:"10m" group:"HTTP:" help:"Longest time that one request may take."`
-	ShutdownTimeout time.Duration  `name:"shutdown-timeout" env:"COORDINATOR_SHUTDOWN_TIMEOUT" placeholder:"DURATION" default:"10s" min:"1s" max:"10m" group:"HTTP:" help:"Time that running requests get to finish after a signal to stop."`
+	Addr           string         `name:"addr" env:"COORDINATOR_ADDR" type:"address" placeholder:"HOST:PORT" default:"127.0.0.1:8080" group:"HTTP:" help:"Address to listen on. Port 0 picks a free one; an empty host listens on every interface."`
+	TrustedProxies []netip.Prefix `name:"trusted-proxies" env:"COORDINATOR_TRUSTED_PROXIES" type:"networks" placeholder:"CIDR" unset:"none" group:"HTTP:" help:"Networks of the proxies whose X-Forwarded-For is believed, separated by commas."`
+	BodyLimit      int64          `name:"body-limit" env:"COORDINATOR_BODY_LIMIT" placeholder:"BYTES" default:"65536" min:"1024" max:"16777216" group:"HTTP:" help:"Largest request body in bytes."`
+	BulkBodyLimit  int64          `name:"bulk-body-limit" env:"COORDINATOR_BULK_BODY_LIMIT" placeholder:"BYTES" default:"4194304" min:"1024" max:"16777216" group:"HTTP:" help:"Largest body in bytes of a request that changes many records at once."`
+	RequestTimeout time.Duration  `name:"request-timeout" env:"COORDINATOR_REQUEST_TIMEOUT" placeholder:"DURATION" default:"25s" min:"1s" max:"10m" group:"HTTP:" help:"Longest time that one request may take."`
+	RequestLimits
+	// ShutdownGrace is what follows from Addr after Parse where nothing else was said.
+	ShutdownGrace   time.Duration `name:"shutdown-grace" env:"COORDINATOR_SHUTDOWN_GRACE" placeholder:"DURATION" default:"" min:"0s" max:"10m" unset:"5s, and none where only this machine is listened to" group:"HTTP:" help:"Time from a signal to stop, with which /readyz fails, until no more requests are taken: what a load balancer needs to notice."`
+	ShutdownTimeout time.Duration `name:"shutdown-timeout" env:"COORDINATOR_SHUTDOWN_TIMEOUT" placeholder:"DURATION" default:"10s" min:"1s" max:"10m" group:"HTTP:" help:"Time that running requests get to finish after a signal to stop."`
 
 	CORSOrigins []string `name:"cors-origins" env:"COORDINATOR_CORS_ORIGINS" type:"origins" placeholder:"ORIGIN" unset:"none" group:"HTTP:" help:"Origins whose pages may call the API from a browser, such as https://app.example.com, separated by commas."`
 
@@ -137,13 +140,27 @@ type Serve struct {
 	AdminPassword Secret `name:"admin-password" env:"COORDINATOR_ADMIN_PASSWORD" type:"password" placeholder:"PASSWORD" unset:"a random one, printed once" group:"First start:" help:"That administrator's password. Prefer the variable: a command line can be read by every user of the machine."`
 	Demo          bool   `name:"demo" env:"COORDINATOR_DEMO" default:"false" negatable:"" group:"First start:" help:"Load demo data into a database that is empty."`
 
-	Database `group:"Database:"`
-	Replica  `group:"Database:"`
-	Migrate  bool `name:"migrate" env:"COORDINATOR_MIGRATE" default:"true" negatable:"" group:"Database:" help:"Bring the database schema up to date before serving. When off, a schema of another version is an error."`
+	Database         `group:"Database:"`
+	Replica          `group:"Database:"`
+	DatabaseTimeouts `group:"Database:"`
+	Migrate          bool `name:"migrate" env:"COORDINATOR_MIGRATE" default:"true" negatable:"" group:"Database:" help:"Bring the database schema up to date before serving. When off, a schema of another version is an error."`
 
 	Jobs `group:"Background work:"`
 
 	Log `group:"Log:"`
+}
+
+// RequestLimits bound what one process works on at once.
+type RequestLimits struct {
+	MaxRequests    int32 `name:"max-requests" env:"COORDINATOR_MAX_REQUESTS" placeholder:"N" default:"500" min:"1" max:"100000" group:"HTTP:" help:"Most requests at work at once; further ones are told to come back. Health is always answered."`
+	MaxStreams     int32 `name:"max-streams" env:"COORDINATOR_MAX_STREAMS" placeholder:"N" default:"1000" min:"1" max:"100000" group:"HTTP:" help:"Most event streams open at once, which are no requests at work."`
+	MaxConnections int32 `name:"max-connections" env:"COORDINATOR_MAX_CONNECTIONS" placeholder:"N" default:"20000" min:"10" max:"1000000" group:"HTTP:" help:"Most connections open at once, idle ones included; further ones wait. Never more than the open files of the process allow."`
+}
+
+// DatabaseTimeouts bound what a request asks of PostgreSQL.
+type DatabaseTimeouts struct {
+	Statement time.Duration `name:"db-statement-timeout" env:"COORDINATOR_DB_STATEMENT_TIMEOUT" placeholder:"DURATION" default:"20s" min:"100ms" max:"10m" help:"Longest time that PostgreSQL works on one statement of a request; below --request-timeout the caller is told so."`
+	Lock      time.Duration `name:"db-lock-timeout" env:"COORDINATOR_DB_LOCK_TIMEOUT" placeholder:"DURATION" default:"5s" min:"10ms" max:"10m" help:"Longest time that a statement waits for what others change."`
 }
 
 // Jobs says how background work is done.

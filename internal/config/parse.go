@@ -93,6 +93,10 @@ func parse(args, environ []string, host machine, stdout, stderr io.Writer) (*Inv
 
 	settle(&p.cli.Serve)
 
+	if _, given := p.source["shutdown-grace"]; !given {
+		p.cli.Serve.ShutdownGrace = graceOf(p.cli.Serve.Addr)
+	}
+
 	if create := &p.cli.User.Create; create.Name == "" {
 		create.Name = create.Email[:max(0, strings.LastIndex(create.Email, "@"))]
 	}
@@ -122,7 +126,9 @@ func newParser(env environment, host machine, stdout, stderr io.Writer) (*parser
 	k, err := kong.New(&p.cli,
 		kong.Name("coordinator"),
 		kong.Description("Coordinator is the backend through which people and AI agents coordinate client work. "+
-			"Settings are flags or variables; a flag wins over its variable."),
+			"Settings are flags or variables; a flag wins over its variable. "+
+			"It exits with 0 when it did what it was asked to, which for serve includes an orderly stop by a signal; 1 when it failed or had to cut requests off; "+
+			"2 when the settings are mistaken; 3 when the audit log could not be checked; and by the signal itself when that came a second time."),
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(int) {}),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: helpWidth}),

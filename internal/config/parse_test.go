@@ -65,22 +65,24 @@ func defaultDatabase() Database {
 
 func defaultServe() Serve {
 	return Serve{
-		Addr:            "127.0.0.1:8080",
-		BodyLimit:       65536,
-		BulkBodyLimit:   4194304,
-		RequestTimeout:  30 * time.Second,
-		ShutdownTimeout: 10 * time.Second,
-		RateLimits:      RateLimits{SignIn: 60, Search: 300, Write: 600, Read: 3000, Address: 600},
-		Registration:    RegistrationClosed,
-		AccessTokenTTL:  10 * time.Minute,
-		RefreshTokenTTL: 720 * time.Hour,
-		SessionMaxTTL:   2160 * time.Hour,
-		Passwords:       Passwords{MinLength: 12, Scheme: PasswordSchemeArgon2id},
-		AdminEmail:      "admin@coordinator.example",
-		Database:        defaultDatabase(),
-		Migrate:         true,
-		Replica:         Replica{ReplicaMaxLag: time.Second},
-		Log:             Log{Level: slog.LevelInfo, Format: LogFormatAuto},
+		Addr:             "127.0.0.1:8080",
+		BodyLimit:        65536,
+		BulkBodyLimit:    4194304,
+		RequestTimeout:   25 * time.Second,
+		RequestLimits:    RequestLimits{MaxRequests: 500, MaxStreams: 1000, MaxConnections: 20000},
+		ShutdownTimeout:  10 * time.Second,
+		RateLimits:       RateLimits{SignIn: 60, Search: 300, Write: 600, Read: 3000, Address: 600},
+		Registration:     RegistrationClosed,
+		AccessTokenTTL:   10 * time.Minute,
+		RefreshTokenTTL:  720 * time.Hour,
+		SessionMaxTTL:    2160 * time.Hour,
+		Passwords:        Passwords{MinLength: 12, Scheme: PasswordSchemeArgon2id},
+		AdminEmail:       "admin@coordinator.example",
+		Database:         defaultDatabase(),
+		DatabaseTimeouts: DatabaseTimeouts{Statement: 20 * time.Second, Lock: 5 * time.Second},
+		Migrate:          true,
+		Replica:          Replica{ReplicaMaxLag: time.Second},
+		Log:              Log{Level: slog.LevelInfo, Format: LogFormatAuto},
 	}
 }
 
@@ -153,6 +155,8 @@ func TestParseEverySetting(t *testing.T) {
 		BodyLimit:           131072,
 		BulkBodyLimit:       8388608,
 		RequestTimeout:      5 * time.Second,
+		RequestLimits:       RequestLimits{MaxRequests: 9, MaxStreams: 8, MaxConnections: 70},
+		ShutdownGrace:       4 * time.Second,
 		ShutdownTimeout:     3 * time.Second,
 		CORSOrigins:         []string{"https://app.example.com", "http://localhost:3000"},
 		RateLimits:          RateLimits{SignIn: 1, Search: 2, Write: 3, Read: 4, Address: 5, RedisURL: "rediss://:hunter2@redis:6380/1"},
@@ -172,6 +176,7 @@ func TestParseEverySetting(t *testing.T) {
 		Demo:                true,
 		Database:            Database{URL: "postgres://ana:hunter2@db:5432/app", OwnerURL: "postgres://root:hunter3@db:5432/app", DirectURL: "postgres://ana:hunter2@db:5433/app", Pooler: PoolerTransaction, DataDir: "/srv/data", PGBinDir: "/opt/pg/bin", MaxConns: 7},
 		Replica:             Replica{ReplicaURL: "postgres://ana:hunter2@replica:5432/app", ReplicaMaxLag: 2 * time.Second},
+		DatabaseTimeouts:    DatabaseTimeouts{Statement: 6 * time.Second, Lock: 200 * time.Millisecond},
 		Migrate:             false,
 		Jobs:                Jobs{PollOnly: true},
 		Log:                 Log{Level: slog.LevelDebug, Format: LogFormatJSON},
@@ -183,6 +188,10 @@ func TestParseEverySetting(t *testing.T) {
 		{"body-limit", "COORDINATOR_BODY_LIMIT", "131072"},
 		{"bulk-body-limit", "COORDINATOR_BULK_BODY_LIMIT", "8388608"},
 		{"request-timeout", "COORDINATOR_REQUEST_TIMEOUT", "5s"},
+		{"max-requests", "COORDINATOR_MAX_REQUESTS", "9"},
+		{"max-streams", "COORDINATOR_MAX_STREAMS", "8"},
+		{"max-connections", "COORDINATOR_MAX_CONNECTIONS", "70"},
+		{"shutdown-grace", "COORDINATOR_SHUTDOWN_GRACE", "4s"},
 		{"shutdown-timeout", "COORDINATOR_SHUTDOWN_TIMEOUT", "3s"},
 		{"cors-origins", "COORDINATOR_CORS_ORIGINS", "https://app.example.com, http://localhost:3000"},
 		{"rate-limit-sign-in", "COORDINATOR_RATE_LIMIT_SIGN_IN", "1"},
@@ -216,6 +225,8 @@ func TestParseEverySetting(t *testing.T) {
 		{"data-dir", "COORDINATOR_DATA_DIR", "/srv/data"},
 		{"pg-bin-dir", "PG_BIN_DIR", "/opt/pg/bin"},
 		{"db-max-conns", "COORDINATOR_DB_MAX_CONNS", "7"},
+		{"db-statement-timeout", "COORDINATOR_DB_STATEMENT_TIMEOUT", "6s"},
+		{"db-lock-timeout", "COORDINATOR_DB_LOCK_TIMEOUT", "200ms"},
 		{"migrate", "COORDINATOR_MIGRATE", "false"},
 		{"log-level", "COORDINATOR_LOG_LEVEL", "debug"},
 		{"log-format", "COORDINATOR_LOG_FORMAT", "json"},
@@ -362,6 +373,24 @@ func TestParseMakesDirectoriesAbsolute(t *testing.T) {
 	got := mustParse(t, []string{"--data-dir=./x/../data", "--pg-bin-dir=data"}, nil).Serve.Database
 	if got.DataDir != want || got.PGBinDir != want {
 		t.Errorf("DataDir = %q, PGBinDir = %q, want %q", got.DataDir, got.PGBinDir, want)
+	}
+}
+
+// Whoever listens to others gives them time to notice that it stops.
+func TestShutdownGraceFollowsFromTheAddress(t *testing.T) {
+	t.Parallel()
+
+	for addr, want := range map[string]time.Duration{
+		"127.0.0.1:8080": 0, "[::1]:8080": 0, "localhost:8080": 0,
+		":8080": 5 * time.Second, "0.0.0.0:8080": 5 * time.Second, "10.1.2.3:80": 5 * time.Second, "api.example.com:80": 5 * time.Second,
+	} {
+		if got := mustParse(t, []string{"--addr=" + addr}, nil).Serve.ShutdownGrace; got != want {
+			t.Errorf("%s: %v, want %v", addr, got, want)
+		}
+	}
+
+	if got := mustParse(t, []string{"--addr=:80", "--shutdown-grace=0s"}, nil).Serve.ShutdownGrace; got != 0 {
+		t.Errorf("what is said counts: %v", got)
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
+	"net/netip"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -176,6 +178,20 @@ func settle(s *Serve) {
 	if s.MailURL == "" && s.Demo {
 		s.MailURL = mailToLog
 	}
+}
+
+// defaultGrace is a few of the intervals at which load balancers usually look.
+const defaultGrace = 5 * time.Second
+
+// graceOf is the time that others get to notice that the service at the address
+// stops. On a loopback address there are no others to send requests to.
+func graceOf(addr string) time.Duration {
+	host, _, err := net.SplitHostPort(addr)
+	if ip, ipErr := netip.ParseAddr(host); err == nil && (host == "localhost" || ipErr == nil && ip.IsLoopback()) {
+		return 0
+	}
+
+	return defaultGrace
 }
 
 func (p Passwords) checkLength(password Secret) error {

@@ -16,22 +16,16 @@ import (
 	"github.com/aicoordination/coordinator/gen/db"
 )
 
-const (
-	// acquireTimeout bounds the wait for a connection that others hold; pgx
-	// itself waits as long as the request lives, which under load is until the
-	// client gives up.
-	acquireTimeout = 500 * time.Millisecond
-
-	// connectTimeout bounds the making of a connection, which takes longer than
-	// that on a machine that is busy and says nothing of the pool.
-	connectTimeout = 10 * time.Second
-)
-
 // DB runs statements on a pool, each on a connection of its own. It satisfies
 // [db.DBTX], so that db.New(d) gives the queries outside a transaction. Errors
 // that a caller can act upon come back as [apperr.Error].
 type DB struct {
 	pool *pgxpool.Pool
+	// room is how long a caller waits where a connection is being made.
+	room time.Duration
+	// begin begins a transaction where its settings go along with that; empty
+	// where the connection has them.
+	begin string
 	// replica is nil where there is none.
 	replica *replica
 }
@@ -39,6 +33,9 @@ type DB struct {
 // Open connects to the database at url with at most maxConns connections, and
 // as many to its replica; 0 picks two a core, at least 4, because PostgreSQL's
 // throughput peaks there.
+//
+// It waits for PostgreSQL as long as it takes: see [WithLimits] for a pool that
+// does not.
 func Open(ctx context.Context, url string, maxConns int32, opts ...Option) (*DB, error) {
 	var o options
 	for _, opt := range opts {
@@ -59,6 +56,12 @@ func Open(ctx context.Context, url string, maxConns int32, opts ...Option) (*DB,
 		return nil, fmt.Errorf("connecting to the database: %w", translate(err))
 	}
 	d := New(pool)
+	if o.limits.Impatient {
+		d.room = roomTimeout
+	}
+	if o.pooled {
+		d.begin = o.limits.inTransaction()
+	}
 	if o.replicaURL == "" {
 		return d, nil
 	}
@@ -86,14 +89,12 @@ func poolConfig(url string, maxConns int32, o options) (*pgxpool.Config, error) 
 	if _, ok := config.ConnConfig.RuntimeParams["application_name"]; !ok {
 		config.ConnConfig.RuntimeParams["application_name"] = "coordinator"
 	}
-	// Dates and times are read and compared in UTC, whatever the server's zone is.
-	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
 	o.apply(config)
 	return config, nil
 }
 
 // New returns a DB on a pool that somebody else opened.
-func New(pool *pgxpool.Pool) *DB { return &DB{pool: pool} }
+func New(pool *pgxpool.Pool) *DB { return &DB{pool: pool, room: connectTimeout} }
 
 // Pool returns the pool, for a library that runs its own statements: River.
 func (d *DB) Pool() *pgxpool.Pool { return d.pool }
@@ -119,12 +120,14 @@ func (d *DB) ServerVersion(ctx context.Context) (string, error) {
 	return version, err
 }
 
-func (d *DB) acquire(ctx context.Context) (*pgxpool.Conn, error) { return acquireFrom(ctx, d.pool) }
+func (d *DB) acquire(ctx context.Context) (*pgxpool.Conn, error) {
+	return acquireFrom(ctx, d.pool, d.room)
+}
 
-func acquireFrom(ctx context.Context, pool *pgxpool.Pool) (*pgxpool.Conn, error) {
+func acquireFrom(ctx context.Context, pool *pgxpool.Pool, room time.Duration) (*pgxpool.Conn, error) {
 	limit := acquireTimeout
 	if s := pool.Stat(); s.TotalConns() < s.MaxConns() || s.ConstructingConns() > 0 {
-		limit = connectTimeout
+		limit = room
 	}
 	bounded, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -146,7 +149,7 @@ func (d *DB) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandT
 	}
 	defer conn.Release()
 	tag, err := conn.Exec(ctx, sql, args...)
-	return tag, translate(err)
+	return tag, translateFor(ctx, err)
 }
 
 // Query runs a statement that returns rows; the connection is given back when they are closed.
@@ -158,9 +161,9 @@ func (d *DB) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, erro
 	found, err := conn.Query(ctx, sql, args...)
 	if err != nil {
 		conn.Release()
-		return nil, translate(err)
+		return nil, translateFor(ctx, err)
 	}
-	return &rows{Rows: found, release: conn.Release}, nil
+	return &rows{Rows: found, ctx: ctx, release: conn.Release}, nil
 }
 
 // QueryRow runs a statement that returns one row; the connection is given back when it is scanned.
@@ -169,17 +172,20 @@ func (d *DB) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
 	if err != nil {
 		return row{err: err}
 	}
-	return row{found: conn.QueryRow(ctx, sql, args...), release: conn.Release}
+	return row{ctx: ctx, found: conn.QueryRow(ctx, sql, args...), release: conn.Release}
 }
 
 // rows are pgx's, with errors translated and the connection given back once.
 type rows struct {
 	pgx.Rows
+	ctx     context.Context //nolint:containedctx // It is the caller's of the query, for whom the rows are read.
 	release func()
 }
 
-func (r *rows) Err() error                     { return translate(r.Rows.Err()) }
-func (r *rows) Scan(destinations ...any) error { return translate(r.Rows.Scan(destinations...)) }
+func (r *rows) Err() error { return translateFor(r.ctx, r.Rows.Err()) }
+func (r *rows) Scan(destinations ...any) error {
+	return translateFor(r.ctx, r.Rows.Scan(destinations...))
+}
 
 func (r *rows) Close() {
 	r.Rows.Close()
@@ -190,6 +196,7 @@ func (r *rows) Close() {
 }
 
 type row struct {
+	ctx     context.Context //nolint:containedctx // As in rows.
 	found   pgx.Row
 	release func()
 	err     error
@@ -202,7 +209,7 @@ func (r row) Scan(destinations ...any) error {
 	if r.release != nil {
 		defer r.release()
 	}
-	return translate(r.found.Scan(destinations...))
+	return translateFor(r.ctx, r.found.Scan(destinations...))
 }
 
 // translating is a transaction whose errors are translated like the pool's.
@@ -218,17 +225,17 @@ var (
 
 func (t translating) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
 	tag, err := t.tx.Exec(ctx, sql, args...)
-	return tag, translate(err)
+	return tag, translateFor(ctx, err)
 }
 
 func (t translating) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
 	found, err := t.tx.Query(ctx, sql, args...)
 	if err != nil {
-		return nil, translate(err)
+		return nil, translateFor(ctx, err)
 	}
-	return &rows{Rows: found}, nil
+	return &rows{Rows: found, ctx: ctx}, nil
 }
 
 func (t translating) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
-	return row{found: t.tx.QueryRow(ctx, sql, args...)}
+	return row{ctx: ctx, found: t.tx.QueryRow(ctx, sql, args...)}
 }

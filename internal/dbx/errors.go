@@ -3,6 +3,7 @@ package dbx
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"strings"
 
@@ -64,6 +65,27 @@ var constraints = map[string]func() *apperr.Error{
 	},
 }
 
+// overloads are the SQLSTATEs by which PostgreSQL ends what would have gone on
+// for too long or has no room, with what the caller is told. Nothing of the
+// transaction is kept.
+var overloads = map[string]string{
+	"53100": "The database has no space left to write to. What is there can be read; try again later.",
+	// By statement_timeout: a caller who left is told apart by translateFor.
+	"57014": "The database took too long over this, so it was stopped. Nothing was changed; try again.",
+	"55P03": "Others have held what this is about for too long. Nothing was changed; try again in a few seconds.",
+	"25P03": "This was left open for too long, so it was stopped. Nothing was changed; try again.",
+}
+
+// translateFor is [translate] for an error of what was done in ctx: a statement
+// that was cancelled because its caller has left, or had no more time, failed
+// for that and not for the database's sake.
+func translateFor(ctx context.Context, err error) error {
+	if pgErr, ok := errors.AsType[*pgconn.PgError](err); ok && pgErr.Code == "57014" && ctx.Err() != nil {
+		return fmt.Errorf("%w: %w", ctx.Err(), err)
+	}
+	return translate(err)
+}
+
 // translate gives a database error the meaning it has for the caller, where it
 // has one: a constraint by its name, a lost or overloaded database as
 // unavailable. Everything else passes through.
@@ -74,6 +96,11 @@ func translate(err error) error {
 	if pgErr, ok := errors.AsType[*pgconn.PgError](err); ok {
 		if meaning, ok := constraints[pgErr.ConstraintName]; ok {
 			e := meaning()
+			e.Cause = err
+			return e
+		}
+		if detail, ok := overloads[pgErr.Code]; ok {
+			e := apperr.New(apperr.Unavailable, "%s", detail)
 			e.Cause = err
 			return e
 		}
@@ -94,9 +121,10 @@ func translate(err error) error {
 }
 
 // lostServer knows the SQLSTATEs that speak of the server's state and not of
-// the statement: class 08 (connection), 53 (resources), 57P (shutdown).
+// the statement: class 08 (connection), 53 (resources), 57P (shutdown), 58
+// (what is outside PostgreSQL, such as its disk).
 func lostServer(code string) bool {
-	return strings.HasPrefix(code, "08") || strings.HasPrefix(code, "53") || strings.HasPrefix(code, "57P")
+	return strings.HasPrefix(code, "08") || strings.HasPrefix(code, "53") || strings.HasPrefix(code, "57P") || strings.HasPrefix(code, "58")
 }
 
 // brokenConnection recognises the end of a connection in the middle of a

@@ -150,21 +150,21 @@ func (l *List) send(ctx context.Context, batch *pgx.Batch) (pgx.Rows, error) {
 	if l.planned {
 		if _, err := results.Exec(); err != nil {
 			release()
-			return nil, fmt.Errorf("choosing how to plan: %w", translate(err))
+			return nil, fmt.Errorf("choosing how to plan: %w", translateFor(ctx, err))
 		}
 	}
 	if l.at.After == nil {
 		if err := results.QueryRow().Scan(&l.matching); err != nil {
 			release()
-			return nil, fmt.Errorf("counting: %w", translate(err))
+			return nil, fmt.Errorf("counting: %w", translateFor(ctx, err))
 		}
 	}
 	found, err := results.Query()
 	if err != nil {
 		release()
-		return nil, l.cursorError(translate(err))
+		return nil, l.cursorError(translateFor(ctx, err))
 	}
-	return &listRows{rows: rows{Rows: found, release: release}, list: l}, nil
+	return &listRows{rows: rows{Rows: found, ctx: ctx, release: release}, list: l}, nil
 }
 
 // cursorError recognises a cursor whose keys are no values of the order's columns.

@@ -163,21 +163,14 @@ func Migrations(ctx context.Context, d *DB) ([]Migration, error) {
 // database is at exactly the version this binary was built for, and Unavailable
 // when it cannot be asked.
 func CheckMigrated(ctx context.Context, d *DB) error {
-	if err := CheckNotBehind(ctx, d); err != nil {
-		return err
-	}
-	return withProvider(d.pool, func(p *goose.Provider) error { return refuseNewer(ctx, p) })
-}
-
-// CheckNotBehind is CheckMigrated for a process that serves already: a newer
-// schema is that of the next release, which keeps what this one needs of it, and
-// whose replicas are started one by one.
-func CheckNotBehind(ctx context.Context, d *DB) error {
 	// goose waits for a connection as long as ctx lives; readiness is to be told at once.
 	if err := d.Ping(ctx); err != nil {
 		return err
 	}
 	return withProvider(d.pool, func(p *goose.Provider) error {
+		if err := refuseNewer(ctx, p); err != nil {
+			return err
+		}
 		current, target, err := p.GetVersions(ctx)
 		if err != nil {
 			return fmt.Errorf("reading the schema's version: %w", translate(err))

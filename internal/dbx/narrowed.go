@@ -30,9 +30,9 @@ func (n Narrowed) Query(ctx context.Context, sql string, args ...any) (pgx.Rows,
 	found, err := results.Query()
 	if err != nil {
 		release()
-		return nil, translate(err)
+		return nil, translateFor(ctx, err)
 	}
-	return &rows{Rows: found, release: release}, nil
+	return &rows{Rows: found, ctx: ctx, release: release}, nil
 }
 
 // QueryRow is Query for a statement that returns one row.
@@ -41,7 +41,7 @@ func (n Narrowed) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 	if err != nil {
 		return row{err: err}
 	}
-	return row{found: results.QueryRow(), release: release}
+	return row{ctx: ctx, found: results.QueryRow(), release: release}
 }
 
 // Exec is refused: a Narrowed runs queries alone.
@@ -66,7 +66,7 @@ func (n Narrowed) send(ctx context.Context, sql string, args []any) (results pgx
 	}
 	if _, err := results.Exec(); err != nil {
 		release()
-		return nil, nil, fmt.Errorf("choosing how to plan: %w", translate(err))
+		return nil, nil, fmt.Errorf("choosing how to plan: %w", translateFor(ctx, err))
 	}
 	return results, release, nil
 }

@@ -14,6 +14,7 @@ type options struct {
 	pooled     bool
 	replicaURL string
 	maxLag     time.Duration
+	limits     Limits
 }
 
 // BehindPooler says that between this process and PostgreSQL there is a pooler
@@ -30,10 +31,15 @@ func WithReplica(url string, maxLag time.Duration) Option {
 	return func(o *options) { o.replicaURL, o.maxLag = url, maxLag }
 }
 
-// apply makes the configuration one for a pooler. The types of a statement's
+// WithLimits bounds what is asked of the database, and how long callers wait.
+func WithLimits(limits Limits) Option { return func(o *options) { o.limits = limits } }
+
+// apply makes the configuration one with the limits, and for a pooler where
+// there is one. The types of a statement's
 // parameters and columns are asked for once and remembered by this process; what
 // the server knows of the statement ends with it.
 func (o options) apply(config *pgxpool.Config) {
+	o.limits.apply(config, o.pooled)
 	if !o.pooled {
 		return
 	}

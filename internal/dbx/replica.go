@@ -254,7 +254,7 @@ func (d *DB) acquireToRead(ctx context.Context) (*pgxpool.Conn, error) {
 	if mark == nil || mark.lost.Load() {
 		return d.acquire(ctx)
 	}
-	conn, err := acquireFrom(ctx, d.replica.pool)
+	conn, err := acquireFrom(ctx, d.replica.pool, d.room)
 	if err == nil || ctx.Err() != nil {
 		return conn, err
 	}

@@ -21,7 +21,7 @@ func Snapshot[T any](ctx context.Context, d *DB, fn func(q *db.Queries) (T, erro
 	defer conn.Release()
 	tx, err := conn.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
 	if err != nil {
-		return none, fmt.Errorf("beginning a snapshot: %w", translate(err))
+		return none, fmt.Errorf("beginning a snapshot: %w", translateFor(ctx, err))
 	}
 	// Nothing was written: there is nothing that a commit would keep.
 	defer func() {

@@ -67,9 +67,9 @@ func runTx[T any](ctx context.Context, d *DB, fn func(q *db.Queries, savepoint S
 		return none, err
 	}
 	defer conn.Release()
-	tx, err := conn.Begin(ctx)
+	tx, err := conn.BeginTx(ctx, pgx.TxOptions{BeginQuery: d.begin})
 	if err != nil {
-		return none, fmt.Errorf("beginning a transaction: %w", translate(err))
+		return none, fmt.Errorf("beginning a transaction: %w", translateFor(ctx, err))
 	}
 	// Also after a panic, and harmless after the commit. A cancelled request
 	// must still give its locks back at once.
@@ -94,7 +94,7 @@ func runTx[T any](ctx context.Context, d *DB, fn func(q *db.Queries, savepoint S
 		if errors.Is(err, pgx.ErrTxCommitRollback) {
 			return none, fmt.Errorf("committing: a statement had failed before: %w", err)
 		}
-		return none, fmt.Errorf("committing: %w", translate(err))
+		return none, fmt.Errorf("committing: %w", translateFor(ctx, err))
 	}
 	afterwards.run()
 	return result, nil
@@ -132,16 +132,16 @@ func TxOf(q *db.Queries) (pgx.Tx, bool) {
 func withSavepoint(ctx context.Context, tx pgx.Tx, fn func() error) error {
 	nested, err := tx.Begin(ctx)
 	if err != nil {
-		return fmt.Errorf("setting a savepoint: %w", translate(err))
+		return fmt.Errorf("setting a savepoint: %w", translateFor(ctx, err))
 	}
 	if err := fn(); err != nil {
 		if undone := nested.Rollback(ctx); undone != nil {
-			return fmt.Errorf("going back to a savepoint after %w: %w", err, translate(undone))
+			return fmt.Errorf("going back to a savepoint after %w: %w", err, translateFor(ctx, undone))
 		}
 		return err
 	}
 	if err := nested.Commit(ctx); err != nil {
-		return fmt.Errorf("releasing a savepoint: %w", translate(err))
+		return fmt.Errorf("releasing a savepoint: %w", translateFor(ctx, err))
 	}
 	return nil
 }

@@ -34,6 +34,8 @@ type operation struct {
 	takesFile, movesFile bool
 	// readsMany tells that a replica may answer: see replica.go.
 	readsMany bool
+	// streams tells that the response goes on for as long as its caller likes.
+	streams bool
 	// bucket is where requests are counted.
 	bucket ratelimit.Bucket
 }
@@ -90,6 +92,7 @@ func loadContract() (contract, error) {
 			o.movesFile = o.takesFile
 			if answer := op.Responses.Value("200"); answer != nil {
 				o.movesFile = o.movesFile || isFile(answer.Value.Content)
+				o.streams = answer.Value.Content.Get("text/event-stream") != nil
 			}
 			o.readsMany = readsMany(o)
 			o.bucket = bucketOf(o)

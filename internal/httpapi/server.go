@@ -52,6 +52,8 @@ type Dependencies struct {
 	BulkBodyLimit int64
 	// RequestTimeout is the longest that a request may take.
 	RequestTimeout time.Duration
+	// Most bounds what is at work at once.
+	Most Most
 	// TrustedProxies are the networks whose X-Forwarded-For is believed.
 	TrustedProxies []netip.Prefix
 	// Origins are those whose pages may call the API, such as
@@ -100,18 +102,24 @@ func New(d Dependencies) (http.Handler, error) {
 	e.IPExtractor = clientAddress(d.TrustedProxies)
 	e.HTTPErrorHandler = errorHandler(d.Logger)
 
+	panics := recovering(d.Logger)
 	e.Use(
+		// Around the middleware as well, and again around the handler, so that the
+		// access log has the status of what panicked there.
+		panics,
 		requestID,
+		closeWhileDraining(d.Probes.Draining),
 		accessLog(d.Logger),
 		securityHeaders(d.TrustedProxies),
 		cors(d.Origins),
 		timeout(d.RequestTimeout),
-		middleware.RecoverWithConfig(middleware.RecoverConfig{LogErrorFunc: logPanic(d.Logger)}),
+		panics,
 	)
 	serveDocuments(e)
 	serveCatalogue(e)
 	server.RegisterHandlersWithOptions(e, server.NewStrictHandler(&handlers{Dependencies: d, files: files}, nil), server.RegisterHandlersOptions{
 		OperationMiddlewares: contract.middlewares(
+			limitWork(d.Most),
 			limitCredentials(d.Limiter),
 			authenticate(d.Auth),
 			limitRate(d.Limiter),
@@ -139,6 +147,11 @@ func clientAddress(trusted []netip.Prefix) echo.IPExtractor {
 		options = append(options, echo.TrustIPRange(toIPNet(prefix)))
 	}
 	return echo.ExtractIPFromXFFHeader(options...)
+}
+
+// recovering makes an error of a panic.
+func recovering(logger *slog.Logger) echo.MiddlewareFunc {
+	return middleware.RecoverWithConfig(middleware.RecoverConfig{LogErrorFunc: logPanic(logger)})
 }
 
 func logPanic(logger *slog.Logger) middleware.LogErrorFunc {

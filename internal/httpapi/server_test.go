@@ -134,7 +134,7 @@ func TestHealth(t *testing.T) {
 		Version: "test",
 		Ready:   func(context.Context) error { return errors.New("the secret cause") },
 		Checks: func(context.Context) []httpapi.Check {
-			return []httpapi.Check{{Name: "database", Err: errors.New("gone")}}
+			return []httpapi.Check{{Name: "database", State: httpapi.CheckDown, Essential: true, Err: errors.New("the secret cause")}}
 		},
 	}
 	t.Run("NotReadyIsUnavailableWithoutItsCause", func(t *testing.T) {

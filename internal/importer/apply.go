@@ -22,10 +22,17 @@ import (
 // chunk is how many rows one statement writes.
 const chunk = 1000
 
+// patience is how long one statement of an import may take: its caller waits for
+// a file of many thousand records, and not for a single change.
+const patience = 5 * time.Minute
+
 // Run applies a file in one transaction, which is kept where nothing was
 // found wrong and it is no dry run.
 func Run[T any](ctx context.Context, d *dbx.DB, file transfer.File[T], dryRun bool, apply func(q *db.Queries, found *transfer.Findings) (transfer.Outcome, error)) (transfer.Report, error) {
 	return dbx.WithTxResult(ctx, d, func(q *db.Queries) (transfer.Report, error) {
+		if err := dbx.SetPatience(ctx, q, patience); err != nil {
+			return transfer.Report{}, err
+		}
 		// An attempt that is run again begins with what the reading has found.
 		found := file.Findings.Clone()
 		outcome, err := apply(q, found)

@@ -9,6 +9,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/aicoordination/coordinator/internal/localpg"
 )
@@ -39,6 +42,52 @@ func TestKilled(t *testing.T) {
 		server = start(t, localpg.Options{DataDir: dir})
 		if got := queryValue[int](t, server.URL(), "SELECT n FROM kept"); got != 7 {
 			t.Errorf("the row is %d, want 7", got)
+		}
+	})
+
+	t.Run("RestartsAsOftenAsItIsKilled", func(t *testing.T) {
+		t.Parallel()
+
+		dir := tempDir(t)
+		server := start(t, localpg.Options{DataDir: dir, Restart: true})
+		execute(t, server.URL(), "CREATE TABLE kept (n int)", "INSERT INTO kept VALUES (7)")
+
+		for range 3 {
+			killed := postmasterPID(t, dir)
+			if err := syscall.Kill(killed, syscall.SIGKILL); err != nil {
+				t.Fatal(err)
+			}
+
+			awaitRow(t, server.URL(), 7)
+
+			if now := postmasterPID(t, dir); now == killed {
+				t.Errorf("process %d is still the server", now)
+			}
+		}
+
+		stop(t, server)
+		<-server.Done()
+
+		if err := server.Err(); err != nil {
+			t.Errorf("Err is %v after Stop", err)
+		}
+	})
+
+	t.Run("StopsWhileItRestarts", func(t *testing.T) {
+		t.Parallel()
+
+		for _, wait := range []time.Duration{0, 50 * time.Millisecond, 150 * time.Millisecond, 300 * time.Millisecond} {
+			dir := tempDir(t)
+			server := start(t, localpg.Options{DataDir: dir, Restart: true})
+
+			if err := syscall.Kill(postmasterPID(t, dir), syscall.SIGKILL); err != nil {
+				t.Fatal(err)
+			}
+
+			time.Sleep(wait)
+			stop(t, server)
+			<-server.Done()
+			start(t, localpg.Options{DataDir: dir})
 		}
 	})
 
@@ -118,6 +167,29 @@ func TestKilled(t *testing.T) {
 			t.Errorf("the row is %d, want 7", got)
 		}
 	})
+}
+
+// awaitRow waits for a server that is about to come back.
+func awaitRow(t *testing.T, url string, want int) {
+	t.Helper()
+
+	for giveUp := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
+		var got int
+
+		conn, err := pgx.Connect(t.Context(), url)
+		if err == nil {
+			err = conn.QueryRow(t.Context(), "SELECT n FROM kept").Scan(&got)
+			_ = conn.Close(t.Context())
+		}
+
+		if err == nil && got == want {
+			return
+		}
+
+		if time.Now().After(giveUp) {
+			t.Fatalf("the row is %d, want %d: %v", got, want, err)
+		}
+	}
 }
 
 // isZombie reports a process that has ended and waits for whoever adopted it to

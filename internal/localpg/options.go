@@ -44,6 +44,10 @@ type Options struct {
 	// this package.
 	Settings map[string]string
 
+	// Restart starts the server again when it has exited by itself, as often as
+	// that happens, until Stop. Without it the server is then Done.
+	Restart bool
+
 	// Logger receives what happens during start and stop. Nil discards it.
 	Logger *slog.Logger
 

@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -39,11 +38,15 @@ type Server struct {
 	logFile   string
 	lock      *instanceLock
 
+	life    context.Context //nolint:containedctx // It ends with Stop, and with it a restart that is under way.
+	endLife context.CancelFunc
+	cleanup sync.Once
+	done    chan struct{}
+	err     error // read after done
+
+	mu       sync.Mutex
 	process  *process
-	stopping atomic.Bool
-	cleanup  sync.Once
-	done     chan struct{}
-	err      error // read after done
+	stopping bool
 }
 
 // Start runs PostgreSQL on the data directory and returns when it answers. It
@@ -117,6 +120,7 @@ func start(ctx context.Context, opts Options, lock *instanceLock) (*Server, erro
 		lock:     lock,
 		done:     make(chan struct{}),
 	}
+	s.life, s.endLife = context.WithCancel(context.WithoutCancel(ctx))
 
 	if err := takeOver(ctx, s.log, s.dir); err != nil {
 		return nil, err
@@ -129,11 +133,11 @@ func start(ctx context.Context, opts Options, lock *instanceLock) (*Server, erro
 	s.url = socketURL(s.socketDir, Database, superuser)
 	s.appURL = socketURL(s.socketDir, Database, applicationRole)
 
-	if err := s.launch(ctx, opts, owner); err != nil {
+	if s.process, err = s.launch(ctx, opts, owner); err != nil {
 		return nil, err
 	}
 
-	go s.watch()
+	go s.watch(opts, owner)
 
 	// On every start: data that an earlier version made has no such role yet.
 	if err := EnsureApplicationRole(ctx, s.url); err != nil {
@@ -153,7 +157,7 @@ func (s *Server) ApplicationURL() string { return s.appURL }
 // Version is the full version of the server, such as "17.10".
 func (s *Server) Version() string { return s.binaries.Version }
 
-// Done is closed when the server has exited, whether by Stop or by itself.
+// Done is closed when the server has exited for good, whether by Stop or by itself.
 func (s *Server) Done() <-chan struct{} { return s.done }
 
 // Err says why the server exited by itself. It is nil while the server runs and
@@ -173,7 +177,11 @@ func (s *Server) Err() error {
 // that was committed but makes the next start replay the log. Stop may be called
 // more than once and after the server exited by itself.
 func (s *Server) Stop(ctx context.Context) error {
-	s.stopping.Store(true)
+	s.mu.Lock()
+	s.stopping = true
+	process := s.process
+	s.mu.Unlock()
+	s.endLife()
 
 	defer s.cleanup.Do(func() {
 		s.lock.release()
@@ -183,7 +191,7 @@ func (s *Server) Stop(ctx context.Context) error {
 		}
 	})
 
-	err := s.shutDown(ctx, s.process)
+	err := s.shutDown(ctx, process)
 	<-s.done
 
 	return err
@@ -225,24 +233,13 @@ func (s *Server) shutDown(ctx context.Context, p *process) error {
 	return nil
 }
 
-// watch ends the server's life for those who wait on Done.
-func (s *Server) watch() {
-	<-s.process.done
-
-	if !s.stopping.Load() {
-		s.err = s.exitError(s.process, 0)
-	}
-
-	close(s.done)
-}
-
 // launch starts the postmaster and waits until the database answers. A start
 // right after a postmaster was killed meets the shared memory that the killed
 // one's processes are about to let go of, and is tried again.
-func (s *Server) launch(ctx context.Context, opts Options, owner account) error {
+func (s *Server) launch(ctx context.Context, opts Options, owner account) (*process, error) {
 	logFile, err := openLog(s.logFile, owner)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer logFile.Close()
 
@@ -251,7 +248,7 @@ func (s *Server) launch(ctx context.Context, opts Options, owner account) error 
 	for {
 		begin, err := logFile.Seek(0, io.SeekEnd)
 		if err != nil {
-			return fmt.Errorf("reading the size of PostgreSQL's log: %w", err)
+			return nil, fmt.Errorf("reading the size of PostgreSQL's log: %w", err)
 		}
 
 		cmd := s.command(opts, owner)
@@ -260,14 +257,12 @@ func (s *Server) launch(ctx context.Context, opts Options, owner account) error 
 
 		p, err := startProcess(cmd)
 		if err != nil {
-			return fmt.Errorf("starting PostgreSQL: %w", err)
+			return nil, fmt.Errorf("starting PostgreSQL: %w", err)
 		}
 
 		err = s.waitReady(ctx, p, begin)
 		if err == nil {
-			s.process = p
-
-			return nil
+			return p, nil
 		}
 
 		if p.exited() && strings.Contains(err.Error(), "is still in use") && time.Now().Before(giveUp) {
@@ -277,7 +272,7 @@ func (s *Server) launch(ctx context.Context, opts Options, owner account) error 
 		}
 
 		// ctx may be what failed, and the process must not stay in any case.
-		return errors.Join(err, s.shutDown(context.WithoutCancel(ctx), p))
+		return nil, errors.Join(err, s.shutDown(context.WithoutCancel(ctx), p))
 	}
 }
 

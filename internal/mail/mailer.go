@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	netmail "net/mail"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -159,6 +160,12 @@ func (m *Mailer) send(ctx context.Context, l letter) {
 	}
 	m.letters.Go(func() {
 		defer func() { <-m.waiting }()
+		// A fault over one letter does not end the process with all that it serves.
+		defer func() {
+			if value := recover(); value != nil {
+				logger.ErrorContext(ctx, "panic while sending mail", "error", value, "stack", string(debug.Stack()))
+			}
+		}()
 		m.deliver(context.WithoutCancel(ctx), l)
 	})
 }

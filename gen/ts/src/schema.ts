@@ -2019,7 +2019,7 @@ export interface paths {
         };
         /**
          * Read whether each part works
-         * @description Checks what the service depends on and returns the state of each. Nobody needs to be signed in; the details of a check are for admins only.
+         * @description Checks what the service depends on and returns the state of each. A part without which requests are served all the same is degraded, and so is the service then; where the database is lost, the answer is 503 and says what does not answer. A result may be a second old, and that of the mail server a minute. Nobody needs to be signed in; versions and details are for admins only.
          */
         get: operations["healthDetailed"];
         put?: never;
@@ -2079,7 +2079,7 @@ export interface paths {
         };
         /**
          * Ask whether requests can be served
-         * @description Answers 200 when the service can serve requests and 503 while it starts, stops or cannot reach its database. Nobody needs to be signed in.
+         * @description Answers 200 when the service can serve requests, and 503 while it stops, cannot reach its database or waits for a migration. The answer comes within a second. Nobody needs to be signed in.
          */
         get: operations["readyz"];
         put?: never;
@@ -5906,6 +5906,8 @@ export interface components {
              * @description How long the check took, in milliseconds; null when it was not measured.
              */
             latency_ms: number | null;
+            /** @description The version of what was checked; null when it tells none, and for callers who are not admins. */
+            version: string | null;
             /** @description What is wrong or worth knowing; null when nothing is, and for callers who are not admins. */
             detail: string | null;
         };
@@ -15890,7 +15892,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "status": "ok",
+                     *       "status": "degraded",
                      *       "version": "0.1.0",
                      *       "started_at": "2026-03-02T08:00:00Z",
                      *       "uptime_seconds": 3600,
@@ -15899,7 +15901,15 @@ export interface operations {
                      *           "name": "database",
                      *           "status": "ok",
                      *           "latency_ms": 0.4,
+                     *           "version": "17.6",
                      *           "detail": null
+                     *         },
+                     *         {
+                     *           "name": "mail",
+                     *           "status": "degraded",
+                     *           "latency_ms": 800,
+                     *           "version": null,
+                     *           "detail": "The mail server does not answer."
                      *         }
                      *       ]
                      *     }

@@ -69,6 +69,8 @@ type Options struct {
 	// TrustedProxies and Origins are as in [httpapi.Dependencies].
 	TrustedProxies []netip.Prefix
 	Origins        []string
+	// Most bounds what is at work at once; nothing does otherwise.
+	Most httpapi.Most
 	// Pool leads to a database other than a fresh one.
 	Pool *pgxpool.Pool
 	// DB is Pool with more to it, such as a replica.
@@ -136,7 +138,7 @@ func New(t testing.TB, opts *Options) *API {
 		Comments: comment.New(d, opts.Now), Events: event.New(d), Statistics: statistics.New(d, opts.Now),
 		Probes: probes(d, opts), Logger: logger,
 		BodyLimit: BodyLimit, BulkBodyLimit: BulkBodyLimit, RequestTimeout: cmp.Or(opts.RequestTimeout, 30*time.Second),
-		Replica: opts.Replica,
+		Replica: opts.Replica, Most: opts.Most,
 		Limiter: opts.Limiter, TrustedProxies: opts.TrustedProxies, Origins: opts.Origins,
 	})
 	if err != nil {

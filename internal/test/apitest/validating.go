@@ -188,7 +188,11 @@ func probes(d *dbx.DB, opts *Options) httpapi.Probes {
 		Ready: func(ctx context.Context) error { return d.Ping(ctx) },
 		Checks: func(ctx context.Context) []httpapi.Check {
 			version, err := d.ServerVersion(ctx)
-			return []httpapi.Check{{Name: "database", Err: err, Latency: time.Millisecond, Detail: "PostgreSQL " + version}}
+			check := httpapi.Check{Name: "database", Essential: true, Latency: time.Millisecond, Version: version, Detail: "It answers."}
+			if err != nil {
+				check.State, check.Err = httpapi.CheckDown, err
+			}
+			return []httpapi.Check{check}
 		},
 	}
 }

@@ -213,3 +213,13 @@ func asSuperuser(t *testing.T, url string) string {
 
 	return address + "&user=postgres"
 }
+
+// accepts tells whether a database takes connections.
+func accepts(ctx context.Context, url string) bool {
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return false
+	}
+
+	return conn.Close(ctx) == nil
+}

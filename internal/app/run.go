@@ -1,0 +1,61 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// Run serves until the context ends or serving fails. The end of the context
+// begins an orderly stop: others are told that this replica stops (/readyz), and
+// get the grace to notice while requests are still taken; then no more are, and
+// those that run, and running jobs, finish within the shutdown timeout.
+func (a *App) Run(ctx context.Context) error {
+	sealing, stopSealing := context.WithCancel(context.WithoutCancel(ctx))
+	var sealer sync.WaitGroup
+	sealer.Go(func() { a.sealer.Run(sealing) })
+	// It has given its connection back when the pool is closed.
+	defer sealer.Wait()
+	defer stopSealing()
+	if err := a.background.runner.Start(ctx); err != nil {
+		return err
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- a.server.Serve(a.listener) }()
+	select {
+	case err := <-failed:
+		return errors.Join(fmt.Errorf("serving: %w", err), a.stop(context.WithoutCancel(ctx)))
+	case <-ctx.Done():
+	}
+	a.health.draining.Store(true)
+	a.logger.InfoContext(ctx, "stopping: requests are taken for a while, and then those that run may finish",
+		"grace", a.config.ShutdownGrace, "timeout", a.config.ShutdownTimeout)
+	select {
+	case err := <-failed:
+		return errors.Join(fmt.Errorf("serving: %w", err), a.stop(context.WithoutCancel(ctx)))
+	case <-time.After(a.config.ShutdownGrace):
+	}
+	return a.stop(context.WithoutCancel(ctx))
+}
+
+// stop takes no more requests and jobs, and waits for those that run. What is
+// not done in time is cut off.
+//
+// Whoever holds a response open without an end, as a stream does, registers with
+// the server's RegisterOnShutdown, by which it is told to say goodbye.
+func (a *App) stop(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, a.config.ShutdownTimeout)
+	defer cancel()
+	var requests, jobs error
+	var stopping sync.WaitGroup
+	stopping.Go(func() {
+		if requests = a.server.Shutdown(ctx); requests != nil {
+			requests = errors.Join(fmt.Errorf("waiting for requests to finish: %w", requests), a.server.Close())
+		}
+	})
+	stopping.Go(func() { jobs = a.background.runner.Stop(ctx) })
+	stopping.Wait()
+	return errors.Join(requests, jobs)
+}

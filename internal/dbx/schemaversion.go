@@ -1,0 +1,61 @@
+package dbx
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"sync"
+
+	"github.com/pressly/goose/v3"
+
+	"github.com/aicoordination/coordinator/schema"
+)
+
+// SchemaVersions returns the version of the database's schema, and the one this
+// binary was built for. It is one cheap statement, unlike [CheckMigrated].
+func SchemaVersions(ctx context.Context, d *DB) (current, target int64, err error) {
+	if target, err = targetVersion(); err != nil {
+		return 0, 0, err
+	}
+	err = d.QueryRow(ctx, "SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied").Scan(&current)
+	if err != nil {
+		return 0, 0, fmt.Errorf("reading the schema's version: %w", err)
+	}
+	return current, target, nil
+}
+
+// CheckReady returns ErrSchemaVersion, with what to do about it, where the
+// database lacks a migration of this binary, and Unavailable when it cannot be
+// asked. Unlike [CheckMigrated] it takes a newer schema: while a release is
+// rolled out, the old binaries go on serving on the schema of the new one, which
+// only adds to theirs.
+func CheckReady(ctx context.Context, d *DB) error {
+	current, target, err := SchemaVersions(ctx, d)
+	if err != nil {
+		return err
+	}
+	if current < target {
+		return fmt.Errorf("%w: the database is at version %d, this binary needs %d; run `coordinator migrate up`", ErrSchemaVersion, current, target)
+	}
+	return nil
+}
+
+// targetVersion is the newest of the migrations that this binary brings along.
+var targetVersion = sync.OnceValues(func() (int64, error) {
+	names, err := fs.Glob(schema.FS, "*.sql")
+	if err != nil {
+		return 0, fmt.Errorf("listing the migrations: %w", err)
+	}
+	var newest int64
+	for _, name := range names {
+		version, err := goose.NumericComponent(name)
+		if err != nil {
+			return 0, fmt.Errorf("reading the version of %s: %w", name, err)
+		}
+		newest = max(newest, version)
+	}
+	for _, migration := range riverMigrations(nil) {
+		newest = max(newest, migration.Version)
+	}
+	return newest, nil
+})

@@ -1,0 +1,95 @@
+package httpapi
+
+import (
+	"slices"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/aicoordination/coordinator/internal/apperr"
+)
+
+// Most are what one process has at work at once; 0 is no bound.
+type Most struct {
+	// Requests are those that are answered as soon as can be.
+	Requests int
+	// Streams are those that stay open for as long as their caller likes. They
+	// do next to nothing, and so do not take the place of a request.
+	Streams int
+}
+
+// retryOverload is when whoever came at a bad moment should come back.
+const retryOverload = time.Second
+
+// limitWork refuses a request at once where too many are at work: it would wait
+// for them, and keep others waiting. Health is always answered, since whoever is
+// taken for dead is restarted, which is no help under load.
+func limitWork(most Most) echo.MiddlewareFunc {
+	requests, streams := newSlots(most.Requests), newSlots(most.Streams)
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			o := operationOf(c)
+			if slices.Contains(o.route.Operation.Tags, "health") {
+				return next(c)
+			}
+			work := requests
+			if o.streams {
+				work = streams
+			}
+			if !work.take() {
+				e := apperr.New(apperr.Unavailable, "The service has as much to do as it can at once. Try again in a second.")
+				e.RetryAfter = retryOverload
+				return e
+			}
+			defer work.giveBack()
+			return next(c)
+		}
+	}
+}
+
+// slots are places of which each is somebody's or free; nil has any number.
+type slots chan struct{}
+
+func newSlots(most int) slots {
+	if most <= 0 {
+		return nil
+	}
+	return make(slots, most)
+}
+
+func (s slots) take() bool {
+	if s == nil {
+		return true
+	}
+	select {
+	case s <- struct{}{}:
+		return true
+	default:
+		return false
+	}
+}
+
+func (s slots) giveBack() {
+	if s != nil {
+		<-s
+	}
+}
+
+// closeWhileDraining has the caller's next request come by a new connection,
+// which a load balancer sends elsewhere. It is decided when the answer begins:
+// the service may have been told to stop after the request came.
+func closeWhileDraining(draining func() bool) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		if draining == nil {
+			return next
+		}
+		return func(c echo.Context) error {
+			c.Response().Before(func() {
+				if draining() {
+					c.Response().Header().Set(echo.HeaderConnection, "close")
+				}
+			})
+			return next(c)
+		}
+	}
+}

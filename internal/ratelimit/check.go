@@ -1,0 +1,32 @@
+package ratelimit
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// IsShared tells whether requests are counted in Redis.
+func (l *Limiter) IsShared() bool { return l != nil && l.shared != nil }
+
+// Check asks Redis for its version, which is empty where it may not be told or
+// counts are not shared.
+func (l *Limiter) Check(ctx context.Context) (version string, err error) {
+	if !l.IsShared() {
+		return "", nil
+	}
+	if err := l.shared.client.Ping(ctx).Err(); err != nil {
+		return "", fmt.Errorf("asking Redis: %w", err)
+	}
+	// Whoever may count there need not be allowed to ask this.
+	info, err := l.shared.client.Info(ctx, "server").Result()
+	if err != nil {
+		return "", nil //nolint:nilerr // It has answered above.
+	}
+	for line := range strings.Lines(info) {
+		if version, ok := strings.CutPrefix(strings.TrimSpace(line), "redis_version:"); ok {
+			return version, nil
+		}
+	}
+	return "", nil
+}
