@@ -3,6 +3,7 @@ package dbx
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strconv"
 	"time"
 
@@ -76,9 +77,7 @@ func (l Limits) settings() map[string]string {
 }
 
 func (l Limits) apply(config *pgxpool.Config) {
-	for name, value := range l.settings() {
-		config.ConnConfig.RuntimeParams[name] = value
-	}
+	maps.Copy(config.ConnConfig.RuntimeParams, l.settings())
 	if config.ConnConfig.ConnectTimeout == 0 || config.ConnConfig.ConnectTimeout > connectTimeout {
 		config.ConnConfig.ConnectTimeout = connectTimeout
 	}
