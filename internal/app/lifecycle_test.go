@@ -32,7 +32,9 @@ func settings(t *testing.T, database string, args ...string) config.Serve {
 
 // A service that has stopped leaves nothing behind, however often it is started
 // and stopped, and whatever it did meanwhile.
-func TestChaosNothingIsLeftAfterAStop(t *testing.T) {
+//
+// Others that ran beside it would have goroutines of their own.
+func TestChaosNothingIsLeftAfterAStop(t *testing.T) { //nolint:paralleltest // See above.
 	stops := 3
 	if os.Getenv("COORDINATOR_CHAOS") == "1" {
 		stops = 50

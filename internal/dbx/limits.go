@@ -43,7 +43,7 @@ const (
 
 	// warm is how many connections are kept open, so that a burst of requests
 	// seldom waits for one to be made.
-	warm = 4
+	warm = 8
 )
 
 // Limits bound what a pool asks of the database, and how long its callers wait.

@@ -12,9 +12,9 @@ import (
 	"github.com/aicoordination/coordinator/internal/test/dbtest"
 )
 
-func openLimited(t *testing.T, url string, conns int32, limits dbx.Limits) *dbx.DB {
+func openLimited(t *testing.T, url string, limits dbx.Limits) *dbx.DB {
 	t.Helper()
-	d, err := dbx.Open(t.Context(), url, conns, dbx.WithLimits(limits))
+	d, err := dbx.Open(t.Context(), url, 1, dbx.WithLimits(limits))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func TestLimits(t *testing.T) {
 	}
 	t.Run("AStatementThatTakesTooLongIsUnavailable", func(t *testing.T) {
 		t.Parallel()
-		d := openLimited(t, dbtest.URL(t), 1, dbx.Limits{Statement: 50 * time.Millisecond, Impatient: true})
+		d := openLimited(t, dbtest.URL(t), dbx.Limits{Statement: 50 * time.Millisecond, Impatient: true})
 		if _, err := d.Exec(t.Context(), "SELECT pg_sleep(30)"); !apperr.Is(err, apperr.Unavailable) {
 			t.Errorf("it ends with %v", err)
 		}
@@ -55,7 +55,7 @@ func TestLimits(t *testing.T) {
 	t.Run("ALockThatOthersHoldIsUnavailable", func(t *testing.T) {
 		t.Parallel()
 		url := dbtest.URL(t)
-		holder, d := openLimited(t, url, 1, dbx.Limits{}), openLimited(t, url, 1, dbx.Limits{Lock: 50 * time.Millisecond})
+		holder, d := openLimited(t, url, dbx.Limits{}), openLimited(t, url, dbx.Limits{Lock: 50 * time.Millisecond})
 		err := dbx.WithTx(t.Context(), holder, func(q *db.Queries) error {
 			if _, err := q.Conn().Exec(t.Context(), "SELECT pg_advisory_xact_lock(7)"); err != nil {
 				return err
@@ -69,7 +69,7 @@ func TestLimits(t *testing.T) {
 	})
 	t.Run("ATransactionThatIsLeftOpenIsEnded", func(t *testing.T) {
 		t.Parallel()
-		d := openLimited(t, dbtest.URL(t), 1, dbx.Limits{IdleInTransaction: 50 * time.Millisecond})
+		d := openLimited(t, dbtest.URL(t), dbx.Limits{IdleInTransaction: 50 * time.Millisecond})
 		err := dbx.WithTx(t.Context(), d, func(q *db.Queries) error {
 			time.Sleep(500 * time.Millisecond)
 			_, err := q.Conn().Exec(t.Context(), "SELECT 1")
@@ -87,7 +87,7 @@ func TestLimits(t *testing.T) {
 	for name, impatient := range map[string]bool{"ACallerWhoLeavesLeavesTheConnection": true, "ControlTheConnectionIsLost": false} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := openLimited(t, dbtest.URL(t), 1, dbx.Limits{Impatient: impatient})
+			d := openLimited(t, dbtest.URL(t), dbx.Limits{Impatient: impatient})
 			before := pid(t, d)
 			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 			defer cancel()
@@ -110,7 +110,7 @@ func TestLimits(t *testing.T) {
 	}
 	t.Run("NobodyWaitsForAServerThatDoesNotAnswer", func(t *testing.T) {
 		t.Parallel()
-		d := openLimited(t, dbtest.URL(t), 1, dbx.Limits{Impatient: true})
+		d := openLimited(t, dbtest.URL(t), dbx.Limits{Impatient: true})
 		release := make(chan struct{})
 		held := make(chan struct{})
 		done := make(chan error, 1)

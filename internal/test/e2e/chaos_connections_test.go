@@ -109,7 +109,7 @@ func TestChaosManyConnections(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		unbounded := &http.Server{Handler: http.NotFoundHandler()} //nolint:gosec // It lacks what is tested, on purpose.
+		unbounded := &http.Server{Handler: http.NotFoundHandler()}
 
 		go func() { _ = unbounded.Serve(listener) }()
 		defer unbounded.Close()

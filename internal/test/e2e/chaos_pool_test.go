@@ -16,8 +16,8 @@ import (
 	"github.com/aicoordination/coordinator/internal/test/dbtest"
 )
 
-// withinASecond is the bound of every answer, and what a busy machine adds to it.
-const withinASecond = time.Second + 2*time.Second
+// soonEnough is the bound of every answer, and what a busy machine adds to it.
+const soonEnough = time.Second + 2*time.Second
 
 // Whoever holds the database: everybody has an answer soon, the process is not
 // taken for dead, and all goes on afterwards.
@@ -131,7 +131,7 @@ func TestChaosDatabaseIsHeld(t *testing.T) {
 		}
 		defer holder.Release()
 
-		ctx, cancel := context.WithTimeout(t.Context(), withinASecond)
+		ctx, cancel := context.WithTimeout(t.Context(), soonEnough)
 		defer cancel()
 
 		if _, err := pool.Acquire(ctx); ctx.Err() == nil {
@@ -195,7 +195,7 @@ func (p *prober) askAll(t *testing.T, when string, want map[string]int) time.Dur
 
 				worst = max(worst, got.took)
 
-				if got.status != status || got.took > withinASecond || status == http.StatusServiceUnavailable && got.retryAfter == "" {
+				if got.status != status || got.took > soonEnough || status == http.StatusServiceUnavailable && got.retryAfter == "" {
 					t.Errorf("%s, %s answers %d after %v, Retry-After %q, want %d: %s", when, path, got.status, got.took, got.retryAfter, status, got.body)
 				}
 			})

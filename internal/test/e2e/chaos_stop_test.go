@@ -59,7 +59,11 @@ func stopReplicas(t *testing.T, grace string, stops int) (int, found, answers) {
 	t.Helper()
 
 	database := dbtest.URL(t)
-	settings := slices.Concat(admin, unlimited, []string{"DATABASE_URL=" + database, "COORDINATOR_SHUTDOWN_GRACE=" + grace, "COORDINATOR_ACCESS_TOKEN_TTL=1h"})
+	// With a connection for each writer nobody is refused for there being none to
+	// spare, which is another matter than the stop.
+	settings := slices.Concat(admin, unlimited, []string{
+		"DATABASE_URL=" + database, "COORDINATOR_SHUTDOWN_GRACE=" + grace, "COORDINATOR_ACCESS_TOKEN_TTL=1h", fmt.Sprintf("COORDINATOR_DB_MAX_CONNS=%d", writers),
+	})
 	// One secret, since a token of the one is good at the other.
 	dataDir := newDataDir(t)
 	replicas := []*server{start(t, dataDir, settings...), start(t, dataDir, settings...)}
