@@ -29,15 +29,15 @@ type background struct {
 	runner *job.Runner
 }
 
-func newBackground(ctx context.Context, d *database, cfg config.Jobs, logger *slog.Logger) (_ *background, err error) {
+func newBackground(ctx context.Context, d *database, cfg config.Jobs, w *watching, logger *slog.Logger) (_ *background, err error) {
 	b := &background{}
-	if b.db, err = dbx.Open(ctx, d.url, backgroundConns); err != nil {
+	if b.db, err = dbx.Open(ctx, d.url, backgroundConns, w.pool("background")); err != nil {
 		return nil, fmt.Errorf("opening the connections of background work: %w", err)
 	}
 	works := job.NewWorks()
 	works.Queue(river.QueueDefault, jobsAtOnce)
 	job.AddExpiry(works, b.db, logger)
-	b.runner, err = job.NewRunner(job.Options{DB: b.db, PollOnly: cfg.PollOnly, Patience: jobPatience, Logger: logger}, works)
+	b.runner, err = job.NewRunner(job.Options{DB: b.db, PollOnly: cfg.PollOnly, Patience: jobPatience, Logger: logger, Metrics: w.metrics, Tracing: w.tracing}, works)
 	if err != nil {
 		b.db.Close()
 		return nil, err

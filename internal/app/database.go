@@ -55,9 +55,9 @@ func openShared(ctx context.Context, cfg config.Database, logger *slog.Logger) (
 	return &database{db: guest, url: inUse.ApplicationURL, owner: config.DatabaseURL(inUse.URL), address: inUse.ApplicationURL}, nil
 }
 
-func openDatabase(ctx context.Context, cfg config.Database, logger *slog.Logger) (*database, error) {
+func openDatabase(ctx context.Context, cfg config.Database, logger *slog.Logger, options ...dbx.Option) (*database, error) {
 	if cfg.URL != "" {
-		d, err := dbx.Open(ctx, cfg.URL.Reveal(), cfg.MaxConns)
+		d, err := dbx.Open(ctx, cfg.URL.Reveal(), cfg.MaxConns, options...)
 		if err != nil {
 			return nil, fmt.Errorf("%w (DATABASE_URL is %s)", err, cfg.URL.Redacted())
 		}
@@ -72,7 +72,7 @@ func openDatabase(ctx context.Context, cfg config.Database, logger *slog.Logger)
 	if err != nil {
 		return nil, fmt.Errorf("starting a private PostgreSQL (set DATABASE_URL to use one of your own): %w", err)
 	}
-	d, err := dbx.Open(ctx, private.ApplicationURL(), cfg.MaxConns)
+	d, err := dbx.Open(ctx, private.ApplicationURL(), cfg.MaxConns, options...)
 	if err != nil {
 		return nil, errors.Join(err, private.Stop(context.WithoutCancel(ctx)))
 	}

@@ -36,7 +36,7 @@ type DB struct {
 
 // Open connects to the database at url with at most maxConns connections; 0
 // picks two a core, at least 4, because PostgreSQL's throughput peaks there.
-func Open(ctx context.Context, url string, maxConns int32) (*DB, error) {
+func Open(ctx context.Context, url string, maxConns int32, options ...Option) (*DB, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, fmt.Errorf("reading the database's address: %w", err)
@@ -50,6 +50,9 @@ func Open(ctx context.Context, url string, maxConns int32) (*DB, error) {
 	}
 	// Dates and times are read and compared in UTC, whatever the server's zone is.
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	for _, option := range options {
+		option(config)
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("opening the pool: %w", err)
