@@ -13,6 +13,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/job"
 	"github.com/aicoordination/coordinator/internal/obs"
+	"github.com/aicoordination/coordinator/internal/ratelimit"
 )
 
 const (
@@ -95,6 +96,9 @@ func (w *watching) watch(a *App) {
 	w.metrics.Pool("requests", a.database.db.PoolState)
 	w.metrics.Pool("background", a.background.db.PoolState)
 	w.metrics.Queues(func(ctx context.Context) ([]obs.QueueState, error) { return job.States(ctx, a.background.db) })
+	for _, bucket := range []ratelimit.Bucket{ratelimit.SignIn, ratelimit.Search, ratelimit.Write, ratelimit.Read, ratelimit.Address} {
+		w.metrics.Bucket(string(bucket))
+	}
 	w.metrics.SealLag(a.sealer.Lag)
 }
 

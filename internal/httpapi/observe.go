@@ -153,11 +153,11 @@ func authFailure(c echo.Context, o *operation, err error) string {
 	case apperr.Unauthenticated:
 		switch {
 		case ignoresCredentials(o):
-			return "sign_in_refused"
+			return obs.SignInRefused
 		case c.Request().Header.Get(echo.HeaderAuthorization) == "":
-			return "credential_missing"
+			return obs.CredentialMissing
 		}
-		return "credential_refused"
+		return obs.CredentialRefused
 	case apperr.SecondFactorRequired, apperr.SecondFactorSetup, apperr.AccountLocked, apperr.Forbidden:
 		return string(refusal.Code)
 	default:

@@ -88,6 +88,13 @@ func NewMetrics(version string) *Metrics {
 		Namespace: namespace, Name: "build_info", Help: "1, with what runs as its labels.",
 	}, []string{"version", "go_version"})
 	built.WithLabelValues(version, runtime.Version()).Set(1)
+	// What never happened is 0 and not absent, so that its first time is a change.
+	for _, reason := range authReasons {
+		m.authFailures.WithLabelValues(reason)
+	}
+	for _, outcome := range []string{WebhookDelivered, WebhookFailed} {
+		m.webhooks.WithLabelValues(outcome)
+	}
 	m.registry.MustRegister(
 		m.requests, m.inFlight, m.responses, m.statements, m.pools, m.jobs, m.mails, m.webhooks, m.streams, m.authFailures, m.rateLimited, built,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
@@ -183,8 +190,14 @@ func (m *Metrics) Mail(kind, outcome string) {
 	}
 }
 
+// Outcomes of an attempt to deliver a webhook; there may be a few more.
+const (
+	WebhookDelivered = "delivered"
+	WebhookFailed    = "failed"
+)
+
 // WebhookAttempt takes note of one attempt to deliver a webhook. The outcome is
-// one of few words, such as delivered, refused, failed or gone.
+// one of few words.
 func (m *Metrics) WebhookAttempt(outcome string, d time.Duration) {
 	if m != nil {
 		m.webhooks.WithLabelValues(outcome).Observe(d.Seconds())
@@ -196,6 +209,25 @@ func (m *Metrics) WebhookAttempt(outcome string, d time.Duration) {
 func (m *Metrics) EventStreams(change int) {
 	if m != nil {
 		m.streams.Add(float64(change))
+	}
+}
+
+// Reasons of AuthFailure. The others are codes of errors.
+const (
+	SignInRefused     = "sign_in_refused"
+	CredentialRefused = "credential_refused"
+	CredentialMissing = "credential_missing"
+)
+
+var authReasons = []string{
+	SignInRefused, CredentialRefused, CredentialMissing,
+	"second_factor_required", "second_factor_setup_required", "account_locked", "forbidden",
+}
+
+// Bucket has the refusals of a bucket told before there is one.
+func (m *Metrics) Bucket(bucket string) {
+	if m != nil {
+		m.rateLimited.WithLabelValues(bucket)
 	}
 }
 
