@@ -69,6 +69,8 @@ type Options struct {
 	// TrustedProxies and Origins are as in [httpapi.Dependencies].
 	TrustedProxies []netip.Prefix
 	Origins        []string
+	// Observe changes how requests are observed; they are not otherwise.
+	Observe func(*httpapi.Dependencies)
 	// Pool leads to a database other than a fresh one.
 	Pool *pgxpool.Pool
 }
@@ -124,14 +126,18 @@ func New(t testing.TB, opts *Options) *API {
 	}
 	users := user.New(d, opts.Now)
 	users.OnEmailChange(authService.VerifyAgain)
-	handler, err := httpapi.New(httpapi.Dependencies{
+	dependencies := httpapi.Dependencies{
 		Auth: authService, Users: users, Clients: client.New(d),
 		Projects: project.New(d, opts.Now), Tasks: task.New(d, opts.Now), Time: timeentry.New(d, opts.Now),
 		Comments: comment.New(d, opts.Now), Events: event.New(d), Statistics: statistics.New(d, opts.Now),
 		Probes: probes(d, opts), Logger: logger,
 		BodyLimit: BodyLimit, BulkBodyLimit: BulkBodyLimit, RequestTimeout: cmp.Or(opts.RequestTimeout, 30*time.Second),
 		Limiter: opts.Limiter, TrustedProxies: opts.TrustedProxies, Origins: opts.Origins,
-	})
+	}
+	if opts.Observe != nil {
+		opts.Observe(&dependencies)
+	}
+	handler, err := httpapi.New(dependencies)
 	if err != nil {
 		t.Fatalf("making the server: %v", err)
 	}
