@@ -25,8 +25,11 @@ type Observer struct {
 // Option changes how a pool is opened.
 type Option func(*pgxpool.Config)
 
-// Observed has a pool observed under its name.
+// Observed has a pool observed under its name; not at all where all is off.
 func Observed(pool string, o Observer) Option {
+	if o.Metrics == nil && !o.Tracing.On() && o.Slow <= 0 {
+		return func(*pgxpool.Config) {}
+	}
 	return func(config *pgxpool.Config) { config.ConnConfig.Tracer = &tracer{Observer: o, pool: pool} }
 }
 
