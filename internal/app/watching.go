@@ -33,7 +33,7 @@ type watching struct {
 	slowQuery time.Duration
 	listener  net.Listener
 	server    *http.Server
-	served    chan error
+	served    chan struct{}
 }
 
 func newWatching(ctx context.Context, cfg config.Serve, logger *slog.Logger) (*watching, error) {
@@ -108,13 +108,13 @@ func (w *watching) serve() {
 	if w.server == nil {
 		return
 	}
-	w.served = make(chan error, 1)
+	w.served = make(chan struct{})
 	go func() {
 		err := w.server.Serve(w.listener)
 		if !errors.Is(err, http.ErrServerClosed) {
 			w.logger.Error("the metrics are no longer served", "error", err)
 		}
-		w.served <- nil
+		close(w.served)
 	}()
 }
 

@@ -164,4 +164,3 @@ func authFailure(c echo.Context, o *operation, err error) string {
 		return ""
 	}
 }
-

@@ -118,7 +118,7 @@ func TestLogFileIsSetAside(t *testing.T) {
 	}
 	time.Sleep(2 * time.Millisecond)
 	for range 2 {
-		log.Logger.InfoContext(t.Context(), strings.Repeat("x ", 270<<10))
+		log.Logger.InfoContext(t.Context(), "long", "text", strings.Repeat("x ", 270<<10))
 	}
 	if info, err := os.Stat(path); err != nil || info.Size() > 1<<20 {
 		t.Errorf("the file has %d bytes, %v", info.Size(), err)

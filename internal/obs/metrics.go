@@ -213,6 +213,8 @@ func (m *Metrics) EventStreams(change int) {
 }
 
 // Reasons of AuthFailure. The others are codes of errors.
+//
+//nolint:gosec // Words for what happened to a credential are none.
 const (
 	SignInRefused     = "sign_in_refused"
 	CredentialRefused = "credential_refused"

@@ -23,7 +23,7 @@ func TestQueuesAreAskedForNowAndThen(t *testing.T) {
 		now:      func() time.Time { return now },
 		depth:    prometheus.NewDesc("depth", "d", []string{"queue", "kind", "state"}, nil),
 		lag:      prometheus.NewDesc("lag", "l", []string{"queue", "kind"}, nil),
-		failures: prometheus.NewCounter(prometheus.CounterOpts{Name: "failures", Help: "f"}),
+		failures: prometheus.NewCounter(prometheus.CounterOpts{Name: "failures_total", Help: "f"}),
 		read: func(ctx context.Context) ([]QueueState, error) {
 			if _, ok := ctx.Deadline(); !ok {
 				t.Error("the question has no bound")
@@ -41,11 +41,11 @@ func TestQueuesAreAskedForNowAndThen(t *testing.T) {
 		failure error
 		want    []string
 	}{
-		{0, nil, []string{`depth{kind="mail",queue="default",state="available"} 1`, `lag{kind="mail",queue="default"} 60`, `failures 0`}},
+		{0, nil, []string{`depth{kind="mail",queue="default",state="available"} 1`, `lag{kind="mail",queue="default"} 60`, `failures_total 0`}},
 		{time.Second, nil, []string{`state="available"} 1`, `state="running"} 2`}},
 		{queuesKept, nil, []string{`state="available"} 2`}},
-		{queuesKept, errors.New("away"), []string{`state="available"} 2`, `failures 1`}},
-		{queuesKept, nil, []string{`state="available"} 4`, `failures 1`}},
+		{queuesKept, errors.New("away"), []string{`state="available"} 2`, `failures_total 1`}},
+		{queuesKept, nil, []string{`state="available"} 4`, `failures_total 1`}},
 	} {
 		now, failure = now.Add(step.later), step.failure
 		recorder := httptest.NewRecorder()

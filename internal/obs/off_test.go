@@ -41,6 +41,7 @@ func TestWhatIsOffCostsNothing(t *testing.T) {
 		}
 	}
 	if got := testing.Benchmark(func(b *testing.B) {
+		b.Helper()
 		b.ReportAllocs()
 		for b.Loop() {
 			work()
@@ -52,6 +53,7 @@ func TestWhatIsOffCostsNothing(t *testing.T) {
 	}
 	on := obs.NewMetrics("test")
 	t.Logf("metrics on: %s", testing.Benchmark(func(b *testing.B) {
+		b.Helper()
 		for b.Loop() {
 			on.RequestBegan()
 			on.RequestEnded(obs.Request{Operation: "listTasks", Route: "/api/v1/tasks", Method: "GET", Status: 200, Duration: time.Second})
@@ -59,4 +61,3 @@ func TestWhatIsOffCostsNothing(t *testing.T) {
 		}
 	}))
 }
-

@@ -101,9 +101,14 @@ func (t *Tracing) Server(ctx context.Context, request *http.Request, name string
 		return ctx, nil
 	}
 	ctx = propagator.Extract(ctx, propagation.HeaderCarrier(request.Header))
-	ctx, span := t.tracer.Start(ctx, name, trace.WithSpanKind(trace.SpanKindServer),
+	return t.start(ctx, name, trace.WithSpanKind(trace.SpanKindServer),
 		trace.WithAttributes(attribute.String("http.request.method", request.Method)))
-	return ctx, &Span{span}
+}
+
+// start begins a span that whoever asked for it ends, by [Span.End].
+func (t *Tracing) start(ctx context.Context, name string, options ...trace.SpanStartOption) (context.Context, *Span) {
+	ctx, span := t.tracer.Start(ctx, name, options...) //nolint:spancheck // As said.
+	return ctx, &Span{span}                            //nolint:spancheck // As said.
 }
 
 // Statement begins the span of a statement that a part of a trace runs. Outside
@@ -113,9 +118,8 @@ func (t *Tracing) Statement(ctx context.Context, name string) (context.Context, 
 	if t == nil || !trace.SpanContextFromContext(ctx).IsValid() {
 		return ctx, nil
 	}
-	ctx, span := t.tracer.Start(ctx, name, trace.WithSpanKind(trace.SpanKindClient),
+	return t.start(ctx, name, trace.WithSpanKind(trace.SpanKindClient),
 		trace.WithAttributes(attribute.String("db.system.name", "postgresql"), attribute.String("db.query.summary", name)))
-	return ctx, &Span{span}
 }
 
 // Job begins the span of a job, in the trace that it was added in.
@@ -124,9 +128,8 @@ func (t *Tracing) Job(ctx context.Context, kind, queue string, attempt int, pare
 		return ctx, nil
 	}
 	ctx = propagator.Extract(ctx, propagation.MapCarrier(parent))
-	ctx, span := t.tracer.Start(ctx, "job "+kind, trace.WithSpanKind(trace.SpanKindConsumer), trace.WithAttributes(
+	return t.start(ctx, "job "+kind, trace.WithSpanKind(trace.SpanKindConsumer), trace.WithAttributes(
 		attribute.String("messaging.system", "river"), attribute.String("messaging.destination.name", queue), attribute.Int("coordinator.job.attempt", attempt)))
-	return ctx, &Span{span}
 }
 
 // TraceContext returns what leads from the context into another process or a

@@ -53,7 +53,7 @@ func TestTraces(t *testing.T) {
 	}
 
 	// What the last request has told is handed over before the program ends.
-	if _, err := s.callStatus(t.Context(), http.MethodGet, "/nowhere/"+adminEmail); err != nil {
+	if err := s.call(t.Context(), http.MethodGet, "/nowhere/"+adminEmail); err != nil {
 		t.Fatal(err)
 	}
 
