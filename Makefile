@@ -98,6 +98,17 @@ check-gen: gen ## Fail if gen/ is not what the contract, the schema and the quer
 	@new=$$(git ls-files --others --exclude-standard -- gen); \
 	if [ -n "$$new" ]; then printf 'gen/ has files that are not in the commit:\n%s\n' "$$new" >&2; exit 1; fi
 
+# The rules of names and the names in the files are held against the real binary by the tests; promtool
+# reads the expressions as Prometheus does, where it is (Debian: apt install prometheus).
+.PHONY: check-alerts
+check-alerts: ## Hold the alert rules and the metrics of the built binary against promtool, where it is installed
+	@if command -v promtool >/dev/null; then \
+		promtool check rules deploy/prometheus/alerts.yml && \
+		COORDINATOR_TEST_PROMTOOL=1 go run ./internal/test/withpg go test -count=1 -timeout 5m -v -run TestMetricsAreWhat ./internal/test/e2e; \
+	else \
+		echo 'promtool is not installed: nothing was checked beyond what the tests check.'; \
+	fi
+
 .PHONY: test-race
 test-race: ## Run the Go tests with the race detector
 	go run ./internal/test/withpg go test -race -timeout 20m ./...

@@ -104,6 +104,7 @@ type App struct {
 	auth     *auth.Service
 	mailer   *mail.Mailer
 	sealer   *audit.Sealer
+	watching *watching
 	// background is nil until the database is ready for it.
 	background *background
 	health     *health
@@ -124,7 +125,11 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 	if a.listener, err = listen(ctx, cfg.Addr, int(cfg.MaxConnections), logger); err != nil {
 		return nil, err
 	}
-	if a.database, err = openDatabase(ctx, cfg.Database, logger, append(replicaOf(cfg.Replica), dbx.WithLimits(requestLimits(cfg.DatabaseTimeouts)))...); err != nil {
+	if a.watching, err = newWatching(ctx, cfg, logger); err != nil {
+		return nil, err
+	}
+	opts := append(replicaOf(cfg.Replica), dbx.WithLimits(requestLimits(cfg.DatabaseTimeouts)), a.watching.pool("requests"))
+	if a.database, err = openDatabase(ctx, cfg.Database, logger, opts...); err != nil {
 		return nil, err
 	}
 	if cfg.Migrate {
@@ -143,16 +148,17 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 	if err != nil {
 		return nil, err
 	}
-	if a.background, err = newBackground(ctx, a.database, cfg, logger); err != nil {
+	if a.background, err = newBackground(ctx, a.database, cfg, a.watching, logger); err != nil {
 		return nil, err
 	}
-	if a.health, err = newHealth(ctx, a.database, logger); err != nil {
+	if a.health, err = newHealth(ctx, a.database, a.watching, logger); err != nil {
 		return nil, err
 	}
 	if a.sealer, err = audit.NewSealer(a.background.db, secret, logger); err != nil {
 		return nil, err
 	}
-	if a.mailer, err = newMailer(cfg, a.listener.Addr(), logger); err != nil {
+	a.watching.watch(a)
+	if a.mailer, err = newMailer(cfg, a.listener.Addr(), a.watching.metrics, logger); err != nil {
 		return nil, err
 	}
 	s, err := newServices(ctx, a.database.db, auth.Config{
@@ -180,6 +186,9 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 		Events: s.events, Statistics: s.statistics,
 		Probes:         a.health.probes(a.started),
 		Logger:         logger,
+		Metrics:        a.watching.metrics,
+		Tracing:        a.watching.tracing,
+		SlowRequest:    cfg.SlowRequest,
 		BodyLimit:      cfg.BodyLimit,
 		BulkBodyLimit:  cfg.BulkBodyLimit,
 		RequestTimeout: cfg.RequestTimeout,
@@ -258,13 +267,19 @@ func (a *App) Close(ctx context.Context) error {
 	if a.database != nil {
 		err = errors.Join(err, a.database.close(ctx))
 	}
-	return err
+	return errors.Join(err, a.watching.close(ctx))
 }
 
 // Serve runs the service until the context ends. It prints where it can be
 // reached, and at the first start how to sign in.
-func Serve(ctx context.Context, cfg config.Serve, stdout io.Writer) error {
-	a, err := New(ctx, cfg, newLogger(cfg.Log))
+func Serve(ctx context.Context, cfg config.Serve, stdout io.Writer) (err error) {
+	log, err := openLog(cfg.Log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, log.Close()) }()
+	defer reloadOnHangup(ctx, log)()
+	a, err := New(ctx, cfg, log.Logger)
 	if err != nil {
 		return unlessStopped(ctx, err)
 	}

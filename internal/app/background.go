@@ -29,18 +29,18 @@ type background struct {
 	runner *job.Runner
 }
 
-func newBackground(ctx context.Context, d *database, cfg config.Serve, logger *slog.Logger) (_ *background, err error) {
+func newBackground(ctx context.Context, d *database, cfg config.Serve, w *watching, logger *slog.Logger) (_ *background, err error) {
 	b := &background{}
 	// Jobs wait for a connection, having nobody who waits for them.
 	limits := requestLimits(cfg.DatabaseTimeouts)
 	limits.Impatient = false
-	if b.db, err = d.openBeside(ctx, backgroundConns, limits); err != nil {
+	if b.db, err = d.openBeside(ctx, backgroundConns, limits, w.pool("background")); err != nil {
 		return nil, fmt.Errorf("opening the connections of background work: %w", err)
 	}
 	works := job.NewWorks()
 	works.Queue(river.QueueDefault, jobsAtOnce)
 	job.AddExpiry(works, b.db, logger)
-	b.runner, err = job.NewRunner(job.Options{DB: b.db, PollOnly: cfg.Jobs.PollOnly || !d.listens(), Patience: jobPatience, Logger: logger}, works)
+	b.runner, err = job.NewRunner(job.Options{DB: b.db, PollOnly: cfg.Jobs.PollOnly || !d.listens(), Patience: jobPatience, Logger: logger, Metrics: w.metrics, Tracing: w.tracing}, works)
 	if err != nil {
 		b.db.Close()
 		return nil, err

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"text/tabwriter"
 	"time"
 
@@ -20,7 +19,7 @@ import (
 
 // withDatabase runs a command on the database the configuration names.
 func withDatabase(ctx context.Context, cfg config.Database, fn func(*database) error) (err error) {
-	d, err := openShared(ctx, cfg, newLogger(config.Log{Level: slog.LevelWarn, Format: config.LogFormatAuto}))
+	d, err := openShared(ctx, cfg, commandLogger())
 	if err != nil {
 		return err
 	}

@@ -98,8 +98,8 @@ func openDatabase(ctx context.Context, cfg config.Database, logger *slog.Logger,
 }
 
 // open opens connections of their own to where db leads to.
-func (d *database) open(ctx context.Context, conns int32, limits dbx.Limits) (*dbx.DB, error) {
-	opts := []dbx.Option{dbx.WithLimits(limits)}
+func (d *database) open(ctx context.Context, conns int32, limits dbx.Limits, observed dbx.Option) (*dbx.DB, error) {
+	opts := []dbx.Option{dbx.WithLimits(limits), observed}
 	if d.pooled {
 		opts = append(opts, dbx.BehindPooler())
 	}
@@ -108,11 +108,11 @@ func (d *database) open(ctx context.Context, conns int32, limits dbx.Limits) (*d
 
 // openBeside opens connections for what runs beside requests: past the pooler,
 // where a way there is known, so that LISTEN reaches it.
-func (d *database) openBeside(ctx context.Context, conns int32, limits dbx.Limits) (*dbx.DB, error) {
+func (d *database) openBeside(ctx context.Context, conns int32, limits dbx.Limits, observed dbx.Option) (*dbx.DB, error) {
 	if d.direct == "" {
-		return d.open(ctx, conns, limits)
+		return d.open(ctx, conns, limits, observed)
 	}
-	found, err := dbx.Open(ctx, d.direct.Reveal(), conns, dbx.WithLimits(limits))
+	found, err := dbx.Open(ctx, d.direct.Reveal(), conns, dbx.WithLimits(limits), observed)
 	if err != nil {
 		return nil, fmt.Errorf("%w (DATABASE_DIRECT_URL is %s)", err, d.direct.Redacted())
 	}

@@ -53,10 +53,10 @@ type part struct {
 }
 
 // newHealth opens the connections that health is answered from.
-func newHealth(ctx context.Context, from *database, logger *slog.Logger) (*health, error) {
+func newHealth(ctx context.Context, from *database, w *watching, logger *slog.Logger) (*health, error) {
 	d, err := from.open(ctx, healthConns, dbx.Limits{
 		Statement: probePatience, Lock: probePatience, IdleInTransaction: probePatience, Impatient: true,
-	})
+	}, w.pool("health"))
 	if err != nil {
 		return nil, fmt.Errorf("opening the connections of health: %w", err)
 	}

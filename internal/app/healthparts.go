@@ -33,12 +33,9 @@ func (a *App) watchParts() {
 func (a *App) lookAtSeal(_ context.Context, check *httpapi.Check) error {
 	state := a.sealer.State()
 	check.Detail = fmt.Sprintf("Sealed up to position %d.", state.Position)
-	if since := time.Since(state.SealedAt); since > lateSeal && time.Since(a.started) > lateSeal {
+	if since := time.Since(state.SealedAt); since > lateSeal {
 		check.State, check.Err = httpapi.CheckDegraded, state.Err
 		check.Detail = fmt.Sprintf("Not sealed for %s; the log has why.", since.Round(time.Second))
-		if state.SealedAt.IsZero() {
-			check.Detail = "Not sealed since the start; the log has why."
-		}
 	}
 	return nil
 }

@@ -19,10 +19,11 @@ const closeMailTimeout = 5 * time.Second
 
 var _ auth.Mailer = (*mail.Mailer)(nil)
 
-func newMailer(cfg config.Serve, addr net.Addr, logger *slog.Logger) (*mail.Mailer, error) {
+func newMailer(cfg config.Serve, addr net.Addr, metrics *obs.Metrics, logger *slog.Logger) (*mail.Mailer, error) {
 	options := mail.Options{
 		Log: cfg.MailURL.ToLog(), From: cfg.MailFrom, Logger: logger,
 		AppURL: cfg.AppURL, PublicURL: cmp.Or(cfg.PublicURL, "http://"+reachable(addr)),
+		Outcome: metrics.Mail,
 	}
 	if options.Log {
 		// What stands in a letter is masked everywhere else in the log.

@@ -22,6 +22,7 @@ func (a *App) Run(ctx context.Context) error {
 	if err := a.background.runner.Start(ctx); err != nil {
 		return err
 	}
+	a.watching.serve()
 	failed := make(chan error, 1)
 	go func() { failed <- a.server.Serve(a.listener) }()
 	select {

@@ -46,12 +46,15 @@ type Sealer struct {
 	every  time.Duration
 	batch  int32
 	state  atomic.Pointer[State]
+	// caughtUp is when everything was last seen sealed, in Unix nanoseconds; the
+	// start of the process before that.
+	caughtUp atomic.Int64
 }
 
 // State is how sealing goes in this process.
 type State struct {
-	// SealedAt is when all that could be sealed was sealed last, by whomever;
-	// zero when that has not been so yet.
+	// SealedAt is when all that could be sealed was last seen sealed, by
+	// whomever; the start of the process before that.
 	SealedAt time.Time
 	// Position is where the chain ended then.
 	Position int64
@@ -61,10 +64,12 @@ type State struct {
 
 // State returns how sealing goes.
 func (s *Sealer) State() State {
-	if state := s.state.Load(); state != nil {
-		return *state
+	state := State{}
+	if noted := s.state.Load(); noted != nil {
+		state = *noted
 	}
-	return State{}
+	state.SealedAt = time.Unix(0, s.caughtUp.Load())
+	return state
 }
 
 // NewSealer returns the sealer under the secret.
@@ -73,8 +78,16 @@ func NewSealer(d *dbx.DB, secret []byte, logger *slog.Logger) (*Sealer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Sealer{db: d, chain: c, logger: logger, every: sealEvery, batch: batchSize}, nil
+	s := &Sealer{db: d, chain: c, logger: logger, every: sealEvery, batch: batchSize}
+	s.keepUp()
+	return s, nil
 }
+
+// Lag returns how long ago everything that was there for good was last seen
+// sealed, by this process or by another.
+func (s *Sealer) Lag() time.Duration { return time.Since(s.State().SealedAt) }
+
+func (s *Sealer) keepUp() { s.caughtUp.Store(time.Now().UnixNano()) }
 
 // Run seals until the context ends. What fails is logged and tried again: the
 // events stay where they are.
@@ -128,7 +141,7 @@ func (s *Sealer) note(head Head, err error) {
 	state := s.State()
 	state.Err = err
 	if err == nil {
-		state.SealedAt, state.Position = time.Now(), head.Position
+		state.Position = head.Position
 	}
 	s.state.Store(&state)
 }
@@ -158,14 +171,18 @@ func (s *Sealer) CatchUp(ctx context.Context) (Head, error) {
 				return Head{}, ErrOtherServer
 			}
 			if !state.Behind {
+				s.keepUp()
 				return Head{Position: head.Position, Hash: head.Hash}, nil
 			}
 		}
-		more, err := s.sealBatch(ctx)
+		reached, err := s.sealBatch(ctx)
 		if err != nil {
 			return Head{}, fmt.Errorf("sealing events: %w", err)
 		}
-		if !more {
+		if reached.atEnd {
+			s.keepUp()
+		}
+		if !reached.more {
 			head, err := s.head(ctx)
 			if err != nil || head == nil {
 				return Head{}, err
@@ -191,41 +208,46 @@ func headOf(ctx context.Context, q *db.Queries) (*db.EventChainHeadRow, error) {
 	return &head, nil
 }
 
-// sealBatch seals some events and tells whether there may be more. The place
+// progress is how far a batch came: there may be more, or it was the end. It is
+// neither where another process is at work.
+type progress struct{ more, atEnd bool }
+
+// sealBatch seals some events and tells how far it came. The place
 // where it goes on is the last link, so that both are there or neither.
-func (s *Sealer) sealBatch(ctx context.Context) (more bool, err error) {
-	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (bool, error) {
+func (s *Sealer) sealBatch(ctx context.Context) (progress, error) {
+	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (progress, error) {
 		// The statements after it see whatever the one that held it has committed.
 		locked, err := q.EventChainTryLock(ctx)
 		if err != nil || !locked {
-			return false, err
+			return progress{}, err
 		}
 		head, err := headOf(ctx, q)
 		if err != nil {
-			return false, err
+			return progress{}, err
 		}
 		if head == nil {
 			start := s.chain.start()
 			if err := q.EventChainBegin(ctx, start); err != nil {
-				return false, fmt.Errorf("beginning the chain: %w", err)
+				return progress{}, fmt.Errorf("beginning the chain: %w", err)
 			}
 			head = &db.EventChainHeadRow{TransactionID: "0", Hash: start}
 		} else if err := s.checkSecret(ctx, q); err != nil {
-			return false, err
+			return progress{}, err
 		}
 		events, err := q.EventChainUnsealed(ctx, db.EventChainUnsealedParams{
 			TransactionID: head.TransactionID, EventID: head.EventID, RowLimit: s.batch,
 		})
 		if err != nil {
-			return false, fmt.Errorf("reading what is to be sealed: %w", err)
+			return progress{}, fmt.Errorf("reading what is to be sealed: %w", err)
 		}
 		if len(events) == 0 {
-			return false, nil
+			return progress{atEnd: true}, nil
 		}
 		if err := q.EventChainAppend(ctx, s.links(head, events)); err != nil {
-			return false, fmt.Errorf("appending to the chain: %w", err)
+			return progress{}, fmt.Errorf("appending to the chain: %w", err)
 		}
-		return len(events) == int(s.batch), nil
+		more := len(events) == int(s.batch)
+		return progress{more: more, atEnd: !more}, nil
 	})
 }
 

@@ -3,6 +3,7 @@ package config
 import (
 	"log/slog"
 	"net/netip"
+	"strings"
 	"time"
 )
 
@@ -58,6 +59,59 @@ type Replica struct {
 type Log struct {
 	Level  slog.Level `name:"log-level" env:"COORDINATOR_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" help:"Least severe level that is logged."`
 	Format LogFormat  `name:"log-format" env:"COORDINATOR_LOG_FORMAT" enum:"auto,text,json" default:"auto" help:"Form of a log line; auto is text on a terminal and json elsewhere."`
+	// NoColor is set by any value of its variable; see https://no-color.org.
+	NoColor     bool          `name:"no-color" env:"NO_COLOR" type:"presence" default:"false" help:"Write text without colours; any value of the variable does."`
+	LevelFile   string        `name:"log-level-file" env:"COORDINATOR_LOG_LEVEL_FILE" type:"directory" placeholder:"FILE" unset:"none: SIGHUP switches between the level and debug" help:"File that holds the level (debug, info, warn or error), which is read at the start and on SIGHUP."`
+	File        string        `name:"log-file" env:"COORDINATOR_LOG_FILE" type:"directory" placeholder:"FILE" unset:"the standard error" help:"File that the log is appended to, readable for this user alone. It is set aside by its size and each day, and opened anew on SIGHUP. Each process needs its own."`
+	MaxSizeMB   int32         `name:"log-max-size-mb" env:"COORDINATOR_LOG_MAX_SIZE_MB" placeholder:"N" default:"100" min:"1" max:"10000" help:"Size in MiB from which a log file is set aside, and compressed."`
+	MaxAgeDays  int32         `name:"log-max-age-days" env:"COORDINATOR_LOG_MAX_AGE_DAYS" placeholder:"N" default:"30" min:"0" max:"3650" help:"Days after which log files that were set aside are removed; 0 for never."`
+	MaxBackups  int32         `name:"log-max-backups" env:"COORDINATOR_LOG_MAX_BACKUPS" placeholder:"N" default:"60" min:"0" max:"10000" help:"Most log files that were set aside; the oldest are removed first. 0 for any number."`
+	SlowQuery   time.Duration `name:"slow-query" env:"COORDINATOR_SLOW_QUERY" placeholder:"DURATION" default:"500ms" min:"0s" max:"10m" help:"Time from which a statement is logged as slow, by its name and without its arguments; 0s for none."`
+	SlowRequest time.Duration `name:"slow-request" env:"COORDINATOR_SLOW_REQUEST" placeholder:"DURATION" default:"2s" min:"0s" max:"10m" help:"Time from which a request is logged as slow, as a warning; 0s for none."`
+}
+
+// Metrics says where the metrics are served.
+type Metrics struct {
+	// Addr is empty where nothing was said: then it is DefaultMetricsAddr, as far
+	// as that is free. MetricsOff serves none.
+	Addr string `name:"metrics-addr" env:"COORDINATOR_METRICS_ADDR" type:"metrics-address" placeholder:"HOST:PORT" unset:"127.0.0.1:9464, or none where another process has that" help:"Address that serves /metrics to Prometheus, without a credential; off for none. Port 0 picks a free one, which is logged."`
+}
+
+// DefaultMetricsAddr is where metrics are served where nothing was said.
+const DefaultMetricsAddr = "127.0.0.1:9464"
+
+// MetricsOff serves no metrics.
+const MetricsOff = "off"
+
+// Traces say whether spans are exported, by the standard variables of
+// OpenTelemetry. Those that are not here (headers, certificates, timeouts, the
+// sampler, the service's name) its SDK reads by itself.
+type Traces struct {
+	Exporter       string `name:"traces-exporter" env:"OTEL_TRACES_EXPORTER" enum:"otlp,none" default:"" unset:"otlp where an endpoint is set, none otherwise" help:"Whether traces are exported."`
+	Endpoint       Secret `name:"otlp-endpoint" env:"OTEL_EXPORTER_OTLP_ENDPOINT" type:"otlp-endpoint" placeholder:"URL" unset:"http://localhost:4318 with the exporter otlp" help:"Base address of a collector that takes OTLP over HTTP; /v1/traces is added."`
+	TracesEndpoint Secret `name:"otlp-traces-endpoint" env:"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" type:"otlp-endpoint" placeholder:"URL" unset:"that of OTLP" help:"The same for traces alone, as it is."`
+	Protocol       string `name:"otlp-protocol" env:"OTEL_EXPORTER_OTLP_PROTOCOL" type:"otlp-protocol" placeholder:"PROTOCOL" default:"http/protobuf" help:"Protocol of OTLP; there is no other."`
+	TracesProtocol string `name:"otlp-traces-protocol" env:"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL" type:"otlp-protocol" placeholder:"PROTOCOL" unset:"that of OTLP" help:"The same for traces alone."`
+	Disabled       bool   `name:"otel-disabled" env:"OTEL_SDK_DISABLED" default:"false" help:"Export nothing by OpenTelemetry, whatever else is set."`
+}
+
+// Exported tells whether traces are exported.
+func (t Traces) Exported() bool {
+	if t.Disabled || t.Exporter == "none" {
+		return false
+	}
+	return t.Exporter == "otlp" || t.Endpoint != "" || t.TracesEndpoint != ""
+}
+
+// CollectorURL is where spans are posted to; empty for the exporter's default.
+func (t Traces) CollectorURL() string {
+	if t.TracesEndpoint != "" {
+		return t.TracesEndpoint.Reveal()
+	}
+	if t.Endpoint != "" {
+		return strings.TrimRight(t.Endpoint.Reveal(), "/") + "/v1/traces"
+	}
+	return ""
 }
 
 // DefaultAccessTokenTTL is the life of an access token where nothing else is said.
@@ -146,6 +200,9 @@ type Serve struct {
 	Migrate          bool `name:"migrate" env:"COORDINATOR_MIGRATE" default:"true" negatable:"" group:"Database:" help:"Bring the database schema up to date before serving. When off, a schema of another version is an error."`
 
 	Jobs `group:"Background work:"`
+
+	Metrics `group:"Watching:"`
+	Traces  `group:"Watching:"`
 
 	Log `group:"Log:"`
 }

@@ -94,6 +94,17 @@ func TestBadValues(t *testing.T) {
 		{"log-level", "COORDINATOR_LOG_LEVEL", "inf", "expected one of debug, info, warn, error; did you mean info?"},
 		{"log-level", "COORDINATOR_LOG_LEVEL", "debug+2", "expected one of debug, info, warn, error; did you mean debug?"},
 		{"log-format", "COORDINATOR_LOG_FORMAT", "logfmt", "expected one of auto, text, json"},
+		{"log-level-file", "COORDINATOR_LOG_LEVEL_FILE", "~/level", tilde},
+		{"log-file", "COORDINATOR_LOG_FILE", "~/log", tilde},
+		{"log-max-size-mb", "COORDINATOR_LOG_MAX_SIZE_MB", "0", "expected a whole number, from 1 to 10000"},
+		{"log-max-age-days", "COORDINATOR_LOG_MAX_AGE_DAYS", "-1", "expected a whole number, from 0 to 3650"},
+		{"log-max-backups", "COORDINATOR_LOG_MAX_BACKUPS", "many", "expected a whole number, from 0 to 10000"},
+		{"slow-query", "COORDINATOR_SLOW_QUERY", "500", duration + "0s to 10m"},
+		{"slow-request", "COORDINATOR_SLOW_REQUEST", "1h", duration + "0s to 10m"},
+		{"metrics-addr", "COORDINATOR_METRICS_ADDR", "9464", "expected HOST:PORT with a port from 0 to 65535, such as 127.0.0.1:9464, or off"},
+		{"traces-exporter", "OTEL_TRACES_EXPORTER", "zipkin", "expected one of otlp, none"},
+		{"otlp-protocol", "OTEL_EXPORTER_OTLP_PROTOCOL", "grpc", "gRPC is not spoken here; set it to http/protobuf, and the endpoint to the collector's port for HTTP, which is 4318 and not 4317 by default"},
+		{"otlp-traces-protocol", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/json", "expected http/protobuf"},
 
 		// Secrets, whose value is left out.
 		{"mail-url", "COORDINATOR_MAIL_URL", "hunter2", mailURL},

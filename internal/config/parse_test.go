@@ -82,7 +82,8 @@ func defaultServe() Serve {
 		DatabaseTimeouts: DatabaseTimeouts{Statement: 20 * time.Second, Lock: 5 * time.Second},
 		Migrate:          true,
 		Replica:          Replica{ReplicaMaxLag: time.Second},
-		Log:              Log{Level: slog.LevelInfo, Format: LogFormatAuto},
+		Traces:           Traces{Protocol: "http/protobuf"},
+		Log:              Log{Level: slog.LevelInfo, Format: LogFormatAuto, MaxSizeMB: 100, MaxAgeDays: 30, MaxBackups: 60, SlowQuery: 500 * time.Millisecond, SlowRequest: 2 * time.Second},
 	}
 }
 
@@ -179,7 +180,12 @@ func TestParseEverySetting(t *testing.T) {
 		DatabaseTimeouts:    DatabaseTimeouts{Statement: 6 * time.Second, Lock: 200 * time.Millisecond},
 		Migrate:             false,
 		Jobs:                Jobs{PollOnly: true},
-		Log:                 Log{Level: slog.LevelDebug, Format: LogFormatJSON},
+		Metrics:             Metrics{Addr: "127.0.0.1:9999"},
+		Traces:              Traces{Exporter: "otlp", Endpoint: "http://collector:4318", TracesEndpoint: "https://collector/traces", Protocol: "http/protobuf", TracesProtocol: "http/protobuf", Disabled: true},
+		Log: Log{
+			Level: slog.LevelDebug, Format: LogFormatJSON, NoColor: true, LevelFile: "/srv/level", File: "/srv/log",
+			MaxSizeMB: 10, MaxAgeDays: 7, MaxBackups: 5, SlowQuery: time.Second, SlowRequest: 0,
+		},
 	}
 
 	settings := []struct{ flag, variable, value string }{
@@ -230,6 +236,21 @@ func TestParseEverySetting(t *testing.T) {
 		{"migrate", "COORDINATOR_MIGRATE", "false"},
 		{"log-level", "COORDINATOR_LOG_LEVEL", "debug"},
 		{"log-format", "COORDINATOR_LOG_FORMAT", "json"},
+		{"no-color", "NO_COLOR", "anything"},
+		{"log-level-file", "COORDINATOR_LOG_LEVEL_FILE", "/srv/level"},
+		{"log-file", "COORDINATOR_LOG_FILE", "/srv/log"},
+		{"log-max-size-mb", "COORDINATOR_LOG_MAX_SIZE_MB", "10"},
+		{"log-max-age-days", "COORDINATOR_LOG_MAX_AGE_DAYS", "7"},
+		{"log-max-backups", "COORDINATOR_LOG_MAX_BACKUPS", "5"},
+		{"slow-query", "COORDINATOR_SLOW_QUERY", "1s"},
+		{"slow-request", "COORDINATOR_SLOW_REQUEST", "0s"},
+		{"metrics-addr", "COORDINATOR_METRICS_ADDR", "127.0.0.1:9999"},
+		{"traces-exporter", "OTEL_TRACES_EXPORTER", "otlp"},
+		{"otlp-endpoint", "OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318"},
+		{"otlp-traces-endpoint", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "https://collector/traces"},
+		{"otlp-protocol", "OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"},
+		{"otlp-traces-protocol", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/protobuf"},
+		{"otel-disabled", "OTEL_SDK_DISABLED", "true"},
 	}
 
 	var args, environ, others []string
@@ -279,6 +300,29 @@ func TestParseDemoOpensRegistration(t *testing.T) {
 		got := mustParse(t, test.args, nil).Serve
 		if got.Registration != test.registration || got.MailURL != test.mail {
 			t.Errorf("%q: registration %q, mail %q, want %q, %q", test.args, got.Registration, got.MailURL, test.registration, test.mail)
+		}
+	}
+}
+
+// Traces are exported where the standard variables say so, and else are not.
+func TestParseTraces(t *testing.T) {
+	t.Parallel()
+
+	for _, test := range []struct {
+		environ []string
+		on      bool
+		url     string
+	}{
+		{nil, false, ""},
+		{[]string{"OTEL_TRACES_EXPORTER=otlp"}, true, ""},
+		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://c:4318/"}, true, "http://c:4318/v1/traces"},
+		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://c:4318", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=http://d/x"}, true, "http://d/x"},
+		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://c:4318", "OTEL_TRACES_EXPORTER=none"}, false, "http://c:4318/v1/traces"},
+		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://c:4318", "OTEL_SDK_DISABLED=true"}, false, "http://c:4318/v1/traces"},
+	} {
+		got := mustParse(t, nil, test.environ).Serve.Traces
+		if got.Exported() != test.on || got.CollectorURL() != test.url {
+			t.Errorf("%q: exported %t to %q, want %t, %q", test.environ, got.Exported(), got.CollectorURL(), test.on, test.url)
 		}
 	}
 }

@@ -111,7 +111,8 @@ func (l *List) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, er
 		}
 	}
 	statement, pageArgs := number(selection+"\nORDER BY "+orderBy(order)+"\n"+s.limit, args)
-	batch.Queue(statement, pageArgs...)
+	// Named as in its source, for logs and metrics, and for pg_stat_statements.
+	batch.Queue(nameLine(sql)+statement, pageArgs...)
 	return l.send(ctx, batch)
 }
 

@@ -15,6 +15,7 @@ type options struct {
 	replicaURL string
 	maxLag     time.Duration
 	limits     Limits
+	tracer     *tracer
 }
 
 // BehindPooler says that between this process and PostgreSQL there is a pooler
@@ -40,6 +41,9 @@ func WithLimits(limits Limits) Option { return func(o *options) { o.limits = lim
 // the server knows of the statement ends with it.
 func (o options) apply(config *pgxpool.Config) {
 	o.limits.apply(config, o.pooled)
+	if o.tracer != nil {
+		config.ConnConfig.Tracer = o.tracer
+	}
 	if !o.pooled {
 		return
 	}

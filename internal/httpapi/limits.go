@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/aicoordination/coordinator/internal/apperr"
+	"github.com/aicoordination/coordinator/internal/obs"
 	"github.com/aicoordination/coordinator/internal/ratelimit"
 )
 
@@ -63,7 +64,7 @@ func (c contract) checkBuckets() error {
 
 // limitCredentials refuses an address from which too many credentials were
 // refused, before it looks at one more of them. Signing in has its own bucket.
-func limitCredentials(limiter *ratelimit.Limiter) echo.MiddlewareFunc {
+func limitCredentials(limiter *ratelimit.Limiter, metrics *obs.Metrics) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			if ignoresCredentials(operationOf(c)) {
@@ -72,6 +73,7 @@ func limitCredentials(limiter *ratelimit.Limiter) echo.MiddlewareFunc {
 			ctx, key := c.Request().Context(), ratelimit.AddressKey(c.RealIP())
 			if seen := limiter.Peek(ctx, ratelimit.Address, key); seen.Limited {
 				tellLimit(c.Response().Header(), seen)
+				metrics.RateLimited(string(seen.Bucket))
 				return tooMany(seen)
 			}
 			err := next(c)
@@ -89,7 +91,7 @@ func limitCredentials(limiter *ratelimit.Limiter) echo.MiddlewareFunc {
 
 // limitRate counts the request in the operation's bucket: for whoever it acts
 // for, for its address when that is nobody.
-func limitRate(limiter *ratelimit.Limiter) echo.MiddlewareFunc {
+func limitRate(limiter *ratelimit.Limiter, metrics *obs.Metrics) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			o := operationOf(c)
@@ -104,6 +106,7 @@ func limitRate(limiter *ratelimit.Limiter) echo.MiddlewareFunc {
 			decision := limiter.Take(ctx, o.bucket, key)
 			tellLimit(c.Response().Header(), decision)
 			if decision.Limited {
+				metrics.RateLimited(string(decision.Bucket))
 				return tooMany(decision)
 			}
 			return next(c)

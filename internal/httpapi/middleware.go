@@ -2,9 +2,7 @@ package httpapi
 
 import (
 	"context"
-	"log/slog"
 	"net"
-	"net/http"
 	"net/netip"
 	"regexp"
 	"time"
@@ -30,46 +28,6 @@ func requestID(next echo.HandlerFunc) echo.HandlerFunc {
 		c.Response().Header().Set(echo.HeaderXRequestID, id)
 		c.SetRequest(c.Request().WithContext(obs.WithRequestID(c.Request().Context(), id)))
 		return next(c)
-	}
-}
-
-// accessLog writes one line a request. It answers errors itself, so that the
-// line has the status that was sent.
-func accessLog(logger *slog.Logger) echo.MiddlewareFunc {
-	return func(next echo.HandlerFunc) echo.HandlerFunc {
-		return func(c echo.Context) error {
-			started := time.Now()
-			err := next(c)
-			isCut := err != nil && c.Response().Committed
-			if err != nil {
-				c.Error(err)
-			}
-			attrs := []slog.Attr{
-				slog.String("method", c.Request().Method),
-				slog.String("path", c.Request().URL.Path),
-				slog.Int("status", c.Response().Status),
-				slog.Int64("bytes", c.Response().Size),
-				slog.Duration("duration", time.Since(started)),
-				slog.String("ip", c.RealIP()),
-			}
-			ctx := c.Request().Context()
-			if o, ok := c.Get(operationKey).(*operation); ok {
-				attrs = append(attrs, slog.String("operation", o.id))
-			}
-			if actor := actorOf(ctx); actor.ID != uuid.Nil {
-				attrs = append(attrs, slog.String("actor_id", actor.ID.String()))
-			}
-			if isCut {
-				attrs = append(attrs, slog.String("cut", err.Error()))
-			}
-			logger.LogAttrs(ctx, slog.LevelInfo, "request", attrs...)
-			if isCut {
-				// The response has begun and cannot be finished: the connection is
-				// broken off, so that the caller does not take it for complete.
-				panic(http.ErrAbortHandler)
-			}
-			return nil
-		}
 	}
 }
 

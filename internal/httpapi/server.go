@@ -23,6 +23,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/client"
 	"github.com/aicoordination/coordinator/internal/comment"
 	"github.com/aicoordination/coordinator/internal/event"
+	"github.com/aicoordination/coordinator/internal/obs"
 	"github.com/aicoordination/coordinator/internal/project"
 	"github.com/aicoordination/coordinator/internal/ratelimit"
 	"github.com/aicoordination/coordinator/internal/statistics"
@@ -46,6 +47,11 @@ type Dependencies struct {
 	Statistics *statistics.Service
 
 	Logger *slog.Logger
+	// Metrics and Tracing are told of every request; nil for none.
+	Metrics *obs.Metrics
+	Tracing *obs.Tracing
+	// SlowRequest is from what time on a request is logged as slow; 0 for none.
+	SlowRequest time.Duration
 	// BodyLimit is the most bytes of a request's body.
 	BodyLimit int64
 	// BulkBodyLimit is BodyLimit for an operation that changes many records at once.
@@ -109,7 +115,8 @@ func New(d Dependencies) (http.Handler, error) {
 		panics,
 		requestID,
 		closeWhileDraining(d.Probes.Draining),
-		accessLog(d.Logger),
+		traced(d.Tracing),
+		accessLog(d),
 		securityHeaders(d.TrustedProxies),
 		cors(d.Origins),
 		timeout(d.RequestTimeout),
@@ -120,9 +127,9 @@ func New(d Dependencies) (http.Handler, error) {
 	server.RegisterHandlersWithOptions(e, server.NewStrictHandler(&handlers{Dependencies: d, files: files}, nil), server.RegisterHandlersOptions{
 		OperationMiddlewares: contract.middlewares(
 			limitWork(d.Most),
-			limitCredentials(d.Limiter),
+			limitCredentials(d.Limiter, d.Metrics),
 			authenticate(d.Auth),
-			limitRate(d.Limiter),
+			limitRate(d.Limiter, d.Metrics),
 			authorize,
 			limitQuery,
 			patient(d.RequestTimeout),

@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivertype"
 
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/dbx"
@@ -26,7 +27,7 @@ type Queue struct {
 
 // NewQueue returns a queue that takes jobs of every kind.
 func NewQueue(logger *slog.Logger) (*Queue, error) {
-	client, err := river.NewClient(riverpgxv5.New(nil), &river.Config{Schema: dbx.JobSchema, Logger: logger})
+	client, err := river.NewClient(riverpgxv5.New(nil), &river.Config{Schema: dbx.JobSchema, Logger: logger, Middleware: []rivertype.Middleware{&tracedInsert{}}})
 	if err != nil {
 		return nil, fmt.Errorf("preparing the job queue: %w", err)
 	}

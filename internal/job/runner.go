@@ -12,6 +12,7 @@ import (
 	"github.com/riverqueue/river/rivertype"
 
 	"github.com/aicoordination/coordinator/internal/dbx"
+	"github.com/aicoordination/coordinator/internal/obs"
 )
 
 // Works is the work that a [Runner] does, kind by kind.
@@ -53,6 +54,9 @@ type Options struct {
 	// Patience is how long running jobs may go on after Stop until they are cancelled.
 	Patience time.Duration
 	Logger   *slog.Logger
+	// Metrics and Tracing are told of every attempt; nil for none.
+	Metrics *obs.Metrics
+	Tracing *obs.Tracing
 }
 
 // Runner works jobs.
@@ -71,6 +75,7 @@ func NewRunner(options Options, works *Works) (*Runner, error) {
 		PeriodicJobs:    works.periodic,
 		SoftStopTimeout: options.Patience,
 		ErrorHandler:    failures{options.Logger},
+		Middleware:      []rivertype.Middleware{&tracedInsert{}, &observed{metrics: options.Metrics, tracing: options.Tracing}},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("preparing background work: %w", err)

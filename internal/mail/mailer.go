@@ -31,6 +31,8 @@ type Options struct {
 	// PublicURL is where the API is reached from outside.
 	PublicURL string
 	Logger    *slog.Logger
+	// Outcome is told what became of a letter of the kind; nil for nobody.
+	Outcome func(kind, outcome string)
 	// TLS changes how the server's certificate is checked; nil for the
 	// certificates that the machine trusts.
 	TLS *tls.Config
@@ -48,6 +50,15 @@ const (
 	maxConnections = 2
 	// attemptTimeout bounds one conversation with the server.
 	attemptTimeout = 20 * time.Second
+)
+
+// What becomes of a letter. One that is retried is counted again.
+const (
+	OutcomeSent    = "sent"
+	OutcomeRetried = "retried"
+	OutcomeFailed  = "failed"
+	OutcomeDropped = "dropped"
+	OutcomeLogged  = "logged"
 )
 
 // defaultBackoff covers a server that restarts, within the quarter of an hour
@@ -83,6 +94,9 @@ func New(options Options) (*Mailer, error) {
 	}
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
+	}
+	if options.Outcome == nil {
+		options.Outcome = func(string, string) {}
 	}
 	if options.Backoff == nil {
 		options.Backoff = defaultBackoff
@@ -147,14 +161,17 @@ func (m *Mailer) send(ctx context.Context, l letter) {
 	switch {
 	case m.options.Log:
 		m.log(ctx, l)
+		m.options.Outcome(l.kind, OutcomeLogged)
 		return
 	case m.smtp == nil:
 		m.warnOnce(ctx, l.kind)
+		m.options.Outcome(l.kind, OutcomeDropped)
 		return
 	}
 	select {
 	case m.waiting <- struct{}{}:
 	default:
+		m.options.Outcome(l.kind, OutcomeDropped)
 		logger.ErrorContext(ctx, "a mail was dropped: too many are waiting for the mail server", "kind", l.kind)
 		return
 	}
@@ -202,15 +219,19 @@ func (m *Mailer) deliver(ctx context.Context, l letter) {
 	for attempt := 0; ; attempt++ {
 		err := m.attempt(message)
 		if err == nil {
+			m.options.Outcome(l.kind, OutcomeSent)
 			logger.InfoContext(ctx, "mail sent", "attempts", attempt+1)
 			return
 		}
 		if attempt == len(m.options.Backoff) || isPermanent(err) || m.expiresWithin(m.options.Backoff[attempt], l) {
+			m.options.Outcome(l.kind, OutcomeFailed)
 			logger.ErrorContext(ctx, "a mail could not be sent", "attempts", attempt+1, "error", err)
 			return
 		}
+		m.options.Outcome(l.kind, OutcomeRetried)
 		logger.WarnContext(ctx, "a mail could not be sent yet", "attempts", attempt+1, "error", err)
 		if !m.pause(m.options.Backoff[attempt]) {
+			m.options.Outcome(l.kind, OutcomeFailed)
 			logger.ErrorContext(ctx, "a mail was given up, since the service stops", "attempts", attempt+1)
 			return
 		}

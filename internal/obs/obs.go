@@ -1,10 +1,13 @@
-// Package obs owns what the program tells about itself: its logs and the ids
-// of its requests.
+// Package obs owns what the program tells about itself: its logs, metrics and
+// traces, and the ids of its requests. Every part of it can be off; what tells
+// something then does so into a nil [Metrics] or [Tracing], which costs nothing.
 package obs
 
 import (
 	"context"
 	"log/slog"
+
+	"go.opentelemetry.io/otel/trace"
 )
 
 type requestIDKey struct{}
@@ -20,7 +23,8 @@ func RequestID(ctx context.Context) string {
 	return id
 }
 
-// Handler adds the request's id to every line that is logged with its context.
+// Handler adds the ids of the request and of its trace to every line that is
+// logged with its context.
 type Handler struct {
 	slog.Handler
 }
@@ -29,6 +33,9 @@ type Handler struct {
 func (h Handler) Handle(ctx context.Context, record slog.Record) error {
 	if id := RequestID(ctx); id != "" {
 		record.AddAttrs(slog.String("request_id", id))
+	}
+	if span := trace.SpanContextFromContext(ctx); span.IsValid() {
+		record.AddAttrs(slog.String("trace_id", span.TraceID().String()), slog.String("span_id", span.SpanID().String()))
 	}
 	return h.Handler.Handle(ctx, record)
 }

@@ -46,6 +46,8 @@ type Options struct {
 	Resolver *net.Resolver
 	// TLS replaces which certificates are trusted; nil for those of the system.
 	TLS *tls.Config
+	// Around is put around the transport, to observe what passes; nil for nothing.
+	Around func(http.RoundTripper) http.RoundTripper
 }
 
 // Client calls others. It is safe for concurrent use.
@@ -53,6 +55,8 @@ type Client struct {
 	options  Options
 	guardian *ssrf.Guardian
 	http     *http.Client
+	// transport keeps the connections.
+	transport *http.Transport
 }
 
 // New returns a client.
@@ -72,25 +76,30 @@ func New(o Options) *Client {
 		config = &tls.Config{}
 	}
 	config.MinVersion = tls.VersionTLS12
+	c.transport = &http.Transport{
+		// Not from the environment: a proxy would resolve names by itself.
+		Proxy:                  nil,
+		DialContext:            dialer.DialContext,
+		TLSClientConfig:        config,
+		TLSHandshakeTimeout:    tlsTimeout,
+		ResponseHeaderTimeout:  headerTimeout,
+		IdleConnTimeout:        idleTimeout,
+		MaxIdleConnsPerHost:    2,
+		MaxIdleConns:           100,
+		MaxResponseHeaderBytes: maxHeaderBytes,
+		ForceAttemptHTTP2:      true,
+		// What is compressed could be a thousand times as long.
+		DisableCompression: true,
+	}
+	var around http.RoundTripper = c.transport
+	if o.Around != nil {
+		around = o.Around(c.transport)
+	}
 	c.http = &http.Client{
 		Timeout: o.Timeout,
 		// The answer that redirects is the answer.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport: &http.Transport{
-			// Not from the environment: a proxy would resolve names by itself.
-			Proxy:                  nil,
-			DialContext:            dialer.DialContext,
-			TLSClientConfig:        config,
-			TLSHandshakeTimeout:    tlsTimeout,
-			ResponseHeaderTimeout:  headerTimeout,
-			IdleConnTimeout:        idleTimeout,
-			MaxIdleConnsPerHost:    2,
-			MaxIdleConns:           100,
-			MaxResponseHeaderBytes: maxHeaderBytes,
-			ForceAttemptHTTP2:      true,
-			// What is compressed could be a thousand times as long.
-			DisableCompression: true,
-		},
+		Transport:     around,
 	}
 	return c
 }
@@ -131,7 +140,7 @@ func (c *Client) Do(request *http.Request) (*http.Response, error) {
 }
 
 // Close ends the connections that are kept open for another call.
-func (c *Client) Close() { c.http.CloseIdleConnections() }
+func (c *Client) Close() { c.transport.CloseIdleConnections() }
 
 // refusal finds out whether the guardian has refused the address.
 func refusal(err error) error {

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -15,7 +16,9 @@ import (
 
 	"golang.org/x/net/dns/dnsmessage"
 
+	"github.com/aicoordination/coordinator/internal/obs"
 	"github.com/aicoordination/coordinator/internal/outbound"
+	"github.com/aicoordination/coordinator/internal/test/otlptest"
 )
 
 // answer is what came back, with what could be read of its body.
@@ -256,5 +259,39 @@ func TestProxyOfTheEnvironmentIsNotUsed(t *testing.T) {
 	c := outbound.New(outbound.Options{AllowHTTP: true, AllowLoopback: true, Timeout: 300 * time.Millisecond, Resolver: resolver(t, nil)})
 	if _, err := get(t.Context(), c, "http://unknown.test/"); err == nil || asked.Load() != 0 {
 		t.Errorf("the error is %v, and the proxy was asked %d times", err, asked.Load())
+	}
+}
+
+// A call goes on in the trace of whoever makes it; of the address its span has
+// the host alone, for the rest may hold a secret.
+func TestCallsAreTraced(t *testing.T) {
+	t.Parallel()
+	collector := otlptest.New(t)
+	tracing, err := obs.NewTracing(t.Context(), obs.TraceOptions{Endpoint: collector.URL + "/v1/traces", Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	arrived := make(chan string, 1)
+	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { arrived <- r.Header.Get("Traceparent") }))
+	t.Cleanup(s.Close)
+	if _, err := get(t.Context(), outbound.New(outbound.Options{AllowLoopback: true, Around: tracing.Transport}), s.URL+"/hooks/planted-secret?key=planted-secret"); err != nil {
+		t.Fatal(err)
+	}
+	if err := tracing.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	span := collector.Await(t, "", http.MethodGet)
+	if got := <-arrived; got != "00-"+span.TraceID+"-"+span.SpanID+"-01" {
+		t.Errorf("whoever was called got the traceparent %q, the span is %+v", got, span)
+	}
+	if span.Attributes["server.address"] != "127.0.0.1" || strings.Contains(collector.Raw(), "planted-secret") {
+		t.Errorf("the span is %+v", span)
+	}
+	// The control: without it nothing is sent along.
+	if _, err := get(t.Context(), outbound.New(outbound.Options{AllowLoopback: true}), s.URL); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-arrived; got != "" {
+		t.Errorf("without traces a traceparent is sent: %q", got)
 	}
 }

@@ -71,6 +71,8 @@ type Options struct {
 	Origins        []string
 	// Most bounds what is at work at once; nothing does otherwise.
 	Most httpapi.Most
+	// Observe changes how requests are observed; they are not otherwise.
+	Observe func(*httpapi.Dependencies)
 	// Pool leads to a database other than a fresh one.
 	Pool *pgxpool.Pool
 	// DB is Pool with more to it, such as a replica.
@@ -132,7 +134,7 @@ func New(t testing.TB, opts *Options) *API {
 	}
 	users := user.New(d, opts.Now)
 	users.OnEmailChange(authService.VerifyAgain)
-	handler, err := httpapi.New(httpapi.Dependencies{
+	dependencies := httpapi.Dependencies{
 		Auth: authService, Users: users, Clients: client.New(d),
 		Projects: project.New(d, opts.Now), Tasks: task.New(d, opts.Now), Time: timeentry.New(d, opts.Now),
 		Comments: comment.New(d, opts.Now), Events: event.New(d), Statistics: statistics.New(d, opts.Now),
@@ -140,7 +142,11 @@ func New(t testing.TB, opts *Options) *API {
 		BodyLimit: BodyLimit, BulkBodyLimit: BulkBodyLimit, RequestTimeout: cmp.Or(opts.RequestTimeout, 30*time.Second),
 		Replica: opts.Replica, Most: opts.Most,
 		Limiter: opts.Limiter, TrustedProxies: opts.TrustedProxies, Origins: opts.Origins,
-	})
+	}
+	if opts.Observe != nil {
+		opts.Observe(&dependencies)
+	}
+	handler, err := httpapi.New(dependencies)
 	if err != nil {
 		t.Fatalf("making the server: %v", err)
 	}

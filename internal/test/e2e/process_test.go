@@ -85,7 +85,8 @@ func launch(t *testing.T, stdin io.Reader, settings []string, args ...string) *p
 // PostgreSQL's binaries are.
 func environment(settings []string) []string {
 	inherited := slices.DeleteFunc(os.Environ(), func(entry string) bool {
-		return strings.HasPrefix(entry, "COORDINATOR_") || strings.HasPrefix(entry, "DATABASE_") || strings.HasPrefix(entry, "REDIS_URL=")
+		return strings.HasPrefix(entry, "COORDINATOR_") || strings.HasPrefix(entry, "DATABASE_") || strings.HasPrefix(entry, "REDIS_URL=") ||
+			strings.HasPrefix(entry, "OTEL_")
 	})
 
 	return append(inherited, settings...)

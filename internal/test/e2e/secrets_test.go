@@ -7,6 +7,9 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +18,7 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"github.com/aicoordination/coordinator/internal/test/dbtest"
+	"github.com/aicoordination/coordinator/internal/test/otlptest"
 	"github.com/aicoordination/coordinator/internal/test/smtptest"
 )
 
@@ -144,14 +148,17 @@ var secretCases = []struct {
 }
 
 // TestSecretsAppearNowhere plants secrets in the running program, and looks for
-// them in everything that it writes: its log at the level debug, what it prints,
-// its errors, its responses to mistakes, and the log of events.
+// them in everything that it writes: its log at the level debug, with every
+// statement as a slow one, its metrics and traces, what it prints, its errors,
+// its responses to mistakes, and the log of events.
 func TestSecretsAppearNowhere(t *testing.T) {
 	t.Parallel()
 
 	redis := miniredis.RunT(t)
 	redis.RequireAuth("the right one")
 
+	logFile := filepath.Join(t.TempDir(), "coordinator.log")
+	collector := otlptest.New(t)
 	owner := dbtest.OwnerURL(t)
 	s := &site{
 		secretKey:     base64.StdEncoding.EncodeToString([]byte("a secret key of 32 bytes at least")),
@@ -165,6 +172,8 @@ func TestSecretsAppearNowhere(t *testing.T) {
 		"COORDINATOR_LOG_LEVEL=debug", "COORDINATOR_SECRET_KEY=" + s.secretKey,
 		"COORDINATOR_RATE_LIMIT_SIGN_IN=1000", // and not 0, with which Redis would not be asked
 		"REDIS_URL=redis://:" + s.redisPassword + "@" + redis.Addr(),
+		"COORDINATOR_LOG_FILE=" + logFile, "COORDINATOR_SLOW_QUERY=1ns",
+		"OTEL_EXPORTER_OTLP_ENDPOINT=" + collector.URL,
 	})...)
 	s.access = s.signIn(t, adminEmail, adminPassword).AccessToken
 	// Of another session, which ends with the reuse of its token.
@@ -189,10 +198,24 @@ func TestSecretsAppearNowhere(t *testing.T) {
 	const control = "control-request-0001"
 
 	s.send(t, "POST", "/api/v1/clients", `{"name":"Control Room"}`, http.Header{"X-Request-Id": {control}})
+
+	read := func() string {
+		log, err := os.ReadFile(logFile)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		return string(log)
+	}
+	metrics := scrape(t, regexp.MustCompile(`http://[^"\s]+/metrics`).FindString(read()))
+
 	s.stop(t)
 
 	searched := map[string]string{
-		"the log":    s.stderr.String(),
+		"the log":    read(),
+		"the errors": s.stderr.String(),
+		"metrics":    metrics,
+		"traces":     collector.Raw(),
 		"the output": s.stdout.String(),
 		"answers":    s.answers.String(),
 		"commands":   s.commands.String(),
@@ -214,7 +237,7 @@ func TestSecretsAppearNowhere(t *testing.T) {
 
 	t.Logf("%d secrets planted, %d bytes searched", len(planted), size)
 
-	for _, place := range []string{"the log", "events"} {
+	for _, place := range []string{"the log", "events", "traces"} {
 		if !strings.Contains(searched[place], control) {
 			t.Errorf("the control is not in %s", place)
 		}
@@ -222,6 +245,10 @@ func TestSecretsAppearNowhere(t *testing.T) {
 
 	if !strings.Contains(s.answers.String(), "Send the body as UTF-8 JSON") || !strings.Contains(searched["the log"], "redis does not answer") {
 		t.Error("what is searched lacks what has to be there")
+	}
+
+	if !strings.Contains(metrics, `reason="credential_refused"`) {
+		t.Errorf("the metrics lack what has to be there: %s", metrics)
 	}
 }
 

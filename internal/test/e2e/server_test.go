@@ -51,7 +51,7 @@ func start(t *testing.T, dataDir string, settings ...string) *server {
 func launchServer(t *testing.T, dataDir string, settings ...string) *server {
 	t.Helper()
 
-	settings = append([]string{"COORDINATOR_DATA_DIR=" + dataDir, "COORDINATOR_ADDR=127.0.0.1:0"}, settings...)
+	settings = append([]string{"COORDINATOR_DATA_DIR=" + dataDir, "COORDINATOR_ADDR=127.0.0.1:0", "COORDINATOR_METRICS_ADDR=127.0.0.1:0"}, settings...)
 
 	return &server{process: launch(t, nil, settings, "serve"), dataDir: dataDir}
 }

@@ -1,0 +1,173 @@
+package dbx
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/aicoordination/coordinator/internal/obs"
+)
+
+// Observer is told of every statement of a pool, and of every wait for one of
+// its connections. It is told names, never arguments.
+type Observer struct {
+	Metrics *obs.Metrics
+	Tracing *obs.Tracing
+	Logger  *slog.Logger
+	// Slow is from what time on a statement is worth a line in the log; 0 for none.
+	Slow time.Duration
+}
+
+// Observed has a pool observed under its name; not at all where all is off.
+func Observed(pool string, o Observer) Option {
+	if o.Metrics == nil && !o.Tracing.On() && o.Slow <= 0 {
+		return func(*options) {}
+	}
+	return func(opened *options) { opened.tracer = &tracer{Observer: o, pool: pool} }
+}
+
+// PoolState returns how the pool stands.
+func (d *DB) PoolState() obs.PoolState {
+	s := d.pool.Stat()
+	return obs.PoolState{
+		Acquired: float64(s.AcquiredConns()), Idle: float64(s.IdleConns()), Constructing: float64(s.ConstructingConns()),
+		Total: float64(s.TotalConns()), Max: float64(s.MaxConns()),
+		Acquires: float64(s.AcquireCount()), Waits: float64(s.EmptyAcquireCount()), Canceled: float64(s.CanceledAcquireCount()),
+		Waited: s.EmptyAcquireWaitTime(),
+	}
+}
+
+// tracer is an observer as pgx calls it.
+type tracer struct {
+	Observer
+	pool string
+}
+
+var (
+	_ pgx.QueryTracer       = (*tracer)(nil)
+	_ pgx.BatchTracer       = (*tracer)(nil)
+	_ pgx.CopyFromTracer    = (*tracer)(nil)
+	_ pgxpool.AcquireTracer = (*tracer)(nil)
+)
+
+// running is a statement, or a wait, that has begun.
+type running struct {
+	name    string
+	started time.Time
+	span    *obs.Span
+}
+
+type (
+	runningKey   struct{}
+	acquiringKey struct{}
+)
+
+func (t *tracer) begin(ctx context.Context, name string) context.Context {
+	r := &running{name: name, started: time.Now()}
+	ctx, r.span = t.Tracing.Statement(ctx, name)
+	return context.WithValue(ctx, runningKey{}, r)
+}
+
+func (t *tracer) end(ctx context.Context, err error) {
+	r, ok := ctx.Value(runningKey{}).(*running)
+	if !ok {
+		return
+	}
+	took := time.Since(r.started)
+	t.Metrics.Statement(r.name, took)
+	r.span.End(err)
+	if t.Slow > 0 && took >= t.Slow {
+		t.Logger.WarnContext(ctx, "slow statement", "statement", r.name, "duration", took, "pool", t.pool, "failed", err != nil)
+	}
+}
+
+// TraceQueryStart implements [pgx.QueryTracer].
+func (t *tracer) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
+	return t.begin(ctx, statementName(data.SQL))
+}
+
+// TraceQueryEnd implements [pgx.QueryTracer].
+func (t *tracer) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryEndData) {
+	t.end(ctx, data.Err)
+}
+
+// TraceBatchStart implements [pgx.BatchTracer]. Of the statements in a batch
+// only the first can be told apart by its time, so the batch is one.
+func (t *tracer) TraceBatchStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceBatchStartData) context.Context {
+	name := otherStatement
+	for _, query := range data.Batch.QueuedQueries {
+		if found := statementName(query.SQL); found != otherStatement {
+			name = found
+		}
+	}
+	return t.begin(ctx, name)
+}
+
+// TraceBatchQuery implements [pgx.BatchTracer].
+func (*tracer) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQueryData) {}
+
+// TraceBatchEnd implements [pgx.BatchTracer].
+func (t *tracer) TraceBatchEnd(ctx context.Context, _ *pgx.Conn, data pgx.TraceBatchEndData) {
+	t.end(ctx, data.Err)
+}
+
+// TraceCopyFromStart implements [pgx.CopyFromTracer].
+func (t *tracer) TraceCopyFromStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceCopyFromStartData) context.Context {
+	return t.begin(ctx, "copy "+strings.Join(data.TableName, "."))
+}
+
+// TraceCopyFromEnd implements [pgx.CopyFromTracer].
+func (t *tracer) TraceCopyFromEnd(ctx context.Context, _ *pgx.Conn, data pgx.TraceCopyFromEndData) {
+	t.end(ctx, data.Err)
+}
+
+// TraceAcquireStart implements [pgxpool.AcquireTracer].
+func (*tracer) TraceAcquireStart(ctx context.Context, _ *pgxpool.Pool, _ pgxpool.TraceAcquireStartData) context.Context {
+	return context.WithValue(ctx, acquiringKey{}, time.Now())
+}
+
+// TraceAcquireEnd implements [pgxpool.AcquireTracer]. How often and how long
+// connections are waited for the pool itself tells; see [DB.PoolState].
+func (t *tracer) TraceAcquireEnd(ctx context.Context, _ *pgxpool.Pool, data pgxpool.TraceAcquireEndData) {
+	started, ok := ctx.Value(acquiringKey{}).(time.Time)
+	if !ok || t.Slow <= 0 {
+		return
+	}
+	if took := time.Since(started); took >= t.Slow {
+		t.Logger.WarnContext(ctx, "slow wait for a database connection", "duration", took, "pool", t.pool, "failed", data.Err != nil)
+	}
+}
+
+// otherStatement stands for those that have no name.
+const otherStatement = "other"
+
+// statementName returns what sqlc calls the statement: the X of the line
+// `-- name: X :many` that it begins with. The control of transactions is named
+// by its word. Everything else is one, so that there are as many names as there
+// are queries in the program.
+func statementName(sql string) string {
+	const prefix = "-- name: "
+	if rest, ok := strings.CutPrefix(strings.TrimLeft(sql, "\n\t "), prefix); ok {
+		name, _, _ := strings.Cut(rest, " ")
+		return strings.TrimSpace(name)
+	}
+	word, _, _ := strings.Cut(sql, " ")
+	switch word = strings.ToLower(word); word {
+	case "begin", "commit", "rollback", "savepoint", "release":
+		return word
+	}
+	return otherStatement
+}
+
+// nameLine returns the line of a statement that names it, with its end; empty
+// when there is none.
+func nameLine(sql string) string {
+	if line, _, ok := strings.Cut(strings.TrimLeft(sql, "\n\t "), "\n"); ok && statementName(line) != otherStatement && strings.HasPrefix(line, "--") {
+		return line + "\n"
+	}
+	return ""
+}
