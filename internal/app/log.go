@@ -15,7 +15,7 @@ func newLogger(cfg config.Log) *slog.Logger {
 	format := cfg.Format
 	if format == config.LogFormatAuto {
 		format = config.LogFormatJSON
-		if info, err := os.Stderr.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+		if isTerminal(os.Stderr) {
 			format = config.LogFormatText
 		}
 	}
@@ -24,4 +24,9 @@ func newLogger(cfg config.Log) *slog.Logger {
 		handler = slog.NewTextHandler(os.Stderr, options)
 	}
 	return slog.New(obs.Handler{Handler: obs.Redacting{Handler: handler}})
+}
+
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }

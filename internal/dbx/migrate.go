@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -29,6 +30,26 @@ type Migration struct {
 	Name    string
 	// AppliedAt is zero while the migration is pending.
 	AppliedAt time.Time
+}
+
+// LatestVersion is the version of the schema that this binary was built for.
+func LatestVersion() (int64, error) {
+	names, err := fs.Glob(schema.FS, "*.sql")
+	if err != nil {
+		return 0, fmt.Errorf("listing the migrations: %w", err)
+	}
+	var latest int64
+	for _, name := range names {
+		version, err := goose.NumericComponent(name)
+		if err != nil {
+			return 0, fmt.Errorf("reading the name of a migration: %w", err)
+		}
+		latest = max(latest, version)
+	}
+	for _, migration := range riverMigrations(nil) {
+		latest = max(latest, migration.Version)
+	}
+	return latest, nil
 }
 
 // Migrate applies the pending migrations, one process at a time. It returns
