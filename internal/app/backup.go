@@ -22,7 +22,7 @@ import (
 
 // spendPrivately is how many transactions a private PostgreSQL may be behind
 // until it is worth a restart.
-const spendPrivately = 1_000_000
+const spendPrivately = 200_000
 
 // Dump writes the database into a file, or to stdout, and tells on stderr what
 // it has written.
@@ -224,6 +224,7 @@ func openFor(ctx context.Context, cfg config.Database, m backup.Manifest) (*data
 		}
 		return openDatabase(ctx, cfg, logger)
 	case backup.CanSpend(lag):
+		logger.WarnContext(ctx, "using up transactions, so that the next ones come after those of the log of changes", "transactions", lag)
 		err = backup.Spend(ctx, d.db, lag)
 	default:
 		err = fmt.Errorf("this PostgreSQL's transactions are %d behind those of the log of changes, which is ordered by them. Stop it, run as its account "+
