@@ -103,6 +103,8 @@ func execute(ctx context.Context, invocation *config.Invocation, stdin io.Reader
 		return app.AuditHead(ctx, invocation.Audit.Head.Database, stdout)
 	case config.CommandAuditVerify:
 		return app.AuditVerify(ctx, invocation.Audit.Verify, stdout)
+	case config.CommandDoctor:
+		return app.Doctor(ctx, invocation.Doctor, stdout)
 	case config.CommandDump:
 		return app.Dump(ctx, invocation.Dump, stdout, stderr)
 	case config.CommandRestore:
