@@ -99,7 +99,7 @@ func freeAddress(t *testing.T) string {
 	return listener.Addr().String()
 }
 
-func exec(t *testing.T, d *dbx.DB, statement string) {
+func execute(t *testing.T, d *dbx.DB, statement string) {
 	t.Helper()
 
 	if _, err := d.Exec(t.Context(), statement); err != nil {
@@ -154,33 +154,33 @@ func TestWhatIsBrokenIsNamed(t *testing.T) {
 			s.DB, s.Owner, s.DatabaseError = nil, nil, net.ErrClosed
 		}, "database", doctor.Broken, "closed", "start PostgreSQL"},
 		"DatabaseGoneMeanwhile": {func(_ *testing.T, s *doctor.Subject) { s.DB.Close() }, "database", doctor.Broken, "closed pool", "start PostgreSQL"},
-		"ExtensionMissing":      {func(t *testing.T, s *doctor.Subject) { exec(t, s.Owner, "DROP EXTENSION pg_trgm CASCADE") }, "extensions", doctor.Broken, "pg_trgm is not installed", "CREATE EXTENSION pg_trgm"},
+		"ExtensionMissing":      {func(t *testing.T, s *doctor.Subject) { execute(t, s.Owner, "DROP EXTENSION pg_trgm CASCADE") }, "extensions", doctor.Broken, "pg_trgm is not installed", "CREATE EXTENSION pg_trgm"},
 		"OneRole":               {func(_ *testing.T, s *doctor.Subject) { s.DB = s.Owner }, "roles and grants", doctor.Warning, "could change the audit log", "DATABASE_OWNER_URL"},
-		"UnknownTable":          {func(t *testing.T, s *doctor.Subject) { exec(t, s.Owner, "CREATE TABLE foreign_one ()") }, "roles and grants", doctor.Broken, "foreign_one", "a schema or database of its own"},
-		"GrantMissing":          {func(t *testing.T, s *doctor.Subject) { exec(t, s.Owner, "REVOKE ALL ON tasks FROM coordinator") }, "roles and grants", doctor.Broken, "may not read tasks", "migrate up"},
+		"UnknownTable":          {func(t *testing.T, s *doctor.Subject) { execute(t, s.Owner, "CREATE TABLE foreign_one ()") }, "roles and grants", doctor.Broken, "foreign_one", "a schema or database of its own"},
+		"GrantMissing":          {func(t *testing.T, s *doctor.Subject) { execute(t, s.Owner, "REVOKE ALL ON tasks FROM coordinator") }, "roles and grants", doctor.Broken, "may not read tasks", "migrate up"},
 		"MigrationMissing": {func(t *testing.T, s *doctor.Subject) {
 			s.Config.Migrate = false
-			exec(t, s.Owner, "DELETE FROM goose_db_version WHERE version_id = (SELECT max(version_id) FROM goose_db_version)")
+			execute(t, s.Owner, "DELETE FROM goose_db_version WHERE version_id = (SELECT max(version_id) FROM goose_db_version)")
 		}, "migrations", doctor.Broken, "schema version", "migrate up"},
 		"NewerSchema": {func(t *testing.T, s *doctor.Subject) {
-			exec(t, s.Owner, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, true)")
+			execute(t, s.Owner, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, true)")
 		}, "migrations", doctor.Broken, "knows no further", "start the one that migrated it"},
 		"OtherSecret": {func(_ *testing.T, s *doctor.Subject) {
 			s.Config.SecretKey = config.Secret(base64.StdEncoding.EncodeToString([]byte("another secret key of 32 bytes..")))
 		}, "secret key", doctor.Broken, "begun under another", "COORDINATOR_SECRET_KEY"},
 		"NoSecret": {func(_ *testing.T, s *doctor.Subject) { s.Config.SecretKey = "" }, "secret key", doctor.Broken, "there is none", "COORDINATOR_SECRET_KEY"},
 		"OldKey": {func(t *testing.T, s *doctor.Subject) {
-			exec(t, s.Owner, "UPDATE signing_keys SET created_at = now() - interval '200 days'")
+			execute(t, s.Owner, "UPDATE signing_keys SET created_at = now() - interval '200 days'")
 		}, "signing key", doctor.Warning, "200 days old", "keys rotate"},
 		"DataDirClosed": {func(_ *testing.T, s *doctor.Subject) { s.Config.DataDir = "/dev/null/data" }, "disk space", doctor.Broken, "not a directory", "COORDINATOR_DATA_DIR"},
 		"JobGivenUp": {func(t *testing.T, s *doctor.Subject) {
-			exec(t, s.Owner, "INSERT INTO river.river_job (args, kind, max_attempts, state, finalized_at) VALUES ('{}', 'x', 1, 'discarded', now())")
+			execute(t, s.Owner, "INSERT INTO river.river_job (args, kind, max_attempts, state, finalized_at) VALUES ('{}', 'x', 1, 'discarded', now())")
 		}, "background jobs", doctor.Warning, "1 were given up", "jobs retry"},
 		"JobStuck": {func(t *testing.T, s *doctor.Subject) {
-			exec(t, s.Owner, "INSERT INTO river.river_job (args, kind, max_attempts, state, attempted_at) VALUES ('{}', 'x', 1, 'running', now() - interval '3 hours')")
+			execute(t, s.Owner, "INSERT INTO river.river_job (args, kind, max_attempts, state, attempted_at) VALUES ('{}', 'x', 1, 'running', now() - interval '3 hours')")
 		}, "background jobs", doctor.Warning, "at work for more than", "restart the replica"},
 		"NobodyWorks": {func(t *testing.T, s *doctor.Subject) {
-			exec(t, s.Owner, "INSERT INTO river.river_job (args, kind, max_attempts, state, scheduled_at) VALUES ('{}', 'x', 1, 'available', now() - interval '3 hours')")
+			execute(t, s.Owner, "INSERT INTO river.river_job (args, kind, max_attempts, state, scheduled_at) VALUES ('{}', 'x', 1, 'available', now() - interval '3 hours')")
 		}, "background jobs", doctor.Broken, "nobody does them", "start the service"},
 		"MailServerGone": {func(_ *testing.T, s *doctor.Subject) { s.Config.MailURL = "smtp://u:hunter2@127.0.0.1:1?tls=none" }, "mail", doctor.Broken, "refused", "COORDINATOR_MAIL_URL"},
 		"MailWithoutTLS": {func(t *testing.T, s *doctor.Subject) {

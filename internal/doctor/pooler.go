@@ -8,9 +8,14 @@ import (
 
 const mendPooler = "let the pooler pool sessions, or tell the service with --db-pooler=transaction and DATABASE_DIRECT_URL"
 
-// pooler finds out by what a connection keeps from one transaction to the next
-// while another connection is at work. A pooler that is idle may hand out the
-// same one again; it gives itself away by the process that it says it is.
+// rounds are how often it is looked; a pooler that others use at the same time
+// may give the right connection by chance.
+const rounds = 20
+
+// pooler finds out by asking on two connections in turn who serves them: a
+// pooler of transactions hands the process that is free to whoever comes next,
+// and so the same one to both. One that pools sessions gives itself away by the
+// process that it says it is.
 func pooler(ctx context.Context, s Subject) Outcome {
 	one, err := s.DB.Pool().Acquire(ctx)
 	if err != nil {
@@ -22,27 +27,24 @@ func pooler(ctx context.Context, s Subject) Outcome {
 		return broken("", "%v", plain(err))
 	}
 	defer two.Release()
-	before, err := backend(ctx, one)
-	if err != nil {
-		return broken(mendPooler, "%v", plain(err))
+	var first uint32
+	for range rounds {
+		mine, err := backend(ctx, one)
+		if err != nil {
+			return broken(mendPooler, "a statement that was prepared is gone: %v", plain(err))
+		}
+		theirs, err := backend(ctx, two)
+		if err != nil {
+			return broken(mendPooler, "a statement that was prepared is gone: %v", plain(err))
+		}
+		if first == 0 {
+			first = mine
+		}
+		if mine != first || mine == theirs {
+			return broken(mendPooler, "a pooler stands in between that pools transactions: a session, with what is prepared in it, does not last")
+		}
 	}
-	// Whoever is in a transaction has a server connection to itself.
-	tx, err := two.Begin(ctx)
-	if err != nil {
-		return broken("", "%v", plain(err))
-	}
-	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
-	if _, err := tx.Exec(ctx, "SELECT 1"); err != nil {
-		return broken("", "%v", plain(err))
-	}
-	after, err := backend(ctx, one)
-	if err != nil {
-		return broken(mendPooler, "a statement that was prepared is gone: %v", plain(err))
-	}
-	switch {
-	case before != after:
-		return broken(mendPooler, "a connection is another one after each transaction: a pooler stands in between that pools transactions")
-	case before != one.Conn().PgConn().PID():
+	if first != one.Conn().PgConn().PID() {
 		return warning("make sure that it pools sessions; otherwise "+mendPooler, "a pooler stands in between, which has kept the session so far")
 	}
 	return well("none: the service is connected to PostgreSQL itself, and prepared statements stay")
