@@ -48,6 +48,10 @@ deb: ## Build bin/coordinator_….deb, which installs the service on Debian and 
 	CGO_ENABLED=0 go build -trimpath $(BUILD_FLAGS) -o bin/coordinator ./cmd/coordinator
 	VERSION=$(DEB_VERSION) ARCH=$$(go env GOARCH) $(NFPM) package --config deploy/nfpm.yaml --packager deb --target bin/
 
+.PHONY: deb-test
+deb-test: deb ## Install that package over this machine's system, in memory; start, remove and purge it; takes root on Debian
+	$(TOOLS)/deb-test.sh bin/coordinator_$(DEB_VERSION)_$$(go env GOARCH).deb
+
 ##@ Change
 
 .PHONY: test

@@ -12,12 +12,14 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/uuid"
 
 	"github.com/aicoordination/coordinator/gen/api"
+	"github.com/aicoordination/coordinator/internal/test/dbtest"
 )
 
 // dump takes a dump of the service on a data directory, beside it.
@@ -48,10 +50,23 @@ func elsewhere(t *testing.T, dataDir string) string {
 	return target
 }
 
-func restore(t *testing.T, dataDir, path string, args ...string) result {
+// private is where a data directory's own PostgreSQL is.
+func private(dataDir string) []string { return []string{"COORDINATOR_DATA_DIR=" + dataDir} }
+
+// foreign is an empty database of somebody else's server, with the secret key
+// of a data directory.
+func foreign(t *testing.T, dataDir string) []string {
 	t.Helper()
 
-	return run(t, []string{"COORDINATOR_DATA_DIR=" + dataDir}, append([]string{"restore", path}, args...)...)
+	owner := dbtest.EmptyURL(t)
+
+	return append(private(elsewhere(t, dataDir)), "DATABASE_URL="+dbtest.ApplicationURL(t, owner), "DATABASE_OWNER_URL="+owner)
+}
+
+func restore(t *testing.T, target []string, path string, args ...string) result {
+	t.Helper()
+
+	return run(t, target, append([]string{"restore", path}, args...)...)
 }
 
 // parts are those of a dump, by name.
@@ -169,7 +184,7 @@ func TestChaosDumpUnderLoad(t *testing.T) {
 	// The new server's transactions are far behind.
 	execute(t, s.database, "SET synchronous_commit = off", "DO $$ BEGIN FOR n IN 1..250000 LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$")
 
-	var taken string
+	var taken, broken string
 
 	writing := startWriting(t.Context(), s.client(t, token), projectID, "load")
 	for range rounds {
@@ -182,7 +197,7 @@ func TestChaosDumpUnderLoad(t *testing.T) {
 		taken = dump(t, source)
 
 		target := elsewhere(t, source)
-		if got := restore(t, target, taken); got.code != 0 {
+		if got := restore(t, private(target), taken); got.code != 0 {
 			t.Fatalf("restoring: exit code %d\n%s", got.code, got.stderr)
 		}
 
@@ -202,22 +217,28 @@ func TestChaosDumpUnderLoad(t *testing.T) {
 		defer again.stop(t)
 
 		taken = dump(t, source)
+		told := overview(t, again)
 
-		return overview(t, again)
+		// A rule that does not hold in the original is found in the copy.
+		execute(t, asSuperuser(t, again.database), "INSERT INTO seen_projects SELECT gen_random_uuid(), id FROM projects LIMIT 1")
+
+		broken = dump(t, source)
+
+		return told
 	}()
 
-	target := elsewhere(t, source)
+	target := foreign(t, source)
 	if got := restore(t, target, taken); got.code != 0 {
 		t.Fatalf("restoring: exit code %d\n%s", got.code, got.stderr)
 	}
 
-	copied := start(t, target, unlimited...)
+	copied := start(t, newDataDir(t), append(target, unlimited...)...)
 	if got := overview(t, copied); got != want {
 		t.Errorf("the copy tells\n%s\nof what is\n%s", got, want)
 	}
 
 	copied.stop(t)
-	refusals(t, source, taken)
+	refusals(t, source, taken, broken)
 }
 
 // requireRestored looks at a copy that was made amid writes.
@@ -247,13 +268,11 @@ func requireRestored(t *testing.T, target string, rows map[string]int64, before 
 
 	// Somebody signs in, which is one more event, and it is sealed after the others.
 	s.signedIn(t, adminEmail, adminPassword)
-	s.stop(t)
 
-	began := start(t, target, unlimited...)
-	events := query[int64](t, began.database, "SELECT count(*) FROM events WHERE transaction_id::text::numeric > "+last)[0]
+	events := query[int64](t, s.database, "SELECT count(*) FROM events WHERE transaction_id::text::numeric > "+last)[0]
 
 	for sealed := int64(-1); sealed != 0; {
-		sealed = query[int64](t, began.database, "SELECT count(*) FROM events e WHERE NOT EXISTS (SELECT FROM event_chain c WHERE c.event_id = e.id)")[0]
+		sealed = query[int64](t, s.database, "SELECT count(*) FROM events e WHERE NOT EXISTS (SELECT FROM event_chain c WHERE c.event_id = e.id)")[0]
 	}
 
 	verified := mustRun(t, []string{"COORDINATOR_DATA_DIR=" + target}, "audit", "verify")
@@ -261,14 +280,14 @@ func requireRestored(t *testing.T, target string, rows map[string]int64, before 
 		t.Errorf("the copy's audit log has %d events after those of the dump, and verifies as\n%s", events, verified)
 	}
 
-	began.stop(t)
+	s.stop(t)
 	t.Logf("%d tasks acknowledged before the dump, %d in it, %d lost; events go on after transaction %s; audit: %s",
 		len(before), len(there), lost, last, strings.ReplaceAll(strings.TrimSpace(verified), "\n", ", "))
 }
 
 // refusals are the controls: what is not the dump that was taken is refused,
 // says why, and leaves a database into which the right one goes.
-func refusals(t *testing.T, source, taken string) {
+func refusals(t *testing.T, source, taken, broken string) {
 	t.Helper()
 
 	whole, err := os.ReadFile(taken)
@@ -281,7 +300,7 @@ func refusals(t *testing.T, source, taken string) {
 	flipped[len(flipped)/3] ^= 1
 	tasks := fmt.Sprintf(`"public.tasks": %d`, rows["public.tasks"])
 
-	target := elsewhere(t, source)
+	target := foreign(t, source)
 
 	for name, control := range map[string]struct{ path, says string }{
 		"Truncated":    {written(t, whole[:len(whole)/2], nil), "the dump is damaged"},
@@ -296,8 +315,8 @@ func refusals(t *testing.T, source, taken string) {
 	}
 
 	t.Run("OtherSecret", func(t *testing.T) {
-		restore(t, elsewhereWithout(t), taken).refuses(t, 1, "the secret key of the service is needed")
-		run(t, []string{"COORDINATOR_DATA_DIR=" + target, "COORDINATOR_SECRET_KEY=" + strings.Repeat("A", 44)}, "restore", taken).refuses(t, 1, "another secret key")
+		restore(t, private(newDataDir(t)), taken).refuses(t, 1, "the secret key of the service is needed")
+		restore(t, append(slices.Clone(target), "COORDINATOR_SECRET_KEY="+strings.Repeat("A", 43)+"="), taken).refuses(t, 1, "another secret key")
 	})
 
 	if got := restore(t, target, taken, "--with-jobs"); got.code != 0 {
@@ -306,20 +325,7 @@ func refusals(t *testing.T, source, taken string) {
 
 	restore(t, target, taken).refuses(t, 1, "the database is not empty")
 
-	// A rule that does not hold in the original is found in the copy.
-	s := start(t, source, unlimited...)
-	execute(t, asSuperuser(t, s.database), "INSERT INTO seen_projects SELECT gen_random_uuid(), id FROM projects LIMIT 1")
-
-	broken := dump(t, source)
-
-	s.stop(t)
-	restore(t, elsewhere(t, source), broken).refuses(t, 1, "a viewer sees exactly the projects")
-}
-
-func elsewhereWithout(t *testing.T) string {
-	t.Helper()
-
-	return newDataDir(t)
+	restore(t, foreign(t, source), broken).refuses(t, 1, "a viewer sees exactly the projects")
 }
 
 // changedHead lets the chain end one link later than it does.
