@@ -303,13 +303,15 @@ func refusals(t *testing.T, source, taken, broken string) {
 	target := foreign(t, source)
 
 	for name, control := range map[string]struct{ path, says string }{
-		"Truncated":    {written(t, whole[:len(whole)/2], nil), "the dump is damaged"},
-		"CutAtAnEnd":   {written(t, whole[:len(whole)-4096], nil), "the dump is damaged"},
-		"Flipped":      {written(t, flipped, nil), "does not fit its checksums"},
-		"NoDump":       {written(t, []byte("SELECT 1;\n"), nil), "the dump is damaged"},
-		"MissingTask":  {forge(t, taken, func(m []byte) []byte { return bytes.Replace(m, []byte(tasks), []byte(tasks+"0"), 1) }), "public.tasks has"},
-		"MissingTable": {forge(t, taken, func(m []byte) []byte { return bytes.Replace(m, []byte(`"public.timers"`), []byte(`"public.clocks"`), 1) }), "the table public.clocks is missing"},
-		"CutChain":     {forge(t, taken, changedHead), "the audit log was tampered with"},
+		"Truncated":   {written(t, whole[:len(whole)/2], nil), "the dump is damaged"},
+		"CutAtAnEnd":  {written(t, whole[:len(whole)-4096], nil), "the dump is damaged"},
+		"Flipped":     {written(t, flipped, nil), "does not fit its checksums"},
+		"NoDump":      {written(t, []byte("SELECT 1;\n"), nil), "the dump is damaged"},
+		"MissingTask": {forge(t, taken, func(m []byte) []byte { return bytes.Replace(m, []byte(tasks), []byte(tasks+"0"), 1) }), "public.tasks has"},
+		"MissingTable": {forge(t, taken, func(m []byte) []byte {
+			return bytes.Replace(m, []byte(`"public.timers"`), []byte(`"public.clocks"`), 1)
+		}), "the table public.clocks is missing"},
+		"CutChain": {forge(t, taken, changedHead), "the audit log was tampered with"},
 	} {
 		t.Run(name, func(t *testing.T) { restore(t, target, control.path).refuses(t, 1, control.says) })
 	}
