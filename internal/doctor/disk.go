@@ -32,7 +32,7 @@ func disk(_ context.Context, s Subject) Outcome {
 		}
 		dir = filepath.Dir(dir)
 	}
-	size := uint64(stat.Bsize)                                                        //nolint:gosec,unconvert // Its type is another on each system.
+	size := uint64(stat.Bsize)                                                        //nolint:unconvert // Its type is another on each system.
 	return judgeSpace(s.Config.DataDir, uint64(stat.Bavail)*size, s.Config.URL == "") //nolint:unconvert // As above.
 }
 

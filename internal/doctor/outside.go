@@ -3,7 +3,6 @@ package doctor
 import (
 	"context"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"time"
@@ -68,14 +67,10 @@ func address(ctx context.Context, s Subject) Outcome {
 	if errGet != nil {
 		return broken(mend, "%v, and what has it does not answer /readyz: %v", err, errGet)
 	}
-	defer func() {
-		if err := response.Body.Close(); err != nil {
-			slog.DebugContext(ctx, "closing an answer", "error", err)
-		}
-	}()
+	defer response.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, 1<<16))
 	switch {
-	case response.StatusCode == http.StatusOK && response.Header.Get("X-Request-Id") != "":
+	case response.StatusCode == http.StatusOK && response.Header.Get("X-Request-ID") != "":
 		return well("the service answers on %s, and is ready", s.Config.Addr)
 	case response.StatusCode == http.StatusServiceUnavailable:
 		return broken("look into the log of the service", "the service answers on %s that it is not ready", s.Config.Addr)

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // Program is one of PostgreSQL's client programs on this machine.
@@ -41,10 +42,7 @@ func findProgram(ctx context.Context, search *search, binDir, name string, least
 		}
 	}
 	if len(found) == 0 {
-		message := fmt.Sprintf("no %s of PostgreSQL %d or later was found on this machine", name, least)
-		for _, reason := range rejected {
-			message += "; " + reason
-		}
+		message := strings.Join(append([]string{fmt.Sprintf("no %s of PostgreSQL %d or later was found on this machine", name, least)}, rejected...), "; ")
 		return Program{}, fmt.Errorf("%s; run \"%s\", or set PG_BIN_DIR to where it is", message, installClient(search, least))
 	}
 	return slices.MinFunc(found, func(a, b Program) int {

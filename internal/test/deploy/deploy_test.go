@@ -3,7 +3,6 @@ package deploy_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"io"
 	"os"
 	"os/exec"
@@ -235,7 +234,7 @@ func TestPackageIsMadeOfWhatIsThere(t *testing.T) {
 		}
 	}
 
-	if encoded, err := json.Marshal(nfpm); err != nil || !strings.Contains(string(encoded), "config|noreplace") {
-		t.Errorf("the settings are no conffile: %s, %v", encoded, err)
+	if !strings.Contains(content(t, "deploy/nfpm.yaml"), "type: config|noreplace") {
+		t.Error("the settings are no conffile")
 	}
 }
