@@ -32,8 +32,8 @@ func disk(_ context.Context, s Subject) Outcome {
 		}
 		dir = filepath.Dir(dir)
 	}
-	size := uint64(stat.Bsize)                                                        //nolint:unconvert // Its type is another on each system.
-	return judgeSpace(s.Config.DataDir, uint64(stat.Bavail)*size, s.Config.URL == "") //nolint:unconvert // As above.
+	size := uint64(stat.Bsize)
+	return judgeSpace(s.Config.DataDir, uint64(stat.Bavail)*size, s.Config.URL == "")
 }
 
 // judgeSpace judges what is free where the private PostgreSQL is, or the keys alone.
