@@ -14,9 +14,14 @@ E2E := internal/test/e2e
 GENERATOR := go tool -modfile=$(TOOLS)/tools.mod
 GOLANGCI := go tool -modfile=$(TOOLS)/lint.mod golangci-lint
 GOVULNCHECK := go tool -modfile=$(TOOLS)/vuln.mod govulncheck
+NFPM := go tool -modfile=$(TOOLS)/deb.mod nfpm
+REFERENCE := deploy/configuration.md
 TSC := $(TOOLS)/node_modules/.bin/tsc
 
 VERSION = $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+
+# A Debian version begins with a digit; a commit without a tag is before every release.
+DEB_VERSION = $(shell printf %s '$(VERSION)' | sed -e 's/^v//' -e 's/-/+/' -e 's/-/./g' -e '/^[0-9]*[.]/!s/^/0~/')
 
 # The version is written in by the linker. Asking git from within go build as well would fail where the
 # checkout belongs to somebody else.
@@ -38,6 +43,15 @@ run: build ## Run the API on a PostgreSQL of its own, with demo data; Ctrl-C sto
 build: ## Build bin/coordinator
 	go build $(BUILD_FLAGS) -o bin/coordinator ./cmd/coordinator
 
+.PHONY: deb
+deb: ## Build bin/coordinator_….deb, which installs the service on Debian and its kin
+	CGO_ENABLED=0 go build -trimpath $(BUILD_FLAGS) -o bin/coordinator ./cmd/coordinator
+	VERSION=$(DEB_VERSION) ARCH=$$(go env GOARCH) $(NFPM) package --config deploy/nfpm.yaml --packager deb --target bin/
+
+.PHONY: deb-test
+deb-test: deb ## Install that package over this machine's system, in memory; start, remove and purge it; takes root on Debian
+	$(TOOLS)/deb-test.sh bin/coordinator_$(DEB_VERSION)_$$(go env GOARCH).deb
+
 ##@ Change
 
 .PHONY: test
@@ -56,7 +70,7 @@ test-ts: build $(E2E_INSTALLED) $(TOOLS_INSTALLED) ## Run the TypeScript SDK and
 	node --test --test-reporter=spec $(E2E)/build/*.test.*js
 
 .PHONY: gen
-gen: $(TOOLS_INSTALLED) ## Generate everything under gen/ from openapi.yaml, schema/ and queries/
+gen: $(TOOLS_INSTALLED) ## Generate gen/ from openapi.yaml, schema/ and queries/, and the reference of the settings
 	rm -rf gen
 	mkdir -p gen/api gen/server gen/client gen/db gen/ts
 	$(GENERATOR) sqlc generate
@@ -66,6 +80,7 @@ gen: $(TOOLS_INSTALLED) ## Generate everything under gen/ from openapi.yaml, sch
 	$(GENERATOR) oapi-codegen -config $(TOOLS)/oapi-codegen/client.yaml openapi.yaml
 	go run ./$(TOOLS)/spec
 	node $(TOOLS)/ts/generate.mjs
+	go run ./$(TOOLS)/settings
 
 .PHONY: fmt
 fmt: ## Format the Go code
@@ -92,11 +107,11 @@ lint-spec: $(TOOLS_INSTALLED) ## Lint openapi.yaml
 
 # Compared with the index, so that a change can be checked before it is committed: add gen/ first.
 .PHONY: check-gen
-check-gen: gen ## Fail if gen/ is not what the contract, the schema and the queries generate
+check-gen: gen ## Fail if what is generated is not what the contract, the schema, the queries and the settings say
 	$(GENERATOR) sqlc diff
-	@git --no-pager diff --exit-code --stat -- gen || { echo 'gen/ has changed: add it to the commit.' >&2; exit 1; }
-	@new=$$(git ls-files --others --exclude-standard -- gen); \
-	if [ -n "$$new" ]; then printf 'gen/ has files that are not in the commit:\n%s\n' "$$new" >&2; exit 1; fi
+	@git --no-pager diff --exit-code --stat -- gen $(REFERENCE) || { echo 'gen/ or $(REFERENCE) has changed: add it to the commit.' >&2; exit 1; }
+	@new=$$(git ls-files --others --exclude-standard -- gen $(REFERENCE)); \
+	if [ -n "$$new" ]; then printf 'There are generated files that are not in the commit:\n%s\n' "$$new" >&2; exit 1; fi
 
 # The rules of names and the names in the files are held against the real binary by the tests; promtool
 # reads the expressions as Prometheus does, where it is (Debian: apt install prometheus).

@@ -46,7 +46,7 @@ func main() {
 func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	invocation, err := config.Parse(args, environ, stdout, stderr)
 	if err == nil {
-		err = execute(ctx, invocation, stdin, stdout)
+		err = execute(ctx, invocation, stdin, stdout, stderr)
 	}
 
 	if err == nil {
@@ -69,7 +69,7 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 }
 
 // execute runs the command.
-func execute(ctx context.Context, invocation *config.Invocation, stdin io.Reader, stdout io.Writer) error {
+func execute(ctx context.Context, invocation *config.Invocation, stdin io.Reader, stdout, stderr io.Writer) error {
 	switch invocation.Command {
 	case config.CommandHelp:
 		// Parse has printed it.
@@ -107,6 +107,12 @@ func execute(ctx context.Context, invocation *config.Invocation, stdin io.Reader
 		return app.AuditHead(ctx, invocation.Audit.Head.Database, stdout)
 	case config.CommandAuditVerify:
 		return app.AuditVerify(ctx, invocation.Audit.Verify, stdout)
+	case config.CommandDoctor:
+		return app.Doctor(ctx, invocation.Doctor, stdout)
+	case config.CommandDump:
+		return app.Dump(ctx, invocation.Dump, stdout, stderr)
+	case config.CommandRestore:
+		return app.Restore(ctx, invocation.Restore, stdin, stdout)
 	case config.CommandOpenAPI:
 		return app.WriteOpenAPI(invocation.OpenAPI.Format, stdout)
 	default:

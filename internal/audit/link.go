@@ -131,3 +131,13 @@ func ParseHead(s string) (Head, error) {
 	}
 	return Head{Position: n, Hash: decoded}, nil
 }
+
+// Start returns the hash that a chain under the secret begins with. It follows
+// from the secret alone, and tells nothing of it.
+func Start(secret []byte) ([]byte, error) {
+	c, err := newChain(secret)
+	if err != nil {
+		return nil, err
+	}
+	return c.start(), nil
+}

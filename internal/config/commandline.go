@@ -186,7 +186,7 @@ func (s *scanner) nextIsValue() bool {
 func (s *scanner) findFlag(name string) (flag *kong.Flag, negated bool) {
 	for _, candidate := range allFlags(s.kong.Model.Node) {
 		switch {
-		case name == "--"+candidate.Name:
+		case name == "--"+candidate.Name, candidate.Short != 0 && name == "-"+string(candidate.Short):
 			return candidate, false
 		case candidate.Tag.Negatable != "" && name == "--no-"+candidate.Name:
 			return candidate, true

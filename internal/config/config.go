@@ -17,6 +17,9 @@ type CLI struct {
 	User    User     `cmd:"" help:"Manage accounts."`
 	Keys    Keys     `cmd:"" help:"Manage the keys that sign access tokens."`
 	Demo    Demo     `cmd:"" help:"Load the demo data: one agency with its clients, projects and tasks."`
+	Doctor  Doctor   `cmd:"" help:"Check everything that the service needs, with the settings that it has, and say what mends what is broken."`
+	Dump    Dump     `cmd:"" help:"Write the database, as it is at one moment, into one file."`
+	Restore Restore  `cmd:"" help:"Read what dump wrote into an empty database, and verify what is there then."`
 	Audit   Audit    `cmd:"" help:"Check that nobody has changed the audit log."`
 	OpenAPI OpenAPI  `cmd:"" name:"openapi" help:"Print the API's contract."`
 	Version struct{} `cmd:"" help:"Print the version."`
@@ -323,6 +326,30 @@ type AuditHead struct {
 type AuditVerify struct {
 	Head      string `name:"head" type:"audit-head" placeholder:"POSITION:HASH" unset:"none" help:"What \"coordinator audit head\" printed earlier. With it a log whose end was cut off is found too."`
 	SecretKey Secret `name:"secret-key" env:"COORDINATOR_SECRET_KEY" type:"secret-key" placeholder:"KEY" unset:"the one in the data directory" help:"The service's secret key. Prefer the variable: a command line can be read by every user of the machine."`
+
+	Database `group:"Database:"`
+}
+
+// Doctor holds the settings of a service that is looked at.
+type Doctor struct {
+	JSON bool `name:"json" default:"false" help:"Print the outcome as JSON."`
+
+	Serve
+}
+
+// Dump holds the settings of a dump.
+type Dump struct {
+	Output string `name:"output" short:"o" type:"file" placeholder:"FILE" default:"-" help:"File to write; - is the standard output."`
+
+	Database `group:"Database:"`
+}
+
+// Restore holds the settings of a restore.
+type Restore struct {
+	File       string `arg:"" name:"file" help:"What dump wrote. - is the standard input."`
+	WithJobs   bool   `name:"with-jobs" default:"false" help:"Keep the background jobs that were waiting, such as mail: for when the service that the dump is of does not run any more."`
+	SecretKey  Secret `name:"secret-key" env:"COORDINATOR_SECRET_KEY" type:"secret-key" placeholder:"KEY" unset:"the one in the data directory" help:"The secret key of the service that the dump is of, which is not in the dump. Prefer the variable: a command line can be read by every user of the machine."`
+	SecretLost bool   `name:"secret-lost" default:"false" help:"Restore although the secret key is lost for good: what is sealed under it cannot be read, and the audit log cannot be verified."`
 
 	Database `group:"Database:"`
 }

@@ -186,7 +186,7 @@ func TestGoodValues(t *testing.T) {
 func TestCommandLineShape(t *testing.T) {
 	t.Parallel()
 
-	const commands = "expected one of serve, migrate, user, keys, demo, audit, openapi, version"
+	const commands = "expected one of serve, migrate, user, keys, demo, doctor, dump, restore, audit, openapi, version"
 
 	for _, test := range []struct {
 		name string

@@ -27,6 +27,9 @@ const (
 	CommandDemo                  Command = "demo"
 	CommandAuditHead             Command = "audit head"
 	CommandAuditVerify           Command = "audit verify"
+	CommandDoctor                Command = "doctor"
+	CommandDump                  Command = "dump"
+	CommandRestore               Command = "restore"
 	CommandOpenAPI               Command = "openapi"
 )
 
@@ -92,6 +95,7 @@ func parse(args, environ []string, host machine, stdout, stderr io.Writer) (*Inv
 	}
 
 	settle(&p.cli.Serve)
+	settle(&p.cli.Doctor.Serve)
 
 	if _, given := p.source["shutdown-grace"]; !given {
 		p.cli.Serve.ShutdownGrace = graceOf(p.cli.Serve.Addr)
@@ -191,6 +195,7 @@ func (p *parser) databases() []*Database {
 		&p.cli.Serve.Database, &p.cli.Migrate.Database, &p.cli.User.Create.Database, &p.cli.User.Import.Database, &p.cli.User.ResetSecondFactor.Database,
 		&p.cli.Keys.Rotate.Database, &p.cli.Keys.List.Database, &p.cli.Demo.Database,
 		&p.cli.Audit.Head.Database, &p.cli.Audit.Verify.Database,
+		&p.cli.Doctor.Database, &p.cli.Dump.Database, &p.cli.Restore.Database,
 	}
 }
 

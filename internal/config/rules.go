@@ -51,6 +51,12 @@ func (p *parser) checkRules(command Command) {
 		problems = p.cli.Audit.Head.problems(false)
 	case CommandAuditVerify:
 		problems = p.cli.Audit.Verify.problems(p.cli.Audit.Verify.SecretKey == "")
+	case CommandDoctor:
+		problems = append(p.cli.Doctor.Serve.problems(), p.cli.Doctor.Database.problems(true)...)
+	case CommandDump:
+		problems = p.cli.Dump.Database.problems(false)
+	case CommandRestore:
+		problems = p.cli.Restore.Database.problems(p.cli.Restore.SecretKey == "" && !p.cli.Restore.SecretLost)
 	case CommandHelp, CommandVersion, CommandOpenAPI:
 	}
 

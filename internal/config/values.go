@@ -149,6 +149,7 @@ func mappers() kong.Option {
 			kong.NamedMapper("networks", mapper(parseNetworks)),
 			kong.NamedMapper("roles", mapper(parseRoles)),
 			kong.NamedMapper("directory", mapper(parseDirectory)),
+			kong.NamedMapper("file", mapper(parseFile)),
 			kong.NamedMapper("database-url", mapper(parseDatabaseURL)),
 			kong.NamedMapper("redis-url", mapper(parseRedisURL)),
 			kong.NamedMapper("origins", mapper(parseOrigins)),
@@ -333,6 +334,15 @@ func parseDirectory(text string) (string, error) {
 	}
 
 	return path, nil
+}
+
+// parseFile reads the path of a file, where - is the standard output.
+func parseFile(text string) (string, error) {
+	if text == "-" {
+		return text, nil
+	}
+
+	return parseDirectory(text)
 }
 
 func parseEmail(text string) (string, error) {

@@ -14,7 +14,7 @@ import (
 // SchemaVersions returns the version of the database's schema, and the one this
 // binary was built for. It is one cheap statement, unlike [CheckMigrated].
 func SchemaVersions(ctx context.Context, d *DB) (current, target int64, err error) {
-	if target, err = targetVersion(); err != nil {
+	if target, err = LatestVersion(); err != nil {
 		return 0, 0, err
 	}
 	err = d.QueryRow(ctx, "SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied").Scan(&current)
@@ -40,8 +40,8 @@ func CheckReady(ctx context.Context, d *DB) error {
 	return nil
 }
 
-// targetVersion is the newest of the migrations that this binary brings along.
-var targetVersion = sync.OnceValues(func() (int64, error) {
+// LatestVersion returns the version of the schema that this binary was built for.
+var LatestVersion = sync.OnceValues(func() (int64, error) {
 	names, err := fs.Glob(schema.FS, "*.sql")
 	if err != nil {
 		return 0, fmt.Errorf("listing the migrations: %w", err)
