@@ -106,6 +106,7 @@ type App struct {
 	sealer   *audit.Sealer
 	// background is nil until the database is ready for it.
 	background *background
+	following  *following
 	welcome    welcome
 }
 
@@ -170,9 +171,12 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 	if a.limiter, err = newLimiter(cfg.RateLimits, logger); err != nil {
 		return nil, err
 	}
+	if a.following, err = newFollowing(a.database.db, a.background.db, s.auth, secret, cfg, logger); err != nil {
+		return nil, err
+	}
 	handler, err := httpapi.New(httpapi.Dependencies{
 		Auth: s.auth, Users: s.users, Clients: s.clients, Projects: s.projects, Tasks: s.tasks, Time: s.time, Comments: s.comments,
-		Events: s.events, Statistics: s.statistics,
+		Events: s.events, Feed: a.following.feed, Streams: a.following.streams, Statistics: s.statistics,
 		Probes:         probes(a.database, started),
 		Logger:         logger,
 		BodyLimit:      cfg.BodyLimit,
@@ -235,7 +239,8 @@ func (a *App) Run(ctx context.Context) error {
 	sealing, stop := context.WithCancel(ctx)
 	var background sync.WaitGroup
 	background.Go(func() { a.sealer.Run(sealing) })
-	// It has given its connection back when the pool is closed.
+	background.Go(func() { a.following.run(sealing) })
+	// They have given their connections back when the pool is closed.
 	defer background.Wait()
 	defer stop()
 	if err := a.background.runner.Start(ctx); err != nil {
@@ -252,6 +257,8 @@ func (a *App) Run(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	a.logger.InfoContext(ctx, "stopping: running requests may finish", "timeout", a.config.ShutdownTimeout)
+	// Streams do not end by themselves, and Shutdown waits for them.
+	a.following.streams.Drain()
 	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.config.ShutdownTimeout)
 	defer cancel()
 	if err := a.server.Shutdown(bounded); err != nil {

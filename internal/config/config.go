@@ -89,6 +89,8 @@ type Serve struct {
 	RequestTimeout  time.Duration  `name:"request-timeout" env:"COORDINATOR_REQUEST_TIMEOUT" placeholder:"DURATION" default:"30s" min:"1s" max:"10m" group:"HTTP:" help:"Longest time that one request may take."`
 	ShutdownTimeout time.Duration  `name:"shutdown-timeout" env:"COORDINATOR_SHUTDOWN_TIMEOUT" placeholder:"DURATION" default:"10s" min:"1s" max:"10m" group:"HTTP:" help:"Time that running requests get to finish after a signal to stop."`
 
+	Events `group:"Events:"`
+
 	CORSOrigins []string `name:"cors-origins" env:"COORDINATOR_CORS_ORIGINS" type:"origins" placeholder:"ORIGIN" unset:"none" group:"HTTP:" help:"Origins whose pages may call the API from a browser, such as https://app.example.com, separated by commas."`
 
 	RateLimits
@@ -128,6 +130,13 @@ type Serve struct {
 // Jobs says how background work is done.
 type Jobs struct {
 	PollOnly bool `name:"jobs-poll-only" env:"COORDINATOR_JOBS_POLL_ONLY" default:"false" negatable:"" help:"Look for background jobs every second instead of being told of them, for a database that LISTEN does not reach."`
+}
+
+// Events says how changes are followed as they happen.
+type Events struct {
+	StreamRetention    time.Duration `name:"event-stream-retention" env:"COORDINATOR_EVENT_STREAM_RETENTION" placeholder:"DURATION" default:"168h" min:"1m" max:"8760h" help:"How far back a stream of events goes on after it was cut off. GET /api/v1/events reaches back to the first change, whatever this is."`
+	Streams            int32         `name:"event-streams" env:"COORDINATOR_EVENT_STREAMS" placeholder:"N" default:"1000" min:"1" max:"100000" help:"Most streams of events that this process serves at once."`
+	StreamsByPrincipal int32         `name:"event-streams-per-principal" env:"COORDINATOR_EVENT_STREAMS_PER_PRINCIPAL" placeholder:"N" default:"10" min:"1" max:"100000" help:"Most streams of events of one person or agent at this process."`
 }
 
 // RateLimits are the requests a minute that are taken of one principal, or of

@@ -66,6 +66,7 @@ func TestBadValues(t *testing.T) {
 		{"app-url", "COORDINATOR_APP_URL", "ftp://app.example.com", web},
 		{"app-url", "COORDINATOR_APP_URL", "https://app.example.com/?page=1", web},
 		{"public-url", "COORDINATOR_PUBLIC_URL", "https://", web},
+		{"event-stream-retention", "COORDINATOR_EVENT_STREAM_RETENTION", "30s", duration + "1m to 8760h"},
 		{"access-token-ttl", "COORDINATOR_ACCESS_TOKEN_TTL", "59s", duration + "1m to 1h"},
 		{"access-token-ttl", "COORDINATOR_ACCESS_TOKEN_TTL", "61m", duration + "1m to 1h"},
 		{"refresh-token-ttl", "COORDINATOR_REFRESH_TOKEN_TTL", "30d", duration + "1m to 8760h"},

@@ -32,6 +32,8 @@ type operation struct {
 	// takesFile and movesFile tell that the body, and that the body or the
 	// response, is a file: of any length, and no JSON document.
 	takesFile, movesFile bool
+	// streams tells that the response is a stream, which does not end by itself.
+	streams bool
 	// bucket is where requests are counted.
 	bucket ratelimit.Bucket
 }
@@ -88,6 +90,7 @@ func loadContract() (contract, error) {
 			o.movesFile = o.takesFile
 			if answer := op.Responses.Value("200"); answer != nil {
 				o.movesFile = o.movesFile || isFile(answer.Value.Content)
+				o.streams = answer.Value.Content.Get("text/event-stream") != nil
 			}
 			o.bucket = bucketOf(o)
 			found[o.id] = o

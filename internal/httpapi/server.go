@@ -41,6 +41,8 @@ type Dependencies struct {
 	Comments *comment.Service
 	Time     *timeentry.Service
 	Events   *event.Service
+	Feed     *event.Feed
+	Streams  *event.Streams
 	Probes   Probes
 
 	Statistics *statistics.Service
@@ -116,6 +118,7 @@ func New(d Dependencies) (http.Handler, error) {
 			authorize,
 			limitQuery,
 			patient(d.RequestTimeout),
+			streaming,
 			readBody(d.BodyLimit, d.BulkBodyLimit),
 			validate,
 			keepURL,

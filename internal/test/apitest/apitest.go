@@ -69,6 +69,9 @@ type Options struct {
 	// TrustedProxies and Origins are as in [httpapi.Dependencies].
 	TrustedProxies []netip.Prefix
 	Origins        []string
+	// Streams change how streams of events behave; they end after 300 ms otherwise,
+	// so that a response is there to be held against the contract.
+	Streams func(*event.StreamOptions)
 	// Pool leads to a database other than a fresh one.
 	Pool *pgxpool.Pool
 }
@@ -77,6 +80,8 @@ type Options struct {
 type API struct {
 	URL string
 	DB  *dbx.DB
+	// Streams are those of the server's events.
+	Streams *event.Streams
 
 	t    testing.TB
 	auth *auth.Service
@@ -122,12 +127,13 @@ func New(t testing.TB, opts *Options) *API {
 	if logger == nil {
 		logger = slog.New(slog.DiscardHandler)
 	}
+	feed, streams := follow(t, d, opts, authService, logger)
 	users := user.New(d, opts.Now)
 	users.OnEmailChange(authService.VerifyAgain)
 	handler, err := httpapi.New(httpapi.Dependencies{
 		Auth: authService, Users: users, Clients: client.New(d),
 		Projects: project.New(d, opts.Now), Tasks: task.New(d, opts.Now), Time: timeentry.New(d, opts.Now),
-		Comments: comment.New(d, opts.Now), Events: event.New(d), Statistics: statistics.New(d, opts.Now),
+		Comments: comment.New(d, opts.Now), Events: event.New(d), Feed: feed, Streams: streams, Statistics: statistics.New(d, opts.Now),
 		Probes: probes(d, opts), Logger: logger,
 		BodyLimit: BodyLimit, BulkBodyLimit: BulkBodyLimit, RequestTimeout: cmp.Or(opts.RequestTimeout, 30*time.Second),
 		Limiter: opts.Limiter, TrustedProxies: opts.TrustedProxies, Origins: opts.Origins,
@@ -136,11 +142,15 @@ func New(t testing.TB, opts *Options) *API {
 		t.Fatalf("making the server: %v", err)
 	}
 	server := httptest.NewServer(handler)
-	t.Cleanup(server.Close)
+	t.Cleanup(func() {
+		// Closing waits for requests, and streams do not end by themselves.
+		streams.Drain()
+		server.Close()
+	})
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	return &API{URL: server.URL, DB: d, t: t, auth: authService, now: config.Now, http: &http.Client{
+	return &API{URL: server.URL, DB: d, Streams: streams, t: t, auth: authService, now: config.Now, http: &http.Client{
 		Transport:     &validating{t: t, contract: loadContract(t), next: server.Client().Transport},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
