@@ -69,7 +69,7 @@ type Options struct {
 	// TrustedProxies and Origins are as in [httpapi.Dependencies].
 	TrustedProxies []netip.Prefix
 	Origins        []string
-	// Streams change how streams of events behave; they end after 300 ms otherwise,
+	// Streams change how streams of events behave; they end after 50 ms otherwise,
 	// so that a response is there to be held against the contract.
 	Streams func(*event.StreamOptions)
 	// Pool leads to a database other than a fresh one.

@@ -21,7 +21,7 @@ func follow(t testing.TB, d *dbx.DB, opts *Options, authService *auth.Service, l
 		t.Fatalf("making the cursors' key: %v", err)
 	}
 	options := event.StreamOptions{
-		Retention: 7 * 24 * time.Hour, MaxAge: 300 * time.Millisecond, Most: 1000, MostEach: 10,
+		Retention: 7 * 24 * time.Hour, MaxAge: 50 * time.Millisecond, Most: 1000, MostEach: 10,
 		Recheck: authService.Recheck, Logger: logger,
 	}
 	if opts.Streams != nil {
