@@ -172,6 +172,7 @@ func TestParseEverySetting(t *testing.T) {
 		Demo:                true,
 		Database:            Database{URL: "postgres://ana:hunter2@db:5432/app", OwnerURL: "postgres://root:hunter3@db:5432/app", DataDir: "/srv/data", PGBinDir: "/opt/pg/bin", MaxConns: 7},
 		Migrate:             false,
+		Events:              Events{StreamRetention: 24 * time.Hour, Streams: 50, StreamsByPrincipal: 2},
 		Jobs:                Jobs{PollOnly: true},
 		Log:                 Log{Level: slog.LevelDebug, Format: LogFormatJSON},
 	}

@@ -19,7 +19,7 @@ import (
 const (
 	// checkEvery is how often it is looked whether those who follow still may, and
 	// whether there is something to read that nobody told of.
-	checkEvery = 500 * time.Millisecond
+	checkEvery = 400 * time.Millisecond
 	// freshFor is how long a decision over who sees what holds: what was not sent by
 	// then is decided again.
 	freshFor = time.Second
