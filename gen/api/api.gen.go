@@ -5049,7 +5049,7 @@ type ListEventsParams struct {
 
 // StreamEventsParams defines parameters for StreamEvents.
 type StreamEventsParams struct {
-	// After Only what follows this cursor, which is a `next_cursor` of the list or the `id` of an event of the stream. Without it, and with `now`, the stream begins with what happens from now on.
+	// After Only what follows this cursor, which is a `next_cursor` of the list or the `id` of an event of the stream. Without it, and with `now`, the stream begins with what happens from now on, or a moment before.
 	After *string `form:"after,omitempty" json:"after,omitempty"`
 
 	// Type Only changes of these types, such as `task.updated`; `task.*` stands for all of an entity.

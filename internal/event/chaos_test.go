@@ -136,7 +136,7 @@ func writeSome(t *testing.T, d *dbx.DB, random *rand.Rand) {
 // has arrived.
 func followUntil(t *testing.T, d *dbx.DB, follower *event.Follower, done *atomic.Bool) []int64 {
 	var ids []int64
-	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); {
+	for end := time.Now().Add(5 * time.Minute); time.Now().Before(end); {
 		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 		message, err := follower.Next(ctx)
 		cancel()

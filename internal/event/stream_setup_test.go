@@ -60,7 +60,7 @@ func open(t *testing.T, streams *event.Streams, actor access.Actor, selection ev
 // next waits for the next message that has something in it.
 func next(t *testing.T, follower *event.Follower) event.Message {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	for {
 		message, err := follower.Next(ctx)
@@ -84,7 +84,7 @@ func happens(t *testing.T, d *dbx.DB, project *uuid.UUID, id uuid.UUID) {
 // tests' databases hold it up for a moment.
 func settle(t *testing.T, d *dbx.DB) {
 	t.Helper()
-	for end := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(3*time.Minute); ; time.Sleep(time.Millisecond) {
 		pending, err := db.New(d).EventIsPending(t.Context())
 		expect.OK(t, err)
 		if !pending {

@@ -81,7 +81,7 @@ func (s *stream) next() (streamed, bool) {
 	select {
 	case m, ok := <-s.messages:
 		return m, ok
-	case <-time.After(20 * time.Second):
+	case <-time.After(3 * time.Minute):
 		s.t.Fatal("nothing is streamed")
 		return streamed{}, false
 	}

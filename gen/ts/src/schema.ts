@@ -14317,7 +14317,7 @@ export interface operations {
     streamEvents: {
         parameters: {
             query?: {
-                /** @description Only what follows this cursor, which is a `next_cursor` of the list or the `id` of an event of the stream. Without it, and with `now`, the stream begins with what happens from now on. */
+                /** @description Only what follows this cursor, which is a `next_cursor` of the list or the `id` of an event of the stream. Without it, and with `now`, the stream begins with what happens from now on, or a moment before. */
                 after?: string;
                 /** @description Only changes of these types, such as `task.updated`; `task.*` stands for all of an entity. */
                 type?: components["parameters"]["FollowedType"];
