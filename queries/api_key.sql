@@ -105,3 +105,15 @@ RETURNING *;
 UPDATE api_keys SET revoked_at = now(), revoked_by = sqlc.narg('actor_id')::uuid, version = version + 1
 WHERE principal_id = @principal_id AND revoked_at IS NULL
 RETURNING id, version, revoked_at;
+
+-- name: APIKeyListActing :many
+-- As APIKeyGetActor, of many at once: those of the keys that would still be let in.
+SELECT k.id, k.scopes, k.limited, LEAST(u.role, o.role)::role AS role
+FROM api_keys k
+JOIN users u ON u.id = k.principal_id
+LEFT JOIN users o ON o.id = u.owner_id
+WHERE k.id = ANY(@ids::uuid[])
+  AND k.revoked_at IS NULL
+  AND k.expires_at > @now::timestamptz
+  AND u.deleted_at IS NULL
+  AND (u.kind = 'human' OR (o.id IS NOT NULL AND o.deleted_at IS NULL));

@@ -72,3 +72,18 @@ INSERT INTO refresh_tokens (token_hash, session_id, issued_at) VALUES (@token_ha
 
 -- name: RefreshTokenMarkUsed :exec
 UPDATE refresh_tokens SET used_at = @now::timestamptz WHERE token_hash = @token_hash;
+
+-- name: SessionListActing :many
+-- As SessionGetActor, of many at once: those of the sessions, each with the key its
+-- token was signed with, that would still be let in.
+SELECT a.n, u.role,
+    (f.confirmed_at IS NOT NULL)::boolean AS has_second_factor,
+    (s.second_factor_at IS NOT NULL)::boolean AS passed_second_factor
+FROM (SELECT unnest(@ids::uuid[]) AS id, unnest(@kids::text[]) AS kid, generate_subscripts(@ids::uuid[], 1)::bigint AS n) a
+JOIN sessions s ON s.id = a.id
+JOIN users u ON u.id = s.user_id
+LEFT JOIN second_factors f ON f.user_id = u.id
+WHERE s.revoked_at IS NULL
+  AND s.expires_at > @now::timestamptz
+  AND u.deleted_at IS NULL
+  AND EXISTS (SELECT 1 FROM signing_keys k WHERE k.kid = a.kid AND k.dropped_at IS NULL);

@@ -18,6 +18,7 @@ const (
 	APIKeyScopeClientsWrite     APIKeyScope = "clients:write"
 	APIKeyScopeCommentsRead     APIKeyScope = "comments:read"
 	APIKeyScopeCommentsWrite    APIKeyScope = "comments:write"
+	APIKeyScopeEventsRead       APIKeyScope = "events:read"
 	APIKeyScopeInvitationsRead  APIKeyScope = "invitations:read"
 	APIKeyScopeInvitationsWrite APIKeyScope = "invitations:write"
 	APIKeyScopeProjectsRead     APIKeyScope = "projects:read"
@@ -45,6 +46,8 @@ func (e APIKeyScope) Valid() bool {
 	case APIKeyScopeCommentsRead:
 		return true
 	case APIKeyScopeCommentsWrite:
+		return true
+	case APIKeyScopeEventsRead:
 		return true
 	case APIKeyScopeInvitationsRead:
 		return true
@@ -281,6 +284,36 @@ func (e EntityType) Valid() bool {
 	case EntityTypeTimer:
 		return true
 	case EntityTypeUser:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EventStreamNoticeCode.
+const (
+	EventStreamNoticeCodeAccessChanged    EventStreamNoticeCode = "access_changed"
+	EventStreamNoticeCodeCredentialEnded  EventStreamNoticeCode = "credential_ended"
+	EventStreamNoticeCodeCursorExpired    EventStreamNoticeCode = "cursor_expired"
+	EventStreamNoticeCodeCursorUnreadable EventStreamNoticeCode = "cursor_unreadable"
+	EventStreamNoticeCodeServerStopping   EventStreamNoticeCode = "server_stopping"
+	EventStreamNoticeCodeTooOld           EventStreamNoticeCode = "too_old"
+)
+
+// Valid indicates whether the value is a known member of the EventStreamNoticeCode enum.
+func (e EventStreamNoticeCode) Valid() bool {
+	switch e {
+	case EventStreamNoticeCodeAccessChanged:
+		return true
+	case EventStreamNoticeCodeCredentialEnded:
+		return true
+	case EventStreamNoticeCodeCursorExpired:
+		return true
+	case EventStreamNoticeCodeCursorUnreadable:
+		return true
+	case EventStreamNoticeCodeServerStopping:
+		return true
+	case EventStreamNoticeCodeTooOld:
 		return true
 	default:
 		return false
@@ -2056,6 +2089,18 @@ type EventChange struct {
 // EventChanges The fields that changed, by name.
 type EventChanges map[string]EventChange
 
+// EventFeed Changes in the order in which they were committed, and where they lead on.
+type EventFeed struct {
+	// Data The changes, oldest first.
+	Data []Event `json:"data"`
+
+	// HasMore Whether more may follow at once; a page without any change can have this too.
+	HasMore bool `json:"has_more"`
+
+	// NextCursor What to send as `after` to go on behind these changes; there is one on every page.
+	NextCursor string `json:"next_cursor"`
+}
+
 // EventPage One page of changes.
 type EventPage struct {
 	// Data The changes of this page, newest first.
@@ -2064,6 +2109,18 @@ type EventPage struct {
 	// Page Which page this is and how many there are.
 	Page PageInfo `json:"page"`
 }
+
+// EventStreamNotice What the stream says of itself, as the data of `reset` and `end`.
+type EventStreamNotice struct {
+	// Code What the stream says of itself. A `reset` has `cursor_expired` or `cursor_unreadable`. An `end` has `credential_ended` when the session or API key is over, `access_changed` when the role or the projects of the caller have changed, `server_stopping`, or `too_old` when the stream is to be opened again after an hour. New codes may be added.
+	Code EventStreamNoticeCode `json:"code"`
+
+	// Detail A sentence that says what to do about it.
+	Detail string `json:"detail"`
+}
+
+// EventStreamNoticeCode What the stream says of itself. A `reset` has `cursor_expired` or `cursor_unreadable`. An `end` has `credential_ended` when the session or API key is over, `access_changed` when the role or the projects of the caller have changed, `server_stopping`, or `too_old` when the stream is to be opened again after an hour. New codes may be added.
+type EventStreamNoticeCode string
 
 // EventValue The value of a field, of whatever type the field has.
 type EventValue = interface{}
@@ -4492,6 +4549,18 @@ type DryRun = bool
 // FileFormat The format of a file: one JSON object a line (`ndjson`), or comma-separated values as RFC 4180 has them (`csv`), in which lists and objects are written as JSON.
 type FileFormat = TransferFormat
 
+// FollowedEntityID defines model for FollowedEntityID.
+type FollowedEntityID = openapi_types.UUID
+
+// FollowedEntityType The kind of record that a change is of. New kinds may be added.
+type FollowedEntityType = EntityType
+
+// FollowedProjectID defines model for FollowedProjectID.
+type FollowedProjectID = openapi_types.UUID
+
+// FollowedType defines model for FollowedType.
+type FollowedType = []string
+
 // IfMatch defines model for IfMatch.
 type IfMatch = string
 
@@ -4958,6 +5027,48 @@ type GetCommentHistoryParams struct {
 
 	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ListEventsParams defines parameters for ListEvents.
+type ListEventsParams struct {
+	// After Only what follows this cursor, which is a `next_cursor` or the `id` of an event of the stream; `now` to begin here and get the cursor to go on from. Without it the list begins with the oldest change there is.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+
+	// PageSize The most items a page holds.
+	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Type Only changes of these types, such as `task.updated`; `task.*` stands for all of an entity.
+	Type *FollowedType `form:"type,omitempty" json:"type,omitempty"`
+
+	// EntityType Only changes of entities of this type, such as `task`.
+	EntityType *FollowedEntityType `form:"entity_type,omitempty" json:"entity_type,omitempty"`
+
+	// EntityID Only changes of the entity with this id.
+	EntityID *FollowedEntityID `form:"entity_id,omitempty" json:"entity_id,omitempty"`
+
+	// ProjectID Only changes of this project and of what belongs to it.
+	ProjectID *FollowedProjectID `form:"project_id,omitempty" json:"project_id,omitempty"`
+}
+
+// StreamEventsParams defines parameters for StreamEvents.
+type StreamEventsParams struct {
+	// After Only what follows this cursor, which is a `next_cursor` of the list or the `id` of an event of the stream. Without it, and with `now`, the stream begins with what happens from now on, or a moment before.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+
+	// Type Only changes of these types, such as `task.updated`; `task.*` stands for all of an entity.
+	Type *FollowedType `form:"type,omitempty" json:"type,omitempty"`
+
+	// EntityType Only changes of entities of this type, such as `task`.
+	EntityType *FollowedEntityType `form:"entity_type,omitempty" json:"entity_type,omitempty"`
+
+	// EntityID Only changes of the entity with this id.
+	EntityID *FollowedEntityID `form:"entity_id,omitempty" json:"entity_id,omitempty"`
+
+	// ProjectID Only changes of this project and of what belongs to it.
+	ProjectID *FollowedProjectID `form:"project_id,omitempty" json:"project_id,omitempty"`
+
+	// LastEventID The `id` that was received last; it goes before `after`.
+	LastEventID *string `json:"Last-Event-ID,omitempty"`
 }
 
 // ListInvitationsParams defines parameters for ListInvitations.

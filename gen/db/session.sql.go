@@ -264,6 +264,60 @@ func (q *Queries) SessionList(ctx context.Context, arg SessionListParams) ([]Ses
 	return items, nil
 }
 
+const sessionListActing = `-- name: SessionListActing :many
+SELECT a.n, u.role,
+    (f.confirmed_at IS NOT NULL)::boolean AS has_second_factor,
+    (s.second_factor_at IS NOT NULL)::boolean AS passed_second_factor
+FROM (SELECT unnest($1::uuid[]) AS id, unnest($2::text[]) AS kid, generate_subscripts($1::uuid[], 1)::bigint AS n) a
+JOIN sessions s ON s.id = a.id
+JOIN users u ON u.id = s.user_id
+LEFT JOIN second_factors f ON f.user_id = u.id
+WHERE s.revoked_at IS NULL
+  AND s.expires_at > $3::timestamptz
+  AND u.deleted_at IS NULL
+  AND EXISTS (SELECT 1 FROM signing_keys k WHERE k.kid = a.kid AND k.dropped_at IS NULL)
+`
+
+type SessionListActingParams struct {
+	Ids  []uuid.UUID `json:"ids"`
+	Kids []string    `json:"kids"`
+	Now  time.Time   `json:"now"`
+}
+
+type SessionListActingRow struct {
+	N                  int64 `json:"n"`
+	Role               Role  `json:"role"`
+	HasSecondFactor    bool  `json:"has_second_factor"`
+	PassedSecondFactor bool  `json:"passed_second_factor"`
+}
+
+// As SessionGetActor, of many at once: those of the sessions, each with the key its
+// token was signed with, that would still be let in.
+func (q *Queries) SessionListActing(ctx context.Context, arg SessionListActingParams) ([]SessionListActingRow, error) {
+	rows, err := q.db.Query(ctx, sessionListActing, arg.Ids, arg.Kids, arg.Now)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []SessionListActingRow{}
+	for rows.Next() {
+		var i SessionListActingRow
+		if err := rows.Scan(
+			&i.N,
+			&i.Role,
+			&i.HasSecondFactor,
+			&i.PassedSecondFactor,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const sessionRevoke = `-- name: SessionRevoke :execrows
 UPDATE sessions SET revoked_at = $1::timestamptz, revoked_reason = $2::text
 WHERE id = $3 AND revoked_at IS NULL

@@ -59,6 +59,8 @@ type Actor struct {
 	Role Role
 	// SessionID is the sign-in whose token was sent; zero without one.
 	SessionID uuid.UUID
+	// SigningKey is the id of the key that signed that token.
+	SigningKey string
 	// APIKeyID is the key that was sent; zero without one.
 	APIKeyID uuid.UUID
 	// SecondFactorDue is what the session still owes of the second factor.

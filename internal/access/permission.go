@@ -153,6 +153,9 @@ var permissions = map[string]Permission{
 
 	"listAuditLog": adminsUnlimited,
 
+	"listEvents":   anyone,
+	"streamEvents": anyone,
+
 	"logTime":             anyone,
 	"startTimer":          anyone,
 	"getTimer":            anyone,

@@ -50,7 +50,7 @@ var operations = map[string]access.Role{
 
 	"getOverview": access.RoleUser,
 
-	"listAuditLog": access.RoleAdmin,
+	"listAuditLog": access.RoleAdmin, "listEvents": access.RoleUser, "streamEvents": access.RoleUser,
 
 	"logTime": access.RoleUser, "startTimer": access.RoleUser, "getTimer": access.RoleUser, "discardTimer": access.RoleUser,
 	"stopTimer": access.RoleUser, "listTimeEntries": access.RoleUser, "getTimeEntry": access.RoleUser,

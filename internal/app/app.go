@@ -108,6 +108,7 @@ type App struct {
 	// background is nil until the database is ready for it.
 	background *background
 	health     *health
+	following  *following
 	welcome    welcome
 }
 
@@ -180,10 +181,13 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 	if a.limiter, err = newLimiter(cfg.RateLimits, logger); err != nil {
 		return nil, err
 	}
+	if a.following, err = newFollowing(a.database, a.background.db, s.auth, secret, cfg, logger); err != nil {
+		return nil, err
+	}
 	a.watchParts()
 	handler, err := httpapi.New(httpapi.Dependencies{
 		Auth: s.auth, Users: s.users, Clients: s.clients, Projects: s.projects, Tasks: s.tasks, Time: s.time, Comments: s.comments,
-		Events: s.events, Statistics: s.statistics,
+		Events: s.events, Feed: a.following.feed, Streams: a.following.streams, Statistics: s.statistics,
 		Probes:         a.health.probes(a.started),
 		Logger:         logger,
 		Metrics:        a.watching.metrics,
@@ -192,7 +196,7 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 		BodyLimit:      cfg.BodyLimit,
 		BulkBodyLimit:  cfg.BulkBodyLimit,
 		RequestTimeout: cfg.RequestTimeout,
-		Most:           httpapi.Most{Requests: int(cfg.MaxRequests), Streams: int(cfg.MaxStreams)},
+		MaxRequests:           int(cfg.MaxRequests),
 		TrustedProxies: cfg.TrustedProxies,
 		Replica:        a.database.replica(),
 		Origins:        cfg.CORSOrigins,
@@ -210,6 +214,8 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 		MaxHeaderBytes:    maxHeaderBytes,
 		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
 	}
+	// Streams do not end by themselves, and a stop waits for them.
+	a.server.RegisterOnShutdown(a.following.streams.Drain)
 	// Last, so that nothing can fail between making a password and printing it.
 	if a.welcome, err = prepareFirstUse(ctx, a.database.db, cfg); err != nil {
 		return nil, err

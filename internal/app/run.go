@@ -13,12 +13,13 @@ import (
 // get the grace to notice while requests are still taken; then no more are, and
 // those that run, and running jobs, finish within the shutdown timeout.
 func (a *App) Run(ctx context.Context) error {
-	sealing, stopSealing := context.WithCancel(context.WithoutCancel(ctx))
-	var sealer sync.WaitGroup
-	sealer.Go(func() { a.sealer.Run(sealing) })
-	// It has given its connection back when the pool is closed.
-	defer sealer.Wait()
-	defer stopSealing()
+	beside, stopBeside := context.WithCancel(context.WithoutCancel(ctx))
+	var running sync.WaitGroup
+	running.Go(func() { a.sealer.Run(beside) })
+	running.Go(func() { a.following.run(beside) })
+	// They have given their connections back when the pool is closed.
+	defer running.Wait()
+	defer stopBeside()
 	if err := a.background.runner.Start(ctx); err != nil {
 		return err
 	}

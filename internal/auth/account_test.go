@@ -78,7 +78,7 @@ func TestAuthenticateFollowsTheUser(t *testing.T) {
 		t.Parallel()
 		user := r.user(t)
 		tokens, actor := r.login(t, user)
-		if want := (access.Actor{ID: user.ID, Role: access.RoleUser, SessionID: actor.SessionID, SeesFewProjects: true}); actor != want || actor.SessionID == uuid.Nil {
+		if want := (access.Actor{ID: user.ID, Role: access.RoleUser, SessionID: actor.SessionID, SigningKey: actor.SigningKey, SeesFewProjects: true}); actor != want || actor.SessionID == uuid.Nil || actor.SigningKey == "" {
 			t.Errorf("the actor is %+v, want %+v", actor, want)
 		}
 		for _, role := range []access.Role{access.RoleAdmin, access.RoleManager, access.RoleUser} {

@@ -211,7 +211,7 @@ func (s *Service) Authenticate(ctx context.Context, token string) (access.Actor,
 		return access.Actor{}, fmt.Errorf("reading the session: %w", err)
 	}
 	return access.Actor{
-		ID: row.ID, Role: access.Role(row.Role), SessionID: c.sessionID, SeesFewProjects: row.SeesFewProjects,
+		ID: row.ID, Role: access.Role(row.Role), SessionID: c.sessionID, SigningKey: kid, SeesFewProjects: row.SeesFewProjects,
 		SecondFactorDue: s.secondFactorDue(access.Role(row.Role), row.HasSecondFactor, row.PassedSecondFactor),
 	}, nil
 }

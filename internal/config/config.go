@@ -169,6 +169,8 @@ type Serve struct {
 	ShutdownGrace   time.Duration `name:"shutdown-grace" env:"COORDINATOR_SHUTDOWN_GRACE" placeholder:"DURATION" default:"" min:"0s" max:"10m" unset:"5s, and none where only this machine is listened to" group:"HTTP:" help:"Time from a signal to stop, with which /readyz fails, until no more requests are taken: what a load balancer needs to notice."`
 	ShutdownTimeout time.Duration `name:"shutdown-timeout" env:"COORDINATOR_SHUTDOWN_TIMEOUT" placeholder:"DURATION" default:"10s" min:"1s" max:"10m" group:"HTTP:" help:"Time that running requests get to finish after a signal to stop."`
 
+	Events `group:"Events:"`
+
 	CORSOrigins []string `name:"cors-origins" env:"COORDINATOR_CORS_ORIGINS" type:"origins" placeholder:"ORIGIN" unset:"none" group:"HTTP:" help:"Origins whose pages may call the API from a browser, such as https://app.example.com, separated by commas."`
 
 	RateLimits
@@ -213,7 +215,6 @@ type Serve struct {
 // RequestLimits bound what one process works on at once.
 type RequestLimits struct {
 	MaxRequests    int32 `name:"max-requests" env:"COORDINATOR_MAX_REQUESTS" placeholder:"N" default:"500" min:"1" max:"100000" group:"HTTP:" help:"Most requests at work at once; further ones are told to come back. Health is always answered."`
-	MaxStreams     int32 `name:"max-streams" env:"COORDINATOR_MAX_STREAMS" placeholder:"N" default:"1000" min:"1" max:"100000" group:"HTTP:" help:"Most event streams open at once, which are no requests at work."`
 	MaxConnections int32 `name:"max-connections" env:"COORDINATOR_MAX_CONNECTIONS" placeholder:"N" default:"20000" min:"10" max:"1000000" group:"HTTP:" help:"Most connections open at once, idle ones included; further ones wait. Never more than the open files of the process allow."`
 }
 
@@ -226,6 +227,13 @@ type DatabaseTimeouts struct {
 // Jobs says how background work is done.
 type Jobs struct {
 	PollOnly bool `name:"jobs-poll-only" env:"COORDINATOR_JOBS_POLL_ONLY" default:"false" negatable:"" help:"Look for background jobs every second instead of being told of them, for a database that LISTEN does not reach."`
+}
+
+// Events says how changes are followed as they happen.
+type Events struct {
+	StreamRetention    time.Duration `name:"event-stream-retention" env:"COORDINATOR_EVENT_STREAM_RETENTION" placeholder:"DURATION" default:"168h" min:"1m" max:"8760h" help:"How far back a stream of events goes on after it was cut off. GET /api/v1/events reaches back to the first change, whatever this is."`
+	Streams            int32         `name:"event-streams" env:"COORDINATOR_EVENT_STREAMS" placeholder:"N" default:"1000" min:"1" max:"100000" help:"Most streams of events that this process serves at once."`
+	StreamsByPrincipal int32         `name:"event-streams-per-principal" env:"COORDINATOR_EVENT_STREAMS_PER_PRINCIPAL" placeholder:"N" default:"10" min:"1" max:"100000" help:"Most streams of events of one person or agent at this process."`
 }
 
 // RateLimits are the requests a minute that are taken of one principal, or of

@@ -15,6 +15,7 @@ import (
 
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/access"
+	"github.com/aicoordination/coordinator/internal/dbx"
 )
 
 // Event is a change of one entity.
@@ -69,6 +70,7 @@ func Record(ctx context.Context, q *db.Queries, actor access.Actor, e Event) err
 	if err != nil {
 		return fmt.Errorf("recording %s.%s: %w", e.Entity, e.Action, err)
 	}
+	dbx.AfterCommit(q, tell)
 	return nil
 }
 
@@ -108,6 +110,7 @@ func RecordMany(ctx context.Context, q *db.Queries, actor access.Actor, entity, 
 	if err := q.EventInsertForMany(ctx, params); err != nil {
 		return fmt.Errorf("recording %s.%s: %w", entity, action, err)
 	}
+	dbx.AfterCommit(q, tell)
 	return nil
 }
 
@@ -139,6 +142,7 @@ func RecordEach(ctx context.Context, q *db.Queries, actor access.Actor, events [
 	if err := q.EventInsertEach(ctx, params); err != nil {
 		return fmt.Errorf("recording %d events: %w", len(events), err)
 	}
+	dbx.AfterCommit(q, tell)
 	return nil
 }
 

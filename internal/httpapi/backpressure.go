@@ -9,32 +9,20 @@ import (
 	"github.com/aicoordination/coordinator/internal/apperr"
 )
 
-// Most are what one process has at work at once; 0 is no bound.
-type Most struct {
-	// Requests are those that are answered as soon as can be.
-	Requests int
-	// Streams are those that stay open for as long as their caller likes. They
-	// do next to nothing, and so do not take the place of a request.
-	Streams int
-}
-
 // retryOverload is when whoever came at a bad moment should come back.
 const retryOverload = time.Second
 
 // limitWork refuses a request at once where too many are at work: it would wait
 // for them, and keep others waiting. Health is always answered, since whoever is
-// taken for dead is restarted, which is no help under load.
-func limitWork(most Most) echo.MiddlewareFunc {
-	requests, streams := newSlots(most.Requests), newSlots(most.Streams)
+// taken for dead is restarted, which is no help under load. Streams stay open
+// and do next to nothing: they are counted where they are opened.
+func limitWork(most int) echo.MiddlewareFunc {
+	work := newSlots(most)
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			o := operationOf(c)
-			if slices.Contains(o.route.Operation.Tags, "health") {
+			if o.streams || slices.Contains(o.route.Operation.Tags, "health") {
 				return next(c)
-			}
-			work := requests
-			if o.streams {
-				work = streams
 			}
 			if !work.take() {
 				e := apperr.New(apperr.Unavailable, "The service has as much to do as it can at once. Try again in a second.")

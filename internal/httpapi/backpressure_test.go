@@ -17,7 +17,7 @@ import (
 // What is too much at once is refused at once, and health never.
 func TestTooManyRequestsAtWork(t *testing.T) {
 	t.Parallel()
-	a := apitest.New(t, &apitest.Options{Most: httpapi.Most{Requests: 1}})
+	a := apitest.New(t, &apitest.Options{MaxRequests: 1})
 	admin := a.User(db.RoleAdmin)
 	token := a.Token(admin)
 	list := apitest.Request{Method: http.MethodGet, Path: "/api/v1/tasks", Token: token}

@@ -34,7 +34,7 @@ type operation struct {
 	takesFile, movesFile bool
 	// readsMany tells that a replica may answer: see replica.go.
 	readsMany bool
-	// streams tells that the response goes on for as long as its caller likes.
+	// streams tells that the response is a stream, which does not end by itself.
 	streams bool
 	// bucket is where requests are counted.
 	bucket ratelimit.Bucket

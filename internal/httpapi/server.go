@@ -42,6 +42,8 @@ type Dependencies struct {
 	Comments *comment.Service
 	Time     *timeentry.Service
 	Events   *event.Service
+	Feed     *event.Feed
+	Streams  *event.Streams
 	Probes   Probes
 
 	Statistics *statistics.Service
@@ -58,8 +60,8 @@ type Dependencies struct {
 	BulkBodyLimit int64
 	// RequestTimeout is the longest that a request may take.
 	RequestTimeout time.Duration
-	// Most bounds what is at work at once.
-	Most Most
+	// MaxRequests are at work at once at most, streams aside; 0 is no bound.
+	MaxRequests int
 	// TrustedProxies are the networks whose X-Forwarded-For is believed.
 	TrustedProxies []netip.Prefix
 	// Origins are those whose pages may call the API, such as
@@ -126,13 +128,14 @@ func New(d Dependencies) (http.Handler, error) {
 	serveCatalogue(e)
 	server.RegisterHandlersWithOptions(e, server.NewStrictHandler(&handlers{Dependencies: d, files: files}, nil), server.RegisterHandlersOptions{
 		OperationMiddlewares: contract.middlewares(
-			limitWork(d.Most),
+			limitWork(d.MaxRequests),
 			limitCredentials(d.Limiter, d.Metrics),
 			authenticate(d.Auth),
 			limitRate(d.Limiter, d.Metrics),
 			authorize,
 			limitQuery,
 			patient(d.RequestTimeout),
+			streaming,
 			readBody(d.BodyLimit, d.BulkBodyLimit),
 			validate,
 			keepURL,

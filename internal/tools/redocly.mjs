@@ -17,15 +17,18 @@ const nullableReferences = () => ({
   },
 });
 
-// OpenAPI 3.0.3 cannot say what the lines of a file are: x-line names the schema of one. Here it
+// OpenAPI 3.0.3 cannot say what the lines of a file are: x-line names the schema of one, and x-notice
+// that of what a stream says of itself. Here it
 // stands where a reference is followed, so that what it names counts as used.
 const lines = () => ({
   Schema: {
     enter(schema) {
-      if (schema['x-line']) {
-        schema.items = schema['x-line'];
-        delete schema['x-line'];
-        delete schema.type;
+      for (const name of ['x-line', 'x-notice']) {
+        if (schema[name]) {
+          schema.items = schema[name];
+          delete schema[name];
+          delete schema.type;
+        }
       }
     },
   },

@@ -1663,6 +1663,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow what changes
+         * @description Returns the changes that follow the cursor `after`, oldest first, in the order in which they were committed: nobody who goes on from `next_cursor` misses one or gets one twice. Everybody gets the changes of what it can see now: users those of the projects on whose team they are with their tasks, comments, time entries and clients, and of the people they work with; managers those of everything; admins also those of sessions, keys and invitations. That a task, a comment, a time entry or a project was deleted is told to the users of its project, without what it was. A change is there once no transaction older than its own runs any more, which is at once or a moment later. One request looks at 5,000 changes at most: a page may hold less than asked for, or nothing, and `has_more` tells to go on. The list reaches back to the beginning of the log, however old the cursor is. Filters are combined with and.
+         */
+        get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow what changes as it happens
+         * @description Sends the changes that `listEvents` returns as server-sent events, in the same order and under the same permissions, for as long as the caller reads. Who was cut off goes on with the header `Last-Event-ID`, as `EventSource` does by itself, or with `after`. A comment comes every 15 seconds in which nothing happens. When the cursor is older than what the stream keeps (7 days unless the operator says otherwise; `listEvents` reaches further), or cannot be read, an event `reset` says so, and the stream goes on from its moment. An event `end` is the last one: it says why the stream ends, such as that the session has ended, that what the caller can see has changed, or that the service stops. Each of these takes effect within a second. A caller that reads nothing for half a minute is cut off. The streams of one caller and of the service are limited in number.
+         */
+        get: operations["streamEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tasks/{task_id}/time": {
         parameters: {
             query?: never;
@@ -2738,6 +2778,26 @@ export interface components {
         EventChanges: {
             [key: string]: components["schemas"]["EventChange"];
         };
+        /** @description Changes in the order in which they were committed, and where they lead on. */
+        EventFeed: {
+            /** @description The changes, oldest first. */
+            data: components["schemas"]["Event"][];
+            /** @description What to send as `after` to go on behind these changes; there is one on every page. */
+            next_cursor: string;
+            /** @description Whether more may follow at once; a page without any change can have this too. */
+            has_more: boolean;
+        };
+        /** @description What the stream says of itself, as the data of `reset` and `end`. */
+        EventStreamNotice: {
+            code: components["schemas"]["EventStreamNoticeCode"];
+            /** @description A sentence that says what to do about it. */
+            detail: string;
+        };
+        /**
+         * @description What the stream says of itself. A `reset` has `cursor_expired` or `cursor_unreadable`. An `end` has `credential_ended` when the session or API key is over, `access_changed` when the role or the projects of the caller have changed, `server_stopping`, or `too_old` when the stream is to be opened again after an hour. New codes may be added.
+         * @enum {string}
+         */
+        EventStreamNoticeCode: "cursor_expired" | "cursor_unreadable" | "credential_ended" | "access_changed" | "server_stopping" | "too_old";
         /** @description Who made a change. */
         EventActor: {
             /**
@@ -3056,7 +3116,7 @@ export interface components {
          * @description What an API key may be used for: operations of the tag before the colon, those that only read or all others. What an operation answers along with its record is part of it. New scopes may be added.
          * @enum {string}
          */
-        ApiKeyScope: "users:read" | "users:write" | "invitations:read" | "invitations:write" | "clients:read" | "clients:write" | "projects:read" | "projects:write" | "tasks:read" | "tasks:write" | "statistics:read" | "audit:read" | "time:read" | "time:write" | "comments:read" | "comments:write" | "transfer:read" | "transfer:write";
+        ApiKeyScope: "users:read" | "users:write" | "invitations:read" | "invitations:write" | "clients:read" | "clients:write" | "projects:read" | "projects:write" | "tasks:read" | "tasks:write" | "statistics:read" | "audit:read" | "events:read" | "time:read" | "time:write" | "comments:read" | "comments:write" | "transfer:read" | "transfer:write";
         /**
          * @description Whether an API key can be used.
          * @enum {string}
@@ -6580,6 +6640,14 @@ export interface components {
         FileFormat: components["schemas"]["TransferFormat"];
         /** @description Do everything that the import does, report it, and keep nothing of it. */
         DryRun: boolean;
+        /** @description Only changes of these types, such as `task.updated`; `task.*` stands for all of an entity. */
+        FollowedType: string[];
+        /** @description Only changes of entities of this type, such as `task`. */
+        FollowedEntityType: components["schemas"]["EntityType"];
+        /** @description Only changes of the entity with this id. */
+        FollowedEntityID: string;
+        /** @description Only changes of this project and of what belongs to it. */
+        FollowedProjectID: string;
         /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
         Cursor: string;
         /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
@@ -6658,6 +6726,9 @@ export type WorkloadWeek = components['schemas']['WorkloadWeek'];
 export type EventPage = components['schemas']['EventPage'];
 export type Event = components['schemas']['Event'];
 export type EventChanges = components['schemas']['EventChanges'];
+export type EventFeed = components['schemas']['EventFeed'];
+export type EventStreamNotice = components['schemas']['EventStreamNotice'];
+export type EventStreamNoticeCode = components['schemas']['EventStreamNoticeCode'];
 export type EventActor = components['schemas']['EventActor'];
 export type EventValue = components['schemas']['EventValue'];
 export type EntityType = components['schemas']['EntityType'];
@@ -6867,6 +6938,10 @@ export type ParameterCommentInclude = components['parameters']['CommentInclude']
 export type ParameterTimeEntryInclude = components['parameters']['TimeEntryInclude'];
 export type ParameterFileFormat = components['parameters']['FileFormat'];
 export type ParameterDryRun = components['parameters']['DryRun'];
+export type ParameterFollowedType = components['parameters']['FollowedType'];
+export type ParameterFollowedEntityType = components['parameters']['FollowedEntityType'];
+export type ParameterFollowedEntityId = components['parameters']['FollowedEntityID'];
+export type ParameterFollowedProjectId = components['parameters']['FollowedProjectID'];
 export type ParameterCursor = components['parameters']['Cursor'];
 export type ParameterIfMatch = components['parameters']['IfMatch'];
 export type HeaderCacheControl = components['headers']['Cache-Control'];
@@ -14171,6 +14246,130 @@ export interface operations {
             503: components["responses"]["UnavailableError"];
         };
     };
+    listEvents: {
+        parameters: {
+            query?: {
+                /** @description Only what follows this cursor, which is a `next_cursor` or the `id` of an event of the stream; `now` to begin here and get the cursor to go on from. Without it the list begins with the oldest change there is. */
+                after?: string;
+                /** @description The most items a page holds. */
+                page_size?: components["parameters"]["PageSize"];
+                /** @description Only changes of these types, such as `task.updated`; `task.*` stands for all of an entity. */
+                type?: components["parameters"]["FollowedType"];
+                /** @description Only changes of entities of this type, such as `task`. */
+                entity_type?: components["parameters"]["FollowedEntityType"];
+                /** @description Only changes of the entity with this id. */
+                entity_id?: components["parameters"]["FollowedEntityID"];
+                /** @description Only changes of this project and of what belongs to it. */
+                project_id?: components["parameters"]["FollowedProjectID"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The changes that follow. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": 4711,
+                     *           "occurred_at": "2026-03-04T10:00:00Z",
+                     *           "actor": {
+                     *             "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a001",
+                     *             "kind": "human",
+                     *             "name": "Ana Ruiz"
+                     *           },
+                     *           "credential": "session:0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "request_id": "req-7d2a9b3c4f51",
+                     *           "entity_type": "task",
+                     *           "entity_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
+                     *           "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                     *           "action": "task.updated",
+                     *           "changes": {
+                     *             "priority": {
+                     *               "old": "medium",
+                     *               "new": "high"
+                     *             }
+                     *           },
+                     *           "version": 2
+                     *         }
+                     *       ],
+                     *       "next_cursor": "5b1yQ0p8wXgJr2m6cD4tZk9sVhNfLqAeUoIiTyRuPxM",
+                     *       "has_more": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventFeed"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    streamEvents: {
+        parameters: {
+            query?: {
+                /** @description Only what follows this cursor, which is a `next_cursor` of the list or the `id` of an event of the stream. Without it, and with `now`, the stream begins with what happens from now on, or a moment before. */
+                after?: string;
+                /** @description Only changes of these types, such as `task.updated`; `task.*` stands for all of an entity. */
+                type?: components["parameters"]["FollowedType"];
+                /** @description Only changes of entities of this type, such as `task`. */
+                entity_type?: components["parameters"]["FollowedEntityType"];
+                /** @description Only changes of the entity with this id. */
+                entity_id?: components["parameters"]["FollowedEntityID"];
+                /** @description Only changes of this project and of what belongs to it. */
+                project_id?: components["parameters"]["FollowedProjectID"];
+            };
+            header?: {
+                /** @description The `id` that was received last; it goes before `after`. */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stream. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example retry: 2000
+                     *
+                     *     event: task.updated
+                     *     id: 5b1yQ0p8wXgJr2m6cD4tZk9sVhNfLqAeUoIiTyRuPxM
+                     *     data: {"id":4711,"occurred_at":"2026-03-04T10:00:00Z","actor":null,"credential":"system","request_id":null,"entity_type":"task","entity_id":"0197f3a0-7c1e-7d2a-9b3c-00000000e002","project_id":"0197f3a0-7c1e-7d2a-9b3c-00000000d001","action":"task.updated","changes":{"priority":{"old":"medium","new":"high"}},"version":2}
+                     *
+                     *     : heartbeat
+                     *
+                     *     retry: 2000
+                     *     event: end
+                     *     data: {"code":"server_stopping","detail":"The service stops. Connect again."}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
     logTime: {
         parameters: {
             query?: never;
@@ -16446,11 +16645,12 @@ type ReadonlyArray<T> = [
 ] extends [
     unknown[]
 ] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
+export const eventStreamNoticeCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["EventStreamNoticeCode"]> = ["cursor_expired", "cursor_unreadable", "credential_ended", "access_changed", "server_stopping", "too_old"];
 export const entityTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["EntityType"]> = ["user", "session", "sign_in", "api_key", "invitation", "signing_key", "client", "client_contact", "project", "task", "time_entry", "timer", "comment"];
 export const invitationStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["InvitationState"]> = ["pending", "accepted", "expired", "revoked"];
 export const secondFactorStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SecondFactorState"]> = ["none", "pending", "active"];
 export const tokenTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TokenType"]> = ["Bearer"];
-export const apiKeyScopeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ApiKeyScope"]> = ["users:read", "users:write", "invitations:read", "invitations:write", "clients:read", "clients:write", "projects:read", "projects:write", "tasks:read", "tasks:write", "statistics:read", "audit:read", "time:read", "time:write", "comments:read", "comments:write", "transfer:read", "transfer:write"];
+export const apiKeyScopeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ApiKeyScope"]> = ["users:read", "users:write", "invitations:read", "invitations:write", "clients:read", "clients:write", "projects:read", "projects:write", "tasks:read", "tasks:write", "statistics:read", "audit:read", "events:read", "time:read", "time:write", "comments:read", "comments:write", "transfer:read", "transfer:write"];
 export const apiKeyStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ApiKeyState"]> = ["active", "expired", "revoked"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["user", "manager", "admin"];
 export const principalKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PrincipalKind"]> = ["human", "agent"];

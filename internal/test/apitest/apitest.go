@@ -69,10 +69,13 @@ type Options struct {
 	// TrustedProxies and Origins are as in [httpapi.Dependencies].
 	TrustedProxies []netip.Prefix
 	Origins        []string
-	// Most bounds what is at work at once; nothing does otherwise.
-	Most httpapi.Most
+	// MaxRequests bounds what is at work at once; nothing does otherwise.
+	MaxRequests int
 	// Observe changes how requests are observed; they are not otherwise.
 	Observe func(*httpapi.Dependencies)
+	// Streams change how streams of events behave; they end after 50 ms otherwise,
+	// so that a response is there to be held against the contract.
+	Streams func(*event.StreamOptions)
 	// Pool leads to a database other than a fresh one.
 	Pool *pgxpool.Pool
 	// DB is Pool with more to it, such as a replica.
@@ -85,6 +88,8 @@ type Options struct {
 type API struct {
 	URL string
 	DB  *dbx.DB
+	// Streams are those of the server's events.
+	Streams *event.Streams
 
 	t    testing.TB
 	auth *auth.Service
@@ -132,15 +137,16 @@ func New(t testing.TB, opts *Options) *API {
 	if logger == nil {
 		logger = slog.New(slog.DiscardHandler)
 	}
+	feed, streams := follow(t, d, opts, authService, logger)
 	users := user.New(d, opts.Now)
 	users.OnEmailChange(authService.VerifyAgain)
 	dependencies := httpapi.Dependencies{
 		Auth: authService, Users: users, Clients: client.New(d),
 		Projects: project.New(d, opts.Now), Tasks: task.New(d, opts.Now), Time: timeentry.New(d, opts.Now),
-		Comments: comment.New(d, opts.Now), Events: event.New(d), Statistics: statistics.New(d, opts.Now),
+		Comments: comment.New(d, opts.Now), Events: event.New(d), Feed: feed, Streams: streams, Statistics: statistics.New(d, opts.Now),
 		Probes: probes(d, opts), Logger: logger,
 		BodyLimit: BodyLimit, BulkBodyLimit: BulkBodyLimit, RequestTimeout: cmp.Or(opts.RequestTimeout, 30*time.Second),
-		Replica: opts.Replica, Most: opts.Most,
+		Replica: opts.Replica, MaxRequests: opts.MaxRequests,
 		Limiter: opts.Limiter, TrustedProxies: opts.TrustedProxies, Origins: opts.Origins,
 	}
 	if opts.Observe != nil {
@@ -151,11 +157,15 @@ func New(t testing.TB, opts *Options) *API {
 		t.Fatalf("making the server: %v", err)
 	}
 	server := httptest.NewServer(handler)
-	t.Cleanup(server.Close)
+	t.Cleanup(func() {
+		// Closing waits for requests, and streams do not end by themselves.
+		streams.Drain()
+		server.Close()
+	})
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	return &API{URL: server.URL, DB: d, t: t, auth: authService, now: config.Now, transport: server.Client().Transport}
+	return &API{URL: server.URL, DB: d, Streams: streams, t: t, auth: authService, now: config.Now, transport: server.Client().Transport}
 }
 
 // User makes a user who can sign in with Password.

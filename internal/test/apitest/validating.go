@@ -35,6 +35,7 @@ var readContract = sync.OnceValues(func() (*Contract, error) {
 	doc.Servers = nil
 	openapi3filter.RegisterBodyDecoder("application/x-ndjson", openapi3filter.FileBodyDecoder)
 	openapi3filter.RegisterBodyDecoder("text/csv", openapi3filter.FileBodyDecoder)
+	openapi3filter.RegisterBodyDecoder("text/event-stream", openapi3filter.FileBodyDecoder)
 	router, err := legacy.NewRouter(doc, openapi3.DisableExamplesValidation())
 	return &Contract{Doc: doc, router: router}, err
 })

@@ -201,7 +201,7 @@ func deniedTo(status int, whom ...who) []denial {
 func allProofs() map[string]proof {
 	all := map[string]proof{}
 	for _, proofs := range []map[string]proof{
-		healthProofs(), userProofs(), registrationProofs(), signInProofs(), sessionProofs(), secondFactorProofs(), keyProofs(),
+		healthProofs(), userProofs(), registrationProofs(), signInProofs(), sessionProofs(), secondFactorProofs(), keyProofs(), eventProofs(),
 		profileProofs(), historyProofs(), clientProofs(), projectProofs(), taskProofs(), taskPlanProofs(), bulkProofs(),
 		timeProofs(), commentProofs(), statisticsProofs(), transferProofs(),
 	} {

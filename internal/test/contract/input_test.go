@@ -187,15 +187,24 @@ func (w *world) hostileParameter(t *testing.T, id, method, path, token string, b
 	switch p.In {
 	case openapi3.ParameterInQuery:
 		t.Run(id+"/NULInQuery/"+p.Name, func(t *testing.T) { refused(t, path+"?"+p.Name+"=a%00b", nil) })
-		if schema := p.Schema.Value; !isFreeText(schema) {
+		if schema := p.Schema.Value; !isFreeText(schema) && !beginsAnew(id, p) {
 			t.Run(id+"/BadValue/"+p.Name, func(t *testing.T) { refused(t, path+"?"+p.Name+"="+url.QueryEscape("%$!"), nil) })
 			if !schema.Type.Is(openapi3.TypeArray) {
 				t.Run(id+"/Twice/"+p.Name, func(t *testing.T) { refused(t, path+"?"+p.Name+"=1&"+p.Name+"=1", nil) })
 			}
 		}
 	case openapi3.ParameterInHeader:
+		if beginsAnew(id, p) {
+			return
+		}
 		t.Run(id+"/BadHeader/"+p.Name, func(t *testing.T) { refused(t, path, map[string]string{p.Name: "seven"}) })
 	}
+}
+
+// beginsAnew tells whether the parameter is the cursor of a stream, which begins
+// anew behind one that cannot be read: a browser would send it for ever.
+func beginsAnew(id string, p *openapi3.Parameter) bool {
+	return id == "streamEvents" && (p.Name == "after" || p.Name == "Last-Event-ID")
 }
 
 // isFreeText tells whether a parameter takes any text with a word in it.

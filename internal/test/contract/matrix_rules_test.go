@@ -157,7 +157,7 @@ var rules = map[string]rule{
 	"getUserPreferences": isPerson, "updateUserPreferences": beyondProjects(isPerson), "replaceUserPreferences": beyondProjects(isPerson),
 	"getUserWorkload": seesPerson, "listUserActivity": seesPerson, "getUserHistory": seesPerson,
 	"getAgentQuality": seesPerson, "getUserStatistics": seesPerson,
-	"listAuditLog": adminsOnly,
+	"listAuditLog": adminsOnly, "listEvents": signedInOnly, "streamEvents": signedInOnly,
 
 	"createAgent": managersOnly,
 	"listApiKeys": sessionOnly, "createApiKey": sessionOnly, "getApiKey": keepsKey, "updateApiKey": keepsKey, "revokeApiKey": keepsKey,

@@ -79,6 +79,8 @@ func requests() []request {
 	} {
 		all = append(all, request{operation: "listAuditLog", path: "/api/v1/audit-log" + query, isList: true, admin: true})
 	}
+	list("listEvents", "/api/v1/events", "", "?page_size=100", "?project_id="+project, "?type=task.created", "?type=project.*", "?type=session.*",
+		"?entity_type=task&entity_id="+id(tasks, 100).String())
 	all = append(all, request{operation: "getUserWorkload", path: "/api/v1/users/" + user + "/workload?weeks=26"})
 	// Person 3 is on the team of project 3, task 3 is the project's, and so is client 3.
 	own, task, agent := id(projects, 3).String(), id(tasks, 3).String(), id(users, 19).String()
