@@ -23,7 +23,6 @@ import (
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/event"
 	"github.com/aicoordination/coordinator/internal/httpapi"
-	"github.com/aicoordination/coordinator/internal/mail"
 	"github.com/aicoordination/coordinator/internal/project"
 	"github.com/aicoordination/coordinator/internal/ratelimit"
 	"github.com/aicoordination/coordinator/internal/seal"
@@ -75,7 +74,7 @@ func newServices(ctx context.Context, d *dbx.DB, authConfig auth.Config) (servic
 		return services{}, err
 	}
 	users := user.New(d, nil)
-	users.OnEmailChange(authService.VerifyAgain)
+	users.OnEmailChange(authService.EmailChanged)
 	return services{
 		auth:     authService,
 		clients:  client.New(d),
@@ -101,8 +100,6 @@ type App struct {
 	listener net.Listener
 	limiter  *ratelimit.Limiter
 	server   *http.Server
-	auth     *auth.Service
-	mailer   *mail.Mailer
 	sealer   *audit.Sealer
 	// background is nil until the database is ready for it.
 	background *background
@@ -142,13 +139,11 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 	if err != nil {
 		return nil, err
 	}
-	if a.background, err = newBackground(ctx, a.database, cfg.Jobs, logger); err != nil {
-		return nil, err
-	}
 	if a.sealer, err = audit.NewSealer(a.database.db, secret, logger); err != nil {
 		return nil, err
 	}
-	if a.mailer, err = newMailer(cfg, a.listener.Addr(), logger); err != nil {
+	post, err := newPost(cfg, a.listener.Addr(), secret, logger)
+	if err != nil {
 		return nil, err
 	}
 	s, err := newServices(ctx, a.database.db, auth.Config{
@@ -159,13 +154,15 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 		Registration:      auth.Registration(cfg.Registration),
 		SecondFactorRoles: secondFactorRoles(cfg),
 		Passwords:         passwordRules(cfg.Passwords),
-		Mailer:            a.mailer,
+		Mailer:            post,
 		Logger:            logger,
 	})
 	if err != nil {
 		return nil, err
 	}
-	a.auth = s.auth
+	if a.background, err = newBackground(ctx, a.database, cfg.Jobs, cfg.ShutdownTimeout, s, post, logger); err != nil {
+		return nil, err
+	}
 	logger.InfoContext(ctx, "registration and mail", "registration", cfg.Registration, "mail", cfg.MailURL)
 	if a.limiter, err = newLimiter(cfg.RateLimits, logger); err != nil {
 		return nil, err
@@ -244,20 +241,23 @@ func (a *App) Run(ctx context.Context) error {
 
 	failed := make(chan error, 1)
 	go func() { failed <- a.server.Serve(a.listener) }()
+	var err error
 	select {
-	case err := <-failed:
-		return fmt.Errorf("serving: %w", err)
-	case err := <-a.database.lost():
-		return errors.Join(err, a.server.Close())
+	case err = <-failed:
+		return errors.Join(fmt.Errorf("serving: %w", err), a.background.stop(ctx, ctx))
+	case err = <-a.database.lost():
+		return errors.Join(err, a.server.Close(), a.background.stop(ctx, ctx))
 	case <-ctx.Done():
 	}
 	a.logger.InfoContext(ctx, "stopping: running requests may finish", "timeout", a.config.ShutdownTimeout)
 	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.config.ShutdownTimeout)
 	defer cancel()
-	if err := a.server.Shutdown(bounded); err != nil {
-		return errors.Join(fmt.Errorf("stopping: %w", err), a.server.Close())
+	// Requests first, because they add jobs; then the jobs, for which there is
+	// what requests have left of the time, and some in any case.
+	if err = a.server.Shutdown(bounded); err != nil {
+		err = errors.Join(fmt.Errorf("stopping: %w", err), a.server.Close())
 	}
-	return a.background.runner.Stop(bounded)
+	return errors.Join(err, a.background.stop(ctx, bounded))
 }
 
 // Close gives back everything that New took.
@@ -269,7 +269,7 @@ func (a *App) Close(ctx context.Context) error {
 			err = nil
 		}
 	}
-	err = errors.Join(err, a.limiter.Close(), a.closeMail(ctx))
+	err = errors.Join(err, a.limiter.Close())
 	a.background.close()
 	if a.database != nil {
 		err = errors.Join(err, a.database.close(ctx))
