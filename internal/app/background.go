@@ -39,6 +39,7 @@ func newBackground(ctx context.Context, d *database, cfg config.Jobs, patience t
 	works.Queue(river.QueueDefault, jobsAtOnce)
 	job.AddMail(works, post, s.auth.MailPasswordReset)
 	job.AddExpiry(works, b.db, logger)
+	job.AddPurge(works, b.db, cfg.PurgeAfter, logger)
 	b.runner, err = job.NewRunner(job.Options{DB: b.db, PollOnly: cfg.PollOnly, Patience: patience, Logger: logger}, works)
 	if err != nil {
 		b.db.Close()

@@ -127,6 +127,9 @@ type Serve struct {
 
 // Jobs says how background work is done.
 type Jobs struct {
+	// PurgeAfter is zero where nothing is removed for good.
+	PurgeAfter time.Duration `name:"purge-after" env:"COORDINATOR_PURGE_AFTER" placeholder:"DURATION" default:"720h" min:"0s" max:"87600h" help:"Time after which what was deleted is removed for good and cannot be restored any more; 0 for never."`
+
 	PollOnly bool `name:"jobs-poll-only" env:"COORDINATOR_JOBS_POLL_ONLY" default:"false" negatable:"" help:"Look for background jobs every second instead of being told of them, for a database that LISTEN does not reach."`
 }
 
