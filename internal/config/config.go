@@ -11,14 +11,15 @@ import (
 type CLI struct {
 	ShowVersion bool `name:"version" help:"Print the version and exit."`
 
-	Serve   Serve    `cmd:"" default:"withargs" help:"Run the API. This is the default command."`
-	Migrate Migrate  `cmd:"" help:"Change or show the version of the database schema."`
-	User    User     `cmd:"" help:"Manage accounts."`
-	Keys    Keys     `cmd:"" help:"Manage the keys that sign access tokens."`
-	Demo    Demo     `cmd:"" help:"Load the demo data: one agency with its clients, projects and tasks."`
-	Audit   Audit    `cmd:"" help:"Check that nobody has changed the audit log."`
-	OpenAPI OpenAPI  `cmd:"" name:"openapi" help:"Print the API's contract."`
-	Version struct{} `cmd:"" help:"Print the version."`
+	Serve   Serve       `cmd:"" default:"withargs" help:"Run the API. This is the default command."`
+	Migrate Migrate     `cmd:"" help:"Change or show the version of the database schema."`
+	User    User        `cmd:"" help:"Manage accounts."`
+	Keys    Keys        `cmd:"" help:"Manage the keys that sign access tokens."`
+	Jobs    JobsCommand `cmd:"" help:"Look at background jobs and interfere with them."`
+	Demo    Demo        `cmd:"" help:"Load the demo data: one agency with its clients, projects and tasks."`
+	Audit   Audit       `cmd:"" help:"Check that nobody has changed the audit log."`
+	OpenAPI OpenAPI     `cmd:"" name:"openapi" help:"Print the API's contract."`
+	Version struct{}    `cmd:"" help:"Print the version."`
 }
 
 // Database says which PostgreSQL to use: the one at URL, or a private one in

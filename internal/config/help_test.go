@@ -43,6 +43,7 @@ func TestHelpExplainsEverySetting(t *testing.T) {
 	noVariable := map[string]bool{
 		"email": true, "name": true, "role": true, "password-stdin": true, "format": true,
 		"revoke": true, "secret-lost": true, "dry-run": true, "skip-existing": true, "head": true,
+		"state": true, "kind": true, "limit": true, "json": true, "all-discarded": true,
 	}
 
 	for _, command := range p.kong.Model.Leaves(false) {

@@ -79,6 +79,7 @@ func defaultServe() Serve {
 		AdminEmail:      "admin@coordinator.example",
 		Database:        defaultDatabase(),
 		Migrate:         true,
+		Jobs:            Jobs{PurgeAfter: 720 * time.Hour},
 		Log:             Log{Level: slog.LevelInfo, Format: LogFormatAuto},
 	}
 }
@@ -171,7 +172,7 @@ func TestParseEverySetting(t *testing.T) {
 		Demo:                true,
 		Database:            Database{URL: "postgres://ana:hunter2@db:5432/app", OwnerURL: "postgres://root:hunter3@db:5432/app", DataDir: "/srv/data", PGBinDir: "/opt/pg/bin", MaxConns: 7},
 		Migrate:             false,
-		Jobs:                Jobs{PollOnly: true},
+		Jobs:                Jobs{PurgeAfter: 48 * time.Hour, PollOnly: true},
 		Log:                 Log{Level: slog.LevelDebug, Format: LogFormatJSON},
 	}
 
@@ -203,6 +204,7 @@ func TestParseEverySetting(t *testing.T) {
 		{"secret-key", "COORDINATOR_SECRET_KEY", testSecretKey},
 		{"admin-email", "COORDINATOR_ADMIN_EMAIL", "root@example.com"},
 		{"admin-password", "COORDINATOR_ADMIN_PASSWORD", "correct horse battery"},
+		{"purge-after", "COORDINATOR_PURGE_AFTER", "48h"},
 		{"jobs-poll-only", "COORDINATOR_JOBS_POLL_ONLY", "true"},
 		{"demo", "COORDINATOR_DEMO", "true"},
 		{"database-url", "DATABASE_URL", "postgres://ana:hunter2@db:5432/app"},
@@ -283,6 +285,10 @@ func TestParseCommands(t *testing.T) {
 		{[]string{"user", "create", "--email", "ana@example.com"}, CommandUserCreate},
 		{[]string{"keys", "rotate", "--revoke", "--secret-lost"}, CommandKeysRotate},
 		{[]string{"keys", "list"}, CommandKeysList},
+		{[]string{"jobs", "list", "--state", "discarded", "--json"}, CommandJobsList},
+		{[]string{"jobs", "retry", "1", "2", "3"}, CommandJobsRetry},
+		{[]string{"jobs", "retry", "--all-discarded", "--kind=mail"}, CommandJobsRetry},
+		{[]string{"jobs", "cancel", "7"}, CommandJobsCancel},
 		{[]string{"demo"}, CommandDemo},
 		{[]string{"openapi", "--format", "json"}, CommandOpenAPI},
 		{[]string{"version"}, CommandVersion},
