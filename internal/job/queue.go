@@ -28,7 +28,7 @@ type Queue struct {
 
 // NewQueue returns a queue that takes jobs of every kind.
 func NewQueue(logger *slog.Logger) (*Queue, error) {
-	client, err := river.NewClient(riverpgxv5.New(nil), &river.Config{Schema: dbx.JobSchema, Logger: quieter(logger)})
+	client, err := river.NewClient(riverpgxv5.New(nil), &river.Config{Schema: dbx.JobSchema, Logger: quieter(logger), MaxAttempts: jobAttempts})
 	if err != nil {
 		return nil, fmt.Errorf("preparing the job queue: %w", err)
 	}
