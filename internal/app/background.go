@@ -6,8 +6,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/riverqueue/river"
-
 	"github.com/aicoordination/coordinator/internal/config"
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/job"
@@ -36,7 +34,7 @@ func newBackground(ctx context.Context, d *database, cfg config.Jobs, patience t
 		return nil, fmt.Errorf("opening the connections of background work: %w", err)
 	}
 	works := job.NewWorks()
-	works.Queue(river.QueueDefault, jobsAtOnce)
+	works.Queue(job.DefaultQueue, jobsAtOnce)
 	job.AddMail(works, post, s.auth.MailPasswordReset)
 	job.AddExpiry(works, b.db, logger)
 	job.AddPurge(works, b.db, cfg.PurgeAfter, logger)

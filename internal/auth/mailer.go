@@ -51,10 +51,12 @@ func (noMail) AddressTaken(context.Context, *db.Queries, string) error          
 func (noMail) EmailVerification(context.Context, *db.Queries, string, string, time.Time) error {
 	return nil
 }
-func (noMail) PasswordReset(context.Context, *db.Queries, string, string, time.Time) error { return nil }
-func (noMail) Notice(context.Context, *db.Queries, string, string) error                   { return nil }
-func (noMail) Nobody(context.Context, *db.Queries) error                                   { return nil }
-func (noMail) ForgottenPassword(context.Context, *db.Queries, string) error                { return nil }
+func (noMail) PasswordReset(context.Context, *db.Queries, string, string, time.Time) error {
+	return nil
+}
+func (noMail) Notice(context.Context, *db.Queries, string, string) error    { return nil }
+func (noMail) Nobody(context.Context, *db.Queries) error                    { return nil }
+func (noMail) ForgottenPassword(context.Context, *db.Queries, string) error { return nil }
 
 // notify tells the user by mail what is happening to the account in this
 // transaction, in sentences that hold no secret.

@@ -25,8 +25,8 @@ const (
 )
 
 // RequestPasswordReset has a token mailed to the person of the address, if there
-// is one. Who that is is looked up in the background, so that neither the answer
-// nor its time tells.
+// is one. They are looked for in the background, so that neither the answer nor
+// its time tells.
 func (s *Service) RequestPasswordReset(ctx context.Context, email string) error {
 	return dbx.WithTx(ctx, s.db, func(q *db.Queries) error { return s.config.Mailer.ForgottenPassword(ctx, q, email) })
 }

@@ -29,8 +29,10 @@ func (d demoting) Handle(ctx context.Context, record slog.Record) error {
 	return d.Handler.Handle(ctx, record)
 }
 
-func (d demoting) WithAttrs(attrs []slog.Attr) slog.Handler { return demoting{d.Handler.WithAttrs(attrs)} }
-func (d demoting) WithGroup(name string) slog.Handler       { return demoting{d.Handler.WithGroup(name)} }
+func (d demoting) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return demoting{d.Handler.WithAttrs(attrs)}
+}
+func (d demoting) WithGroup(name string) slog.Handler { return demoting{d.Handler.WithGroup(name)} }
 
 func demoted(level slog.Level) slog.Level {
 	if level == slog.LevelInfo {
@@ -39,12 +41,21 @@ func demoted(level slog.Level) slog.Level {
 	return level
 }
 
-// originating gives the worker's context what came along with the job.
-type originating struct{ river.MiddlewareDefaults }
+// originating gives the worker's context what came along with the job, and logs
+// what River does not tell of: that a job has ended itself.
+type originating struct {
+	river.MiddlewareDefaults
+	logger *slog.Logger
+}
 
 // Work implements [rivertype.WorkerMiddleware].
-func (*originating) Work(ctx context.Context, job *rivertype.JobRow, work func(ctx context.Context) error) error {
-	return work(withOrigin(ctx, job))
+func (o *originating) Work(ctx context.Context, job *rivertype.JobRow, work func(ctx context.Context) error) error {
+	ctx = withOrigin(ctx, job)
+	err := work(ctx)
+	if cancelled := (*rivertype.JobCancelError)(nil); errors.As(err, &cancelled) {
+		o.logger.ErrorContext(ctx, "a job failed for good", "kind", job.Kind, "job_id", job.ID, "attempt", job.Attempt, "error", err)
+	}
+	return err
 }
 
 func withOrigin(ctx context.Context, job *rivertype.JobRow) context.Context {
@@ -64,14 +75,12 @@ type failures struct {
 // HandleError implements [river.ErrorHandler].
 func (f failures) HandleError(ctx context.Context, job *rivertype.JobRow, err error) *river.ErrorHandlerResult {
 	ctx = withOrigin(ctx, job)
-	level, text := slog.LevelWarn, "a job failed and is tried again"
-	switch cancelled := (*rivertype.JobCancelError)(nil); {
-	case errors.As(err, &cancelled):
-		level, text = slog.LevelError, "a job failed for good"
-	case job.Attempt >= job.MaxAttempts:
-		level, text = slog.LevelError, "a job failed for the last time"
+	logger := f.logger.With("kind", job.Kind, "job_id", job.ID, "attempt", job.Attempt, "max_attempts", job.MaxAttempts, "error", err)
+	if job.Attempt >= job.MaxAttempts {
+		logger.ErrorContext(ctx, "a job failed for the last time")
+	} else {
+		logger.WarnContext(ctx, "a job failed and is tried again")
 	}
-	f.logger.Log(ctx, level, text, "kind", job.Kind, "job_id", job.ID, "attempt", job.Attempt, "max_attempts", job.MaxAttempts, "error", err)
 	return nil
 }
 

@@ -52,7 +52,7 @@ func (j *journal) logger() *slog.Logger {
 }
 
 // start runs works until the test ends.
-func start(t *testing.T, d *dbx.DB, pollOnly bool, logger *slog.Logger, works *job.Works) *job.Runner {
+func start(t *testing.T, d *dbx.DB, pollOnly bool, logger *slog.Logger, works *job.Works) {
 	t.Helper()
 	runner, err := job.NewRunner(job.Options{DB: d, PollOnly: pollOnly, Patience: time.Second, Logger: logger}, works)
 	expect.OK(t, err)
@@ -62,7 +62,6 @@ func start(t *testing.T, d *dbx.DB, pollOnly bool, logger *slog.Logger, works *j
 		defer cancel()
 		expect.OK(t, runner.Stop(ctx))
 	})
-	return runner
 }
 
 func await(t *testing.T, what string, done func() bool) {

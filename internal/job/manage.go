@@ -124,10 +124,10 @@ func (m *Manager) Retry(ctx context.Context, id int64) (Job, error) {
 	if err != nil {
 		return Job{}, orMissing(err, id)
 	}
-	switch row.State {
-	case rivertype.JobStateCompleted:
+	switch {
+	case row.State == rivertype.JobStateCompleted:
 		return Job{}, apperr.New(apperr.Conflict, "The job %d is done. Only one that failed, was cancelled or waits can be retried.", id)
-	case rivertype.JobStateRunning:
+	case row.State == rivertype.JobStateRunning:
 		return Job{}, apperr.New(apperr.Conflict, "The job %d is being done. Only one that failed, was cancelled or waits can be retried.", id)
 	}
 	if row, err = m.client.JobRetry(ctx, id); err != nil {

@@ -27,6 +27,9 @@ const (
 	discardedKept = 7 * 24 * time.Hour
 )
 
+// DefaultQueue is where jobs wait whose kind names no other queue.
+const DefaultQueue = river.QueueDefault
+
 // Works is the work that a [Runner] does, kind by kind.
 type Works struct {
 	workers  *river.Workers
@@ -98,7 +101,7 @@ func NewRunner(options Options, works *Works) (*Runner, error) {
 		CompletedJobRetentionPeriod: completedKept,
 		CancelledJobRetentionPeriod: completedKept,
 		DiscardedJobRetentionPeriod: discardedKept,
-		Middleware:                  []rivertype.Middleware{&originating{}},
+		Middleware:                  []rivertype.Middleware{&originating{logger: options.Logger}},
 		ErrorHandler:                failures{options.Logger},
 	})
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/aicoordination/coordinator/internal/apperr"
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/event"
-	"github.com/aicoordination/coordinator/internal/purge"
 	"github.com/aicoordination/coordinator/internal/progress"
+	"github.com/aicoordination/coordinator/internal/purge"
 )
 
 // Restore brings a deleted task back with exactly the subtasks that its
