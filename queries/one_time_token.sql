@@ -42,7 +42,3 @@ UPDATE users SET password_hash = @password_hash::text, email_verified_at = coale
     version = version + 1, updated_at = now(), updated_by = id
 WHERE id = @id
 RETURNING *;
-
--- name: OneTimeTokenDeleteExpired :execrows
--- Those that nobody can use any more, nor counts.
-DELETE FROM one_time_tokens WHERE expires_at < @before::timestamptz;

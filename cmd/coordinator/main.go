@@ -97,6 +97,12 @@ func execute(ctx context.Context, invocation *config.Invocation, stdin io.Reader
 		return app.RotateKeys(ctx, invocation.Keys.Rotate, stdout)
 	case config.CommandKeysList:
 		return app.ListKeys(ctx, invocation.Keys.List.Database, stdout)
+	case config.CommandJobsList:
+		return app.ListJobs(ctx, invocation.Jobs.List, stdout)
+	case config.CommandJobsRetry:
+		return app.RetryJobs(ctx, invocation.Jobs.Retry, stdout)
+	case config.CommandJobsCancel:
+		return app.CancelJob(ctx, invocation.Jobs.Cancel, stdout)
 	case config.CommandUserResetSecondFactor:
 		return app.ResetSecondFactor(ctx, invocation.User.ResetSecondFactor, stdout)
 	case config.CommandUserImport:

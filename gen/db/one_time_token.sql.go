@@ -31,19 +31,6 @@ func (q *Queries) OneTimeTokenCountRecent(ctx context.Context, arg OneTimeTokenC
 	return count, err
 }
 
-const oneTimeTokenDeleteExpired = `-- name: OneTimeTokenDeleteExpired :execrows
-DELETE FROM one_time_tokens WHERE expires_at < $1::timestamptz
-`
-
-// Those that nobody can use any more, nor counts.
-func (q *Queries) OneTimeTokenDeleteExpired(ctx context.Context, before time.Time) (int64, error) {
-	result, err := q.db.Exec(ctx, oneTimeTokenDeleteExpired, before)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
 const oneTimeTokenDeleteOld = `-- name: OneTimeTokenDeleteOld :exec
 DELETE FROM one_time_tokens WHERE user_id = $1 AND created_at < $2::timestamptz
 `

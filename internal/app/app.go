@@ -74,7 +74,7 @@ func newServices(ctx context.Context, d *dbx.DB, authConfig auth.Config) (servic
 		return services{}, err
 	}
 	users := user.New(d, nil)
-	users.OnEmailChange(authService.VerifyAgain)
+	users.OnEmailChange(authService.EmailChanged)
 	return services{
 		auth:     authService,
 		clients:  client.New(d),
@@ -101,7 +101,6 @@ type App struct {
 	listener net.Listener
 	limiter  *ratelimit.Limiter
 	server   *http.Server
-	auth     *auth.Service
 	mailer   *mail.Mailer
 	sealer   *audit.Sealer
 	watching *watching
@@ -149,17 +148,14 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 	if err != nil {
 		return nil, err
 	}
-	if a.background, err = newBackground(ctx, a.database, cfg, a.watching, logger); err != nil {
-		return nil, err
-	}
 	if a.health, err = newHealth(ctx, a.database, a.watching, logger); err != nil {
 		return nil, err
 	}
-	if a.sealer, err = audit.NewSealer(a.background.db, secret, logger); err != nil {
+	if a.mailer, err = newMailer(cfg, a.listener.Addr(), a.watching.metrics, logger); err != nil {
 		return nil, err
 	}
-	a.watching.watch(a)
-	if a.mailer, err = newMailer(cfg, a.listener.Addr(), a.watching.metrics, logger); err != nil {
+	post, err := newPost(a.mailer, secret, logger)
+	if err != nil {
 		return nil, err
 	}
 	s, err := newServices(ctx, a.database.db, auth.Config{
@@ -170,13 +166,19 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 		Registration:      auth.Registration(cfg.Registration),
 		SecondFactorRoles: secondFactorRoles(cfg),
 		Passwords:         passwordRules(cfg.Passwords),
-		Mailer:            a.mailer,
+		Mailer:            post,
 		Logger:            logger,
 	})
 	if err != nil {
 		return nil, err
 	}
-	a.auth = s.auth
+	if a.background, err = newBackground(ctx, a.database, cfg, a.watching, s, post, logger); err != nil {
+		return nil, err
+	}
+	if a.sealer, err = audit.NewSealer(a.background.db, secret, logger); err != nil {
+		return nil, err
+	}
+	a.watching.watch(a)
 	logger.InfoContext(ctx, "registration and mail", "registration", cfg.Registration, "mail", cfg.MailURL)
 	if a.limiter, err = newLimiter(cfg.RateLimits, logger); err != nil {
 		return nil, err
@@ -196,7 +198,7 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 		BodyLimit:      cfg.BodyLimit,
 		BulkBodyLimit:  cfg.BulkBodyLimit,
 		RequestTimeout: cfg.RequestTimeout,
-		MaxRequests:           int(cfg.MaxRequests),
+		MaxRequests:    int(cfg.MaxRequests),
 		TrustedProxies: cfg.TrustedProxies,
 		Replica:        a.database.replica(),
 		Origins:        cfg.CORSOrigins,
@@ -267,7 +269,7 @@ func (a *App) Close(ctx context.Context) error {
 			err = nil
 		}
 	}
-	err = errors.Join(err, a.limiter.Close(), a.closeMail(ctx))
+	err = errors.Join(err, a.limiter.Close())
 	a.background.close()
 	a.health.close()
 	if a.database != nil {

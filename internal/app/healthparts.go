@@ -22,6 +22,13 @@ func (a *App) watchParts() {
 			return err
 		})
 	}
+	if a.database.db.HasReplica() {
+		a.health.watch("replica", false, probeEvery, func(_ context.Context, check *httpapi.Check) error {
+			lag, err := a.database.db.CheckReplica()
+			check.Detail = fmt.Sprintf("%s behind at most.", lag.Round(time.Millisecond))
+			return err
+		})
+	}
 	if a.database.private != nil {
 		a.health.watch("disk", false, probeEvery, func(_ context.Context, check *httpapi.Check) error {
 			return lookAtDisk(a.config.DataDir, check)

@@ -2,23 +2,30 @@ package app
 
 import (
 	"cmp"
-	"context"
-	"errors"
 	"log/slog"
 	"net"
-	"time"
 
 	"github.com/aicoordination/coordinator/internal/auth"
 	"github.com/aicoordination/coordinator/internal/config"
+	"github.com/aicoordination/coordinator/internal/job"
 	"github.com/aicoordination/coordinator/internal/mail"
 	"github.com/aicoordination/coordinator/internal/obs"
 )
 
-// closeMailTimeout bounds how long a stop waits for mail that is on its way.
-const closeMailTimeout = 5 * time.Second
+var _ auth.Mailer = (*job.Post)(nil)
 
-var _ auth.Mailer = (*mail.Mailer)(nil)
+// newPost returns what takes mail in the transaction of what it follows from,
+// for mailer to hand in.
+func newPost(mailer *mail.Mailer, secret []byte, logger *slog.Logger) (*job.Post, error) {
+	queue, err := job.NewQueue(logger)
+	if err != nil {
+		return nil, err
+	}
+	return job.NewPost(queue, mailer, secret, logger)
+}
 
+// newMailer returns what hands mail in. addr is where the service is reached if
+// nothing else is said.
 func newMailer(cfg config.Serve, addr net.Addr, metrics *obs.Metrics, logger *slog.Logger) (*mail.Mailer, error) {
 	options := mail.Options{
 		Log: cfg.MailURL.ToLog(), From: cfg.MailFrom, Logger: logger,
@@ -36,19 +43,4 @@ func newMailer(cfg config.Serve, addr net.Addr, metrics *obs.Metrics, logger *sl
 		}
 	}
 	return mail.New(options)
-}
-
-// closeMail waits, within a bound, for what follows answers, and then for the
-// mail that came of it.
-func (a *App) closeMail(ctx context.Context) error {
-	bounded, cancel := context.WithTimeout(ctx, closeMailTimeout)
-	defer cancel()
-	var err error
-	if a.auth != nil {
-		err = a.auth.Close(bounded)
-	}
-	if a.mailer != nil {
-		err = errors.Join(err, a.mailer.Close(bounded))
-	}
-	return err
 }

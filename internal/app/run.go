@@ -48,16 +48,13 @@ func (a *App) Run(ctx context.Context) error {
 // Whoever holds a response open without an end, as a stream does, registers with
 // the server's RegisterOnShutdown, by which it is told to say goodbye.
 func (a *App) stop(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, a.config.ShutdownTimeout)
+	bounded, cancel := context.WithTimeout(ctx, a.config.ShutdownTimeout)
 	defer cancel()
-	var requests, jobs error
-	var stopping sync.WaitGroup
-	stopping.Go(func() {
-		if requests = a.server.Shutdown(ctx); requests != nil {
-			requests = errors.Join(fmt.Errorf("waiting for requests to finish: %w", requests), a.server.Close())
-		}
-	})
-	stopping.Go(func() { jobs = a.background.runner.Stop(ctx) })
-	stopping.Wait()
-	return errors.Join(requests, jobs)
+	// Requests first, because they add jobs; then the jobs, for which there is
+	// what requests have left of the time, and some in any case.
+	err := a.server.Shutdown(bounded)
+	if err != nil {
+		err = errors.Join(fmt.Errorf("waiting for requests to finish: %w", err), a.server.Close())
+	}
+	return errors.Join(err, a.background.stop(ctx, bounded))
 }

@@ -96,7 +96,7 @@ func (w *watching) watch(a *App) {
 	w.metrics.Pool("requests", a.database.db.PoolState)
 	w.metrics.Pool("background", a.background.db.PoolState)
 	w.metrics.Pool("health", a.health.db.PoolState)
-	w.metrics.Queues(func(ctx context.Context) ([]obs.QueueState, error) { return job.States(ctx, a.background.db) })
+	w.metrics.Queues(func(ctx context.Context) ([]obs.QueueState, error) { return job.QueueStates(ctx, a.background.db) })
 	for _, bucket := range []ratelimit.Bucket{ratelimit.SignIn, ratelimit.Search, ratelimit.Write, ratelimit.Read, ratelimit.Address} {
 		w.metrics.Bucket(string(bucket))
 	}

@@ -96,7 +96,11 @@ func (s *Service) CreateAPIKey(ctx context.Context, actor access.Actor, params C
 		insert.ExpiresAt = *params.ExpiresAt
 	}
 	key, err := dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (APIKey, error) {
-		return createAPIKey(ctx, q, actor, insert, params)
+		key, err := createAPIKey(ctx, q, actor, insert, params)
+		if err != nil {
+			return APIKey{}, err
+		}
+		return key, s.notify(ctx, q, actor.ID, "An API key was made on Coordinator in your name. It begins "+key.Prefix()+".")
 	})
 	return key, secret, err
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"github.com/google/uuid"
@@ -68,10 +69,18 @@ func (s *Service) touch(ctx context.Context, actor access.Actor, ip string, now 
 	go func() {
 		defer func() { <-s.touching }()
 		defer cancel()
-		defer logPanic(ctx, s.afterwards.logger, "noting that an API key is used")
+		defer s.logPanic(ctx)
 		// There is nobody to tell of an error; the next request tries again.
 		_ = noteUse(ctx, s.db, actor, ip, now)
 	}()
+}
+
+// logPanic keeps a fault beside a request from ending the process with all that
+// it serves.
+func (s *Service) logPanic(ctx context.Context) {
+	if value := recover(); value != nil {
+		s.config.Logger.ErrorContext(ctx, "panic while noting that an API key is used", "error", value, "stack", string(debug.Stack()))
+	}
 }
 
 func noteUse(ctx context.Context, d *dbx.DB, actor access.Actor, ip string, now time.Time) error {

@@ -67,8 +67,7 @@ type Service struct {
 	config        Config
 	startedAt     time.Time
 	// touching is taken while it is written that API keys were used.
-	touching   chan struct{}
-	afterwards *afterwards
+	touching chan struct{}
 }
 
 // New returns the service.
@@ -109,7 +108,7 @@ func New(d *dbx.DB, keys *Keys, config Config) (*Service, error) {
 	return &Service{
 		db: d, keys: keys, passwords: hasher, attempts: counting, devices: known,
 		refreshing: refreshing, secondFactors: secondFactors, config: config, startedAt: config.Now(),
-		touching: make(chan struct{}, 1), afterwards: newAfterwards(config.Logger),
+		touching: make(chan struct{}, 1),
 	}, nil
 }
 

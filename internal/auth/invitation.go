@@ -67,7 +67,6 @@ func (s *Service) Invite(ctx context.Context, actor access.Actor, email string, 
 	email = strings.TrimSpace(email)
 	token, hash := newToken()
 	mailed := s.config.Mailer.Delivers()
-	var inviter db.User
 	row, err := dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (db.Invitation, error) {
 		now := s.config.Now()
 		if err := q.InvitationLockAddress(ctx, email); err != nil {
@@ -81,8 +80,8 @@ func (s *Service) Invite(ctx context.Context, actor access.Actor, email string, 
 		if err := checkInvitable(ctx, q, email, now); err != nil {
 			return db.Invitation{}, err
 		}
-		var err error
-		if inviter, err = q.UserGet(ctx, db.UserGetParams{ID: actor.ID, SeesAll: true, ViewerID: actor.ViewerID()}); err != nil {
+		inviter, err := q.UserGet(ctx, db.UserGetParams{ID: actor.ID, SeesAll: true, ViewerID: actor.ViewerID()})
+		if err != nil {
 			return db.Invitation{}, fmt.Errorf("reading who invites: %w", err)
 		}
 		created, err := q.InvitationInsert(ctx, db.InvitationInsertParams{
@@ -92,12 +91,15 @@ func (s *Service) Invite(ctx context.Context, actor access.Actor, email string, 
 		if err != nil {
 			return db.Invitation{}, fmt.Errorf("inserting an invitation: %w", err)
 		}
-		return created, event.Record(ctx, q, actor, event.Event{Entity: "invitation", ID: created.ID, Action: "created", After: created})
+		err = event.Record(ctx, q, actor, event.Event{Entity: "invitation", ID: created.ID, Action: "created", After: created})
+		if err != nil {
+			return db.Invitation{}, err
+		}
+		return created, s.config.Mailer.Invitation(ctx, q, created.Email, inviter.Name, string(created.Role), token, created.ExpiresAt)
 	})
 	if err != nil {
 		return Invited{}, "", err
 	}
-	s.config.Mailer.Invitation(ctx, row.Email, inviter.Name, string(row.Role), token, row.ExpiresAt)
 	if mailed {
 		token = ""
 	}

@@ -6,47 +6,69 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
-	"log/slog"
-	"runtime/debug"
-	"sync"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/aicoordination/coordinator/gen/db"
-	"github.com/aicoordination/coordinator/internal/apperr"
+	"github.com/aicoordination/coordinator/internal/dbx"
 )
 
-// Mailer writes to people. Its methods return at once and do not fail: mail is
-// sent, several times if need be, while the caller has its answer. They are
-// called after the commit, so that nobody is told of what did not happen.
+// Mailer writes to people. Its methods put a letter down in the transaction of
+// q, so that it is sent exactly when that is committed, whatever happens to the
+// process then; the caller does not wait for a mail server. Each returns an
+// error only when the transaction has failed.
 type Mailer interface {
 	// Delivers tells whether mail reaches the people it is for.
 	Delivers() bool
-	Invitation(ctx context.Context, to, inviter, role, token string, expires time.Time)
+	Invitation(ctx context.Context, q *db.Queries, to, inviter, role, token string, expires time.Time) error
 	// Registration has the address confirm that an account is to be opened for it.
-	Registration(ctx context.Context, to, token string, expires time.Time)
+	Registration(ctx context.Context, q *db.Queries, to, token string, expires time.Time) error
 	// AddressTaken tells the owner of an account that somebody tried to open another.
-	AddressTaken(ctx context.Context, to string)
-	EmailVerification(ctx context.Context, to, token string, expires time.Time)
-	PasswordReset(ctx context.Context, to, token string, expires time.Time)
+	AddressTaken(ctx context.Context, q *db.Queries, to string) error
+	EmailVerification(ctx context.Context, q *db.Queries, to, token string, expires time.Time) error
+	PasswordReset(ctx context.Context, q *db.Queries, to, token string, expires time.Time) error
 	// Notice tells what has happened to an account, without a secret.
-	Notice(ctx context.Context, to, what string)
+	Notice(ctx context.Context, q *db.Queries, to, what string) error
+	// Nobody writes to nobody, and takes as long as the others: for where the
+	// time must not tell whether there was somebody to write to.
+	Nobody(ctx context.Context, q *db.Queries) error
+	// ForgottenPassword has [Service.MailPasswordReset] called for the address
+	// once the transaction is committed, whether or not it is somebody's.
+	ForgottenPassword(ctx context.Context, q *db.Queries, address string) error
 }
 
 // noMail is the mailer of a service that has none.
 type noMail struct{}
 
-func (noMail) Delivers() bool                                                        { return false }
-func (noMail) Invitation(context.Context, string, string, string, string, time.Time) {}
-func (noMail) Registration(context.Context, string, string, time.Time)               {}
-func (noMail) AddressTaken(context.Context, string)                                  {}
-func (noMail) EmailVerification(context.Context, string, string, time.Time)          {}
-func (noMail) PasswordReset(context.Context, string, string, time.Time)              {}
-func (noMail) Notice(context.Context, string, string)                                {}
+func (noMail) Delivers() bool { return false }
 
-// Notify tells the user by mail what has happened to the account, in sentences
-// that hold no secret. It is called after the commit.
-func (s *Service) Notify(ctx context.Context, user db.User, what string) {
-	s.config.Mailer.Notice(ctx, user.Email, what)
+func (noMail) Invitation(context.Context, *db.Queries, string, string, string, string, time.Time) error {
+	return nil
+}
+func (noMail) Registration(context.Context, *db.Queries, string, string, time.Time) error { return nil }
+func (noMail) AddressTaken(context.Context, *db.Queries, string) error                    { return nil }
+func (noMail) EmailVerification(context.Context, *db.Queries, string, string, time.Time) error {
+	return nil
+}
+func (noMail) PasswordReset(context.Context, *db.Queries, string, string, time.Time) error {
+	return nil
+}
+func (noMail) Notice(context.Context, *db.Queries, string, string) error    { return nil }
+func (noMail) Nobody(context.Context, *db.Queries) error                    { return nil }
+func (noMail) ForgottenPassword(context.Context, *db.Queries, string) error { return nil }
+
+// notify tells the user by mail what is happening to the account in this
+// transaction, in sentences that hold no secret.
+func (s *Service) notify(ctx context.Context, q *db.Queries, userID uuid.UUID, what string) error {
+	user, err := q.UserGetForPassword(ctx, userID)
+	if dbx.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("reading whom to tell: %w", err)
+	}
+	return s.config.Mailer.Notice(ctx, q, user.Email, what)
 }
 
 // newToken returns 256 random bits as text, and the hash that is stored of them.
@@ -61,91 +83,4 @@ func newToken() (token string, hash []byte) {
 func hashToken(token string) []byte {
 	hash := sha256.Sum256([]byte(token))
 	return hash[:]
-}
-
-const (
-	// maxPending bounds what waits to be done after an answer.
-	maxPending = 256
-	// maxAtOnce bounds how many database connections that takes.
-	maxAtOnce = 2
-	// afterwardsTimeout bounds each piece of it.
-	afterwardsTimeout = 30 * time.Second
-	// unavailablePause is how long it waits for a database that has no connection to spare.
-	unavailablePause = time.Second
-)
-
-// afterwards does what an answer must not wait for, because its time would tell
-// whether there was something to do.
-type afterwards struct {
-	logger  *slog.Logger
-	pending chan struct{}
-	running chan struct{}
-	group   sync.WaitGroup
-}
-
-func newAfterwards(logger *slog.Logger) *afterwards {
-	return &afterwards{logger: logger, pending: make(chan struct{}, maxPending), running: make(chan struct{}, maxAtOnce)}
-}
-
-// do runs fn while the caller goes on, and logs its error. It returns
-// Unavailable when too much is waiting already.
-func (a *afterwards) do(ctx context.Context, what string, fn func(ctx context.Context) error) error {
-	select {
-	case a.pending <- struct{}{}:
-	default:
-		return apperr.New(apperr.Unavailable, "Too much of this kind is waiting to be done. Try again in a few seconds.")
-	}
-	ctx = context.WithoutCancel(ctx)
-	a.group.Go(func() {
-		defer func() { <-a.pending }()
-		a.running <- struct{}{}
-		defer func() { <-a.running }()
-		ctx, cancel := context.WithTimeout(ctx, afterwardsTimeout)
-		defer cancel()
-		defer logPanic(ctx, a.logger, what)
-		if err := untilAvailable(ctx, fn); err != nil {
-			a.logger.ErrorContext(ctx, "what follows an answer failed", "what", what, "error", err)
-		}
-	})
-	return nil
-}
-
-// logPanic is deferred by what runs beside requests, of which a fault must not
-// end the process with all that it serves.
-func logPanic(ctx context.Context, logger *slog.Logger, what string) {
-	if value := recover(); value != nil {
-		logger.ErrorContext(ctx, "panic beside a request", "what", what, "error", value, "stack", string(debug.Stack()))
-	}
-}
-
-// untilAvailable runs fn again while the database has no connection to spare:
-// there is no caller any more who would.
-func untilAvailable(ctx context.Context, fn func(ctx context.Context) error) error {
-	for {
-		err := fn(ctx)
-		if !apperr.Is(err, apperr.Unavailable) {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return err
-		case <-time.After(unavailablePause):
-		}
-	}
-}
-
-// Close waits for what is being done after answers, until the context ends.
-// Nothing may be asked of the service any more.
-func (s *Service) Close(ctx context.Context) error {
-	done := make(chan struct{})
-	go func() {
-		s.afterwards.group.Wait()
-		close(done)
-	}()
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("closing sign-in: %w", ctx.Err())
-	}
 }

@@ -24,47 +24,58 @@ const (
 	tokenMemory = 24 * time.Hour
 )
 
-// RequestPasswordReset mails a token to the person of the address, if there is
-// one. All of that happens after it has returned, so that neither its answer
-// nor its time tells. It returns Unavailable when too many are waiting.
+// RequestPasswordReset has a token mailed to the person of the address, if there
+// is one. They are looked for in the background, so that neither the answer nor
+// its time tells.
 func (s *Service) RequestPasswordReset(ctx context.Context, email string) error {
-	return s.afterwards.do(ctx, "password reset", func(ctx context.Context) error {
-		user, err := db.New(s.db).UserGetByEmail(ctx, email)
+	return dbx.WithTx(ctx, s.db, func(q *db.Queries) error { return s.config.Mailer.ForgottenPassword(ctx, q, email) })
+}
+
+// MailPasswordReset is what follows [Service.RequestPasswordReset]. Done twice,
+// it replaces the first token by another.
+func (s *Service) MailPasswordReset(ctx context.Context, email string) error {
+	return dbx.WithTx(ctx, s.db, func(q *db.Queries) error {
+		user, err := q.UserGetByEmail(ctx, email)
 		if dbx.IsNotFound(err) || (err == nil && user.Kind != db.PrincipalKindHuman) {
 			return nil
 		}
 		if err != nil {
 			return fmt.Errorf("reading the user: %w", err)
 		}
-		token, err := s.newOneTimeToken(ctx, db.TokenPurposePasswordReset, user.ID)
+		token, err := s.newOneTimeToken(ctx, q, db.TokenPurposePasswordReset, user.ID)
 		if token == nil || err != nil {
 			return err
 		}
-		s.config.Mailer.PasswordReset(ctx, token.email, token.text, token.expires)
-		return nil
+		return s.config.Mailer.PasswordReset(ctx, q, token.email, token.text, token.expires)
 	})
 }
 
 // RequestEmailVerification mails the actor a token that verifies its address,
 // unless it is verified.
 func (s *Service) RequestEmailVerification(ctx context.Context, actor access.Actor) error {
-	return s.mailVerification(ctx, actor.ID)
+	return dbx.WithTx(ctx, s.db, func(q *db.Queries) error { return s.mailVerification(ctx, q, actor.ID) })
 }
 
-// VerifyAgain is for a user whose address has been changed: it mails a token to
-// the new one while the caller goes on.
-func (s *Service) VerifyAgain(ctx context.Context, userID uuid.UUID) {
-	// The user can ask for another one.
-	_ = s.afterwards.do(ctx, "mail to a changed address", func(ctx context.Context) error { return s.mailVerification(ctx, userID) })
+// EmailChanged is called in the transaction that gives a person another
+// address: it mails a token to that one, and tells the one before.
+func (s *Service) EmailChanged(ctx context.Context, q *db.Queries, before, after db.User) error {
+	if after.Kind != db.PrincipalKindHuman {
+		// An agent reads no mail.
+		return nil
+	}
+	err := s.config.Mailer.Notice(ctx, q, before.Email, "The e-mail address of your account on Coordinator was changed to another one, which mail goes to from now on.")
+	if err != nil {
+		return err
+	}
+	return s.mailVerification(ctx, q, after.ID)
 }
 
-func (s *Service) mailVerification(ctx context.Context, userID uuid.UUID) error {
-	token, err := s.newOneTimeToken(ctx, db.TokenPurposeEmailVerification, userID)
+func (s *Service) mailVerification(ctx context.Context, q *db.Queries, userID uuid.UUID) error {
+	token, err := s.newOneTimeToken(ctx, q, db.TokenPurposeEmailVerification, userID)
 	if token == nil || err != nil {
 		return err
 	}
-	s.config.Mailer.EmailVerification(ctx, token.email, token.text, token.expires)
-	return nil
+	return s.config.Mailer.EmailVerification(ctx, q, token.email, token.text, token.expires)
 }
 
 // oneTimeToken is a token that is about to be mailed.
@@ -76,43 +87,41 @@ type oneTimeToken struct {
 
 // newOneTimeToken makes a token in place of the user's earlier one. It returns
 // nil when there is no use for one, or the address was sent enough of them.
-func (s *Service) newOneTimeToken(ctx context.Context, purpose db.TokenPurpose, userID uuid.UUID) (*oneTimeToken, error) {
+func (s *Service) newOneTimeToken(ctx context.Context, q *db.Queries, purpose db.TokenPurpose, userID uuid.UUID) (*oneTimeToken, error) {
 	text, hash := newToken()
-	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (*oneTimeToken, error) {
-		// Locked, so that the mails are counted one after another.
-		user, err := q.UserLock(ctx, userID)
-		if dbx.IsNotFound(err) {
-			return nil, nil
-		}
-		if err != nil {
-			return nil, fmt.Errorf("locking the user: %w", err)
-		}
-		if purpose == db.TokenPurposeEmailVerification && user.EmailVerifiedAt != nil {
-			return nil, nil
-		}
-		now := s.config.Now()
-		sent, err := q.OneTimeTokenCountRecent(ctx, db.OneTimeTokenCountRecentParams{Email: user.Email, Purpose: purpose, Since: now.Add(-tokenMailWindow)})
-		if err != nil {
-			return nil, fmt.Errorf("counting the address's mails: %w", err)
-		}
-		if sent >= maxTokenMails {
-			return nil, nil
-		}
-		if err := q.OneTimeTokenReplace(ctx, db.OneTimeTokenReplaceParams{UserID: userID, Purpose: purpose, Now: now}); err != nil {
-			return nil, fmt.Errorf("replacing the earlier token: %w", err)
-		}
-		if err := q.OneTimeTokenDeleteOld(ctx, db.OneTimeTokenDeleteOldParams{UserID: userID, Before: now.Add(-tokenMemory)}); err != nil {
-			return nil, fmt.Errorf("deleting old tokens: %w", err)
-		}
-		token := oneTimeToken{text: text, email: user.Email, expires: now.Add(oneTimeTokenTTL)}
-		err = q.OneTimeTokenInsert(ctx, db.OneTimeTokenInsertParams{
-			TokenHash: hash, Purpose: purpose, UserID: userID, Email: user.Email, CreatedAt: now, ExpiresAt: token.expires,
-		})
-		if err != nil {
-			return nil, fmt.Errorf("storing the token: %w", err)
-		}
-		return &token, nil
+	// Locked, so that the mails are counted one after another.
+	user, err := q.UserLock(ctx, userID)
+	if dbx.IsNotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("locking the user: %w", err)
+	}
+	if purpose == db.TokenPurposeEmailVerification && user.EmailVerifiedAt != nil {
+		return nil, nil
+	}
+	now := s.config.Now()
+	sent, err := q.OneTimeTokenCountRecent(ctx, db.OneTimeTokenCountRecentParams{Email: user.Email, Purpose: purpose, Since: now.Add(-tokenMailWindow)})
+	if err != nil {
+		return nil, fmt.Errorf("counting the address's mails: %w", err)
+	}
+	if sent >= maxTokenMails {
+		return nil, nil
+	}
+	if err := q.OneTimeTokenReplace(ctx, db.OneTimeTokenReplaceParams{UserID: userID, Purpose: purpose, Now: now}); err != nil {
+		return nil, fmt.Errorf("replacing the earlier token: %w", err)
+	}
+	if err := q.OneTimeTokenDeleteOld(ctx, db.OneTimeTokenDeleteOldParams{UserID: userID, Before: now.Add(-tokenMemory)}); err != nil {
+		return nil, fmt.Errorf("deleting old tokens: %w", err)
+	}
+	token := oneTimeToken{text: text, email: user.Email, expires: now.Add(oneTimeTokenTTL)}
+	err = q.OneTimeTokenInsert(ctx, db.OneTimeTokenInsertParams{
+		TokenHash: hash, Purpose: purpose, UserID: userID, Email: user.Email, CreatedAt: now, ExpiresAt: token.expires,
 	})
+	if err != nil {
+		return nil, fmt.Errorf("storing the token: %w", err)
+	}
+	return &token, nil
 }
 
 // VerifyEmail marks the address verified that the token was mailed to, and opens
@@ -163,15 +172,15 @@ func (s *Service) ResetPassword(ctx context.Context, actor access.Actor, token, 
 	if err != nil {
 		return err
 	}
-	user, err := dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (db.User, error) {
+	return dbx.WithTx(ctx, s.db, func(q *db.Queries) error {
 		now := s.config.Now()
 		before, err := useToken(ctx, q, db.TokenPurposePasswordReset, token, now)
 		if err != nil {
-			return db.User{}, err
+			return err
 		}
 		after, err := q.UserResetPassword(ctx, db.UserResetPasswordParams{ID: before.ID, PasswordHash: hash, Now: now})
 		if err != nil {
-			return db.User{}, fmt.Errorf("setting the password: %w", err)
+			return fmt.Errorf("setting the password: %w", err)
 		}
 		actor := actor
 		actor.ID = after.ID
@@ -179,19 +188,17 @@ func (s *Service) ResetPassword(ctx context.Context, actor access.Actor, token, 
 			Entity: "user", ID: after.ID, Action: "password_reset", Before: before, After: after, Version: after.Version,
 		})
 		if err != nil {
-			return db.User{}, err
+			return err
 		}
 		// Whoever was locked out for having forgotten it need not wait.
 		if err := s.attempts.succeeded(ctx, q, []subject{s.attempts.account(after.Email)}); err != nil {
-			return db.User{}, err
+			return err
 		}
-		return after, endOthers(ctx, q, actor, actor.ID, uuid.Nil, reasonPasswordReset, now)
+		if err := endOthers(ctx, q, actor, actor.ID, uuid.Nil, reasonPasswordReset, now); err != nil {
+			return err
+		}
+		return s.config.Mailer.Notice(ctx, q, after.Email, "The password of your account on Coordinator was reset, and all of its sessions have ended.")
 	})
-	if err != nil {
-		return err
-	}
-	s.Notify(ctx, user, "The password of your account on Coordinator was reset, and all of its sessions have ended.")
-	return nil
 }
 
 // useToken takes the token, which nobody can use afterwards, and returns its

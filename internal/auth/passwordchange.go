@@ -51,6 +51,9 @@ func (s *Service) ChangePassword(ctx context.Context, actor access.Actor, curren
 			if err := s.replacePassword(ctx, q, actor, hash.text, replaced); err != nil {
 				return err
 			}
+			if err := s.config.Mailer.Notice(ctx, q, user.Email, "The password of your account on Coordinator was changed, and its other sessions have ended."); err != nil {
+				return err
+			}
 			return s.attempts.succeeded(ctx, q, subjects)
 		})
 	})

@@ -12,16 +12,6 @@ import (
 	"github.com/aicoordination/coordinator/internal/dbx"
 )
 
-// registration is what became of one, for the mail about it.
-type registration struct {
-	// enough tells that the address was mailed so often that it is not again.
-	enough bool
-	// taken is whose address it is; nil for nobody's.
-	taken   *db.User
-	token   string
-	expires time.Time
-}
-
 // Register is for strangers, where registration is open; it returns Forbidden
 // otherwise. It mails the address a token by which [Service.VerifyEmail] opens the
 // account, or, if the address has one, tells its owner. Until then there is
@@ -38,64 +28,59 @@ func (s *Service) Register(ctx context.Context, account Account) error {
 		return err
 	}
 	account.Email = strings.TrimSpace(account.Email)
-	made, err := s.keepRegistration(ctx, account, hash)
-	if err == nil {
-		s.mailRegistration(ctx, account.Email, made)
-	}
-	return s.holdBack(ctx, arrived, err)
+	return s.holdBack(ctx, arrived, s.keepRegistration(ctx, account, hash))
 }
 
-// keepRegistration stores what was asked for, in the same statements whether or
-// not the address is taken. One of them does not replace another: the password
-// that counts is the one that was chosen with the token that comes back, and
-// whoever registers the address of somebody else only has it mailed.
-func (s *Service) keepRegistration(ctx context.Context, account Account, hash string) (registration, error) {
+// keepRegistration stores what was asked for and has the address written to, in
+// the same statements whether or not the address is taken. One of them does not
+// replace another: the password that counts is the one that was chosen with the
+// token that comes back, and whoever registers the address of somebody else only
+// has it mailed.
+func (s *Service) keepRegistration(ctx context.Context, account Account, hash string) error {
 	token, tokenHash := newToken()
-	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (registration, error) {
+	return dbx.WithTx(ctx, s.db, func(q *db.Queries) error {
 		now := s.config.Now()
-		made := registration{token: token, expires: now.Add(oneTimeTokenTTL)}
+		expires := now.Add(oneTimeTokenTTL)
 		// Locked, so that the mails are counted one after another.
 		if err := q.RegistrationLockAddress(ctx, account.Email); err != nil {
-			return registration{}, fmt.Errorf("locking the address: %w", err)
+			return fmt.Errorf("locking the address: %w", err)
 		}
 		if err := q.RegistrationPurge(ctx, now.Add(-tokenMemory)); err != nil {
-			return registration{}, fmt.Errorf("deleting old registrations: %w", err)
+			return fmt.Errorf("deleting old registrations: %w", err)
 		}
 		sent, err := q.RegistrationCountRecent(ctx, db.RegistrationCountRecentParams{Email: account.Email, Since: now.Add(-tokenMailWindow)})
 		if err != nil {
-			return registration{}, fmt.Errorf("counting the address's mails: %w", err)
+			return fmt.Errorf("counting the address's mails: %w", err)
 		}
-		if made.enough = sent >= maxTokenMails; made.enough {
-			return made, nil
+		if sent >= maxTokenMails {
+			return nil
 		}
 		stored := &hash
 		owner, err := q.UserGetByEmail(ctx, account.Email)
-		switch {
-		case err == nil:
+		taken := err == nil
+		if err != nil && !dbx.IsNotFound(err) {
+			return fmt.Errorf("looking for an account of the address: %w", err)
+		}
+		if taken {
 			// What was chosen for an address that is taken is of no use.
-			made.taken, stored = &owner, nil
-		case !dbx.IsNotFound(err):
-			return registration{}, fmt.Errorf("looking for an account of the address: %w", err)
+			stored = nil
 		}
 		err = q.RegistrationInsert(ctx, db.RegistrationInsertParams{
-			TokenHash: tokenHash, Email: account.Email, Name: strings.TrimSpace(account.Name), PasswordHash: stored, CreatedAt: now, ExpiresAt: made.expires,
+			TokenHash: tokenHash, Email: account.Email, Name: strings.TrimSpace(account.Name), PasswordHash: stored, CreatedAt: now, ExpiresAt: expires,
 		})
 		if err != nil {
-			return registration{}, fmt.Errorf("storing the registration: %w", err)
+			return fmt.Errorf("storing the registration: %w", err)
 		}
-		return made, nil
+		switch {
+		case !taken:
+			return s.config.Mailer.Registration(ctx, q, account.Email, token, expires)
+		case owner.Kind == db.PrincipalKindHuman:
+			return s.config.Mailer.AddressTaken(ctx, q, owner.Email)
+		default:
+			// An agent reads no mail.
+			return s.config.Mailer.Nobody(ctx, q)
+		}
 	})
-}
-
-func (s *Service) mailRegistration(ctx context.Context, email string, made registration) {
-	switch {
-	case made.enough:
-	case made.taken == nil:
-		s.config.Mailer.Registration(ctx, email, made.token, made.expires)
-	// An agent reads no mail.
-	case made.taken.Kind == db.PrincipalKindHuman:
-		s.config.Mailer.AddressTaken(ctx, made.taken.Email)
-	}
 }
 
 // openRegistered makes the account that the token was mailed for. It returns

@@ -56,15 +56,6 @@ func (r Registration) mayInvite(inviter, as access.Role) error {
 // the invitation is not valid, a validation error when it is for another
 // address, and AlreadyExists when the address is taken.
 func (s *Service) AcceptInvitation(ctx context.Context, actor access.Actor, account Account) (db.User, error) {
-	user, err := s.acceptInvitation(ctx, actor, account)
-	if err == nil && user.EmailVerifiedAt == nil {
-		// An account without a verified address is one all the same.
-		_ = s.afterwards.do(ctx, "mail to a new account", func(ctx context.Context) error { return s.mailVerification(ctx, user.ID) })
-	}
-	return user, err
-}
-
-func (s *Service) acceptInvitation(ctx context.Context, actor access.Actor, account Account) (db.User, error) {
 	token := hashToken(account.InvitationToken)
 	// Looked at before the password is hashed, which costs more than all the rest.
 	found, err := db.New(s.db).InvitationGetByToken(ctx, token)
@@ -94,9 +85,13 @@ func (s *Service) acceptInvitation(ctx context.Context, actor access.Actor, acco
 		if err != nil {
 			return db.User{}, fmt.Errorf("marking the invitation accepted: %w", err)
 		}
-		return user, event.Record(ctx, q, actor, event.Event{
+		err = event.Record(ctx, q, actor, event.Event{
 			Entity: "invitation", ID: invitation.ID, Action: "accepted", Before: invitation, After: accepted,
 		})
+		if err != nil || user.EmailVerifiedAt != nil {
+			return user, err
+		}
+		return user, s.mailVerification(ctx, q, user.ID)
 	})
 }
 

@@ -153,6 +153,9 @@ func (s *Service) ConfirmSecondFactor(ctx context.Context, actor access.Actor, c
 		if err := recordFactor(ctx, q, actor, actor.ID, "second_factor_added", nil, new(int64(recoveryCodeCount))); err != nil {
 			return nil, err
 		}
+		if err := s.notify(ctx, q, actor.ID, "A second factor was added to your account on Coordinator, and its other sessions have ended."); err != nil {
+			return nil, err
+		}
 		return codes, s.forgetAttempts(ctx, q, actor.ID)
 	})
 }
@@ -228,6 +231,9 @@ func (s *Service) RemoveSecondFactor(ctx context.Context, actor access.Actor, pa
 		if err := deleteFactor(ctx, q, actor, actor.ID, actor.SessionID, factor.RecoveryCodesLeft, now); err != nil {
 			return err
 		}
+		if err := s.notify(ctx, q, actor.ID, "The second factor of your account on Coordinator was removed, and its other sessions have ended."); err != nil {
+			return err
+		}
 		return s.forgetAttempts(ctx, q, actor.ID)
 	})
 	if apperr.Is(err, apperr.ValidationFailed) {
@@ -254,8 +260,11 @@ func (s *Service) ResetSecondFactor(ctx context.Context, actor access.Actor, use
 		if err := s.forgetAttempts(ctx, q, userID); err != nil {
 			return err
 		}
-		_, err = resetFactor(ctx, q, actor, userID, s.config.Now())
-		return err
+		had, err := resetFactor(ctx, q, actor, userID, s.config.Now())
+		if err != nil || !had {
+			return err
+		}
+		return s.notify(ctx, q, userID, "An administrator has removed the second factor of your account on Coordinator, and its sessions have ended.")
 	})
 }
 

@@ -2,7 +2,6 @@ package auth_test
 
 import (
 	"bytes"
-	"context"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -56,7 +55,6 @@ func (r reception) replica(t *testing.T, change func(*auth.Config)) *auth.Servic
 	expect.OK(t, err)
 	service, err := auth.New(r.db, keys, config)
 	expect.OK(t, err)
-	t.Cleanup(func() { expect.OK(t, service.Close(context.Background())) })
 	return service
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/access"
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/event"
+	"github.com/aicoordination/coordinator/internal/purge"
 )
 
 // Restore brings a deleted client back with exactly the projects and tasks
@@ -26,6 +27,9 @@ func (s *Service) Restore(ctx context.Context, actor access.Actor, id uuid.UUID)
 		}
 		if err != nil {
 			return db.Client{}, fmt.Errorf("locking a deleted client: %w", err)
+		}
+		if err := purge.Refuse(ctx, q, "client", id, deleted.DeletionID); err != nil {
+			return db.Client{}, err
 		}
 		restored, err := q.ClientRestore(ctx, db.ClientRestoreParams{ID: id, ActorID: actor.IDOrNil()})
 		if err != nil {

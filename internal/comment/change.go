@@ -12,6 +12,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/apperr"
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/event"
+	"github.com/aicoordination/coordinator/internal/purge"
 )
 
 // UpdateParams are the fields of a comment that change; what it is about and
@@ -171,6 +172,9 @@ func (s *Service) Restore(ctx context.Context, actor access.Actor, id uuid.UUID)
 			return Comment{}, err
 		}
 		if err := checkAbove(ctx, q, deleted); err != nil {
+			return Comment{}, err
+		}
+		if err := purge.Refuse(ctx, q, "comment", id, deleted.DeletionID); err != nil {
 			return Comment{}, err
 		}
 		restored, err := q.CommentRestore(ctx, db.CommentRestoreParams{ID: id, ActorID: actor.IDOrNil()})

@@ -98,7 +98,7 @@ func (s *scanner) scanArgument(arg string) {
 		}
 	}
 
-	if len(s.given.arguments) < len(s.node.Positional) && s.hiding == "" {
+	if s.takesArgument() && s.hiding == "" {
 		s.given.arguments = append(s.given.arguments, arg)
 
 		return
@@ -114,6 +114,14 @@ func (s *scanner) scanArgument(arg string) {
 	}
 
 	s.mistakes = append(s.mistakes, mistake)
+}
+
+// takesArgument tells whether the command has a place for one more argument; the
+// last may be there for any number of them.
+func (s *scanner) takesArgument() bool {
+	places := s.node.Positional
+
+	return len(s.given.arguments) < len(places) || len(places) > 0 && places[len(places)-1].IsCumulative()
 }
 
 func (s *scanner) scanFlag(arg string) {
@@ -225,6 +233,10 @@ func (s *scanner) finish() {
 	}
 
 	for _, missing := range s.node.Positional[min(len(s.given.arguments), len(s.node.Positional)):] {
+		if !missing.Required {
+			continue
+		}
+
 		s.given.incomplete = true
 		s.mistakes = append(s.mistakes, Mistake{Setting: strings.ToUpper(missing.Name), Problem: required})
 	}

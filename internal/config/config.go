@@ -12,17 +12,18 @@ import (
 type CLI struct {
 	ShowVersion bool `name:"version" help:"Print the version and exit."`
 
-	Serve   Serve    `cmd:"" default:"withargs" help:"Run the API. This is the default command."`
-	Migrate Migrate  `cmd:"" help:"Change or show the version of the database schema."`
-	User    User     `cmd:"" help:"Manage accounts."`
-	Keys    Keys     `cmd:"" help:"Manage the keys that sign access tokens."`
-	Demo    Demo     `cmd:"" help:"Load the demo data: one agency with its clients, projects and tasks."`
-	Doctor  Doctor   `cmd:"" help:"Check everything that the service needs, with the settings that it has, and say what mends what is broken."`
-	Dump    Dump     `cmd:"" help:"Write the database, as it is at one moment, into one file."`
-	Restore Restore  `cmd:"" help:"Read what dump wrote into an empty database, and verify what is there then."`
-	Audit   Audit    `cmd:"" help:"Check that nobody has changed the audit log."`
-	OpenAPI OpenAPI  `cmd:"" name:"openapi" help:"Print the API's contract."`
-	Version struct{} `cmd:"" help:"Print the version."`
+	Serve   Serve       `cmd:"" default:"withargs" help:"Run the API. This is the default command."`
+	Migrate Migrate     `cmd:"" help:"Change or show the version of the database schema."`
+	User    User        `cmd:"" help:"Manage accounts."`
+	Keys    Keys        `cmd:"" help:"Manage the keys that sign access tokens."`
+	Jobs    JobsCommand `cmd:"" help:"Look at background jobs and interfere with them."`
+	Demo    Demo        `cmd:"" help:"Load the demo data: one agency with its clients, projects and tasks."`
+	Doctor  Doctor      `cmd:"" help:"Check everything that the service needs, with the settings that it has, and say what mends what is broken."`
+	Dump    Dump        `cmd:"" help:"Write the database, as it is at one moment, into one file."`
+	Restore Restore     `cmd:"" help:"Read what dump wrote into an empty database, and verify what is there then."`
+	Audit   Audit       `cmd:"" help:"Check that nobody has changed the audit log."`
+	OpenAPI OpenAPI     `cmd:"" name:"openapi" help:"Print the API's contract."`
+	Version struct{}    `cmd:"" help:"Print the version."`
 }
 
 // Database says which PostgreSQL to use: the one at URL, or a private one in
@@ -226,6 +227,9 @@ type DatabaseTimeouts struct {
 
 // Jobs says how background work is done.
 type Jobs struct {
+	// PurgeAfter is zero where nothing is removed for good.
+	PurgeAfter time.Duration `name:"purge-after" env:"COORDINATOR_PURGE_AFTER" placeholder:"DURATION" default:"720h" min:"0s" max:"87600h" help:"Time after which what was deleted is removed for good and cannot be restored any more; 0 for never."`
+
 	PollOnly bool `name:"jobs-poll-only" env:"COORDINATOR_JOBS_POLL_ONLY" default:"false" negatable:"" help:"Look for background jobs every second instead of being told of them, for a database that LISTEN does not reach."`
 }
 

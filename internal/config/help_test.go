@@ -44,6 +44,7 @@ func TestHelpExplainsEverySetting(t *testing.T) {
 		"email": true, "name": true, "role": true, "password-stdin": true, "format": true,
 		"revoke": true, "secret-lost": true, "dry-run": true, "skip-existing": true, "head": true,
 		"json": true, "output": true, "with-jobs": true,
+		"state": true, "kind": true, "limit": true, "all-discarded": true,
 	}
 
 	for _, command := range p.kong.Model.Leaves(false) {

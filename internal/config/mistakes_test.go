@@ -186,7 +186,7 @@ func TestGoodValues(t *testing.T) {
 func TestCommandLineShape(t *testing.T) {
 	t.Parallel()
 
-	const commands = "expected one of serve, migrate, user, keys, demo, doctor, dump, restore, audit, openapi, version"
+	const commands = "expected one of serve, migrate, user, keys, jobs, demo, doctor, dump, restore, audit, openapi, version"
 
 	for _, test := range []struct {
 		name string
@@ -199,6 +199,11 @@ func TestCommandLineShape(t *testing.T) {
 		{"NegatedFlagWithValue", []string{"--no-migrate=true"}, []string{"--no-migrate: takes no value"}},
 		{"UnknownCommand", []string{"migrat", "up", "--addr=nonsense"}, []string{`command "migrat": unknown; ` + commands + "; did you mean migrate?"}},
 		{"UnknownSubcommand", []string{"migrate", "upp"}, []string{`command "upp": unknown; expected one of up, down, status; did you mean up?`}},
+		{"NoJobToRetry", []string{"jobs", "retry"}, []string{"ID: name the jobs by their ids, or say --all-discarded"}},
+		{"JobsToRetryTwice", []string{"jobs", "retry", "1", "--all-discarded"}, []string{"--all-discarded: either name jobs or say --all-discarded"}},
+		{"KindOfNamedJobs", []string{"jobs", "retry", "1", "--kind=mail"}, []string{"--kind: it takes --all-discarded"}},
+		{"NoIdOfAJob", []string{"jobs", "cancel", "x"}, []string{`ID "x": expected the id of a job, a whole number as "coordinator jobs list" shows it`}},
+		{"PurgeAfterNegative", []string{"--purge-after=-1h"}, []string{`--purge-after "-1h": expected a duration such as 90s or 1h30m, from 0s to 87600h`}},
 		{"SecretLostWithoutRevoke", []string{"keys", "rotate", "--secret-lost"}, []string{"--secret-lost: without the secret key the keys there are verify nothing; revoke them as well, with --revoke"}},
 		{"MissingSubcommand", []string{"migrate", "--db-max-conns=x"}, []string{"migrate: needs a command: one of up, down, status", `--db-max-conns "x": expected a whole number, from 0 to 1000`}},
 		{"UnexpectedArgument", []string{"serve", "now", "--demo=x"}, []string{`argument "now": unexpected`, `--demo "x": expected true or false`}},

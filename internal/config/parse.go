@@ -22,6 +22,9 @@ const (
 	CommandUserCreate            Command = "user create"
 	CommandKeysRotate            Command = "keys rotate"
 	CommandKeysList              Command = "keys list"
+	CommandJobsList              Command = "jobs list"
+	CommandJobsRetry             Command = "jobs retry"
+	CommandJobsCancel            Command = "jobs cancel"
 	CommandUserImport            Command = "user import"
 	CommandUserResetSecondFactor Command = "user reset-second-factor"
 	CommandDemo                  Command = "demo"
@@ -194,6 +197,7 @@ func (p *parser) databases() []*Database {
 	return []*Database{
 		&p.cli.Serve.Database, &p.cli.Migrate.Database, &p.cli.User.Create.Database, &p.cli.User.Import.Database, &p.cli.User.ResetSecondFactor.Database,
 		&p.cli.Keys.Rotate.Database, &p.cli.Keys.List.Database, &p.cli.Demo.Database,
+		&p.cli.Jobs.List.Database, &p.cli.Jobs.Retry.Database, &p.cli.Jobs.Cancel.Database,
 		&p.cli.Audit.Head.Database, &p.cli.Audit.Verify.Database,
 		&p.cli.Doctor.Database, &p.cli.Dump.Database, &p.cli.Restore.Database,
 	}

@@ -84,6 +84,7 @@ func defaultServe() Serve {
 		Migrate:          true,
 		Replica:          Replica{ReplicaMaxLag: time.Second},
 		Traces:           Traces{Protocol: "http/protobuf"},
+		Jobs:             Jobs{PurgeAfter: 720 * time.Hour},
 		Log:              Log{Level: slog.LevelInfo, Format: LogFormatAuto, MaxSizeMB: 100, MaxAgeDays: 30, MaxBackups: 60, SlowQuery: 500 * time.Millisecond, SlowRequest: 2 * time.Second},
 	}
 }
@@ -181,7 +182,7 @@ func TestParseEverySetting(t *testing.T) {
 		DatabaseTimeouts:    DatabaseTimeouts{Statement: 6 * time.Second, Lock: 200 * time.Millisecond},
 		Migrate:             false,
 		Events:              Events{StreamRetention: 24 * time.Hour, Streams: 50, StreamsByPrincipal: 2},
-		Jobs:                Jobs{PollOnly: true},
+		Jobs:                Jobs{PurgeAfter: 48 * time.Hour, PollOnly: true},
 		Metrics:             Metrics{Addr: "127.0.0.1:9999"},
 		Traces:              Traces{Exporter: "otlp", Endpoint: "http://collector:4318", TracesEndpoint: "https://collector/traces", Protocol: "http/protobuf", TracesProtocol: "http/protobuf", Disabled: true},
 		Log: Log{
@@ -224,6 +225,7 @@ func TestParseEverySetting(t *testing.T) {
 		{"event-stream-retention", "COORDINATOR_EVENT_STREAM_RETENTION", "24h"},
 		{"event-streams", "COORDINATOR_EVENT_STREAMS", "50"},
 		{"event-streams-per-principal", "COORDINATOR_EVENT_STREAMS_PER_PRINCIPAL", "2"},
+		{"purge-after", "COORDINATOR_PURGE_AFTER", "48h"},
 		{"jobs-poll-only", "COORDINATOR_JOBS_POLL_ONLY", "true"},
 		{"demo", "COORDINATOR_DEMO", "true"},
 		{"database-url", "DATABASE_URL", "postgres://ana:hunter2@db:5432/app"},
@@ -348,6 +350,10 @@ func TestParseCommands(t *testing.T) {
 		{[]string{"user", "create", "--email", "ana@example.com"}, CommandUserCreate},
 		{[]string{"keys", "rotate", "--revoke", "--secret-lost"}, CommandKeysRotate},
 		{[]string{"keys", "list"}, CommandKeysList},
+		{[]string{"jobs", "list", "--state", "discarded", "--json"}, CommandJobsList},
+		{[]string{"jobs", "retry", "1", "2", "3"}, CommandJobsRetry},
+		{[]string{"jobs", "retry", "--all-discarded", "--kind=mail"}, CommandJobsRetry},
+		{[]string{"jobs", "cancel", "7"}, CommandJobsCancel},
 		{[]string{"demo"}, CommandDemo},
 		{[]string{"openapi", "--format", "json"}, CommandOpenAPI},
 		{[]string{"version"}, CommandVersion},

@@ -38,6 +38,12 @@ func (p *parser) checkRules(command Command) {
 		problems = append(p.cli.Keys.Rotate.problems(), p.cli.Keys.Rotate.Database.problems(p.cli.Keys.Rotate.SecretKey == "")...)
 	case CommandKeysList:
 		problems = p.cli.Keys.List.Database.problems(false)
+	case CommandJobsList:
+		problems = p.cli.Jobs.List.Database.problems(false)
+	case CommandJobsRetry:
+		problems = append(p.cli.Jobs.Retry.problems(), p.cli.Jobs.Retry.Database.problems(false)...)
+	case CommandJobsCancel:
+		problems = append(p.cli.Jobs.Cancel.problems(), p.cli.Jobs.Cancel.Database.problems(false)...)
 	case CommandUserImport:
 		problems = p.cli.User.Import.Database.problems(false)
 	case CommandUserResetSecondFactor:

@@ -75,6 +75,14 @@ func (p *parser) label(name string) string {
 		}
 	}
 
+	for _, node := range p.kong.Model.Leaves(false) {
+		for _, argument := range node.Positional {
+			if argument.Name == name {
+				return strings.ToUpper(name)
+			}
+		}
+	}
+
 	return "--" + name
 }
 

@@ -120,6 +120,12 @@ func translate(err error) error {
 	return err
 }
 
+// IsReferenced tells that a row could not be deleted because another refers to it.
+func IsReferenced(err error) bool {
+	pgErr, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && pgErr.Code == "23503"
+}
+
 // lostServer knows the SQLSTATEs that speak of the server's state and not of
 // the statement: class 08 (connection), 53 (resources), 57P (shutdown), 58
 // (what is outside PostgreSQL, such as its disk).

@@ -39,6 +39,7 @@ var privileges = map[string]string{
 	"comment_feedback":     readWrite,
 	"comments":             readWrite,
 	"invitations":          readWrite,
+	"job_runners":          readWrite,
 	"limited_key_projects": readOnly,
 	"limited_keys":         readOnly,
 	"one_time_tokens":      readWrite,
@@ -46,6 +47,7 @@ var privileges = map[string]string{
 	"project_task_counts":  readWrite,
 	"projects":             readWrite,
 	"projects_to_count":    readWrite,
+	"purges":               readWrite,
 	"recovery_codes":       readWrite,
 	"refresh_tokens":       readWrite,
 	"registrations":        readWrite,
@@ -60,6 +62,7 @@ var privileges = map[string]string{
 	"tasks":                readWrite,
 	"time_entries":         readWrite,
 	"timers":               readWrite,
+	"tombstones":           readWrite,
 	"users":                readWrite,
 }
 

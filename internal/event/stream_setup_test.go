@@ -84,7 +84,7 @@ func happens(t *testing.T, d *dbx.DB, project *uuid.UUID, id uuid.UUID) {
 // tests' databases hold it up for a moment.
 func settle(t *testing.T, d *dbx.DB) {
 	t.Helper()
-	for end := time.Now().Add(3*time.Minute); ; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(3 * time.Minute); ; time.Sleep(time.Millisecond) {
 		pending, err := db.New(d).EventIsPending(t.Context())
 		expect.OK(t, err)
 		if !pending {

@@ -180,7 +180,7 @@ func TestAStreamIsWhatTheListGives(t *testing.T) {
 
 func waitUntilReadable(t *testing.T, d *dbx.DB) {
 	t.Helper()
-	for end := time.Now().Add(3*time.Minute); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(3 * time.Minute); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		if pending, err := db.New(d).EventIsPending(t.Context()); err == nil && !pending {
 			return
 		}

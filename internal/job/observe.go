@@ -99,10 +99,10 @@ func traceOf(job *rivertype.JobRow) map[string]string {
 	return metadata.Trace
 }
 
-// States returns how many jobs are not done, by queue, kind and state, and how
+// QueueStates returns how many jobs are not done, by queue, kind and state, and how
 // long those that could be worked on have waited. It reads the index that River
 // finds its next jobs by, and none of those that are done.
-func States(ctx context.Context, d *dbx.DB) ([]obs.QueueState, error) {
+func QueueStates(ctx context.Context, d *dbx.DB) ([]obs.QueueState, error) {
 	rows, err := d.Query(ctx, `-- name: JobStates :many
 SELECT queue, kind, state::text, count(*),
     CASE WHEN state = 'available' THEN greatest(0, extract(epoch FROM now() - min(scheduled_at)))::float8 ELSE 0 END

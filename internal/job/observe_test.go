@@ -50,7 +50,7 @@ func TestAJobIsTracedAndMeasured(t *testing.T) {
 	add(t.Context(), &river.InsertOpts{Queue: "other"})
 	span.End(nil)
 
-	states, err := job.States(t.Context(), d)
+	states, err := job.QueueStates(t.Context(), d)
 	if err != nil {
 		t.Fatal(err)
 	}

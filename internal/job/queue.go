@@ -7,6 +7,7 @@ package job
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/dbx"
+	"github.com/aicoordination/coordinator/internal/obs"
 )
 
 // Queue takes jobs. It works none: see [Runner].
@@ -27,11 +29,19 @@ type Queue struct {
 
 // NewQueue returns a queue that takes jobs of every kind.
 func NewQueue(logger *slog.Logger) (*Queue, error) {
-	client, err := river.NewClient(riverpgxv5.New(nil), &river.Config{Schema: dbx.JobSchema, Logger: logger, Middleware: []rivertype.Middleware{&tracedInsert{}}})
+	client, err := river.NewClient(riverpgxv5.New(nil), &river.Config{
+		Schema: dbx.JobSchema, Logger: quieter(logger), MaxAttempts: jobAttempts, Middleware: []rivertype.Middleware{&tracedInsert{}},
+	})
 	if err != nil {
 		return nil, fmt.Errorf("preparing the job queue: %w", err)
 	}
 	return &Queue{client: client}, nil
+}
+
+// origin is what travels with a job from the request that added it: the lines
+// that are logged while it is done then belong to that.
+type origin struct {
+	RequestID string `json:"request_id,omitempty"`
 }
 
 // Add adds a job in the transaction of q. opts may be nil; they go before what
@@ -40,6 +50,18 @@ func (s *Queue) Add(ctx context.Context, q *db.Queries, args river.JobArgs, opts
 	tx, ok := dbx.TxOf(q)
 	if !ok {
 		return errors.New("adding a job: it takes a transaction")
+	}
+	if id := obs.RequestID(ctx); id != "" {
+		metadata, err := json.Marshal(origin{RequestID: id})
+		if err != nil {
+			return fmt.Errorf("adding a %s job: %w", args.Kind(), err)
+		}
+		with := river.InsertOpts{}
+		if opts != nil {
+			with = *opts
+		}
+		with.Metadata = metadata
+		opts = &with
 	}
 	if _, err := s.client.InsertTx(ctx, tx, args, opts); err != nil {
 		return fmt.Errorf("adding a %s job: %w", args.Kind(), err)

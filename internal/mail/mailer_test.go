@@ -2,7 +2,7 @@ package mail_test
 
 import (
 	"bytes"
-	"context"
+	"crypto/rand"
 	"errors"
 	"log/slog"
 	netmail "net/mail"
@@ -39,28 +39,22 @@ func (l *log) String() string {
 
 func (l *log) logger() *slog.Logger { return slog.New(slog.NewTextHandler(l, nil)) }
 
-// await waits until the log has the text.
-func (l *log) await(t *testing.T, text string) {
-	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !strings.Contains(l.String(), text); time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("the log has no %q: %s", text, l)
-		}
-	}
-}
-
 func newMailer(t *testing.T, options mail.Options) *mail.Mailer {
 	t.Helper()
 	m, err := mail.New(options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
-		_ = m.Close(ctx)
-	})
 	return m
+}
+
+// send hands a letter in that is taken.
+func send(t *testing.T, m *mail.Mailer, l mail.Letter) {
+	t.Helper()
+	l.ID = rand.Text()
+	if err := m.Send(t.Context(), l); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestLetters(t *testing.T) {
@@ -73,32 +67,31 @@ func TestLetters(t *testing.T) {
 	const token = "a-token_of-ours"
 
 	for name, test := range map[string]struct {
-		send    func(*mail.Mailer)
+		letter  mail.Letter
 		subject string
 		// Where the letter leads without a front end, and with one.
 		operation, link string
 	}{
 		"Invitation": {
-			func(m *mail.Mailer) {
-				m.Invitation(t.Context(), "mia@agency.example", "Ana Ruiz", "manager", token, expires)
-			},
+			mail.Letter{Kind: mail.Invitation, Inviter: "Ana Ruiz", Role: "manager"},
 			"You are invited to Coordinator", "POST https://api.agency.example/api/v1/users/register", "/accept-invitation",
 		},
 		"Registration": {
-			func(m *mail.Mailer) { m.Registration(t.Context(), "mia@agency.example", token, expires) },
+			mail.Letter{Kind: mail.Registration},
 			"Confirm your registration", "POST https://api.agency.example/api/v1/users/email-verification", "/verify-email",
 		},
 		"EmailVerification": {
-			func(m *mail.Mailer) { m.EmailVerification(t.Context(), "mia@agency.example", token, expires) },
+			mail.Letter{Kind: mail.EmailVerification},
 			"Verify your e-mail address", "POST https://api.agency.example/api/v1/users/email-verification", "/verify-email",
 		},
 		"PasswordReset": {
-			func(m *mail.Mailer) { m.PasswordReset(t.Context(), "mia@agency.example", token, expires) },
+			mail.Letter{Kind: mail.PasswordReset},
 			"Reset your password", "POST https://api.agency.example/api/v1/users/password-reset/confirm", "/reset-password",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			test.send(direct)
+			test.letter.To, test.letter.Token, test.letter.Expires = "mia@agency.example", token, expires
+			send(t, direct, test.letter)
 			got := server.Next(t)
 			if got.From != "coordinator@agency.example" || len(got.To) != 1 || got.To[0] != "mia@agency.example" {
 				t.Errorf("from %s to %v", got.From, got.To)
@@ -120,7 +113,7 @@ func TestLetters(t *testing.T) {
 				}
 			}
 
-			test.send(linked)
+			send(t, linked, test.letter)
 			got = server.Next(t)
 			want := "https://app.agency.example" + test.link + "?token=" + token
 			for _, body := range []string{got.Text, got.HTML} {
@@ -131,7 +124,7 @@ func TestLetters(t *testing.T) {
 		})
 	}
 	t.Run("AddressTaken", func(t *testing.T) {
-		direct.AddressTaken(t.Context(), "mia@agency.example")
+		send(t, direct, mail.Letter{Kind: mail.AddressTaken, To: "mia@agency.example"})
 		got := server.Next(t)
 		for _, want := range []string{"tried to open an account", "POST https://api.agency.example/api/v1/users/password-reset"} {
 			if !strings.Contains(strings.Join(strings.Fields(got.Text), " "), want) || got.Token() != "" {
@@ -140,7 +133,7 @@ func TestLetters(t *testing.T) {
 		}
 	})
 	t.Run("Notice", func(t *testing.T) {
-		direct.Notice(t.Context(), "mia@agency.example", "Something <was> changed.")
+		send(t, direct, mail.Letter{Kind: mail.Notice, To: "mia@agency.example", What: "Something <was> changed."})
 		got := server.Next(t)
 		if !strings.Contains(got.Text, "Something <was> changed.") || !strings.Contains(got.HTML, "Something &lt;was&gt; changed.") || got.Token() != "" {
 			t.Errorf("the notice is:\n%s\n%s", got.Text, got.HTML)
@@ -153,7 +146,10 @@ func TestNamesInjectNothing(t *testing.T) {
 	t.Parallel()
 	server := smtptest.New(t, nil)
 	m := newMailer(t, server.Options())
-	m.Invitation(t.Context(), "mia@agency.example", "Ana\r\nBcc: all@agency.example\r\n\r\n<b>Pay</b>\u2028now "+strings.Repeat("x", 200), "user", "t", expires)
+	send(t, m, mail.Letter{
+		Kind: mail.Invitation, To: "mia@agency.example", Role: "user", Token: "t", Expires: expires,
+		Inviter: "Ana\r\nBcc: all@agency.example\r\n\r\n<b>Pay</b>\u2028now " + strings.Repeat("x", 200),
+	})
 	got := server.Next(t)
 	header, _, _ := strings.Cut(got.Raw, "\r\n\r\n")
 	if len(got.To) != 1 || got.Header.Get("Bcc") != "" || strings.Contains(header, "Bcc") {
@@ -173,7 +169,7 @@ func TestOddAddressesAreOneRecipient(t *testing.T) {
 	t.Parallel()
 	server := smtptest.New(t, nil)
 	m := newMailer(t, server.Options())
-	m.Notice(t.Context(), `a,b;c"d@agency.example`, "x")
+	send(t, m, mail.Letter{Kind: mail.Notice, To: `a,b;c"d@agency.example`, What: "x"})
 	got := server.Next(t)
 	to, err := netmail.ParseAddressList(got.Header.Get("To"))
 	if err != nil || len(to) != 1 || to[0].Address != `a,b;c"d@agency.example` {
@@ -181,86 +177,44 @@ func TestOddAddressesAreOneRecipient(t *testing.T) {
 	}
 }
 
-func TestWaitsForTheServer(t *testing.T) {
+// Whoever calls learns whether another attempt is of use.
+func TestTellsWhetherAnotherAttemptIsOfUse(t *testing.T) {
 	t.Parallel()
 	server := smtptest.New(t, nil)
-	var logged log
-	options := server.Options()
-	options.Logger, options.Backoff = logged.logger(), []time.Duration{time.Millisecond, time.Millisecond, 100 * time.Millisecond, time.Second, 5 * time.Second}
-	m := newMailer(t, options)
-	server.Down(t)
-	started := time.Now()
-	for range 20 {
-		m.PasswordReset(t.Context(), "mia@agency.example", "a-token_of-ours", expires)
-	}
-	if took := time.Since(started); took > 500*time.Millisecond {
-		t.Errorf("handing over 20 letters took %s while the server was down", took)
-	}
-	logged.await(t, "could not be sent yet")
-	server.Up(t)
-	for range 20 {
-		server.Next(t)
-	}
-	if strings.Contains(logged.String(), "a-token_of-ours") {
-		t.Errorf("a token is in the log: %s", logged.String())
-	}
-}
+	var refusal error
+	server.Refuse = func(string) error { return refusal }
+	m := newMailer(t, server.Options())
+	letter := mail.Letter{ID: "one", Kind: mail.PasswordReset, To: "mia@agency.example", Token: "a-token_of-ours", Expires: expires}
 
-func TestGivesUp(t *testing.T) {
-	t.Parallel()
-	t.Run("OnARefusalForGood", func(t *testing.T) {
-		t.Parallel()
-		server := smtptest.New(t, nil)
-		server.Refuse = func(string) error { return &smtp.SMTPError{Code: 550, Message: "no such mailbox"} }
-		var logged log
-		options := server.Options()
-		options.Logger = logged.logger()
-		newMailer(t, options).Notice(t.Context(), "nobody@agency.example", "x")
-		logged.await(t, `msg="a mail could not be sent" kind=notice`)
-		if !strings.Contains(logged.String(), "attempts=1 ") {
-			t.Errorf("the log is %s", logged.String())
+	refusal = &smtp.SMTPError{Code: 550, Message: "no such mailbox"}
+	if err := m.Send(t.Context(), letter); !errors.Is(err, mail.ErrRefused) {
+		t.Errorf("after a refusal for good: %v", err)
+	}
+	refusal = &smtp.SMTPError{Code: 451, Message: "later"}
+	if err := m.Send(t.Context(), letter); err == nil || errors.Is(err, mail.ErrRefused) {
+		t.Errorf("after a temporary refusal: %v", err)
+	}
+	refusal = nil
+	server.Down(t)
+	if err := m.Send(t.Context(), letter); err == nil || errors.Is(err, mail.ErrRefused) || strings.Contains(err.Error(), "a-token") {
+		t.Errorf("while the server is down: %v", err)
+	}
+	server.Up(t)
+	for range 2 {
+		if err := m.Send(t.Context(), letter); err != nil {
+			t.Error(err)
 		}
-	})
-	t.Run("NotOnATemporaryOne", func(t *testing.T) {
-		t.Parallel()
-		server := smtptest.New(t, nil)
-		refusals := 0
-		server.Refuse = func(string) error {
-			if refusals++; refusals < 3 {
-				return &smtp.SMTPError{Code: 451, Message: "later"}
-			}
-			return nil
-		}
-		options := server.Options()
-		options.Backoff = []time.Duration{time.Millisecond, time.Millisecond}
-		newMailer(t, options).Notice(t.Context(), "mia@agency.example", "x")
-		server.Next(t)
-	})
-	t.Run("OnWhatHasExpired", func(t *testing.T) {
-		t.Parallel()
-		server := smtptest.New(t, nil)
-		server.Down(t)
-		var logged log
-		options := server.Options()
-		options.Logger, options.Backoff = logged.logger(), []time.Duration{time.Hour}
-		newMailer(t, options).PasswordReset(t.Context(), "mia@agency.example", "t", time.Now().Add(time.Minute))
-		logged.await(t, `msg="a mail could not be sent" kind=password_reset`)
-	})
-	t.Run("OnTooMany", func(t *testing.T) {
-		t.Parallel()
-		server := smtptest.New(t, nil)
-		server.Down(t)
-		var logged log
-		options := server.Options()
-		options.Logger, options.Backoff = logged.logger(), []time.Duration{time.Hour}
-		m := newMailer(t, options)
-		for range 1001 {
-			m.Notice(t.Context(), "mia@agency.example", "x")
-		}
-		if strings.Count(logged.String(), "a mail was dropped") != 1 {
-			t.Errorf("of 1,001 letters one is too many: %d were dropped", strings.Count(logged.String(), "a mail was dropped"))
-		}
-	})
+	}
+	if a, b := server.Next(t).Header.Get("Message-Id"), server.Next(t).Header.Get("Message-Id"); a != b || a != "<one@agency.example>" {
+		t.Errorf("the same letter came as %s and %s", a, b)
+	}
+	letter.Expires = time.Now().Add(-time.Second)
+	if err := m.Send(t.Context(), letter); !errors.Is(err, mail.ErrExpired) {
+		t.Errorf("after the token has run out: %v", err)
+	}
+	if err := m.Send(t.Context(), mail.Letter{Kind: "nonsense", To: "mia@agency.example"}); !errors.Is(err, mail.ErrRefused) {
+		t.Errorf("of a kind there is not: %v", err)
+	}
 }
 
 // A server that cannot be trusted gets neither the password nor the mail.
@@ -278,18 +232,17 @@ func TestInsistsOnEncryption(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := smtptest.New(t, test.server)
-			var logged log
 			options := server.Options()
-			options.Logger, options.Backoff = logged.logger(), []time.Duration{}
 			test.options(&options)
-			newMailer(t, options).PasswordReset(t.Context(), "mia@agency.example", "a-token_of-ours", expires)
-			logged.await(t, "a mail could not be sent")
-			if !strings.Contains(logged.String(), test.want) || server.Waiting() != 0 {
-				t.Errorf("%d mails arrived, and the log is %s", server.Waiting(), logged.String())
+			err := newMailer(t, options).Send(t.Context(), mail.Letter{
+				ID: "one", Kind: mail.PasswordReset, To: "mia@agency.example", Token: "a-token_of-ours", Expires: expires,
+			})
+			if err == nil || !strings.Contains(err.Error(), test.want) || server.Waiting() != 0 {
+				t.Fatalf("%d mails arrived, and the error is %v", server.Waiting(), err)
 			}
 			for _, secret := range []string{"hunter2", smtptest.Password, "a-token_of-ours"} {
-				if strings.Contains(logged.String(), secret) {
-					t.Errorf("the log has %s: %s", secret, logged.String())
+				if strings.Contains(err.Error(), secret) {
+					t.Errorf("the error tells %s: %v", secret, err)
 				}
 			}
 		})
@@ -301,7 +254,7 @@ func TestPlainOnTheSameMachine(t *testing.T) {
 	server := smtptest.New(t, func(s *smtp.Server) { s.TLSConfig, s.AllowInsecureAuth = nil, true })
 	options := server.Options()
 	options.Server.Security = mail.Plain
-	newMailer(t, options).Notice(t.Context(), "mia@agency.example", "x")
+	send(t, newMailer(t, options), mail.Letter{Kind: mail.Notice, To: "mia@agency.example", What: "x"})
 	server.Next(t)
 }
 
@@ -309,8 +262,8 @@ func TestWithoutAServer(t *testing.T) {
 	t.Parallel()
 	letters := func(m *mail.Mailer) {
 		for range 3 {
-			m.Invitation(t.Context(), "mia@agency.example", "Ana", "user", "a-token_of-ours", expires)
-			m.PasswordReset(t.Context(), "mia@agency.example", "a-token_of-ours", expires)
+			m.Show(t.Context(), mail.Letter{Kind: mail.Invitation, To: "mia@agency.example", Inviter: "Ana", Role: "user", Token: "a-token_of-ours", Expires: expires})
+			m.Show(t.Context(), mail.Letter{Kind: mail.PasswordReset, To: "mia@agency.example", Token: "a-token_of-ours", Expires: expires})
 		}
 	}
 	t.Run("WarnsOnceOfEachKindWithoutTheToken", func(t *testing.T) {
@@ -329,54 +282,6 @@ func TestWithoutAServer(t *testing.T) {
 		letters(m)
 		if got := strings.Count(logged.String(), "http://localhost:3000/reset-password?token=a-token_of-ours"); m.Delivers() || got != 3 {
 			t.Errorf("delivers %v, and logged %s", m.Delivers(), logged.String())
-		}
-	})
-}
-
-func TestCloseWaitsWithinABound(t *testing.T) {
-	t.Parallel()
-	t.Run("ForWhatIsOnItsWay", func(t *testing.T) {
-		t.Parallel()
-		server := smtptest.New(t, nil)
-		m := newMailer(t, server.Options())
-		for range 10 {
-			m.Notice(t.Context(), "mia@agency.example", "x")
-		}
-		if err := m.Close(t.Context()); err != nil || server.Waiting() != 10 {
-			t.Errorf("closed with %v after %d of 10 mails", err, server.Waiting())
-		}
-	})
-	t.Run("AndNoLonger", func(t *testing.T) {
-		t.Parallel()
-		server := smtptest.New(t, nil)
-		asked, release := make(chan struct{}), make(chan struct{})
-		t.Cleanup(func() { close(release) })
-		server.Refuse = func(string) error {
-			close(asked)
-			<-release
-			return errors.New("too late")
-		}
-		m := newMailer(t, server.Options())
-		m.Notice(t.Context(), "mia@agency.example", "x")
-		<-asked
-		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-		defer cancel()
-		if err := m.Close(ctx); err == nil {
-			t.Error("a mail that is stuck is not told of")
-		}
-	})
-	t.Run("WithoutFurtherAttempts", func(t *testing.T) {
-		t.Parallel()
-		server := smtptest.New(t, nil)
-		server.Down(t)
-		var logged log
-		options := server.Options()
-		options.Logger, options.Backoff = logged.logger(), []time.Duration{time.Hour}
-		m := newMailer(t, options)
-		m.Notice(t.Context(), "mia@agency.example", "x")
-		logged.await(t, "could not be sent yet")
-		if err := m.Close(t.Context()); err != nil {
-			t.Error(err)
 		}
 	})
 }

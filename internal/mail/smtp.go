@@ -2,7 +2,6 @@ package mail
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -83,14 +82,9 @@ func (t *transport) client() (*gomail.Client, error) {
 	return client, nil
 }
 
-func (m *Mailer) attempt(message *gomail.Msg) error {
-	select {
-	case m.connections <- struct{}{}:
-		defer func() { <-m.connections }()
-	case <-m.aborted.Done():
-		return m.aborted.Err()
-	}
-	ctx, cancel := context.WithTimeout(m.aborted, attemptTimeout)
+// attempt has one conversation with the server about the message.
+func (m *Mailer) attempt(ctx context.Context, message *gomail.Msg) error {
+	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
 	defer cancel()
 	client, err := m.smtp.client()
 	if err != nil {
@@ -109,20 +103,19 @@ func isPermanent(err error) bool {
 	return ok && !refusal.IsTemp() && refusal.ErrorCode() >= 500
 }
 
-// compose makes the message and returns it with its id.
-func (m *Mailer) compose(l letter) (*gomail.Msg, string) {
+// compose makes the message.
+func (m *Mailer) compose(l Letter, said content) *gomail.Msg {
 	message := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	message.FromMailAddress(m.from)
 	// An address that came through the contract; its parts are quoted here where they need it.
-	message.ToMailAddress(&netmail.Address{Address: l.to})
-	message.Subject(l.subject)
+	message.ToMailAddress(&netmail.Address{Address: l.To})
+	message.Subject(said.subject)
 	message.SetDateWithValue(m.options.Now())
-	id := rand.Text() + "@" + domain(m.from.Address)
-	message.SetMessageIDWithValue(id)
+	message.SetMessageIDWithValue(l.ID + "@" + domain(m.from.Address))
 	// RFC 3834: nobody's absence is to be answered to it.
 	message.SetGenHeader("Auto-Submitted", "auto-generated")
 	message.SetGenHeader("X-Auto-Response-Suppress", "All")
-	message.SetBodyString(gomail.TypeTextPlain, l.text())
-	message.AddAlternativeString(gomail.TypeTextHTML, l.html())
-	return message, id
+	message.SetBodyString(gomail.TypeTextPlain, said.text())
+	message.AddAlternativeString(gomail.TypeTextHTML, said.html())
+	return message
 }

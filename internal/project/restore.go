@@ -11,6 +11,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/apperr"
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/event"
+	"github.com/aicoordination/coordinator/internal/purge"
 )
 
 // Restore brings a deleted project back with exactly the tasks that its
@@ -33,6 +34,9 @@ func (s *Service) Restore(ctx context.Context, actor access.Actor, id uuid.UUID)
 			return db.Project{}, err
 		}
 		if err := refuseDeletedClient(ctx, q, deleted); err != nil {
+			return db.Project{}, err
+		}
+		if err := purge.Refuse(ctx, q, "project", id, deleted.DeletionID); err != nil {
 			return db.Project{}, err
 		}
 		if err := restore(ctx, q, actor, *deleted.DeletionID); err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/event"
 	"github.com/aicoordination/coordinator/internal/progress"
+	"github.com/aicoordination/coordinator/internal/purge"
 )
 
 // Restore brings a deleted task back with exactly the subtasks that its
@@ -53,6 +54,9 @@ func (s *Service) Restore(ctx context.Context, actor access.Actor, id uuid.UUID)
 			return Task{}, err
 		}
 		if err := checkRestoring(ctx, q, p, deleted); err != nil {
+			return Task{}, err
+		}
+		if err := purge.Refuse(ctx, q, "task", id, deleted.DeletionID); err != nil {
 			return Task{}, err
 		}
 		tasks, err := q.TaskRestoreByDeletion(ctx, db.TaskRestoreByDeletionParams{DeletionID: *deleted.DeletionID, ActorID: actor.IDOrNil()})

@@ -13,6 +13,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/apperr"
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/event"
+	"github.com/aicoordination/coordinator/internal/purge"
 )
 
 // reasonDeactivated is why the sessions of a deleted user are revoked.
@@ -81,6 +82,9 @@ func (s *Service) Restore(ctx context.Context, actor access.Actor, id uuid.UUID)
 		}
 		if err != nil {
 			return db.User{}, fmt.Errorf("locking a deleted user: %w", err)
+		}
+		if err := purge.Refuse(ctx, q, "user", id, deleted.DeletionID); err != nil {
+			return db.User{}, err
 		}
 		// A sign-in that was under way while the user was deleted may have left one.
 		if err := endSessions(ctx, q, actor, id); err != nil {

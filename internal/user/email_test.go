@@ -17,7 +17,13 @@ func TestAnotherAddressIsUnverified(t *testing.T) {
 	t.Parallel()
 	a := setup(t)
 	var told []uuid.UUID
-	a.users.OnEmailChange(func(_ context.Context, id uuid.UUID) { told = append(told, id) })
+	a.users.OnEmailChange(func(_ context.Context, _ *db.Queries, before, after db.User) error {
+		if before.Email != "Ana@Agency.Example" && before.Email != "ana@agency.example" || after.Email != "anna@agency.example" {
+			t.Errorf("told of %s after %s", after.Email, before.Email)
+		}
+		told = append(told, after.ID)
+		return nil
+	})
 	ana := *a.id("Ana")
 	a.exec(t, "UPDATE users SET email = 'ana@agency.example', email_verified_at = now() WHERE id = $1", ana)
 	for _, test := range []struct {

@@ -134,7 +134,7 @@ func (s *Service) SetPreferences(ctx context.Context, actor access.Actor, id uui
 		if err != nil {
 			return db.User{}, err
 		}
-		return update(ctx, q, actor, before, version, params)
+		return s.update(ctx, q, actor, before, version, params)
 	})
 	if err != nil {
 		return Preferences{}, err

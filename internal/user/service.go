@@ -27,8 +27,8 @@ import (
 type Service struct {
 	db  *dbx.DB
 	now func() time.Time
-	// emailChanged is told, after the commit, whose address is another one.
-	emailChanged func(ctx context.Context, id uuid.UUID)
+	// emailChanged is told, in the transaction, whose address is another one.
+	emailChanged EmailChanged
 }
 
 // New returns the service. now is the clock by which a week is the current
@@ -37,12 +37,15 @@ func New(d *dbx.DB, now func() time.Time) *Service {
 	if now == nil {
 		now = time.Now
 	}
-	return &Service{db: d, now: now, emailChanged: func(context.Context, uuid.UUID) {}}
+	return &Service{db: d, now: now, emailChanged: func(context.Context, *db.Queries, db.User, db.User) error { return nil }}
 }
 
-// OnEmailChange has fn called after each change of somebody's address, which is
+// EmailChanged is called in the transaction of q that has changed an address.
+type EmailChanged func(ctx context.Context, q *db.Queries, before, after db.User) error
+
+// OnEmailChange has fn called with each change of somebody's address, which is
 // then unverified. It is called before the service is used.
-func (s *Service) OnEmailChange(fn func(ctx context.Context, id uuid.UUID)) { s.emailChanged = fn }
+func (s *Service) OnEmailChange(fn EmailChanged) { s.emailChanged = fn }
 
 // What a user has who has said nothing.
 const (
@@ -113,13 +116,11 @@ func get(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID) (
 // LastAdmin when nobody would be left to administer, and a validation error
 // when a value cannot be.
 func (s *Service) Update(ctx context.Context, actor access.Actor, id uuid.UUID, version *int64, params db.UserUpdateParams) (db.User, error) {
-	var before string
-	after, err := s.retry(ctx, func(q *db.Queries) (db.User, error) {
+	return s.retry(ctx, func(q *db.Queries) (db.User, error) {
 		row, err := get(ctx, q, actor, id)
 		if err != nil {
 			return db.User{}, err
 		}
-		before = row.Email
 		if err := mayUpdate(actor, row, params); err != nil {
 			return db.User{}, err
 		}
@@ -127,16 +128,12 @@ func (s *Service) Update(ctx context.Context, actor access.Actor, id uuid.UUID, 
 		if err != nil {
 			return db.User{}, err
 		}
-		return update(ctx, q, actor, row, version, checked)
+		return s.update(ctx, q, actor, row, version, checked)
 	})
-	if err == nil && !strings.EqualFold(before, after.Email) {
-		s.emailChanged(ctx, id)
-	}
-	return after, err
 }
 
 // update changes a user that was read without a lock, with what has been checked.
-func update(ctx context.Context, q *db.Queries, actor access.Actor, row db.User, version *int64, params db.UserUpdateParams) (db.User, error) {
+func (s *Service) update(ctx context.Context, q *db.Queries, actor access.Actor, row db.User, version *int64, params db.UserUpdateParams) (db.User, error) {
 	if err := checkVersion(row, version); err != nil {
 		return db.User{}, err
 	}
@@ -158,7 +155,10 @@ func update(ctx context.Context, q *db.Queries, actor access.Actor, row db.User,
 	if len(event.Diff(before, after)) == 0 {
 		return before, dbx.ErrNothingChanged
 	}
-	return after, record(ctx, q, actor, "updated", before, after)
+	if err := record(ctx, q, actor, "updated", before, after); err != nil || strings.EqualFold(before.Email, after.Email) {
+		return after, err
+	}
+	return after, s.emailChanged(ctx, q, before, after)
 }
 
 // lockForRole locks a user that is about to have the role; nil keeps it as it

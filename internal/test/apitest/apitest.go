@@ -6,7 +6,6 @@ package apitest
 import (
 	"bytes"
 	"cmp"
-	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/json"
@@ -128,18 +127,13 @@ func New(t testing.TB, opts *Options) *API {
 	if err != nil {
 		t.Fatalf("making the auth service: %v", err)
 	}
-	t.Cleanup(func() {
-		if err := authService.Close(context.Background()); err != nil {
-			t.Error(err)
-		}
-	})
 	logger := opts.Logger
 	if logger == nil {
 		logger = slog.New(slog.DiscardHandler)
 	}
 	feed, streams := follow(t, d, opts, authService, logger)
 	users := user.New(d, opts.Now)
-	users.OnEmailChange(authService.VerifyAgain)
+	users.OnEmailChange(authService.EmailChanged)
 	dependencies := httpapi.Dependencies{
 		Auth: authService, Users: users, Clients: client.New(d),
 		Projects: project.New(d, opts.Now), Tasks: task.New(d, opts.Now), Time: timeentry.New(d, opts.Now),
@@ -208,14 +202,8 @@ func (a *API) Login(u db.User) api.TokenPair {
 	return tokens
 }
 
-// Settle waits for what the server does after its answers. Nobody may be sending
-// a request meanwhile.
-func (a *API) Settle() {
-	a.t.Helper()
-	if err := a.auth.Close(a.t.Context()); err != nil {
-		a.t.Fatal(err)
-	}
-}
+// Auth is the service that signs in, for a test that does its background work.
+func (a *API) Auth() *auth.Service { return a.auth }
 
 // Request is a request in full control of the test.
 type Request struct {

@@ -205,7 +205,6 @@ func (f *fuzzer) sequence(t *rapid.T) {
 	before, dirty := f.world.fresh.sums, false
 	defer func() {
 		if dirty {
-			f.world.Settle()
 			f.world.fresh.restore(f.t, f.world.DB)
 		}
 	}()
@@ -215,10 +214,7 @@ func (f *fuzzer) sequence(t *rapid.T) {
 		request := f.request(t, v, f.routes[id])
 		request.Token = f.world.credential(f.t, as, f.routes[id].operation, f.routes[id].method)
 		var answer apitest.Response
-		sent := f.statements.During(func() {
-			answer = f.world.Send(t, request)
-			f.world.Settle()
-		})
+		sent := f.statements.During(func() { answer = f.world.Send(t, request) })
 		f.total.count(id, answer.Status)
 		wrote := slices.ContainsFunc(sent, func(s dbtest.Statement) bool { return writing.MatchString(s.SQL) })
 		f.judge(t, fmt.Sprintf("%s as %s: %s %s", id, as, request.Method, request.Path), answer, wrote, before)

@@ -201,7 +201,6 @@ func (s *sharedWorld) afresh(t *testing.T, contract *apitest.Contract, id string
 	request := s.request(t, contract, id, maker, anonymous)
 	request.Token = s.credential(t, a.who, operations(t)[id], request.Method)
 	got := s.Do(request)
-	s.Settle()
 	return got
 }
 

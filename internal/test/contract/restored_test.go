@@ -43,7 +43,6 @@ func (r *restored) in(t *testing.T, opts *apitest.Options) *world {
 	if opts != nil {
 		return newWorld(t, opts)
 	}
-	r.w.Settle()
 	r.fresh.restore(t, r.w.DB)
 	return r.w
 }
