@@ -15902,6 +15902,12 @@ type CreateAgentResponse403Headers struct {
 	XRequestID *string
 }
 
+// CreateAgentResponse409Headers the declared response headers of an HTTP 409 response for CreateAgent
+type CreateAgentResponse409Headers struct {
+	RetryAfter *int
+	XRequestID *string
+}
+
 // CreateAgentResponse413Headers the declared response headers of an HTTP 413 response for CreateAgent
 type CreateAgentResponse413Headers struct {
 	XRequestID *string
@@ -15947,6 +15953,8 @@ type CreateAgentResponse struct {
 	ApplicationProblemJSON401 *UnauthenticatedError
 	// ApplicationProblemJSON403 the response for an HTTP 403 `application/problem+json` response
 	ApplicationProblemJSON403 *ForbiddenError
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *ConflictError
 	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
 	ApplicationProblemJSON413 *PayloadTooLargeError
 	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
@@ -15967,6 +15975,8 @@ type CreateAgentResponse struct {
 	Headers401 *CreateAgentResponse401Headers
 	// Headers403 the parsed response headers for an HTTP 403 response
 	Headers403 *CreateAgentResponse403Headers
+	// Headers409 the parsed response headers for an HTTP 409 response
+	Headers409 *CreateAgentResponse409Headers
 	// Headers413 the parsed response headers for an HTTP 413 response
 	Headers413 *CreateAgentResponse413Headers
 	// Headers415 the parsed response headers for an HTTP 415 response
@@ -15999,6 +16009,11 @@ func (r CreateAgentResponse) GetApplicationProblemJSON401() *UnauthenticatedErro
 // GetApplicationProblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
 func (r CreateAgentResponse) GetApplicationProblemJSON403() *ForbiddenError {
 	return r.ApplicationProblemJSON403
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r CreateAgentResponse) GetApplicationProblemJSON409() *ConflictError {
+	return r.ApplicationProblemJSON409
 }
 
 // GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
@@ -16234,6 +16249,7 @@ type CreateAPIKeyResponse403Headers struct {
 
 // CreateAPIKeyResponse409Headers the declared response headers of an HTTP 409 response for CreateAPIKey
 type CreateAPIKeyResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -16766,6 +16782,11 @@ type UpdateAPIKeyResponse422Headers struct {
 	XRequestID *string
 }
 
+// UpdateAPIKeyResponse428Headers the declared response headers of an HTTP 428 response for UpdateAPIKey
+type UpdateAPIKeyResponse428Headers struct {
+	XRequestID *string
+}
+
 // UpdateAPIKeyResponse429Headers the declared response headers of an HTTP 429 response for UpdateAPIKey
 type UpdateAPIKeyResponse429Headers struct {
 	RateLimit       *string
@@ -16806,6 +16827,8 @@ type UpdateAPIKeyResponse struct {
 	ApplicationProblemJSON415 *UnsupportedMediaTypeError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -16830,6 +16853,8 @@ type UpdateAPIKeyResponse struct {
 	Headers415 *UpdateAPIKeyResponse415Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *UpdateAPIKeyResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *UpdateAPIKeyResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *UpdateAPIKeyResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -16881,6 +16906,11 @@ func (r UpdateAPIKeyResponse) GetApplicationProblemJSON415() *UnsupportedMediaTy
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r UpdateAPIKeyResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r UpdateAPIKeyResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -17253,6 +17283,7 @@ type CreateClientResponse403Headers struct {
 
 // CreateClientResponse409Headers the declared response headers of an HTTP 409 response for CreateClient
 type CreateClientResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -17585,6 +17616,7 @@ type ImportClientsResponse403Headers struct {
 
 // ImportClientsResponse409Headers the declared response headers of an HTTP 409 response for ImportClients
 type ImportClientsResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -17935,6 +17967,11 @@ type DeleteClientResponse422Headers struct {
 	XRequestID *string
 }
 
+// DeleteClientResponse428Headers the declared response headers of an HTTP 428 response for DeleteClient
+type DeleteClientResponse428Headers struct {
+	XRequestID *string
+}
+
 // DeleteClientResponse429Headers the declared response headers of an HTTP 429 response for DeleteClient
 type DeleteClientResponse429Headers struct {
 	RateLimit       *string
@@ -17969,6 +18006,8 @@ type DeleteClientResponse struct {
 	ApplicationProblemJSON412 *VersionConflictError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -17987,6 +18026,8 @@ type DeleteClientResponse struct {
 	Headers412 *DeleteClientResponse412Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *DeleteClientResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *DeleteClientResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *DeleteClientResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -18023,6 +18064,11 @@ func (r DeleteClientResponse) GetApplicationProblemJSON412() *VersionConflictErr
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r DeleteClientResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r DeleteClientResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -18262,6 +18308,7 @@ type UpdateClientResponse404Headers struct {
 
 // UpdateClientResponse409Headers the declared response headers of an HTTP 409 response for UpdateClient
 type UpdateClientResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -18282,6 +18329,11 @@ type UpdateClientResponse415Headers struct {
 
 // UpdateClientResponse422Headers the declared response headers of an HTTP 422 response for UpdateClient
 type UpdateClientResponse422Headers struct {
+	XRequestID *string
+}
+
+// UpdateClientResponse428Headers the declared response headers of an HTTP 428 response for UpdateClient
+type UpdateClientResponse428Headers struct {
 	XRequestID *string
 }
 
@@ -18327,6 +18379,8 @@ type UpdateClientResponse struct {
 	ApplicationProblemJSON415 *UnsupportedMediaTypeError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -18353,6 +18407,8 @@ type UpdateClientResponse struct {
 	Headers415 *UpdateClientResponse415Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *UpdateClientResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *UpdateClientResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *UpdateClientResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -18409,6 +18465,11 @@ func (r UpdateClientResponse) GetApplicationProblemJSON415() *UnsupportedMediaTy
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r UpdateClientResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r UpdateClientResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -18483,6 +18544,7 @@ type ReplaceClientResponse404Headers struct {
 
 // ReplaceClientResponse409Headers the declared response headers of an HTTP 409 response for ReplaceClient
 type ReplaceClientResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -18503,6 +18565,11 @@ type ReplaceClientResponse415Headers struct {
 
 // ReplaceClientResponse422Headers the declared response headers of an HTTP 422 response for ReplaceClient
 type ReplaceClientResponse422Headers struct {
+	XRequestID *string
+}
+
+// ReplaceClientResponse428Headers the declared response headers of an HTTP 428 response for ReplaceClient
+type ReplaceClientResponse428Headers struct {
 	XRequestID *string
 }
 
@@ -18548,6 +18615,8 @@ type ReplaceClientResponse struct {
 	ApplicationProblemJSON415 *UnsupportedMediaTypeError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -18574,6 +18643,8 @@ type ReplaceClientResponse struct {
 	Headers415 *ReplaceClientResponse415Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *ReplaceClientResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *ReplaceClientResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *ReplaceClientResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -18630,6 +18701,11 @@ func (r ReplaceClientResponse) GetApplicationProblemJSON415() *UnsupportedMediaT
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r ReplaceClientResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r ReplaceClientResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -18868,6 +18944,12 @@ type CreateClientCommentResponse404Headers struct {
 	XRequestID *string
 }
 
+// CreateClientCommentResponse409Headers the declared response headers of an HTTP 409 response for CreateClientComment
+type CreateClientCommentResponse409Headers struct {
+	RetryAfter *int
+	XRequestID *string
+}
+
 // CreateClientCommentResponse413Headers the declared response headers of an HTTP 413 response for CreateClientComment
 type CreateClientCommentResponse413Headers struct {
 	XRequestID *string
@@ -18915,6 +18997,8 @@ type CreateClientCommentResponse struct {
 	ApplicationProblemJSON403 *ForbiddenError
 	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
 	ApplicationProblemJSON404 *NotFoundError
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *ConflictError
 	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
 	ApplicationProblemJSON413 *PayloadTooLargeError
 	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
@@ -18937,6 +19021,8 @@ type CreateClientCommentResponse struct {
 	Headers403 *CreateClientCommentResponse403Headers
 	// Headers404 the parsed response headers for an HTTP 404 response
 	Headers404 *CreateClientCommentResponse404Headers
+	// Headers409 the parsed response headers for an HTTP 409 response
+	Headers409 *CreateClientCommentResponse409Headers
 	// Headers413 the parsed response headers for an HTTP 413 response
 	Headers413 *CreateClientCommentResponse413Headers
 	// Headers415 the parsed response headers for an HTTP 415 response
@@ -18974,6 +19060,11 @@ func (r CreateClientCommentResponse) GetApplicationProblemJSON403() *ForbiddenEr
 // GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
 func (r CreateClientCommentResponse) GetApplicationProblemJSON404() *NotFoundError {
 	return r.ApplicationProblemJSON404
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r CreateClientCommentResponse) GetApplicationProblemJSON409() *ConflictError {
+	return r.ApplicationProblemJSON409
 }
 
 // GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
@@ -19227,6 +19318,12 @@ type CreateClientContactResponse404Headers struct {
 	XRequestID *string
 }
 
+// CreateClientContactResponse409Headers the declared response headers of an HTTP 409 response for CreateClientContact
+type CreateClientContactResponse409Headers struct {
+	RetryAfter *int
+	XRequestID *string
+}
+
 // CreateClientContactResponse413Headers the declared response headers of an HTTP 413 response for CreateClientContact
 type CreateClientContactResponse413Headers struct {
 	XRequestID *string
@@ -19274,6 +19371,8 @@ type CreateClientContactResponse struct {
 	ApplicationProblemJSON403 *ForbiddenError
 	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
 	ApplicationProblemJSON404 *NotFoundError
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *ConflictError
 	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
 	ApplicationProblemJSON413 *PayloadTooLargeError
 	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
@@ -19296,6 +19395,8 @@ type CreateClientContactResponse struct {
 	Headers403 *CreateClientContactResponse403Headers
 	// Headers404 the parsed response headers for an HTTP 404 response
 	Headers404 *CreateClientContactResponse404Headers
+	// Headers409 the parsed response headers for an HTTP 409 response
+	Headers409 *CreateClientContactResponse409Headers
 	// Headers413 the parsed response headers for an HTTP 413 response
 	Headers413 *CreateClientContactResponse413Headers
 	// Headers415 the parsed response headers for an HTTP 415 response
@@ -19333,6 +19434,11 @@ func (r CreateClientContactResponse) GetApplicationProblemJSON403() *ForbiddenEr
 // GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
 func (r CreateClientContactResponse) GetApplicationProblemJSON404() *NotFoundError {
 	return r.ApplicationProblemJSON404
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r CreateClientContactResponse) GetApplicationProblemJSON409() *ConflictError {
+	return r.ApplicationProblemJSON409
 }
 
 // GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
@@ -19425,6 +19531,11 @@ type DeleteClientContactResponse422Headers struct {
 	XRequestID *string
 }
 
+// DeleteClientContactResponse428Headers the declared response headers of an HTTP 428 response for DeleteClientContact
+type DeleteClientContactResponse428Headers struct {
+	XRequestID *string
+}
+
 // DeleteClientContactResponse429Headers the declared response headers of an HTTP 429 response for DeleteClientContact
 type DeleteClientContactResponse429Headers struct {
 	RateLimit       *string
@@ -19459,6 +19570,8 @@ type DeleteClientContactResponse struct {
 	ApplicationProblemJSON412 *VersionConflictError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -19477,6 +19590,8 @@ type DeleteClientContactResponse struct {
 	Headers412 *DeleteClientContactResponse412Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *DeleteClientContactResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *DeleteClientContactResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *DeleteClientContactResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -19513,6 +19628,11 @@ func (r DeleteClientContactResponse) GetApplicationProblemJSON412() *VersionConf
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r DeleteClientContactResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r DeleteClientContactResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -19770,6 +19890,11 @@ type UpdateClientContactResponse422Headers struct {
 	XRequestID *string
 }
 
+// UpdateClientContactResponse428Headers the declared response headers of an HTTP 428 response for UpdateClientContact
+type UpdateClientContactResponse428Headers struct {
+	XRequestID *string
+}
+
 // UpdateClientContactResponse429Headers the declared response headers of an HTTP 429 response for UpdateClientContact
 type UpdateClientContactResponse429Headers struct {
 	RateLimit       *string
@@ -19810,6 +19935,8 @@ type UpdateClientContactResponse struct {
 	ApplicationProblemJSON415 *UnsupportedMediaTypeError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -19834,6 +19961,8 @@ type UpdateClientContactResponse struct {
 	Headers415 *UpdateClientContactResponse415Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *UpdateClientContactResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *UpdateClientContactResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *UpdateClientContactResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -19885,6 +20014,11 @@ func (r UpdateClientContactResponse) GetApplicationProblemJSON415() *Unsupported
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r UpdateClientContactResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r UpdateClientContactResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -19977,6 +20111,11 @@ type ReplaceClientContactResponse422Headers struct {
 	XRequestID *string
 }
 
+// ReplaceClientContactResponse428Headers the declared response headers of an HTTP 428 response for ReplaceClientContact
+type ReplaceClientContactResponse428Headers struct {
+	XRequestID *string
+}
+
 // ReplaceClientContactResponse429Headers the declared response headers of an HTTP 429 response for ReplaceClientContact
 type ReplaceClientContactResponse429Headers struct {
 	RateLimit       *string
@@ -20017,6 +20156,8 @@ type ReplaceClientContactResponse struct {
 	ApplicationProblemJSON415 *UnsupportedMediaTypeError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -20041,6 +20182,8 @@ type ReplaceClientContactResponse struct {
 	Headers415 *ReplaceClientContactResponse415Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *ReplaceClientContactResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *ReplaceClientContactResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *ReplaceClientContactResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -20092,6 +20235,11 @@ func (r ReplaceClientContactResponse) GetApplicationProblemJSON415() *Unsupporte
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r ReplaceClientContactResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r ReplaceClientContactResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -20661,6 +20809,7 @@ type RestoreClientResponse404Headers struct {
 
 // RestoreClientResponse409Headers the declared response headers of an HTTP 409 response for RestoreClient
 type RestoreClientResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -20998,6 +21147,7 @@ type SetClientStatusResponse404Headers struct {
 
 // SetClientStatusResponse409Headers the declared response headers of an HTTP 409 response for SetClientStatus
 type SetClientStatusResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -21018,6 +21168,11 @@ type SetClientStatusResponse415Headers struct {
 
 // SetClientStatusResponse422Headers the declared response headers of an HTTP 422 response for SetClientStatus
 type SetClientStatusResponse422Headers struct {
+	XRequestID *string
+}
+
+// SetClientStatusResponse428Headers the declared response headers of an HTTP 428 response for SetClientStatus
+type SetClientStatusResponse428Headers struct {
 	XRequestID *string
 }
 
@@ -21063,6 +21218,8 @@ type SetClientStatusResponse struct {
 	ApplicationProblemJSON415 *UnsupportedMediaTypeError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -21089,6 +21246,8 @@ type SetClientStatusResponse struct {
 	Headers415 *SetClientStatusResponse415Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *SetClientStatusResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *SetClientStatusResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *SetClientStatusResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -21145,6 +21304,11 @@ func (r SetClientStatusResponse) GetApplicationProblemJSON415() *UnsupportedMedi
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r SetClientStatusResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r SetClientStatusResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -21373,6 +21537,11 @@ type DeleteCommentResponse422Headers struct {
 	XRequestID *string
 }
 
+// DeleteCommentResponse428Headers the declared response headers of an HTTP 428 response for DeleteComment
+type DeleteCommentResponse428Headers struct {
+	XRequestID *string
+}
+
 // DeleteCommentResponse429Headers the declared response headers of an HTTP 429 response for DeleteComment
 type DeleteCommentResponse429Headers struct {
 	RateLimit       *string
@@ -21407,6 +21576,8 @@ type DeleteCommentResponse struct {
 	ApplicationProblemJSON412 *VersionConflictError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -21425,6 +21596,8 @@ type DeleteCommentResponse struct {
 	Headers412 *DeleteCommentResponse412Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *DeleteCommentResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *DeleteCommentResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *DeleteCommentResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -21461,6 +21634,11 @@ func (r DeleteCommentResponse) GetApplicationProblemJSON412() *VersionConflictEr
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r DeleteCommentResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r DeleteCommentResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -21700,6 +21878,7 @@ type UpdateCommentResponse404Headers struct {
 
 // UpdateCommentResponse409Headers the declared response headers of an HTTP 409 response for UpdateComment
 type UpdateCommentResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -21720,6 +21899,11 @@ type UpdateCommentResponse415Headers struct {
 
 // UpdateCommentResponse422Headers the declared response headers of an HTTP 422 response for UpdateComment
 type UpdateCommentResponse422Headers struct {
+	XRequestID *string
+}
+
+// UpdateCommentResponse428Headers the declared response headers of an HTTP 428 response for UpdateComment
+type UpdateCommentResponse428Headers struct {
 	XRequestID *string
 }
 
@@ -21765,6 +21949,8 @@ type UpdateCommentResponse struct {
 	ApplicationProblemJSON415 *UnsupportedMediaTypeError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -21791,6 +21977,8 @@ type UpdateCommentResponse struct {
 	Headers415 *UpdateCommentResponse415Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *UpdateCommentResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *UpdateCommentResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *UpdateCommentResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -21847,6 +22035,11 @@ func (r UpdateCommentResponse) GetApplicationProblemJSON415() *UnsupportedMediaT
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r UpdateCommentResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r UpdateCommentResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -21921,6 +22114,7 @@ type ReplaceCommentResponse404Headers struct {
 
 // ReplaceCommentResponse409Headers the declared response headers of an HTTP 409 response for ReplaceComment
 type ReplaceCommentResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -21941,6 +22135,11 @@ type ReplaceCommentResponse415Headers struct {
 
 // ReplaceCommentResponse422Headers the declared response headers of an HTTP 422 response for ReplaceComment
 type ReplaceCommentResponse422Headers struct {
+	XRequestID *string
+}
+
+// ReplaceCommentResponse428Headers the declared response headers of an HTTP 428 response for ReplaceComment
+type ReplaceCommentResponse428Headers struct {
 	XRequestID *string
 }
 
@@ -21986,6 +22185,8 @@ type ReplaceCommentResponse struct {
 	ApplicationProblemJSON415 *UnsupportedMediaTypeError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -22012,6 +22213,8 @@ type ReplaceCommentResponse struct {
 	Headers415 *ReplaceCommentResponse415Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *ReplaceCommentResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *ReplaceCommentResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *ReplaceCommentResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -22068,6 +22271,11 @@ func (r ReplaceCommentResponse) GetApplicationProblemJSON415() *UnsupportedMedia
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r ReplaceCommentResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r ReplaceCommentResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -22453,6 +22661,7 @@ type SetCommentFeedbackResponse404Headers struct {
 
 // SetCommentFeedbackResponse409Headers the declared response headers of an HTTP 409 response for SetCommentFeedback
 type SetCommentFeedbackResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -22823,6 +23032,7 @@ type RestoreCommentResponse404Headers struct {
 
 // RestoreCommentResponse409Headers the declared response headers of an HTTP 409 response for RestoreComment
 type RestoreCommentResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -23143,6 +23353,7 @@ type CreateInvitationResponse403Headers struct {
 
 // CreateInvitationResponse409Headers the declared response headers of an HTTP 409 response for CreateInvitation
 type CreateInvitationResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -23334,6 +23545,7 @@ type RevokeInvitationResponse404Headers struct {
 
 // RevokeInvitationResponse409Headers the declared response headers of an HTTP 409 response for RevokeInvitation
 type RevokeInvitationResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -23656,6 +23868,7 @@ type CreateProjectResponse404Headers struct {
 
 // CreateProjectResponse409Headers the declared response headers of an HTTP 409 response for CreateProject
 type CreateProjectResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -23997,6 +24210,7 @@ type ImportProjectsResponse403Headers struct {
 
 // ImportProjectsResponse409Headers the declared response headers of an HTTP 409 response for ImportProjects
 type ImportProjectsResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -24196,6 +24410,11 @@ type DeleteProjectResponse422Headers struct {
 	XRequestID *string
 }
 
+// DeleteProjectResponse428Headers the declared response headers of an HTTP 428 response for DeleteProject
+type DeleteProjectResponse428Headers struct {
+	XRequestID *string
+}
+
 // DeleteProjectResponse429Headers the declared response headers of an HTTP 429 response for DeleteProject
 type DeleteProjectResponse429Headers struct {
 	RateLimit       *string
@@ -24230,6 +24449,8 @@ type DeleteProjectResponse struct {
 	ApplicationProblemJSON412 *VersionConflictError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -24248,6 +24469,8 @@ type DeleteProjectResponse struct {
 	Headers412 *DeleteProjectResponse412Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *DeleteProjectResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *DeleteProjectResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *DeleteProjectResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -24284,6 +24507,11 @@ func (r DeleteProjectResponse) GetApplicationProblemJSON412() *VersionConflictEr
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r DeleteProjectResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r DeleteProjectResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -24523,6 +24751,7 @@ type UpdateProjectResponse404Headers struct {
 
 // UpdateProjectResponse409Headers the declared response headers of an HTTP 409 response for UpdateProject
 type UpdateProjectResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -24543,6 +24772,11 @@ type UpdateProjectResponse415Headers struct {
 
 // UpdateProjectResponse422Headers the declared response headers of an HTTP 422 response for UpdateProject
 type UpdateProjectResponse422Headers struct {
+	XRequestID *string
+}
+
+// UpdateProjectResponse428Headers the declared response headers of an HTTP 428 response for UpdateProject
+type UpdateProjectResponse428Headers struct {
 	XRequestID *string
 }
 
@@ -24588,6 +24822,8 @@ type UpdateProjectResponse struct {
 	ApplicationProblemJSON415 *UnsupportedMediaTypeError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -24614,6 +24850,8 @@ type UpdateProjectResponse struct {
 	Headers415 *UpdateProjectResponse415Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *UpdateProjectResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *UpdateProjectResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *UpdateProjectResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -24670,6 +24908,11 @@ func (r UpdateProjectResponse) GetApplicationProblemJSON415() *UnsupportedMediaT
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r UpdateProjectResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r UpdateProjectResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -24744,6 +24987,7 @@ type ReplaceProjectResponse404Headers struct {
 
 // ReplaceProjectResponse409Headers the declared response headers of an HTTP 409 response for ReplaceProject
 type ReplaceProjectResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -24764,6 +25008,11 @@ type ReplaceProjectResponse415Headers struct {
 
 // ReplaceProjectResponse422Headers the declared response headers of an HTTP 422 response for ReplaceProject
 type ReplaceProjectResponse422Headers struct {
+	XRequestID *string
+}
+
+// ReplaceProjectResponse428Headers the declared response headers of an HTTP 428 response for ReplaceProject
+type ReplaceProjectResponse428Headers struct {
 	XRequestID *string
 }
 
@@ -24809,6 +25058,8 @@ type ReplaceProjectResponse struct {
 	ApplicationProblemJSON415 *UnsupportedMediaTypeError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -24835,6 +25086,8 @@ type ReplaceProjectResponse struct {
 	Headers415 *ReplaceProjectResponse415Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *ReplaceProjectResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *ReplaceProjectResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *ReplaceProjectResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -24891,6 +25144,11 @@ func (r ReplaceProjectResponse) GetApplicationProblemJSON415() *UnsupportedMedia
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r ReplaceProjectResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r ReplaceProjectResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -24964,6 +25222,12 @@ type CloneProjectResponse404Headers struct {
 	XRequestID *string
 }
 
+// CloneProjectResponse409Headers the declared response headers of an HTTP 409 response for CloneProject
+type CloneProjectResponse409Headers struct {
+	RetryAfter *int
+	XRequestID *string
+}
+
 // CloneProjectResponse413Headers the declared response headers of an HTTP 413 response for CloneProject
 type CloneProjectResponse413Headers struct {
 	XRequestID *string
@@ -25011,6 +25275,8 @@ type CloneProjectResponse struct {
 	ApplicationProblemJSON403 *ForbiddenError
 	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
 	ApplicationProblemJSON404 *NotFoundError
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *ConflictError
 	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
 	ApplicationProblemJSON413 *PayloadTooLargeError
 	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
@@ -25033,6 +25299,8 @@ type CloneProjectResponse struct {
 	Headers403 *CloneProjectResponse403Headers
 	// Headers404 the parsed response headers for an HTTP 404 response
 	Headers404 *CloneProjectResponse404Headers
+	// Headers409 the parsed response headers for an HTTP 409 response
+	Headers409 *CloneProjectResponse409Headers
 	// Headers413 the parsed response headers for an HTTP 413 response
 	Headers413 *CloneProjectResponse413Headers
 	// Headers415 the parsed response headers for an HTTP 415 response
@@ -25070,6 +25338,11 @@ func (r CloneProjectResponse) GetApplicationProblemJSON403() *ForbiddenError {
 // GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
 func (r CloneProjectResponse) GetApplicationProblemJSON404() *NotFoundError {
 	return r.ApplicationProblemJSON404
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r CloneProjectResponse) GetApplicationProblemJSON409() *ConflictError {
+	return r.ApplicationProblemJSON409
 }
 
 // GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
@@ -25323,6 +25596,12 @@ type CreateProjectCommentResponse404Headers struct {
 	XRequestID *string
 }
 
+// CreateProjectCommentResponse409Headers the declared response headers of an HTTP 409 response for CreateProjectComment
+type CreateProjectCommentResponse409Headers struct {
+	RetryAfter *int
+	XRequestID *string
+}
+
 // CreateProjectCommentResponse413Headers the declared response headers of an HTTP 413 response for CreateProjectComment
 type CreateProjectCommentResponse413Headers struct {
 	XRequestID *string
@@ -25370,6 +25649,8 @@ type CreateProjectCommentResponse struct {
 	ApplicationProblemJSON403 *ForbiddenError
 	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
 	ApplicationProblemJSON404 *NotFoundError
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *ConflictError
 	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
 	ApplicationProblemJSON413 *PayloadTooLargeError
 	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
@@ -25392,6 +25673,8 @@ type CreateProjectCommentResponse struct {
 	Headers403 *CreateProjectCommentResponse403Headers
 	// Headers404 the parsed response headers for an HTTP 404 response
 	Headers404 *CreateProjectCommentResponse404Headers
+	// Headers409 the parsed response headers for an HTTP 409 response
+	Headers409 *CreateProjectCommentResponse409Headers
 	// Headers413 the parsed response headers for an HTTP 413 response
 	Headers413 *CreateProjectCommentResponse413Headers
 	// Headers415 the parsed response headers for an HTTP 415 response
@@ -25429,6 +25712,11 @@ func (r CreateProjectCommentResponse) GetApplicationProblemJSON403() *ForbiddenE
 // GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
 func (r CreateProjectCommentResponse) GetApplicationProblemJSON404() *NotFoundError {
 	return r.ApplicationProblemJSON404
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r CreateProjectCommentResponse) GetApplicationProblemJSON409() *ConflictError {
+	return r.ApplicationProblemJSON409
 }
 
 // GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
@@ -25683,6 +25971,7 @@ type RestoreProjectResponse404Headers struct {
 
 // RestoreProjectResponse409Headers the declared response headers of an HTTP 409 response for RestoreProject
 type RestoreProjectResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -26020,6 +26309,7 @@ type SetProjectStatusResponse404Headers struct {
 
 // SetProjectStatusResponse409Headers the declared response headers of an HTTP 409 response for SetProjectStatus
 type SetProjectStatusResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -26040,6 +26330,11 @@ type SetProjectStatusResponse415Headers struct {
 
 // SetProjectStatusResponse422Headers the declared response headers of an HTTP 422 response for SetProjectStatus
 type SetProjectStatusResponse422Headers struct {
+	XRequestID *string
+}
+
+// SetProjectStatusResponse428Headers the declared response headers of an HTTP 428 response for SetProjectStatus
+type SetProjectStatusResponse428Headers struct {
 	XRequestID *string
 }
 
@@ -26085,6 +26380,8 @@ type SetProjectStatusResponse struct {
 	ApplicationProblemJSON415 *UnsupportedMediaTypeError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -26111,6 +26408,8 @@ type SetProjectStatusResponse struct {
 	Headers415 *SetProjectStatusResponse415Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *SetProjectStatusResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *SetProjectStatusResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *SetProjectStatusResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -26167,6 +26466,11 @@ func (r SetProjectStatusResponse) GetApplicationProblemJSON415() *UnsupportedMed
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r SetProjectStatusResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r SetProjectStatusResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -26552,6 +26856,7 @@ type AddProjectMemberResponse404Headers struct {
 
 // AddProjectMemberResponse409Headers the declared response headers of an HTTP 409 response for AddProjectMember
 type AddProjectMemberResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -27239,6 +27544,7 @@ type CreateTaskResponse404Headers struct {
 
 // CreateTaskResponse409Headers the declared response headers of an HTTP 409 response for CreateTask
 type CreateTaskResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -27441,6 +27747,7 @@ type BulkTasksResponse404Headers struct {
 
 // BulkTasksResponse409Headers the declared response headers of an HTTP 409 response for BulkTasks
 type BulkTasksResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -27794,6 +28101,7 @@ type ImportTasksResponse403Headers struct {
 
 // ImportTasksResponse409Headers the declared response headers of an HTTP 409 response for ImportTasks
 type ImportTasksResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -28144,6 +28452,11 @@ type DeleteTaskResponse422Headers struct {
 	XRequestID *string
 }
 
+// DeleteTaskResponse428Headers the declared response headers of an HTTP 428 response for DeleteTask
+type DeleteTaskResponse428Headers struct {
+	XRequestID *string
+}
+
 // DeleteTaskResponse429Headers the declared response headers of an HTTP 429 response for DeleteTask
 type DeleteTaskResponse429Headers struct {
 	RateLimit       *string
@@ -28178,6 +28491,8 @@ type DeleteTaskResponse struct {
 	ApplicationProblemJSON412 *VersionConflictError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -28196,6 +28511,8 @@ type DeleteTaskResponse struct {
 	Headers412 *DeleteTaskResponse412Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *DeleteTaskResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *DeleteTaskResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *DeleteTaskResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -28232,6 +28549,11 @@ func (r DeleteTaskResponse) GetApplicationProblemJSON412() *VersionConflictError
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r DeleteTaskResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r DeleteTaskResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -28471,6 +28793,7 @@ type UpdateTaskResponse404Headers struct {
 
 // UpdateTaskResponse409Headers the declared response headers of an HTTP 409 response for UpdateTask
 type UpdateTaskResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -28491,6 +28814,11 @@ type UpdateTaskResponse415Headers struct {
 
 // UpdateTaskResponse422Headers the declared response headers of an HTTP 422 response for UpdateTask
 type UpdateTaskResponse422Headers struct {
+	XRequestID *string
+}
+
+// UpdateTaskResponse428Headers the declared response headers of an HTTP 428 response for UpdateTask
+type UpdateTaskResponse428Headers struct {
 	XRequestID *string
 }
 
@@ -28536,6 +28864,8 @@ type UpdateTaskResponse struct {
 	ApplicationProblemJSON415 *UnsupportedMediaTypeError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -28562,6 +28892,8 @@ type UpdateTaskResponse struct {
 	Headers415 *UpdateTaskResponse415Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *UpdateTaskResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *UpdateTaskResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *UpdateTaskResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -28618,6 +28950,11 @@ func (r UpdateTaskResponse) GetApplicationProblemJSON415() *UnsupportedMediaType
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r UpdateTaskResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r UpdateTaskResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -28692,6 +29029,7 @@ type ReplaceTaskResponse404Headers struct {
 
 // ReplaceTaskResponse409Headers the declared response headers of an HTTP 409 response for ReplaceTask
 type ReplaceTaskResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -28712,6 +29050,11 @@ type ReplaceTaskResponse415Headers struct {
 
 // ReplaceTaskResponse422Headers the declared response headers of an HTTP 422 response for ReplaceTask
 type ReplaceTaskResponse422Headers struct {
+	XRequestID *string
+}
+
+// ReplaceTaskResponse428Headers the declared response headers of an HTTP 428 response for ReplaceTask
+type ReplaceTaskResponse428Headers struct {
 	XRequestID *string
 }
 
@@ -28757,6 +29100,8 @@ type ReplaceTaskResponse struct {
 	ApplicationProblemJSON415 *UnsupportedMediaTypeError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -28783,6 +29128,8 @@ type ReplaceTaskResponse struct {
 	Headers415 *ReplaceTaskResponse415Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *ReplaceTaskResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *ReplaceTaskResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *ReplaceTaskResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -28839,6 +29186,11 @@ func (r ReplaceTaskResponse) GetApplicationProblemJSON415() *UnsupportedMediaTyp
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r ReplaceTaskResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r ReplaceTaskResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -28913,6 +29265,7 @@ type AssignTaskResponse404Headers struct {
 
 // AssignTaskResponse409Headers the declared response headers of an HTTP 409 response for AssignTask
 type AssignTaskResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -28933,6 +29286,11 @@ type AssignTaskResponse415Headers struct {
 
 // AssignTaskResponse422Headers the declared response headers of an HTTP 422 response for AssignTask
 type AssignTaskResponse422Headers struct {
+	XRequestID *string
+}
+
+// AssignTaskResponse428Headers the declared response headers of an HTTP 428 response for AssignTask
+type AssignTaskResponse428Headers struct {
 	XRequestID *string
 }
 
@@ -28978,6 +29336,8 @@ type AssignTaskResponse struct {
 	ApplicationProblemJSON415 *UnsupportedMediaTypeError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -29004,6 +29364,8 @@ type AssignTaskResponse struct {
 	Headers415 *AssignTaskResponse415Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *AssignTaskResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *AssignTaskResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *AssignTaskResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -29060,6 +29422,11 @@ func (r AssignTaskResponse) GetApplicationProblemJSON415() *UnsupportedMediaType
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r AssignTaskResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r AssignTaskResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -29298,6 +29665,12 @@ type CreateTaskCommentResponse404Headers struct {
 	XRequestID *string
 }
 
+// CreateTaskCommentResponse409Headers the declared response headers of an HTTP 409 response for CreateTaskComment
+type CreateTaskCommentResponse409Headers struct {
+	RetryAfter *int
+	XRequestID *string
+}
+
 // CreateTaskCommentResponse413Headers the declared response headers of an HTTP 413 response for CreateTaskComment
 type CreateTaskCommentResponse413Headers struct {
 	XRequestID *string
@@ -29345,6 +29718,8 @@ type CreateTaskCommentResponse struct {
 	ApplicationProblemJSON403 *ForbiddenError
 	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
 	ApplicationProblemJSON404 *NotFoundError
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *ConflictError
 	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
 	ApplicationProblemJSON413 *PayloadTooLargeError
 	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
@@ -29367,6 +29742,8 @@ type CreateTaskCommentResponse struct {
 	Headers403 *CreateTaskCommentResponse403Headers
 	// Headers404 the parsed response headers for an HTTP 404 response
 	Headers404 *CreateTaskCommentResponse404Headers
+	// Headers409 the parsed response headers for an HTTP 409 response
+	Headers409 *CreateTaskCommentResponse409Headers
 	// Headers413 the parsed response headers for an HTTP 413 response
 	Headers413 *CreateTaskCommentResponse413Headers
 	// Headers415 the parsed response headers for an HTTP 415 response
@@ -29404,6 +29781,11 @@ func (r CreateTaskCommentResponse) GetApplicationProblemJSON403() *ForbiddenErro
 // GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
 func (r CreateTaskCommentResponse) GetApplicationProblemJSON404() *NotFoundError {
 	return r.ApplicationProblemJSON404
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r CreateTaskCommentResponse) GetApplicationProblemJSON409() *ConflictError {
+	return r.ApplicationProblemJSON409
 }
 
 // GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
@@ -29488,6 +29870,7 @@ type AddTaskDependencyResponse404Headers struct {
 
 // AddTaskDependencyResponse409Headers the declared response headers of an HTTP 409 response for AddTaskDependency
 type AddTaskDependencyResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -29688,6 +30071,7 @@ type RemoveTaskDependencyResponse404Headers struct {
 
 // RemoveTaskDependencyResponse409Headers the declared response headers of an HTTP 409 response for RemoveTaskDependency
 type RemoveTaskDependencyResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -30023,6 +30407,7 @@ type SetTaskPositionResponse404Headers struct {
 
 // SetTaskPositionResponse409Headers the declared response headers of an HTTP 409 response for SetTaskPosition
 type SetTaskPositionResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -30043,6 +30428,11 @@ type SetTaskPositionResponse415Headers struct {
 
 // SetTaskPositionResponse422Headers the declared response headers of an HTTP 422 response for SetTaskPosition
 type SetTaskPositionResponse422Headers struct {
+	XRequestID *string
+}
+
+// SetTaskPositionResponse428Headers the declared response headers of an HTTP 428 response for SetTaskPosition
+type SetTaskPositionResponse428Headers struct {
 	XRequestID *string
 }
 
@@ -30088,6 +30478,8 @@ type SetTaskPositionResponse struct {
 	ApplicationProblemJSON415 *UnsupportedMediaTypeError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -30114,6 +30506,8 @@ type SetTaskPositionResponse struct {
 	Headers415 *SetTaskPositionResponse415Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *SetTaskPositionResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *SetTaskPositionResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *SetTaskPositionResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -30170,6 +30564,11 @@ func (r SetTaskPositionResponse) GetApplicationProblemJSON415() *UnsupportedMedi
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r SetTaskPositionResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r SetTaskPositionResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -30402,6 +30801,7 @@ type RestoreTaskResponse404Headers struct {
 
 // RestoreTaskResponse409Headers the declared response headers of an HTTP 409 response for RestoreTask
 type RestoreTaskResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -30581,6 +30981,7 @@ type SetTaskStatusResponse404Headers struct {
 
 // SetTaskStatusResponse409Headers the declared response headers of an HTTP 409 response for SetTaskStatus
 type SetTaskStatusResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -30601,6 +31002,11 @@ type SetTaskStatusResponse415Headers struct {
 
 // SetTaskStatusResponse422Headers the declared response headers of an HTTP 422 response for SetTaskStatus
 type SetTaskStatusResponse422Headers struct {
+	XRequestID *string
+}
+
+// SetTaskStatusResponse428Headers the declared response headers of an HTTP 428 response for SetTaskStatus
+type SetTaskStatusResponse428Headers struct {
 	XRequestID *string
 }
 
@@ -30646,6 +31052,8 @@ type SetTaskStatusResponse struct {
 	ApplicationProblemJSON415 *UnsupportedMediaTypeError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -30672,6 +31080,8 @@ type SetTaskStatusResponse struct {
 	Headers415 *SetTaskStatusResponse415Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *SetTaskStatusResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *SetTaskStatusResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *SetTaskStatusResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -30728,6 +31138,11 @@ func (r SetTaskStatusResponse) GetApplicationProblemJSON415() *UnsupportedMediaT
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r SetTaskStatusResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r SetTaskStatusResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -30803,6 +31218,7 @@ type LogTimeResponse404Headers struct {
 
 // LogTimeResponse409Headers the declared response headers of an HTTP 409 response for LogTime
 type LogTimeResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -31010,6 +31426,7 @@ type StartTimerResponse404Headers struct {
 
 // StartTimerResponse409Headers the declared response headers of an HTTP 409 response for StartTimer
 type StartTimerResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -31502,6 +31919,7 @@ type ImportTimeEntriesResponse403Headers struct {
 
 // ImportTimeEntriesResponse409Headers the declared response headers of an HTTP 409 response for ImportTimeEntries
 type ImportTimeEntriesResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -31693,6 +32111,7 @@ type DeleteTimeEntryResponse404Headers struct {
 
 // DeleteTimeEntryResponse409Headers the declared response headers of an HTTP 409 response for DeleteTimeEntry
 type DeleteTimeEntryResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -31703,6 +32122,11 @@ type DeleteTimeEntryResponse412Headers struct {
 
 // DeleteTimeEntryResponse422Headers the declared response headers of an HTTP 422 response for DeleteTimeEntry
 type DeleteTimeEntryResponse422Headers struct {
+	XRequestID *string
+}
+
+// DeleteTimeEntryResponse428Headers the declared response headers of an HTTP 428 response for DeleteTimeEntry
+type DeleteTimeEntryResponse428Headers struct {
 	XRequestID *string
 }
 
@@ -31742,6 +32166,8 @@ type DeleteTimeEntryResponse struct {
 	ApplicationProblemJSON412 *VersionConflictError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -31762,6 +32188,8 @@ type DeleteTimeEntryResponse struct {
 	Headers412 *DeleteTimeEntryResponse412Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *DeleteTimeEntryResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *DeleteTimeEntryResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *DeleteTimeEntryResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -31803,6 +32231,11 @@ func (r DeleteTimeEntryResponse) GetApplicationProblemJSON412() *VersionConflict
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r DeleteTimeEntryResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r DeleteTimeEntryResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -32042,6 +32475,7 @@ type UpdateTimeEntryResponse404Headers struct {
 
 // UpdateTimeEntryResponse409Headers the declared response headers of an HTTP 409 response for UpdateTimeEntry
 type UpdateTimeEntryResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -32062,6 +32496,11 @@ type UpdateTimeEntryResponse415Headers struct {
 
 // UpdateTimeEntryResponse422Headers the declared response headers of an HTTP 422 response for UpdateTimeEntry
 type UpdateTimeEntryResponse422Headers struct {
+	XRequestID *string
+}
+
+// UpdateTimeEntryResponse428Headers the declared response headers of an HTTP 428 response for UpdateTimeEntry
+type UpdateTimeEntryResponse428Headers struct {
 	XRequestID *string
 }
 
@@ -32107,6 +32546,8 @@ type UpdateTimeEntryResponse struct {
 	ApplicationProblemJSON415 *UnsupportedMediaTypeError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -32133,6 +32574,8 @@ type UpdateTimeEntryResponse struct {
 	Headers415 *UpdateTimeEntryResponse415Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *UpdateTimeEntryResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *UpdateTimeEntryResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *UpdateTimeEntryResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -32189,6 +32632,11 @@ func (r UpdateTimeEntryResponse) GetApplicationProblemJSON415() *UnsupportedMedi
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r UpdateTimeEntryResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r UpdateTimeEntryResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -32263,6 +32711,7 @@ type ReplaceTimeEntryResponse404Headers struct {
 
 // ReplaceTimeEntryResponse409Headers the declared response headers of an HTTP 409 response for ReplaceTimeEntry
 type ReplaceTimeEntryResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -32283,6 +32732,11 @@ type ReplaceTimeEntryResponse415Headers struct {
 
 // ReplaceTimeEntryResponse422Headers the declared response headers of an HTTP 422 response for ReplaceTimeEntry
 type ReplaceTimeEntryResponse422Headers struct {
+	XRequestID *string
+}
+
+// ReplaceTimeEntryResponse428Headers the declared response headers of an HTTP 428 response for ReplaceTimeEntry
+type ReplaceTimeEntryResponse428Headers struct {
 	XRequestID *string
 }
 
@@ -32328,6 +32782,8 @@ type ReplaceTimeEntryResponse struct {
 	ApplicationProblemJSON415 *UnsupportedMediaTypeError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -32354,6 +32810,8 @@ type ReplaceTimeEntryResponse struct {
 	Headers415 *ReplaceTimeEntryResponse415Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *ReplaceTimeEntryResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *ReplaceTimeEntryResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *ReplaceTimeEntryResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -32410,6 +32868,11 @@ func (r ReplaceTimeEntryResponse) GetApplicationProblemJSON415() *UnsupportedMed
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r ReplaceTimeEntryResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r ReplaceTimeEntryResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -32953,6 +33416,7 @@ type StopTimerResponse404Headers struct {
 
 // StopTimerResponse409Headers the declared response headers of an HTTP 409 response for StopTimer
 type StopTimerResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -33286,6 +33750,12 @@ type VerifyEmailResponse400Headers struct {
 	XRequestID *string
 }
 
+// VerifyEmailResponse409Headers the declared response headers of an HTTP 409 response for VerifyEmail
+type VerifyEmailResponse409Headers struct {
+	RetryAfter *int
+	XRequestID *string
+}
+
 // VerifyEmailResponse413Headers the declared response headers of an HTTP 413 response for VerifyEmail
 type VerifyEmailResponse413Headers struct {
 	XRequestID *string
@@ -33325,6 +33795,8 @@ type VerifyEmailResponse struct {
 	HTTPResponse *http.Response
 	// ApplicationProblemJSON400 the response for an HTTP 400 `application/problem+json` response
 	ApplicationProblemJSON400 *BadRequestError
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *ConflictError
 	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
 	ApplicationProblemJSON413 *PayloadTooLargeError
 	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
@@ -33339,6 +33811,8 @@ type VerifyEmailResponse struct {
 	ApplicationProblemJSON503 *UnavailableError
 	// Headers400 the parsed response headers for an HTTP 400 response
 	Headers400 *VerifyEmailResponse400Headers
+	// Headers409 the parsed response headers for an HTTP 409 response
+	Headers409 *VerifyEmailResponse409Headers
 	// Headers413 the parsed response headers for an HTTP 413 response
 	Headers413 *VerifyEmailResponse413Headers
 	// Headers415 the parsed response headers for an HTTP 415 response
@@ -33356,6 +33830,11 @@ type VerifyEmailResponse struct {
 // GetApplicationProblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
 func (r VerifyEmailResponse) GetApplicationProblemJSON400() *BadRequestError {
 	return r.ApplicationProblemJSON400
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r VerifyEmailResponse) GetApplicationProblemJSON409() *ConflictError {
+	return r.ApplicationProblemJSON409
 }
 
 // GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
@@ -33428,6 +33907,12 @@ type LoginResponse401Headers struct {
 	XRequestID      *string
 }
 
+// LoginResponse409Headers the declared response headers of an HTTP 409 response for Login
+type LoginResponse409Headers struct {
+	RetryAfter *int
+	XRequestID *string
+}
+
 // LoginResponse413Headers the declared response headers of an HTTP 413 response for Login
 type LoginResponse413Headers struct {
 	XRequestID *string
@@ -33477,6 +33962,8 @@ type LoginResponse struct {
 	ApplicationProblemJSON400 *BadRequestError
 	// ApplicationProblemJSON401 the response for an HTTP 401 `application/problem+json` response
 	ApplicationProblemJSON401 *UnauthenticatedError
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *ConflictError
 	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
 	ApplicationProblemJSON413 *PayloadTooLargeError
 	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
@@ -33495,6 +33982,8 @@ type LoginResponse struct {
 	Headers400 *LoginResponse400Headers
 	// Headers401 the parsed response headers for an HTTP 401 response
 	Headers401 *LoginResponse401Headers
+	// Headers409 the parsed response headers for an HTTP 409 response
+	Headers409 *LoginResponse409Headers
 	// Headers413 the parsed response headers for an HTTP 413 response
 	Headers413 *LoginResponse413Headers
 	// Headers415 the parsed response headers for an HTTP 415 response
@@ -33524,6 +34013,11 @@ func (r LoginResponse) GetApplicationProblemJSON400() *BadRequestError {
 // GetApplicationProblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
 func (r LoginResponse) GetApplicationProblemJSON401() *UnauthenticatedError {
 	return r.ApplicationProblemJSON401
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r LoginResponse) GetApplicationProblemJSON409() *ConflictError {
+	return r.ApplicationProblemJSON409
 }
 
 // GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
@@ -33606,6 +34100,12 @@ type LogoutResponse403Headers struct {
 	XRequestID *string
 }
 
+// LogoutResponse409Headers the declared response headers of an HTTP 409 response for Logout
+type LogoutResponse409Headers struct {
+	RetryAfter *int
+	XRequestID *string
+}
+
 // LogoutResponse413Headers the declared response headers of an HTTP 413 response for Logout
 type LogoutResponse413Headers struct {
 	XRequestID *string
@@ -33649,6 +34149,8 @@ type LogoutResponse struct {
 	ApplicationProblemJSON401 *UnauthenticatedError
 	// ApplicationProblemJSON403 the response for an HTTP 403 `application/problem+json` response
 	ApplicationProblemJSON403 *ForbiddenError
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *ConflictError
 	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
 	ApplicationProblemJSON413 *PayloadTooLargeError
 	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
@@ -33667,6 +34169,8 @@ type LogoutResponse struct {
 	Headers401 *LogoutResponse401Headers
 	// Headers403 the parsed response headers for an HTTP 403 response
 	Headers403 *LogoutResponse403Headers
+	// Headers409 the parsed response headers for an HTTP 409 response
+	Headers409 *LogoutResponse409Headers
 	// Headers413 the parsed response headers for an HTTP 413 response
 	Headers413 *LogoutResponse413Headers
 	// Headers415 the parsed response headers for an HTTP 415 response
@@ -33694,6 +34198,11 @@ func (r LogoutResponse) GetApplicationProblemJSON401() *UnauthenticatedError {
 // GetApplicationProblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
 func (r LogoutResponse) GetApplicationProblemJSON403() *ForbiddenError {
 	return r.ApplicationProblemJSON403
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r LogoutResponse) GetApplicationProblemJSON409() *ConflictError {
+	return r.ApplicationProblemJSON409
 }
 
 // GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
@@ -33922,6 +34431,12 @@ type RequestEmailVerificationResponse403Headers struct {
 	XRequestID *string
 }
 
+// RequestEmailVerificationResponse409Headers the declared response headers of an HTTP 409 response for RequestEmailVerification
+type RequestEmailVerificationResponse409Headers struct {
+	RetryAfter *int
+	XRequestID *string
+}
+
 // RequestEmailVerificationResponse422Headers the declared response headers of an HTTP 422 response for RequestEmailVerification
 type RequestEmailVerificationResponse422Headers struct {
 	XRequestID *string
@@ -33955,6 +34470,8 @@ type RequestEmailVerificationResponse struct {
 	ApplicationProblemJSON401 *UnauthenticatedError
 	// ApplicationProblemJSON403 the response for an HTTP 403 `application/problem+json` response
 	ApplicationProblemJSON403 *ForbiddenError
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *ConflictError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
@@ -33969,6 +34486,8 @@ type RequestEmailVerificationResponse struct {
 	Headers401 *RequestEmailVerificationResponse401Headers
 	// Headers403 the parsed response headers for an HTTP 403 response
 	Headers403 *RequestEmailVerificationResponse403Headers
+	// Headers409 the parsed response headers for an HTTP 409 response
+	Headers409 *RequestEmailVerificationResponse409Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *RequestEmailVerificationResponse422Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
@@ -33992,6 +34511,11 @@ func (r RequestEmailVerificationResponse) GetApplicationProblemJSON401() *Unauth
 // GetApplicationProblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
 func (r RequestEmailVerificationResponse) GetApplicationProblemJSON403() *ForbiddenError {
 	return r.ApplicationProblemJSON403
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r RequestEmailVerificationResponse) GetApplicationProblemJSON409() *ConflictError {
+	return r.ApplicationProblemJSON409
 }
 
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
@@ -34059,6 +34583,12 @@ type ChangePasswordResponse403Headers struct {
 	XRequestID *string
 }
 
+// ChangePasswordResponse409Headers the declared response headers of an HTTP 409 response for ChangePassword
+type ChangePasswordResponse409Headers struct {
+	RetryAfter *int
+	XRequestID *string
+}
+
 // ChangePasswordResponse413Headers the declared response headers of an HTTP 413 response for ChangePassword
 type ChangePasswordResponse413Headers struct {
 	XRequestID *string
@@ -34108,6 +34638,8 @@ type ChangePasswordResponse struct {
 	ApplicationProblemJSON401 *UnauthenticatedError
 	// ApplicationProblemJSON403 the response for an HTTP 403 `application/problem+json` response
 	ApplicationProblemJSON403 *ForbiddenError
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *ConflictError
 	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
 	ApplicationProblemJSON413 *PayloadTooLargeError
 	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
@@ -34128,6 +34660,8 @@ type ChangePasswordResponse struct {
 	Headers401 *ChangePasswordResponse401Headers
 	// Headers403 the parsed response headers for an HTTP 403 response
 	Headers403 *ChangePasswordResponse403Headers
+	// Headers409 the parsed response headers for an HTTP 409 response
+	Headers409 *ChangePasswordResponse409Headers
 	// Headers413 the parsed response headers for an HTTP 413 response
 	Headers413 *ChangePasswordResponse413Headers
 	// Headers415 the parsed response headers for an HTTP 415 response
@@ -34157,6 +34691,11 @@ func (r ChangePasswordResponse) GetApplicationProblemJSON401() *UnauthenticatedE
 // GetApplicationProblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
 func (r ChangePasswordResponse) GetApplicationProblemJSON403() *ForbiddenError {
 	return r.ApplicationProblemJSON403
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r ChangePasswordResponse) GetApplicationProblemJSON409() *ConflictError {
+	return r.ApplicationProblemJSON409
 }
 
 // GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
@@ -34385,6 +34924,7 @@ type BeginSecondFactorResponse403Headers struct {
 
 // BeginSecondFactorResponse409Headers the declared response headers of an HTTP 409 response for BeginSecondFactor
 type BeginSecondFactorResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -34571,6 +35111,7 @@ type ConfirmSecondFactorResponse403Headers struct {
 
 // ConfirmSecondFactorResponse409Headers the declared response headers of an HTTP 409 response for ConfirmSecondFactor
 type ConfirmSecondFactorResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -34757,6 +35298,7 @@ type ReplaceRecoveryCodesResponse403Headers struct {
 
 // ReplaceRecoveryCodesResponse409Headers the declared response headers of an HTTP 409 response for ReplaceRecoveryCodes
 type ReplaceRecoveryCodesResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -34943,6 +35485,7 @@ type RemoveSecondFactorResponse403Headers struct {
 
 // RemoveSecondFactorResponse409Headers the declared response headers of an HTTP 409 response for RemoveSecondFactor
 type RemoveSecondFactorResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -35548,6 +36091,12 @@ type RequestPasswordResetResponse400Headers struct {
 	XRequestID *string
 }
 
+// RequestPasswordResetResponse409Headers the declared response headers of an HTTP 409 response for RequestPasswordReset
+type RequestPasswordResetResponse409Headers struct {
+	RetryAfter *int
+	XRequestID *string
+}
+
 // RequestPasswordResetResponse413Headers the declared response headers of an HTTP 413 response for RequestPasswordReset
 type RequestPasswordResetResponse413Headers struct {
 	XRequestID *string
@@ -35587,6 +36136,8 @@ type RequestPasswordResetResponse struct {
 	HTTPResponse *http.Response
 	// ApplicationProblemJSON400 the response for an HTTP 400 `application/problem+json` response
 	ApplicationProblemJSON400 *BadRequestError
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *ConflictError
 	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
 	ApplicationProblemJSON413 *PayloadTooLargeError
 	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
@@ -35601,6 +36152,8 @@ type RequestPasswordResetResponse struct {
 	ApplicationProblemJSON503 *UnavailableError
 	// Headers400 the parsed response headers for an HTTP 400 response
 	Headers400 *RequestPasswordResetResponse400Headers
+	// Headers409 the parsed response headers for an HTTP 409 response
+	Headers409 *RequestPasswordResetResponse409Headers
 	// Headers413 the parsed response headers for an HTTP 413 response
 	Headers413 *RequestPasswordResetResponse413Headers
 	// Headers415 the parsed response headers for an HTTP 415 response
@@ -35618,6 +36171,11 @@ type RequestPasswordResetResponse struct {
 // GetApplicationProblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
 func (r RequestPasswordResetResponse) GetApplicationProblemJSON400() *BadRequestError {
 	return r.ApplicationProblemJSON400
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r RequestPasswordResetResponse) GetApplicationProblemJSON409() *ConflictError {
+	return r.ApplicationProblemJSON409
 }
 
 // GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
@@ -35684,6 +36242,12 @@ type ResetPasswordResponse400Headers struct {
 	XRequestID *string
 }
 
+// ResetPasswordResponse409Headers the declared response headers of an HTTP 409 response for ResetPassword
+type ResetPasswordResponse409Headers struct {
+	RetryAfter *int
+	XRequestID *string
+}
+
 // ResetPasswordResponse413Headers the declared response headers of an HTTP 413 response for ResetPassword
 type ResetPasswordResponse413Headers struct {
 	XRequestID *string
@@ -35723,6 +36287,8 @@ type ResetPasswordResponse struct {
 	HTTPResponse *http.Response
 	// ApplicationProblemJSON400 the response for an HTTP 400 `application/problem+json` response
 	ApplicationProblemJSON400 *BadRequestError
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *ConflictError
 	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
 	ApplicationProblemJSON413 *PayloadTooLargeError
 	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
@@ -35737,6 +36303,8 @@ type ResetPasswordResponse struct {
 	ApplicationProblemJSON503 *UnavailableError
 	// Headers400 the parsed response headers for an HTTP 400 response
 	Headers400 *ResetPasswordResponse400Headers
+	// Headers409 the parsed response headers for an HTTP 409 response
+	Headers409 *ResetPasswordResponse409Headers
 	// Headers413 the parsed response headers for an HTTP 413 response
 	Headers413 *ResetPasswordResponse413Headers
 	// Headers415 the parsed response headers for an HTTP 415 response
@@ -35754,6 +36322,11 @@ type ResetPasswordResponse struct {
 // GetApplicationProblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
 func (r ResetPasswordResponse) GetApplicationProblemJSON400() *BadRequestError {
 	return r.ApplicationProblemJSON400
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r ResetPasswordResponse) GetApplicationProblemJSON409() *ConflictError {
+	return r.ApplicationProblemJSON409
 }
 
 // GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
@@ -35826,6 +36399,12 @@ type RefreshSessionResponse401Headers struct {
 	XRequestID      *string
 }
 
+// RefreshSessionResponse409Headers the declared response headers of an HTTP 409 response for RefreshSession
+type RefreshSessionResponse409Headers struct {
+	RetryAfter *int
+	XRequestID *string
+}
+
 // RefreshSessionResponse413Headers the declared response headers of an HTTP 413 response for RefreshSession
 type RefreshSessionResponse413Headers struct {
 	XRequestID *string
@@ -35869,6 +36448,8 @@ type RefreshSessionResponse struct {
 	ApplicationProblemJSON400 *BadRequestError
 	// ApplicationProblemJSON401 the response for an HTTP 401 `application/problem+json` response
 	ApplicationProblemJSON401 *UnauthenticatedError
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *ConflictError
 	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
 	ApplicationProblemJSON413 *PayloadTooLargeError
 	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
@@ -35885,6 +36466,8 @@ type RefreshSessionResponse struct {
 	Headers400 *RefreshSessionResponse400Headers
 	// Headers401 the parsed response headers for an HTTP 401 response
 	Headers401 *RefreshSessionResponse401Headers
+	// Headers409 the parsed response headers for an HTTP 409 response
+	Headers409 *RefreshSessionResponse409Headers
 	// Headers413 the parsed response headers for an HTTP 413 response
 	Headers413 *RefreshSessionResponse413Headers
 	// Headers415 the parsed response headers for an HTTP 415 response
@@ -35912,6 +36495,11 @@ func (r RefreshSessionResponse) GetApplicationProblemJSON400() *BadRequestError 
 // GetApplicationProblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
 func (r RefreshSessionResponse) GetApplicationProblemJSON401() *UnauthenticatedError {
 	return r.ApplicationProblemJSON401
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r RefreshSessionResponse) GetApplicationProblemJSON409() *ConflictError {
+	return r.ApplicationProblemJSON409
 }
 
 // GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
@@ -35990,6 +36578,7 @@ type RegisterUserResponse403Headers struct {
 
 // RegisterUserResponse409Headers the declared response headers of an HTTP 409 response for RegisterUser
 type RegisterUserResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -36174,6 +36763,7 @@ type DeleteUserResponse404Headers struct {
 
 // DeleteUserResponse409Headers the declared response headers of an HTTP 409 response for DeleteUser
 type DeleteUserResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -36184,6 +36774,11 @@ type DeleteUserResponse412Headers struct {
 
 // DeleteUserResponse422Headers the declared response headers of an HTTP 422 response for DeleteUser
 type DeleteUserResponse422Headers struct {
+	XRequestID *string
+}
+
+// DeleteUserResponse428Headers the declared response headers of an HTTP 428 response for DeleteUser
+type DeleteUserResponse428Headers struct {
 	XRequestID *string
 }
 
@@ -36223,6 +36818,8 @@ type DeleteUserResponse struct {
 	ApplicationProblemJSON412 *VersionConflictError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -36243,6 +36840,8 @@ type DeleteUserResponse struct {
 	Headers412 *DeleteUserResponse412Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *DeleteUserResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *DeleteUserResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *DeleteUserResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -36284,6 +36883,11 @@ func (r DeleteUserResponse) GetApplicationProblemJSON412() *VersionConflictError
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r DeleteUserResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r DeleteUserResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -36523,6 +37127,7 @@ type UpdateUserResponse404Headers struct {
 
 // UpdateUserResponse409Headers the declared response headers of an HTTP 409 response for UpdateUser
 type UpdateUserResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -36543,6 +37148,11 @@ type UpdateUserResponse415Headers struct {
 
 // UpdateUserResponse422Headers the declared response headers of an HTTP 422 response for UpdateUser
 type UpdateUserResponse422Headers struct {
+	XRequestID *string
+}
+
+// UpdateUserResponse428Headers the declared response headers of an HTTP 428 response for UpdateUser
+type UpdateUserResponse428Headers struct {
 	XRequestID *string
 }
 
@@ -36588,6 +37198,8 @@ type UpdateUserResponse struct {
 	ApplicationProblemJSON415 *UnsupportedMediaTypeError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -36614,6 +37226,8 @@ type UpdateUserResponse struct {
 	Headers415 *UpdateUserResponse415Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *UpdateUserResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *UpdateUserResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *UpdateUserResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -36670,6 +37284,11 @@ func (r UpdateUserResponse) GetApplicationProblemJSON415() *UnsupportedMediaType
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r UpdateUserResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r UpdateUserResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -36744,6 +37363,7 @@ type ReplaceUserResponse404Headers struct {
 
 // ReplaceUserResponse409Headers the declared response headers of an HTTP 409 response for ReplaceUser
 type ReplaceUserResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -36764,6 +37384,11 @@ type ReplaceUserResponse415Headers struct {
 
 // ReplaceUserResponse422Headers the declared response headers of an HTTP 422 response for ReplaceUser
 type ReplaceUserResponse422Headers struct {
+	XRequestID *string
+}
+
+// ReplaceUserResponse428Headers the declared response headers of an HTTP 428 response for ReplaceUser
+type ReplaceUserResponse428Headers struct {
 	XRequestID *string
 }
 
@@ -36809,6 +37434,8 @@ type ReplaceUserResponse struct {
 	ApplicationProblemJSON415 *UnsupportedMediaTypeError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -36835,6 +37462,8 @@ type ReplaceUserResponse struct {
 	Headers415 *ReplaceUserResponse415Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *ReplaceUserResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *ReplaceUserResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *ReplaceUserResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -36891,6 +37520,11 @@ func (r ReplaceUserResponse) GetApplicationProblemJSON415() *UnsupportedMediaTyp
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r ReplaceUserResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r ReplaceUserResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -37478,6 +38112,11 @@ type UpdateUserPreferencesResponse422Headers struct {
 	XRequestID *string
 }
 
+// UpdateUserPreferencesResponse428Headers the declared response headers of an HTTP 428 response for UpdateUserPreferences
+type UpdateUserPreferencesResponse428Headers struct {
+	XRequestID *string
+}
+
 // UpdateUserPreferencesResponse429Headers the declared response headers of an HTTP 429 response for UpdateUserPreferences
 type UpdateUserPreferencesResponse429Headers struct {
 	RateLimit       *string
@@ -37518,6 +38157,8 @@ type UpdateUserPreferencesResponse struct {
 	ApplicationProblemJSON415 *UnsupportedMediaTypeError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -37542,6 +38183,8 @@ type UpdateUserPreferencesResponse struct {
 	Headers415 *UpdateUserPreferencesResponse415Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *UpdateUserPreferencesResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *UpdateUserPreferencesResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *UpdateUserPreferencesResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -37593,6 +38236,11 @@ func (r UpdateUserPreferencesResponse) GetApplicationProblemJSON415() *Unsupport
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r UpdateUserPreferencesResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r UpdateUserPreferencesResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -37685,6 +38333,11 @@ type ReplaceUserPreferencesResponse422Headers struct {
 	XRequestID *string
 }
 
+// ReplaceUserPreferencesResponse428Headers the declared response headers of an HTTP 428 response for ReplaceUserPreferences
+type ReplaceUserPreferencesResponse428Headers struct {
+	XRequestID *string
+}
+
 // ReplaceUserPreferencesResponse429Headers the declared response headers of an HTTP 429 response for ReplaceUserPreferences
 type ReplaceUserPreferencesResponse429Headers struct {
 	RateLimit       *string
@@ -37725,6 +38378,8 @@ type ReplaceUserPreferencesResponse struct {
 	ApplicationProblemJSON415 *UnsupportedMediaTypeError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -37749,6 +38404,8 @@ type ReplaceUserPreferencesResponse struct {
 	Headers415 *ReplaceUserPreferencesResponse415Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *ReplaceUserPreferencesResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *ReplaceUserPreferencesResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *ReplaceUserPreferencesResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -37800,6 +38457,11 @@ func (r ReplaceUserPreferencesResponse) GetApplicationProblemJSON415() *Unsuppor
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r ReplaceUserPreferencesResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r ReplaceUserPreferencesResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -37869,6 +38531,7 @@ type GetAgentQualityResponse404Headers struct {
 
 // GetAgentQualityResponse409Headers the declared response headers of an HTTP 409 response for GetAgentQuality
 type GetAgentQualityResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -38046,6 +38709,7 @@ type RestoreUserResponse404Headers struct {
 
 // RestoreUserResponse409Headers the declared response headers of an HTTP 409 response for RestoreUser
 type RestoreUserResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -38678,6 +39342,12 @@ type UnlockUserResponse404Headers struct {
 	XRequestID *string
 }
 
+// UnlockUserResponse409Headers the declared response headers of an HTTP 409 response for UnlockUser
+type UnlockUserResponse409Headers struct {
+	RetryAfter *int
+	XRequestID *string
+}
+
 // UnlockUserResponse422Headers the declared response headers of an HTTP 422 response for UnlockUser
 type UnlockUserResponse422Headers struct {
 	XRequestID *string
@@ -38713,6 +39383,8 @@ type UnlockUserResponse struct {
 	ApplicationProblemJSON403 *ForbiddenError
 	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
 	ApplicationProblemJSON404 *NotFoundError
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *ConflictError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
@@ -38729,6 +39401,8 @@ type UnlockUserResponse struct {
 	Headers403 *UnlockUserResponse403Headers
 	// Headers404 the parsed response headers for an HTTP 404 response
 	Headers404 *UnlockUserResponse404Headers
+	// Headers409 the parsed response headers for an HTTP 409 response
+	Headers409 *UnlockUserResponse409Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *UnlockUserResponse422Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
@@ -38757,6 +39431,11 @@ func (r UnlockUserResponse) GetApplicationProblemJSON403() *ForbiddenError {
 // GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
 func (r UnlockUserResponse) GetApplicationProblemJSON404() *NotFoundError {
 	return r.ApplicationProblemJSON404
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r UnlockUserResponse) GetApplicationProblemJSON409() *ConflictError {
+	return r.ApplicationProblemJSON409
 }
 
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
@@ -42470,6 +43149,13 @@ func ParseCreateAgentResponse(rsp *http.Response) (*CreateAgentResponse, error) 
 		}
 		response.ApplicationProblemJSON403 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest ConflictError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest PayloadTooLargeError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -42562,6 +43248,23 @@ func ParseCreateAgentResponse(rsp *http.Response) (*CreateAgentResponse, error) 
 			headers.XRequestID = &value
 		}
 		response.Headers403 = &headers
+	case rsp.StatusCode == 409:
+		var headers CreateAgentResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers409 = &headers
 	case rsp.StatusCode == 413:
 		var headers CreateAgentResponse413Headers
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
@@ -42991,6 +43694,13 @@ func ParseCreateAPIKeyResponse(rsp *http.Response) (*CreateAPIKeyResponse, error
 		response.Headers403 = &headers
 	case rsp.StatusCode == 409:
 		var headers CreateAPIKeyResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -43575,6 +44285,13 @@ func ParseUpdateAPIKeyResponse(rsp *http.Response) (*UpdateAPIKeyResponse, error
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -43696,6 +44413,16 @@ func ParseUpdateAPIKeyResponse(rsp *http.Response) (*UpdateAPIKeyResponse, error
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers UpdateAPIKeyResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers UpdateAPIKeyResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -44295,6 +45022,13 @@ func ParseCreateClientResponse(rsp *http.Response) (*CreateClientResponse, error
 		response.Headers403 = &headers
 	case rsp.StatusCode == 409:
 		var headers CreateClientResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -44715,6 +45449,13 @@ func ParseImportClientsResponse(rsp *http.Response) (*ImportClientsResponse, err
 		response.Headers403 = &headers
 	case rsp.StatusCode == 409:
 		var headers ImportClientsResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -45068,6 +45809,13 @@ func ParseDeleteClientResponse(rsp *http.Response) (*DeleteClientResponse, error
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -45159,6 +45907,16 @@ func ParseDeleteClientResponse(rsp *http.Response) (*DeleteClientResponse, error
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers DeleteClientResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers DeleteClientResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -45516,6 +46274,13 @@ func ParseUpdateClientResponse(rsp *http.Response) (*UpdateClientResponse, error
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -45599,6 +46364,13 @@ func ParseUpdateClientResponse(rsp *http.Response) (*UpdateClientResponse, error
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers UpdateClientResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -45647,6 +46419,16 @@ func ParseUpdateClientResponse(rsp *http.Response) (*UpdateClientResponse, error
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers UpdateClientResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers UpdateClientResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -45794,6 +46576,13 @@ func ParseReplaceClientResponse(rsp *http.Response) (*ReplaceClientResponse, err
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -45877,6 +46666,13 @@ func ParseReplaceClientResponse(rsp *http.Response) (*ReplaceClientResponse, err
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers ReplaceClientResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -45925,6 +46721,16 @@ func ParseReplaceClientResponse(rsp *http.Response) (*ReplaceClientResponse, err
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers ReplaceClientResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers ReplaceClientResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -46247,6 +47053,13 @@ func ParseCreateClientCommentResponse(rsp *http.Response) (*CreateClientCommentR
 		}
 		response.ApplicationProblemJSON404 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest ConflictError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest PayloadTooLargeError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -46356,6 +47169,23 @@ func ParseCreateClientCommentResponse(rsp *http.Response) (*CreateClientCommentR
 			headers.XRequestID = &value
 		}
 		response.Headers404 = &headers
+	case rsp.StatusCode == 409:
+		var headers CreateClientCommentResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers409 = &headers
 	case rsp.StatusCode == 413:
 		var headers CreateClientCommentResponse413Headers
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
@@ -46708,6 +47538,13 @@ func ParseCreateClientContactResponse(rsp *http.Response) (*CreateClientContactR
 		}
 		response.ApplicationProblemJSON404 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest ConflictError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest PayloadTooLargeError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -46817,6 +47654,23 @@ func ParseCreateClientContactResponse(rsp *http.Response) (*CreateClientContactR
 			headers.XRequestID = &value
 		}
 		response.Headers404 = &headers
+	case rsp.StatusCode == 409:
+		var headers CreateClientContactResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers409 = &headers
 	case rsp.StatusCode == 413:
 		var headers CreateClientContactResponse413Headers
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
@@ -46969,6 +47823,13 @@ func ParseDeleteClientContactResponse(rsp *http.Response) (*DeleteClientContactR
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -47060,6 +47921,16 @@ func ParseDeleteClientContactResponse(rsp *http.Response) (*DeleteClientContactR
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers DeleteClientContactResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers DeleteClientContactResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -47410,6 +48281,13 @@ func ParseUpdateClientContactResponse(rsp *http.Response) (*UpdateClientContactR
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -47531,6 +48409,16 @@ func ParseUpdateClientContactResponse(rsp *http.Response) (*UpdateClientContactR
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers UpdateClientContactResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers UpdateClientContactResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -47671,6 +48559,13 @@ func ParseReplaceClientContactResponse(rsp *http.Response) (*ReplaceClientContac
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -47792,6 +48687,16 @@ func ParseReplaceClientContactResponse(rsp *http.Response) (*ReplaceClientContac
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers ReplaceClientContactResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers ReplaceClientContactResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -48631,6 +49536,13 @@ func ParseRestoreClientResponse(rsp *http.Response) (*RestoreClientResponse, err
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers RestoreClientResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -48996,6 +49908,13 @@ func ParseSetClientStatusResponse(rsp *http.Response) (*SetClientStatusResponse,
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -49079,6 +49998,13 @@ func ParseSetClientStatusResponse(rsp *http.Response) (*SetClientStatusResponse,
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers SetClientStatusResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -49127,6 +50053,16 @@ func ParseSetClientStatusResponse(rsp *http.Response) (*SetClientStatusResponse,
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers SetClientStatusResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers SetClientStatusResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -49442,6 +50378,13 @@ func ParseDeleteCommentResponse(rsp *http.Response) (*DeleteCommentResponse, err
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -49533,6 +50476,16 @@ func ParseDeleteCommentResponse(rsp *http.Response) (*DeleteCommentResponse, err
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers DeleteCommentResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers DeleteCommentResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -49890,6 +50843,13 @@ func ParseUpdateCommentResponse(rsp *http.Response) (*UpdateCommentResponse, err
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -49973,6 +50933,13 @@ func ParseUpdateCommentResponse(rsp *http.Response) (*UpdateCommentResponse, err
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers UpdateCommentResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -50021,6 +50988,16 @@ func ParseUpdateCommentResponse(rsp *http.Response) (*UpdateCommentResponse, err
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers UpdateCommentResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers UpdateCommentResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -50168,6 +51145,13 @@ func ParseReplaceCommentResponse(rsp *http.Response) (*ReplaceCommentResponse, e
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -50251,6 +51235,13 @@ func ParseReplaceCommentResponse(rsp *http.Response) (*ReplaceCommentResponse, e
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers ReplaceCommentResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -50299,6 +51290,16 @@ func ParseReplaceCommentResponse(rsp *http.Response) (*ReplaceCommentResponse, e
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers ReplaceCommentResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers ReplaceCommentResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -50918,6 +51919,13 @@ func ParseSetCommentFeedbackResponse(rsp *http.Response) (*SetCommentFeedbackRes
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers SetCommentFeedbackResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -51375,6 +52383,13 @@ func ParseRestoreCommentResponse(rsp *http.Response) (*RestoreCommentResponse, e
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers RestoreCommentResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -51782,6 +52797,13 @@ func ParseCreateInvitationResponse(rsp *http.Response) (*CreateInvitationRespons
 		response.Headers403 = &headers
 	case rsp.StatusCode == 409:
 		var headers CreateInvitationResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -52015,6 +53037,13 @@ func ParseRevokeInvitationResponse(rsp *http.Response) (*RevokeInvitationRespons
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers RevokeInvitationResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -52456,6 +53485,13 @@ func ParseCreateProjectResponse(rsp *http.Response) (*CreateProjectResponse, err
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers CreateProjectResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -52876,6 +53912,13 @@ func ParseImportProjectsResponse(rsp *http.Response) (*ImportProjectsResponse, e
 		response.Headers403 = &headers
 	case rsp.StatusCode == 409:
 		var headers ImportProjectsResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -53036,6 +54079,13 @@ func ParseDeleteProjectResponse(rsp *http.Response) (*DeleteProjectResponse, err
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -53127,6 +54177,16 @@ func ParseDeleteProjectResponse(rsp *http.Response) (*DeleteProjectResponse, err
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers DeleteProjectResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers DeleteProjectResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -53484,6 +54544,13 @@ func ParseUpdateProjectResponse(rsp *http.Response) (*UpdateProjectResponse, err
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -53567,6 +54634,13 @@ func ParseUpdateProjectResponse(rsp *http.Response) (*UpdateProjectResponse, err
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers UpdateProjectResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -53615,6 +54689,16 @@ func ParseUpdateProjectResponse(rsp *http.Response) (*UpdateProjectResponse, err
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers UpdateProjectResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers UpdateProjectResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -53762,6 +54846,13 @@ func ParseReplaceProjectResponse(rsp *http.Response) (*ReplaceProjectResponse, e
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -53845,6 +54936,13 @@ func ParseReplaceProjectResponse(rsp *http.Response) (*ReplaceProjectResponse, e
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers ReplaceProjectResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -53893,6 +54991,16 @@ func ParseReplaceProjectResponse(rsp *http.Response) (*ReplaceProjectResponse, e
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers ReplaceProjectResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers ReplaceProjectResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -54005,6 +55113,13 @@ func ParseCloneProjectResponse(rsp *http.Response) (*CloneProjectResponse, error
 		}
 		response.ApplicationProblemJSON404 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest ConflictError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest PayloadTooLargeError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -54114,6 +55229,23 @@ func ParseCloneProjectResponse(rsp *http.Response) (*CloneProjectResponse, error
 			headers.XRequestID = &value
 		}
 		response.Headers404 = &headers
+	case rsp.StatusCode == 409:
+		var headers CloneProjectResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers409 = &headers
 	case rsp.StatusCode == 413:
 		var headers CloneProjectResponse413Headers
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
@@ -54466,6 +55598,13 @@ func ParseCreateProjectCommentResponse(rsp *http.Response) (*CreateProjectCommen
 		}
 		response.ApplicationProblemJSON404 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest ConflictError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest PayloadTooLargeError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -54575,6 +55714,23 @@ func ParseCreateProjectCommentResponse(rsp *http.Response) (*CreateProjectCommen
 			headers.XRequestID = &value
 		}
 		response.Headers404 = &headers
+	case rsp.StatusCode == 409:
+		var headers CreateProjectCommentResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers409 = &headers
 	case rsp.StatusCode == 413:
 		var headers CreateProjectCommentResponse413Headers
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
@@ -55024,6 +56180,13 @@ func ParseRestoreProjectResponse(rsp *http.Response) (*RestoreProjectResponse, e
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers RestoreProjectResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -55389,6 +56552,13 @@ func ParseSetProjectStatusResponse(rsp *http.Response) (*SetProjectStatusRespons
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -55472,6 +56642,13 @@ func ParseSetProjectStatusResponse(rsp *http.Response) (*SetProjectStatusRespons
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers SetProjectStatusResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -55520,6 +56697,16 @@ func ParseSetProjectStatusResponse(rsp *http.Response) (*SetProjectStatusRespons
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers SetProjectStatusResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers SetProjectStatusResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -56139,6 +57326,13 @@ func ParseAddProjectMemberResponse(rsp *http.Response) (*AddProjectMemberRespons
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers AddProjectMemberResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -57017,6 +58211,13 @@ func ParseCreateTaskResponse(rsp *http.Response) (*CreateTaskResponse, error) {
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers CreateTaskResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -57275,6 +58476,13 @@ func ParseBulkTasksResponse(rsp *http.Response) (*BulkTasksResponse, error) {
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers BulkTasksResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -57705,6 +58913,13 @@ func ParseImportTasksResponse(rsp *http.Response) (*ImportTasksResponse, error) 
 		response.Headers403 = &headers
 	case rsp.StatusCode == 409:
 		var headers ImportTasksResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -58058,6 +59273,13 @@ func ParseDeleteTaskResponse(rsp *http.Response) (*DeleteTaskResponse, error) {
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -58149,6 +59371,16 @@ func ParseDeleteTaskResponse(rsp *http.Response) (*DeleteTaskResponse, error) {
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers DeleteTaskResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers DeleteTaskResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -58506,6 +59738,13 @@ func ParseUpdateTaskResponse(rsp *http.Response) (*UpdateTaskResponse, error) {
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -58589,6 +59828,13 @@ func ParseUpdateTaskResponse(rsp *http.Response) (*UpdateTaskResponse, error) {
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers UpdateTaskResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -58637,6 +59883,16 @@ func ParseUpdateTaskResponse(rsp *http.Response) (*UpdateTaskResponse, error) {
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers UpdateTaskResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers UpdateTaskResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -58784,6 +60040,13 @@ func ParseReplaceTaskResponse(rsp *http.Response) (*ReplaceTaskResponse, error) 
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -58867,6 +60130,13 @@ func ParseReplaceTaskResponse(rsp *http.Response) (*ReplaceTaskResponse, error) 
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers ReplaceTaskResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -58915,6 +60185,16 @@ func ParseReplaceTaskResponse(rsp *http.Response) (*ReplaceTaskResponse, error) 
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers ReplaceTaskResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers ReplaceTaskResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -59062,6 +60342,13 @@ func ParseAssignTaskResponse(rsp *http.Response) (*AssignTaskResponse, error) {
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -59145,6 +60432,13 @@ func ParseAssignTaskResponse(rsp *http.Response) (*AssignTaskResponse, error) {
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers AssignTaskResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -59193,6 +60487,16 @@ func ParseAssignTaskResponse(rsp *http.Response) (*AssignTaskResponse, error) {
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers AssignTaskResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers AssignTaskResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -59515,6 +60819,13 @@ func ParseCreateTaskCommentResponse(rsp *http.Response) (*CreateTaskCommentRespo
 		}
 		response.ApplicationProblemJSON404 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest ConflictError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest PayloadTooLargeError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -59624,6 +60935,23 @@ func ParseCreateTaskCommentResponse(rsp *http.Response) (*CreateTaskCommentRespo
 			headers.XRequestID = &value
 		}
 		response.Headers404 = &headers
+	case rsp.StatusCode == 409:
+		var headers CreateTaskCommentResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers409 = &headers
 	case rsp.StatusCode == 413:
 		var headers CreateTaskCommentResponse413Headers
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
@@ -59867,6 +61195,13 @@ func ParseAddTaskDependencyResponse(rsp *http.Response) (*AddTaskDependencyRespo
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers AddTaskDependencyResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -60100,6 +61435,13 @@ func ParseRemoveTaskDependencyResponse(rsp *http.Response) (*RemoveTaskDependenc
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers RemoveTaskDependencyResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -60475,6 +61817,13 @@ func ParseSetTaskPositionResponse(rsp *http.Response) (*SetTaskPositionResponse,
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -60558,6 +61907,13 @@ func ParseSetTaskPositionResponse(rsp *http.Response) (*SetTaskPositionResponse,
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers SetTaskPositionResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -60606,6 +61962,16 @@ func ParseSetTaskPositionResponse(rsp *http.Response) (*SetTaskPositionResponse,
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers SetTaskPositionResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers SetTaskPositionResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -61015,6 +62381,13 @@ func ParseRestoreTaskResponse(rsp *http.Response) (*RestoreTaskResponse, error) 
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers RestoreTaskResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -61180,6 +62553,13 @@ func ParseSetTaskStatusResponse(rsp *http.Response) (*SetTaskStatusResponse, err
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -61263,6 +62643,13 @@ func ParseSetTaskStatusResponse(rsp *http.Response) (*SetTaskStatusResponse, err
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers SetTaskStatusResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -61311,6 +62698,16 @@ func ParseSetTaskStatusResponse(rsp *http.Response) (*SetTaskStatusResponse, err
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers SetTaskStatusResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers SetTaskStatusResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -61541,6 +62938,13 @@ func ParseLogTimeResponse(rsp *http.Response) (*LogTimeResponse, error) {
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers LogTimeResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -61802,6 +63206,13 @@ func ParseStartTimerResponse(rsp *http.Response) (*StartTimerResponse, error) {
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers StartTimerResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -62415,6 +63826,13 @@ func ParseImportTimeEntriesResponse(rsp *http.Response) (*ImportTimeEntriesRespo
 		response.Headers403 = &headers
 	case rsp.StatusCode == 409:
 		var headers ImportTimeEntriesResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -62582,6 +64000,13 @@ func ParseDeleteTimeEntryResponse(rsp *http.Response) (*DeleteTimeEntryResponse,
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -62655,6 +64080,13 @@ func ParseDeleteTimeEntryResponse(rsp *http.Response) (*DeleteTimeEntryResponse,
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers DeleteTimeEntryResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -62683,6 +64115,16 @@ func ParseDeleteTimeEntryResponse(rsp *http.Response) (*DeleteTimeEntryResponse,
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers DeleteTimeEntryResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers DeleteTimeEntryResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -63040,6 +64482,13 @@ func ParseUpdateTimeEntryResponse(rsp *http.Response) (*UpdateTimeEntryResponse,
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -63123,6 +64572,13 @@ func ParseUpdateTimeEntryResponse(rsp *http.Response) (*UpdateTimeEntryResponse,
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers UpdateTimeEntryResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -63171,6 +64627,16 @@ func ParseUpdateTimeEntryResponse(rsp *http.Response) (*UpdateTimeEntryResponse,
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers UpdateTimeEntryResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers UpdateTimeEntryResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -63318,6 +64784,13 @@ func ParseReplaceTimeEntryResponse(rsp *http.Response) (*ReplaceTimeEntryRespons
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -63401,6 +64874,13 @@ func ParseReplaceTimeEntryResponse(rsp *http.Response) (*ReplaceTimeEntryRespons
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers ReplaceTimeEntryResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -63449,6 +64929,16 @@ func ParseReplaceTimeEntryResponse(rsp *http.Response) (*ReplaceTimeEntryRespons
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers ReplaceTimeEntryResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers ReplaceTimeEntryResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -64268,6 +65758,13 @@ func ParseStopTimerResponse(rsp *http.Response) (*StopTimerResponse, error) {
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers StopTimerResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -64586,6 +66083,13 @@ func ParseVerifyEmailResponse(rsp *http.Response) (*VerifyEmailResponse, error) 
 		}
 		response.ApplicationProblemJSON400 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest ConflictError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest PayloadTooLargeError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -64641,6 +66145,23 @@ func ParseVerifyEmailResponse(rsp *http.Response) (*VerifyEmailResponse, error) 
 			headers.XRequestID = &value
 		}
 		response.Headers400 = &headers
+	case rsp.StatusCode == 409:
+		var headers VerifyEmailResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers409 = &headers
 	case rsp.StatusCode == 413:
 		var headers VerifyEmailResponse413Headers
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
@@ -64769,6 +66290,13 @@ func ParseLoginResponse(rsp *http.Response) (*LoginResponse, error) {
 		}
 		response.ApplicationProblemJSON401 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest ConflictError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest PayloadTooLargeError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -64848,6 +66376,23 @@ func ParseLoginResponse(rsp *http.Response) (*LoginResponse, error) {
 			headers.XRequestID = &value
 		}
 		response.Headers401 = &headers
+	case rsp.StatusCode == 409:
+		var headers LoginResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers409 = &headers
 	case rsp.StatusCode == 413:
 		var headers LoginResponse413Headers
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
@@ -64996,6 +66541,13 @@ func ParseLogoutResponse(rsp *http.Response) (*LogoutResponse, error) {
 		}
 		response.ApplicationProblemJSON403 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest ConflictError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest PayloadTooLargeError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -65078,6 +66630,23 @@ func ParseLogoutResponse(rsp *http.Response) (*LogoutResponse, error) {
 			headers.XRequestID = &value
 		}
 		response.Headers403 = &headers
+	case rsp.StatusCode == 409:
+		var headers LogoutResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers409 = &headers
 	case rsp.StatusCode == 413:
 		var headers LogoutResponse413Headers
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
@@ -65402,6 +66971,13 @@ func ParseRequestEmailVerificationResponse(rsp *http.Response) (*RequestEmailVer
 		}
 		response.ApplicationProblemJSON403 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest ConflictError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
 		var dest ValidationError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -65470,6 +67046,23 @@ func ParseRequestEmailVerificationResponse(rsp *http.Response) (*RequestEmailVer
 			headers.XRequestID = &value
 		}
 		response.Headers403 = &headers
+	case rsp.StatusCode == 409:
+		var headers RequestEmailVerificationResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers409 = &headers
 	case rsp.StatusCode == 422:
 		var headers RequestEmailVerificationResponse422Headers
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
@@ -65581,6 +67174,13 @@ func ParseChangePasswordResponse(rsp *http.Response) (*ChangePasswordResponse, e
 		}
 		response.ApplicationProblemJSON403 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest ConflictError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest PayloadTooLargeError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -65670,6 +67270,23 @@ func ParseChangePasswordResponse(rsp *http.Response) (*ChangePasswordResponse, e
 			headers.XRequestID = &value
 		}
 		response.Headers403 = &headers
+	case rsp.StatusCode == 409:
+		var headers ChangePasswordResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers409 = &headers
 	case rsp.StatusCode == 413:
 		var headers ChangePasswordResponse413Headers
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
@@ -66096,6 +67713,13 @@ func ParseBeginSecondFactorResponse(rsp *http.Response) (*BeginSecondFactorRespo
 		response.Headers403 = &headers
 	case rsp.StatusCode == 409:
 		var headers BeginSecondFactorResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -66330,6 +67954,13 @@ func ParseConfirmSecondFactorResponse(rsp *http.Response) (*ConfirmSecondFactorR
 		response.Headers403 = &headers
 	case rsp.StatusCode == 409:
 		var headers ConfirmSecondFactorResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -66564,6 +68195,13 @@ func ParseReplaceRecoveryCodesResponse(rsp *http.Response) (*ReplaceRecoveryCode
 		response.Headers403 = &headers
 	case rsp.StatusCode == 409:
 		var headers ReplaceRecoveryCodesResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -66794,6 +68432,13 @@ func ParseRemoveSecondFactorResponse(rsp *http.Response) (*RemoveSecondFactorRes
 		response.Headers403 = &headers
 	case rsp.StatusCode == 409:
 		var headers RemoveSecondFactorResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -67487,6 +69132,13 @@ func ParseRequestPasswordResetResponse(rsp *http.Response) (*RequestPasswordRese
 		}
 		response.ApplicationProblemJSON400 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest ConflictError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest PayloadTooLargeError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -67542,6 +69194,23 @@ func ParseRequestPasswordResetResponse(rsp *http.Response) (*RequestPasswordRese
 			headers.XRequestID = &value
 		}
 		response.Headers400 = &headers
+	case rsp.StatusCode == 409:
+		var headers RequestPasswordResetResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers409 = &headers
 	case rsp.StatusCode == 413:
 		var headers RequestPasswordResetResponse413Headers
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
@@ -67659,6 +69328,13 @@ func ParseResetPasswordResponse(rsp *http.Response) (*ResetPasswordResponse, err
 		}
 		response.ApplicationProblemJSON400 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest ConflictError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest PayloadTooLargeError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -67714,6 +69390,23 @@ func ParseResetPasswordResponse(rsp *http.Response) (*ResetPasswordResponse, err
 			headers.XRequestID = &value
 		}
 		response.Headers400 = &headers
+	case rsp.StatusCode == 409:
+		var headers ResetPasswordResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers409 = &headers
 	case rsp.StatusCode == 413:
 		var headers ResetPasswordResponse413Headers
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
@@ -67842,6 +69535,13 @@ func ParseRefreshSessionResponse(rsp *http.Response) (*RefreshSessionResponse, e
 		}
 		response.ApplicationProblemJSON401 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest ConflictError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest PayloadTooLargeError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -67914,6 +69614,23 @@ func ParseRefreshSessionResponse(rsp *http.Response) (*RefreshSessionResponse, e
 			headers.XRequestID = &value
 		}
 		response.Headers401 = &headers
+	case rsp.StatusCode == 409:
+		var headers RefreshSessionResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers409 = &headers
 	case rsp.StatusCode == 413:
 		var headers RefreshSessionResponse413Headers
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
@@ -68129,6 +69846,13 @@ func ParseRegisterUserResponse(rsp *http.Response) (*RegisterUserResponse, error
 		response.Headers403 = &headers
 	case rsp.StatusCode == 409:
 		var headers RegisterUserResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -68296,6 +70020,13 @@ func ParseDeleteUserResponse(rsp *http.Response) (*DeleteUserResponse, error) {
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -68369,6 +70100,13 @@ func ParseDeleteUserResponse(rsp *http.Response) (*DeleteUserResponse, error) {
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers DeleteUserResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -68397,6 +70135,16 @@ func ParseDeleteUserResponse(rsp *http.Response) (*DeleteUserResponse, error) {
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers DeleteUserResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers DeleteUserResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -68754,6 +70502,13 @@ func ParseUpdateUserResponse(rsp *http.Response) (*UpdateUserResponse, error) {
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -68837,6 +70592,13 @@ func ParseUpdateUserResponse(rsp *http.Response) (*UpdateUserResponse, error) {
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers UpdateUserResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -68885,6 +70647,16 @@ func ParseUpdateUserResponse(rsp *http.Response) (*UpdateUserResponse, error) {
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers UpdateUserResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers UpdateUserResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -69032,6 +70804,13 @@ func ParseReplaceUserResponse(rsp *http.Response) (*ReplaceUserResponse, error) 
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -69115,6 +70894,13 @@ func ParseReplaceUserResponse(rsp *http.Response) (*ReplaceUserResponse, error) 
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers ReplaceUserResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -69163,6 +70949,16 @@ func ParseReplaceUserResponse(rsp *http.Response) (*ReplaceUserResponse, error) 
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers ReplaceUserResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers ReplaceUserResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -69933,6 +71729,13 @@ func ParseUpdateUserPreferencesResponse(rsp *http.Response) (*UpdateUserPreferen
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -70054,6 +71857,16 @@ func ParseUpdateUserPreferencesResponse(rsp *http.Response) (*UpdateUserPreferen
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers UpdateUserPreferencesResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers UpdateUserPreferencesResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -70194,6 +72007,13 @@ func ParseReplaceUserPreferencesResponse(rsp *http.Response) (*ReplaceUserPrefer
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -70315,6 +72135,16 @@ func ParseReplaceUserPreferencesResponse(rsp *http.Response) (*ReplaceUserPrefer
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers ReplaceUserPreferencesResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers ReplaceUserPreferencesResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -70514,6 +72344,13 @@ func ParseGetAgentQualityResponse(rsp *http.Response) (*GetAgentQualityResponse,
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers GetAgentQualityResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -70741,6 +72578,13 @@ func ParseRestoreUserResponse(rsp *http.Response) (*RestoreUserResponse, error) 
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers RestoreUserResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -71459,6 +73303,13 @@ func ParseUnlockUserResponse(rsp *http.Response) (*UnlockUserResponse, error) {
 		}
 		response.ApplicationProblemJSON404 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest ConflictError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
 		var dest ValidationError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -71537,6 +73388,23 @@ func ParseUnlockUserResponse(rsp *http.Response) (*UnlockUserResponse, error) {
 			headers.XRequestID = &value
 		}
 		response.Headers404 = &headers
+	case rsp.StatusCode == 409:
+		var headers UnlockUserResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers409 = &headers
 	case rsp.StatusCode == 422:
 		var headers UnlockUserResponse422Headers
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {

@@ -23,6 +23,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/event"
 	"github.com/aicoordination/coordinator/internal/httpapi"
+	"github.com/aicoordination/coordinator/internal/idempotency"
 	"github.com/aicoordination/coordinator/internal/mail"
 	"github.com/aicoordination/coordinator/internal/project"
 	"github.com/aicoordination/coordinator/internal/ratelimit"
@@ -170,9 +171,15 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 	if a.limiter, err = newLimiter(cfg.RateLimits, logger); err != nil {
 		return nil, err
 	}
+	answers, err := idempotency.New(a.database.db, secret, nil)
+	if err != nil {
+		return nil, err
+	}
 	handler, err := httpapi.New(httpapi.Dependencies{
 		Auth: s.auth, Users: s.users, Clients: s.clients, Projects: s.projects, Tasks: s.tasks, Time: s.time, Comments: s.comments,
 		Events: s.events, Statistics: s.statistics,
+		Idempotency:    answers,
+		RequireIfMatch: httpapi.RequireIfMatch(cfg.RequireIfMatch),
 		Probes:         probes(a.database, started),
 		Logger:         logger,
 		BodyLimit:      cfg.BodyLimit,

@@ -48,6 +48,7 @@ func (s *Service) AuthenticateAPIKey(ctx context.Context, key, ip string) (acces
 	actor := access.Actor{
 		ID: row.PrincipalID, Role: access.Role(row.Role), APIKeyID: row.ID,
 		Scopes: access.NewScopes(row.Scopes), Limited: row.Limited, SeesFewProjects: row.SeesFewProjects,
+		IsAgent: row.IsAgent, RequiresIfMatch: row.RequireIfMatch,
 	}
 	if row.LastUsedAt == nil || now.Sub(*row.LastUsedAt) >= lastUsedEvery {
 		s.touch(ctx, actor, ip, now)
@@ -64,7 +65,7 @@ func (s *Service) touch(ctx context.Context, actor access.Actor, ip string, now 
 	default:
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), maxTouch)
+	ctx, cancel := context.WithTimeout(dbx.Apart(context.WithoutCancel(ctx)), maxTouch)
 	go func() {
 		defer func() { <-s.touching }()
 		defer cancel()
@@ -103,11 +104,13 @@ func keyRefused(cause error) error {
 
 // keyEvent is what the events of a key tell of it: everything but the key.
 type keyEvent struct {
-	Name        string      `json:"name"`
-	PrincipalID uuid.UUID   `json:"principal_id"`
-	Scopes      []string    `json:"scopes"`
-	ProjectIDs  []uuid.UUID `json:"project_ids"`
-	ClientIDs   []uuid.UUID `json:"client_ids"`
-	ExpiresAt   time.Time   `json:"expires_at"`
-	RevokedAt   *time.Time  `json:"revoked_at"`
+	Name        string    `json:"name"`
+	PrincipalID uuid.UUID `json:"principal_id"`
+	Scopes      []string  `json:"scopes"`
+	// RequireIfMatch is told where it is so, as events from before do not know it.
+	RequireIfMatch bool        `json:"require_if_match,omitempty"`
+	ProjectIDs     []uuid.UUID `json:"project_ids"`
+	ClientIDs      []uuid.UUID `json:"client_ids"`
+	ExpiresAt      time.Time   `json:"expires_at"`
+	RevokedAt      *time.Time  `json:"revoked_at"`
 }

@@ -97,7 +97,10 @@ func (s *Service) Invite(ctx context.Context, actor access.Actor, email string, 
 	if err != nil {
 		return Invited{}, "", err
 	}
-	s.config.Mailer.Invitation(ctx, row.Email, inviter.Name, string(row.Role), token, row.ExpiresAt)
+	text := token
+	dbx.OnceCommitted(ctx, func() {
+		s.config.Mailer.Invitation(ctx, row.Email, inviter.Name, string(row.Role), text, row.ExpiresAt)
+	})
 	if mailed {
 		token = ""
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/apperr"
+	"github.com/aicoordination/coordinator/internal/dbx"
 )
 
 // Mailer writes to people. Its methods return at once and do not fail: mail is
@@ -45,7 +46,7 @@ func (noMail) Notice(context.Context, string, string)                           
 // Notify tells the user by mail what has happened to the account, in sentences
 // that hold no secret. It is called after the commit.
 func (s *Service) Notify(ctx context.Context, user db.User, what string) {
-	s.config.Mailer.Notice(ctx, user.Email, what)
+	dbx.OnceCommitted(ctx, func() { s.config.Mailer.Notice(ctx, user.Email, what) })
 }
 
 // newToken returns 256 random bits as text, and the hash that is stored of them.
@@ -86,15 +87,31 @@ func newAfterwards(logger *slog.Logger) *afterwards {
 	return &afterwards{logger: logger, pending: make(chan struct{}, maxPending), running: make(chan struct{}, maxAtOnce)}
 }
 
-// do runs fn while the caller goes on, and logs its error. It returns
-// Unavailable when too much is waiting already.
+// do runs fn while the caller goes on, once what it follows is committed, and
+// logs its error. It returns Unavailable when too much is waiting already.
 func (a *afterwards) do(ctx context.Context, what string, fn func(ctx context.Context) error) error {
+	full := apperr.New(apperr.Unavailable, "Too much of this kind is waiting to be done. Try again in a few seconds.")
+	if len(a.pending) == cap(a.pending) {
+		return full
+	}
+	var err error
+	dbx.OnceCommitted(ctx, func() {
+		if !a.start(ctx, what, fn) {
+			err = full
+			a.logger.ErrorContext(ctx, "what follows an answer was not begun", "what", what, "error", err)
+		}
+	})
+	return err
+}
+
+// start returns false when too much is waiting already.
+func (a *afterwards) start(ctx context.Context, what string, fn func(ctx context.Context) error) bool {
 	select {
 	case a.pending <- struct{}{}:
 	default:
-		return apperr.New(apperr.Unavailable, "Too much of this kind is waiting to be done. Try again in a few seconds.")
+		return false
 	}
-	ctx = context.WithoutCancel(ctx)
+	ctx = dbx.Apart(context.WithoutCancel(ctx))
 	a.group.Go(func() {
 		defer func() { <-a.pending }()
 		a.running <- struct{}{}
@@ -105,7 +122,7 @@ func (a *afterwards) do(ctx context.Context, what string, fn func(ctx context.Co
 			a.logger.ErrorContext(ctx, "what follows an answer failed", "what", what, "error", err)
 		}
 	})
-	return nil
+	return true
 }
 
 // untilAvailable runs fn again while the database has no connection to spare:

@@ -63,7 +63,7 @@ func (s *Service) mailVerification(ctx context.Context, userID uuid.UUID) error 
 	if token == nil || err != nil {
 		return err
 	}
-	s.config.Mailer.EmailVerification(ctx, token.email, token.text, token.expires)
+	dbx.OnceCommitted(ctx, func() { s.config.Mailer.EmailVerification(ctx, token.email, token.text, token.expires) })
 	return nil
 }
 
@@ -148,11 +148,12 @@ func (s *Service) VerifyEmail(ctx context.Context, actor access.Actor, token str
 // cannot be used.
 func (s *Service) ResetPassword(ctx context.Context, actor access.Actor, token, password string) error {
 	// Looked at before the password is hashed, which costs more than all the rest.
-	id, err := tokenUser(ctx, db.New(s.db), db.TokenPurposePasswordReset, token, s.config.Now())
+	apart := dbx.Apart(ctx)
+	id, err := tokenUser(apart, db.New(s.db), db.TokenPurposePasswordReset, token, s.config.Now())
 	if err != nil {
 		return err
 	}
-	who, err := db.New(s.db).UserGetForPassword(ctx, id)
+	who, err := db.New(s.db).UserGetForPassword(apart, id)
 	if dbx.IsNotFound(err) {
 		return errToken()
 	}

@@ -39,10 +39,14 @@ func (s *Service) Register(ctx context.Context, account Account) error {
 	}
 	account.Email = strings.TrimSpace(account.Email)
 	made, err := s.keepRegistration(ctx, account, hash)
-	if err == nil {
-		s.mailRegistration(ctx, account.Email, made)
+	if err != nil {
+		return s.holdBack(ctx, arrived, err)
 	}
-	return s.holdBack(ctx, arrived, err)
+	dbx.OnceCommitted(ctx, func() {
+		s.mailRegistration(ctx, account.Email, made)
+		_ = s.holdBack(ctx, arrived, nil)
+	})
+	return nil
 }
 
 // keepRegistration stores what was asked for, in the same statements whether or

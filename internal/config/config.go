@@ -89,6 +89,8 @@ type Serve struct {
 	RequestTimeout  time.Duration  `name:"request-timeout" env:"COORDINATOR_REQUEST_TIMEOUT" placeholder:"DURATION" default:"30s" min:"1s" max:"10m" group:"HTTP:" help:"Longest time that one request may take."`
 	ShutdownTimeout time.Duration  `name:"shutdown-timeout" env:"COORDINATOR_SHUTDOWN_TIMEOUT" placeholder:"DURATION" default:"10s" min:"1s" max:"10m" group:"HTTP:" help:"Time that running requests get to finish after a signal to stop."`
 
+	RequireIfMatch string `name:"require-if-match" env:"COORDINATOR_REQUIRE_IF_MATCH" enum:"off,agents,all" default:"off" group:"HTTP:" help:"Whose changes of a record need If-Match with the version they are meant for: nobody's, those of agents, or everybody's. An API key can say so for itself."`
+
 	CORSOrigins []string `name:"cors-origins" env:"COORDINATOR_CORS_ORIGINS" type:"origins" placeholder:"ORIGIN" unset:"none" group:"HTTP:" help:"Origins whose pages may call the API from a browser, such as https://app.example.com, separated by commas."`
 
 	RateLimits

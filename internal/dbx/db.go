@@ -27,7 +27,8 @@ const (
 	connectTimeout = 10 * time.Second
 )
 
-// DB runs statements on a pool, each on a connection of its own. It satisfies
+// DB runs statements on a pool, each on a connection of its own, or in the
+// [Ambient] transaction of their context. It satisfies
 // [db.DBTX], so that db.New(d) gives the queries outside a transaction. Errors
 // that a caller can act upon come back as [apperr.Error].
 type DB struct {
@@ -104,7 +105,7 @@ func (d *DB) acquire(ctx context.Context) (*pgxpool.Conn, error) {
 
 // Exec runs a statement that returns no rows.
 func (d *DB) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
-	conn, err := d.acquire(ctx)
+	conn, err := d.session(ctx)
 	if err != nil {
 		return pgconn.CommandTag{}, err
 	}
@@ -115,7 +116,7 @@ func (d *DB) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandT
 
 // Query runs a statement that returns rows; the connection is given back when they are closed.
 func (d *DB) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
-	conn, err := d.acquire(ctx)
+	conn, err := d.session(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +130,7 @@ func (d *DB) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, erro
 
 // QueryRow runs a statement that returns one row; the connection is given back when it is scanned.
 func (d *DB) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
-	conn, err := d.acquire(ctx)
+	conn, err := d.session(ctx)
 	if err != nil {
 		return row{err: err}
 	}

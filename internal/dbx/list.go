@@ -135,7 +135,7 @@ func countOf(s narrowed, order []page.Term) string {
 const planForValues = `SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'off', true)`
 
 func (l *List) send(ctx context.Context, batch *pgx.Batch) (pgx.Rows, error) {
-	conn, err := l.db.acquire(ctx)
+	conn, err := l.db.session(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -32,6 +32,8 @@ type operation struct {
 	// takesFile and movesFile tell that the body, and that the body or the
 	// response, is a file: of any length, and no JSON document.
 	takesFile, movesFile bool
+	// versioned tells that it takes If-Match, and conditional that it takes If-None-Match.
+	versioned, conditional bool
 	// bucket is where requests are counted.
 	bucket ratelimit.Bucket
 }
@@ -80,6 +82,8 @@ func loadContract() (contract, error) {
 				if p.Value.In == openapi3.ParameterInQuery {
 					o.query[p.Value.Name] = p.Value
 				}
+				o.versioned = o.versioned || p.Value.Name == headerIfMatch
+				o.conditional = o.conditional || p.Value.Name == headerIfNoneMatch
 			}
 			if op.RequestBody != nil {
 				o.body = op.RequestBody.Value

@@ -23,6 +23,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/client"
 	"github.com/aicoordination/coordinator/internal/comment"
 	"github.com/aicoordination/coordinator/internal/event"
+	"github.com/aicoordination/coordinator/internal/idempotency"
 	"github.com/aicoordination/coordinator/internal/project"
 	"github.com/aicoordination/coordinator/internal/ratelimit"
 	"github.com/aicoordination/coordinator/internal/statistics"
@@ -44,6 +45,11 @@ type Dependencies struct {
 	Probes   Probes
 
 	Statistics *statistics.Service
+
+	// Idempotency keeps answers to requests with an Idempotency-Key; nil keeps none.
+	Idempotency *idempotency.Service
+	// RequireIfMatch says whose changes need If-Match.
+	RequireIfMatch RequireIfMatch
 
 	Logger *slog.Logger
 	// BodyLimit is the most bytes of a request's body.
@@ -118,8 +124,11 @@ func New(d Dependencies) (http.Handler, error) {
 			patient(d.RequestTimeout),
 			readBody(d.BodyLimit, d.BulkBodyLimit),
 			validate,
+			requireVersion(d.RequireIfMatch),
 			keepURL,
 			keepDevice,
+			conditional,
+			idempotent(d.Idempotency),
 		),
 	})
 	return e, nil

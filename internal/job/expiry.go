@@ -10,6 +10,7 @@ import (
 
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/dbx"
+	"github.com/aicoordination/coordinator/internal/idempotency"
 )
 
 const (
@@ -43,6 +44,10 @@ func (e *expiry) Work(ctx context.Context, _ *river.Job[ExpiryArgs]) error {
 	if err != nil {
 		return fmt.Errorf("removing one-time tokens: %w", err)
 	}
-	e.logger.InfoContext(ctx, "removed what has run out", "one_time_tokens", tokens)
+	answers, err := idempotency.Expire(ctx, e.db, time.Now())
+	if err != nil {
+		return err
+	}
+	e.logger.InfoContext(ctx, "removed what has run out", "one_time_tokens", tokens, "kept_answers", answers)
 	return nil
 }

@@ -3082,6 +3082,8 @@ export interface components {
             scopes: components["schemas"]["ApiKeyScope"][];
             /** @description Whether the key is for the projects and clients below alone. */
             is_limited: boolean;
+            /** @description Whether every change with the key that takes `If-Match` needs it. */
+            require_if_match: boolean;
             /** @description The projects that the key is limited to. */
             project_ids: string[];
             /** @description The clients that the key is limited to, with all their projects. */
@@ -3149,6 +3151,11 @@ export interface components {
              * @description When the key is to stop working, at most 366 days from now; after 90 days when it is left out.
              */
             expires_at?: string;
+            /**
+             * @description Whether every change with the key that takes `If-Match` is to need it, so that it overwrites nothing which it has not read.
+             * @default false
+             */
+            require_if_match?: boolean;
             /** @description The projects that the key is limited to, each of which the caller has to see. Left out, they are no limit, and a key with clients is limited to these alone. */
             project_ids?: string[];
             /** @description The clients that the key is limited to with all their projects, each of which the caller has to see. Left out, they are no limit, and a key with projects is limited to these alone. */
@@ -6225,7 +6232,7 @@ export interface components {
          * @description What went wrong, for programs. Each code has one HTTP status. New codes may be added: treat an unknown one by its status.
          * @enum {string}
          */
-        ProblemCode: "validation_failed" | "malformed_request" | "unauthenticated" | "second_factor_required" | "second_factor_setup_required" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "already_exists" | "dependency_cycle" | "illegal_transition" | "prerequisites_open" | "subtasks_open" | "parent_closed" | "project_closed" | "open_tasks" | "timer_running" | "last_admin" | "parent_deleted" | "already_claimed" | "version_conflict" | "precondition_required" | "payload_too_large" | "unsupported_media_type" | "account_locked" | "rate_limited" | "internal" | "external_service" | "unavailable";
+        ProblemCode: "validation_failed" | "malformed_request" | "unauthenticated" | "second_factor_required" | "second_factor_setup_required" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "already_exists" | "dependency_cycle" | "illegal_transition" | "prerequisites_open" | "subtasks_open" | "parent_closed" | "project_closed" | "open_tasks" | "timer_running" | "last_admin" | "parent_deleted" | "already_claimed" | "version_conflict" | "precondition_required" | "request_in_progress" | "idempotency_key_reused" | "payload_too_large" | "unsupported_media_type" | "account_locked" | "rate_limited" | "internal" | "external_service" | "unavailable";
         /** @description One thing that is wrong with a request, and its place. */
         ProblemField: {
             /** @description The place. For the body it is a JSON pointer (RFC 6901) such as `/title` or `/prerequisite_ids/0`, and empty for the body as a whole. For a parameter it is where the parameter stands, a colon and its name: `query:page_size`, `path:task_id`, `header:If-Match`. */
@@ -6326,6 +6333,7 @@ export interface components {
         ConflictError: {
             headers: {
                 "X-Request-ID": components["headers"]["X-Request-ID"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -6364,6 +6372,40 @@ export interface components {
                  *       "detail": "The task is at version 9, you sent 7. Read it again and repeat the change.",
                  *       "instance": "/api/v1/tasks/0197f3a0-7c1e-7d2a-9b3c-00000000e002",
                  *       "code": "version_conflict",
+                 *       "request_id": "req-7d2a9b3c4f51"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The answer would be one of those that `If-None-Match` names. There is no body. */
+        NotModified: {
+            headers: {
+                "X-Request-ID": components["headers"]["X-Request-ID"];
+                /**
+                 * @description The tag of what would have been answered.
+                 * @example "7-hK1m0Qd3VtFvPq9Zr2c8Aw"
+                 */
+                ETag?: string;
+                [name: string]: unknown;
+            };
+            content?: never;
+        };
+        /** @description The service, or the API key, asks for the version that a change is meant for, and there is no `If-Match` with one. */
+        PreconditionRequiredError: {
+            headers: {
+                "X-Request-ID": components["headers"]["X-Request-ID"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "/errors/precondition_required",
+                 *       "title": "A precondition is required",
+                 *       "status": 428,
+                 *       "detail": "Send the ETag of the record as you have read it in If-Match.",
+                 *       "instance": "/api/v1/tasks/0197f3a0-7c1e-7d2a-9b3c-00000000e002",
+                 *       "code": "precondition_required",
                  *       "request_id": "req-7d2a9b3c4f51"
                  *     }
                  */
@@ -6580,8 +6622,12 @@ export interface components {
         DryRun: boolean;
         /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
         Cursor: string;
-        /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+        /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
         IfMatch: string;
+        /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+        IfNoneMatch: string;
+        /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+        IdempotencyKey: string;
     };
     requestBodies: never;
     headers: {
@@ -6594,6 +6640,21 @@ export interface components {
          * @example "7"
          */
         ETag: string;
+        /**
+         * @description The version of the record and what stands for everything that is answered, in quotes: for `If-Match` and `If-None-Match`.
+         * @example "7-hK1m0Qd3VtFvPq9Zr2c8Aw"
+         */
+        EntityTag: string;
+        /**
+         * @description What stands for everything that is answered, in quotes, for `If-None-Match`.
+         * @example "hK1m0Qd3VtFvPq9Zr2c8Aw"
+         */
+        ContentTag: string;
+        /**
+         * @description Whether this is the answer to an earlier request with the same `Idempotency-Key`; absent when it is not.
+         * @example true
+         */
+        "Idempotency-Replayed": true;
         /**
          * @description The path of the new record.
          * @example /api/v1/tasks/0197f3a0-7c1e-7d2a-9b3c-00000000e002
@@ -6837,6 +6898,8 @@ export type ResponseForbiddenError = components['responses']['ForbiddenError'];
 export type ResponseNotFoundError = components['responses']['NotFoundError'];
 export type ResponseConflictError = components['responses']['ConflictError'];
 export type ResponseVersionConflictError = components['responses']['VersionConflictError'];
+export type ResponseNotModified = components['responses']['NotModified'];
+export type ResponsePreconditionRequiredError = components['responses']['PreconditionRequiredError'];
 export type ResponsePayloadTooLargeError = components['responses']['PayloadTooLargeError'];
 export type ResponseUnsupportedMediaTypeError = components['responses']['UnsupportedMediaTypeError'];
 export type ResponseValidationError = components['responses']['ValidationError'];
@@ -6867,9 +6930,14 @@ export type ParameterFileFormat = components['parameters']['FileFormat'];
 export type ParameterDryRun = components['parameters']['DryRun'];
 export type ParameterCursor = components['parameters']['Cursor'];
 export type ParameterIfMatch = components['parameters']['IfMatch'];
+export type ParameterIfNoneMatch = components['parameters']['IfNoneMatch'];
+export type ParameterIdempotencyKey = components['parameters']['IdempotencyKey'];
 export type HeaderCacheControl = components['headers']['Cache-Control'];
 export type HeaderContentDisposition = components['headers']['Content-Disposition'];
 export type HeaderETag = components['headers']['ETag'];
+export type HeaderEntityTag = components['headers']['EntityTag'];
+export type HeaderContentTag = components['headers']['ContentTag'];
+export type HeaderIdempotencyReplayed = components['headers']['Idempotency-Replayed'];
 export type HeaderLocation = components['headers']['Location'];
 export type HeaderLink = components['headers']['Link'];
 export type HeaderXRequestId = components['headers']['X-Request-ID'];
@@ -6882,7 +6950,10 @@ export interface operations {
     registerUser: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -6903,6 +6974,7 @@ export interface operations {
             /** @description The new user, who was invited. */
             201: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
@@ -6937,6 +7009,7 @@ export interface operations {
             /** @description The address will be sent a mail, unless it was sent enough. */
             202: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -6955,7 +7028,10 @@ export interface operations {
     login: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -6976,6 +7052,7 @@ export interface operations {
             /** @description The session's tokens. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6993,6 +7070,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
+            409: components["responses"]["ConflictError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
@@ -7005,7 +7083,10 @@ export interface operations {
     refreshSession: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -7024,6 +7105,7 @@ export interface operations {
             /** @description The session's next tokens. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7041,6 +7123,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
+            409: components["responses"]["ConflictError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
@@ -7052,7 +7135,10 @@ export interface operations {
     logout: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -7071,6 +7157,7 @@ export interface operations {
             /** @description The session has ended. */
             204: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -7078,6 +7165,7 @@ export interface operations {
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
+            409: components["responses"]["ConflictError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
@@ -7089,7 +7177,10 @@ export interface operations {
     changePassword: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -7109,6 +7200,7 @@ export interface operations {
             /** @description The new password holds. */
             204: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -7116,6 +7208,7 @@ export interface operations {
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
+            409: components["responses"]["ConflictError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
@@ -7128,7 +7221,10 @@ export interface operations {
     getCurrentUser: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -7137,7 +7233,7 @@ export interface operations {
             /** @description The caller. */
             200: {
                 headers: {
-                    ETag: components["headers"]["ETag"];
+                    ETag: components["headers"]["EntityTag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7168,6 +7264,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -7180,7 +7277,10 @@ export interface operations {
     requestPasswordReset: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -7199,11 +7299,13 @@ export interface operations {
             /** @description If there is such an account, its address will be sent a mail. */
             202: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
             400: components["responses"]["BadRequestError"];
+            409: components["responses"]["ConflictError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
@@ -7215,7 +7317,10 @@ export interface operations {
     resetPassword: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -7235,11 +7340,13 @@ export interface operations {
             /** @description The password is the new one. Sign in with it. */
             204: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
             400: components["responses"]["BadRequestError"];
+            409: components["responses"]["ConflictError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
@@ -7251,7 +7358,10 @@ export interface operations {
     requestEmailVerification: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -7260,6 +7370,7 @@ export interface operations {
             /** @description The address will be sent a mail, unless it is verified or was sent enough. */
             202: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -7267,6 +7378,7 @@ export interface operations {
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
+            409: components["responses"]["ConflictError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
@@ -7276,7 +7388,10 @@ export interface operations {
     verifyEmail: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -7295,11 +7410,13 @@ export interface operations {
             /** @description The address is verified. */
             204: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
             400: components["responses"]["BadRequestError"];
+            409: components["responses"]["ConflictError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
@@ -7311,7 +7428,10 @@ export interface operations {
     getSecondFactor: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -7320,6 +7440,7 @@ export interface operations {
             /** @description The state. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7334,6 +7455,7 @@ export interface operations {
                     "application/json": components["schemas"]["SecondFactor"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -7346,7 +7468,10 @@ export interface operations {
     beginSecondFactor: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -7365,6 +7490,7 @@ export interface operations {
             /** @description What the authenticator is set up with. */
             201: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7392,7 +7518,10 @@ export interface operations {
     confirmSecondFactor: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -7411,6 +7540,7 @@ export interface operations {
             /** @description The recovery codes. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7448,7 +7578,10 @@ export interface operations {
     replaceRecoveryCodes: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -7467,6 +7600,7 @@ export interface operations {
             /** @description The new recovery codes. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7504,7 +7638,10 @@ export interface operations {
     removeSecondFactor: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -7524,6 +7661,7 @@ export interface operations {
             /** @description The second factor is removed. */
             204: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -7550,7 +7688,10 @@ export interface operations {
                 /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
                 cursor?: components["parameters"]["Cursor"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -7559,6 +7700,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -7590,6 +7732,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -7675,7 +7818,10 @@ export interface operations {
                 /** @description Whether deleted users are listed as well; `deleted_at` tells them apart. Managers and admins may ask for it. */
                 include_deleted?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -7684,6 +7830,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -7731,6 +7878,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -7743,7 +7891,10 @@ export interface operations {
     getUser: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the user. */
                 user_id: components["parameters"]["UserID"];
@@ -7755,7 +7906,7 @@ export interface operations {
             /** @description The user. */
             200: {
                 headers: {
-                    ETag: components["headers"]["ETag"];
+                    ETag: components["headers"]["EntityTag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7789,6 +7940,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -7803,7 +7955,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -7887,6 +8039,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -7896,7 +8049,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -7921,6 +8074,7 @@ export interface operations {
             409: components["responses"]["ConflictError"];
             412: components["responses"]["VersionConflictError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -7930,7 +8084,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -8001,6 +8155,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -8009,7 +8164,10 @@ export interface operations {
     restoreUser: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /** @description The id of the user. */
                 user_id: components["parameters"]["UserID"];
@@ -8021,6 +8179,7 @@ export interface operations {
             /** @description The restored user. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
@@ -8069,7 +8228,10 @@ export interface operations {
     unlockUser: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /** @description The id of the user. */
                 user_id: components["parameters"]["UserID"];
@@ -8081,6 +8243,7 @@ export interface operations {
             /** @description No failed attempts count any more. */
             204: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -8089,6 +8252,7 @@ export interface operations {
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
             404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
@@ -8156,7 +8320,10 @@ export interface operations {
     getUserPreferences: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the user. */
                 user_id: components["parameters"]["UserID"];
@@ -8168,7 +8335,7 @@ export interface operations {
             /** @description The preferences. */
             200: {
                 headers: {
-                    ETag: components["headers"]["ETag"];
+                    ETag: components["headers"]["EntityTag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8232,6 +8399,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserPreferences"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -8246,7 +8414,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -8378,6 +8546,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -8387,7 +8556,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -8490,6 +8659,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -8501,7 +8671,10 @@ export interface operations {
                 /** @description How many weeks to look ahead, the current one included. */
                 weeks?: number;
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the user. */
                 user_id: components["parameters"]["UserID"];
@@ -8513,6 +8686,7 @@ export interface operations {
             /** @description The workload. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8544,6 +8718,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserWorkload"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -8572,7 +8747,10 @@ export interface operations {
                 /** @description Only what happened before this moment. */
                 to?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the user. */
                 user_id: components["parameters"]["UserID"];
@@ -8584,6 +8762,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -8628,6 +8807,7 @@ export interface operations {
                     "application/json": components["schemas"]["EventPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -8648,7 +8828,10 @@ export interface operations {
                 /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
                 cursor?: components["parameters"]["Cursor"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the user. */
                 user_id: components["parameters"]["UserID"];
@@ -8660,6 +8843,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -8704,6 +8888,7 @@ export interface operations {
                     "application/json": components["schemas"]["EventPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -8722,7 +8907,10 @@ export interface operations {
                 /** @description Only comments of this day and earlier, in UTC. */
                 to?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the user. */
                 user_id: components["parameters"]["UserID"];
@@ -8734,6 +8922,7 @@ export interface operations {
             /** @description How people have judged the agent. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8864,6 +9053,7 @@ export interface operations {
                     "application/json": components["schemas"]["AgentQuality"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -8878,7 +9068,10 @@ export interface operations {
     createAgent: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -8901,6 +9094,7 @@ export interface operations {
             /** @description The new agent. */
             201: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
@@ -8937,6 +9131,7 @@ export interface operations {
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
+            409: components["responses"]["ConflictError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
@@ -8961,7 +9156,10 @@ export interface operations {
                 /** @description Only keys in one of these states. */
                 state?: components["schemas"]["ApiKeyState"][];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -8970,6 +9168,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -8988,6 +9187,7 @@ export interface operations {
                      *             "tasks:write"
                      *           ],
                      *           "is_limited": true,
+                     *           "require_if_match": false,
                      *           "project_ids": [
                      *             "0197f3a0-7c1e-7d2a-9b3c-00000000c001"
                      *           ],
@@ -9017,6 +9217,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiKeyPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -9029,7 +9230,10 @@ export interface operations {
     createApiKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -9057,6 +9261,7 @@ export interface operations {
             /** @description The new key, with the key itself. */
             201: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
@@ -9075,6 +9280,7 @@ export interface operations {
                      *           "tasks:write"
                      *         ],
                      *         "is_limited": true,
+                     *         "require_if_match": false,
                      *         "project_ids": [
                      *           "0197f3a0-7c1e-7d2a-9b3c-00000000c001"
                      *         ],
@@ -9109,7 +9315,10 @@ export interface operations {
     getApiKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the API key. */
                 api_key_id: components["parameters"]["ApiKeyID"];
@@ -9121,7 +9330,7 @@ export interface operations {
             /** @description The key. */
             200: {
                 headers: {
-                    ETag: components["headers"]["ETag"];
+                    ETag: components["headers"]["EntityTag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9137,6 +9346,7 @@ export interface operations {
                      *         "tasks:write"
                      *       ],
                      *       "is_limited": true,
+                     *       "require_if_match": false,
                      *       "project_ids": [
                      *         "0197f3a0-7c1e-7d2a-9b3c-00000000c001"
                      *       ],
@@ -9155,6 +9365,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiKey"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -9198,7 +9409,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -9238,6 +9449,7 @@ export interface operations {
                      *         "tasks:write"
                      *       ],
                      *       "is_limited": true,
+                     *       "require_if_match": false,
                      *       "project_ids": [
                      *         "0197f3a0-7c1e-7d2a-9b3c-00000000c001"
                      *       ],
@@ -9264,6 +9476,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -9301,7 +9514,10 @@ export interface operations {
                 /** @description The related records to answer along with each client, in `included`, separated by commas. */
                 include?: components["parameters"]["ClientInclude"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -9310,6 +9526,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -9374,6 +9591,7 @@ export interface operations {
                     "application/json": components["schemas"]["ClientPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -9386,7 +9604,10 @@ export interface operations {
     createClient: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -9430,6 +9651,7 @@ export interface operations {
             /** @description The new client. */
             201: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
@@ -9500,7 +9722,10 @@ export interface operations {
                 /** @description The related records to answer along with each client, in `included`, separated by commas. */
                 include?: components["parameters"]["ClientInclude"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the client. */
                 client_id: components["parameters"]["ClientID"];
@@ -9512,7 +9737,7 @@ export interface operations {
             /** @description The client. */
             200: {
                 headers: {
-                    ETag: components["headers"]["ETag"];
+                    ETag: components["headers"]["EntityTag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9563,6 +9788,7 @@ export interface operations {
                     "application/json": components["schemas"]["Client"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -9577,7 +9803,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -9686,6 +9912,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -9695,7 +9922,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -9719,6 +9946,7 @@ export interface operations {
             404: components["responses"]["NotFoundError"];
             412: components["responses"]["VersionConflictError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -9728,7 +9956,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -9813,6 +10041,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -9822,7 +10051,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -9907,6 +10136,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -9915,7 +10145,10 @@ export interface operations {
     restoreClient: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /** @description The id of the client. */
                 client_id: components["parameters"]["ClientID"];
@@ -9927,6 +10160,7 @@ export interface operations {
             /** @description The restored client. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
@@ -9999,7 +10233,10 @@ export interface operations {
                 /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
                 cursor?: components["parameters"]["Cursor"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the client. */
                 client_id: components["parameters"]["ClientID"];
@@ -10011,6 +10248,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -10055,6 +10293,7 @@ export interface operations {
                     "application/json": components["schemas"]["EventPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -10093,7 +10332,10 @@ export interface operations {
                 /** @description The related records to answer along with each comment, in `included`, separated by commas: who wrote it, and what was replied. */
                 include?: components["parameters"]["CommentInclude"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the client. */
                 client_id: components["parameters"]["ClientID"];
@@ -10105,6 +10347,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -10172,6 +10415,7 @@ export interface operations {
                     "application/json": components["schemas"]["CommentPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -10185,7 +10429,10 @@ export interface operations {
     createClientComment: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /** @description The id of the client. */
                 client_id: components["parameters"]["ClientID"];
@@ -10221,6 +10468,7 @@ export interface operations {
             /** @description The new comment. */
             201: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
@@ -10280,6 +10528,7 @@ export interface operations {
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
             404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
@@ -10298,7 +10547,10 @@ export interface operations {
                 /** @description The most items a page holds. */
                 page_size?: components["parameters"]["PageSize"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -10307,6 +10559,7 @@ export interface operations {
             /** @description The page of matches, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -10380,6 +10633,7 @@ export interface operations {
                     "application/json": components["schemas"]["ClientSearchPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -10403,7 +10657,10 @@ export interface operations {
                 /** @description Only projects in one of these statuses. */
                 status?: components["schemas"]["ProjectStatus"][];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the client. */
                 client_id: components["parameters"]["ClientID"];
@@ -10415,6 +10672,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -10473,6 +10731,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProjectPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -10495,7 +10754,10 @@ export interface operations {
                 /** @description The order: one or more of `name`, `is_primary`, `created_at` and `updated_at`, separated by commas, each with a leading minus for descending. The id is always the last key. */
                 sort?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the client. */
                 client_id: components["parameters"]["ClientID"];
@@ -10507,6 +10769,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -10544,6 +10807,7 @@ export interface operations {
                     "application/json": components["schemas"]["ClientContactPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -10557,7 +10821,10 @@ export interface operations {
     createClientContact: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /** @description The id of the client. */
                 client_id: components["parameters"]["ClientID"];
@@ -10583,6 +10850,7 @@ export interface operations {
             /** @description The new contact. */
             201: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
@@ -10612,6 +10880,7 @@ export interface operations {
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
             404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
@@ -10623,7 +10892,10 @@ export interface operations {
     getClientContact: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the client. */
                 client_id: components["parameters"]["ClientID"];
@@ -10637,7 +10909,7 @@ export interface operations {
             /** @description The contact. */
             200: {
                 headers: {
-                    ETag: components["headers"]["ETag"];
+                    ETag: components["headers"]["EntityTag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -10661,6 +10933,7 @@ export interface operations {
                     "application/json": components["schemas"]["ClientContact"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -10675,7 +10948,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -10737,6 +11010,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -10746,7 +11020,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -10772,6 +11046,7 @@ export interface operations {
             404: components["responses"]["NotFoundError"];
             412: components["responses"]["VersionConflictError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -10781,7 +11056,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -10839,6 +11114,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -10854,7 +11130,10 @@ export interface operations {
                 /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
                 cursor?: components["parameters"]["Cursor"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the client. */
                 client_id: components["parameters"]["ClientID"];
@@ -10868,6 +11147,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -10912,6 +11192,7 @@ export interface operations {
                     "application/json": components["schemas"]["EventPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -10962,7 +11243,10 @@ export interface operations {
                 /** @description Related records to send along in `included`, separated by commas: the client, the team and the tasks. */
                 include?: components["parameters"]["ProjectInclude"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -10971,6 +11255,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -11029,6 +11314,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProjectPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -11041,7 +11327,10 @@ export interface operations {
     createProject: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -11079,6 +11368,7 @@ export interface operations {
             /** @description The new project. */
             201: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
@@ -11144,7 +11434,10 @@ export interface operations {
                 /** @description Related records to send along in `included`, separated by commas: the client, the team and the tasks. */
                 include?: components["parameters"]["ProjectInclude"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the project. */
                 project_id: components["parameters"]["ProjectID"];
@@ -11156,7 +11449,7 @@ export interface operations {
             /** @description The project. */
             200: {
                 headers: {
-                    ETag: components["headers"]["ETag"];
+                    ETag: components["headers"]["EntityTag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -11201,6 +11494,7 @@ export interface operations {
                     "application/json": components["schemas"]["Project"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -11215,7 +11509,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -11313,6 +11607,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -11322,7 +11617,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -11346,6 +11641,7 @@ export interface operations {
             404: components["responses"]["NotFoundError"];
             412: components["responses"]["VersionConflictError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -11355,7 +11651,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -11441,6 +11737,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -11450,7 +11747,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -11528,6 +11825,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -11536,7 +11834,10 @@ export interface operations {
     restoreProject: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /** @description The id of the project. */
                 project_id: components["parameters"]["ProjectID"];
@@ -11548,6 +11849,7 @@ export interface operations {
             /** @description The restored project. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
@@ -11607,7 +11909,10 @@ export interface operations {
     cloneProject: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /** @description The id of the project. */
                 project_id: components["parameters"]["ProjectID"];
@@ -11632,6 +11937,7 @@ export interface operations {
             /** @description The new project. */
             201: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
@@ -11682,6 +11988,7 @@ export interface operations {
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
             404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
@@ -11700,7 +12007,10 @@ export interface operations {
                 /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
                 cursor?: components["parameters"]["Cursor"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the project. */
                 project_id: components["parameters"]["ProjectID"];
@@ -11712,6 +12022,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -11741,6 +12052,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProjectMemberPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -11808,7 +12120,10 @@ export interface operations {
     addProjectMember: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /** @description The id of the project. */
                 project_id: components["parameters"]["ProjectID"];
@@ -11832,6 +12147,7 @@ export interface operations {
             /** @description The new member. */
             201: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -11899,7 +12215,10 @@ export interface operations {
                 /** @description The last day of the period, in UTC and included; without it the period has no end. */
                 to?: components["parameters"]["StatisticsTo"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the project. */
                 project_id: components["parameters"]["ProjectID"];
@@ -11911,6 +12230,7 @@ export interface operations {
             /** @description The numbers. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12022,6 +12342,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProjectStatistics"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -12042,7 +12363,10 @@ export interface operations {
                 /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
                 cursor?: components["parameters"]["Cursor"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the project. */
                 project_id: components["parameters"]["ProjectID"];
@@ -12054,6 +12378,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -12098,6 +12423,7 @@ export interface operations {
                     "application/json": components["schemas"]["EventPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -12136,7 +12462,10 @@ export interface operations {
                 /** @description The related records to answer along with each comment, in `included`, separated by commas: who wrote it, and what was replied. */
                 include?: components["parameters"]["CommentInclude"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the project. */
                 project_id: components["parameters"]["ProjectID"];
@@ -12148,6 +12477,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -12215,6 +12545,7 @@ export interface operations {
                     "application/json": components["schemas"]["CommentPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -12228,7 +12559,10 @@ export interface operations {
     createProjectComment: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /** @description The id of the project. */
                 project_id: components["parameters"]["ProjectID"];
@@ -12264,6 +12598,7 @@ export interface operations {
             /** @description The new comment. */
             201: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
@@ -12323,6 +12658,7 @@ export interface operations {
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
             404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
@@ -12379,7 +12715,10 @@ export interface operations {
                 /** @description The related records to put into `included`, separated by commas; at most a hundred of a kind for a task. */
                 include?: components["schemas"]["TaskInclude"][];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -12388,6 +12727,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -12446,6 +12786,7 @@ export interface operations {
                     "application/json": components["schemas"]["TaskPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -12458,7 +12799,10 @@ export interface operations {
     createTask: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -12486,6 +12830,7 @@ export interface operations {
             /** @description The new task. */
             201: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
@@ -12548,7 +12893,10 @@ export interface operations {
     bulkTasks: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -12603,6 +12951,7 @@ export interface operations {
             /** @description What has become of each item, in the order of the items. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12668,7 +13017,10 @@ export interface operations {
                 /** @description The related records to put into `included`, separated by commas; at most a hundred of a kind for a task. */
                 include?: components["schemas"]["TaskInclude"][];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the task. */
                 task_id: components["parameters"]["TaskID"];
@@ -12680,7 +13032,7 @@ export interface operations {
             /** @description The task. */
             200: {
                 headers: {
-                    ETag: components["headers"]["ETag"];
+                    ETag: components["headers"]["EntityTag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12725,6 +13077,7 @@ export interface operations {
                     "application/json": components["schemas"]["Task"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -12739,7 +13092,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -12825,6 +13178,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -12834,7 +13188,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -12858,6 +13212,7 @@ export interface operations {
             404: components["responses"]["NotFoundError"];
             412: components["responses"]["VersionConflictError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -12867,7 +13222,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -12946,6 +13301,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -12963,7 +13319,10 @@ export interface operations {
                 /** @description Only tasks of this project. */
                 project_id?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -12972,6 +13331,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -13039,6 +13399,7 @@ export interface operations {
                     "application/json": components["schemas"]["TaskSearchPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -13051,7 +13412,10 @@ export interface operations {
     getTaskReadiness: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the task. */
                 task_id: components["parameters"]["TaskID"];
@@ -13063,6 +13427,7 @@ export interface operations {
             /** @description Whether the task can be started, and why not. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13083,6 +13448,7 @@ export interface operations {
                     "application/json": components["schemas"]["TaskReadiness"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -13097,7 +13463,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -13175,6 +13541,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -13183,7 +13550,10 @@ export interface operations {
     restoreTask: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /** @description The id of the task. */
                 task_id: components["parameters"]["TaskID"];
@@ -13195,6 +13565,7 @@ export interface operations {
             /** @description The restored task. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
@@ -13255,7 +13626,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -13333,6 +13704,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -13342,7 +13714,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -13421,6 +13793,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -13429,7 +13802,10 @@ export interface operations {
     addTaskDependency: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /** @description The id of the task. */
                 task_id: components["parameters"]["TaskID"];
@@ -13451,6 +13827,7 @@ export interface operations {
             /** @description The new dependency. */
             201: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13518,7 +13895,10 @@ export interface operations {
                 /** @description The last day of the period, in UTC and included; without it the period has no end. */
                 to?: components["parameters"]["StatisticsTo"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the user. */
                 user_id: components["parameters"]["UserID"];
@@ -13530,6 +13910,7 @@ export interface operations {
             /** @description The numbers. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13577,6 +13958,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserStatistics"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -13595,7 +13977,10 @@ export interface operations {
                 /** @description The last day of the period, in UTC and included; without it the period has no end. */
                 to?: components["parameters"]["StatisticsTo"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the client. */
                 client_id: components["parameters"]["ClientID"];
@@ -13607,6 +13992,7 @@ export interface operations {
             /** @description The numbers. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13749,6 +14135,7 @@ export interface operations {
                     "application/json": components["schemas"]["ClientStatistics"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -13767,7 +14154,10 @@ export interface operations {
                 /** @description The last day of the period, in UTC and included; without it the period has no end. */
                 to?: components["parameters"]["StatisticsTo"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -13776,6 +14166,7 @@ export interface operations {
             /** @description The numbers. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13838,6 +14229,7 @@ export interface operations {
                     "application/json": components["schemas"]["Overview"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -13857,7 +14249,10 @@ export interface operations {
                 /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
                 cursor?: components["parameters"]["Cursor"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the task. */
                 task_id: components["parameters"]["TaskID"];
@@ -13869,6 +14264,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -13913,6 +14309,7 @@ export interface operations {
                     "application/json": components["schemas"]["EventPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -13937,7 +14334,10 @@ export interface operations {
                 /** @description Only invitations in one of these states. */
                 state?: components["schemas"]["InvitationState"][];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -13946,6 +14346,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -13982,6 +14383,7 @@ export interface operations {
                     "application/json": components["schemas"]["InvitationPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -13994,7 +14396,10 @@ export interface operations {
     createInvitation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -14014,6 +14419,7 @@ export interface operations {
             /** @description The invitation, with its token unless that was mailed. */
             201: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14107,7 +14513,10 @@ export interface operations {
                 /** @description Only what happened before this moment. */
                 to?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -14116,6 +14525,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -14160,6 +14570,7 @@ export interface operations {
                     "application/json": components["schemas"]["EventPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -14172,7 +14583,10 @@ export interface operations {
     logTime: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /** @description The id of the task. */
                 task_id: components["parameters"]["TaskID"];
@@ -14198,6 +14612,7 @@ export interface operations {
             /** @description The new time entry. */
             201: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
@@ -14251,7 +14666,10 @@ export interface operations {
     startTimer: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /** @description The id of the task. */
                 task_id: components["parameters"]["TaskID"];
@@ -14273,6 +14691,7 @@ export interface operations {
             /** @description The running timer. */
             201: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
@@ -14306,7 +14725,10 @@ export interface operations {
     getTimer: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -14315,6 +14737,7 @@ export interface operations {
             /** @description The running timer. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14331,6 +14754,7 @@ export interface operations {
                     "application/json": components["schemas"]["Timer"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -14370,7 +14794,10 @@ export interface operations {
     stopTimer: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -14391,6 +14818,7 @@ export interface operations {
             /** @description The time that was logged. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14471,7 +14899,10 @@ export interface operations {
                 /** @description The related records to answer along with each entry, in `included`, separated by commas: the task that was worked on, and whose time it is. */
                 include?: components["parameters"]["TimeEntryInclude"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -14480,6 +14911,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -14529,6 +14961,7 @@ export interface operations {
                     "application/json": components["schemas"]["TimeEntryPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -14544,7 +14977,10 @@ export interface operations {
                 /** @description The related records to answer along with each entry, in `included`, separated by commas: the task that was worked on, and whose time it is. */
                 include?: components["parameters"]["TimeEntryInclude"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the time entry. */
                 time_entry_id: components["parameters"]["TimeEntryID"];
@@ -14556,7 +14992,7 @@ export interface operations {
             /** @description The time entry. */
             200: {
                 headers: {
-                    ETag: components["headers"]["ETag"];
+                    ETag: components["headers"]["EntityTag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14592,6 +15028,7 @@ export interface operations {
                     "application/json": components["schemas"]["TimeEntry"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -14606,7 +15043,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -14678,6 +15115,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -14687,7 +15125,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -14712,6 +15150,7 @@ export interface operations {
             409: components["responses"]["ConflictError"];
             412: components["responses"]["VersionConflictError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -14721,7 +15160,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -14791,6 +15230,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -14806,7 +15246,10 @@ export interface operations {
                 /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
                 cursor?: components["parameters"]["Cursor"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the time entry. */
                 time_entry_id: components["parameters"]["TimeEntryID"];
@@ -14818,6 +15261,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -14862,6 +15306,7 @@ export interface operations {
                     "application/json": components["schemas"]["EventPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -14900,7 +15345,10 @@ export interface operations {
                 /** @description The related records to answer along with each comment, in `included`, separated by commas: who wrote it, and what was replied. */
                 include?: components["parameters"]["CommentInclude"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the task. */
                 task_id: components["parameters"]["TaskID"];
@@ -14912,6 +15360,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -14979,6 +15428,7 @@ export interface operations {
                     "application/json": components["schemas"]["CommentPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -14992,7 +15442,10 @@ export interface operations {
     createTaskComment: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /** @description The id of the task. */
                 task_id: components["parameters"]["TaskID"];
@@ -15028,6 +15481,7 @@ export interface operations {
             /** @description The new comment. */
             201: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
@@ -15087,6 +15541,7 @@ export interface operations {
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
             404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
@@ -15133,7 +15588,10 @@ export interface operations {
                 /** @description The related records to answer along with each comment, in `included`, separated by commas: who wrote it, and what was replied. */
                 include?: components["parameters"]["CommentInclude"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -15142,6 +15600,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -15209,6 +15668,7 @@ export interface operations {
                     "application/json": components["schemas"]["CommentPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -15224,7 +15684,10 @@ export interface operations {
                 /** @description The related records to answer along with each comment, in `included`, separated by commas: who wrote it, and what was replied. */
                 include?: components["parameters"]["CommentInclude"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the comment. */
                 comment_id: components["parameters"]["CommentID"];
@@ -15236,7 +15699,7 @@ export interface operations {
             /** @description The comment. */
             200: {
                 headers: {
-                    ETag: components["headers"]["ETag"];
+                    ETag: components["headers"]["EntityTag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15290,6 +15753,7 @@ export interface operations {
                     "application/json": components["schemas"]["Comment"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -15304,7 +15768,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -15405,6 +15869,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -15414,7 +15879,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -15438,6 +15903,7 @@ export interface operations {
             404: components["responses"]["NotFoundError"];
             412: components["responses"]["VersionConflictError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -15447,7 +15913,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -15534,6 +16000,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -15542,7 +16009,10 @@ export interface operations {
     restoreComment: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /** @description The id of the comment. */
                 comment_id: components["parameters"]["CommentID"];
@@ -15554,6 +16024,7 @@ export interface operations {
             /** @description The restored comment. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
@@ -15629,7 +16100,10 @@ export interface operations {
                 /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
                 cursor?: components["parameters"]["Cursor"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the comment. */
                 comment_id: components["parameters"]["CommentID"];
@@ -15641,6 +16115,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -15685,6 +16160,7 @@ export interface operations {
                     "application/json": components["schemas"]["EventPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -15705,7 +16181,10 @@ export interface operations {
                 /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
                 cursor?: components["parameters"]["Cursor"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the comment. */
                 comment_id: components["parameters"]["CommentID"];
@@ -15717,6 +16196,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -15747,6 +16227,7 @@ export interface operations {
                     "application/json": components["schemas"]["CommentFeedbackPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -15918,7 +16399,10 @@ export interface operations {
     getJWKS: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -15927,6 +16411,7 @@ export interface operations {
             /** @description The keys, which may be kept for a minute. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
@@ -15948,6 +16433,7 @@ export interface operations {
                     "application/json": components["schemas"]["JSONWebKeySet"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
@@ -16060,7 +16546,10 @@ export interface operations {
                 /** @description Do everything that the import does, report it, and keep nothing of it. */
                 dry_run?: components["parameters"]["DryRun"];
             };
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -16080,6 +16569,7 @@ export interface operations {
             /** @description What was done, or would be, or why nothing was. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16161,7 +16651,10 @@ export interface operations {
                 /** @description Do everything that the import does, report it, and keep nothing of it. */
                 dry_run?: components["parameters"]["DryRun"];
             };
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -16181,6 +16674,7 @@ export interface operations {
             /** @description What was done, or would be, or why nothing was. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16264,7 +16758,10 @@ export interface operations {
                 /** @description Do everything that the import does, report it, and keep nothing of it. */
                 dry_run?: components["parameters"]["DryRun"];
             };
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -16284,6 +16781,7 @@ export interface operations {
             /** @description What was done, or would be, or why nothing was. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16371,7 +16869,10 @@ export interface operations {
                 /** @description Do everything that the import does, report it, and keep nothing of it. */
                 dry_run?: components["parameters"]["DryRun"];
             };
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -16391,6 +16892,7 @@ export interface operations {
             /** @description What was done, or would be, or why nothing was. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16465,4 +16967,4 @@ export const authorKindValues: ReadonlyArray<FlattenedDeepRequired<components>["
 export const feedbackVerdictValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["FeedbackVerdict"]> = ["accepted", "rejected", "edited", "flagged"];
 export const healthStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HealthState"]> = ["ok", "degraded", "unavailable"];
 export const transferFormatValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TransferFormat"]> = ["ndjson", "csv"];
-export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["validation_failed", "malformed_request", "unauthenticated", "second_factor_required", "second_factor_setup_required", "forbidden", "not_found", "method_not_allowed", "conflict", "already_exists", "dependency_cycle", "illegal_transition", "prerequisites_open", "subtasks_open", "parent_closed", "project_closed", "open_tasks", "timer_running", "last_admin", "parent_deleted", "already_claimed", "version_conflict", "precondition_required", "payload_too_large", "unsupported_media_type", "account_locked", "rate_limited", "internal", "external_service", "unavailable"];
+export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["validation_failed", "malformed_request", "unauthenticated", "second_factor_required", "second_factor_setup_required", "forbidden", "not_found", "method_not_allowed", "conflict", "already_exists", "dependency_cycle", "illegal_transition", "prerequisites_open", "subtasks_open", "parent_closed", "project_closed", "open_tasks", "timer_running", "last_admin", "parent_deleted", "already_claimed", "version_conflict", "precondition_required", "request_in_progress", "idempotency_key_reused", "payload_too_large", "unsupported_media_type", "account_locked", "rate_limited", "internal", "external_service", "unavailable"];

@@ -30,6 +30,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/event"
 	"github.com/aicoordination/coordinator/internal/httpapi"
+	"github.com/aicoordination/coordinator/internal/idempotency"
 	"github.com/aicoordination/coordinator/internal/project"
 	"github.com/aicoordination/coordinator/internal/ratelimit"
 	"github.com/aicoordination/coordinator/internal/statistics"
@@ -69,6 +70,8 @@ type Options struct {
 	// TrustedProxies and Origins are as in [httpapi.Dependencies].
 	TrustedProxies []netip.Prefix
 	Origins        []string
+	// RequireIfMatch is as in [httpapi.Dependencies].
+	RequireIfMatch httpapi.RequireIfMatch
 	// Pool leads to a database other than a fresh one.
 	Pool *pgxpool.Pool
 }
@@ -122,6 +125,10 @@ func New(t testing.TB, opts *Options) *API {
 	if logger == nil {
 		logger = slog.New(slog.DiscardHandler)
 	}
+	answers, err := idempotency.New(d, config.Secret, opts.Now)
+	if err != nil {
+		t.Fatalf("making the idempotency service: %v", err)
+	}
 	users := user.New(d, opts.Now)
 	users.OnEmailChange(authService.VerifyAgain)
 	handler, err := httpapi.New(httpapi.Dependencies{
@@ -130,6 +137,7 @@ func New(t testing.TB, opts *Options) *API {
 		Comments: comment.New(d, opts.Now), Events: event.New(d), Statistics: statistics.New(d, opts.Now),
 		Probes: probes(d, opts), Logger: logger,
 		BodyLimit: BodyLimit, BulkBodyLimit: BulkBodyLimit, RequestTimeout: cmp.Or(opts.RequestTimeout, 30*time.Second),
+		Idempotency: answers, RequireIfMatch: opts.RequireIfMatch,
 		Limiter: opts.Limiter, TrustedProxies: opts.TrustedProxies, Origins: opts.Origins,
 	})
 	if err != nil {
