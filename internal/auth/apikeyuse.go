@@ -104,11 +104,10 @@ func keyRefused(cause error) error {
 
 // keyEvent is what the events of a key tell of it: everything but the key.
 type keyEvent struct {
-	Name        string    `json:"name"`
-	PrincipalID uuid.UUID `json:"principal_id"`
-	Scopes      []string  `json:"scopes"`
-	// RequireIfMatch is told where it is so, as events from before do not know it.
-	RequireIfMatch bool        `json:"require_if_match,omitempty"`
+	Name           string      `json:"name"`
+	PrincipalID    uuid.UUID   `json:"principal_id"`
+	Scopes         []string    `json:"scopes"`
+	RequireIfMatch bool        `json:"require_if_match"`
 	ProjectIDs     []uuid.UUID `json:"project_ids"`
 	ClientIDs      []uuid.UUID `json:"client_ids"`
 	ExpiresAt      time.Time   `json:"expires_at"`

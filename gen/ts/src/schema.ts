@@ -6654,7 +6654,7 @@ export interface components {
          * @description Whether this is the answer to an earlier request with the same `Idempotency-Key`; absent when it is not.
          * @example true
          */
-        "Idempotency-Replayed": true;
+        "Idempotency-Replayed": boolean;
         /**
          * @description The path of the new record.
          * @example /api/v1/tasks/0197f3a0-7c1e-7d2a-9b3c-00000000e002
