@@ -33,7 +33,9 @@ func posts(t *testing.T) []string {
 // every change that takes a version can be refused for having none.
 func TestTheContractDeclaresConditionsAndKeys(t *testing.T) {
 	t.Parallel()
-	has := func(o *openapi3.Operation, name string) bool { return o.Parameters.GetByInAndName(openapi3.ParameterInHeader, name) != nil }
+	has := func(o *openapi3.Operation, name string) bool {
+		return o.Parameters.GetByInAndName(openapi3.ParameterInHeader, name) != nil
+	}
 	for path, item := range apitest.LoadContract(t).Doc.Paths.Map() {
 		for method, o := range item.Operations() {
 			if isPost := method == http.MethodPost; has(o, "Idempotency-Key") != isPost {

@@ -194,7 +194,7 @@ func (w *world) hostileParameter(t *testing.T, id, method, path, token string, b
 			}
 		}
 	case openapi3.ParameterInHeader:
-		t.Run(id+"/BadHeader/"+p.Name, func(t *testing.T) { refused(t, path, map[string]string{p.Name: "seven"}) })
+		t.Run(id+"/BadHeader/"+p.Name, func(t *testing.T) { refused(t, path, map[string]string{p.Name: "seven seas"}) })
 	}
 }
 
