@@ -28,7 +28,7 @@ func insert(ctx context.Context, d *dbx.DB, name string, result error) error {
 func TestAmbient(t *testing.T) {
 	t.Parallel()
 	failure := errors.New("no")
-	clients := func(t *testing.T, ctx context.Context, d *dbx.DB) (n int) { //nolint:revive // The context is what is tested.
+	clients := func(t *testing.T, ctx context.Context, d *dbx.DB) (n int) {
 		t.Helper()
 		expect.OK(t, d.QueryRow(ctx, "SELECT count(*) FROM clients").Scan(&n))
 		return n

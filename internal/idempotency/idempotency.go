@@ -117,6 +117,7 @@ func (s *Service) Do(ctx context.Context, request Request, work Work) (answer An
 		select {
 		case <-ctx.Done():
 			return Answer{}, false, ctx.Err()
+		//nolint:gosec // A pause is no secret.
 		case <-time.After(time.Duration(rand.Int64N(int64(attempt) * int64(10*time.Millisecond)))):
 		}
 	}

@@ -3,7 +3,6 @@ package e2e_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -170,7 +169,7 @@ func (c *creates) run(t *testing.T, creates, kills int) {
 
 // create sends one create three times at once.
 func (c *creates) create(ctx context.Context, number int) {
-	body, _ := json.Marshal(map[string]any{"project_id": c.project, "title": fmt.Sprintf("Task %d", number)})
+	body := fmt.Appendf(nil, `{"project_id": %q, "title": "Task %d"}`, c.project, number)
 	key := uuid.NewString()
 
 	var (

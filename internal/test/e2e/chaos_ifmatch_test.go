@@ -114,26 +114,26 @@ func (a *adders) add(ctx context.Context) error {
 			return err
 		}
 
-		body, _ := json.Marshal(map[string]any{"estimate_minutes": 1 + sum + 1})
+		body := fmt.Appendf(nil, `{"estimate_minutes": %d}`, 1+sum+1)
 
 		header := map[string]string{"Content-Type": "application/json"}
 		if a.underMatch {
 			header["If-Match"] = tag
 		}
 
-		response, content, err := a.do(ctx, http.MethodPatch, header, body)
+		status, _, content, err := a.do(ctx, http.MethodPatch, header, body)
 
 		switch {
 		case err != nil:
 			return err
-		case response.StatusCode == http.StatusOK:
+		case status == http.StatusOK:
 			return nil
-		case response.StatusCode == http.StatusPreconditionFailed:
+		case status == http.StatusPreconditionFailed:
 			a.stale.Add(1)
 			// The more of them there are, the longer each leaves to the others.
 			time.Sleep(time.Duration(rand.IntN(10*min(attempt, 20))) * time.Millisecond)
 		default:
-			return fmt.Errorf("an edit is answered %d: %s", response.StatusCode, content)
+			return fmt.Errorf("an edit is answered %d: %s", status, content)
 		}
 	}
 
@@ -143,27 +143,27 @@ func (a *adders) add(ctx context.Context) error {
 // read returns the sum, which is the estimate less the one that it begins with:
 // no task takes no time.
 func (a *adders) read(ctx context.Context) (sum int, tag string, err error) {
-	response, content, err := a.do(ctx, http.MethodGet, nil, nil)
+	status, answered, content, err := a.do(ctx, http.MethodGet, nil, nil)
 	if err != nil {
 		return 0, "", err
 	}
 
 	var task api.Task
-	if err := json.Unmarshal(content, &task); err != nil || response.StatusCode != http.StatusOK {
-		return 0, "", fmt.Errorf("reading is answered %d: %s", response.StatusCode, content)
+	if err := json.Unmarshal(content, &task); err != nil || status != http.StatusOK {
+		return 0, "", fmt.Errorf("reading is answered %d: %s", status, content)
 	}
 
 	minutes, err := task.EstimateMinutes.Get()
 
-	return int(minutes) - 1, response.Header.Get("ETag"), err
+	return int(minutes) - 1, answered.Get("ETag"), err
 }
 
 // do sends a request until the server has a connection to spare for it.
-func (a *adders) do(ctx context.Context, method string, header map[string]string, body []byte) (*http.Response, []byte, error) {
+func (a *adders) do(ctx context.Context, method string, header map[string]string, body []byte) (int, http.Header, []byte, error) {
 	for {
 		request, err := http.NewRequestWithContext(ctx, method, a.url, bytes.NewReader(body))
 		if err != nil {
-			return nil, nil, err
+			return 0, nil, nil, err
 		}
 
 		request.Header.Set("Authorization", "Bearer "+a.token)
@@ -174,14 +174,14 @@ func (a *adders) do(ctx context.Context, method string, header map[string]string
 
 		response, err := a.http.Do(request)
 		if err != nil {
-			return nil, nil, err
+			return 0, nil, nil, err
 		}
 
 		content, err := io.ReadAll(response.Body)
 		_ = response.Body.Close()
 
 		if err != nil || response.StatusCode != http.StatusServiceUnavailable {
-			return response, content, err
+			return response.StatusCode, response.Header, content, err
 		}
 
 		a.unavailable.Add(1)
