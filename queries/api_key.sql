@@ -1,8 +1,8 @@
 -- name: APIKeyGetActor :one
 -- One read a request: revoking a key, or changing, deleting or restricting who
 -- acts with it or owns that agent takes effect with the next request.
-SELECT k.id, k.secret_hash, k.scopes, k.limited, k.last_used_at,
-    u.id AS principal_id, LEAST(u.role, o.role)::role AS role,
+SELECT k.id, k.secret_hash, k.scopes, k.limited, k.require_if_match, k.last_used_at,
+    u.id AS principal_id, (u.kind = 'agent')::boolean AS is_agent, LEAST(u.role, o.role)::role AS role,
     (NOT EXISTS (
         SELECT 1 FROM seen_projects s
         WHERE s.viewer_id = CASE WHEN k.limited THEN k.id ELSE u.id END OFFSET @few_projects::bigint))::boolean AS sees_few_projects
@@ -29,8 +29,8 @@ WHERE api_keys.id = used.api_key_id
 RETURNING used.tells::boolean AS tells;
 
 -- name: APIKeyInsert :one
-INSERT INTO api_keys (id, principal_id, public_id, name, secret_hash, scopes, limited, created_by, created_at, expires_at)
-VALUES (@id, @principal_id, @public_id, @name, @secret_hash, @scopes::text[], @limited, @created_by, @created_at, @expires_at)
+INSERT INTO api_keys (id, principal_id, public_id, name, secret_hash, scopes, limited, require_if_match, created_by, created_at, expires_at)
+VALUES (@id, @principal_id, @public_id, @name, @secret_hash, @scopes::text[], @limited, @require_if_match, @created_by, @created_at, @expires_at)
 RETURNING *;
 
 -- name: APIKeyProjectInsertMany :exec

@@ -30,3 +30,8 @@ DELETE FROM sign_in_attempts a WHERE a.subject IN (
 -- Those that nobody can use any more, nor counts.
 DELETE FROM one_time_tokens o WHERE o.token_hash IN (
     SELECT t.token_hash FROM one_time_tokens t WHERE t.expires_at < @before::timestamptz LIMIT @row_limit);
+
+-- name: ExpireKeptAnswers :execrows
+-- Answers to requests with an Idempotency-Key that are too old to be repeated.
+DELETE FROM idempotency_records i WHERE i.id IN (
+    SELECT r.id FROM idempotency_records r WHERE r.created_at <= @before::timestamptz LIMIT @row_limit);

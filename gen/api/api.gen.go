@@ -440,6 +440,7 @@ const (
 	ProblemCodeDependencyCycle           ProblemCode = "dependency_cycle"
 	ProblemCodeExternalService           ProblemCode = "external_service"
 	ProblemCodeForbidden                 ProblemCode = "forbidden"
+	ProblemCodeIdempotencyKeyReused      ProblemCode = "idempotency_key_reused"
 	ProblemCodeIllegalTransition         ProblemCode = "illegal_transition"
 	ProblemCodeInternal                  ProblemCode = "internal"
 	ProblemCodeLastAdmin                 ProblemCode = "last_admin"
@@ -454,6 +455,7 @@ const (
 	ProblemCodePrerequisitesOpen         ProblemCode = "prerequisites_open"
 	ProblemCodeProjectClosed             ProblemCode = "project_closed"
 	ProblemCodeRateLimited               ProblemCode = "rate_limited"
+	ProblemCodeRequestInProgress         ProblemCode = "request_in_progress"
 	ProblemCodeSecondFactorRequired      ProblemCode = "second_factor_required"
 	ProblemCodeSecondFactorSetupRequired ProblemCode = "second_factor_setup_required"
 	ProblemCodeSubtasksOpen              ProblemCode = "subtasks_open"
@@ -482,6 +484,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeForbidden:
 		return true
+	case ProblemCodeIdempotencyKeyReused:
+		return true
 	case ProblemCodeIllegalTransition:
 		return true
 	case ProblemCodeInternal:
@@ -509,6 +513,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeProjectClosed:
 		return true
 	case ProblemCodeRateLimited:
+		return true
+	case ProblemCodeRequestInProgress:
 		return true
 	case ProblemCodeSecondFactorRequired:
 		return true
@@ -1027,6 +1033,9 @@ type APIKey struct {
 	// ProjectIds The projects that the key is limited to.
 	ProjectIds []openapi_types.UUID `json:"project_ids"`
 
+	// RequireIfMatch Whether every change with the key that takes `If-Match` needs it.
+	RequireIfMatch bool `json:"require_if_match"`
+
 	// RevokedAt When the key was revoked, in UTC; null unless it was.
 	RevokedAt nullable.Nullable[time.Time] `json:"revoked_at"`
 
@@ -1059,6 +1068,9 @@ type APIKeyCreate struct {
 
 	// ProjectIds The projects that the key is limited to, each of which the caller has to see. Left out, they are no limit, and a key with clients is limited to these alone.
 	ProjectIds *[]openapi_types.UUID `json:"project_ids,omitempty"`
+
+	// RequireIfMatch Whether every change with the key that takes `If-Match` is to need it, so that it overwrites nothing which it has not read.
+	RequireIfMatch *bool `json:"require_if_match,omitempty"`
 
 	// Scopes What the key may be used for.
 	Scopes []APIKeyScope `json:"scopes"`
@@ -4561,8 +4573,14 @@ type FollowedProjectID = openapi_types.UUID
 // FollowedType defines model for FollowedType.
 type FollowedType = []string
 
+// IdempotencyKey defines model for IdempotencyKey.
+type IdempotencyKey = string
+
 // IfMatch defines model for IfMatch.
 type IfMatch = string
+
+// IfNoneMatch defines model for IfNoneMatch.
+type IfNoneMatch = string
 
 // InvitationID defines model for InvitationID.
 type InvitationID = openapi_types.UUID
@@ -4624,6 +4642,9 @@ type NotFoundError = Problem
 // PayloadTooLargeError An error, as RFC 9457 defines it. All things wrong with a request are named at once, in `errors`.
 type PayloadTooLargeError = Problem
 
+// PreconditionRequiredError An error, as RFC 9457 defines it. All things wrong with a request are named at once, in `errors`.
+type PreconditionRequiredError = Problem
+
 // RateLimitedError An error, as RFC 9457 defines it. All things wrong with a request are named at once, in `errors`.
 type RateLimitedError = Problem
 
@@ -4665,7 +4686,7 @@ type ListAPIKeysParams struct {
 
 // UpdateAPIKeyParams defines parameters for UpdateAPIKey.
 type UpdateAPIKeyParams struct {
-	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	// IfMatch The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
@@ -4776,7 +4797,7 @@ type SearchClientsParams struct {
 
 // DeleteClientParams defines parameters for DeleteClient.
 type DeleteClientParams struct {
-	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	// IfMatch The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
@@ -4788,13 +4809,13 @@ type GetClientParams struct {
 
 // UpdateClientParams defines parameters for UpdateClient.
 type UpdateClientParams struct {
-	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	// IfMatch The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
 // ReplaceClientParams defines parameters for ReplaceClient.
 type ReplaceClientParams struct {
-	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	// IfMatch The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
@@ -4854,19 +4875,19 @@ type ListClientContactsParams struct {
 
 // DeleteClientContactParams defines parameters for DeleteClientContact.
 type DeleteClientContactParams struct {
-	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	// IfMatch The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
 // UpdateClientContactParams defines parameters for UpdateClientContact.
 type UpdateClientContactParams struct {
-	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	// IfMatch The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
 // ReplaceClientContactParams defines parameters for ReplaceClientContact.
 type ReplaceClientContactParams struct {
-	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	// IfMatch The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
@@ -4923,7 +4944,7 @@ type GetClientStatisticsParams struct {
 
 // SetClientStatusParams defines parameters for SetClientStatus.
 type SetClientStatusParams struct {
-	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	// IfMatch The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
@@ -4983,7 +5004,7 @@ type ListCommentsParams struct {
 
 // DeleteCommentParams defines parameters for DeleteComment.
 type DeleteCommentParams struct {
-	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	// IfMatch The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
@@ -4995,13 +5016,13 @@ type GetCommentParams struct {
 
 // UpdateCommentParams defines parameters for UpdateComment.
 type UpdateCommentParams struct {
-	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	// IfMatch The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
 // ReplaceCommentParams defines parameters for ReplaceComment.
 type ReplaceCommentParams struct {
-	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	// IfMatch The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
@@ -5163,7 +5184,7 @@ type ImportProjectsParams struct {
 
 // DeleteProjectParams defines parameters for DeleteProject.
 type DeleteProjectParams struct {
-	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	// IfMatch The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
@@ -5175,13 +5196,13 @@ type GetProjectParams struct {
 
 // UpdateProjectParams defines parameters for UpdateProject.
 type UpdateProjectParams struct {
-	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	// IfMatch The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
 // ReplaceProjectParams defines parameters for ReplaceProject.
 type ReplaceProjectParams struct {
-	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	// IfMatch The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
@@ -5247,7 +5268,7 @@ type GetProjectStatisticsParams struct {
 
 // SetProjectStatusParams defines parameters for SetProjectStatus.
 type SetProjectStatusParams struct {
-	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	// IfMatch The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
@@ -5376,7 +5397,7 @@ type SearchTasksParams struct {
 
 // DeleteTaskParams defines parameters for DeleteTask.
 type DeleteTaskParams struct {
-	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	// IfMatch The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
@@ -5388,19 +5409,19 @@ type GetTaskParams struct {
 
 // UpdateTaskParams defines parameters for UpdateTask.
 type UpdateTaskParams struct {
-	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	// IfMatch The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
 // ReplaceTaskParams defines parameters for ReplaceTask.
 type ReplaceTaskParams struct {
-	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	// IfMatch The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
 // AssignTaskParams defines parameters for AssignTask.
 type AssignTaskParams struct {
-	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	// IfMatch The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
@@ -5457,13 +5478,13 @@ type GetTaskHistoryParams struct {
 
 // SetTaskPositionParams defines parameters for SetTaskPosition.
 type SetTaskPositionParams struct {
-	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	// IfMatch The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
 // SetTaskStatusParams defines parameters for SetTaskStatus.
 type SetTaskStatusParams struct {
-	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	// IfMatch The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
@@ -5532,7 +5553,7 @@ type ImportTimeEntriesParams struct {
 
 // DeleteTimeEntryParams defines parameters for DeleteTimeEntry.
 type DeleteTimeEntryParams struct {
-	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	// IfMatch The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
@@ -5544,13 +5565,13 @@ type GetTimeEntryParams struct {
 
 // UpdateTimeEntryParams defines parameters for UpdateTimeEntry.
 type UpdateTimeEntryParams struct {
-	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	// IfMatch The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
 // ReplaceTimeEntryParams defines parameters for ReplaceTimeEntry.
 type ReplaceTimeEntryParams struct {
-	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	// IfMatch The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
@@ -5610,19 +5631,19 @@ type ListSessionsParams struct {
 
 // DeleteUserParams defines parameters for DeleteUser.
 type DeleteUserParams struct {
-	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	// IfMatch The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
 // UpdateUserParams defines parameters for UpdateUser.
 type UpdateUserParams struct {
-	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	// IfMatch The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
 // ReplaceUserParams defines parameters for ReplaceUser.
 type ReplaceUserParams struct {
-	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	// IfMatch The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
@@ -5664,13 +5685,13 @@ type GetUserHistoryParams struct {
 
 // UpdateUserPreferencesParams defines parameters for UpdateUserPreferences.
 type UpdateUserPreferencesParams struct {
-	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	// IfMatch The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
 // ReplaceUserPreferencesParams defines parameters for ReplaceUserPreferences.
 type ReplaceUserPreferencesParams struct {
-	// IfMatch The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is.
+	// IfMatch The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 

@@ -16199,6 +16199,12 @@ type CreateAgentResponse403Headers struct {
 	XRequestID *string
 }
 
+// CreateAgentResponse409Headers the declared response headers of an HTTP 409 response for CreateAgent
+type CreateAgentResponse409Headers struct {
+	RetryAfter *int
+	XRequestID *string
+}
+
 // CreateAgentResponse413Headers the declared response headers of an HTTP 413 response for CreateAgent
 type CreateAgentResponse413Headers struct {
 	XRequestID *string
@@ -16244,6 +16250,8 @@ type CreateAgentResponse struct {
 	ApplicationProblemJSON401 *UnauthenticatedError
 	// ApplicationProblemJSON403 the response for an HTTP 403 `application/problem+json` response
 	ApplicationProblemJSON403 *ForbiddenError
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *ConflictError
 	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
 	ApplicationProblemJSON413 *PayloadTooLargeError
 	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
@@ -16264,6 +16272,8 @@ type CreateAgentResponse struct {
 	Headers401 *CreateAgentResponse401Headers
 	// Headers403 the parsed response headers for an HTTP 403 response
 	Headers403 *CreateAgentResponse403Headers
+	// Headers409 the parsed response headers for an HTTP 409 response
+	Headers409 *CreateAgentResponse409Headers
 	// Headers413 the parsed response headers for an HTTP 413 response
 	Headers413 *CreateAgentResponse413Headers
 	// Headers415 the parsed response headers for an HTTP 415 response
@@ -16296,6 +16306,11 @@ func (r CreateAgentResponse) GetApplicationProblemJSON401() *UnauthenticatedErro
 // GetApplicationProblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
 func (r CreateAgentResponse) GetApplicationProblemJSON403() *ForbiddenError {
 	return r.ApplicationProblemJSON403
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r CreateAgentResponse) GetApplicationProblemJSON409() *ConflictError {
+	return r.ApplicationProblemJSON409
 }
 
 // GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
@@ -16531,6 +16546,7 @@ type CreateAPIKeyResponse403Headers struct {
 
 // CreateAPIKeyResponse409Headers the declared response headers of an HTTP 409 response for CreateAPIKey
 type CreateAPIKeyResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -17063,6 +17079,11 @@ type UpdateAPIKeyResponse422Headers struct {
 	XRequestID *string
 }
 
+// UpdateAPIKeyResponse428Headers the declared response headers of an HTTP 428 response for UpdateAPIKey
+type UpdateAPIKeyResponse428Headers struct {
+	XRequestID *string
+}
+
 // UpdateAPIKeyResponse429Headers the declared response headers of an HTTP 429 response for UpdateAPIKey
 type UpdateAPIKeyResponse429Headers struct {
 	RateLimit       *string
@@ -17103,6 +17124,8 @@ type UpdateAPIKeyResponse struct {
 	ApplicationProblemJSON415 *UnsupportedMediaTypeError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -17127,6 +17150,8 @@ type UpdateAPIKeyResponse struct {
 	Headers415 *UpdateAPIKeyResponse415Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *UpdateAPIKeyResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *UpdateAPIKeyResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *UpdateAPIKeyResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -17178,6 +17203,11 @@ func (r UpdateAPIKeyResponse) GetApplicationProblemJSON415() *UnsupportedMediaTy
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r UpdateAPIKeyResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r UpdateAPIKeyResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -17550,6 +17580,7 @@ type CreateClientResponse403Headers struct {
 
 // CreateClientResponse409Headers the declared response headers of an HTTP 409 response for CreateClient
 type CreateClientResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -17882,6 +17913,7 @@ type ImportClientsResponse403Headers struct {
 
 // ImportClientsResponse409Headers the declared response headers of an HTTP 409 response for ImportClients
 type ImportClientsResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -18232,6 +18264,11 @@ type DeleteClientResponse422Headers struct {
 	XRequestID *string
 }
 
+// DeleteClientResponse428Headers the declared response headers of an HTTP 428 response for DeleteClient
+type DeleteClientResponse428Headers struct {
+	XRequestID *string
+}
+
 // DeleteClientResponse429Headers the declared response headers of an HTTP 429 response for DeleteClient
 type DeleteClientResponse429Headers struct {
 	RateLimit       *string
@@ -18266,6 +18303,8 @@ type DeleteClientResponse struct {
 	ApplicationProblemJSON412 *VersionConflictError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -18284,6 +18323,8 @@ type DeleteClientResponse struct {
 	Headers412 *DeleteClientResponse412Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *DeleteClientResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *DeleteClientResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *DeleteClientResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -18320,6 +18361,11 @@ func (r DeleteClientResponse) GetApplicationProblemJSON412() *VersionConflictErr
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r DeleteClientResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r DeleteClientResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -18559,6 +18605,7 @@ type UpdateClientResponse404Headers struct {
 
 // UpdateClientResponse409Headers the declared response headers of an HTTP 409 response for UpdateClient
 type UpdateClientResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -18579,6 +18626,11 @@ type UpdateClientResponse415Headers struct {
 
 // UpdateClientResponse422Headers the declared response headers of an HTTP 422 response for UpdateClient
 type UpdateClientResponse422Headers struct {
+	XRequestID *string
+}
+
+// UpdateClientResponse428Headers the declared response headers of an HTTP 428 response for UpdateClient
+type UpdateClientResponse428Headers struct {
 	XRequestID *string
 }
 
@@ -18624,6 +18676,8 @@ type UpdateClientResponse struct {
 	ApplicationProblemJSON415 *UnsupportedMediaTypeError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -18650,6 +18704,8 @@ type UpdateClientResponse struct {
 	Headers415 *UpdateClientResponse415Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *UpdateClientResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *UpdateClientResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *UpdateClientResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -18706,6 +18762,11 @@ func (r UpdateClientResponse) GetApplicationProblemJSON415() *UnsupportedMediaTy
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r UpdateClientResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r UpdateClientResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -18780,6 +18841,7 @@ type ReplaceClientResponse404Headers struct {
 
 // ReplaceClientResponse409Headers the declared response headers of an HTTP 409 response for ReplaceClient
 type ReplaceClientResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -18800,6 +18862,11 @@ type ReplaceClientResponse415Headers struct {
 
 // ReplaceClientResponse422Headers the declared response headers of an HTTP 422 response for ReplaceClient
 type ReplaceClientResponse422Headers struct {
+	XRequestID *string
+}
+
+// ReplaceClientResponse428Headers the declared response headers of an HTTP 428 response for ReplaceClient
+type ReplaceClientResponse428Headers struct {
 	XRequestID *string
 }
 
@@ -18845,6 +18912,8 @@ type ReplaceClientResponse struct {
 	ApplicationProblemJSON415 *UnsupportedMediaTypeError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -18871,6 +18940,8 @@ type ReplaceClientResponse struct {
 	Headers415 *ReplaceClientResponse415Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *ReplaceClientResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *ReplaceClientResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *ReplaceClientResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -18927,6 +18998,11 @@ func (r ReplaceClientResponse) GetApplicationProblemJSON415() *UnsupportedMediaT
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r ReplaceClientResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r ReplaceClientResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -19165,6 +19241,12 @@ type CreateClientCommentResponse404Headers struct {
 	XRequestID *string
 }
 
+// CreateClientCommentResponse409Headers the declared response headers of an HTTP 409 response for CreateClientComment
+type CreateClientCommentResponse409Headers struct {
+	RetryAfter *int
+	XRequestID *string
+}
+
 // CreateClientCommentResponse413Headers the declared response headers of an HTTP 413 response for CreateClientComment
 type CreateClientCommentResponse413Headers struct {
 	XRequestID *string
@@ -19212,6 +19294,8 @@ type CreateClientCommentResponse struct {
 	ApplicationProblemJSON403 *ForbiddenError
 	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
 	ApplicationProblemJSON404 *NotFoundError
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *ConflictError
 	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
 	ApplicationProblemJSON413 *PayloadTooLargeError
 	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
@@ -19234,6 +19318,8 @@ type CreateClientCommentResponse struct {
 	Headers403 *CreateClientCommentResponse403Headers
 	// Headers404 the parsed response headers for an HTTP 404 response
 	Headers404 *CreateClientCommentResponse404Headers
+	// Headers409 the parsed response headers for an HTTP 409 response
+	Headers409 *CreateClientCommentResponse409Headers
 	// Headers413 the parsed response headers for an HTTP 413 response
 	Headers413 *CreateClientCommentResponse413Headers
 	// Headers415 the parsed response headers for an HTTP 415 response
@@ -19271,6 +19357,11 @@ func (r CreateClientCommentResponse) GetApplicationProblemJSON403() *ForbiddenEr
 // GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
 func (r CreateClientCommentResponse) GetApplicationProblemJSON404() *NotFoundError {
 	return r.ApplicationProblemJSON404
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r CreateClientCommentResponse) GetApplicationProblemJSON409() *ConflictError {
+	return r.ApplicationProblemJSON409
 }
 
 // GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
@@ -19524,6 +19615,12 @@ type CreateClientContactResponse404Headers struct {
 	XRequestID *string
 }
 
+// CreateClientContactResponse409Headers the declared response headers of an HTTP 409 response for CreateClientContact
+type CreateClientContactResponse409Headers struct {
+	RetryAfter *int
+	XRequestID *string
+}
+
 // CreateClientContactResponse413Headers the declared response headers of an HTTP 413 response for CreateClientContact
 type CreateClientContactResponse413Headers struct {
 	XRequestID *string
@@ -19571,6 +19668,8 @@ type CreateClientContactResponse struct {
 	ApplicationProblemJSON403 *ForbiddenError
 	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
 	ApplicationProblemJSON404 *NotFoundError
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *ConflictError
 	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
 	ApplicationProblemJSON413 *PayloadTooLargeError
 	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
@@ -19593,6 +19692,8 @@ type CreateClientContactResponse struct {
 	Headers403 *CreateClientContactResponse403Headers
 	// Headers404 the parsed response headers for an HTTP 404 response
 	Headers404 *CreateClientContactResponse404Headers
+	// Headers409 the parsed response headers for an HTTP 409 response
+	Headers409 *CreateClientContactResponse409Headers
 	// Headers413 the parsed response headers for an HTTP 413 response
 	Headers413 *CreateClientContactResponse413Headers
 	// Headers415 the parsed response headers for an HTTP 415 response
@@ -19630,6 +19731,11 @@ func (r CreateClientContactResponse) GetApplicationProblemJSON403() *ForbiddenEr
 // GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
 func (r CreateClientContactResponse) GetApplicationProblemJSON404() *NotFoundError {
 	return r.ApplicationProblemJSON404
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r CreateClientContactResponse) GetApplicationProblemJSON409() *ConflictError {
+	return r.ApplicationProblemJSON409
 }
 
 // GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
@@ -19722,6 +19828,11 @@ type DeleteClientContactResponse422Headers struct {
 	XRequestID *string
 }
 
+// DeleteClientContactResponse428Headers the declared response headers of an HTTP 428 response for DeleteClientContact
+type DeleteClientContactResponse428Headers struct {
+	XRequestID *string
+}
+
 // DeleteClientContactResponse429Headers the declared response headers of an HTTP 429 response for DeleteClientContact
 type DeleteClientContactResponse429Headers struct {
 	RateLimit       *string
@@ -19756,6 +19867,8 @@ type DeleteClientContactResponse struct {
 	ApplicationProblemJSON412 *VersionConflictError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -19774,6 +19887,8 @@ type DeleteClientContactResponse struct {
 	Headers412 *DeleteClientContactResponse412Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *DeleteClientContactResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *DeleteClientContactResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *DeleteClientContactResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -19810,6 +19925,11 @@ func (r DeleteClientContactResponse) GetApplicationProblemJSON412() *VersionConf
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r DeleteClientContactResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r DeleteClientContactResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -20067,6 +20187,11 @@ type UpdateClientContactResponse422Headers struct {
 	XRequestID *string
 }
 
+// UpdateClientContactResponse428Headers the declared response headers of an HTTP 428 response for UpdateClientContact
+type UpdateClientContactResponse428Headers struct {
+	XRequestID *string
+}
+
 // UpdateClientContactResponse429Headers the declared response headers of an HTTP 429 response for UpdateClientContact
 type UpdateClientContactResponse429Headers struct {
 	RateLimit       *string
@@ -20107,6 +20232,8 @@ type UpdateClientContactResponse struct {
 	ApplicationProblemJSON415 *UnsupportedMediaTypeError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -20131,6 +20258,8 @@ type UpdateClientContactResponse struct {
 	Headers415 *UpdateClientContactResponse415Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *UpdateClientContactResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *UpdateClientContactResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *UpdateClientContactResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -20182,6 +20311,11 @@ func (r UpdateClientContactResponse) GetApplicationProblemJSON415() *Unsupported
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r UpdateClientContactResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r UpdateClientContactResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -20274,6 +20408,11 @@ type ReplaceClientContactResponse422Headers struct {
 	XRequestID *string
 }
 
+// ReplaceClientContactResponse428Headers the declared response headers of an HTTP 428 response for ReplaceClientContact
+type ReplaceClientContactResponse428Headers struct {
+	XRequestID *string
+}
+
 // ReplaceClientContactResponse429Headers the declared response headers of an HTTP 429 response for ReplaceClientContact
 type ReplaceClientContactResponse429Headers struct {
 	RateLimit       *string
@@ -20314,6 +20453,8 @@ type ReplaceClientContactResponse struct {
 	ApplicationProblemJSON415 *UnsupportedMediaTypeError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -20338,6 +20479,8 @@ type ReplaceClientContactResponse struct {
 	Headers415 *ReplaceClientContactResponse415Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *ReplaceClientContactResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *ReplaceClientContactResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *ReplaceClientContactResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -20389,6 +20532,11 @@ func (r ReplaceClientContactResponse) GetApplicationProblemJSON415() *Unsupporte
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r ReplaceClientContactResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r ReplaceClientContactResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -20958,6 +21106,7 @@ type RestoreClientResponse404Headers struct {
 
 // RestoreClientResponse409Headers the declared response headers of an HTTP 409 response for RestoreClient
 type RestoreClientResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -21295,6 +21444,7 @@ type SetClientStatusResponse404Headers struct {
 
 // SetClientStatusResponse409Headers the declared response headers of an HTTP 409 response for SetClientStatus
 type SetClientStatusResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -21315,6 +21465,11 @@ type SetClientStatusResponse415Headers struct {
 
 // SetClientStatusResponse422Headers the declared response headers of an HTTP 422 response for SetClientStatus
 type SetClientStatusResponse422Headers struct {
+	XRequestID *string
+}
+
+// SetClientStatusResponse428Headers the declared response headers of an HTTP 428 response for SetClientStatus
+type SetClientStatusResponse428Headers struct {
 	XRequestID *string
 }
 
@@ -21360,6 +21515,8 @@ type SetClientStatusResponse struct {
 	ApplicationProblemJSON415 *UnsupportedMediaTypeError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -21386,6 +21543,8 @@ type SetClientStatusResponse struct {
 	Headers415 *SetClientStatusResponse415Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *SetClientStatusResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *SetClientStatusResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *SetClientStatusResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -21442,6 +21601,11 @@ func (r SetClientStatusResponse) GetApplicationProblemJSON415() *UnsupportedMedi
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r SetClientStatusResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r SetClientStatusResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -21670,6 +21834,11 @@ type DeleteCommentResponse422Headers struct {
 	XRequestID *string
 }
 
+// DeleteCommentResponse428Headers the declared response headers of an HTTP 428 response for DeleteComment
+type DeleteCommentResponse428Headers struct {
+	XRequestID *string
+}
+
 // DeleteCommentResponse429Headers the declared response headers of an HTTP 429 response for DeleteComment
 type DeleteCommentResponse429Headers struct {
 	RateLimit       *string
@@ -21704,6 +21873,8 @@ type DeleteCommentResponse struct {
 	ApplicationProblemJSON412 *VersionConflictError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -21722,6 +21893,8 @@ type DeleteCommentResponse struct {
 	Headers412 *DeleteCommentResponse412Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *DeleteCommentResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *DeleteCommentResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *DeleteCommentResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -21758,6 +21931,11 @@ func (r DeleteCommentResponse) GetApplicationProblemJSON412() *VersionConflictEr
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r DeleteCommentResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r DeleteCommentResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -21997,6 +22175,7 @@ type UpdateCommentResponse404Headers struct {
 
 // UpdateCommentResponse409Headers the declared response headers of an HTTP 409 response for UpdateComment
 type UpdateCommentResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -22017,6 +22196,11 @@ type UpdateCommentResponse415Headers struct {
 
 // UpdateCommentResponse422Headers the declared response headers of an HTTP 422 response for UpdateComment
 type UpdateCommentResponse422Headers struct {
+	XRequestID *string
+}
+
+// UpdateCommentResponse428Headers the declared response headers of an HTTP 428 response for UpdateComment
+type UpdateCommentResponse428Headers struct {
 	XRequestID *string
 }
 
@@ -22062,6 +22246,8 @@ type UpdateCommentResponse struct {
 	ApplicationProblemJSON415 *UnsupportedMediaTypeError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -22088,6 +22274,8 @@ type UpdateCommentResponse struct {
 	Headers415 *UpdateCommentResponse415Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *UpdateCommentResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *UpdateCommentResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *UpdateCommentResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -22144,6 +22332,11 @@ func (r UpdateCommentResponse) GetApplicationProblemJSON415() *UnsupportedMediaT
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r UpdateCommentResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r UpdateCommentResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -22218,6 +22411,7 @@ type ReplaceCommentResponse404Headers struct {
 
 // ReplaceCommentResponse409Headers the declared response headers of an HTTP 409 response for ReplaceComment
 type ReplaceCommentResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -22238,6 +22432,11 @@ type ReplaceCommentResponse415Headers struct {
 
 // ReplaceCommentResponse422Headers the declared response headers of an HTTP 422 response for ReplaceComment
 type ReplaceCommentResponse422Headers struct {
+	XRequestID *string
+}
+
+// ReplaceCommentResponse428Headers the declared response headers of an HTTP 428 response for ReplaceComment
+type ReplaceCommentResponse428Headers struct {
 	XRequestID *string
 }
 
@@ -22283,6 +22482,8 @@ type ReplaceCommentResponse struct {
 	ApplicationProblemJSON415 *UnsupportedMediaTypeError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -22309,6 +22510,8 @@ type ReplaceCommentResponse struct {
 	Headers415 *ReplaceCommentResponse415Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *ReplaceCommentResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *ReplaceCommentResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *ReplaceCommentResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -22365,6 +22568,11 @@ func (r ReplaceCommentResponse) GetApplicationProblemJSON415() *UnsupportedMedia
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r ReplaceCommentResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r ReplaceCommentResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -22750,6 +22958,7 @@ type SetCommentFeedbackResponse404Headers struct {
 
 // SetCommentFeedbackResponse409Headers the declared response headers of an HTTP 409 response for SetCommentFeedback
 type SetCommentFeedbackResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -23120,6 +23329,7 @@ type RestoreCommentResponse404Headers struct {
 
 // RestoreCommentResponse409Headers the declared response headers of an HTTP 409 response for RestoreComment
 type RestoreCommentResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -23721,6 +23931,7 @@ type CreateInvitationResponse403Headers struct {
 
 // CreateInvitationResponse409Headers the declared response headers of an HTTP 409 response for CreateInvitation
 type CreateInvitationResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -23912,6 +24123,7 @@ type RevokeInvitationResponse404Headers struct {
 
 // RevokeInvitationResponse409Headers the declared response headers of an HTTP 409 response for RevokeInvitation
 type RevokeInvitationResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -24234,6 +24446,7 @@ type CreateProjectResponse404Headers struct {
 
 // CreateProjectResponse409Headers the declared response headers of an HTTP 409 response for CreateProject
 type CreateProjectResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -24575,6 +24788,7 @@ type ImportProjectsResponse403Headers struct {
 
 // ImportProjectsResponse409Headers the declared response headers of an HTTP 409 response for ImportProjects
 type ImportProjectsResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -24774,6 +24988,11 @@ type DeleteProjectResponse422Headers struct {
 	XRequestID *string
 }
 
+// DeleteProjectResponse428Headers the declared response headers of an HTTP 428 response for DeleteProject
+type DeleteProjectResponse428Headers struct {
+	XRequestID *string
+}
+
 // DeleteProjectResponse429Headers the declared response headers of an HTTP 429 response for DeleteProject
 type DeleteProjectResponse429Headers struct {
 	RateLimit       *string
@@ -24808,6 +25027,8 @@ type DeleteProjectResponse struct {
 	ApplicationProblemJSON412 *VersionConflictError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -24826,6 +25047,8 @@ type DeleteProjectResponse struct {
 	Headers412 *DeleteProjectResponse412Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *DeleteProjectResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *DeleteProjectResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *DeleteProjectResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -24862,6 +25085,11 @@ func (r DeleteProjectResponse) GetApplicationProblemJSON412() *VersionConflictEr
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r DeleteProjectResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r DeleteProjectResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -25101,6 +25329,7 @@ type UpdateProjectResponse404Headers struct {
 
 // UpdateProjectResponse409Headers the declared response headers of an HTTP 409 response for UpdateProject
 type UpdateProjectResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -25121,6 +25350,11 @@ type UpdateProjectResponse415Headers struct {
 
 // UpdateProjectResponse422Headers the declared response headers of an HTTP 422 response for UpdateProject
 type UpdateProjectResponse422Headers struct {
+	XRequestID *string
+}
+
+// UpdateProjectResponse428Headers the declared response headers of an HTTP 428 response for UpdateProject
+type UpdateProjectResponse428Headers struct {
 	XRequestID *string
 }
 
@@ -25166,6 +25400,8 @@ type UpdateProjectResponse struct {
 	ApplicationProblemJSON415 *UnsupportedMediaTypeError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -25192,6 +25428,8 @@ type UpdateProjectResponse struct {
 	Headers415 *UpdateProjectResponse415Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *UpdateProjectResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *UpdateProjectResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *UpdateProjectResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -25248,6 +25486,11 @@ func (r UpdateProjectResponse) GetApplicationProblemJSON415() *UnsupportedMediaT
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r UpdateProjectResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r UpdateProjectResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -25322,6 +25565,7 @@ type ReplaceProjectResponse404Headers struct {
 
 // ReplaceProjectResponse409Headers the declared response headers of an HTTP 409 response for ReplaceProject
 type ReplaceProjectResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -25342,6 +25586,11 @@ type ReplaceProjectResponse415Headers struct {
 
 // ReplaceProjectResponse422Headers the declared response headers of an HTTP 422 response for ReplaceProject
 type ReplaceProjectResponse422Headers struct {
+	XRequestID *string
+}
+
+// ReplaceProjectResponse428Headers the declared response headers of an HTTP 428 response for ReplaceProject
+type ReplaceProjectResponse428Headers struct {
 	XRequestID *string
 }
 
@@ -25387,6 +25636,8 @@ type ReplaceProjectResponse struct {
 	ApplicationProblemJSON415 *UnsupportedMediaTypeError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -25413,6 +25664,8 @@ type ReplaceProjectResponse struct {
 	Headers415 *ReplaceProjectResponse415Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *ReplaceProjectResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *ReplaceProjectResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *ReplaceProjectResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -25469,6 +25722,11 @@ func (r ReplaceProjectResponse) GetApplicationProblemJSON415() *UnsupportedMedia
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r ReplaceProjectResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r ReplaceProjectResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -25542,6 +25800,12 @@ type CloneProjectResponse404Headers struct {
 	XRequestID *string
 }
 
+// CloneProjectResponse409Headers the declared response headers of an HTTP 409 response for CloneProject
+type CloneProjectResponse409Headers struct {
+	RetryAfter *int
+	XRequestID *string
+}
+
 // CloneProjectResponse413Headers the declared response headers of an HTTP 413 response for CloneProject
 type CloneProjectResponse413Headers struct {
 	XRequestID *string
@@ -25589,6 +25853,8 @@ type CloneProjectResponse struct {
 	ApplicationProblemJSON403 *ForbiddenError
 	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
 	ApplicationProblemJSON404 *NotFoundError
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *ConflictError
 	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
 	ApplicationProblemJSON413 *PayloadTooLargeError
 	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
@@ -25611,6 +25877,8 @@ type CloneProjectResponse struct {
 	Headers403 *CloneProjectResponse403Headers
 	// Headers404 the parsed response headers for an HTTP 404 response
 	Headers404 *CloneProjectResponse404Headers
+	// Headers409 the parsed response headers for an HTTP 409 response
+	Headers409 *CloneProjectResponse409Headers
 	// Headers413 the parsed response headers for an HTTP 413 response
 	Headers413 *CloneProjectResponse413Headers
 	// Headers415 the parsed response headers for an HTTP 415 response
@@ -25648,6 +25916,11 @@ func (r CloneProjectResponse) GetApplicationProblemJSON403() *ForbiddenError {
 // GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
 func (r CloneProjectResponse) GetApplicationProblemJSON404() *NotFoundError {
 	return r.ApplicationProblemJSON404
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r CloneProjectResponse) GetApplicationProblemJSON409() *ConflictError {
+	return r.ApplicationProblemJSON409
 }
 
 // GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
@@ -25901,6 +26174,12 @@ type CreateProjectCommentResponse404Headers struct {
 	XRequestID *string
 }
 
+// CreateProjectCommentResponse409Headers the declared response headers of an HTTP 409 response for CreateProjectComment
+type CreateProjectCommentResponse409Headers struct {
+	RetryAfter *int
+	XRequestID *string
+}
+
 // CreateProjectCommentResponse413Headers the declared response headers of an HTTP 413 response for CreateProjectComment
 type CreateProjectCommentResponse413Headers struct {
 	XRequestID *string
@@ -25948,6 +26227,8 @@ type CreateProjectCommentResponse struct {
 	ApplicationProblemJSON403 *ForbiddenError
 	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
 	ApplicationProblemJSON404 *NotFoundError
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *ConflictError
 	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
 	ApplicationProblemJSON413 *PayloadTooLargeError
 	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
@@ -25970,6 +26251,8 @@ type CreateProjectCommentResponse struct {
 	Headers403 *CreateProjectCommentResponse403Headers
 	// Headers404 the parsed response headers for an HTTP 404 response
 	Headers404 *CreateProjectCommentResponse404Headers
+	// Headers409 the parsed response headers for an HTTP 409 response
+	Headers409 *CreateProjectCommentResponse409Headers
 	// Headers413 the parsed response headers for an HTTP 413 response
 	Headers413 *CreateProjectCommentResponse413Headers
 	// Headers415 the parsed response headers for an HTTP 415 response
@@ -26007,6 +26290,11 @@ func (r CreateProjectCommentResponse) GetApplicationProblemJSON403() *ForbiddenE
 // GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
 func (r CreateProjectCommentResponse) GetApplicationProblemJSON404() *NotFoundError {
 	return r.ApplicationProblemJSON404
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r CreateProjectCommentResponse) GetApplicationProblemJSON409() *ConflictError {
+	return r.ApplicationProblemJSON409
 }
 
 // GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
@@ -26261,6 +26549,7 @@ type RestoreProjectResponse404Headers struct {
 
 // RestoreProjectResponse409Headers the declared response headers of an HTTP 409 response for RestoreProject
 type RestoreProjectResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -26598,6 +26887,7 @@ type SetProjectStatusResponse404Headers struct {
 
 // SetProjectStatusResponse409Headers the declared response headers of an HTTP 409 response for SetProjectStatus
 type SetProjectStatusResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -26618,6 +26908,11 @@ type SetProjectStatusResponse415Headers struct {
 
 // SetProjectStatusResponse422Headers the declared response headers of an HTTP 422 response for SetProjectStatus
 type SetProjectStatusResponse422Headers struct {
+	XRequestID *string
+}
+
+// SetProjectStatusResponse428Headers the declared response headers of an HTTP 428 response for SetProjectStatus
+type SetProjectStatusResponse428Headers struct {
 	XRequestID *string
 }
 
@@ -26663,6 +26958,8 @@ type SetProjectStatusResponse struct {
 	ApplicationProblemJSON415 *UnsupportedMediaTypeError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -26689,6 +26986,8 @@ type SetProjectStatusResponse struct {
 	Headers415 *SetProjectStatusResponse415Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *SetProjectStatusResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *SetProjectStatusResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *SetProjectStatusResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -26745,6 +27044,11 @@ func (r SetProjectStatusResponse) GetApplicationProblemJSON415() *UnsupportedMed
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r SetProjectStatusResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r SetProjectStatusResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -27130,6 +27434,7 @@ type AddProjectMemberResponse404Headers struct {
 
 // AddProjectMemberResponse409Headers the declared response headers of an HTTP 409 response for AddProjectMember
 type AddProjectMemberResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -27817,6 +28122,7 @@ type CreateTaskResponse404Headers struct {
 
 // CreateTaskResponse409Headers the declared response headers of an HTTP 409 response for CreateTask
 type CreateTaskResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -28019,6 +28325,7 @@ type BulkTasksResponse404Headers struct {
 
 // BulkTasksResponse409Headers the declared response headers of an HTTP 409 response for BulkTasks
 type BulkTasksResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -28372,6 +28679,7 @@ type ImportTasksResponse403Headers struct {
 
 // ImportTasksResponse409Headers the declared response headers of an HTTP 409 response for ImportTasks
 type ImportTasksResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -28722,6 +29030,11 @@ type DeleteTaskResponse422Headers struct {
 	XRequestID *string
 }
 
+// DeleteTaskResponse428Headers the declared response headers of an HTTP 428 response for DeleteTask
+type DeleteTaskResponse428Headers struct {
+	XRequestID *string
+}
+
 // DeleteTaskResponse429Headers the declared response headers of an HTTP 429 response for DeleteTask
 type DeleteTaskResponse429Headers struct {
 	RateLimit       *string
@@ -28756,6 +29069,8 @@ type DeleteTaskResponse struct {
 	ApplicationProblemJSON412 *VersionConflictError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -28774,6 +29089,8 @@ type DeleteTaskResponse struct {
 	Headers412 *DeleteTaskResponse412Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *DeleteTaskResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *DeleteTaskResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *DeleteTaskResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -28810,6 +29127,11 @@ func (r DeleteTaskResponse) GetApplicationProblemJSON412() *VersionConflictError
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r DeleteTaskResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r DeleteTaskResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -29049,6 +29371,7 @@ type UpdateTaskResponse404Headers struct {
 
 // UpdateTaskResponse409Headers the declared response headers of an HTTP 409 response for UpdateTask
 type UpdateTaskResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -29069,6 +29392,11 @@ type UpdateTaskResponse415Headers struct {
 
 // UpdateTaskResponse422Headers the declared response headers of an HTTP 422 response for UpdateTask
 type UpdateTaskResponse422Headers struct {
+	XRequestID *string
+}
+
+// UpdateTaskResponse428Headers the declared response headers of an HTTP 428 response for UpdateTask
+type UpdateTaskResponse428Headers struct {
 	XRequestID *string
 }
 
@@ -29114,6 +29442,8 @@ type UpdateTaskResponse struct {
 	ApplicationProblemJSON415 *UnsupportedMediaTypeError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -29140,6 +29470,8 @@ type UpdateTaskResponse struct {
 	Headers415 *UpdateTaskResponse415Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *UpdateTaskResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *UpdateTaskResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *UpdateTaskResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -29196,6 +29528,11 @@ func (r UpdateTaskResponse) GetApplicationProblemJSON415() *UnsupportedMediaType
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r UpdateTaskResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r UpdateTaskResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -29270,6 +29607,7 @@ type ReplaceTaskResponse404Headers struct {
 
 // ReplaceTaskResponse409Headers the declared response headers of an HTTP 409 response for ReplaceTask
 type ReplaceTaskResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -29290,6 +29628,11 @@ type ReplaceTaskResponse415Headers struct {
 
 // ReplaceTaskResponse422Headers the declared response headers of an HTTP 422 response for ReplaceTask
 type ReplaceTaskResponse422Headers struct {
+	XRequestID *string
+}
+
+// ReplaceTaskResponse428Headers the declared response headers of an HTTP 428 response for ReplaceTask
+type ReplaceTaskResponse428Headers struct {
 	XRequestID *string
 }
 
@@ -29335,6 +29678,8 @@ type ReplaceTaskResponse struct {
 	ApplicationProblemJSON415 *UnsupportedMediaTypeError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -29361,6 +29706,8 @@ type ReplaceTaskResponse struct {
 	Headers415 *ReplaceTaskResponse415Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *ReplaceTaskResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *ReplaceTaskResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *ReplaceTaskResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -29417,6 +29764,11 @@ func (r ReplaceTaskResponse) GetApplicationProblemJSON415() *UnsupportedMediaTyp
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r ReplaceTaskResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r ReplaceTaskResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -29491,6 +29843,7 @@ type AssignTaskResponse404Headers struct {
 
 // AssignTaskResponse409Headers the declared response headers of an HTTP 409 response for AssignTask
 type AssignTaskResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -29511,6 +29864,11 @@ type AssignTaskResponse415Headers struct {
 
 // AssignTaskResponse422Headers the declared response headers of an HTTP 422 response for AssignTask
 type AssignTaskResponse422Headers struct {
+	XRequestID *string
+}
+
+// AssignTaskResponse428Headers the declared response headers of an HTTP 428 response for AssignTask
+type AssignTaskResponse428Headers struct {
 	XRequestID *string
 }
 
@@ -29556,6 +29914,8 @@ type AssignTaskResponse struct {
 	ApplicationProblemJSON415 *UnsupportedMediaTypeError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -29582,6 +29942,8 @@ type AssignTaskResponse struct {
 	Headers415 *AssignTaskResponse415Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *AssignTaskResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *AssignTaskResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *AssignTaskResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -29638,6 +30000,11 @@ func (r AssignTaskResponse) GetApplicationProblemJSON415() *UnsupportedMediaType
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r AssignTaskResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r AssignTaskResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -29876,6 +30243,12 @@ type CreateTaskCommentResponse404Headers struct {
 	XRequestID *string
 }
 
+// CreateTaskCommentResponse409Headers the declared response headers of an HTTP 409 response for CreateTaskComment
+type CreateTaskCommentResponse409Headers struct {
+	RetryAfter *int
+	XRequestID *string
+}
+
 // CreateTaskCommentResponse413Headers the declared response headers of an HTTP 413 response for CreateTaskComment
 type CreateTaskCommentResponse413Headers struct {
 	XRequestID *string
@@ -29923,6 +30296,8 @@ type CreateTaskCommentResponse struct {
 	ApplicationProblemJSON403 *ForbiddenError
 	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
 	ApplicationProblemJSON404 *NotFoundError
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *ConflictError
 	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
 	ApplicationProblemJSON413 *PayloadTooLargeError
 	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
@@ -29945,6 +30320,8 @@ type CreateTaskCommentResponse struct {
 	Headers403 *CreateTaskCommentResponse403Headers
 	// Headers404 the parsed response headers for an HTTP 404 response
 	Headers404 *CreateTaskCommentResponse404Headers
+	// Headers409 the parsed response headers for an HTTP 409 response
+	Headers409 *CreateTaskCommentResponse409Headers
 	// Headers413 the parsed response headers for an HTTP 413 response
 	Headers413 *CreateTaskCommentResponse413Headers
 	// Headers415 the parsed response headers for an HTTP 415 response
@@ -29982,6 +30359,11 @@ func (r CreateTaskCommentResponse) GetApplicationProblemJSON403() *ForbiddenErro
 // GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
 func (r CreateTaskCommentResponse) GetApplicationProblemJSON404() *NotFoundError {
 	return r.ApplicationProblemJSON404
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r CreateTaskCommentResponse) GetApplicationProblemJSON409() *ConflictError {
+	return r.ApplicationProblemJSON409
 }
 
 // GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
@@ -30066,6 +30448,7 @@ type AddTaskDependencyResponse404Headers struct {
 
 // AddTaskDependencyResponse409Headers the declared response headers of an HTTP 409 response for AddTaskDependency
 type AddTaskDependencyResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -30266,6 +30649,7 @@ type RemoveTaskDependencyResponse404Headers struct {
 
 // RemoveTaskDependencyResponse409Headers the declared response headers of an HTTP 409 response for RemoveTaskDependency
 type RemoveTaskDependencyResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -30601,6 +30985,7 @@ type SetTaskPositionResponse404Headers struct {
 
 // SetTaskPositionResponse409Headers the declared response headers of an HTTP 409 response for SetTaskPosition
 type SetTaskPositionResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -30621,6 +31006,11 @@ type SetTaskPositionResponse415Headers struct {
 
 // SetTaskPositionResponse422Headers the declared response headers of an HTTP 422 response for SetTaskPosition
 type SetTaskPositionResponse422Headers struct {
+	XRequestID *string
+}
+
+// SetTaskPositionResponse428Headers the declared response headers of an HTTP 428 response for SetTaskPosition
+type SetTaskPositionResponse428Headers struct {
 	XRequestID *string
 }
 
@@ -30666,6 +31056,8 @@ type SetTaskPositionResponse struct {
 	ApplicationProblemJSON415 *UnsupportedMediaTypeError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -30692,6 +31084,8 @@ type SetTaskPositionResponse struct {
 	Headers415 *SetTaskPositionResponse415Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *SetTaskPositionResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *SetTaskPositionResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *SetTaskPositionResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -30748,6 +31142,11 @@ func (r SetTaskPositionResponse) GetApplicationProblemJSON415() *UnsupportedMedi
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r SetTaskPositionResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r SetTaskPositionResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -30980,6 +31379,7 @@ type RestoreTaskResponse404Headers struct {
 
 // RestoreTaskResponse409Headers the declared response headers of an HTTP 409 response for RestoreTask
 type RestoreTaskResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -31159,6 +31559,7 @@ type SetTaskStatusResponse404Headers struct {
 
 // SetTaskStatusResponse409Headers the declared response headers of an HTTP 409 response for SetTaskStatus
 type SetTaskStatusResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -31179,6 +31580,11 @@ type SetTaskStatusResponse415Headers struct {
 
 // SetTaskStatusResponse422Headers the declared response headers of an HTTP 422 response for SetTaskStatus
 type SetTaskStatusResponse422Headers struct {
+	XRequestID *string
+}
+
+// SetTaskStatusResponse428Headers the declared response headers of an HTTP 428 response for SetTaskStatus
+type SetTaskStatusResponse428Headers struct {
 	XRequestID *string
 }
 
@@ -31224,6 +31630,8 @@ type SetTaskStatusResponse struct {
 	ApplicationProblemJSON415 *UnsupportedMediaTypeError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -31250,6 +31658,8 @@ type SetTaskStatusResponse struct {
 	Headers415 *SetTaskStatusResponse415Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *SetTaskStatusResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *SetTaskStatusResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *SetTaskStatusResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -31306,6 +31716,11 @@ func (r SetTaskStatusResponse) GetApplicationProblemJSON415() *UnsupportedMediaT
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r SetTaskStatusResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r SetTaskStatusResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -31381,6 +31796,7 @@ type LogTimeResponse404Headers struct {
 
 // LogTimeResponse409Headers the declared response headers of an HTTP 409 response for LogTime
 type LogTimeResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -31588,6 +32004,7 @@ type StartTimerResponse404Headers struct {
 
 // StartTimerResponse409Headers the declared response headers of an HTTP 409 response for StartTimer
 type StartTimerResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -32080,6 +32497,7 @@ type ImportTimeEntriesResponse403Headers struct {
 
 // ImportTimeEntriesResponse409Headers the declared response headers of an HTTP 409 response for ImportTimeEntries
 type ImportTimeEntriesResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -32271,6 +32689,7 @@ type DeleteTimeEntryResponse404Headers struct {
 
 // DeleteTimeEntryResponse409Headers the declared response headers of an HTTP 409 response for DeleteTimeEntry
 type DeleteTimeEntryResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -32281,6 +32700,11 @@ type DeleteTimeEntryResponse412Headers struct {
 
 // DeleteTimeEntryResponse422Headers the declared response headers of an HTTP 422 response for DeleteTimeEntry
 type DeleteTimeEntryResponse422Headers struct {
+	XRequestID *string
+}
+
+// DeleteTimeEntryResponse428Headers the declared response headers of an HTTP 428 response for DeleteTimeEntry
+type DeleteTimeEntryResponse428Headers struct {
 	XRequestID *string
 }
 
@@ -32320,6 +32744,8 @@ type DeleteTimeEntryResponse struct {
 	ApplicationProblemJSON412 *VersionConflictError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -32340,6 +32766,8 @@ type DeleteTimeEntryResponse struct {
 	Headers412 *DeleteTimeEntryResponse412Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *DeleteTimeEntryResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *DeleteTimeEntryResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *DeleteTimeEntryResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -32381,6 +32809,11 @@ func (r DeleteTimeEntryResponse) GetApplicationProblemJSON412() *VersionConflict
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r DeleteTimeEntryResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r DeleteTimeEntryResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -32620,6 +33053,7 @@ type UpdateTimeEntryResponse404Headers struct {
 
 // UpdateTimeEntryResponse409Headers the declared response headers of an HTTP 409 response for UpdateTimeEntry
 type UpdateTimeEntryResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -32640,6 +33074,11 @@ type UpdateTimeEntryResponse415Headers struct {
 
 // UpdateTimeEntryResponse422Headers the declared response headers of an HTTP 422 response for UpdateTimeEntry
 type UpdateTimeEntryResponse422Headers struct {
+	XRequestID *string
+}
+
+// UpdateTimeEntryResponse428Headers the declared response headers of an HTTP 428 response for UpdateTimeEntry
+type UpdateTimeEntryResponse428Headers struct {
 	XRequestID *string
 }
 
@@ -32685,6 +33124,8 @@ type UpdateTimeEntryResponse struct {
 	ApplicationProblemJSON415 *UnsupportedMediaTypeError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -32711,6 +33152,8 @@ type UpdateTimeEntryResponse struct {
 	Headers415 *UpdateTimeEntryResponse415Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *UpdateTimeEntryResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *UpdateTimeEntryResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *UpdateTimeEntryResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -32767,6 +33210,11 @@ func (r UpdateTimeEntryResponse) GetApplicationProblemJSON415() *UnsupportedMedi
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r UpdateTimeEntryResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r UpdateTimeEntryResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -32841,6 +33289,7 @@ type ReplaceTimeEntryResponse404Headers struct {
 
 // ReplaceTimeEntryResponse409Headers the declared response headers of an HTTP 409 response for ReplaceTimeEntry
 type ReplaceTimeEntryResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -32861,6 +33310,11 @@ type ReplaceTimeEntryResponse415Headers struct {
 
 // ReplaceTimeEntryResponse422Headers the declared response headers of an HTTP 422 response for ReplaceTimeEntry
 type ReplaceTimeEntryResponse422Headers struct {
+	XRequestID *string
+}
+
+// ReplaceTimeEntryResponse428Headers the declared response headers of an HTTP 428 response for ReplaceTimeEntry
+type ReplaceTimeEntryResponse428Headers struct {
 	XRequestID *string
 }
 
@@ -32906,6 +33360,8 @@ type ReplaceTimeEntryResponse struct {
 	ApplicationProblemJSON415 *UnsupportedMediaTypeError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -32932,6 +33388,8 @@ type ReplaceTimeEntryResponse struct {
 	Headers415 *ReplaceTimeEntryResponse415Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *ReplaceTimeEntryResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *ReplaceTimeEntryResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *ReplaceTimeEntryResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -32988,6 +33446,11 @@ func (r ReplaceTimeEntryResponse) GetApplicationProblemJSON415() *UnsupportedMed
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r ReplaceTimeEntryResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r ReplaceTimeEntryResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -33531,6 +33994,7 @@ type StopTimerResponse404Headers struct {
 
 // StopTimerResponse409Headers the declared response headers of an HTTP 409 response for StopTimer
 type StopTimerResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -33864,6 +34328,12 @@ type VerifyEmailResponse400Headers struct {
 	XRequestID *string
 }
 
+// VerifyEmailResponse409Headers the declared response headers of an HTTP 409 response for VerifyEmail
+type VerifyEmailResponse409Headers struct {
+	RetryAfter *int
+	XRequestID *string
+}
+
 // VerifyEmailResponse413Headers the declared response headers of an HTTP 413 response for VerifyEmail
 type VerifyEmailResponse413Headers struct {
 	XRequestID *string
@@ -33903,6 +34373,8 @@ type VerifyEmailResponse struct {
 	HTTPResponse *http.Response
 	// ApplicationProblemJSON400 the response for an HTTP 400 `application/problem+json` response
 	ApplicationProblemJSON400 *BadRequestError
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *ConflictError
 	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
 	ApplicationProblemJSON413 *PayloadTooLargeError
 	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
@@ -33917,6 +34389,8 @@ type VerifyEmailResponse struct {
 	ApplicationProblemJSON503 *UnavailableError
 	// Headers400 the parsed response headers for an HTTP 400 response
 	Headers400 *VerifyEmailResponse400Headers
+	// Headers409 the parsed response headers for an HTTP 409 response
+	Headers409 *VerifyEmailResponse409Headers
 	// Headers413 the parsed response headers for an HTTP 413 response
 	Headers413 *VerifyEmailResponse413Headers
 	// Headers415 the parsed response headers for an HTTP 415 response
@@ -33934,6 +34408,11 @@ type VerifyEmailResponse struct {
 // GetApplicationProblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
 func (r VerifyEmailResponse) GetApplicationProblemJSON400() *BadRequestError {
 	return r.ApplicationProblemJSON400
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r VerifyEmailResponse) GetApplicationProblemJSON409() *ConflictError {
+	return r.ApplicationProblemJSON409
 }
 
 // GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
@@ -34006,6 +34485,12 @@ type LoginResponse401Headers struct {
 	XRequestID      *string
 }
 
+// LoginResponse409Headers the declared response headers of an HTTP 409 response for Login
+type LoginResponse409Headers struct {
+	RetryAfter *int
+	XRequestID *string
+}
+
 // LoginResponse413Headers the declared response headers of an HTTP 413 response for Login
 type LoginResponse413Headers struct {
 	XRequestID *string
@@ -34055,6 +34540,8 @@ type LoginResponse struct {
 	ApplicationProblemJSON400 *BadRequestError
 	// ApplicationProblemJSON401 the response for an HTTP 401 `application/problem+json` response
 	ApplicationProblemJSON401 *UnauthenticatedError
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *ConflictError
 	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
 	ApplicationProblemJSON413 *PayloadTooLargeError
 	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
@@ -34073,6 +34560,8 @@ type LoginResponse struct {
 	Headers400 *LoginResponse400Headers
 	// Headers401 the parsed response headers for an HTTP 401 response
 	Headers401 *LoginResponse401Headers
+	// Headers409 the parsed response headers for an HTTP 409 response
+	Headers409 *LoginResponse409Headers
 	// Headers413 the parsed response headers for an HTTP 413 response
 	Headers413 *LoginResponse413Headers
 	// Headers415 the parsed response headers for an HTTP 415 response
@@ -34102,6 +34591,11 @@ func (r LoginResponse) GetApplicationProblemJSON400() *BadRequestError {
 // GetApplicationProblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
 func (r LoginResponse) GetApplicationProblemJSON401() *UnauthenticatedError {
 	return r.ApplicationProblemJSON401
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r LoginResponse) GetApplicationProblemJSON409() *ConflictError {
+	return r.ApplicationProblemJSON409
 }
 
 // GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
@@ -34184,6 +34678,12 @@ type LogoutResponse403Headers struct {
 	XRequestID *string
 }
 
+// LogoutResponse409Headers the declared response headers of an HTTP 409 response for Logout
+type LogoutResponse409Headers struct {
+	RetryAfter *int
+	XRequestID *string
+}
+
 // LogoutResponse413Headers the declared response headers of an HTTP 413 response for Logout
 type LogoutResponse413Headers struct {
 	XRequestID *string
@@ -34227,6 +34727,8 @@ type LogoutResponse struct {
 	ApplicationProblemJSON401 *UnauthenticatedError
 	// ApplicationProblemJSON403 the response for an HTTP 403 `application/problem+json` response
 	ApplicationProblemJSON403 *ForbiddenError
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *ConflictError
 	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
 	ApplicationProblemJSON413 *PayloadTooLargeError
 	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
@@ -34245,6 +34747,8 @@ type LogoutResponse struct {
 	Headers401 *LogoutResponse401Headers
 	// Headers403 the parsed response headers for an HTTP 403 response
 	Headers403 *LogoutResponse403Headers
+	// Headers409 the parsed response headers for an HTTP 409 response
+	Headers409 *LogoutResponse409Headers
 	// Headers413 the parsed response headers for an HTTP 413 response
 	Headers413 *LogoutResponse413Headers
 	// Headers415 the parsed response headers for an HTTP 415 response
@@ -34272,6 +34776,11 @@ func (r LogoutResponse) GetApplicationProblemJSON401() *UnauthenticatedError {
 // GetApplicationProblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
 func (r LogoutResponse) GetApplicationProblemJSON403() *ForbiddenError {
 	return r.ApplicationProblemJSON403
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r LogoutResponse) GetApplicationProblemJSON409() *ConflictError {
+	return r.ApplicationProblemJSON409
 }
 
 // GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
@@ -34500,6 +35009,12 @@ type RequestEmailVerificationResponse403Headers struct {
 	XRequestID *string
 }
 
+// RequestEmailVerificationResponse409Headers the declared response headers of an HTTP 409 response for RequestEmailVerification
+type RequestEmailVerificationResponse409Headers struct {
+	RetryAfter *int
+	XRequestID *string
+}
+
 // RequestEmailVerificationResponse422Headers the declared response headers of an HTTP 422 response for RequestEmailVerification
 type RequestEmailVerificationResponse422Headers struct {
 	XRequestID *string
@@ -34533,6 +35048,8 @@ type RequestEmailVerificationResponse struct {
 	ApplicationProblemJSON401 *UnauthenticatedError
 	// ApplicationProblemJSON403 the response for an HTTP 403 `application/problem+json` response
 	ApplicationProblemJSON403 *ForbiddenError
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *ConflictError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
@@ -34547,6 +35064,8 @@ type RequestEmailVerificationResponse struct {
 	Headers401 *RequestEmailVerificationResponse401Headers
 	// Headers403 the parsed response headers for an HTTP 403 response
 	Headers403 *RequestEmailVerificationResponse403Headers
+	// Headers409 the parsed response headers for an HTTP 409 response
+	Headers409 *RequestEmailVerificationResponse409Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *RequestEmailVerificationResponse422Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
@@ -34570,6 +35089,11 @@ func (r RequestEmailVerificationResponse) GetApplicationProblemJSON401() *Unauth
 // GetApplicationProblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
 func (r RequestEmailVerificationResponse) GetApplicationProblemJSON403() *ForbiddenError {
 	return r.ApplicationProblemJSON403
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r RequestEmailVerificationResponse) GetApplicationProblemJSON409() *ConflictError {
+	return r.ApplicationProblemJSON409
 }
 
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
@@ -34637,6 +35161,12 @@ type ChangePasswordResponse403Headers struct {
 	XRequestID *string
 }
 
+// ChangePasswordResponse409Headers the declared response headers of an HTTP 409 response for ChangePassword
+type ChangePasswordResponse409Headers struct {
+	RetryAfter *int
+	XRequestID *string
+}
+
 // ChangePasswordResponse413Headers the declared response headers of an HTTP 413 response for ChangePassword
 type ChangePasswordResponse413Headers struct {
 	XRequestID *string
@@ -34686,6 +35216,8 @@ type ChangePasswordResponse struct {
 	ApplicationProblemJSON401 *UnauthenticatedError
 	// ApplicationProblemJSON403 the response for an HTTP 403 `application/problem+json` response
 	ApplicationProblemJSON403 *ForbiddenError
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *ConflictError
 	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
 	ApplicationProblemJSON413 *PayloadTooLargeError
 	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
@@ -34706,6 +35238,8 @@ type ChangePasswordResponse struct {
 	Headers401 *ChangePasswordResponse401Headers
 	// Headers403 the parsed response headers for an HTTP 403 response
 	Headers403 *ChangePasswordResponse403Headers
+	// Headers409 the parsed response headers for an HTTP 409 response
+	Headers409 *ChangePasswordResponse409Headers
 	// Headers413 the parsed response headers for an HTTP 413 response
 	Headers413 *ChangePasswordResponse413Headers
 	// Headers415 the parsed response headers for an HTTP 415 response
@@ -34735,6 +35269,11 @@ func (r ChangePasswordResponse) GetApplicationProblemJSON401() *UnauthenticatedE
 // GetApplicationProblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
 func (r ChangePasswordResponse) GetApplicationProblemJSON403() *ForbiddenError {
 	return r.ApplicationProblemJSON403
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r ChangePasswordResponse) GetApplicationProblemJSON409() *ConflictError {
+	return r.ApplicationProblemJSON409
 }
 
 // GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
@@ -34963,6 +35502,7 @@ type BeginSecondFactorResponse403Headers struct {
 
 // BeginSecondFactorResponse409Headers the declared response headers of an HTTP 409 response for BeginSecondFactor
 type BeginSecondFactorResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -35149,6 +35689,7 @@ type ConfirmSecondFactorResponse403Headers struct {
 
 // ConfirmSecondFactorResponse409Headers the declared response headers of an HTTP 409 response for ConfirmSecondFactor
 type ConfirmSecondFactorResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -35335,6 +35876,7 @@ type ReplaceRecoveryCodesResponse403Headers struct {
 
 // ReplaceRecoveryCodesResponse409Headers the declared response headers of an HTTP 409 response for ReplaceRecoveryCodes
 type ReplaceRecoveryCodesResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -35521,6 +36063,7 @@ type RemoveSecondFactorResponse403Headers struct {
 
 // RemoveSecondFactorResponse409Headers the declared response headers of an HTTP 409 response for RemoveSecondFactor
 type RemoveSecondFactorResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -36126,6 +36669,12 @@ type RequestPasswordResetResponse400Headers struct {
 	XRequestID *string
 }
 
+// RequestPasswordResetResponse409Headers the declared response headers of an HTTP 409 response for RequestPasswordReset
+type RequestPasswordResetResponse409Headers struct {
+	RetryAfter *int
+	XRequestID *string
+}
+
 // RequestPasswordResetResponse413Headers the declared response headers of an HTTP 413 response for RequestPasswordReset
 type RequestPasswordResetResponse413Headers struct {
 	XRequestID *string
@@ -36165,6 +36714,8 @@ type RequestPasswordResetResponse struct {
 	HTTPResponse *http.Response
 	// ApplicationProblemJSON400 the response for an HTTP 400 `application/problem+json` response
 	ApplicationProblemJSON400 *BadRequestError
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *ConflictError
 	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
 	ApplicationProblemJSON413 *PayloadTooLargeError
 	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
@@ -36179,6 +36730,8 @@ type RequestPasswordResetResponse struct {
 	ApplicationProblemJSON503 *UnavailableError
 	// Headers400 the parsed response headers for an HTTP 400 response
 	Headers400 *RequestPasswordResetResponse400Headers
+	// Headers409 the parsed response headers for an HTTP 409 response
+	Headers409 *RequestPasswordResetResponse409Headers
 	// Headers413 the parsed response headers for an HTTP 413 response
 	Headers413 *RequestPasswordResetResponse413Headers
 	// Headers415 the parsed response headers for an HTTP 415 response
@@ -36196,6 +36749,11 @@ type RequestPasswordResetResponse struct {
 // GetApplicationProblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
 func (r RequestPasswordResetResponse) GetApplicationProblemJSON400() *BadRequestError {
 	return r.ApplicationProblemJSON400
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r RequestPasswordResetResponse) GetApplicationProblemJSON409() *ConflictError {
+	return r.ApplicationProblemJSON409
 }
 
 // GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
@@ -36262,6 +36820,12 @@ type ResetPasswordResponse400Headers struct {
 	XRequestID *string
 }
 
+// ResetPasswordResponse409Headers the declared response headers of an HTTP 409 response for ResetPassword
+type ResetPasswordResponse409Headers struct {
+	RetryAfter *int
+	XRequestID *string
+}
+
 // ResetPasswordResponse413Headers the declared response headers of an HTTP 413 response for ResetPassword
 type ResetPasswordResponse413Headers struct {
 	XRequestID *string
@@ -36301,6 +36865,8 @@ type ResetPasswordResponse struct {
 	HTTPResponse *http.Response
 	// ApplicationProblemJSON400 the response for an HTTP 400 `application/problem+json` response
 	ApplicationProblemJSON400 *BadRequestError
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *ConflictError
 	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
 	ApplicationProblemJSON413 *PayloadTooLargeError
 	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
@@ -36315,6 +36881,8 @@ type ResetPasswordResponse struct {
 	ApplicationProblemJSON503 *UnavailableError
 	// Headers400 the parsed response headers for an HTTP 400 response
 	Headers400 *ResetPasswordResponse400Headers
+	// Headers409 the parsed response headers for an HTTP 409 response
+	Headers409 *ResetPasswordResponse409Headers
 	// Headers413 the parsed response headers for an HTTP 413 response
 	Headers413 *ResetPasswordResponse413Headers
 	// Headers415 the parsed response headers for an HTTP 415 response
@@ -36332,6 +36900,11 @@ type ResetPasswordResponse struct {
 // GetApplicationProblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
 func (r ResetPasswordResponse) GetApplicationProblemJSON400() *BadRequestError {
 	return r.ApplicationProblemJSON400
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r ResetPasswordResponse) GetApplicationProblemJSON409() *ConflictError {
+	return r.ApplicationProblemJSON409
 }
 
 // GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
@@ -36404,6 +36977,12 @@ type RefreshSessionResponse401Headers struct {
 	XRequestID      *string
 }
 
+// RefreshSessionResponse409Headers the declared response headers of an HTTP 409 response for RefreshSession
+type RefreshSessionResponse409Headers struct {
+	RetryAfter *int
+	XRequestID *string
+}
+
 // RefreshSessionResponse413Headers the declared response headers of an HTTP 413 response for RefreshSession
 type RefreshSessionResponse413Headers struct {
 	XRequestID *string
@@ -36447,6 +37026,8 @@ type RefreshSessionResponse struct {
 	ApplicationProblemJSON400 *BadRequestError
 	// ApplicationProblemJSON401 the response for an HTTP 401 `application/problem+json` response
 	ApplicationProblemJSON401 *UnauthenticatedError
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *ConflictError
 	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
 	ApplicationProblemJSON413 *PayloadTooLargeError
 	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
@@ -36463,6 +37044,8 @@ type RefreshSessionResponse struct {
 	Headers400 *RefreshSessionResponse400Headers
 	// Headers401 the parsed response headers for an HTTP 401 response
 	Headers401 *RefreshSessionResponse401Headers
+	// Headers409 the parsed response headers for an HTTP 409 response
+	Headers409 *RefreshSessionResponse409Headers
 	// Headers413 the parsed response headers for an HTTP 413 response
 	Headers413 *RefreshSessionResponse413Headers
 	// Headers415 the parsed response headers for an HTTP 415 response
@@ -36490,6 +37073,11 @@ func (r RefreshSessionResponse) GetApplicationProblemJSON400() *BadRequestError 
 // GetApplicationProblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
 func (r RefreshSessionResponse) GetApplicationProblemJSON401() *UnauthenticatedError {
 	return r.ApplicationProblemJSON401
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r RefreshSessionResponse) GetApplicationProblemJSON409() *ConflictError {
+	return r.ApplicationProblemJSON409
 }
 
 // GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
@@ -36568,6 +37156,7 @@ type RegisterUserResponse403Headers struct {
 
 // RegisterUserResponse409Headers the declared response headers of an HTTP 409 response for RegisterUser
 type RegisterUserResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -36752,6 +37341,7 @@ type DeleteUserResponse404Headers struct {
 
 // DeleteUserResponse409Headers the declared response headers of an HTTP 409 response for DeleteUser
 type DeleteUserResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -36762,6 +37352,11 @@ type DeleteUserResponse412Headers struct {
 
 // DeleteUserResponse422Headers the declared response headers of an HTTP 422 response for DeleteUser
 type DeleteUserResponse422Headers struct {
+	XRequestID *string
+}
+
+// DeleteUserResponse428Headers the declared response headers of an HTTP 428 response for DeleteUser
+type DeleteUserResponse428Headers struct {
 	XRequestID *string
 }
 
@@ -36801,6 +37396,8 @@ type DeleteUserResponse struct {
 	ApplicationProblemJSON412 *VersionConflictError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -36821,6 +37418,8 @@ type DeleteUserResponse struct {
 	Headers412 *DeleteUserResponse412Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *DeleteUserResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *DeleteUserResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *DeleteUserResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -36862,6 +37461,11 @@ func (r DeleteUserResponse) GetApplicationProblemJSON412() *VersionConflictError
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r DeleteUserResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r DeleteUserResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -37101,6 +37705,7 @@ type UpdateUserResponse404Headers struct {
 
 // UpdateUserResponse409Headers the declared response headers of an HTTP 409 response for UpdateUser
 type UpdateUserResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -37121,6 +37726,11 @@ type UpdateUserResponse415Headers struct {
 
 // UpdateUserResponse422Headers the declared response headers of an HTTP 422 response for UpdateUser
 type UpdateUserResponse422Headers struct {
+	XRequestID *string
+}
+
+// UpdateUserResponse428Headers the declared response headers of an HTTP 428 response for UpdateUser
+type UpdateUserResponse428Headers struct {
 	XRequestID *string
 }
 
@@ -37166,6 +37776,8 @@ type UpdateUserResponse struct {
 	ApplicationProblemJSON415 *UnsupportedMediaTypeError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -37192,6 +37804,8 @@ type UpdateUserResponse struct {
 	Headers415 *UpdateUserResponse415Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *UpdateUserResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *UpdateUserResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *UpdateUserResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -37248,6 +37862,11 @@ func (r UpdateUserResponse) GetApplicationProblemJSON415() *UnsupportedMediaType
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r UpdateUserResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r UpdateUserResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -37322,6 +37941,7 @@ type ReplaceUserResponse404Headers struct {
 
 // ReplaceUserResponse409Headers the declared response headers of an HTTP 409 response for ReplaceUser
 type ReplaceUserResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -37342,6 +37962,11 @@ type ReplaceUserResponse415Headers struct {
 
 // ReplaceUserResponse422Headers the declared response headers of an HTTP 422 response for ReplaceUser
 type ReplaceUserResponse422Headers struct {
+	XRequestID *string
+}
+
+// ReplaceUserResponse428Headers the declared response headers of an HTTP 428 response for ReplaceUser
+type ReplaceUserResponse428Headers struct {
 	XRequestID *string
 }
 
@@ -37387,6 +38012,8 @@ type ReplaceUserResponse struct {
 	ApplicationProblemJSON415 *UnsupportedMediaTypeError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -37413,6 +38040,8 @@ type ReplaceUserResponse struct {
 	Headers415 *ReplaceUserResponse415Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *ReplaceUserResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *ReplaceUserResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *ReplaceUserResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -37469,6 +38098,11 @@ func (r ReplaceUserResponse) GetApplicationProblemJSON415() *UnsupportedMediaTyp
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r ReplaceUserResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r ReplaceUserResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -38056,6 +38690,11 @@ type UpdateUserPreferencesResponse422Headers struct {
 	XRequestID *string
 }
 
+// UpdateUserPreferencesResponse428Headers the declared response headers of an HTTP 428 response for UpdateUserPreferences
+type UpdateUserPreferencesResponse428Headers struct {
+	XRequestID *string
+}
+
 // UpdateUserPreferencesResponse429Headers the declared response headers of an HTTP 429 response for UpdateUserPreferences
 type UpdateUserPreferencesResponse429Headers struct {
 	RateLimit       *string
@@ -38096,6 +38735,8 @@ type UpdateUserPreferencesResponse struct {
 	ApplicationProblemJSON415 *UnsupportedMediaTypeError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -38120,6 +38761,8 @@ type UpdateUserPreferencesResponse struct {
 	Headers415 *UpdateUserPreferencesResponse415Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *UpdateUserPreferencesResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *UpdateUserPreferencesResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *UpdateUserPreferencesResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -38171,6 +38814,11 @@ func (r UpdateUserPreferencesResponse) GetApplicationProblemJSON415() *Unsupport
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r UpdateUserPreferencesResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r UpdateUserPreferencesResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -38263,6 +38911,11 @@ type ReplaceUserPreferencesResponse422Headers struct {
 	XRequestID *string
 }
 
+// ReplaceUserPreferencesResponse428Headers the declared response headers of an HTTP 428 response for ReplaceUserPreferences
+type ReplaceUserPreferencesResponse428Headers struct {
+	XRequestID *string
+}
+
 // ReplaceUserPreferencesResponse429Headers the declared response headers of an HTTP 429 response for ReplaceUserPreferences
 type ReplaceUserPreferencesResponse429Headers struct {
 	RateLimit       *string
@@ -38303,6 +38956,8 @@ type ReplaceUserPreferencesResponse struct {
 	ApplicationProblemJSON415 *UnsupportedMediaTypeError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequiredError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *RateLimitedError
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -38327,6 +38982,8 @@ type ReplaceUserPreferencesResponse struct {
 	Headers415 *ReplaceUserPreferencesResponse415Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *ReplaceUserPreferencesResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *ReplaceUserPreferencesResponse428Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *ReplaceUserPreferencesResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
@@ -38378,6 +39035,11 @@ func (r ReplaceUserPreferencesResponse) GetApplicationProblemJSON415() *Unsuppor
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r ReplaceUserPreferencesResponse) GetApplicationProblemJSON422() *ValidationError {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r ReplaceUserPreferencesResponse) GetApplicationProblemJSON428() *PreconditionRequiredError {
+	return r.ApplicationProblemJSON428
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -38447,6 +39109,7 @@ type GetAgentQualityResponse404Headers struct {
 
 // GetAgentQualityResponse409Headers the declared response headers of an HTTP 409 response for GetAgentQuality
 type GetAgentQualityResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -38624,6 +39287,7 @@ type RestoreUserResponse404Headers struct {
 
 // RestoreUserResponse409Headers the declared response headers of an HTTP 409 response for RestoreUser
 type RestoreUserResponse409Headers struct {
+	RetryAfter *int
 	XRequestID *string
 }
 
@@ -39256,6 +39920,12 @@ type UnlockUserResponse404Headers struct {
 	XRequestID *string
 }
 
+// UnlockUserResponse409Headers the declared response headers of an HTTP 409 response for UnlockUser
+type UnlockUserResponse409Headers struct {
+	RetryAfter *int
+	XRequestID *string
+}
+
 // UnlockUserResponse422Headers the declared response headers of an HTTP 422 response for UnlockUser
 type UnlockUserResponse422Headers struct {
 	XRequestID *string
@@ -39291,6 +39961,8 @@ type UnlockUserResponse struct {
 	ApplicationProblemJSON403 *ForbiddenError
 	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
 	ApplicationProblemJSON404 *NotFoundError
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *ConflictError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
@@ -39307,6 +39979,8 @@ type UnlockUserResponse struct {
 	Headers403 *UnlockUserResponse403Headers
 	// Headers404 the parsed response headers for an HTTP 404 response
 	Headers404 *UnlockUserResponse404Headers
+	// Headers409 the parsed response headers for an HTTP 409 response
+	Headers409 *UnlockUserResponse409Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *UnlockUserResponse422Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
@@ -39335,6 +40009,11 @@ func (r UnlockUserResponse) GetApplicationProblemJSON403() *ForbiddenError {
 // GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
 func (r UnlockUserResponse) GetApplicationProblemJSON404() *NotFoundError {
 	return r.ApplicationProblemJSON404
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r UnlockUserResponse) GetApplicationProblemJSON409() *ConflictError {
+	return r.ApplicationProblemJSON409
 }
 
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
@@ -43078,6 +43757,13 @@ func ParseCreateAgentResponse(rsp *http.Response) (*CreateAgentResponse, error) 
 		}
 		response.ApplicationProblemJSON403 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest ConflictError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest PayloadTooLargeError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -43170,6 +43856,23 @@ func ParseCreateAgentResponse(rsp *http.Response) (*CreateAgentResponse, error) 
 			headers.XRequestID = &value
 		}
 		response.Headers403 = &headers
+	case rsp.StatusCode == 409:
+		var headers CreateAgentResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers409 = &headers
 	case rsp.StatusCode == 413:
 		var headers CreateAgentResponse413Headers
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
@@ -43599,6 +44302,13 @@ func ParseCreateAPIKeyResponse(rsp *http.Response) (*CreateAPIKeyResponse, error
 		response.Headers403 = &headers
 	case rsp.StatusCode == 409:
 		var headers CreateAPIKeyResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -44183,6 +44893,13 @@ func ParseUpdateAPIKeyResponse(rsp *http.Response) (*UpdateAPIKeyResponse, error
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -44304,6 +45021,16 @@ func ParseUpdateAPIKeyResponse(rsp *http.Response) (*UpdateAPIKeyResponse, error
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers UpdateAPIKeyResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers UpdateAPIKeyResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -44903,6 +45630,13 @@ func ParseCreateClientResponse(rsp *http.Response) (*CreateClientResponse, error
 		response.Headers403 = &headers
 	case rsp.StatusCode == 409:
 		var headers CreateClientResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -45323,6 +46057,13 @@ func ParseImportClientsResponse(rsp *http.Response) (*ImportClientsResponse, err
 		response.Headers403 = &headers
 	case rsp.StatusCode == 409:
 		var headers ImportClientsResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -45676,6 +46417,13 @@ func ParseDeleteClientResponse(rsp *http.Response) (*DeleteClientResponse, error
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -45767,6 +46515,16 @@ func ParseDeleteClientResponse(rsp *http.Response) (*DeleteClientResponse, error
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers DeleteClientResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers DeleteClientResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -46124,6 +46882,13 @@ func ParseUpdateClientResponse(rsp *http.Response) (*UpdateClientResponse, error
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -46207,6 +46972,13 @@ func ParseUpdateClientResponse(rsp *http.Response) (*UpdateClientResponse, error
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers UpdateClientResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -46255,6 +47027,16 @@ func ParseUpdateClientResponse(rsp *http.Response) (*UpdateClientResponse, error
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers UpdateClientResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers UpdateClientResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -46402,6 +47184,13 @@ func ParseReplaceClientResponse(rsp *http.Response) (*ReplaceClientResponse, err
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -46485,6 +47274,13 @@ func ParseReplaceClientResponse(rsp *http.Response) (*ReplaceClientResponse, err
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers ReplaceClientResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -46533,6 +47329,16 @@ func ParseReplaceClientResponse(rsp *http.Response) (*ReplaceClientResponse, err
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers ReplaceClientResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers ReplaceClientResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -46855,6 +47661,13 @@ func ParseCreateClientCommentResponse(rsp *http.Response) (*CreateClientCommentR
 		}
 		response.ApplicationProblemJSON404 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest ConflictError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest PayloadTooLargeError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -46964,6 +47777,23 @@ func ParseCreateClientCommentResponse(rsp *http.Response) (*CreateClientCommentR
 			headers.XRequestID = &value
 		}
 		response.Headers404 = &headers
+	case rsp.StatusCode == 409:
+		var headers CreateClientCommentResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers409 = &headers
 	case rsp.StatusCode == 413:
 		var headers CreateClientCommentResponse413Headers
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
@@ -47316,6 +48146,13 @@ func ParseCreateClientContactResponse(rsp *http.Response) (*CreateClientContactR
 		}
 		response.ApplicationProblemJSON404 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest ConflictError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest PayloadTooLargeError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -47425,6 +48262,23 @@ func ParseCreateClientContactResponse(rsp *http.Response) (*CreateClientContactR
 			headers.XRequestID = &value
 		}
 		response.Headers404 = &headers
+	case rsp.StatusCode == 409:
+		var headers CreateClientContactResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers409 = &headers
 	case rsp.StatusCode == 413:
 		var headers CreateClientContactResponse413Headers
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
@@ -47577,6 +48431,13 @@ func ParseDeleteClientContactResponse(rsp *http.Response) (*DeleteClientContactR
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -47668,6 +48529,16 @@ func ParseDeleteClientContactResponse(rsp *http.Response) (*DeleteClientContactR
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers DeleteClientContactResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers DeleteClientContactResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -48018,6 +48889,13 @@ func ParseUpdateClientContactResponse(rsp *http.Response) (*UpdateClientContactR
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -48139,6 +49017,16 @@ func ParseUpdateClientContactResponse(rsp *http.Response) (*UpdateClientContactR
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers UpdateClientContactResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers UpdateClientContactResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -48279,6 +49167,13 @@ func ParseReplaceClientContactResponse(rsp *http.Response) (*ReplaceClientContac
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -48400,6 +49295,16 @@ func ParseReplaceClientContactResponse(rsp *http.Response) (*ReplaceClientContac
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers ReplaceClientContactResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers ReplaceClientContactResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -49239,6 +50144,13 @@ func ParseRestoreClientResponse(rsp *http.Response) (*RestoreClientResponse, err
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers RestoreClientResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -49604,6 +50516,13 @@ func ParseSetClientStatusResponse(rsp *http.Response) (*SetClientStatusResponse,
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -49687,6 +50606,13 @@ func ParseSetClientStatusResponse(rsp *http.Response) (*SetClientStatusResponse,
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers SetClientStatusResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -49735,6 +50661,16 @@ func ParseSetClientStatusResponse(rsp *http.Response) (*SetClientStatusResponse,
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers SetClientStatusResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers SetClientStatusResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -50050,6 +50986,13 @@ func ParseDeleteCommentResponse(rsp *http.Response) (*DeleteCommentResponse, err
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -50141,6 +51084,16 @@ func ParseDeleteCommentResponse(rsp *http.Response) (*DeleteCommentResponse, err
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers DeleteCommentResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers DeleteCommentResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -50498,6 +51451,13 @@ func ParseUpdateCommentResponse(rsp *http.Response) (*UpdateCommentResponse, err
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -50581,6 +51541,13 @@ func ParseUpdateCommentResponse(rsp *http.Response) (*UpdateCommentResponse, err
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers UpdateCommentResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -50629,6 +51596,16 @@ func ParseUpdateCommentResponse(rsp *http.Response) (*UpdateCommentResponse, err
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers UpdateCommentResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers UpdateCommentResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -50776,6 +51753,13 @@ func ParseReplaceCommentResponse(rsp *http.Response) (*ReplaceCommentResponse, e
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -50859,6 +51843,13 @@ func ParseReplaceCommentResponse(rsp *http.Response) (*ReplaceCommentResponse, e
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers ReplaceCommentResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -50907,6 +51898,16 @@ func ParseReplaceCommentResponse(rsp *http.Response) (*ReplaceCommentResponse, e
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers ReplaceCommentResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers ReplaceCommentResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -51526,6 +52527,13 @@ func ParseSetCommentFeedbackResponse(rsp *http.Response) (*SetCommentFeedbackRes
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers SetCommentFeedbackResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -51983,6 +52991,13 @@ func ParseRestoreCommentResponse(rsp *http.Response) (*RestoreCommentResponse, e
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers RestoreCommentResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -52749,6 +53764,13 @@ func ParseCreateInvitationResponse(rsp *http.Response) (*CreateInvitationRespons
 		response.Headers403 = &headers
 	case rsp.StatusCode == 409:
 		var headers CreateInvitationResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -52982,6 +54004,13 @@ func ParseRevokeInvitationResponse(rsp *http.Response) (*RevokeInvitationRespons
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers RevokeInvitationResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -53423,6 +54452,13 @@ func ParseCreateProjectResponse(rsp *http.Response) (*CreateProjectResponse, err
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers CreateProjectResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -53843,6 +54879,13 @@ func ParseImportProjectsResponse(rsp *http.Response) (*ImportProjectsResponse, e
 		response.Headers403 = &headers
 	case rsp.StatusCode == 409:
 		var headers ImportProjectsResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -54003,6 +55046,13 @@ func ParseDeleteProjectResponse(rsp *http.Response) (*DeleteProjectResponse, err
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -54094,6 +55144,16 @@ func ParseDeleteProjectResponse(rsp *http.Response) (*DeleteProjectResponse, err
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers DeleteProjectResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers DeleteProjectResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -54451,6 +55511,13 @@ func ParseUpdateProjectResponse(rsp *http.Response) (*UpdateProjectResponse, err
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -54534,6 +55601,13 @@ func ParseUpdateProjectResponse(rsp *http.Response) (*UpdateProjectResponse, err
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers UpdateProjectResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -54582,6 +55656,16 @@ func ParseUpdateProjectResponse(rsp *http.Response) (*UpdateProjectResponse, err
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers UpdateProjectResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers UpdateProjectResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -54729,6 +55813,13 @@ func ParseReplaceProjectResponse(rsp *http.Response) (*ReplaceProjectResponse, e
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -54812,6 +55903,13 @@ func ParseReplaceProjectResponse(rsp *http.Response) (*ReplaceProjectResponse, e
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers ReplaceProjectResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -54860,6 +55958,16 @@ func ParseReplaceProjectResponse(rsp *http.Response) (*ReplaceProjectResponse, e
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers ReplaceProjectResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers ReplaceProjectResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -54972,6 +56080,13 @@ func ParseCloneProjectResponse(rsp *http.Response) (*CloneProjectResponse, error
 		}
 		response.ApplicationProblemJSON404 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest ConflictError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest PayloadTooLargeError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -55081,6 +56196,23 @@ func ParseCloneProjectResponse(rsp *http.Response) (*CloneProjectResponse, error
 			headers.XRequestID = &value
 		}
 		response.Headers404 = &headers
+	case rsp.StatusCode == 409:
+		var headers CloneProjectResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers409 = &headers
 	case rsp.StatusCode == 413:
 		var headers CloneProjectResponse413Headers
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
@@ -55433,6 +56565,13 @@ func ParseCreateProjectCommentResponse(rsp *http.Response) (*CreateProjectCommen
 		}
 		response.ApplicationProblemJSON404 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest ConflictError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest PayloadTooLargeError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -55542,6 +56681,23 @@ func ParseCreateProjectCommentResponse(rsp *http.Response) (*CreateProjectCommen
 			headers.XRequestID = &value
 		}
 		response.Headers404 = &headers
+	case rsp.StatusCode == 409:
+		var headers CreateProjectCommentResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers409 = &headers
 	case rsp.StatusCode == 413:
 		var headers CreateProjectCommentResponse413Headers
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
@@ -55991,6 +57147,13 @@ func ParseRestoreProjectResponse(rsp *http.Response) (*RestoreProjectResponse, e
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers RestoreProjectResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -56356,6 +57519,13 @@ func ParseSetProjectStatusResponse(rsp *http.Response) (*SetProjectStatusRespons
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -56439,6 +57609,13 @@ func ParseSetProjectStatusResponse(rsp *http.Response) (*SetProjectStatusRespons
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers SetProjectStatusResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -56487,6 +57664,16 @@ func ParseSetProjectStatusResponse(rsp *http.Response) (*SetProjectStatusRespons
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers SetProjectStatusResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers SetProjectStatusResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -57106,6 +58293,13 @@ func ParseAddProjectMemberResponse(rsp *http.Response) (*AddProjectMemberRespons
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers AddProjectMemberResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -57984,6 +59178,13 @@ func ParseCreateTaskResponse(rsp *http.Response) (*CreateTaskResponse, error) {
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers CreateTaskResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -58242,6 +59443,13 @@ func ParseBulkTasksResponse(rsp *http.Response) (*BulkTasksResponse, error) {
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers BulkTasksResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -58672,6 +59880,13 @@ func ParseImportTasksResponse(rsp *http.Response) (*ImportTasksResponse, error) 
 		response.Headers403 = &headers
 	case rsp.StatusCode == 409:
 		var headers ImportTasksResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -59025,6 +60240,13 @@ func ParseDeleteTaskResponse(rsp *http.Response) (*DeleteTaskResponse, error) {
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -59116,6 +60338,16 @@ func ParseDeleteTaskResponse(rsp *http.Response) (*DeleteTaskResponse, error) {
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers DeleteTaskResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers DeleteTaskResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -59473,6 +60705,13 @@ func ParseUpdateTaskResponse(rsp *http.Response) (*UpdateTaskResponse, error) {
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -59556,6 +60795,13 @@ func ParseUpdateTaskResponse(rsp *http.Response) (*UpdateTaskResponse, error) {
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers UpdateTaskResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -59604,6 +60850,16 @@ func ParseUpdateTaskResponse(rsp *http.Response) (*UpdateTaskResponse, error) {
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers UpdateTaskResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers UpdateTaskResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -59751,6 +61007,13 @@ func ParseReplaceTaskResponse(rsp *http.Response) (*ReplaceTaskResponse, error) 
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -59834,6 +61097,13 @@ func ParseReplaceTaskResponse(rsp *http.Response) (*ReplaceTaskResponse, error) 
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers ReplaceTaskResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -59882,6 +61152,16 @@ func ParseReplaceTaskResponse(rsp *http.Response) (*ReplaceTaskResponse, error) 
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers ReplaceTaskResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers ReplaceTaskResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -60029,6 +61309,13 @@ func ParseAssignTaskResponse(rsp *http.Response) (*AssignTaskResponse, error) {
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -60112,6 +61399,13 @@ func ParseAssignTaskResponse(rsp *http.Response) (*AssignTaskResponse, error) {
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers AssignTaskResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -60160,6 +61454,16 @@ func ParseAssignTaskResponse(rsp *http.Response) (*AssignTaskResponse, error) {
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers AssignTaskResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers AssignTaskResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -60482,6 +61786,13 @@ func ParseCreateTaskCommentResponse(rsp *http.Response) (*CreateTaskCommentRespo
 		}
 		response.ApplicationProblemJSON404 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest ConflictError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest PayloadTooLargeError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -60591,6 +61902,23 @@ func ParseCreateTaskCommentResponse(rsp *http.Response) (*CreateTaskCommentRespo
 			headers.XRequestID = &value
 		}
 		response.Headers404 = &headers
+	case rsp.StatusCode == 409:
+		var headers CreateTaskCommentResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers409 = &headers
 	case rsp.StatusCode == 413:
 		var headers CreateTaskCommentResponse413Headers
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
@@ -60834,6 +62162,13 @@ func ParseAddTaskDependencyResponse(rsp *http.Response) (*AddTaskDependencyRespo
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers AddTaskDependencyResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -61067,6 +62402,13 @@ func ParseRemoveTaskDependencyResponse(rsp *http.Response) (*RemoveTaskDependenc
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers RemoveTaskDependencyResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -61442,6 +62784,13 @@ func ParseSetTaskPositionResponse(rsp *http.Response) (*SetTaskPositionResponse,
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -61525,6 +62874,13 @@ func ParseSetTaskPositionResponse(rsp *http.Response) (*SetTaskPositionResponse,
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers SetTaskPositionResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -61573,6 +62929,16 @@ func ParseSetTaskPositionResponse(rsp *http.Response) (*SetTaskPositionResponse,
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers SetTaskPositionResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers SetTaskPositionResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -61982,6 +63348,13 @@ func ParseRestoreTaskResponse(rsp *http.Response) (*RestoreTaskResponse, error) 
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers RestoreTaskResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -62147,6 +63520,13 @@ func ParseSetTaskStatusResponse(rsp *http.Response) (*SetTaskStatusResponse, err
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -62230,6 +63610,13 @@ func ParseSetTaskStatusResponse(rsp *http.Response) (*SetTaskStatusResponse, err
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers SetTaskStatusResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -62278,6 +63665,16 @@ func ParseSetTaskStatusResponse(rsp *http.Response) (*SetTaskStatusResponse, err
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers SetTaskStatusResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers SetTaskStatusResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -62508,6 +63905,13 @@ func ParseLogTimeResponse(rsp *http.Response) (*LogTimeResponse, error) {
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers LogTimeResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -62769,6 +64173,13 @@ func ParseStartTimerResponse(rsp *http.Response) (*StartTimerResponse, error) {
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers StartTimerResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -63382,6 +64793,13 @@ func ParseImportTimeEntriesResponse(rsp *http.Response) (*ImportTimeEntriesRespo
 		response.Headers403 = &headers
 	case rsp.StatusCode == 409:
 		var headers ImportTimeEntriesResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -63549,6 +64967,13 @@ func ParseDeleteTimeEntryResponse(rsp *http.Response) (*DeleteTimeEntryResponse,
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -63622,6 +65047,13 @@ func ParseDeleteTimeEntryResponse(rsp *http.Response) (*DeleteTimeEntryResponse,
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers DeleteTimeEntryResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -63650,6 +65082,16 @@ func ParseDeleteTimeEntryResponse(rsp *http.Response) (*DeleteTimeEntryResponse,
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers DeleteTimeEntryResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers DeleteTimeEntryResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -64007,6 +65449,13 @@ func ParseUpdateTimeEntryResponse(rsp *http.Response) (*UpdateTimeEntryResponse,
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -64090,6 +65539,13 @@ func ParseUpdateTimeEntryResponse(rsp *http.Response) (*UpdateTimeEntryResponse,
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers UpdateTimeEntryResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -64138,6 +65594,16 @@ func ParseUpdateTimeEntryResponse(rsp *http.Response) (*UpdateTimeEntryResponse,
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers UpdateTimeEntryResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers UpdateTimeEntryResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -64285,6 +65751,13 @@ func ParseReplaceTimeEntryResponse(rsp *http.Response) (*ReplaceTimeEntryRespons
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -64368,6 +65841,13 @@ func ParseReplaceTimeEntryResponse(rsp *http.Response) (*ReplaceTimeEntryRespons
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers ReplaceTimeEntryResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -64416,6 +65896,16 @@ func ParseReplaceTimeEntryResponse(rsp *http.Response) (*ReplaceTimeEntryRespons
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers ReplaceTimeEntryResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers ReplaceTimeEntryResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -65235,6 +66725,13 @@ func ParseStopTimerResponse(rsp *http.Response) (*StopTimerResponse, error) {
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers StopTimerResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -65553,6 +67050,13 @@ func ParseVerifyEmailResponse(rsp *http.Response) (*VerifyEmailResponse, error) 
 		}
 		response.ApplicationProblemJSON400 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest ConflictError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest PayloadTooLargeError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -65608,6 +67112,23 @@ func ParseVerifyEmailResponse(rsp *http.Response) (*VerifyEmailResponse, error) 
 			headers.XRequestID = &value
 		}
 		response.Headers400 = &headers
+	case rsp.StatusCode == 409:
+		var headers VerifyEmailResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers409 = &headers
 	case rsp.StatusCode == 413:
 		var headers VerifyEmailResponse413Headers
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
@@ -65736,6 +67257,13 @@ func ParseLoginResponse(rsp *http.Response) (*LoginResponse, error) {
 		}
 		response.ApplicationProblemJSON401 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest ConflictError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest PayloadTooLargeError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -65815,6 +67343,23 @@ func ParseLoginResponse(rsp *http.Response) (*LoginResponse, error) {
 			headers.XRequestID = &value
 		}
 		response.Headers401 = &headers
+	case rsp.StatusCode == 409:
+		var headers LoginResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers409 = &headers
 	case rsp.StatusCode == 413:
 		var headers LoginResponse413Headers
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
@@ -65963,6 +67508,13 @@ func ParseLogoutResponse(rsp *http.Response) (*LogoutResponse, error) {
 		}
 		response.ApplicationProblemJSON403 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest ConflictError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest PayloadTooLargeError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -66045,6 +67597,23 @@ func ParseLogoutResponse(rsp *http.Response) (*LogoutResponse, error) {
 			headers.XRequestID = &value
 		}
 		response.Headers403 = &headers
+	case rsp.StatusCode == 409:
+		var headers LogoutResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers409 = &headers
 	case rsp.StatusCode == 413:
 		var headers LogoutResponse413Headers
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
@@ -66369,6 +67938,13 @@ func ParseRequestEmailVerificationResponse(rsp *http.Response) (*RequestEmailVer
 		}
 		response.ApplicationProblemJSON403 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest ConflictError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
 		var dest ValidationError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -66437,6 +68013,23 @@ func ParseRequestEmailVerificationResponse(rsp *http.Response) (*RequestEmailVer
 			headers.XRequestID = &value
 		}
 		response.Headers403 = &headers
+	case rsp.StatusCode == 409:
+		var headers RequestEmailVerificationResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers409 = &headers
 	case rsp.StatusCode == 422:
 		var headers RequestEmailVerificationResponse422Headers
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
@@ -66548,6 +68141,13 @@ func ParseChangePasswordResponse(rsp *http.Response) (*ChangePasswordResponse, e
 		}
 		response.ApplicationProblemJSON403 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest ConflictError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest PayloadTooLargeError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -66637,6 +68237,23 @@ func ParseChangePasswordResponse(rsp *http.Response) (*ChangePasswordResponse, e
 			headers.XRequestID = &value
 		}
 		response.Headers403 = &headers
+	case rsp.StatusCode == 409:
+		var headers ChangePasswordResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers409 = &headers
 	case rsp.StatusCode == 413:
 		var headers ChangePasswordResponse413Headers
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
@@ -67063,6 +68680,13 @@ func ParseBeginSecondFactorResponse(rsp *http.Response) (*BeginSecondFactorRespo
 		response.Headers403 = &headers
 	case rsp.StatusCode == 409:
 		var headers BeginSecondFactorResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -67297,6 +68921,13 @@ func ParseConfirmSecondFactorResponse(rsp *http.Response) (*ConfirmSecondFactorR
 		response.Headers403 = &headers
 	case rsp.StatusCode == 409:
 		var headers ConfirmSecondFactorResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -67531,6 +69162,13 @@ func ParseReplaceRecoveryCodesResponse(rsp *http.Response) (*ReplaceRecoveryCode
 		response.Headers403 = &headers
 	case rsp.StatusCode == 409:
 		var headers ReplaceRecoveryCodesResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -67761,6 +69399,13 @@ func ParseRemoveSecondFactorResponse(rsp *http.Response) (*RemoveSecondFactorRes
 		response.Headers403 = &headers
 	case rsp.StatusCode == 409:
 		var headers RemoveSecondFactorResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -68454,6 +70099,13 @@ func ParseRequestPasswordResetResponse(rsp *http.Response) (*RequestPasswordRese
 		}
 		response.ApplicationProblemJSON400 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest ConflictError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest PayloadTooLargeError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -68509,6 +70161,23 @@ func ParseRequestPasswordResetResponse(rsp *http.Response) (*RequestPasswordRese
 			headers.XRequestID = &value
 		}
 		response.Headers400 = &headers
+	case rsp.StatusCode == 409:
+		var headers RequestPasswordResetResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers409 = &headers
 	case rsp.StatusCode == 413:
 		var headers RequestPasswordResetResponse413Headers
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
@@ -68626,6 +70295,13 @@ func ParseResetPasswordResponse(rsp *http.Response) (*ResetPasswordResponse, err
 		}
 		response.ApplicationProblemJSON400 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest ConflictError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest PayloadTooLargeError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -68681,6 +70357,23 @@ func ParseResetPasswordResponse(rsp *http.Response) (*ResetPasswordResponse, err
 			headers.XRequestID = &value
 		}
 		response.Headers400 = &headers
+	case rsp.StatusCode == 409:
+		var headers ResetPasswordResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers409 = &headers
 	case rsp.StatusCode == 413:
 		var headers ResetPasswordResponse413Headers
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
@@ -68809,6 +70502,13 @@ func ParseRefreshSessionResponse(rsp *http.Response) (*RefreshSessionResponse, e
 		}
 		response.ApplicationProblemJSON401 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest ConflictError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest PayloadTooLargeError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -68881,6 +70581,23 @@ func ParseRefreshSessionResponse(rsp *http.Response) (*RefreshSessionResponse, e
 			headers.XRequestID = &value
 		}
 		response.Headers401 = &headers
+	case rsp.StatusCode == 409:
+		var headers RefreshSessionResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers409 = &headers
 	case rsp.StatusCode == 413:
 		var headers RefreshSessionResponse413Headers
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
@@ -69096,6 +70813,13 @@ func ParseRegisterUserResponse(rsp *http.Response) (*RegisterUserResponse, error
 		response.Headers403 = &headers
 	case rsp.StatusCode == 409:
 		var headers RegisterUserResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -69263,6 +70987,13 @@ func ParseDeleteUserResponse(rsp *http.Response) (*DeleteUserResponse, error) {
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -69336,6 +71067,13 @@ func ParseDeleteUserResponse(rsp *http.Response) (*DeleteUserResponse, error) {
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers DeleteUserResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -69364,6 +71102,16 @@ func ParseDeleteUserResponse(rsp *http.Response) (*DeleteUserResponse, error) {
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers DeleteUserResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers DeleteUserResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -69721,6 +71469,13 @@ func ParseUpdateUserResponse(rsp *http.Response) (*UpdateUserResponse, error) {
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -69804,6 +71559,13 @@ func ParseUpdateUserResponse(rsp *http.Response) (*UpdateUserResponse, error) {
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers UpdateUserResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -69852,6 +71614,16 @@ func ParseUpdateUserResponse(rsp *http.Response) (*UpdateUserResponse, error) {
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers UpdateUserResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers UpdateUserResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -69999,6 +71771,13 @@ func ParseReplaceUserResponse(rsp *http.Response) (*ReplaceUserResponse, error) 
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -70082,6 +71861,13 @@ func ParseReplaceUserResponse(rsp *http.Response) (*ReplaceUserResponse, error) 
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers ReplaceUserResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -70130,6 +71916,16 @@ func ParseReplaceUserResponse(rsp *http.Response) (*ReplaceUserResponse, error) 
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers ReplaceUserResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers ReplaceUserResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -70900,6 +72696,13 @@ func ParseUpdateUserPreferencesResponse(rsp *http.Response) (*UpdateUserPreferen
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -71021,6 +72824,16 @@ func ParseUpdateUserPreferencesResponse(rsp *http.Response) (*UpdateUserPreferen
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers UpdateUserPreferencesResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers UpdateUserPreferencesResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -71161,6 +72974,13 @@ func ParseReplaceUserPreferencesResponse(rsp *http.Response) (*ReplaceUserPrefer
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequiredError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest RateLimitedError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -71282,6 +73102,16 @@ func ParseReplaceUserPreferencesResponse(rsp *http.Response) (*ReplaceUserPrefer
 			headers.XRequestID = &value
 		}
 		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers ReplaceUserPreferencesResponse428Headers
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
 	case rsp.StatusCode == 429:
 		var headers ReplaceUserPreferencesResponse429Headers
 		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
@@ -71481,6 +73311,13 @@ func ParseGetAgentQualityResponse(rsp *http.Response) (*GetAgentQualityResponse,
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers GetAgentQualityResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -71708,6 +73545,13 @@ func ParseRestoreUserResponse(rsp *http.Response) (*RestoreUserResponse, error) 
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
 		var headers RestoreUserResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -72426,6 +74270,13 @@ func ParseUnlockUserResponse(rsp *http.Response) (*UnlockUserResponse, error) {
 		}
 		response.ApplicationProblemJSON404 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest ConflictError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
 		var dest ValidationError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -72504,6 +74355,23 @@ func ParseUnlockUserResponse(rsp *http.Response) (*UnlockUserResponse, error) {
 			headers.XRequestID = &value
 		}
 		response.Headers404 = &headers
+	case rsp.StatusCode == 409:
+		var headers UnlockUserResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers409 = &headers
 	case rsp.StatusCode == 422:
 		var headers UnlockUserResponse422Headers
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {

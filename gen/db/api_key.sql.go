@@ -43,7 +43,7 @@ func (q *Queries) APIKeyCountLive(ctx context.Context, arg APIKeyCountLiveParams
 }
 
 const aPIKeyGet = `-- name: APIKeyGet :one
-SELECT k.id, k.principal_id, k.public_id, k.name, k.secret_hash, k.scopes, k.limited, k.version, k.created_by, k.created_at, k.expires_at, k.last_used_at, k.last_used_ip, k.use_recorded_at, k.revoked_at, k.revoked_by FROM api_keys k JOIN users u ON u.id = k.principal_id
+SELECT k.id, k.principal_id, k.public_id, k.name, k.secret_hash, k.scopes, k.limited, k.version, k.created_by, k.created_at, k.expires_at, k.last_used_at, k.last_used_ip, k.use_recorded_at, k.revoked_at, k.revoked_by, k.require_if_match FROM api_keys k JOIN users u ON u.id = k.principal_id
 WHERE k.id = $1 AND ($2::boolean OR k.principal_id = $3::uuid OR u.owner_id = $3::uuid)
 `
 
@@ -74,13 +74,14 @@ func (q *Queries) APIKeyGet(ctx context.Context, arg APIKeyGetParams) (APIKey, e
 		&i.UseRecordedAt,
 		&i.RevokedAt,
 		&i.RevokedBy,
+		&i.RequireIfMatch,
 	)
 	return i, err
 }
 
 const aPIKeyGetActor = `-- name: APIKeyGetActor :one
-SELECT k.id, k.secret_hash, k.scopes, k.limited, k.last_used_at,
-    u.id AS principal_id, LEAST(u.role, o.role)::role AS role,
+SELECT k.id, k.secret_hash, k.scopes, k.limited, k.require_if_match, k.last_used_at,
+    u.id AS principal_id, (u.kind = 'agent')::boolean AS is_agent, LEAST(u.role, o.role)::role AS role,
     (NOT EXISTS (
         SELECT 1 FROM seen_projects s
         WHERE s.viewer_id = CASE WHEN k.limited THEN k.id ELSE u.id END OFFSET $1::bigint))::boolean AS sees_few_projects
@@ -105,8 +106,10 @@ type APIKeyGetActorRow struct {
 	SecretHash      []byte     `json:"secret_hash"`
 	Scopes          []string   `json:"scopes"`
 	Limited         bool       `json:"limited"`
+	RequireIfMatch  bool       `json:"require_if_match"`
 	LastUsedAt      *time.Time `json:"last_used_at"`
 	PrincipalID     uuid.UUID  `json:"principal_id"`
+	IsAgent         bool       `json:"is_agent"`
 	Role            Role       `json:"role"`
 	SeesFewProjects bool       `json:"sees_few_projects"`
 }
@@ -121,8 +124,10 @@ func (q *Queries) APIKeyGetActor(ctx context.Context, arg APIKeyGetActorParams) 
 		&i.SecretHash,
 		&i.Scopes,
 		&i.Limited,
+		&i.RequireIfMatch,
 		&i.LastUsedAt,
 		&i.PrincipalID,
+		&i.IsAgent,
 		&i.Role,
 		&i.SeesFewProjects,
 	)
@@ -130,22 +135,23 @@ func (q *Queries) APIKeyGetActor(ctx context.Context, arg APIKeyGetActorParams) 
 }
 
 const aPIKeyInsert = `-- name: APIKeyInsert :one
-INSERT INTO api_keys (id, principal_id, public_id, name, secret_hash, scopes, limited, created_by, created_at, expires_at)
-VALUES ($1, $2, $3, $4, $5, $6::text[], $7, $8, $9, $10)
-RETURNING id, principal_id, public_id, name, secret_hash, scopes, limited, version, created_by, created_at, expires_at, last_used_at, last_used_ip, use_recorded_at, revoked_at, revoked_by
+INSERT INTO api_keys (id, principal_id, public_id, name, secret_hash, scopes, limited, require_if_match, created_by, created_at, expires_at)
+VALUES ($1, $2, $3, $4, $5, $6::text[], $7, $8, $9, $10, $11)
+RETURNING id, principal_id, public_id, name, secret_hash, scopes, limited, version, created_by, created_at, expires_at, last_used_at, last_used_ip, use_recorded_at, revoked_at, revoked_by, require_if_match
 `
 
 type APIKeyInsertParams struct {
-	ID          uuid.UUID `json:"id"`
-	PrincipalID uuid.UUID `json:"principal_id"`
-	PublicID    string    `json:"public_id"`
-	Name        string    `json:"name"`
-	SecretHash  []byte    `json:"secret_hash"`
-	Scopes      []string  `json:"scopes"`
-	Limited     bool      `json:"limited"`
-	CreatedBy   uuid.UUID `json:"created_by"`
-	CreatedAt   time.Time `json:"created_at"`
-	ExpiresAt   time.Time `json:"expires_at"`
+	ID             uuid.UUID `json:"id"`
+	PrincipalID    uuid.UUID `json:"principal_id"`
+	PublicID       string    `json:"public_id"`
+	Name           string    `json:"name"`
+	SecretHash     []byte    `json:"secret_hash"`
+	Scopes         []string  `json:"scopes"`
+	Limited        bool      `json:"limited"`
+	RequireIfMatch bool      `json:"require_if_match"`
+	CreatedBy      uuid.UUID `json:"created_by"`
+	CreatedAt      time.Time `json:"created_at"`
+	ExpiresAt      time.Time `json:"expires_at"`
 }
 
 func (q *Queries) APIKeyInsert(ctx context.Context, arg APIKeyInsertParams) (APIKey, error) {
@@ -157,6 +163,7 @@ func (q *Queries) APIKeyInsert(ctx context.Context, arg APIKeyInsertParams) (API
 		arg.SecretHash,
 		arg.Scopes,
 		arg.Limited,
+		arg.RequireIfMatch,
 		arg.CreatedBy,
 		arg.CreatedAt,
 		arg.ExpiresAt,
@@ -179,12 +186,13 @@ func (q *Queries) APIKeyInsert(ctx context.Context, arg APIKeyInsertParams) (API
 		&i.UseRecordedAt,
 		&i.RevokedAt,
 		&i.RevokedBy,
+		&i.RequireIfMatch,
 	)
 	return i, err
 }
 
 const aPIKeyList = `-- name: APIKeyList :many
-SELECT k.id, k.principal_id, k.public_id, k.name, k.secret_hash, k.scopes, k.limited, k.version, k.created_by, k.created_at, k.expires_at, k.last_used_at, k.last_used_ip, k.use_recorded_at, k.revoked_at, k.revoked_by FROM api_keys k
+SELECT k.id, k.principal_id, k.public_id, k.name, k.secret_hash, k.scopes, k.limited, k.version, k.created_by, k.created_at, k.expires_at, k.last_used_at, k.last_used_ip, k.use_recorded_at, k.revoked_at, k.revoked_by, k.require_if_match FROM api_keys k
 WHERE true
   AND ($1::boolean OR k.principal_id = ANY(ARRAY(SELECT u.id FROM users u WHERE u.id = $2::uuid OR u.owner_id = $2::uuid)))
   AND ($3::uuid IS NULL OR k.principal_id = $3::uuid)
@@ -238,6 +246,7 @@ func (q *Queries) APIKeyList(ctx context.Context, arg APIKeyListParams) ([]APIKe
 			&i.UseRecordedAt,
 			&i.RevokedAt,
 			&i.RevokedBy,
+			&i.RequireIfMatch,
 		); err != nil {
 			return nil, err
 		}
@@ -404,7 +413,7 @@ func (q *Queries) APIKeyListSeenProjects(ctx context.Context, arg APIKeyListSeen
 }
 
 const aPIKeyLock = `-- name: APIKeyLock :one
-SELECT k.id, k.principal_id, k.public_id, k.name, k.secret_hash, k.scopes, k.limited, k.version, k.created_by, k.created_at, k.expires_at, k.last_used_at, k.last_used_ip, k.use_recorded_at, k.revoked_at, k.revoked_by FROM api_keys k WHERE k.id = $1 FOR NO KEY UPDATE OF k
+SELECT k.id, k.principal_id, k.public_id, k.name, k.secret_hash, k.scopes, k.limited, k.version, k.created_by, k.created_at, k.expires_at, k.last_used_at, k.last_used_ip, k.use_recorded_at, k.revoked_at, k.revoked_by, k.require_if_match FROM api_keys k WHERE k.id = $1 FOR NO KEY UPDATE OF k
 `
 
 func (q *Queries) APIKeyLock(ctx context.Context, id uuid.UUID) (APIKey, error) {
@@ -427,6 +436,7 @@ func (q *Queries) APIKeyLock(ctx context.Context, id uuid.UUID) (APIKey, error) 
 		&i.UseRecordedAt,
 		&i.RevokedAt,
 		&i.RevokedBy,
+		&i.RequireIfMatch,
 	)
 	return i, err
 }
@@ -487,7 +497,7 @@ func (q *Queries) APIKeyProjectInsertMany(ctx context.Context, arg APIKeyProject
 }
 
 const aPIKeyRename = `-- name: APIKeyRename :one
-UPDATE api_keys SET name = $1, version = version + 1 WHERE id = $2 RETURNING id, principal_id, public_id, name, secret_hash, scopes, limited, version, created_by, created_at, expires_at, last_used_at, last_used_ip, use_recorded_at, revoked_at, revoked_by
+UPDATE api_keys SET name = $1, version = version + 1 WHERE id = $2 RETURNING id, principal_id, public_id, name, secret_hash, scopes, limited, version, created_by, created_at, expires_at, last_used_at, last_used_ip, use_recorded_at, revoked_at, revoked_by, require_if_match
 `
 
 type APIKeyRenameParams struct {
@@ -515,6 +525,7 @@ func (q *Queries) APIKeyRename(ctx context.Context, arg APIKeyRenameParams) (API
 		&i.UseRecordedAt,
 		&i.RevokedAt,
 		&i.RevokedBy,
+		&i.RequireIfMatch,
 	)
 	return i, err
 }
@@ -522,7 +533,7 @@ func (q *Queries) APIKeyRename(ctx context.Context, arg APIKeyRenameParams) (API
 const aPIKeyRevoke = `-- name: APIKeyRevoke :one
 UPDATE api_keys SET revoked_at = $1::timestamptz, revoked_by = $2::uuid, version = version + 1
 WHERE id = $3 AND revoked_at IS NULL
-RETURNING id, principal_id, public_id, name, secret_hash, scopes, limited, version, created_by, created_at, expires_at, last_used_at, last_used_ip, use_recorded_at, revoked_at, revoked_by
+RETURNING id, principal_id, public_id, name, secret_hash, scopes, limited, version, created_by, created_at, expires_at, last_used_at, last_used_ip, use_recorded_at, revoked_at, revoked_by, require_if_match
 `
 
 type APIKeyRevokeParams struct {
@@ -551,6 +562,7 @@ func (q *Queries) APIKeyRevoke(ctx context.Context, arg APIKeyRevokeParams) (API
 		&i.UseRecordedAt,
 		&i.RevokedAt,
 		&i.RevokedBy,
+		&i.RequireIfMatch,
 	)
 	return i, err
 }

@@ -28,6 +28,25 @@ func (q *Queries) ExpireInvitations(ctx context.Context, arg ExpireInvitationsPa
 	return result.RowsAffected(), nil
 }
 
+const expireKeptAnswers = `-- name: ExpireKeptAnswers :execrows
+DELETE FROM idempotency_records i WHERE i.id IN (
+    SELECT r.id FROM idempotency_records r WHERE r.created_at <= $1::timestamptz LIMIT $2)
+`
+
+type ExpireKeptAnswersParams struct {
+	Before   time.Time `json:"before"`
+	RowLimit int32     `json:"row_limit"`
+}
+
+// Answers to requests with an Idempotency-Key that are too old to be repeated.
+func (q *Queries) ExpireKeptAnswers(ctx context.Context, arg ExpireKeptAnswersParams) (int64, error) {
+	result, err := q.db.Exec(ctx, expireKeptAnswers, arg.Before, arg.RowLimit)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const expireOneTimeTokens = `-- name: ExpireOneTimeTokens :execrows
 DELETE FROM one_time_tokens o WHERE o.token_hash IN (
     SELECT t.token_hash FROM one_time_tokens t WHERE t.expires_at < $1::timestamptz LIMIT $2)

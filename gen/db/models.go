@@ -786,22 +786,23 @@ func AllTokenPurposeValues() []TokenPurpose {
 }
 
 type APIKey struct {
-	ID            uuid.UUID  `json:"id"`
-	PrincipalID   uuid.UUID  `json:"principal_id"`
-	PublicID      string     `json:"public_id"`
-	Name          string     `json:"name"`
-	SecretHash    []byte     `json:"secret_hash"`
-	Scopes        []string   `json:"scopes"`
-	Limited       bool       `json:"limited"`
-	Version       int64      `json:"version"`
-	CreatedBy     uuid.UUID  `json:"created_by"`
-	CreatedAt     time.Time  `json:"created_at"`
-	ExpiresAt     time.Time  `json:"expires_at"`
-	LastUsedAt    *time.Time `json:"last_used_at"`
-	LastUsedIP    *string    `json:"last_used_ip"`
-	UseRecordedAt *time.Time `json:"use_recorded_at"`
-	RevokedAt     *time.Time `json:"revoked_at"`
-	RevokedBy     *uuid.UUID `json:"revoked_by"`
+	ID             uuid.UUID  `json:"id"`
+	PrincipalID    uuid.UUID  `json:"principal_id"`
+	PublicID       string     `json:"public_id"`
+	Name           string     `json:"name"`
+	SecretHash     []byte     `json:"secret_hash"`
+	Scopes         []string   `json:"scopes"`
+	Limited        bool       `json:"limited"`
+	Version        int64      `json:"version"`
+	CreatedBy      uuid.UUID  `json:"created_by"`
+	CreatedAt      time.Time  `json:"created_at"`
+	ExpiresAt      time.Time  `json:"expires_at"`
+	LastUsedAt     *time.Time `json:"last_used_at"`
+	LastUsedIP     *string    `json:"last_used_ip"`
+	UseRecordedAt  *time.Time `json:"use_recorded_at"`
+	RevokedAt      *time.Time `json:"revoked_at"`
+	RevokedBy      *uuid.UUID `json:"revoked_by"`
+	RequireIfMatch bool       `json:"require_if_match"`
 }
 
 type Client struct {

@@ -69,6 +69,10 @@ type Actor struct {
 	Scopes Scopes
 	// Limited tells that the key is for some projects and clients alone.
 	Limited bool
+	// IsAgent tells that the actor is an agent and no person.
+	IsAgent bool
+	// RequiresIfMatch tells that the key has to name the version of what it changes.
+	RequiresIfMatch bool
 	// SeesFewProjects tells that the actor sees at most [FewProjects] projects
 	// through teams or its key's lists. It decides how what the actor sees is
 	// looked for, and never what it sees.

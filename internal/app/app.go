@@ -21,6 +21,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/event"
 	"github.com/aicoordination/coordinator/internal/httpapi"
+	"github.com/aicoordination/coordinator/internal/idempotency"
 	"github.com/aicoordination/coordinator/internal/mail"
 	"github.com/aicoordination/coordinator/internal/project"
 	"github.com/aicoordination/coordinator/internal/ratelimit"
@@ -186,10 +187,16 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 	if a.following, err = newFollowing(a.database, a.background.db, s.auth, secret, cfg, logger); err != nil {
 		return nil, err
 	}
+	answers, err := idempotency.New(a.database.db, secret, nil)
+	if err != nil {
+		return nil, err
+	}
 	a.watchParts()
 	handler, err := httpapi.New(httpapi.Dependencies{
 		Auth: s.auth, Users: s.users, Clients: s.clients, Projects: s.projects, Tasks: s.tasks, Time: s.time, Comments: s.comments,
 		Events: s.events, Feed: a.following.feed, Streams: a.following.streams, Statistics: s.statistics,
+		Idempotency:    answers,
+		RequireIfMatch: httpapi.RequireIfMatch(cfg.RequireIfMatch),
 		Probes:         a.health.probes(a.started),
 		Logger:         logger,
 		Metrics:        a.watching.metrics,

@@ -2,10 +2,10 @@ package app_test
 
 import (
 	"context"
+	"github.com/aicoordination/coordinator/internal/test/chaos"
 	"io"
 	"log/slog"
 	"net/http"
-	"os"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -35,10 +35,7 @@ func settings(t *testing.T, database string, args ...string) config.Serve {
 //
 // Others that ran beside it would have goroutines of their own.
 func TestChaosNothingIsLeftAfterAStop(t *testing.T) { //nolint:paralleltest // See above.
-	stops := 3
-	if os.Getenv("COORDINATOR_CHAOS") == "1" {
-		stops = 50
-	}
+	stops := chaos.Size(3, 50)
 	cfg := settings(t, dbtest.URL(t), "--shutdown-grace=50ms", "--log-level=error")
 	logger := slog.New(slog.DiscardHandler)
 	before := goleak.IgnoreCurrent()

@@ -44,6 +44,8 @@ const (
 	PayloadTooLarge      Code = "payload_too_large"
 	UnsupportedMediaType Code = "unsupported_media_type"
 	PreconditionRequired Code = "precondition_required"
+	RequestInProgress    Code = "request_in_progress"
+	IdempotencyKeyReused Code = "idempotency_key_reused"
 	AccountLocked        Code = "account_locked"
 	RateLimited          Code = "rate_limited"
 	Internal             Code = "internal"

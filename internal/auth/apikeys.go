@@ -63,6 +63,8 @@ type CreateAPIKeyParams struct {
 	Scopes []string
 	// PrincipalID is who acts with it: nil for the actor itself, or an agent it owns.
 	PrincipalID *uuid.UUID
+	// RequireIfMatch has every change with the key name the version it is meant for.
+	RequireIfMatch bool
 	// ExpiresAt is nil for [DefaultKeyLife] from now.
 	ExpiresAt *time.Time
 	// ProjectIDs and ClientIDs are what the key is limited to; nil for no limit.
@@ -87,7 +89,8 @@ func (s *Service) CreateAPIKey(ctx context.Context, actor access.Actor, params C
 	insert := db.APIKeyInsertParams{
 		ID: uuid.Must(uuid.NewV7()), PrincipalID: actor.ID, PublicID: publicID, Name: strings.TrimSpace(params.Name), SecretHash: hash[:],
 		Scopes: slices.Sorted(slices.Values(params.Scopes)), Limited: params.ProjectIDs != nil || params.ClientIDs != nil,
-		CreatedBy: actor.ID, CreatedAt: now, ExpiresAt: now.Add(DefaultKeyLife),
+		RequireIfMatch: params.RequireIfMatch,
+		CreatedBy:      actor.ID, CreatedAt: now, ExpiresAt: now.Add(DefaultKeyLife),
 	}
 	if params.PrincipalID != nil {
 		insert.PrincipalID = *params.PrincipalID
@@ -209,7 +212,7 @@ func lockKeyPrincipal(ctx context.Context, q *db.Queries, actor access.Actor, id
 func (k APIKey) told() keyEvent {
 	return keyEvent{
 		Name: k.Name, PrincipalID: k.PrincipalID, Scopes: k.Scopes, ProjectIDs: k.ProjectIDs, ClientIDs: k.ClientIDs,
-		ExpiresAt: k.ExpiresAt, RevokedAt: k.RevokedAt,
+		RequireIfMatch: k.RequireIfMatch, ExpiresAt: k.ExpiresAt, RevokedAt: k.RevokedAt,
 	}
 }
 

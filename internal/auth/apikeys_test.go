@@ -44,7 +44,7 @@ func TestCreateAPIKey(t *testing.T) {
 		ActorID: &actor.ID, Credential: actor.Credential(), RequestID: new("req-1"), Entity: "api_key", EntityID: key.ID, Action: "api_key.created", Version: new(int64(1)),
 		Changes: map[string]expect.Change{
 			"name": {New: "Script"}, "principal_id": {New: actor.ID.String()}, "scopes": {New: []any{"tasks:read", "tasks:write"}},
-			"expires_at": {New: key.ExpiresAt.UTC().Format(time.RFC3339)},
+			"expires_at": {New: key.ExpiresAt.UTC().Format(time.RFC3339)}, "require_if_match": {New: false},
 		},
 	}}
 	got := expect.Events(t, r.db, key.ID)

@@ -49,6 +49,7 @@ func (s *Service) AuthenticateAPIKey(ctx context.Context, key, ip string) (acces
 	actor := access.Actor{
 		ID: row.PrincipalID, Role: access.Role(row.Role), APIKeyID: row.ID,
 		Scopes: access.NewScopes(row.Scopes), Limited: row.Limited, SeesFewProjects: row.SeesFewProjects,
+		IsAgent: row.IsAgent, RequiresIfMatch: row.RequireIfMatch,
 	}
 	if row.LastUsedAt == nil || now.Sub(*row.LastUsedAt) >= lastUsedEvery {
 		s.touch(ctx, actor, ip, now)
@@ -65,7 +66,7 @@ func (s *Service) touch(ctx context.Context, actor access.Actor, ip string, now 
 	default:
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), maxTouch)
+	ctx, cancel := context.WithTimeout(dbx.Apart(context.WithoutCancel(ctx)), maxTouch)
 	go func() {
 		defer func() { <-s.touching }()
 		defer cancel()
@@ -113,11 +114,12 @@ func keyRefused(cause error) error {
 
 // keyEvent is what the events of a key tell of it: everything but the key.
 type keyEvent struct {
-	Name        string      `json:"name"`
-	PrincipalID uuid.UUID   `json:"principal_id"`
-	Scopes      []string    `json:"scopes"`
-	ProjectIDs  []uuid.UUID `json:"project_ids"`
-	ClientIDs   []uuid.UUID `json:"client_ids"`
-	ExpiresAt   time.Time   `json:"expires_at"`
-	RevokedAt   *time.Time  `json:"revoked_at"`
+	Name           string      `json:"name"`
+	PrincipalID    uuid.UUID   `json:"principal_id"`
+	Scopes         []string    `json:"scopes"`
+	RequireIfMatch bool        `json:"require_if_match"`
+	ProjectIDs     []uuid.UUID `json:"project_ids"`
+	ClientIDs      []uuid.UUID `json:"client_ids"`
+	ExpiresAt      time.Time   `json:"expires_at"`
+	RevokedAt      *time.Time  `json:"revoked_at"`
 }

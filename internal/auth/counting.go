@@ -72,7 +72,8 @@ func (a *attempts) address(ip string) subject {
 // was blocked before: then nothing is counted. The subjects are locked in the
 // order in which they are given.
 func (a *attempts) count(ctx context.Context, now time.Time, subjects []subject) (blocked []string, err error) {
-	return dbx.WithTxResult(ctx, a.db, func(q *db.Queries) ([]string, error) {
+	// By itself, so that it counts whatever becomes of the request.
+	return dbx.WithTxResult(dbx.Apart(ctx), a.db, func(q *db.Queries) ([]string, error) {
 		var blocked []string
 		for _, s := range subjects {
 			row, err := q.SignInAttemptsLock(ctx, db.SignInAttemptsLockParams{Subject: s.key, UserID: s.userID, ExpiresAt: now.Add(attemptWindow)})
@@ -121,7 +122,7 @@ func (a *attempts) succeeded(ctx context.Context, q *db.Queries, subjects []subj
 // is done for who has left as well.
 func (a *attempts) takeBack(ctx context.Context, subjects []subject) error {
 	const patience = 2 * time.Second
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	ctx, cancel := context.WithTimeout(dbx.Apart(context.WithoutCancel(ctx)), patience)
 	defer cancel()
 	return dbx.WithTx(ctx, a.db, func(q *db.Queries) error {
 		for _, s := range subjects {

@@ -109,7 +109,10 @@ type signIn struct {
 }
 
 func (s *Service) login(ctx context.Context, actor access.Actor, credentials Credentials, device Device) (Tokens, error) {
-	attempt, err := s.beginSignIn(ctx, actor, credentials, device)
+	// Everything but the session is committed by itself, or read before a password
+	// is hashed, while which no connection is held.
+	apart := dbx.Apart(ctx)
+	attempt, err := s.beginSignIn(apart, actor, credentials, device)
 	if err != nil {
 		return Tokens{}, err
 	}
@@ -129,12 +132,12 @@ func (s *Service) login(ctx context.Context, actor access.Actor, credentials Cre
 	err = s.withPassword(ctx, attempt.userID, credentials.Password, func(hash storedHash) error {
 		var err error
 		if !checked {
-			if passed, err = s.checkSecondFactor(ctx, actor, attempt.userID, credentials.Code, credentials.RecoveryCode); err != nil {
+			if passed, err = s.checkSecondFactor(apart, actor, attempt.userID, credentials.Code, credentials.RecoveryCode); err != nil {
 				return err
 			}
 			checked = true
 		}
-		hash, err = s.renew(ctx, attempt.userID, hash, credentials.Password)
+		hash, err = s.renew(apart, attempt.userID, hash, credentials.Password)
 		if err != nil {
 			return err
 		}
@@ -150,6 +153,8 @@ func (s *Service) afterAttempt(ctx context.Context, attempt signIn, err error) e
 		return s.failSignIn(ctx, attempt, reason)
 	}
 	_, notTried := errors.AsType[notTriedError](err)
+	// Nor does a repeat of a request that is answered elsewhere.
+	notTried = notTried || errors.Is(err, dbx.ErrNotBegun)
 	// Who has the right password is not failing while it asks for the code.
 	if notTried || apperr.Is(err, apperr.SecondFactorRequired) {
 		return errors.Join(err, s.attempts.takeBack(ctx, attempt.subjects))
@@ -222,7 +227,7 @@ func (s *Service) recordFailure(ctx context.Context, actor access.Actor, userID 
 		events[i] = event.Event{Entity: "sign_in", ID: userID, Action: "failed", Before: failure{}, After: failure{Reason: &reasons[i]}}
 	}
 	// Also for who has left: otherwise whoever guesses would do so without a trace.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordPatience)
+	ctx, cancel := context.WithTimeout(dbx.Apart(context.WithoutCancel(ctx)), recordPatience)
 	defer cancel()
 	return dbx.WithTx(ctx, s.db, func(q *db.Queries) error { return event.RecordEach(ctx, q, actor, events) })
 }

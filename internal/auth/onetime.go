@@ -157,11 +157,12 @@ func (s *Service) VerifyEmail(ctx context.Context, actor access.Actor, token str
 // cannot be used.
 func (s *Service) ResetPassword(ctx context.Context, actor access.Actor, token, password string) error {
 	// Looked at before the password is hashed, which costs more than all the rest.
-	id, err := tokenUser(ctx, db.New(s.db), db.TokenPurposePasswordReset, token, s.config.Now())
+	apart := dbx.Apart(ctx)
+	id, err := tokenUser(apart, db.New(s.db), db.TokenPurposePasswordReset, token, s.config.Now())
 	if err != nil {
 		return err
 	}
-	who, err := db.New(s.db).UserGetForPassword(ctx, id)
+	who, err := db.New(s.db).UserGetForPassword(apart, id)
 	if dbx.IsNotFound(err) {
 		return errToken()
 	}

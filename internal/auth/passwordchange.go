@@ -20,7 +20,7 @@ import (
 // password; this counts like a failed sign-in, by a counter of the user's own,
 // and after too many it returns RateLimited or AccountLocked.
 func (s *Service) ChangePassword(ctx context.Context, actor access.Actor, current, replacement string) error {
-	user, err := db.New(s.db).UserGetForPassword(ctx, actor.ID)
+	user, err := db.New(s.db).UserGetForPassword(dbx.Apart(ctx), actor.ID)
 	if dbx.IsNotFound(err) {
 		return unauthenticated(err)
 	}
@@ -63,7 +63,7 @@ func (s *Service) ChangePassword(ctx context.Context, actor access.Actor, curren
 		}
 		return apperr.InvalidField("/current_password", "wrong", "This is not your password. Send the one that you sign in with.")
 	}
-	if _, ok := errors.AsType[notTriedError](err); ok {
+	if _, ok := errors.AsType[notTriedError](err); ok || errors.Is(err, dbx.ErrNotBegun) {
 		return errors.Join(err, s.attempts.takeBack(ctx, subjects))
 	}
 	return err

@@ -28,7 +28,12 @@ func (s *Service) Register(ctx context.Context, account Account) error {
 		return err
 	}
 	account.Email = strings.TrimSpace(account.Email)
-	return s.holdBack(ctx, arrived, s.keepRegistration(ctx, account, hash))
+	if err := s.keepRegistration(ctx, account, hash); err != nil {
+		return s.holdBack(ctx, arrived, err)
+	}
+	// It does not wait with a transaction open.
+	dbx.OnceCommitted(ctx, func() { _ = s.holdBack(ctx, arrived, nil) })
+	return nil
 }
 
 // keepRegistration stores what was asked for and has the address written to, in

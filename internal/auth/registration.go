@@ -58,8 +58,9 @@ func (r Registration) mayInvite(inviter, as access.Role) error {
 func (s *Service) AcceptInvitation(ctx context.Context, actor access.Actor, account Account) (db.User, error) {
 	token := hashToken(account.InvitationToken)
 	// Looked at before the password is hashed, which costs more than all the rest.
-	found, err := db.New(s.db).InvitationGetByToken(ctx, token)
-	if err := s.checkInvitation(ctx, db.New(s.db), found, err, account.Email); err != nil {
+	apart := dbx.Apart(ctx)
+	found, err := db.New(s.db).InvitationGetByToken(apart, token)
+	if err := s.checkInvitation(apart, db.New(s.db), found, err, account.Email); err != nil {
 		return db.User{}, err
 	}
 	hash, err := s.newHash(ctx, "/password", account.Password, person{name: account.Name, email: account.Email})

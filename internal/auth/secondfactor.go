@@ -76,7 +76,8 @@ func (s *Service) SecondFactor(ctx context.Context, actor access.Actor) (SecondF
 // many attempts, and Conflict when a second factor is active.
 func (s *Service) BeginSecondFactor(ctx context.Context, actor access.Actor, password string) (Enrolment, error) {
 	active := apperr.New(apperr.Conflict, "Your second factor is active already. Remove it before you set up another.")
-	found, err := s.SecondFactor(ctx, actor)
+	// Read before the password is hashed, while which no connection is held.
+	found, err := s.SecondFactor(dbx.Apart(ctx), actor)
 	if err != nil {
 		return Enrolment{}, err
 	}
@@ -110,7 +111,7 @@ func (s *Service) BeginSecondFactor(ctx context.Context, actor access.Actor, pas
 // ValidationFailed when the code is wrong, RateLimited after too many attempts,
 // and Conflict when none was begun or one is active.
 func (s *Service) ConfirmSecondFactor(ctx context.Context, actor access.Actor, code string) (RecoveryCodes, error) {
-	factor, err := db.New(s.db).SecondFactorGet(ctx, actor.ID)
+	factor, err := db.New(s.db).SecondFactorGet(dbx.Apart(ctx), actor.ID)
 	if dbx.IsNotFound(err) || err == nil && factor.ConfirmedAt != nil {
 		return nil, apperr.New(apperr.Conflict, "There is no second factor that waits to be confirmed. Begin with POST /api/v1/users/me/second-factor.")
 	}
@@ -164,7 +165,7 @@ func (s *Service) ConfirmSecondFactor(ctx context.Context, actor access.Actor, c
 // there are. It returns ValidationFailed when the code is wrong, RateLimited
 // after too many attempts, and Conflict without an active second factor.
 func (s *Service) ReplaceRecoveryCodes(ctx context.Context, actor access.Actor, code string) (RecoveryCodes, error) {
-	factor, err := activeFactor(ctx, db.New(s.db), actor.ID)
+	factor, err := activeFactor(dbx.Apart(ctx), db.New(s.db), actor.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -209,7 +210,7 @@ func (s *Service) RemoveSecondFactor(ctx context.Context, actor access.Actor, pa
 	if code == "" && recoveryCode == "" {
 		return apperr.InvalidField("/code", "required", "Send a code of the authenticator, or a recovery_code.")
 	}
-	factor, err := activeFactor(ctx, db.New(s.db), actor.ID)
+	factor, err := activeFactor(dbx.Apart(ctx), db.New(s.db), actor.ID)
 	if err != nil {
 		return err
 	}

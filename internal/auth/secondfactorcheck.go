@@ -57,7 +57,7 @@ func (s *Service) reauthenticate(ctx context.Context, actor access.Actor, passwo
 		return db.User{}, nil, err
 	}
 	err = s.withPassword(ctx, actor.ID, password, func(storedHash) (err error) {
-		user, err = db.New(s.db).UserGet(ctx, db.UserGetParams{ID: actor.ID, SeesAll: true})
+		user, err = db.New(s.db).UserGet(dbx.Apart(ctx), db.UserGetParams{ID: actor.ID, SeesAll: true})
 		return err
 	})
 	if reason, failed := failureOf(err); failed {

@@ -49,7 +49,7 @@ type storedHash struct {
 // then, everything is done again with that one.
 func (s *Service) withPassword(ctx context.Context, userID uuid.UUID, password string, use func(storedHash) error) error {
 	for range maxPasswordMoves {
-		stored, err := db.New(s.db).UserGetPassword(ctx, userID)
+		stored, err := db.New(s.db).UserGetPassword(dbx.Apart(ctx), userID)
 		unknown := dbx.IsNotFound(err)
 		if err != nil && !unknown {
 			return notTriedError{fmt.Errorf("reading the password hash: %w", err)}

@@ -170,6 +170,8 @@ type Serve struct {
 	ShutdownGrace   time.Duration `name:"shutdown-grace" env:"COORDINATOR_SHUTDOWN_GRACE" placeholder:"DURATION" default:"" min:"0s" max:"10m" unset:"5s, and none where only this machine is listened to" group:"HTTP:" help:"Time from a signal to stop, with which /readyz fails, until no more requests are taken: what a load balancer needs to notice."`
 	ShutdownTimeout time.Duration `name:"shutdown-timeout" env:"COORDINATOR_SHUTDOWN_TIMEOUT" placeholder:"DURATION" default:"10s" min:"1s" max:"10m" group:"HTTP:" help:"Time that running requests get to finish after a signal to stop."`
 
+	RequireIfMatch string `name:"require-if-match" env:"COORDINATOR_REQUIRE_IF_MATCH" enum:"off,agents,all" default:"off" group:"HTTP:" help:"Whose changes of a record need If-Match with the version they are meant for: nobody's, those of agents, or everybody's. An API key can say so for itself."`
+
 	Events `group:"Events:"`
 
 	CORSOrigins []string `name:"cors-origins" env:"COORDINATOR_CORS_ORIGINS" type:"origins" placeholder:"ORIGIN" unset:"none" group:"HTTP:" help:"Origins whose pages may call the API from a browser, such as https://app.example.com, separated by commas."`

@@ -63,6 +63,7 @@ func TestBadValues(t *testing.T) {
 		{"cors-origins", "COORDINATOR_CORS_ORIGINS", "https://app.example.com:443,http://a:80,http://a:,http://a:0,http://a:65536,null,http://ana@a,ftp://a", origins + `"https://app.example.com:443", "http://a:80", "http://a:", "http://a:0", "http://a:65536", "null", "http://ana@a", "ftp://a"`},
 		{"rate-limit-sign-in", "COORDINATOR_RATE_LIMIT_SIGN_IN", "1/s", "expected a whole number, from 0 to 1000000"},
 		{"rate-limit-read", "COORDINATOR_RATE_LIMIT_READ", "1000001", "expected a whole number, from 0 to 1000000"},
+		{"require-if-match", "COORDINATOR_REQUIRE_IF_MATCH", "yes", "expected one of off, agents, all"},
 		{"registration", "COORDINATOR_REGISTRATION", "opened", "expected one of open, invitation, closed; did you mean open?"},
 		{"registration", "COORDINATOR_REGISTRATION", "never", "expected one of open, invitation, closed"},
 		{"mail-from", "COORDINATOR_MAIL_FROM", "Coordinator", mailbox},

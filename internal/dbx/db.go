@@ -16,16 +16,17 @@ import (
 	"github.com/aicoordination/coordinator/gen/db"
 )
 
-// DB runs statements on a pool, each on a connection of its own. It satisfies
+// DB runs statements on a pool, each on a connection of its own, or in the
+// [Ambient] transaction of their context. It satisfies
 // [db.DBTX], so that db.New(d) gives the queries outside a transaction. Errors
 // that a caller can act upon come back as [apperr.Error].
 type DB struct {
 	pool *pgxpool.Pool
 	// room is how long a caller waits where a connection is being made.
 	room time.Duration
-	// begin begins a transaction where its settings go along with that; empty
-	// where the connection has them.
-	begin string
+	// settings go along with the beginning of each transaction; empty where the
+	// connection has them.
+	settings string
 	// replica is nil where there is none.
 	replica *replica
 }
@@ -60,7 +61,7 @@ func Open(ctx context.Context, url string, maxConns int32, opts ...Option) (*DB,
 		d.room = roomTimeout
 	}
 	if o.pooled {
-		d.begin = o.limits.inTransaction()
+		d.settings = o.limits.inTransaction()
 	}
 	if o.replicaURL == "" {
 		return d, nil
@@ -143,7 +144,7 @@ func acquireFrom(ctx context.Context, pool *pgxpool.Pool, room time.Duration) (*
 
 // Exec runs a statement that returns no rows.
 func (d *DB) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
-	conn, err := d.acquire(ctx)
+	conn, err := d.session(ctx)
 	if err != nil {
 		return pgconn.CommandTag{}, err
 	}
@@ -154,7 +155,7 @@ func (d *DB) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandT
 
 // Query runs a statement that returns rows; the connection is given back when they are closed.
 func (d *DB) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
-	conn, err := d.acquireToRead(ctx)
+	conn, err := d.sessionToRead(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -168,7 +169,7 @@ func (d *DB) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, erro
 
 // QueryRow runs a statement that returns one row; the connection is given back when it is scanned.
 func (d *DB) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
-	conn, err := d.acquireToRead(ctx)
+	conn, err := d.sessionToRead(ctx)
 	if err != nil {
 		return row{err: err}
 	}

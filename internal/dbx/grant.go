@@ -38,6 +38,7 @@ var privileges = map[string]string{
 	"clients":              readWrite,
 	"comment_feedback":     readWrite,
 	"comments":             readWrite,
+	"idempotency_records":  readWrite,
 	"invitations":          readWrite,
 	"job_runners":          readWrite,
 	"limited_key_projects": readOnly,

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -74,15 +75,15 @@ func (l Limits) settings() map[string]string {
 	return settings
 }
 
-// inTransaction begins a transaction that has the settings, for where those of a
-// session are not to be relied upon. It is sent as one message.
+// inTransaction is what gives a transaction the settings, behind what begins it,
+// for where those of a session are not to be relied upon.
 func (l Limits) inTransaction() string {
 	settings := l.settings()
-	begin := "BEGIN"
+	var statements strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(settings)) {
-		begin += "; SET LOCAL " + name + " = " + settings[name]
+		statements.WriteString("; SET LOCAL " + name + " = " + settings[name])
 	}
-	return begin
+	return statements.String()
 }
 
 // apply makes the limits those of every connection of the pool. A pooler in

@@ -139,7 +139,7 @@ const planForValues = `SELECT set_config('plan_cache_mode', 'force_custom_plan',
 
 func (l *List) send(ctx context.Context, batch *pgx.Batch) (pgx.Rows, error) {
 	l.from = replicaOf(ctx, l.db)
-	conn, err := l.db.acquireToRead(ctx)
+	conn, err := l.db.sessionToRead(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -50,7 +50,7 @@ func (n Narrowed) Exec(context.Context, string, ...any) (pgconn.CommandTag, erro
 }
 
 func (n Narrowed) send(ctx context.Context, sql string, args []any) (results pgx.BatchResults, release func(), err error) {
-	conn, err := n.db.acquireToRead(ctx)
+	conn, err := n.db.sessionToRead(ctx)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/aicoordination/coordinator/gen/db"
 )
@@ -14,12 +15,12 @@ import (
 // them count fit together. It takes no locks and loses against nobody.
 func Snapshot[T any](ctx context.Context, d *DB, fn func(q *db.Queries) (T, error)) (T, error) {
 	var none T
-	conn, err := d.acquireToRead(ctx)
+	at, err := d.sessionToRead(ctx)
 	if err != nil {
 		return none, err
 	}
-	defer conn.Release()
-	tx, err := conn.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
+	defer at.Release()
+	tx, err := d.beginSnapshot(ctx, at)
 	if err != nil {
 		return none, fmt.Errorf("beginning a snapshot: %w", translateFor(ctx, err))
 	}
@@ -30,4 +31,15 @@ func Snapshot[T any](ctx context.Context, d *DB, fn func(q *db.Queries) (T, erro
 		_ = tx.Rollback(rollback)
 	}()
 	return fn(db.New(translating{tx: tx, hooks: &commitHooks{}}))
+}
+
+// beginSnapshot begins a snapshot, and where there is a transaction already,
+// whose level is set by then, what reads what that one sees.
+func (d *DB) beginSnapshot(ctx context.Context, at session) (pgx.Tx, error) {
+	if conn, ok := at.(*pgxpool.Conn); ok {
+		return conn.BeginTx(ctx, pgx.TxOptions{
+			IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly, BeginQuery: d.beginQuery("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
+		})
+	}
+	return at.Begin(ctx)
 }

@@ -27,7 +27,8 @@ var ErrNothingChanged = errors.New("nothing changed")
 // WithTx runs fn in one transaction and commits it when fn returns nil.
 // When PostgreSQL aborts the transaction because it collided with another
 // (40001, 40P01) the whole of fn runs again, so fn must not keep what an
-// earlier run of it found out.
+// earlier run of it found out. With the context of an [Ambient] transaction it is
+// a part of that: committed with it, and run again with it.
 func WithTx(ctx context.Context, d *DB, fn func(q *db.Queries) error) error {
 	_, err := WithTxResult(ctx, d, func(q *db.Queries) (struct{}, error) {
 		return struct{}{}, fn(q)
@@ -49,7 +50,8 @@ type Savepoint func(fn func() error) error
 func WithSavepoints[T any](ctx context.Context, d *DB, fn func(q *db.Queries, savepoint Savepoint) (T, error)) (T, error) {
 	for attempt := 1; ; attempt++ {
 		result, err := runTx(ctx, d, fn)
-		if err == nil || attempt == txAttempts || !collided(err) {
+		// A part of a transaction cannot be run again by itself.
+		if err == nil || attempt == txAttempts || !Collided(err) || d.takesPart(ctx) {
 			return result, err
 		}
 		select {
@@ -62,12 +64,12 @@ func WithSavepoints[T any](ctx context.Context, d *DB, fn func(q *db.Queries, sa
 
 func runTx[T any](ctx context.Context, d *DB, fn func(q *db.Queries, savepoint Savepoint) (T, error)) (T, error) {
 	var none T
-	conn, err := d.acquire(ctx)
+	at, err := d.session(ctx)
 	if err != nil {
 		return none, err
 	}
-	defer conn.Release()
-	tx, err := conn.BeginTx(ctx, pgx.TxOptions{BeginQuery: d.begin})
+	defer at.Release()
+	tx, err := d.beginAt(ctx, at)
 	if err != nil {
 		return none, fmt.Errorf("beginning a transaction: %w", translateFor(ctx, err))
 	}
@@ -96,7 +98,7 @@ func runTx[T any](ctx context.Context, d *DB, fn func(q *db.Queries, savepoint S
 		}
 		return none, fmt.Errorf("committing: %w", translateFor(ctx, err))
 	}
-	afterwards.run()
+	committed(at, afterwards)
 	return result, nil
 }
 
@@ -146,9 +148,9 @@ func withSavepoint(ctx context.Context, tx pgx.Tx, fn func() error) error {
 	return nil
 }
 
-// collided tells whether the transaction lost against another one and would
+// Collided tells whether the transaction lost against another one and would
 // succeed when it is run again.
-func collided(err error) bool {
+func Collided(err error) bool {
 	pgErr, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && (pgErr.Code == "40001" || pgErr.Code == "40P01")
 }

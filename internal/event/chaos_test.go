@@ -3,8 +3,8 @@ package event_test
 import (
 	"context"
 	"fmt"
+	"github.com/aicoordination/coordinator/internal/test/chaos"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -22,14 +22,6 @@ import (
 	"github.com/aicoordination/coordinator/internal/test/expect"
 )
 
-// sized is the small size of a number, or the full one under COORDINATOR_CHAOS.
-func sized(small, full int) int {
-	if os.Getenv("COORDINATOR_CHAOS") != "" {
-		return full
-	}
-	return small
-}
-
 // Many write at once, in transactions of very different length, and one follows
 // whose stream is cut again and again, each time going on at the other of two
 // replicas with the cursor it received last. What it gets is the log: no gap, no
@@ -42,7 +34,7 @@ func TestChaosFollowerIsCut(t *testing.T) {
 	d := dbx.New(dbtest.Pool(t))
 	actor := access.Actor{ID: uuid.New(), Role: access.RoleAdmin}
 	replicas := []*event.Streams{streamsOf(t, d, nil), streamsOf(t, d, nil)}
-	writers, cuts := sized(10, 100), sized(8, 50)
+	writers, cuts := chaos.Size(10, 100), chaos.Size(8, 50)
 	start, err := feedOf(t, d).List(t.Context(), actor, event.Selection{}, event.Now, 1)
 	expect.OK(t, err)
 

@@ -29,6 +29,7 @@ func (h *handlers) CreateAPIKey(ctx context.Context, request server.CreateAPIKey
 	key, text, err := h.Auth.CreateAPIKey(ctx, actorOf(ctx), auth.CreateAPIKeyParams{
 		Name: body.Name, Scopes: fromEnums(&body.Scopes), PrincipalID: body.PrincipalID, ExpiresAt: body.ExpiresAt,
 		ProjectIDs: valueOr(body.ProjectIds, nil), ClientIDs: valueOr(body.ClientIds, nil),
+		RequireIfMatch: valueOr(body.RequireIfMatch, false),
 	})
 	if err != nil {
 		return nil, err
@@ -79,7 +80,7 @@ func (h *handlers) toAPIKey(key auth.APIKey) api.APIKey {
 	}
 	return api.APIKey{
 		ID: key.ID, PrincipalID: key.PrincipalID, Name: key.Name, Prefix: key.Prefix(), Scopes: scopes,
-		IsLimited: key.Limited, ProjectIds: orEmpty(key.ProjectIDs), ClientIds: orEmpty(key.ClientIDs),
+		IsLimited: key.Limited, RequireIfMatch: key.RequireIfMatch, ProjectIds: orEmpty(key.ProjectIDs), ClientIds: orEmpty(key.ClientIDs),
 		State: api.APIKeyState(key.State(h.Auth.Now())), Version: key.Version,
 		CreatedAt: key.CreatedAt, CreatedBy: key.CreatedBy, ExpiresAt: key.ExpiresAt,
 		LastUsedAt: toNullable(key.LastUsedAt), LastUsedIP: toNullable(key.LastUsedIP),

@@ -108,6 +108,14 @@ var problems = map[apperr.Code]problemKind{
 		http.StatusPreconditionFailed, "Somebody else has changed it",
 		"The version in If-Match is not the present one. Read it again and repeat the change on what you find.",
 	},
+	apperr.RequestInProgress: {
+		http.StatusConflict, "The same request is under way",
+		"A request with this Idempotency-Key has not been answered yet. Wait as long as Retry-After says and send it again: it gets the same answer.",
+	},
+	apperr.IdempotencyKeyReused: {
+		http.StatusUnprocessableEntity, "The Idempotency-Key is that of another request",
+		"A key stands for one request: its method, path, query and body. Send a new key with what is new, and the same request with the same key.",
+	},
 	apperr.PayloadTooLarge: {
 		http.StatusRequestEntityTooLarge, "The request is too large",
 		"Send less at once.",
@@ -118,7 +126,7 @@ var problems = map[apperr.Code]problemKind{
 	},
 	apperr.PreconditionRequired: {
 		http.StatusPreconditionRequired, "A precondition is required",
-		"Send the ETag of what you have read in If-Match.",
+		"The service or your API key asks for the version that a change is meant for. Send the ETag of what you have read in If-Match.",
 	},
 	apperr.AccountLocked: {
 		http.StatusLocked, "The account is locked",

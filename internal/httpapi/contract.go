@@ -36,6 +36,8 @@ type operation struct {
 	readsMany bool
 	// streams tells that the response is a stream, which does not end by itself.
 	streams bool
+	// versioned tells that it takes If-Match, and conditional that it takes If-None-Match.
+	versioned, conditional bool
 	// bucket is where requests are counted.
 	bucket ratelimit.Bucket
 }
@@ -84,6 +86,8 @@ func loadContract() (contract, error) {
 				if p.Value.In == openapi3.ParameterInQuery {
 					o.query[p.Value.Name] = p.Value
 				}
+				o.versioned = o.versioned || p.Value.Name == headerIfMatch
+				o.conditional = o.conditional || p.Value.Name == headerIfNoneMatch
 			}
 			if op.RequestBody != nil {
 				o.body = op.RequestBody.Value

@@ -1,14 +1,12 @@
 package httpapi
 
 import (
-	"strconv"
 	"time"
 
 	"github.com/oapi-codegen/nullable"
 	openapi_types "github.com/oapi-codegen/runtime/types"
 
 	"github.com/aicoordination/coordinator/gen/api"
-	"github.com/aicoordination/coordinator/internal/apperr"
 	"github.com/aicoordination/coordinator/internal/page"
 )
 
@@ -84,27 +82,6 @@ func convertAll[Row, Converted any](rows []Row, convert func(Row) Converted) []C
 		all[i] = convert(row)
 	}
 	return all
-}
-
-// etag is a version as an entity tag.
-func etag(version int64) *string {
-	tag := strconv.Quote(strconv.FormatInt(version, 10))
-	return &tag
-}
-
-// fromIfMatch is the version that a change is meant for, nil for any.
-func fromIfMatch(header *api.IfMatch) (*int64, error) {
-	if header == nil {
-		return nil, nil
-	}
-	text, err := strconv.Unquote(*header)
-	if err == nil {
-		var version int64
-		if version, err = strconv.ParseInt(text, 10, 64); err == nil {
-			return &version, nil
-		}
-	}
-	return nil, apperr.InvalidField("header:If-Match", "pattern", `Send the ETag of the record as you read it, such as "7".`)
 }
 
 func fromPage(number *api.Page, size *api.PageSize, cursor *api.Cursor, sort *string) page.Request {

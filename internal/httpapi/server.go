@@ -23,6 +23,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/client"
 	"github.com/aicoordination/coordinator/internal/comment"
 	"github.com/aicoordination/coordinator/internal/event"
+	"github.com/aicoordination/coordinator/internal/idempotency"
 	"github.com/aicoordination/coordinator/internal/obs"
 	"github.com/aicoordination/coordinator/internal/project"
 	"github.com/aicoordination/coordinator/internal/ratelimit"
@@ -47,6 +48,11 @@ type Dependencies struct {
 	Probes   Probes
 
 	Statistics *statistics.Service
+
+	// Idempotency keeps answers to requests with an Idempotency-Key; nil keeps none.
+	Idempotency *idempotency.Service
+	// RequireIfMatch says whose changes need If-Match.
+	RequireIfMatch RequireIfMatch
 
 	Logger *slog.Logger
 	// Metrics and Tracing are told of every request; nil for none.
@@ -138,9 +144,12 @@ func New(d Dependencies) (http.Handler, error) {
 			streaming,
 			readBody(d.BodyLimit, d.BulkBodyLimit),
 			validate,
+			requireVersion(d.RequireIfMatch),
 			keepURL,
 			keepDevice,
 			readFromReplica(d.Replica),
+			conditional,
+			idempotent(d.Idempotency),
 		),
 	})
 	return e, nil

@@ -10,6 +10,7 @@ import (
 
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/dbx"
+	"github.com/aicoordination/coordinator/internal/idempotency"
 )
 
 const (
@@ -69,6 +70,9 @@ var expirings = []expiring{
 	}},
 	{"sign_in_attempts", 0, func(q *db.Queries, ctx context.Context, before time.Time) (int64, error) {
 		return q.ExpireSignInAttempts(ctx, db.ExpireSignInAttemptsParams{Before: before, RowLimit: expiryBatch})
+	}},
+	{"kept_answers", idempotency.Memory, func(q *db.Queries, ctx context.Context, before time.Time) (int64, error) {
+		return q.ExpireKeptAnswers(ctx, db.ExpireKeptAnswersParams{Before: before, RowLimit: expiryBatch})
 	}},
 	{"one_time_tokens", expiryGrace, func(q *db.Queries, ctx context.Context, before time.Time) (int64, error) {
 		return q.ExpireOneTimeTokens(ctx, db.ExpireOneTimeTokensParams{Before: before, RowLimit: expiryBatch})

@@ -3142,6 +3142,8 @@ export interface components {
             scopes: components["schemas"]["ApiKeyScope"][];
             /** @description Whether the key is for the projects and clients below alone. */
             is_limited: boolean;
+            /** @description Whether every change with the key that takes `If-Match` needs it. */
+            require_if_match: boolean;
             /** @description The projects that the key is limited to. */
             project_ids: string[];
             /** @description The clients that the key is limited to, with all their projects. */
@@ -3209,6 +3211,11 @@ export interface components {
              * @description When the key is to stop working, at most 366 days from now; after 90 days when it is left out.
              */
             expires_at?: string;
+            /**
+             * @description Whether every change with the key that takes `If-Match` is to need it, so that it overwrites nothing which it has not read.
+             * @default false
+             */
+            require_if_match?: boolean;
             /** @description The projects that the key is limited to, each of which the caller has to see. Left out, they are no limit, and a key with clients is limited to these alone. */
             project_ids?: string[];
             /** @description The clients that the key is limited to with all their projects, each of which the caller has to see. Left out, they are no limit, and a key with projects is limited to these alone. */
@@ -6287,7 +6294,7 @@ export interface components {
          * @description What went wrong, for programs. Each code has one HTTP status. New codes may be added: treat an unknown one by its status.
          * @enum {string}
          */
-        ProblemCode: "validation_failed" | "malformed_request" | "unauthenticated" | "second_factor_required" | "second_factor_setup_required" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "already_exists" | "dependency_cycle" | "illegal_transition" | "prerequisites_open" | "subtasks_open" | "parent_closed" | "project_closed" | "open_tasks" | "timer_running" | "last_admin" | "parent_deleted" | "already_claimed" | "version_conflict" | "precondition_required" | "payload_too_large" | "unsupported_media_type" | "account_locked" | "rate_limited" | "internal" | "external_service" | "unavailable";
+        ProblemCode: "validation_failed" | "malformed_request" | "unauthenticated" | "second_factor_required" | "second_factor_setup_required" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "already_exists" | "dependency_cycle" | "illegal_transition" | "prerequisites_open" | "subtasks_open" | "parent_closed" | "project_closed" | "open_tasks" | "timer_running" | "last_admin" | "parent_deleted" | "already_claimed" | "version_conflict" | "precondition_required" | "request_in_progress" | "idempotency_key_reused" | "payload_too_large" | "unsupported_media_type" | "account_locked" | "rate_limited" | "internal" | "external_service" | "unavailable";
         /** @description One thing that is wrong with a request, and its place. */
         ProblemField: {
             /** @description The place. For the body it is a JSON pointer (RFC 6901) such as `/title` or `/prerequisite_ids/0`, and empty for the body as a whole. For a parameter it is where the parameter stands, a colon and its name: `query:page_size`, `path:task_id`, `header:If-Match`. */
@@ -6388,6 +6395,7 @@ export interface components {
         ConflictError: {
             headers: {
                 "X-Request-ID": components["headers"]["X-Request-ID"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -6426,6 +6434,40 @@ export interface components {
                  *       "detail": "The task is at version 9, you sent 7. Read it again and repeat the change.",
                  *       "instance": "/api/v1/tasks/0197f3a0-7c1e-7d2a-9b3c-00000000e002",
                  *       "code": "version_conflict",
+                 *       "request_id": "req-7d2a9b3c4f51"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The answer would be one of those that `If-None-Match` names. There is no body. */
+        NotModified: {
+            headers: {
+                "X-Request-ID": components["headers"]["X-Request-ID"];
+                /**
+                 * @description The tag of what would have been answered.
+                 * @example "7-hK1m0Qd3VtFvPq9Zr2c8Aw"
+                 */
+                ETag?: string;
+                [name: string]: unknown;
+            };
+            content?: never;
+        };
+        /** @description The service, or the API key, asks for the version that a change is meant for, and there is no `If-Match` with one. */
+        PreconditionRequiredError: {
+            headers: {
+                "X-Request-ID": components["headers"]["X-Request-ID"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "/errors/precondition_required",
+                 *       "title": "A precondition is required",
+                 *       "status": 428,
+                 *       "detail": "Send the ETag of the record as you have read it in If-Match.",
+                 *       "instance": "/api/v1/tasks/0197f3a0-7c1e-7d2a-9b3c-00000000e002",
+                 *       "code": "precondition_required",
                  *       "request_id": "req-7d2a9b3c4f51"
                  *     }
                  */
@@ -6650,8 +6692,12 @@ export interface components {
         FollowedProjectID: string;
         /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
         Cursor: string;
-        /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+        /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
         IfMatch: string;
+        /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+        IfNoneMatch: string;
+        /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+        IdempotencyKey: string;
     };
     requestBodies: never;
     headers: {
@@ -6664,6 +6710,21 @@ export interface components {
          * @example "7"
          */
         ETag: string;
+        /**
+         * @description The version of the record and what stands for everything that is answered, in quotes: for `If-Match` and `If-None-Match`.
+         * @example "7-hK1m0Qd3VtFvPq9Zr2c8Aw"
+         */
+        EntityTag: string;
+        /**
+         * @description What stands for everything that is answered, in quotes, for `If-None-Match`.
+         * @example "hK1m0Qd3VtFvPq9Zr2c8Aw"
+         */
+        ContentTag: string;
+        /**
+         * @description Whether this is the answer to an earlier request with the same `Idempotency-Key`; absent when it is not.
+         * @example true
+         */
+        "Idempotency-Replayed": boolean;
         /**
          * @description The path of the new record.
          * @example /api/v1/tasks/0197f3a0-7c1e-7d2a-9b3c-00000000e002
@@ -6910,6 +6971,8 @@ export type ResponseForbiddenError = components['responses']['ForbiddenError'];
 export type ResponseNotFoundError = components['responses']['NotFoundError'];
 export type ResponseConflictError = components['responses']['ConflictError'];
 export type ResponseVersionConflictError = components['responses']['VersionConflictError'];
+export type ResponseNotModified = components['responses']['NotModified'];
+export type ResponsePreconditionRequiredError = components['responses']['PreconditionRequiredError'];
 export type ResponsePayloadTooLargeError = components['responses']['PayloadTooLargeError'];
 export type ResponseUnsupportedMediaTypeError = components['responses']['UnsupportedMediaTypeError'];
 export type ResponseValidationError = components['responses']['ValidationError'];
@@ -6944,9 +7007,14 @@ export type ParameterFollowedEntityId = components['parameters']['FollowedEntity
 export type ParameterFollowedProjectId = components['parameters']['FollowedProjectID'];
 export type ParameterCursor = components['parameters']['Cursor'];
 export type ParameterIfMatch = components['parameters']['IfMatch'];
+export type ParameterIfNoneMatch = components['parameters']['IfNoneMatch'];
+export type ParameterIdempotencyKey = components['parameters']['IdempotencyKey'];
 export type HeaderCacheControl = components['headers']['Cache-Control'];
 export type HeaderContentDisposition = components['headers']['Content-Disposition'];
 export type HeaderETag = components['headers']['ETag'];
+export type HeaderEntityTag = components['headers']['EntityTag'];
+export type HeaderContentTag = components['headers']['ContentTag'];
+export type HeaderIdempotencyReplayed = components['headers']['Idempotency-Replayed'];
 export type HeaderLocation = components['headers']['Location'];
 export type HeaderLink = components['headers']['Link'];
 export type HeaderXRequestId = components['headers']['X-Request-ID'];
@@ -6959,7 +7027,10 @@ export interface operations {
     registerUser: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -6980,6 +7051,7 @@ export interface operations {
             /** @description The new user, who was invited. */
             201: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
@@ -7014,6 +7086,7 @@ export interface operations {
             /** @description The address will be sent a mail, unless it was sent enough. */
             202: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -7032,7 +7105,10 @@ export interface operations {
     login: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -7053,6 +7129,7 @@ export interface operations {
             /** @description The session's tokens. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7070,6 +7147,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
+            409: components["responses"]["ConflictError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
@@ -7082,7 +7160,10 @@ export interface operations {
     refreshSession: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -7101,6 +7182,7 @@ export interface operations {
             /** @description The session's next tokens. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7118,6 +7200,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
+            409: components["responses"]["ConflictError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
@@ -7129,7 +7212,10 @@ export interface operations {
     logout: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -7148,6 +7234,7 @@ export interface operations {
             /** @description The session has ended. */
             204: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -7155,6 +7242,7 @@ export interface operations {
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
+            409: components["responses"]["ConflictError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
@@ -7166,7 +7254,10 @@ export interface operations {
     changePassword: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -7186,6 +7277,7 @@ export interface operations {
             /** @description The new password holds. */
             204: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -7193,6 +7285,7 @@ export interface operations {
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
+            409: components["responses"]["ConflictError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
@@ -7205,7 +7298,10 @@ export interface operations {
     getCurrentUser: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -7214,7 +7310,7 @@ export interface operations {
             /** @description The caller. */
             200: {
                 headers: {
-                    ETag: components["headers"]["ETag"];
+                    ETag: components["headers"]["EntityTag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7245,6 +7341,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -7257,7 +7354,10 @@ export interface operations {
     requestPasswordReset: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -7276,11 +7376,13 @@ export interface operations {
             /** @description If there is such an account, its address will be sent a mail. */
             202: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
             400: components["responses"]["BadRequestError"];
+            409: components["responses"]["ConflictError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
@@ -7292,7 +7394,10 @@ export interface operations {
     resetPassword: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -7312,11 +7417,13 @@ export interface operations {
             /** @description The password is the new one. Sign in with it. */
             204: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
             400: components["responses"]["BadRequestError"];
+            409: components["responses"]["ConflictError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
@@ -7328,7 +7435,10 @@ export interface operations {
     requestEmailVerification: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -7337,6 +7447,7 @@ export interface operations {
             /** @description The address will be sent a mail, unless it is verified or was sent enough. */
             202: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -7344,6 +7455,7 @@ export interface operations {
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
+            409: components["responses"]["ConflictError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
@@ -7353,7 +7465,10 @@ export interface operations {
     verifyEmail: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -7372,11 +7487,13 @@ export interface operations {
             /** @description The address is verified. */
             204: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
             400: components["responses"]["BadRequestError"];
+            409: components["responses"]["ConflictError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
@@ -7388,7 +7505,10 @@ export interface operations {
     getSecondFactor: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -7397,6 +7517,7 @@ export interface operations {
             /** @description The state. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7411,6 +7532,7 @@ export interface operations {
                     "application/json": components["schemas"]["SecondFactor"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -7423,7 +7545,10 @@ export interface operations {
     beginSecondFactor: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -7442,6 +7567,7 @@ export interface operations {
             /** @description What the authenticator is set up with. */
             201: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7469,7 +7595,10 @@ export interface operations {
     confirmSecondFactor: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -7488,6 +7617,7 @@ export interface operations {
             /** @description The recovery codes. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7525,7 +7655,10 @@ export interface operations {
     replaceRecoveryCodes: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -7544,6 +7677,7 @@ export interface operations {
             /** @description The new recovery codes. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7581,7 +7715,10 @@ export interface operations {
     removeSecondFactor: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -7601,6 +7738,7 @@ export interface operations {
             /** @description The second factor is removed. */
             204: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -7627,7 +7765,10 @@ export interface operations {
                 /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
                 cursor?: components["parameters"]["Cursor"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -7636,6 +7777,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -7667,6 +7809,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -7752,7 +7895,10 @@ export interface operations {
                 /** @description Whether deleted users are listed as well; `deleted_at` tells them apart. Managers and admins may ask for it. */
                 include_deleted?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -7761,6 +7907,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -7808,6 +7955,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -7820,7 +7968,10 @@ export interface operations {
     getUser: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the user. */
                 user_id: components["parameters"]["UserID"];
@@ -7832,7 +7983,7 @@ export interface operations {
             /** @description The user. */
             200: {
                 headers: {
-                    ETag: components["headers"]["ETag"];
+                    ETag: components["headers"]["EntityTag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7866,6 +8017,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -7880,7 +8032,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -7964,6 +8116,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -7973,7 +8126,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -7998,6 +8151,7 @@ export interface operations {
             409: components["responses"]["ConflictError"];
             412: components["responses"]["VersionConflictError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -8007,7 +8161,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -8078,6 +8232,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -8086,7 +8241,10 @@ export interface operations {
     restoreUser: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /** @description The id of the user. */
                 user_id: components["parameters"]["UserID"];
@@ -8098,6 +8256,7 @@ export interface operations {
             /** @description The restored user. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
@@ -8146,7 +8305,10 @@ export interface operations {
     unlockUser: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /** @description The id of the user. */
                 user_id: components["parameters"]["UserID"];
@@ -8158,6 +8320,7 @@ export interface operations {
             /** @description No failed attempts count any more. */
             204: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -8166,6 +8329,7 @@ export interface operations {
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
             404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
@@ -8233,7 +8397,10 @@ export interface operations {
     getUserPreferences: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the user. */
                 user_id: components["parameters"]["UserID"];
@@ -8245,7 +8412,7 @@ export interface operations {
             /** @description The preferences. */
             200: {
                 headers: {
-                    ETag: components["headers"]["ETag"];
+                    ETag: components["headers"]["EntityTag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8309,6 +8476,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserPreferences"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -8323,7 +8491,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -8455,6 +8623,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -8464,7 +8633,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -8567,6 +8736,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -8578,7 +8748,10 @@ export interface operations {
                 /** @description How many weeks to look ahead, the current one included. */
                 weeks?: number;
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the user. */
                 user_id: components["parameters"]["UserID"];
@@ -8590,6 +8763,7 @@ export interface operations {
             /** @description The workload. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8621,6 +8795,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserWorkload"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -8649,7 +8824,10 @@ export interface operations {
                 /** @description Only what happened before this moment. */
                 to?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the user. */
                 user_id: components["parameters"]["UserID"];
@@ -8661,6 +8839,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -8705,6 +8884,7 @@ export interface operations {
                     "application/json": components["schemas"]["EventPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -8725,7 +8905,10 @@ export interface operations {
                 /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
                 cursor?: components["parameters"]["Cursor"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the user. */
                 user_id: components["parameters"]["UserID"];
@@ -8737,6 +8920,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -8781,6 +8965,7 @@ export interface operations {
                     "application/json": components["schemas"]["EventPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -8799,7 +8984,10 @@ export interface operations {
                 /** @description Only comments of this day and earlier, in UTC. */
                 to?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the user. */
                 user_id: components["parameters"]["UserID"];
@@ -8811,6 +8999,7 @@ export interface operations {
             /** @description How people have judged the agent. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8941,6 +9130,7 @@ export interface operations {
                     "application/json": components["schemas"]["AgentQuality"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -8955,7 +9145,10 @@ export interface operations {
     createAgent: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -8978,6 +9171,7 @@ export interface operations {
             /** @description The new agent. */
             201: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
@@ -9014,6 +9208,7 @@ export interface operations {
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
+            409: components["responses"]["ConflictError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
@@ -9038,7 +9233,10 @@ export interface operations {
                 /** @description Only keys in one of these states. */
                 state?: components["schemas"]["ApiKeyState"][];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -9047,6 +9245,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -9065,6 +9264,7 @@ export interface operations {
                      *             "tasks:write"
                      *           ],
                      *           "is_limited": true,
+                     *           "require_if_match": false,
                      *           "project_ids": [
                      *             "0197f3a0-7c1e-7d2a-9b3c-00000000c001"
                      *           ],
@@ -9094,6 +9294,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiKeyPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -9106,7 +9307,10 @@ export interface operations {
     createApiKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -9134,6 +9338,7 @@ export interface operations {
             /** @description The new key, with the key itself. */
             201: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
@@ -9152,6 +9357,7 @@ export interface operations {
                      *           "tasks:write"
                      *         ],
                      *         "is_limited": true,
+                     *         "require_if_match": false,
                      *         "project_ids": [
                      *           "0197f3a0-7c1e-7d2a-9b3c-00000000c001"
                      *         ],
@@ -9186,7 +9392,10 @@ export interface operations {
     getApiKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the API key. */
                 api_key_id: components["parameters"]["ApiKeyID"];
@@ -9198,7 +9407,7 @@ export interface operations {
             /** @description The key. */
             200: {
                 headers: {
-                    ETag: components["headers"]["ETag"];
+                    ETag: components["headers"]["EntityTag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9214,6 +9423,7 @@ export interface operations {
                      *         "tasks:write"
                      *       ],
                      *       "is_limited": true,
+                     *       "require_if_match": false,
                      *       "project_ids": [
                      *         "0197f3a0-7c1e-7d2a-9b3c-00000000c001"
                      *       ],
@@ -9232,6 +9442,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiKey"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -9275,7 +9486,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -9315,6 +9526,7 @@ export interface operations {
                      *         "tasks:write"
                      *       ],
                      *       "is_limited": true,
+                     *       "require_if_match": false,
                      *       "project_ids": [
                      *         "0197f3a0-7c1e-7d2a-9b3c-00000000c001"
                      *       ],
@@ -9341,6 +9553,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -9378,7 +9591,10 @@ export interface operations {
                 /** @description The related records to answer along with each client, in `included`, separated by commas. */
                 include?: components["parameters"]["ClientInclude"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -9387,6 +9603,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -9451,6 +9668,7 @@ export interface operations {
                     "application/json": components["schemas"]["ClientPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -9463,7 +9681,10 @@ export interface operations {
     createClient: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -9507,6 +9728,7 @@ export interface operations {
             /** @description The new client. */
             201: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
@@ -9577,7 +9799,10 @@ export interface operations {
                 /** @description The related records to answer along with each client, in `included`, separated by commas. */
                 include?: components["parameters"]["ClientInclude"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the client. */
                 client_id: components["parameters"]["ClientID"];
@@ -9589,7 +9814,7 @@ export interface operations {
             /** @description The client. */
             200: {
                 headers: {
-                    ETag: components["headers"]["ETag"];
+                    ETag: components["headers"]["EntityTag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9640,6 +9865,7 @@ export interface operations {
                     "application/json": components["schemas"]["Client"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -9654,7 +9880,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -9763,6 +9989,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -9772,7 +9999,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -9796,6 +10023,7 @@ export interface operations {
             404: components["responses"]["NotFoundError"];
             412: components["responses"]["VersionConflictError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -9805,7 +10033,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -9890,6 +10118,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -9899,7 +10128,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -9984,6 +10213,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -9992,7 +10222,10 @@ export interface operations {
     restoreClient: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /** @description The id of the client. */
                 client_id: components["parameters"]["ClientID"];
@@ -10004,6 +10237,7 @@ export interface operations {
             /** @description The restored client. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
@@ -10076,7 +10310,10 @@ export interface operations {
                 /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
                 cursor?: components["parameters"]["Cursor"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the client. */
                 client_id: components["parameters"]["ClientID"];
@@ -10088,6 +10325,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -10132,6 +10370,7 @@ export interface operations {
                     "application/json": components["schemas"]["EventPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -10170,7 +10409,10 @@ export interface operations {
                 /** @description The related records to answer along with each comment, in `included`, separated by commas: who wrote it, and what was replied. */
                 include?: components["parameters"]["CommentInclude"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the client. */
                 client_id: components["parameters"]["ClientID"];
@@ -10182,6 +10424,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -10249,6 +10492,7 @@ export interface operations {
                     "application/json": components["schemas"]["CommentPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -10262,7 +10506,10 @@ export interface operations {
     createClientComment: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /** @description The id of the client. */
                 client_id: components["parameters"]["ClientID"];
@@ -10298,6 +10545,7 @@ export interface operations {
             /** @description The new comment. */
             201: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
@@ -10357,6 +10605,7 @@ export interface operations {
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
             404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
@@ -10375,7 +10624,10 @@ export interface operations {
                 /** @description The most items a page holds. */
                 page_size?: components["parameters"]["PageSize"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -10384,6 +10636,7 @@ export interface operations {
             /** @description The page of matches, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -10457,6 +10710,7 @@ export interface operations {
                     "application/json": components["schemas"]["ClientSearchPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -10480,7 +10734,10 @@ export interface operations {
                 /** @description Only projects in one of these statuses. */
                 status?: components["schemas"]["ProjectStatus"][];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the client. */
                 client_id: components["parameters"]["ClientID"];
@@ -10492,6 +10749,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -10550,6 +10808,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProjectPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -10572,7 +10831,10 @@ export interface operations {
                 /** @description The order: one or more of `name`, `is_primary`, `created_at` and `updated_at`, separated by commas, each with a leading minus for descending. The id is always the last key. */
                 sort?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the client. */
                 client_id: components["parameters"]["ClientID"];
@@ -10584,6 +10846,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -10621,6 +10884,7 @@ export interface operations {
                     "application/json": components["schemas"]["ClientContactPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -10634,7 +10898,10 @@ export interface operations {
     createClientContact: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /** @description The id of the client. */
                 client_id: components["parameters"]["ClientID"];
@@ -10660,6 +10927,7 @@ export interface operations {
             /** @description The new contact. */
             201: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
@@ -10689,6 +10957,7 @@ export interface operations {
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
             404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
@@ -10700,7 +10969,10 @@ export interface operations {
     getClientContact: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the client. */
                 client_id: components["parameters"]["ClientID"];
@@ -10714,7 +10986,7 @@ export interface operations {
             /** @description The contact. */
             200: {
                 headers: {
-                    ETag: components["headers"]["ETag"];
+                    ETag: components["headers"]["EntityTag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -10738,6 +11010,7 @@ export interface operations {
                     "application/json": components["schemas"]["ClientContact"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -10752,7 +11025,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -10814,6 +11087,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -10823,7 +11097,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -10849,6 +11123,7 @@ export interface operations {
             404: components["responses"]["NotFoundError"];
             412: components["responses"]["VersionConflictError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -10858,7 +11133,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -10916,6 +11191,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -10931,7 +11207,10 @@ export interface operations {
                 /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
                 cursor?: components["parameters"]["Cursor"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the client. */
                 client_id: components["parameters"]["ClientID"];
@@ -10945,6 +11224,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -10989,6 +11269,7 @@ export interface operations {
                     "application/json": components["schemas"]["EventPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -11039,7 +11320,10 @@ export interface operations {
                 /** @description Related records to send along in `included`, separated by commas: the client, the team and the tasks. */
                 include?: components["parameters"]["ProjectInclude"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -11048,6 +11332,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -11106,6 +11391,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProjectPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -11118,7 +11404,10 @@ export interface operations {
     createProject: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -11156,6 +11445,7 @@ export interface operations {
             /** @description The new project. */
             201: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
@@ -11221,7 +11511,10 @@ export interface operations {
                 /** @description Related records to send along in `included`, separated by commas: the client, the team and the tasks. */
                 include?: components["parameters"]["ProjectInclude"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the project. */
                 project_id: components["parameters"]["ProjectID"];
@@ -11233,7 +11526,7 @@ export interface operations {
             /** @description The project. */
             200: {
                 headers: {
-                    ETag: components["headers"]["ETag"];
+                    ETag: components["headers"]["EntityTag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -11278,6 +11571,7 @@ export interface operations {
                     "application/json": components["schemas"]["Project"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -11292,7 +11586,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -11390,6 +11684,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -11399,7 +11694,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -11423,6 +11718,7 @@ export interface operations {
             404: components["responses"]["NotFoundError"];
             412: components["responses"]["VersionConflictError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -11432,7 +11728,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -11518,6 +11814,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -11527,7 +11824,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -11605,6 +11902,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -11613,7 +11911,10 @@ export interface operations {
     restoreProject: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /** @description The id of the project. */
                 project_id: components["parameters"]["ProjectID"];
@@ -11625,6 +11926,7 @@ export interface operations {
             /** @description The restored project. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
@@ -11684,7 +11986,10 @@ export interface operations {
     cloneProject: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /** @description The id of the project. */
                 project_id: components["parameters"]["ProjectID"];
@@ -11709,6 +12014,7 @@ export interface operations {
             /** @description The new project. */
             201: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
@@ -11759,6 +12065,7 @@ export interface operations {
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
             404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
@@ -11777,7 +12084,10 @@ export interface operations {
                 /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
                 cursor?: components["parameters"]["Cursor"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the project. */
                 project_id: components["parameters"]["ProjectID"];
@@ -11789,6 +12099,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -11818,6 +12129,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProjectMemberPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -11885,7 +12197,10 @@ export interface operations {
     addProjectMember: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /** @description The id of the project. */
                 project_id: components["parameters"]["ProjectID"];
@@ -11909,6 +12224,7 @@ export interface operations {
             /** @description The new member. */
             201: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -11976,7 +12292,10 @@ export interface operations {
                 /** @description The last day of the period, in UTC and included; without it the period has no end. */
                 to?: components["parameters"]["StatisticsTo"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the project. */
                 project_id: components["parameters"]["ProjectID"];
@@ -11988,6 +12307,7 @@ export interface operations {
             /** @description The numbers. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12099,6 +12419,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProjectStatistics"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -12119,7 +12440,10 @@ export interface operations {
                 /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
                 cursor?: components["parameters"]["Cursor"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the project. */
                 project_id: components["parameters"]["ProjectID"];
@@ -12131,6 +12455,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -12175,6 +12500,7 @@ export interface operations {
                     "application/json": components["schemas"]["EventPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -12213,7 +12539,10 @@ export interface operations {
                 /** @description The related records to answer along with each comment, in `included`, separated by commas: who wrote it, and what was replied. */
                 include?: components["parameters"]["CommentInclude"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the project. */
                 project_id: components["parameters"]["ProjectID"];
@@ -12225,6 +12554,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -12292,6 +12622,7 @@ export interface operations {
                     "application/json": components["schemas"]["CommentPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -12305,7 +12636,10 @@ export interface operations {
     createProjectComment: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /** @description The id of the project. */
                 project_id: components["parameters"]["ProjectID"];
@@ -12341,6 +12675,7 @@ export interface operations {
             /** @description The new comment. */
             201: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
@@ -12400,6 +12735,7 @@ export interface operations {
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
             404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
@@ -12456,7 +12792,10 @@ export interface operations {
                 /** @description The related records to put into `included`, separated by commas; at most a hundred of a kind for a task. */
                 include?: components["schemas"]["TaskInclude"][];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -12465,6 +12804,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -12523,6 +12863,7 @@ export interface operations {
                     "application/json": components["schemas"]["TaskPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -12535,7 +12876,10 @@ export interface operations {
     createTask: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -12563,6 +12907,7 @@ export interface operations {
             /** @description The new task. */
             201: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
@@ -12625,7 +12970,10 @@ export interface operations {
     bulkTasks: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -12680,6 +13028,7 @@ export interface operations {
             /** @description What has become of each item, in the order of the items. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12745,7 +13094,10 @@ export interface operations {
                 /** @description The related records to put into `included`, separated by commas; at most a hundred of a kind for a task. */
                 include?: components["schemas"]["TaskInclude"][];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the task. */
                 task_id: components["parameters"]["TaskID"];
@@ -12757,7 +13109,7 @@ export interface operations {
             /** @description The task. */
             200: {
                 headers: {
-                    ETag: components["headers"]["ETag"];
+                    ETag: components["headers"]["EntityTag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12802,6 +13154,7 @@ export interface operations {
                     "application/json": components["schemas"]["Task"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -12816,7 +13169,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -12902,6 +13255,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -12911,7 +13265,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -12935,6 +13289,7 @@ export interface operations {
             404: components["responses"]["NotFoundError"];
             412: components["responses"]["VersionConflictError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -12944,7 +13299,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -13023,6 +13378,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -13040,7 +13396,10 @@ export interface operations {
                 /** @description Only tasks of this project. */
                 project_id?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -13049,6 +13408,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -13116,6 +13476,7 @@ export interface operations {
                     "application/json": components["schemas"]["TaskSearchPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -13128,7 +13489,10 @@ export interface operations {
     getTaskReadiness: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the task. */
                 task_id: components["parameters"]["TaskID"];
@@ -13140,6 +13504,7 @@ export interface operations {
             /** @description Whether the task can be started, and why not. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13160,6 +13525,7 @@ export interface operations {
                     "application/json": components["schemas"]["TaskReadiness"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -13174,7 +13540,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -13252,6 +13618,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -13260,7 +13627,10 @@ export interface operations {
     restoreTask: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /** @description The id of the task. */
                 task_id: components["parameters"]["TaskID"];
@@ -13272,6 +13642,7 @@ export interface operations {
             /** @description The restored task. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
@@ -13332,7 +13703,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -13410,6 +13781,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -13419,7 +13791,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -13498,6 +13870,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -13506,7 +13879,10 @@ export interface operations {
     addTaskDependency: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /** @description The id of the task. */
                 task_id: components["parameters"]["TaskID"];
@@ -13528,6 +13904,7 @@ export interface operations {
             /** @description The new dependency. */
             201: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13595,7 +13972,10 @@ export interface operations {
                 /** @description The last day of the period, in UTC and included; without it the period has no end. */
                 to?: components["parameters"]["StatisticsTo"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the user. */
                 user_id: components["parameters"]["UserID"];
@@ -13607,6 +13987,7 @@ export interface operations {
             /** @description The numbers. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13654,6 +14035,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserStatistics"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -13672,7 +14054,10 @@ export interface operations {
                 /** @description The last day of the period, in UTC and included; without it the period has no end. */
                 to?: components["parameters"]["StatisticsTo"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the client. */
                 client_id: components["parameters"]["ClientID"];
@@ -13684,6 +14069,7 @@ export interface operations {
             /** @description The numbers. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13826,6 +14212,7 @@ export interface operations {
                     "application/json": components["schemas"]["ClientStatistics"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -13844,7 +14231,10 @@ export interface operations {
                 /** @description The last day of the period, in UTC and included; without it the period has no end. */
                 to?: components["parameters"]["StatisticsTo"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -13853,6 +14243,7 @@ export interface operations {
             /** @description The numbers. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13915,6 +14306,7 @@ export interface operations {
                     "application/json": components["schemas"]["Overview"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -13934,7 +14326,10 @@ export interface operations {
                 /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
                 cursor?: components["parameters"]["Cursor"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the task. */
                 task_id: components["parameters"]["TaskID"];
@@ -13946,6 +14341,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -13990,6 +14386,7 @@ export interface operations {
                     "application/json": components["schemas"]["EventPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -14014,7 +14411,10 @@ export interface operations {
                 /** @description Only invitations in one of these states. */
                 state?: components["schemas"]["InvitationState"][];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -14023,6 +14423,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -14059,6 +14460,7 @@ export interface operations {
                     "application/json": components["schemas"]["InvitationPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -14071,7 +14473,10 @@ export interface operations {
     createInvitation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -14091,6 +14496,7 @@ export interface operations {
             /** @description The invitation, with its token unless that was mailed. */
             201: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14184,7 +14590,10 @@ export interface operations {
                 /** @description Only what happened before this moment. */
                 to?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -14193,6 +14602,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -14237,6 +14647,7 @@ export interface operations {
                     "application/json": components["schemas"]["EventPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -14373,7 +14784,10 @@ export interface operations {
     logTime: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /** @description The id of the task. */
                 task_id: components["parameters"]["TaskID"];
@@ -14399,6 +14813,7 @@ export interface operations {
             /** @description The new time entry. */
             201: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
@@ -14452,7 +14867,10 @@ export interface operations {
     startTimer: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /** @description The id of the task. */
                 task_id: components["parameters"]["TaskID"];
@@ -14474,6 +14892,7 @@ export interface operations {
             /** @description The running timer. */
             201: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
@@ -14507,7 +14926,10 @@ export interface operations {
     getTimer: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -14516,6 +14938,7 @@ export interface operations {
             /** @description The running timer. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14532,6 +14955,7 @@ export interface operations {
                     "application/json": components["schemas"]["Timer"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -14571,7 +14995,10 @@ export interface operations {
     stopTimer: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -14592,6 +15019,7 @@ export interface operations {
             /** @description The time that was logged. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14672,7 +15100,10 @@ export interface operations {
                 /** @description The related records to answer along with each entry, in `included`, separated by commas: the task that was worked on, and whose time it is. */
                 include?: components["parameters"]["TimeEntryInclude"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -14681,6 +15112,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -14730,6 +15162,7 @@ export interface operations {
                     "application/json": components["schemas"]["TimeEntryPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -14745,7 +15178,10 @@ export interface operations {
                 /** @description The related records to answer along with each entry, in `included`, separated by commas: the task that was worked on, and whose time it is. */
                 include?: components["parameters"]["TimeEntryInclude"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the time entry. */
                 time_entry_id: components["parameters"]["TimeEntryID"];
@@ -14757,7 +15193,7 @@ export interface operations {
             /** @description The time entry. */
             200: {
                 headers: {
-                    ETag: components["headers"]["ETag"];
+                    ETag: components["headers"]["EntityTag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14793,6 +15229,7 @@ export interface operations {
                     "application/json": components["schemas"]["TimeEntry"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -14807,7 +15244,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -14879,6 +15316,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -14888,7 +15326,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -14913,6 +15351,7 @@ export interface operations {
             409: components["responses"]["ConflictError"];
             412: components["responses"]["VersionConflictError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -14922,7 +15361,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -14992,6 +15431,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -15007,7 +15447,10 @@ export interface operations {
                 /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
                 cursor?: components["parameters"]["Cursor"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the time entry. */
                 time_entry_id: components["parameters"]["TimeEntryID"];
@@ -15019,6 +15462,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -15063,6 +15507,7 @@ export interface operations {
                     "application/json": components["schemas"]["EventPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -15101,7 +15546,10 @@ export interface operations {
                 /** @description The related records to answer along with each comment, in `included`, separated by commas: who wrote it, and what was replied. */
                 include?: components["parameters"]["CommentInclude"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the task. */
                 task_id: components["parameters"]["TaskID"];
@@ -15113,6 +15561,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -15180,6 +15629,7 @@ export interface operations {
                     "application/json": components["schemas"]["CommentPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -15193,7 +15643,10 @@ export interface operations {
     createTaskComment: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /** @description The id of the task. */
                 task_id: components["parameters"]["TaskID"];
@@ -15229,6 +15682,7 @@ export interface operations {
             /** @description The new comment. */
             201: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
@@ -15288,6 +15742,7 @@ export interface operations {
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
             404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
@@ -15334,7 +15789,10 @@ export interface operations {
                 /** @description The related records to answer along with each comment, in `included`, separated by commas: who wrote it, and what was replied. */
                 include?: components["parameters"]["CommentInclude"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -15343,6 +15801,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -15410,6 +15869,7 @@ export interface operations {
                     "application/json": components["schemas"]["CommentPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -15425,7 +15885,10 @@ export interface operations {
                 /** @description The related records to answer along with each comment, in `included`, separated by commas: who wrote it, and what was replied. */
                 include?: components["parameters"]["CommentInclude"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the comment. */
                 comment_id: components["parameters"]["CommentID"];
@@ -15437,7 +15900,7 @@ export interface operations {
             /** @description The comment. */
             200: {
                 headers: {
-                    ETag: components["headers"]["ETag"];
+                    ETag: components["headers"]["EntityTag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15491,6 +15954,7 @@ export interface operations {
                     "application/json": components["schemas"]["Comment"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -15505,7 +15969,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -15606,6 +16070,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -15615,7 +16080,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -15639,6 +16104,7 @@ export interface operations {
             404: components["responses"]["NotFoundError"];
             412: components["responses"]["VersionConflictError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -15648,7 +16114,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the change is meant for, as an ETag such as `"7"`. When the record has another version, nothing changes and the answer is 412. Without it the change applies to whatever version there is. */
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -15735,6 +16201,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableError"];
@@ -15743,7 +16210,10 @@ export interface operations {
     restoreComment: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /** @description The id of the comment. */
                 comment_id: components["parameters"]["CommentID"];
@@ -15755,6 +16225,7 @@ export interface operations {
             /** @description The restored comment. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
@@ -15830,7 +16301,10 @@ export interface operations {
                 /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
                 cursor?: components["parameters"]["Cursor"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the comment. */
                 comment_id: components["parameters"]["CommentID"];
@@ -15842,6 +16316,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -15886,6 +16361,7 @@ export interface operations {
                     "application/json": components["schemas"]["EventPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -15906,7 +16382,10 @@ export interface operations {
                 /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
                 cursor?: components["parameters"]["Cursor"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 /** @description The id of the comment. */
                 comment_id: components["parameters"]["CommentID"];
@@ -15918,6 +16397,7 @@ export interface operations {
             /** @description The page, with links to its neighbours. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -15948,6 +16428,7 @@ export interface operations {
                     "application/json": components["schemas"]["CommentFeedbackPage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -16127,7 +16608,10 @@ export interface operations {
     getJWKS: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -16136,6 +16620,7 @@ export interface operations {
             /** @description The keys, which may be kept for a minute. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
@@ -16157,6 +16642,7 @@ export interface operations {
                     "application/json": components["schemas"]["JSONWebKeySet"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
@@ -16269,7 +16755,10 @@ export interface operations {
                 /** @description Do everything that the import does, report it, and keep nothing of it. */
                 dry_run?: components["parameters"]["DryRun"];
             };
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -16289,6 +16778,7 @@ export interface operations {
             /** @description What was done, or would be, or why nothing was. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16370,7 +16860,10 @@ export interface operations {
                 /** @description Do everything that the import does, report it, and keep nothing of it. */
                 dry_run?: components["parameters"]["DryRun"];
             };
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -16390,6 +16883,7 @@ export interface operations {
             /** @description What was done, or would be, or why nothing was. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16473,7 +16967,10 @@ export interface operations {
                 /** @description Do everything that the import does, report it, and keep nothing of it. */
                 dry_run?: components["parameters"]["DryRun"];
             };
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -16493,6 +16990,7 @@ export interface operations {
             /** @description What was done, or would be, or why nothing was. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16580,7 +17078,10 @@ export interface operations {
                 /** @description Do everything that the import does, report it, and keep nothing of it. */
                 dry_run?: components["parameters"]["DryRun"];
             };
-            header?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -16600,6 +17101,7 @@ export interface operations {
             /** @description What was done, or would be, or why nothing was. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16675,4 +17177,4 @@ export const authorKindValues: ReadonlyArray<FlattenedDeepRequired<components>["
 export const feedbackVerdictValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["FeedbackVerdict"]> = ["accepted", "rejected", "edited", "flagged"];
 export const healthStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HealthState"]> = ["ok", "degraded", "unavailable"];
 export const transferFormatValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TransferFormat"]> = ["ndjson", "csv"];
-export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["validation_failed", "malformed_request", "unauthenticated", "second_factor_required", "second_factor_setup_required", "forbidden", "not_found", "method_not_allowed", "conflict", "already_exists", "dependency_cycle", "illegal_transition", "prerequisites_open", "subtasks_open", "parent_closed", "project_closed", "open_tasks", "timer_running", "last_admin", "parent_deleted", "already_claimed", "version_conflict", "precondition_required", "payload_too_large", "unsupported_media_type", "account_locked", "rate_limited", "internal", "external_service", "unavailable"];
+export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["validation_failed", "malformed_request", "unauthenticated", "second_factor_required", "second_factor_setup_required", "forbidden", "not_found", "method_not_allowed", "conflict", "already_exists", "dependency_cycle", "illegal_transition", "prerequisites_open", "subtasks_open", "parent_closed", "project_closed", "open_tasks", "timer_running", "last_admin", "parent_deleted", "already_claimed", "version_conflict", "precondition_required", "request_in_progress", "idempotency_key_reused", "payload_too_large", "unsupported_media_type", "account_locked", "rate_limited", "internal", "external_service", "unavailable"];

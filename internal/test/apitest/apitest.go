@@ -29,6 +29,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/event"
 	"github.com/aicoordination/coordinator/internal/httpapi"
+	"github.com/aicoordination/coordinator/internal/idempotency"
 	"github.com/aicoordination/coordinator/internal/project"
 	"github.com/aicoordination/coordinator/internal/ratelimit"
 	"github.com/aicoordination/coordinator/internal/statistics"
@@ -75,6 +76,8 @@ type Options struct {
 	// Streams change how streams of events behave; they end after 50 ms otherwise,
 	// so that a response is there to be held against the contract.
 	Streams func(*event.StreamOptions)
+	// RequireIfMatch is as in [httpapi.Dependencies].
+	RequireIfMatch httpapi.RequireIfMatch
 	// Pool leads to a database other than a fresh one.
 	Pool *pgxpool.Pool
 	// DB is Pool with more to it, such as a replica.
@@ -132,6 +135,10 @@ func New(t testing.TB, opts *Options) *API {
 		logger = slog.New(slog.DiscardHandler)
 	}
 	feed, streams := follow(t, d, opts, authService, logger)
+	answers, err := idempotency.New(d, config.Secret, opts.Now)
+	if err != nil {
+		t.Fatalf("making the idempotency service: %v", err)
+	}
 	users := user.New(d, opts.Now)
 	users.OnEmailChange(authService.EmailChanged)
 	dependencies := httpapi.Dependencies{
@@ -141,6 +148,7 @@ func New(t testing.TB, opts *Options) *API {
 		Probes: probes(d, opts), Logger: logger,
 		BodyLimit: BodyLimit, BulkBodyLimit: BulkBodyLimit, RequestTimeout: cmp.Or(opts.RequestTimeout, 30*time.Second),
 		Replica: opts.Replica, MaxRequests: opts.MaxRequests,
+		Idempotency: answers, RequireIfMatch: opts.RequireIfMatch,
 		Limiter: opts.Limiter, TrustedProxies: opts.TrustedProxies, Origins: opts.Origins,
 	}
 	if opts.Observe != nil {

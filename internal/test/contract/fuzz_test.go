@@ -5,11 +5,11 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"github.com/aicoordination/coordinator/internal/test/chaos"
 	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -42,7 +42,7 @@ const (
 // out, and how many sequences each gets; 100,000 requests and more in all under
 // COORDINATOR_CHAOS.
 func fuzzRounds() (rounds, sequences int) {
-	if os.Getenv("COORDINATOR_CHAOS") != "" {
+	if chaos.Full() {
 		return 17, 1000
 	}
 	return 1, 400

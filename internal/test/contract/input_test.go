@@ -197,7 +197,7 @@ func (w *world) hostileParameter(t *testing.T, id, method, path, token string, b
 		if beginsAnew(id, p) {
 			return
 		}
-		t.Run(id+"/BadHeader/"+p.Name, func(t *testing.T) { refused(t, path, map[string]string{p.Name: "seven"}) })
+		t.Run(id+"/BadHeader/"+p.Name, func(t *testing.T) { refused(t, path, map[string]string{p.Name: "seven seas"}) })
 	}
 }
 

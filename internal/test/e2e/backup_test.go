@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"github.com/aicoordination/coordinator/internal/test/chaos"
 	"io"
 	"maps"
 	"net/http"
@@ -171,10 +172,7 @@ func overview(t *testing.T, s *server) string {
 func TestChaosDumpUnderLoad(t *testing.T) {
 	t.Parallel()
 
-	rounds := 1
-	if os.Getenv("COORDINATOR_CHAOS") != "" {
-		rounds = 5
-	}
+	rounds := chaos.Size(1, 5)
 
 	source := newDataDir(t)
 	s := start(t, source, append(admin, unlimited...)...)

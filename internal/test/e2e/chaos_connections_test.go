@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"context"
+	"github.com/aicoordination/coordinator/internal/test/chaos"
 	"io"
 	"math/rand/v2"
 	"net"
@@ -24,11 +25,11 @@ func TestChaosManyConnections(t *testing.T) {
 	s := start(t, newDataDir(t), slices.Concat(admin, unlimited, []string{"DATABASE_URL=" + dbtest.URL(t), "COORDINATOR_LOG_LEVEL=error"})...)
 	healthy := &healthyClient{url: s.origin + "/api/v1/users/me", accessToken: s.signIn(t, adminEmail, adminPassword).AccessToken}
 	address := strings.TrimPrefix(s.origin, "http://")
-	requests := sized(t, 200, 2000)
+	requests := chaos.Size(200, 2000)
 
 	// A machine that tests everything at once is slow by itself.
 	slowest := 50 * time.Millisecond
-	if !inFull(t) {
+	if !chaos.Full() {
 		slowest = time.Second
 	}
 
@@ -56,7 +57,7 @@ func TestChaosManyConnections(t *testing.T) {
 	check(t, "others", 0)
 
 	t.Run("Open", func(t *testing.T) {
-		count := sized(t, 1000, 10_000)
+		count := chaos.Size(1000, 10_000)
 		connections := make([]net.Conn, count)
 
 		defer func() {
@@ -89,7 +90,7 @@ func TestChaosManyConnections(t *testing.T) {
 	})
 
 	t.Run("Slow", func(t *testing.T) {
-		count := sized(t, 500, 10_000)
+		count := chaos.Size(500, 10_000)
 		ctx, cancel := context.WithCancel(t.Context())
 		peers := startSlowPeers(ctx, address, count)
 

@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"context"
+	"github.com/aicoordination/coordinator/internal/test/chaos"
 	"math/rand/v2"
 	"net/http"
 	"slices"
@@ -22,7 +23,7 @@ func TestChaosServiceIsKilled(t *testing.T) {
 	dataDir := newDataDir(t)
 	s := start(t, dataDir, settings...)
 	load := newMixedLoad(t, s)
-	kills := sized(t, 3, 100)
+	kills := chaos.Size(3, 100)
 
 	for range kills {
 		load.connect(t, s.origin)
@@ -67,7 +68,7 @@ func TestChaosPostgreSQLIsKilled(t *testing.T) {
 		defer cancel()
 
 		writing := load.run(ctx, false)
-		kills := sized(t, 3, 20)
+		kills := chaos.Size(3, 20)
 
 		var slowest, down time.Duration
 

@@ -295,17 +295,3 @@ func (l *mixedLoad) look(t *testing.T, database string) found {
 
 	return f
 }
-
-// inFull tells that the sizes of the issue are asked for.
-func inFull(t *testing.T) bool { t.Helper(); return fromEnvironment(t, "COORDINATOR_CHAOS", 2) == 1 }
-
-// sized is the first size where nothing is said, and the second in full.
-func sized(t *testing.T, small, full int) int {
-	t.Helper()
-
-	if inFull(t) {
-		return full
-	}
-
-	return small
-}

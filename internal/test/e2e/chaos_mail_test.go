@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"fmt"
+	"github.com/aicoordination/coordinator/internal/test/chaos"
 	"net/http"
 	"os"
 	"slices"
@@ -21,10 +22,7 @@ import (
 func TestChaosMailSurvivesKills(t *testing.T) {
 	t.Parallel()
 
-	kills, perKill := 3, 20
-	if os.Getenv("COORDINATOR_CHAOS") == "1" {
-		kills, perKill = 25, 40
-	}
+	kills, perKill := chaos.Size(2, 25), chaos.Size(15, 40)
 
 	t.Run("EachLetterArrives", func(t *testing.T) {
 		t.Parallel()

@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"database/sql"
 	"errors"
+	"github.com/aicoordination/coordinator/internal/test/chaos"
 	"sync"
 	"testing"
 	"time"
@@ -22,7 +23,7 @@ const migratingReplicas = 5
 func TestChaosReplicasMigrateAtOnce(t *testing.T) {
 	t.Parallel()
 
-	rounds := chaosSize(2, 20)
+	rounds := chaos.Size(2, 20)
 	versions := int64(0)
 
 	for range rounds {

@@ -3,8 +3,8 @@ package e2e_test
 import (
 	"context"
 	"fmt"
+	"github.com/aicoordination/coordinator/internal/test/chaos"
 	"net/http"
-	"os"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -20,16 +20,6 @@ import (
 	"github.com/aicoordination/coordinator/internal/test/apitest"
 	"github.com/aicoordination/coordinator/internal/test/factory"
 )
-
-// chaosSize is how often a test of what goes wrong does it: a small number by
-// default, and that of the requirement by `make chaos`.
-func chaosSize(small, full int) int {
-	if os.Getenv("COORDINATOR_CHAOS") != "" {
-		return full
-	}
-
-	return small
-}
 
 // Who has changed something, or has been taken off a team, finds that in every
 // list, however far the replica is behind that answers the others.
@@ -64,7 +54,7 @@ func TestChaosReplicaHidesNoWrite(t *testing.T) {
 	// whose view depends on nothing.
 	unasked := reads(func(access.Actor) dbx.Reader { return dbx.Reader{ID: uuid.New(), SeesAll: true} })
 
-	rounds := chaosSize(100, 1000)
+	rounds := chaos.Size(100, 1000)
 
 	staleWrites := func(t *testing.T, a *apitest.API, rounds int) int {
 		t.Helper()
@@ -183,7 +173,7 @@ func TestChaosReplicaHidesNoWrite(t *testing.T) {
 	}
 
 	t.Run("Visibility", func(t *testing.T) {
-		rounds := chaosSize(10, 100)
+		rounds := chaos.Size(10, 100)
 		stale := staleViews(t, asked, rounds)
 		t.Logf("%d people taken off a team who list projects at once: %d see it", rounds, stale)
 
@@ -221,7 +211,7 @@ func TestChaosReplicaKilled(t *testing.T) {
 
 	pair.catchUp(t)
 
-	kills := chaosSize(2, 20)
+	kills := chaos.Size(2, 20)
 	for range kills {
 		list := startListing(t, s.client(t, token), project)
 		awaitReads(t, pair.replica.URL())

@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"context"
 	"fmt"
+	"github.com/aicoordination/coordinator/internal/test/chaos"
 	"io"
 	"maps"
 	"net"
@@ -25,7 +26,7 @@ func TestChaosReplicasAreStopped(t *testing.T) {
 	t.Run("NobodyNotices", func(t *testing.T) {
 		t.Parallel()
 
-		stops, got, said := stopReplicas(t, "1s", sized(t, 4, 50))
+		stops, got, said := stopReplicas(t, "1s", chaos.Size(4, 50))
 		t.Logf("%d stops of a replica: %v; answers %v, %d without one, slowest after %v", stops, got, said.statuses, said.broken, said.worst.Round(time.Millisecond))
 
 		if got.lost != 0 || got.doubled != 0 {

@@ -1,0 +1,300 @@
+package dbx
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/aicoordination/coordinator/gen/db"
+)
+
+// Ambient is one transaction around everything that is done with a context: the
+// statements of a [DB] and the transactions of [WithTx] that are given the
+// context take part in it, each of the latter as a savepoint. What several of
+// them write is thereby committed together, or not at all.
+//
+// It begins with the first statement, so whatever is done before holds no
+// connection. [Apart] leaves it. Like a transaction it is for one goroutine at a
+// time.
+type Ambient struct {
+	db    *DB
+	begin func(ctx context.Context, q *db.Queries) error
+
+	mu    sync.Mutex
+	conn  *pgxpool.Conn
+	outer pgx.Tx
+	// work is the savepoint that everything which takes part is in.
+	work  pgx.Tx
+	hooks commitHooks
+	// err is why it could not begin, and is what every statement then returns.
+	err   error
+	ended bool
+}
+
+// NewAmbient returns an ambient transaction of the database. begin is run in it
+// before the first statement that takes part: when it fails, that statement and
+// all others return its error and [ErrNotBegun], and nothing is written.
+func NewAmbient(d *DB, begin func(ctx context.Context, q *db.Queries) error) *Ambient {
+	return &Ambient{db: d, begin: begin}
+}
+
+// ErrNotBegun is what a statement returns that would take part in an ambient
+// transaction whose begin has failed; the error of begin goes along.
+var ErrNotBegun = errors.New("the ambient transaction has not begun")
+
+type ambientKey struct{}
+
+// In returns a context with which everything takes part in the transaction.
+func (a *Ambient) In(ctx context.Context) context.Context {
+	return context.WithValue(ctx, ambientKey{}, a)
+}
+
+// Apart returns a context with which nothing takes part in an ambient
+// transaction: for what has to be committed by itself, whatever becomes of the
+// request, for what is read before something that takes long, and for
+// goroutines. Nothing may be written apart that the ambient transaction has
+// locked: it would wait for itself.
+func Apart(ctx context.Context) context.Context {
+	if ambientOf(ctx) == nil {
+		return ctx
+	}
+	return context.WithValue(ctx, ambientKey{}, (*Ambient)(nil))
+}
+
+func ambientOf(ctx context.Context) *Ambient {
+	a, _ := ctx.Value(ambientKey{}).(*Ambient)
+	return a
+}
+
+// OnceCommitted has fn called when the ambient transaction of the context has
+// committed, and never when it is rolled back; without one it is called at once.
+// It is [AfterCommit] for what follows a transaction of [WithTx].
+func OnceCommitted(ctx context.Context, fn func()) {
+	if a := ambientOf(ctx); a == nil || !a.afterwards(fn) {
+		fn()
+	}
+}
+
+// afterwards keeps fns until the commit; false when that was.
+func (a *Ambient) afterwards(fns ...func()) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.ended {
+		return false
+	}
+	a.hooks.fns = append(a.hooks.fns, fns...)
+	return true
+}
+
+// Commit commits what took part, and with it what write writes, which may be
+// nil. When a statement outside [WithTx] had failed, what took part is undone
+// before. It returns the error of begin when the transaction begins only here.
+func (a *Ambient) Commit(ctx context.Context, write func(q *db.Queries) error) error {
+	a.mu.Lock()
+	if a.ended {
+		a.mu.Unlock()
+		return errors.New("committing: the ambient transaction has ended")
+	}
+	if a.work == nil && a.err == nil && write != nil {
+		a.err = a.start(ctx)
+	}
+	if a.err != nil {
+		a.mu.Unlock()
+		return a.err
+	}
+	if a.work == nil {
+		// Nothing took part.
+		a.ended = true
+		a.mu.Unlock()
+		a.hooks.run()
+		return nil
+	}
+	err := a.finish(ctx, write)
+	a.close(ctx)
+	a.mu.Unlock()
+	if err == nil {
+		a.hooks.run()
+	}
+	return err
+}
+
+func (a *Ambient) finish(ctx context.Context, write func(q *db.Queries) error) error {
+	// pgx would close the connection over a statement that it cannot send.
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("committing: %w", err)
+	}
+	const failed = 'E'
+	if a.conn.Conn().PgConn().TxStatus() == failed {
+		a.hooks.fns = nil
+		if err := a.work.Rollback(ctx); err != nil {
+			return fmt.Errorf("going back to a savepoint: %w", translateFor(ctx, err))
+		}
+	}
+	if write != nil {
+		if err := write(db.New(translating{tx: a.outer, hooks: &a.hooks})); err != nil {
+			return err
+		}
+	}
+	if err := a.outer.Commit(ctx); err != nil {
+		return fmt.Errorf("committing: %w", translateFor(ctx, err))
+	}
+	return nil
+}
+
+// Rollback undoes what took part, unless it is committed. Afterwards the context
+// is like any other.
+func (a *Ambient) Rollback(ctx context.Context) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.close(ctx)
+}
+
+// close ends the transaction and gives its connection back. The caller holds mu.
+func (a *Ambient) close(ctx context.Context) {
+	a.ended = true
+	if a.conn == nil {
+		return
+	}
+	if a.outer != nil {
+		// Harmless after the commit. A cancelled request must still give its locks
+		// back at once.
+		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
+		defer cancel()
+		_ = a.outer.Rollback(bounded)
+	}
+	a.conn.Release()
+	a.conn, a.outer, a.work = nil, nil, nil
+}
+
+// join returns the transaction, which it begins if need be; nil once it has ended.
+func (a *Ambient) join(ctx context.Context) (session, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.ended {
+		return nil, nil
+	}
+	if a.work == nil && a.err == nil {
+		a.err = a.start(ctx)
+	}
+	if a.err != nil {
+		return nil, a.err
+	}
+	return joined{Tx: a.work, ambient: a}, nil
+}
+
+// start begins the transaction. The caller holds mu.
+func (a *Ambient) start(ctx context.Context) (err error) {
+	if a.conn, err = a.db.acquire(ctx); err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			if a.outer != nil {
+				bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
+				defer cancel()
+				_ = a.outer.Rollback(bounded)
+			}
+			a.conn.Release()
+			a.conn, a.outer, a.work = nil, nil, nil
+		}
+	}()
+	if a.outer, err = a.db.beginAt(ctx, a.conn); err != nil {
+		return fmt.Errorf("beginning a transaction: %w", translateFor(ctx, err))
+	}
+	if err = a.begin(ctx, db.New(translating{tx: a.outer, hooks: &a.hooks})); err != nil {
+		return fmt.Errorf("%w: %w", ErrNotBegun, err)
+	}
+	if a.work, err = a.outer.Begin(ctx); err != nil {
+		return fmt.Errorf("setting a savepoint: %w", translateFor(ctx, err))
+	}
+	return nil
+}
+
+// session is where a statement runs: on a connection of its own, or in the
+// ambient transaction of its context.
+type session interface {
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+	SendBatch(ctx context.Context, batch *pgx.Batch) pgx.BatchResults
+	// Begin begins a transaction, which in another is a savepoint.
+	Begin(ctx context.Context) (pgx.Tx, error)
+	// Release gives the connection back where it is the session's own.
+	Release()
+}
+
+// joined is the part that somebody takes in an ambient transaction.
+type joined struct {
+	pgx.Tx
+	ambient *Ambient
+}
+
+// Release implements session: the connection is the ambient transaction's.
+func (joined) Release() {}
+
+var (
+	_ session = (*pgxpool.Conn)(nil)
+	_ session = joined{}
+)
+
+// takesPart tells whether what is done with the context is a part of an ambient
+// transaction of the database.
+func (d *DB) takesPart(ctx context.Context) bool {
+	a := ambientOf(ctx)
+	if a == nil || a.db != d {
+		return false
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return !a.ended
+}
+
+// session returns where a statement with the context runs.
+func (d *DB) session(ctx context.Context) (session, error) {
+	if a := ambientOf(ctx); a != nil && a.db == d {
+		if found, err := a.join(ctx); found != nil || err != nil {
+			return found, err
+		}
+	}
+	return d.acquire(ctx)
+}
+
+// sessionToRead is session for what only reads: from the replica where the
+// context says so and it is a part of nothing.
+func (d *DB) sessionToRead(ctx context.Context) (session, error) {
+	if d.takesPart(ctx) {
+		return d.session(ctx)
+	}
+	return d.acquireToRead(ctx)
+}
+
+// beginAt begins a transaction of the session, with the settings that go along.
+func (d *DB) beginAt(ctx context.Context, at session) (pgx.Tx, error) {
+	if conn, ok := at.(*pgxpool.Conn); ok {
+		return conn.BeginTx(ctx, pgx.TxOptions{BeginQuery: d.beginQuery("BEGIN")})
+	}
+	return at.Begin(ctx)
+}
+
+// beginQuery is the message that begins a transaction and gives it the settings
+// that go along; empty, for pgx's own, where none do.
+func (d *DB) beginQuery(begin string) string {
+	if d.settings == "" {
+		return ""
+	}
+	return begin + d.settings
+}
+
+// committed runs the hooks of a transaction of the session that has committed,
+// or leaves that to the one it is a part of.
+func committed(s session, hooks *commitHooks) {
+	if j, ok := s.(joined); ok && j.ambient.afterwards(hooks.fns...) {
+		return
+	}
+	hooks.run()
+}
