@@ -31,6 +31,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/task"
 	"github.com/aicoordination/coordinator/internal/timeentry"
 	"github.com/aicoordination/coordinator/internal/user"
+	"github.com/aicoordination/coordinator/internal/webhook"
 )
 
 // version is set by the linker.
@@ -142,7 +143,7 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 	if err != nil {
 		return nil, err
 	}
-	if a.background, err = newBackground(ctx, a.database, cfg.Jobs, logger); err != nil {
+	if a.background, err = newBackground(ctx, a.database, cfg.Jobs, secret, logger); err != nil {
 		return nil, err
 	}
 	if a.sealer, err = audit.NewSealer(a.database.db, secret, logger); err != nil {
@@ -170,9 +171,13 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 	if a.limiter, err = newLimiter(cfg.RateLimits, logger); err != nil {
 		return nil, err
 	}
+	webhooks, err := webhook.New(a.database.db, a.background.webhooks)
+	if err != nil {
+		return nil, err
+	}
 	handler, err := httpapi.New(httpapi.Dependencies{
 		Auth: s.auth, Users: s.users, Clients: s.clients, Projects: s.projects, Tasks: s.tasks, Time: s.time, Comments: s.comments,
-		Events: s.events, Statistics: s.statistics,
+		Events: s.events, Statistics: s.statistics, Webhooks: webhooks,
 		Probes:         probes(a.database, started),
 		Logger:         logger,
 		BodyLimit:      cfg.BodyLimit,
@@ -235,6 +240,7 @@ func (a *App) Run(ctx context.Context) error {
 	sealing, stop := context.WithCancel(ctx)
 	var background sync.WaitGroup
 	background.Go(func() { a.sealer.Run(sealing) })
+	background.Go(func() { a.background.courier.Run(sealing) })
 	// It has given its connection back when the pool is closed.
 	defer background.Wait()
 	defer stop()

@@ -127,6 +127,8 @@ type Serve struct {
 
 // Jobs says how background work is done.
 type Jobs struct {
+	WebhookAllowLoopback bool `name:"webhook-allow-loopback" env:"COORDINATOR_WEBHOOK_ALLOW_LOOPBACK" default:"false" negatable:"" help:"Let webhooks lead to this machine, on any port and without TLS: for development alone, because whoever makes a webhook then reaches what listens here."`
+
 	PollOnly bool `name:"jobs-poll-only" env:"COORDINATOR_JOBS_POLL_ONLY" default:"false" negatable:"" help:"Look for background jobs every second instead of being told of them, for a database that LISTEN does not reach."`
 }
 

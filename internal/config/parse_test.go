@@ -171,7 +171,7 @@ func TestParseEverySetting(t *testing.T) {
 		Demo:                true,
 		Database:            Database{URL: "postgres://ana:hunter2@db:5432/app", OwnerURL: "postgres://root:hunter3@db:5432/app", DataDir: "/srv/data", PGBinDir: "/opt/pg/bin", MaxConns: 7},
 		Migrate:             false,
-		Jobs:                Jobs{PollOnly: true},
+		Jobs:                Jobs{PollOnly: true, WebhookAllowLoopback: true},
 		Log:                 Log{Level: slog.LevelDebug, Format: LogFormatJSON},
 	}
 
@@ -203,6 +203,7 @@ func TestParseEverySetting(t *testing.T) {
 		{"secret-key", "COORDINATOR_SECRET_KEY", testSecretKey},
 		{"admin-email", "COORDINATOR_ADMIN_EMAIL", "root@example.com"},
 		{"admin-password", "COORDINATOR_ADMIN_PASSWORD", "correct horse battery"},
+		{"webhook-allow-loopback", "COORDINATOR_WEBHOOK_ALLOW_LOOPBACK", "true"},
 		{"jobs-poll-only", "COORDINATOR_JOBS_POLL_ONLY", "true"},
 		{"demo", "COORDINATOR_DEMO", "true"},
 		{"database-url", "DATABASE_URL", "postgres://ana:hunter2@db:5432/app"},

@@ -61,6 +61,10 @@ var privileges = map[string]string{
 	"time_entries":         readWrite,
 	"timers":               readWrite,
 	"users":                readWrite,
+	"webhook_cursor":       readWrite,
+	"webhook_deliveries":   readWrite,
+	"webhook_queues":       readWrite,
+	"webhooks":             readWrite,
 }
 
 // Grant gives the role exactly what the application needs of the schema, and

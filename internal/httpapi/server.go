@@ -29,6 +29,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/task"
 	"github.com/aicoordination/coordinator/internal/timeentry"
 	"github.com/aicoordination/coordinator/internal/user"
+	"github.com/aicoordination/coordinator/internal/webhook"
 )
 
 // Dependencies are what the handlers call and how the server behaves.
@@ -41,6 +42,7 @@ type Dependencies struct {
 	Comments *comment.Service
 	Time     *timeentry.Service
 	Events   *event.Service
+	Webhooks *webhook.Service
 	Probes   Probes
 
 	Statistics *statistics.Service

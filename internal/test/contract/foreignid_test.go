@@ -119,6 +119,8 @@ func idsInBodies() map[string]idInBody {
 
 		"logTime /user_id": {manager, nil, gonePeople},
 
+		"createWebhook /project_id": {manager, nil, projectsGone},
+
 		// A key is for oneself or an agent that one owns.
 		"createApiKey /principal_id":  {contributor, nil, func(w *world, f foreign) []uuid.UUID { return append(people(w, f), *w.id(agent), *w.id(lead)) }},
 		"createApiKey /project_ids/0": {contributor, nil, projects},
