@@ -133,6 +133,20 @@ WHERE d.webhook_id = @webhook_id AND d.state = 'pending' AND d.next_attempt_at <
 ORDER BY d.position
 LIMIT @row_limit;
 
+-- name: WebhookDeliveryDefer :exec
+-- What waits for an earlier one of its entity is due no sooner than that, so
+-- that nobody comes for it in vain.
+UPDATE webhook_deliveries SET next_attempt_at = h.next_attempt_at
+FROM (
+    SELECT d.id, (
+        SELECT b.next_attempt_at FROM webhook_deliveries b
+        WHERE b.webhook_id = d.webhook_id AND b.entity_id = d.entity_id AND b.state = 'pending' AND b.position < d.position
+        ORDER BY b.position
+        LIMIT 1) AS next_attempt_at
+    FROM webhook_deliveries d
+    WHERE d.webhook_id = @webhook_id::uuid AND d.state = 'pending' AND d.next_attempt_at <= @now::timestamptz) h
+WHERE webhook_deliveries.id = h.id AND h.next_attempt_at > @now::timestamptz;
+
 -- name: WebhookDeliveryDelivered :exec
 UPDATE webhook_deliveries SET state = 'delivered', attempts = attempts + 1, next_attempt_at = NULL, last_attempt_at = @now::timestamptz, delivered_at = @now::timestamptz,
     response_status = @response_status, latency_milliseconds = @latency_milliseconds, error = NULL, response_excerpt = @response_excerpt

@@ -95,6 +95,31 @@ func (q *Queries) WebhookCursorTryLock(ctx context.Context) (bool, error) {
 	return locked, err
 }
 
+const webhookDeliveryDefer = `-- name: WebhookDeliveryDefer :exec
+UPDATE webhook_deliveries SET next_attempt_at = h.next_attempt_at
+FROM (
+    SELECT d.id, (
+        SELECT b.next_attempt_at FROM webhook_deliveries b
+        WHERE b.webhook_id = d.webhook_id AND b.entity_id = d.entity_id AND b.state = 'pending' AND b.position < d.position
+        ORDER BY b.position
+        LIMIT 1) AS next_attempt_at
+    FROM webhook_deliveries d
+    WHERE d.webhook_id = $2::uuid AND d.state = 'pending' AND d.next_attempt_at <= $1::timestamptz) h
+WHERE webhook_deliveries.id = h.id AND h.next_attempt_at > $1::timestamptz
+`
+
+type WebhookDeliveryDeferParams struct {
+	Now       time.Time `json:"now"`
+	WebhookID uuid.UUID `json:"webhook_id"`
+}
+
+// What waits for an earlier one of its entity is due no sooner than that, so
+// that nobody comes for it in vain.
+func (q *Queries) WebhookDeliveryDefer(ctx context.Context, arg WebhookDeliveryDeferParams) error {
+	_, err := q.db.Exec(ctx, webhookDeliveryDefer, arg.Now, arg.WebhookID)
+	return err
+}
+
 const webhookDeliveryDeleteOld = `-- name: WebhookDeliveryDeleteOld :execrows
 DELETE FROM webhook_deliveries
 WHERE id IN (

@@ -64,7 +64,8 @@ type Courier struct {
 	logger  *slog.Logger
 	hints   chan struct{}
 
-	batch int32
+	batch   int32
+	timeout time.Duration
 	// ungated has deliveries of one entity overtake each other: the control of
 	// the test that they do not.
 	ungated bool
@@ -78,7 +79,7 @@ func NewCourier(d *dbx.DB, o CourierOptions) (*Courier, error) {
 	}
 	c := &Courier{
 		db: d, box: box, client: o.Client, queue: o.Queue, now: o.Now, observe: o.Observe, logger: o.Logger,
-		hints: make(chan struct{}, 1), batch: batchSize,
+		hints: make(chan struct{}, 1), batch: batchSize, timeout: attemptTimeout,
 	}
 	if c.now == nil {
 		c.now = time.Now

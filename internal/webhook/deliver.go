@@ -84,8 +84,11 @@ func (c *Courier) deliverSome(ctx context.Context, q *db.Queries, webhookID uuid
 		limit = 1
 	}
 	due, err := q.WebhookDeliveryDue(ctx, db.WebhookDeliveryDueParams{WebhookID: webhookID, Now: c.now(), Ungated: c.ungated, RowLimit: limit})
-	if err != nil || len(due) == 0 {
+	if err != nil {
 		return false, err
+	}
+	if len(due) == 0 {
+		return false, q.WebhookDeliveryDefer(ctx, db.WebhookDeliveryDeferParams{WebhookID: webhookID, Now: c.now()})
 	}
 	attempts := make([]attempt, len(due))
 	parallel(len(due), func(i int) { attempts[i] = c.send(ctx, endpoint.Webhook, due[i]) })

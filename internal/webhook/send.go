@@ -113,7 +113,7 @@ func (c *Courier) send(ctx context.Context, endpoint db.Webhook, d db.WebhookDel
 		c.logger.ErrorContext(ctx, "a webhook's message is not signed", "webhook_id", endpoint.ID, "error", err)
 		return attempt{unreachable: true, problem: "The message could not be signed; the operator finds the reason in the log."}
 	}
-	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint.Url, bytes.NewReader(body))
 	if err != nil {
