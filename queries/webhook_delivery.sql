@@ -104,7 +104,7 @@ WHERE webhook_id IN (
 RETURNING webhook_id, lease::uuid AS lease, (failing_since IS NOT NULL)::boolean AS is_failing;
 
 -- name: WebhookQueueRenew :execrows
--- Begins the work of who has the lease; none when somebody else has it by now.
+-- Goes on with the work of who has the lease; none when somebody else has it by now.
 UPDATE webhook_queues SET leased_until = @leased_until::timestamptz WHERE webhook_id = @webhook_id AND lease = @lease::uuid;
 
 -- name: WebhookQueueRelease :exec

@@ -751,7 +751,7 @@ type WebhookQueueRenewParams struct {
 	Lease       uuid.UUID `json:"lease"`
 }
 
-// Begins the work of who has the lease; none when somebody else has it by now.
+// Goes on with the work of who has the lease; none when somebody else has it by now.
 func (q *Queries) WebhookQueueRenew(ctx context.Context, arg WebhookQueueRenewParams) (int64, error) {
 	result, err := q.db.Exec(ctx, webhookQueueRenew, arg.LeasedUntil, arg.WebhookID, arg.Lease)
 	if err != nil {

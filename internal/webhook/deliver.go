@@ -19,7 +19,7 @@ const (
 	// until others have their turn.
 	runTime = 20 * time.Second
 	// closeTime is for writing down what came of the last ones.
-	closeTime = 10 * time.Second
+	closeTime = 5 * time.Second
 	// atOnce is how many messages an endpoint is sent at the same time.
 	atOnce = 8
 )
@@ -36,10 +36,6 @@ const (
 // is the endpoint's: nobody else delivers to it meanwhile.
 func (c *Courier) Deliver(ctx context.Context, webhookID, lease uuid.UUID) error {
 	q := db.New(c.db)
-	held, err := q.WebhookQueueRenew(ctx, db.WebhookQueueRenewParams{WebhookID: webhookID, Lease: lease, LeasedUntil: c.now().Add(DeliverTimeout)})
-	if err != nil || held == 0 {
-		return err
-	}
 	defer func() {
 		release, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
 		defer cancel()
@@ -47,6 +43,11 @@ func (c *Courier) Deliver(ctx context.Context, webhookID, lease uuid.UUID) error
 		_ = q.WebhookQueueRelease(release, db.WebhookQueueReleaseParams{WebhookID: webhookID, Lease: lease})
 	}()
 	for end := time.Now().Add(runTime); time.Now().Before(end); {
+		// For this batch alone: whoever dies meanwhile does not hold it up for long.
+		held, err := q.WebhookQueueRenew(ctx, db.WebhookQueueRenewParams{WebhookID: webhookID, Lease: lease, LeasedUntil: c.now().Add(attemptTimeout + closeTime)})
+		if err != nil || held == 0 {
+			return err
+		}
 		more, err := c.deliverSome(ctx, q, webhookID)
 		if err != nil {
 			return fmt.Errorf("delivering to webhook %s: %w", webhookID, err)

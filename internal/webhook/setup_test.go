@@ -142,6 +142,7 @@ func (f *fixture) settle() {
 		if time.Now().After(end) {
 			f.t.Fatal("the log is not read to its end")
 		}
+		time.Sleep(5 * time.Millisecond)
 	}
 }
 
