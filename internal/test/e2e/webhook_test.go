@@ -131,13 +131,14 @@ func TestChaosWebhooksSurviveKills(t *testing.T) {
 		as = s.client(t, s.signIn(t, adminEmail, adminPassword).AccessToken)
 	}
 
+	waiting := time.Now()
 	missing, twice := receiver.missing(acknowledged)
 	for end := time.Now().Add(2 * time.Minute); missing > 0 && time.Now().Before(end); missing, twice = receiver.missing(acknowledged) {
 		time.Sleep(100 * time.Millisecond)
 	}
 
-	t.Logf("%d kills, %d of them amid deliveries: of %d acknowledged tasks %d were not delivered; %d messages came again, %d not as signed",
-		kills, interrupted, len(acknowledged), missing, twice, receiver.forged)
+	t.Logf("%d kills, %d of them amid deliveries: of %d acknowledged tasks %d were not delivered; %d messages came again, %d not as signed; the last came %v after the last start",
+		kills, interrupted, len(acknowledged), missing, twice, receiver.forged, time.Since(waiting).Round(time.Second))
 
 	if missing > 0 || receiver.forged > 0 {
 		t.Errorf("%d of %d are not delivered, %d not as signed", missing, len(acknowledged), receiver.forged)
