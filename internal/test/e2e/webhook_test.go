@@ -91,7 +91,7 @@ func (h *hook) missing(of []uuid.UUID) (missing, twice int) {
 func TestChaosWebhooksSurviveKills(t *testing.T) {
 	t.Parallel()
 
-	kills := 2
+	kills := 1
 	if os.Getenv("COORDINATOR_CHAOS") == "1" {
 		kills = 20
 	}
