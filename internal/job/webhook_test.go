@@ -36,7 +36,7 @@ func TestTwoReplicasDeliverEachMessageOnce(t *testing.T) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		mu.Lock()
 		defer mu.Unlock()
-		times[r.Header.Get("webhook-id")]++
+		times[r.Header.Get("Webhook-Id")]++
 	}))
 	t.Cleanup(receiver.Close)
 	options := webhook.Options{Secret: []byte(strings.Repeat("x", 32)), Client: webhook.NewClient(true)}

@@ -112,11 +112,11 @@ func (c *Courier) Run(ctx context.Context) {
 			failing = time.Time{}
 		default:
 			if failing.IsZero() {
-				failing = time.Now()
+				failing = machineTime()
 			}
-			if time.Since(failing) >= patience && time.Since(complained) >= tellEvery {
+			if machineTime().Sub(failing) >= patience && machineTime().Sub(complained) >= tellEvery {
 				c.logger.ErrorContext(ctx, "webhooks are not delivered", "error", err)
-				complained = time.Now()
+				complained = machineTime()
 			}
 		}
 		select {

@@ -42,7 +42,7 @@ func (c *Courier) Deliver(ctx context.Context, webhookID, lease uuid.UUID) error
 		// One that is not given back ends by itself.
 		_ = q.WebhookQueueRelease(release, db.WebhookQueueReleaseParams{WebhookID: webhookID, Lease: lease})
 	}()
-	for end := time.Now().Add(runTime); time.Now().Before(end); {
+	for end := machineTime().Add(runTime); machineTime().Before(end); {
 		// For this batch alone: whoever dies meanwhile does not hold it up for long.
 		held, err := q.WebhookQueueRenew(ctx, db.WebhookQueueRenewParams{WebhookID: webhookID, Lease: lease, LeasedUntil: c.now().Add(attemptTimeout + closeTime)})
 		if err != nil || held == 0 {

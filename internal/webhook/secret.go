@@ -18,10 +18,11 @@ import (
 )
 
 const (
-	sealUse      seal.Use = "webhooks"
-	secretPrefix          = "whsec_"
-	secretBytes           = 32
+	secretPrefix = "whsec_"
+	secretBytes  = 32
 )
+
+const sealUse seal.Use = "webhooks"
 
 func newBox(secret []byte) (*seal.Box, error) {
 	box, err := seal.New(secret, sealUse)

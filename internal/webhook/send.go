@@ -124,14 +124,14 @@ func (c *Courier) send(ctx context.Context, endpoint db.Webhook, d db.WebhookDel
 	request.Header.Set(standardwebhooks.HeaderWebhookID, id)
 	request.Header.Set(standardwebhooks.HeaderWebhookTimestamp, strconv.FormatInt(now.Unix(), 10))
 	request.Header.Set(standardwebhooks.HeaderWebhookSignature, signature)
-	began := time.Now()
+	began := machineTime()
 	response, err := c.client.Do(request)
 	if err != nil {
-		return attempt{unreachable: true, problem: reason(err), took: time.Since(began)}
+		return attempt{unreachable: true, problem: reason(err), took: machineTime().Sub(began)}
 	}
 	defer response.Body.Close()
 	a := answered(response.StatusCode, response.Header.Get("Retry-After"), now)
-	a.took = time.Since(began)
+	a.took = machineTime().Sub(began)
 	// The status is the answer. Whoever lets the rest drip does not hold us up.
 	patience := time.AfterFunc(bodyTime, cancel)
 	defer patience.Stop()

@@ -177,11 +177,12 @@ func mayCreate(ctx context.Context, q *db.Queries, actor access.Actor, projectID
 	}
 	if projectID != nil {
 		project, err := q.WebhookLockProject(ctx, db.WebhookLockProjectParams{ID: *projectID, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
-		if dbx.IsNotFound(err) {
+		switch {
+		case dbx.IsNotFound(err):
 			wrong = append(wrong, apperr.Field{Pointer: "/project_id", Code: "not_found", Detail: fmt.Sprintf("There is no project %s that you can see.", projectID)})
-		} else if err != nil {
+		case err != nil:
 			return fmt.Errorf("locking the project: %w", err)
-		} else if !actor.CanManage(access.Project{ManagerID: project.ManagerID}) {
+		case !actor.CanManage(access.Project{ManagerID: project.ManagerID}):
 			return apperr.New(apperr.Forbidden, "Only the project's manager or an administrator can have its events sent.")
 		}
 	}

@@ -185,10 +185,10 @@ func (f *fixture) count(id uuid.UUID, state string) int {
 
 // received is a message as it came in.
 type received struct {
-	ID     string
-	Header http.Header
-	Body   []byte
-	Type   string `json:"type"`
+	ID     string      `json:"-"`
+	Header http.Header `json:"-"`
+	Body   []byte      `json:"-"`
+	Type   string      `json:"type"`
 	Data   struct {
 		EntityID  uuid.UUID                    `json:"entity_id"`
 		ProjectID *uuid.UUID                   `json:"project_id"`
@@ -212,7 +212,7 @@ func newReceiver(t *testing.T, answer func(w http.ResponseWriter, m received) bo
 	r := &receiver{answer: answer}
 	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
 		body, err := io.ReadAll(request.Body)
-		m := received{ID: request.Header.Get("webhook-id"), Header: request.Header, Body: body}
+		m := received{ID: request.Header.Get("Webhook-Id"), Header: request.Header, Body: body}
 		if err != nil || json.Unmarshal(body, &m) != nil {
 			t.Errorf("a message reads %q (%v)", body, err)
 		}
