@@ -32,6 +32,8 @@ const (
 	APIKeyScopeTransferWrite    APIKeyScope = "transfer:write"
 	APIKeyScopeUsersRead        APIKeyScope = "users:read"
 	APIKeyScopeUsersWrite       APIKeyScope = "users:write"
+	APIKeyScopeWebhooksRead     APIKeyScope = "webhooks:read"
+	APIKeyScopeWebhooksWrite    APIKeyScope = "webhooks:write"
 )
 
 // Valid indicates whether the value is a known member of the APIKeyScope enum.
@@ -74,6 +76,10 @@ func (e APIKeyScope) Valid() bool {
 	case APIKeyScopeUsersRead:
 		return true
 	case APIKeyScopeUsersWrite:
+		return true
+	case APIKeyScopeWebhooksRead:
+		return true
+	case APIKeyScopeWebhooksWrite:
 		return true
 	default:
 		return false
@@ -254,6 +260,7 @@ const (
 	EntityTypeTimeEntry     EntityType = "time_entry"
 	EntityTypeTimer         EntityType = "timer"
 	EntityTypeUser          EntityType = "user"
+	EntityTypeWebhook       EntityType = "webhook"
 )
 
 // Valid indicates whether the value is a known member of the EntityType enum.
@@ -284,6 +291,8 @@ func (e EntityType) Valid() bool {
 	case EntityTypeTimer:
 		return true
 	case EntityTypeUser:
+		return true
+	case EntityTypeWebhook:
 		return true
 	default:
 		return false
@@ -881,6 +890,66 @@ func (e WarningCode) Valid() bool {
 	case WarningCodeTasksAfterEnd:
 		return true
 	case WarningCodeTasksBeforeStart:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for WebhookDeliveryState.
+const (
+	WebhookDeliveryStateDelivered WebhookDeliveryState = "delivered"
+	WebhookDeliveryStateFailed    WebhookDeliveryState = "failed"
+	WebhookDeliveryStatePending   WebhookDeliveryState = "pending"
+)
+
+// Valid indicates whether the value is a known member of the WebhookDeliveryState enum.
+func (e WebhookDeliveryState) Valid() bool {
+	switch e {
+	case WebhookDeliveryStateDelivered:
+		return true
+	case WebhookDeliveryStateFailed:
+		return true
+	case WebhookDeliveryStatePending:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for WebhookDisabledReason.
+const (
+	WebhookDisabledReasonByHand  WebhookDisabledReason = "by_hand"
+	WebhookDisabledReasonFailing WebhookDisabledReason = "failing"
+	WebhookDisabledReasonGone    WebhookDisabledReason = "gone"
+)
+
+// Valid indicates whether the value is a known member of the WebhookDisabledReason enum.
+func (e WebhookDisabledReason) Valid() bool {
+	switch e {
+	case WebhookDisabledReasonByHand:
+		return true
+	case WebhookDisabledReasonFailing:
+		return true
+	case WebhookDisabledReasonGone:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for WebhookStatus.
+const (
+	WebhookStatusDisabled WebhookStatus = "disabled"
+	WebhookStatusEnabled  WebhookStatus = "enabled"
+)
+
+// Valid indicates whether the value is a known member of the WebhookStatus enum.
+func (e WebhookStatus) Valid() bool {
+	switch e {
+	case WebhookStatusDisabled:
+		return true
+	case WebhookStatusEnabled:
 		return true
 	default:
 		return false
@@ -4438,6 +4507,186 @@ type Warning struct {
 // WarningCode What a warning is about. `tasks_before_start`: open tasks are due before the project starts. `tasks_after_end`: open tasks are due after the project ends. New codes may be added.
 type WarningCode string
 
+// Webhook An address to which changes are sent, without its secrets.
+type Webhook struct {
+	// CreatedAt When it was made, in UTC.
+	CreatedAt time.Time `json:"created_at"`
+
+	// CreatedBy Who made it; null when that account is gone.
+	CreatedBy nullable.Nullable[openapi_types.UUID] `json:"created_by"`
+
+	// DisabledAt When it was disabled, in UTC; null unless it is.
+	DisabledAt nullable.Nullable[time.Time] `json:"disabled_at"`
+
+	// DisabledReason Why it is disabled; null unless it is.
+	DisabledReason nullable.Nullable[WebhookDisabledReason] `json:"disabled_reason"`
+
+	// EventTypes Which events it gets.
+	EventTypes []WebhookEventType `json:"event_types"`
+
+	// FailingSince When a delivery first failed after the last that did not, in UTC; null where none has.
+	FailingSince nullable.Nullable[time.Time] `json:"failing_since"`
+
+	// ID The id of the record, made by the server.
+	ID openapi_types.UUID `json:"id"`
+
+	// LastDeliveredAt When something was last delivered to it, in UTC; null before anything ever was.
+	LastDeliveredAt nullable.Nullable[time.Time] `json:"last_delivered_at"`
+
+	// Name What the endpoint is for, in its maker's words.
+	Name string `json:"name"`
+
+	// PausedUntil Until when nothing is tried, in UTC, because it could not be reached or asked for it; null where nothing keeps deliveries from it.
+	PausedUntil nullable.Nullable[time.Time] `json:"paused_until"`
+
+	// PreviousSecretExpiresAt Until when messages are signed with the secret before as well, in UTC; null without one.
+	PreviousSecretExpiresAt nullable.Nullable[time.Time] `json:"previous_secret_expires_at"`
+
+	// ProjectID The project whose events it gets; null for those of everything.
+	ProjectID nullable.Nullable[openapi_types.UUID] `json:"project_id"`
+
+	// Status Whether changes are sent to it.
+	Status WebhookStatus `json:"status"`
+
+	// UpdatedAt When it was last changed, in UTC.
+	UpdatedAt time.Time `json:"updated_at"`
+
+	// UpdatedBy Who changed it last; null for the service itself, and when that account is gone.
+	UpdatedBy nullable.Nullable[openapi_types.UUID] `json:"updated_by"`
+
+	// URL The address that is sent to.
+	URL string `json:"url"`
+
+	// Version How often the record has changed, counted from 1. It is the number in the `ETag` header and the one that `If-Match` is compared with. Deliveries are no change.
+	Version int64 `json:"version"`
+}
+
+// WebhookCreate A new endpoint.
+type WebhookCreate struct {
+	// EventTypes Which events it is to get.
+	EventTypes []WebhookEventType `json:"event_types"`
+
+	// Name What the endpoint is for.
+	Name string `json:"name"`
+
+	// ProjectID The project whose events it is to get; those of everything when it is left out, which is for admins.
+	ProjectID *openapi_types.UUID `json:"project_id,omitempty"`
+
+	// URL The address to send to, which has to be public and to begin with `https://`.
+	URL string `json:"url"`
+}
+
+// WebhookDelivery A message to an endpoint, and what came of it.
+type WebhookDelivery struct {
+	// Attempts How often it was sent.
+	Attempts int32 `json:"attempts"`
+
+	// CreatedAt When it was queued, in UTC.
+	CreatedAt time.Time `json:"created_at"`
+
+	// DeliveredAt When it was delivered, in UTC; null unless it was.
+	DeliveredAt nullable.Nullable[time.Time] `json:"delivered_at"`
+
+	// EntityID The id of what it was done to.
+	EntityID openapi_types.UUID `json:"entity_id"`
+
+	// EntityType What it was done to.
+	EntityType EntityType `json:"entity_type"`
+
+	// Error Why the last attempt failed, or why there is no other; null where nothing has.
+	Error nullable.Nullable[string] `json:"error"`
+
+	// EventID The number of the event in the log of changes; null for a test.
+	EventID nullable.Nullable[int64] `json:"event_id"`
+
+	// EventType What was done, such as `task.updated`. New types may be added.
+	EventType string `json:"event_type"`
+
+	// ID The id of the record, made by the server.
+	ID openapi_types.UUID `json:"id"`
+
+	// LastAttemptAt When it was last tried, in UTC; null before it ever was.
+	LastAttemptAt nullable.Nullable[time.Time] `json:"last_attempt_at"`
+
+	// LatencyMilliseconds How long the last attempt took; null before there was any.
+	LatencyMilliseconds nullable.Nullable[int32] `json:"latency_milliseconds"`
+
+	// MessageID The `webhook-id` header, the same with every attempt.
+	MessageID string `json:"message_id"`
+
+	// NextAttemptAt When it is tried next at the earliest, in UTC; null unless it is pending.
+	NextAttemptAt nullable.Nullable[time.Time] `json:"next_attempt_at"`
+
+	// ResponseExcerpt How the body of the last answer begins, at most 1 KiB of it; null where there was none.
+	ResponseExcerpt nullable.Nullable[string] `json:"response_excerpt"`
+
+	// ResponseStatus The status of the last answer; null without one.
+	ResponseStatus nullable.Nullable[int32] `json:"response_status"`
+
+	// State How far it is.
+	State WebhookDeliveryState `json:"state"`
+
+	// WebhookID The endpoint it is for.
+	WebhookID openapi_types.UUID `json:"webhook_id"`
+}
+
+// WebhookDeliveryPage One page of deliveries.
+type WebhookDeliveryPage struct {
+	// Data The deliveries of this page, the latest change first.
+	Data []WebhookDelivery `json:"data"`
+
+	// Page Which page this is and how many there are.
+	Page PageInfo `json:"page"`
+}
+
+// WebhookDeliveryState How far a delivery is.
+type WebhookDeliveryState string
+
+// WebhookDisabledReason Why an endpoint is disabled - somebody did it, it answered 410, or nothing could be delivered to it for three days. New reasons may be added.
+type WebhookDisabledReason string
+
+// WebhookEventType Which events - one such as `task.updated`, all of a kind of record as in `task.*`, or `*` for all.
+type WebhookEventType = string
+
+// WebhookPage One page of endpoints.
+type WebhookPage struct {
+	// Data The endpoints of this page, in the order asked for.
+	Data []Webhook `json:"data"`
+
+	// Page Which page this is and how many there are.
+	Page PageInfo `json:"page"`
+}
+
+// WebhookSecretRotate How the secret is to be replaced.
+type WebhookSecretRotate struct {
+	// OverlapHours For how many hours messages are signed with the old secret as well.
+	OverlapHours *int32 `json:"overlap_hours,omitempty"`
+}
+
+// WebhookStatus Whether changes are sent to an endpoint.
+type WebhookStatus string
+
+// WebhookUpdate A JSON merge patch of an endpoint.
+type WebhookUpdate struct {
+	// EventTypes Which events it is to get.
+	EventTypes *[]WebhookEventType `json:"event_types,omitempty"`
+
+	// Name What the endpoint is for.
+	Name *string `json:"name,omitempty"`
+
+	// URL The address to send to, which has to be public and to begin with `https://`.
+	URL *string `json:"url,omitempty"`
+}
+
+// WebhookWithSecret An endpoint with a secret that was just made.
+type WebhookWithSecret struct {
+	// Secret What messages are verified with, which is told this once.
+	Secret string `json:"secret"`
+
+	// Webhook The endpoint.
+	Webhook Webhook `json:"webhook"`
+}
+
 // WeekThroughput What was completed in one ISO week.
 type WeekThroughput struct {
 	// Completed The tasks that were completed.
@@ -4555,6 +4804,9 @@ type ContactID = openapi_types.UUID
 // Cursor defines model for Cursor.
 type Cursor = string
 
+// DeliveryID defines model for DeliveryID.
+type DeliveryID = openapi_types.UUID
+
 // DryRun defines model for DryRun.
 type DryRun = bool
 
@@ -4620,6 +4872,9 @@ type TimeEntryInclude = []TimeEntryRelation
 
 // UserID defines model for UserID.
 type UserID = openapi_types.UUID
+
+// WebhookID defines model for WebhookID.
+type WebhookID = openapi_types.UUID
 
 // AccountLockedError An error, as RFC 9457 defines it. All things wrong with a request are named at once, in `errors`.
 type AccountLockedError = Problem
@@ -5719,6 +5974,57 @@ type GetUserWorkloadParams struct {
 	Weeks *int `form:"weeks,omitempty" json:"weeks,omitempty"`
 }
 
+// ListWebhooksParams defines parameters for ListWebhooks.
+type ListWebhooksParams struct {
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	Page *Page `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize The most items a page holds.
+	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Sort The order: one or both of `name` and `created_at`, separated by a comma, each with a leading minus for descending. The id is always the last key.
+	Sort *string `form:"sort,omitempty" json:"sort,omitempty"`
+
+	// ProjectID Only endpoints of this project.
+	ProjectID *openapi_types.UUID `form:"project_id,omitempty" json:"project_id,omitempty"`
+
+	// Status Only endpoints with this status.
+	Status *WebhookStatus `form:"status,omitempty" json:"status,omitempty"`
+}
+
+// DeleteWebhookParams defines parameters for DeleteWebhook.
+type DeleteWebhookParams struct {
+	// IfMatch The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// UpdateWebhookParams defines parameters for UpdateWebhook.
+type UpdateWebhookParams struct {
+	// IfMatch The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// ListWebhookDeliveriesParams defines parameters for ListWebhookDeliveries.
+type ListWebhookDeliveriesParams struct {
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	Page *Page `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize The most items a page holds.
+	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// State Only deliveries in this state.
+	State *WebhookDeliveryState `form:"state,omitempty" json:"state,omitempty"`
+
+	// EventType Only deliveries of this type of event, such as `task.updated`.
+	EventType *string `form:"event_type,omitempty" json:"event_type,omitempty"`
+}
+
 // CreateAgentJSONRequestBody defines body for CreateAgent for application/json ContentType.
 type CreateAgentJSONRequestBody = AgentCreate
 
@@ -5877,3 +6183,12 @@ type UpdateUserPreferencesJSONRequestBody = UserPreferencesUpdate
 
 // ReplaceUserPreferencesJSONRequestBody defines body for ReplaceUserPreferences for application/json ContentType.
 type ReplaceUserPreferencesJSONRequestBody = UserPreferencesReplace
+
+// CreateWebhookJSONRequestBody defines body for CreateWebhook for application/json ContentType.
+type CreateWebhookJSONRequestBody = WebhookCreate
+
+// UpdateWebhookJSONRequestBody defines body for UpdateWebhook for application/json ContentType.
+type UpdateWebhookJSONRequestBody = WebhookUpdate
+
+// RotateWebhookSecretJSONRequestBody defines body for RotateWebhookSecret for application/json ContentType.
+type RotateWebhookSecretJSONRequestBody = WebhookSecretRotate

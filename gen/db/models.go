@@ -1095,3 +1095,54 @@ type User struct {
 	EmailVerifiedAt       *time.Time      `json:"email_verified_at"`
 	OwnerID               *uuid.UUID      `json:"owner_id"`
 }
+
+type Webhook struct {
+	ID                      uuid.UUID  `json:"id"`
+	ProjectID               *uuid.UUID `json:"project_id"`
+	Name                    string     `json:"name"`
+	Url                     string     `json:"url"`
+	EventTypes              []string   `json:"event_types"`
+	Status                  string     `json:"status"`
+	DisabledAt              *time.Time `json:"disabled_at"`
+	DisabledReason          *string    `json:"disabled_reason"`
+	Secret                  []byte     `json:"secret"`
+	PreviousSecret          []byte     `json:"previous_secret"`
+	PreviousSecretExpiresAt *time.Time `json:"previous_secret_expires_at"`
+	StartsAfter             string     `json:"starts_after"`
+	Version                 int64      `json:"version"`
+	CreatedAt               time.Time  `json:"created_at"`
+	CreatedBy               *uuid.UUID `json:"created_by"`
+	UpdatedAt               time.Time  `json:"updated_at"`
+	UpdatedBy               *uuid.UUID `json:"updated_by"`
+}
+
+type WebhookDelivery struct {
+	ID                  uuid.UUID  `json:"id"`
+	Position            int64      `json:"position"`
+	WebhookID           uuid.UUID  `json:"webhook_id"`
+	EventID             *int64     `json:"event_id"`
+	EventType           string     `json:"event_type"`
+	EntityType          string     `json:"entity_type"`
+	EntityID            uuid.UUID  `json:"entity_id"`
+	State               string     `json:"state"`
+	Attempts            int32      `json:"attempts"`
+	CreatedAt           time.Time  `json:"created_at"`
+	NextAttemptAt       *time.Time `json:"next_attempt_at"`
+	FailingSince        *time.Time `json:"failing_since"`
+	LastAttemptAt       *time.Time `json:"last_attempt_at"`
+	DeliveredAt         *time.Time `json:"delivered_at"`
+	ResponseStatus      *int32     `json:"response_status"`
+	LatencyMilliseconds *int32     `json:"latency_milliseconds"`
+	Error               *string    `json:"error"`
+	ResponseExcerpt     *string    `json:"response_excerpt"`
+}
+
+type WebhookQueue struct {
+	WebhookID       uuid.UUID  `json:"webhook_id"`
+	Lease           *uuid.UUID `json:"lease"`
+	LeasedUntil     *time.Time `json:"leased_until"`
+	PausedUntil     *time.Time `json:"paused_until"`
+	FailingSince    *time.Time `json:"failing_since"`
+	Failures        int32      `json:"failures"`
+	LastDeliveredAt *time.Time `json:"last_delivered_at"`
+}

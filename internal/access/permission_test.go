@@ -68,6 +68,11 @@ var operations = map[string]access.Role{
 	"importProjects": access.RoleAdmin, "exportTasks": access.RoleUser, "importTasks": access.RoleAdmin,
 	"exportTimeEntries": access.RoleUser, "importTimeEntries": access.RoleAdmin,
 
+	"listWebhooks": access.RoleManager, "createWebhook": access.RoleManager, "getWebhook": access.RoleManager,
+	"updateWebhook": access.RoleManager, "deleteWebhook": access.RoleManager, "rotateWebhookSecret": access.RoleManager,
+	"enableWebhook": access.RoleManager, "disableWebhook": access.RoleManager, "testWebhook": access.RoleManager,
+	"listWebhookDeliveries": access.RoleManager, "getWebhookDelivery": access.RoleManager, "redeliverWebhookDelivery": access.RoleManager,
+
 	"health": "", "healthDetailed": "", "livez": "", "readyz": "",
 }
 

@@ -30,6 +30,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/task"
 	"github.com/aicoordination/coordinator/internal/timeentry"
 	"github.com/aicoordination/coordinator/internal/user"
+	"github.com/aicoordination/coordinator/internal/webhook"
 )
 
 // version is set by the linker.
@@ -173,7 +174,7 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 	if err != nil {
 		return nil, err
 	}
-	if a.background, err = newBackground(ctx, a.database, cfg, a.watching, s, post, logger); err != nil {
+	if a.background, err = newBackground(ctx, a.database, cfg, a.watching, s, post, secret, logger); err != nil {
 		return nil, err
 	}
 	if a.sealer, err = audit.NewSealer(a.background.db, secret, logger); err != nil {
@@ -191,10 +192,14 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 	if err != nil {
 		return nil, err
 	}
+	webhooks, err := webhook.New(a.database.db, a.background.webhooks)
+	if err != nil {
+		return nil, err
+	}
 	a.watchParts()
 	handler, err := httpapi.New(httpapi.Dependencies{
 		Auth: s.auth, Users: s.users, Clients: s.clients, Projects: s.projects, Tasks: s.tasks, Time: s.time, Comments: s.comments,
-		Events: s.events, Feed: a.following.feed, Streams: a.following.streams, Statistics: s.statistics,
+		Events: s.events, Feed: a.following.feed, Streams: a.following.streams, Statistics: s.statistics, Webhooks: webhooks,
 		Idempotency:    answers,
 		RequireIfMatch: httpapi.RequireIfMatch(cfg.RequireIfMatch),
 		Probes:         a.health.probes(a.started),

@@ -17,6 +17,7 @@ func (a *App) Run(ctx context.Context) error {
 	var running sync.WaitGroup
 	running.Go(func() { a.sealer.Run(beside) })
 	running.Go(func() { a.following.run(beside) })
+	running.Go(func() { a.background.courier.Run(beside) })
 	// They have given their connections back when the pool is closed.
 	defer running.Wait()
 	defer stopBeside()

@@ -230,7 +230,8 @@ type DatabaseTimeouts struct {
 // Jobs says how background work is done.
 type Jobs struct {
 	// PurgeAfter is zero where nothing is removed for good.
-	PurgeAfter time.Duration `name:"purge-after" env:"COORDINATOR_PURGE_AFTER" placeholder:"DURATION" default:"720h" min:"0s" max:"87600h" help:"Time after which what was deleted is removed for good and cannot be restored any more; 0 for never."`
+	PurgeAfter           time.Duration `name:"purge-after" env:"COORDINATOR_PURGE_AFTER" placeholder:"DURATION" default:"720h" min:"0s" max:"87600h" help:"Time after which what was deleted is removed for good and cannot be restored any more; 0 for never."`
+	WebhookAllowLoopback bool          `name:"webhook-allow-loopback" env:"COORDINATOR_WEBHOOK_ALLOW_LOOPBACK" default:"false" negatable:"" help:"Let webhooks lead to this machine, on any port and without TLS: for development alone, because whoever makes a webhook then reaches what listens here."`
 
 	PollOnly bool `name:"jobs-poll-only" env:"COORDINATOR_JOBS_POLL_ONLY" default:"false" negatable:"" help:"Look for background jobs every second instead of being told of them, for a database that LISTEN does not reach."`
 }

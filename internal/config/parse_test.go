@@ -184,7 +184,7 @@ func TestParseEverySetting(t *testing.T) {
 		DatabaseTimeouts:    DatabaseTimeouts{Statement: 6 * time.Second, Lock: 200 * time.Millisecond},
 		Migrate:             false,
 		Events:              Events{StreamRetention: 24 * time.Hour, Streams: 50, StreamsByPrincipal: 2},
-		Jobs:                Jobs{PurgeAfter: 48 * time.Hour, PollOnly: true},
+		Jobs:                Jobs{PurgeAfter: 48 * time.Hour, PollOnly: true, WebhookAllowLoopback: true},
 		Metrics:             Metrics{Addr: "127.0.0.1:9999"},
 		Traces:              Traces{Exporter: "otlp", Endpoint: "http://collector:4318", TracesEndpoint: "https://collector/traces", Protocol: "http/protobuf", TracesProtocol: "http/protobuf", Disabled: true},
 		Log: Log{
@@ -229,6 +229,7 @@ func TestParseEverySetting(t *testing.T) {
 		{"event-streams", "COORDINATOR_EVENT_STREAMS", "50"},
 		{"event-streams-per-principal", "COORDINATOR_EVENT_STREAMS_PER_PRINCIPAL", "2"},
 		{"purge-after", "COORDINATOR_PURGE_AFTER", "48h"},
+		{"webhook-allow-loopback", "COORDINATOR_WEBHOOK_ALLOW_LOOPBACK", "true"},
 		{"jobs-poll-only", "COORDINATOR_JOBS_POLL_ONLY", "true"},
 		{"demo", "COORDINATOR_DEMO", "true"},
 		{"database-url", "DATABASE_URL", "postgres://ana:hunter2@db:5432/app"},

@@ -65,6 +65,10 @@ var privileges = map[string]string{
 	"timers":               readWrite,
 	"tombstones":           readWrite,
 	"users":                readWrite,
+	"webhook_cursor":       readWrite,
+	"webhook_deliveries":   readWrite,
+	"webhook_queues":       readWrite,
+	"webhooks":             readWrite,
 }
 
 // Grant gives the role exactly what the application needs of the schema, and

@@ -31,6 +31,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/task"
 	"github.com/aicoordination/coordinator/internal/timeentry"
 	"github.com/aicoordination/coordinator/internal/user"
+	"github.com/aicoordination/coordinator/internal/webhook"
 )
 
 // Dependencies are what the handlers call and how the server behaves.
@@ -45,6 +46,7 @@ type Dependencies struct {
 	Events   *event.Service
 	Feed     *event.Feed
 	Streams  *event.Streams
+	Webhooks *webhook.Service
 	Probes   Probes
 
 	Statistics *statistics.Service

@@ -92,7 +92,7 @@ func NewMetrics(version string) *Metrics {
 	for _, reason := range authReasons {
 		m.authFailures.WithLabelValues(reason)
 	}
-	for _, outcome := range []string{WebhookDelivered, WebhookFailed} {
+	for _, outcome := range []string{WebhookDelivered, WebhookRetried, WebhookFailed} {
 		m.webhooks.WithLabelValues(outcome)
 	}
 	m.registry.MustRegister(
@@ -193,6 +193,7 @@ func (m *Metrics) Mail(kind, outcome string) {
 // Outcomes of an attempt to deliver a webhook; there may be a few more.
 const (
 	WebhookDelivered = "delivered"
+	WebhookRetried   = "retried"
 	WebhookFailed    = "failed"
 )
 

@@ -18,10 +18,9 @@ import (
 )
 
 const (
-	dialTimeout   = 5 * time.Second
-	tlsTimeout    = 5 * time.Second
-	headerTimeout = 10 * time.Second
-	idleTimeout   = 30 * time.Second
+	dialTimeout = 5 * time.Second
+	tlsTimeout  = 5 * time.Second
+	idleTimeout = 30 * time.Second
 
 	// DefaultTimeout is the longest that a call takes, with its answer read.
 	DefaultTimeout = 15 * time.Second
@@ -82,7 +81,7 @@ func New(o Options) *Client {
 		DialContext:            dialer.DialContext,
 		TLSClientConfig:        config,
 		TLSHandshakeTimeout:    tlsTimeout,
-		ResponseHeaderTimeout:  headerTimeout,
+		ResponseHeaderTimeout:  o.Timeout,
 		IdleConnTimeout:        idleTimeout,
 		MaxIdleConnsPerHost:    2,
 		MaxIdleConns:           100,

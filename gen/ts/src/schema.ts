@@ -2030,6 +2030,226 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List webhook endpoints
+         * @description Returns the endpoints of the projects that the caller manages, newest first unless `sort` says otherwise. Admins see those of every project and those of everything. Filters are combined with and. The secrets are not among it. For managers and up.
+         */
+        get: operations["listWebhooks"];
+        put?: never;
+        /**
+         * Create a webhook endpoint
+         * @description Creates an endpoint, to which the changes of a project, or without `project_id` of everything, are sent from then on, each as a POST that is signed as Standard Webhooks says. The answer has the secret by which they are verified, this once. A message is sent again for three days until the answer is 2xx within 15 seconds; a redirect is none. Messages about the same record arrive in the order of its changes, and one may arrive twice, with the same `webhook-id`. The address has to be public and begin with `https://`. A project has at most 20 endpoints, as there are at most 20 of everything; one more is a conflict. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+         */
+        post: operations["createWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the endpoint. */
+                webhook_id: components["parameters"]["WebhookID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read a webhook endpoint
+         * @description Returns an endpoint and how its deliveries go, without its secrets. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+         */
+        get: operations["getWebhook"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a webhook endpoint
+         * @description Deletes an endpoint with its deliveries, for good. What has not been delivered is not sent any more. A stale `If-Match` is refused. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+         */
+        delete: operations["deleteWebhook"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a webhook endpoint
+         * @description Changes the name, the address or the events of an endpoint by a JSON merge patch; `application/merge-patch+json` is accepted as well. What is waiting to be delivered goes to the new address. A stale `If-Match` is refused. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+         */
+        patch: operations["updateWebhook"];
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the endpoint. */
+                webhook_id: components["parameters"]["WebhookID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace the secret of a webhook endpoint
+         * @description Makes another secret and returns it, this once. Until the overlap is over, messages carry a signature by each of the two secrets, so that the receiver can change over without losing any; an overlap of 0 drops the old one at once, as for one that has leaked. One that was still living from an earlier rotation is dropped. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+         */
+        post: operations["rotateWebhookSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the endpoint. */
+                webhook_id: components["parameters"]["WebhookID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enable a webhook endpoint
+         * @description Has changes sent to an endpoint again, from now on: what happened while it was disabled is not sent. One that failed before is tried at once. One that is enabled stays as it is. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+         */
+        post: operations["enableWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the endpoint. */
+                webhook_id: components["parameters"]["WebhookID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Disable a webhook endpoint
+         * @description Has nothing more sent to an endpoint until it is enabled. What was waiting to be delivered has failed, and can be delivered again by hand. One that is disabled stays as it is. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+         */
+        post: operations["disableWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the endpoint. */
+                webhook_id: components["parameters"]["WebhookID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test a webhook endpoint
+         * @description Sends a message of the type `webhook.test` to the endpoint, on the same way as all others and at once, also to one that is left alone for a while because it failed. Read the delivery to learn how it went. A disabled endpoint is a conflict. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+         */
+        post: operations["testWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the endpoint. */
+                webhook_id: components["parameters"]["WebhookID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the deliveries of a webhook endpoint
+         * @description Returns what was sent or is to be sent to the endpoint, the latest change first. What is done is kept for 30 days. Filters are combined with and. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+         */
+        get: operations["listWebhookDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the endpoint. */
+                webhook_id: components["parameters"]["WebhookID"];
+                /** @description The id of the delivery. */
+                delivery_id: components["parameters"]["DeliveryID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read a webhook delivery
+         * @description Returns one delivery with what came of it. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+         */
+        get: operations["getWebhookDelivery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the endpoint. */
+                webhook_id: components["parameters"]["WebhookID"];
+                /** @description The id of the delivery. */
+                delivery_id: components["parameters"]["DeliveryID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Deliver again
+         * @description Queues a delivery once more that was delivered or has failed, with the same `webhook-id` and for another three days. One that is pending and a disabled endpoint are conflicts. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+         */
+        post: operations["redeliverWebhookDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -2816,7 +3036,7 @@ export interface components {
          * @description The kind of record that a change is of. New kinds may be added.
          * @enum {string}
          */
-        EntityType: "user" | "session" | "sign_in" | "api_key" | "invitation" | "signing_key" | "client" | "client_contact" | "project" | "task" | "time_entry" | "timer" | "comment";
+        EntityType: "user" | "session" | "sign_in" | "api_key" | "invitation" | "signing_key" | "client" | "client_contact" | "project" | "task" | "time_entry" | "timer" | "comment" | "webhook";
         /** @description A field before and after a change, each of whatever type the field has. */
         EventChange: {
             /** @description What it was; null when it had no value. */
@@ -3113,10 +3333,223 @@ export interface components {
             skills?: string[];
         };
         /**
+         * @description Whether changes are sent to an endpoint.
+         * @enum {string}
+         */
+        WebhookStatus: "enabled" | "disabled";
+        /**
+         * @description Why an endpoint is disabled - somebody did it, it answered 410, or nothing could be delivered to it for three days. New reasons may be added.
+         * @enum {string}
+         */
+        WebhookDisabledReason: "by_hand" | "gone" | "failing";
+        /**
+         * @description How far a delivery is.
+         * @enum {string}
+         */
+        WebhookDeliveryState: "pending" | "delivered" | "failed";
+        /** @description Which events - one such as `task.updated`, all of a kind of record as in `task.*`, or `*` for all. */
+        WebhookEventType: string;
+        /** @description An address to which changes are sent, without its secrets. */
+        Webhook: {
+            /**
+             * Format: uuid
+             * @description The id of the record, made by the server.
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The project whose events it gets; null for those of everything.
+             */
+            project_id: string | null;
+            /** @description What the endpoint is for, in its maker's words. */
+            name: string;
+            /** @description The address that is sent to. */
+            url: string;
+            /** @description Which events it gets. */
+            event_types: components["schemas"]["WebhookEventType"][];
+            /** @description Whether changes are sent to it. */
+            status: components["schemas"]["WebhookStatus"];
+            /**
+             * Format: date-time
+             * @description When it was disabled, in UTC; null unless it is.
+             */
+            disabled_at: string | null;
+            /** @description Why it is disabled; null unless it is. */
+            disabled_reason: components["schemas"]["WebhookDisabledReason"] | null;
+            /**
+             * Format: date-time
+             * @description Until when nothing is tried, in UTC, because it could not be reached or asked for it; null where nothing keeps deliveries from it.
+             */
+            paused_until: string | null;
+            /**
+             * Format: date-time
+             * @description When a delivery first failed after the last that did not, in UTC; null where none has.
+             */
+            failing_since: string | null;
+            /**
+             * Format: date-time
+             * @description When something was last delivered to it, in UTC; null before anything ever was.
+             */
+            last_delivered_at: string | null;
+            /**
+             * Format: date-time
+             * @description Until when messages are signed with the secret before as well, in UTC; null without one.
+             */
+            previous_secret_expires_at: string | null;
+            /**
+             * Format: int64
+             * @description How often the record has changed, counted from 1. It is the number in the `ETag` header and the one that `If-Match` is compared with. Deliveries are no change.
+             */
+            version: number;
+            /**
+             * Format: date-time
+             * @description When it was made, in UTC.
+             */
+            created_at: string;
+            /**
+             * Format: uuid
+             * @description Who made it; null when that account is gone.
+             */
+            created_by: string | null;
+            /**
+             * Format: date-time
+             * @description When it was last changed, in UTC.
+             */
+            updated_at: string;
+            /**
+             * Format: uuid
+             * @description Who changed it last; null for the service itself, and when that account is gone.
+             */
+            updated_by: string | null;
+        };
+        /** @description One page of endpoints. */
+        WebhookPage: {
+            /** @description The endpoints of this page, in the order asked for. */
+            data: components["schemas"]["Webhook"][];
+            /** @description Which page this is and how many there are. */
+            page: components["schemas"]["PageInfo"];
+        };
+        /** @description An endpoint with a secret that was just made. */
+        WebhookWithSecret: {
+            /** @description What messages are verified with, which is told this once. */
+            secret: string;
+            /** @description The endpoint. */
+            webhook: components["schemas"]["Webhook"];
+        };
+        /** @description A new endpoint. */
+        WebhookCreate: {
+            /**
+             * Format: uuid
+             * @description The project whose events it is to get; those of everything when it is left out, which is for admins.
+             */
+            project_id?: string;
+            /** @description What the endpoint is for. */
+            name: string;
+            /** @description The address to send to, which has to be public and to begin with `https://`. */
+            url: string;
+            /** @description Which events it is to get. */
+            event_types: components["schemas"]["WebhookEventType"][];
+        };
+        /** @description A JSON merge patch of an endpoint. */
+        WebhookUpdate: {
+            /** @description What the endpoint is for. */
+            name?: string;
+            /** @description The address to send to, which has to be public and to begin with `https://`. */
+            url?: string;
+            /** @description Which events it is to get. */
+            event_types?: components["schemas"]["WebhookEventType"][];
+        };
+        /** @description How the secret is to be replaced. */
+        WebhookSecretRotate: {
+            /**
+             * Format: int32
+             * @description For how many hours messages are signed with the old secret as well.
+             * @default 24
+             */
+            overlap_hours?: number;
+        };
+        /** @description A message to an endpoint, and what came of it. */
+        WebhookDelivery: {
+            /**
+             * Format: uuid
+             * @description The id of the record, made by the server.
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The endpoint it is for.
+             */
+            webhook_id: string;
+            /** @description The `webhook-id` header, the same with every attempt. */
+            message_id: string;
+            /**
+             * Format: int64
+             * @description The number of the event in the log of changes; null for a test.
+             */
+            event_id: number | null;
+            /** @description What was done, such as `task.updated`. New types may be added. */
+            event_type: string;
+            /** @description What it was done to. */
+            entity_type: components["schemas"]["EntityType"];
+            /**
+             * Format: uuid
+             * @description The id of what it was done to.
+             */
+            entity_id: string;
+            /** @description How far it is. */
+            state: components["schemas"]["WebhookDeliveryState"];
+            /**
+             * Format: int32
+             * @description How often it was sent.
+             */
+            attempts: number;
+            /**
+             * Format: date-time
+             * @description When it was queued, in UTC.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it is tried next at the earliest, in UTC; null unless it is pending.
+             */
+            next_attempt_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it was last tried, in UTC; null before it ever was.
+             */
+            last_attempt_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it was delivered, in UTC; null unless it was.
+             */
+            delivered_at: string | null;
+            /**
+             * Format: int32
+             * @description The status of the last answer; null without one.
+             */
+            response_status: number | null;
+            /**
+             * Format: int32
+             * @description How long the last attempt took; null before there was any.
+             */
+            latency_milliseconds: number | null;
+            /** @description Why the last attempt failed, or why there is no other; null where nothing has. */
+            error: string | null;
+            /** @description How the body of the last answer begins, at most 1 KiB of it; null where there was none. */
+            response_excerpt: string | null;
+        };
+        /** @description One page of deliveries. */
+        WebhookDeliveryPage: {
+            /** @description The deliveries of this page, the latest change first. */
+            data: components["schemas"]["WebhookDelivery"][];
+            /** @description Which page this is and how many there are. */
+            page: components["schemas"]["PageInfo"];
+        };
+        /**
          * @description What an API key may be used for: operations of the tag before the colon, those that only read or all others. What an operation answers along with its record is part of it. New scopes may be added.
          * @enum {string}
          */
-        ApiKeyScope: "users:read" | "users:write" | "invitations:read" | "invitations:write" | "clients:read" | "clients:write" | "projects:read" | "projects:write" | "tasks:read" | "tasks:write" | "statistics:read" | "audit:read" | "events:read" | "time:read" | "time:write" | "comments:read" | "comments:write" | "transfer:read" | "transfer:write";
+        ApiKeyScope: "users:read" | "users:write" | "invitations:read" | "invitations:write" | "clients:read" | "clients:write" | "projects:read" | "projects:write" | "tasks:read" | "tasks:write" | "statistics:read" | "audit:read" | "events:read" | "time:read" | "time:write" | "comments:read" | "comments:write" | "transfer:read" | "transfer:write" | "webhooks:read" | "webhooks:write";
         /**
          * @description Whether an API key can be used.
          * @enum {string}
@@ -6640,6 +7073,10 @@ export interface components {
         };
     };
     parameters: {
+        /** @description The id of the endpoint. */
+        WebhookID: string;
+        /** @description The id of the delivery. */
+        DeliveryID: string;
         /** @description The id of the API key. */
         ApiKeyID: string;
         /** @description The id of the client. */
@@ -6818,6 +7255,18 @@ export type LogoutRequest = components['schemas']['LogoutRequest'];
 export type TokenPair = components['schemas']['TokenPair'];
 export type TokenType = components['schemas']['TokenType'];
 export type AgentCreate = components['schemas']['AgentCreate'];
+export type WebhookStatus = components['schemas']['WebhookStatus'];
+export type WebhookDisabledReason = components['schemas']['WebhookDisabledReason'];
+export type WebhookDeliveryState = components['schemas']['WebhookDeliveryState'];
+export type WebhookEventType = components['schemas']['WebhookEventType'];
+export type Webhook = components['schemas']['Webhook'];
+export type WebhookPage = components['schemas']['WebhookPage'];
+export type WebhookWithSecret = components['schemas']['WebhookWithSecret'];
+export type WebhookCreate = components['schemas']['WebhookCreate'];
+export type WebhookUpdate = components['schemas']['WebhookUpdate'];
+export type WebhookSecretRotate = components['schemas']['WebhookSecretRotate'];
+export type WebhookDelivery = components['schemas']['WebhookDelivery'];
+export type WebhookDeliveryPage = components['schemas']['WebhookDeliveryPage'];
 export type ApiKeyScope = components['schemas']['ApiKeyScope'];
 export type ApiKeyState = components['schemas']['ApiKeyState'];
 export type ApiKey = components['schemas']['ApiKey'];
@@ -6980,6 +7429,8 @@ export type ResponseAccountLockedError = components['responses']['AccountLockedE
 export type ResponseRateLimitedError = components['responses']['RateLimitedError'];
 export type ResponseInternalError = components['responses']['InternalError'];
 export type ResponseUnavailableError = components['responses']['UnavailableError'];
+export type ParameterWebhookId = components['parameters']['WebhookID'];
+export type ParameterDeliveryId = components['parameters']['DeliveryID'];
 export type ParameterApiKeyId = components['parameters']['ApiKeyID'];
 export type ParameterClientId = components['parameters']['ClientID'];
 export type ParameterContactId = components['parameters']['ContactID'];
@@ -14673,7 +15124,10 @@ export interface operations {
                 /** @description Only changes of this project and of what belongs to it. */
                 project_id?: components["parameters"]["FollowedProjectID"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -14682,6 +15136,7 @@ export interface operations {
             /** @description The changes that follow. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ContentTag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14718,6 +15173,7 @@ export interface operations {
                     "application/json": components["schemas"]["EventFeed"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
@@ -16524,6 +16980,797 @@ export interface operations {
             503: components["responses"]["UnavailableError"];
         };
     };
+    listWebhooks: {
+        parameters: {
+            query?: {
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
+                page?: components["parameters"]["Page"];
+                /** @description The most items a page holds. */
+                page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description The order: one or both of `name` and `created_at`, separated by a comma, each with a leading minus for descending. The id is always the last key. */
+                sort?: string;
+                /** @description Only endpoints of this project. */
+                project_id?: string;
+                /** @description Only endpoints with this status. */
+                status?: components["schemas"]["WebhookStatus"];
+            };
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page, with links to its neighbours. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ContentTag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0197f3a0-7c1e-7d2a-9b3c-000000010001",
+                     *           "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
+                     *           "name": "Build server",
+                     *           "url": "https://builds.agency.example/hooks/coordinator",
+                     *           "event_types": [
+                     *             "task.created",
+                     *             "task.updated",
+                     *             "comment.*"
+                     *           ],
+                     *           "status": "enabled",
+                     *           "disabled_at": null,
+                     *           "disabled_reason": null,
+                     *           "paused_until": null,
+                     *           "failing_since": null,
+                     *           "last_delivered_at": "2026-03-02T09:30:00Z",
+                     *           "previous_secret_expires_at": null,
+                     *           "version": 1,
+                     *           "created_at": "2026-03-02T09:00:00Z",
+                     *           "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *           "updated_at": "2026-03-02T09:00:00Z",
+                     *           "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002"
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "page": 1,
+                     *         "page_size": 20,
+                     *         "total": 1,
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookPage"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    createWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The new endpoint. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
+                 *       "name": "Build server",
+                 *       "url": "https://builds.agency.example/hooks/coordinator",
+                 *       "event_types": [
+                 *         "task.created",
+                 *         "task.updated",
+                 *         "comment.*"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["WebhookCreate"];
+            };
+        };
+        responses: {
+            /** @description The new endpoint, with its secret. */
+            201: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "secret": "whsec_RVhBTVBMRUVYQU1QTEVFWEFNUExFRVhBTVBMRUU=",
+                     *       "webhook": {
+                     *         "id": "0197f3a0-7c1e-7d2a-9b3c-000000010001",
+                     *         "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
+                     *         "name": "Build server",
+                     *         "url": "https://builds.agency.example/hooks/coordinator",
+                     *         "event_types": [
+                     *           "task.created",
+                     *           "task.updated",
+                     *           "comment.*"
+                     *         ],
+                     *         "status": "enabled",
+                     *         "disabled_at": null,
+                     *         "disabled_reason": null,
+                     *         "paused_until": null,
+                     *         "failing_since": null,
+                     *         "last_delivered_at": null,
+                     *         "previous_secret_expires_at": null,
+                     *         "version": 1,
+                     *         "created_at": "2026-03-02T09:00:00Z",
+                     *         "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *         "updated_at": "2026-03-02T09:00:00Z",
+                     *         "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookWithSecret"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            409: components["responses"]["ConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    getWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /** @description The id of the endpoint. */
+                webhook_id: components["parameters"]["WebhookID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The endpoint. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["EntityTag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-000000010001",
+                     *       "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
+                     *       "name": "Build server",
+                     *       "url": "https://builds.agency.example/hooks/coordinator",
+                     *       "event_types": [
+                     *         "task.created",
+                     *         "task.updated",
+                     *         "comment.*"
+                     *       ],
+                     *       "status": "enabled",
+                     *       "disabled_at": null,
+                     *       "disabled_reason": null,
+                     *       "paused_until": null,
+                     *       "failing_since": null,
+                     *       "last_delivered_at": "2026-03-02T09:30:00Z",
+                     *       "previous_secret_expires_at": null,
+                     *       "version": 1,
+                     *       "created_at": "2026-03-02T09:00:00Z",
+                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *       "updated_at": "2026-03-02T09:00:00Z",
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    deleteWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The id of the endpoint. */
+                webhook_id: components["parameters"]["WebhookID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The endpoint is deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            412: components["responses"]["VersionConflictError"];
+            422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    updateWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that the change is meant for, as the record's ETag, such as `"7"` or `"7-…"`, of which the version alone counts. When the record has another version, nothing changes and the answer is 412; a weak tag is never the present one. Without it, and with `*`, the change applies to whatever version there is, unless the service or the API key asks for a version; then the answer is 428. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The id of the endpoint. */
+                webhook_id: components["parameters"]["WebhookID"];
+            };
+            cookie?: never;
+        };
+        /** @description What is to change. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "event_types": [
+                 *         "task.*"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["WebhookUpdate"];
+            };
+        };
+        responses: {
+            /** @description The endpoint as it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-000000010001",
+                     *       "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
+                     *       "name": "Build server",
+                     *       "url": "https://builds.agency.example/hooks/coordinator",
+                     *       "event_types": [
+                     *         "task.*"
+                     *       ],
+                     *       "status": "enabled",
+                     *       "disabled_at": null,
+                     *       "disabled_reason": null,
+                     *       "paused_until": null,
+                     *       "failing_since": null,
+                     *       "last_delivered_at": "2026-03-02T09:30:00Z",
+                     *       "previous_secret_expires_at": null,
+                     *       "version": 2,
+                     *       "created_at": "2026-03-02T09:00:00Z",
+                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *       "updated_at": "2026-03-02T09:00:00Z",
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            412: components["responses"]["VersionConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            428: components["responses"]["PreconditionRequiredError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    rotateWebhookSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The id of the endpoint. */
+                webhook_id: components["parameters"]["WebhookID"];
+            };
+            cookie?: never;
+        };
+        /** @description How to change over. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "overlap_hours": 24
+                 *     }
+                 */
+                "application/json": components["schemas"]["WebhookSecretRotate"];
+            };
+        };
+        responses: {
+            /** @description The endpoint, with its new secret. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "secret": "whsec_RVhBTVBMRUVYQU1QTEVFWEFNUExFRVhBTVBMRUU=",
+                     *       "webhook": {
+                     *         "id": "0197f3a0-7c1e-7d2a-9b3c-000000010001",
+                     *         "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
+                     *         "name": "Build server",
+                     *         "url": "https://builds.agency.example/hooks/coordinator",
+                     *         "event_types": [
+                     *           "task.created",
+                     *           "task.updated",
+                     *           "comment.*"
+                     *         ],
+                     *         "status": "enabled",
+                     *         "disabled_at": null,
+                     *         "disabled_reason": null,
+                     *         "paused_until": null,
+                     *         "failing_since": null,
+                     *         "last_delivered_at": "2026-03-02T09:30:00Z",
+                     *         "previous_secret_expires_at": "2026-03-03T10:00:00Z",
+                     *         "version": 2,
+                     *         "created_at": "2026-03-02T09:00:00Z",
+                     *         "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *         "updated_at": "2026-03-02T09:00:00Z",
+                     *         "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookWithSecret"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    enableWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The id of the endpoint. */
+                webhook_id: components["parameters"]["WebhookID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The endpoint as it is now. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-000000010001",
+                     *       "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
+                     *       "name": "Build server",
+                     *       "url": "https://builds.agency.example/hooks/coordinator",
+                     *       "event_types": [
+                     *         "task.created",
+                     *         "task.updated",
+                     *         "comment.*"
+                     *       ],
+                     *       "status": "enabled",
+                     *       "disabled_at": null,
+                     *       "disabled_reason": null,
+                     *       "paused_until": null,
+                     *       "failing_since": null,
+                     *       "last_delivered_at": "2026-03-02T09:30:00Z",
+                     *       "previous_secret_expires_at": null,
+                     *       "version": 3,
+                     *       "created_at": "2026-03-02T09:00:00Z",
+                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *       "updated_at": "2026-03-02T09:00:00Z",
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    disableWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The id of the endpoint. */
+                webhook_id: components["parameters"]["WebhookID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The endpoint as it is now. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-000000010001",
+                     *       "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
+                     *       "name": "Build server",
+                     *       "url": "https://builds.agency.example/hooks/coordinator",
+                     *       "event_types": [
+                     *         "task.created",
+                     *         "task.updated",
+                     *         "comment.*"
+                     *       ],
+                     *       "status": "disabled",
+                     *       "disabled_at": "2026-03-02T10:00:00Z",
+                     *       "disabled_reason": "by_hand",
+                     *       "paused_until": null,
+                     *       "failing_since": null,
+                     *       "last_delivered_at": "2026-03-02T09:30:00Z",
+                     *       "previous_secret_expires_at": null,
+                     *       "version": 2,
+                     *       "created_at": "2026-03-02T09:00:00Z",
+                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
+                     *       "updated_at": "2026-03-02T09:00:00Z",
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a002"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    testWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The id of the endpoint. */
+                webhook_id: components["parameters"]["WebhookID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The delivery of the test. */
+            202: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-000000011001",
+                     *       "webhook_id": "0197f3a0-7c1e-7d2a-9b3c-000000010001",
+                     *       "message_id": "msg_0197f3a07c1e7d2a9b3c000000011001",
+                     *       "event_id": null,
+                     *       "event_type": "webhook.test",
+                     *       "entity_type": "webhook",
+                     *       "entity_id": "0197f3a0-7c1e-7d2a-9b3c-000000010001",
+                     *       "state": "pending",
+                     *       "attempts": 0,
+                     *       "created_at": "2026-03-02T09:31:00Z",
+                     *       "next_attempt_at": "2026-03-02T09:31:00Z",
+                     *       "last_attempt_at": null,
+                     *       "delivered_at": null,
+                     *       "response_status": null,
+                     *       "latency_milliseconds": null,
+                     *       "error": null,
+                     *       "response_excerpt": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    listWebhookDeliveries: {
+        parameters: {
+            query?: {
+                /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
+                page?: components["parameters"]["Page"];
+                /** @description The most items a page holds. */
+                page_size?: components["parameters"]["PageSize"];
+                /** @description The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description Only deliveries in this state. */
+                state?: components["schemas"]["WebhookDeliveryState"];
+                /** @description Only deliveries of this type of event, such as `task.updated`. */
+                event_type?: string;
+            };
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /** @description The id of the endpoint. */
+                webhook_id: components["parameters"]["WebhookID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page, with links to its neighbours. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ContentTag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0197f3a0-7c1e-7d2a-9b3c-000000011001",
+                     *           "webhook_id": "0197f3a0-7c1e-7d2a-9b3c-000000010001",
+                     *           "message_id": "msg_0197f3a07c1e7d2a9b3c000000011001",
+                     *           "event_id": 4711,
+                     *           "event_type": "task.updated",
+                     *           "entity_type": "task",
+                     *           "entity_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                     *           "state": "delivered",
+                     *           "attempts": 1,
+                     *           "created_at": "2026-03-02T09:30:00Z",
+                     *           "next_attempt_at": null,
+                     *           "last_attempt_at": "2026-03-02T09:30:00Z",
+                     *           "delivered_at": "2026-03-02T09:30:00Z",
+                     *           "response_status": 204,
+                     *           "latency_milliseconds": 48,
+                     *           "error": null,
+                     *           "response_excerpt": null
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "page": 1,
+                     *         "page_size": 20,
+                     *         "total": 1,
+                     *         "total_pages": 1,
+                     *         "total_is_exact": true,
+                     *         "has_more": false,
+                     *         "next_cursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookDeliveryPage"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    getWebhookDelivery: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETags of what the caller has already, separated by commas, or `*`. When the answer would be one of them, it is 304 and has no body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /** @description The id of the endpoint. */
+                webhook_id: components["parameters"]["WebhookID"];
+                /** @description The id of the delivery. */
+                delivery_id: components["parameters"]["DeliveryID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The delivery. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ContentTag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-000000011001",
+                     *       "webhook_id": "0197f3a0-7c1e-7d2a-9b3c-000000010001",
+                     *       "message_id": "msg_0197f3a07c1e7d2a9b3c000000011001",
+                     *       "event_id": 4711,
+                     *       "event_type": "task.updated",
+                     *       "entity_type": "task",
+                     *       "entity_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                     *       "state": "delivered",
+                     *       "attempts": 1,
+                     *       "created_at": "2026-03-02T09:30:00Z",
+                     *       "next_attempt_at": null,
+                     *       "last_attempt_at": "2026-03-02T09:30:00Z",
+                     *       "delivered_at": "2026-03-02T09:30:00Z",
+                     *       "response_status": 204,
+                     *       "latency_milliseconds": 48,
+                     *       "error": null,
+                     *       "response_excerpt": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
+    redeliverWebhookDelivery: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text that is new for each thing to be done, such as a UUID. The same request with the same key gets the answer of the first for 72 hours, and changes nothing. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The id of the endpoint. */
+                webhook_id: components["parameters"]["WebhookID"];
+                /** @description The id of the delivery. */
+                delivery_id: components["parameters"]["DeliveryID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The delivery, which is pending. */
+            202: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-000000011001",
+                     *       "webhook_id": "0197f3a0-7c1e-7d2a-9b3c-000000010001",
+                     *       "message_id": "msg_0197f3a07c1e7d2a9b3c000000011001",
+                     *       "event_id": 4711,
+                     *       "event_type": "task.updated",
+                     *       "entity_type": "task",
+                     *       "entity_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                     *       "state": "pending",
+                     *       "attempts": 1,
+                     *       "created_at": "2026-03-02T09:30:00Z",
+                     *       "next_attempt_at": "2026-03-02T09:31:00Z",
+                     *       "last_attempt_at": "2026-03-02T09:30:00Z",
+                     *       "delivered_at": null,
+                     *       "response_status": 204,
+                     *       "latency_milliseconds": 48,
+                     *       "error": null,
+                     *       "response_excerpt": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthenticatedError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableError"];
+        };
+    };
     health: {
         parameters: {
             query?: never;
@@ -17148,11 +18395,14 @@ type ReadonlyArray<T> = [
     unknown[]
 ] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
 export const eventStreamNoticeCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["EventStreamNoticeCode"]> = ["cursor_expired", "cursor_unreadable", "credential_ended", "access_changed", "server_stopping", "too_old"];
-export const entityTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["EntityType"]> = ["user", "session", "sign_in", "api_key", "invitation", "signing_key", "client", "client_contact", "project", "task", "time_entry", "timer", "comment"];
+export const entityTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["EntityType"]> = ["user", "session", "sign_in", "api_key", "invitation", "signing_key", "client", "client_contact", "project", "task", "time_entry", "timer", "comment", "webhook"];
 export const invitationStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["InvitationState"]> = ["pending", "accepted", "expired", "revoked"];
 export const secondFactorStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SecondFactorState"]> = ["none", "pending", "active"];
 export const tokenTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TokenType"]> = ["Bearer"];
-export const apiKeyScopeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ApiKeyScope"]> = ["users:read", "users:write", "invitations:read", "invitations:write", "clients:read", "clients:write", "projects:read", "projects:write", "tasks:read", "tasks:write", "statistics:read", "audit:read", "events:read", "time:read", "time:write", "comments:read", "comments:write", "transfer:read", "transfer:write"];
+export const webhookStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["WebhookStatus"]> = ["enabled", "disabled"];
+export const webhookDisabledReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["WebhookDisabledReason"]> = ["by_hand", "gone", "failing"];
+export const webhookDeliveryStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["WebhookDeliveryState"]> = ["pending", "delivered", "failed"];
+export const apiKeyScopeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ApiKeyScope"]> = ["users:read", "users:write", "invitations:read", "invitations:write", "clients:read", "clients:write", "projects:read", "projects:write", "tasks:read", "tasks:write", "statistics:read", "audit:read", "events:read", "time:read", "time:write", "comments:read", "comments:write", "transfer:read", "transfer:write", "webhooks:read", "webhooks:write"];
 export const apiKeyStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ApiKeyState"]> = ["active", "expired", "revoked"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["user", "manager", "admin"];
 export const principalKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PrincipalKind"]> = ["human", "agent"];

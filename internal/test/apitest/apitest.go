@@ -38,6 +38,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/test/factory"
 	"github.com/aicoordination/coordinator/internal/timeentry"
 	"github.com/aicoordination/coordinator/internal/user"
+	"github.com/aicoordination/coordinator/internal/webhook"
 )
 
 // Password signs in every user that [API.User] makes.
@@ -141,11 +142,16 @@ func New(t testing.TB, opts *Options) *API {
 	}
 	users := user.New(d, opts.Now)
 	users.OnEmailChange(authService.EmailChanged)
+	webhooks, err := webhook.New(d, webhook.Options{Secret: Secret, Client: webhook.NewClient(true, nil), Now: opts.Now})
+	if err != nil {
+		t.Fatalf("making the webhook service: %v", err)
+	}
 	dependencies := httpapi.Dependencies{
 		Auth: authService, Users: users, Clients: client.New(d),
 		Projects: project.New(d, opts.Now), Tasks: task.New(d, opts.Now), Time: timeentry.New(d, opts.Now),
 		Comments: comment.New(d, opts.Now), Events: event.New(d), Feed: feed, Streams: streams, Statistics: statistics.New(d, opts.Now),
-		Probes: probes(d, opts), Logger: logger,
+		Webhooks: webhooks,
+		Probes:   probes(d, opts), Logger: logger,
 		BodyLimit: BodyLimit, BulkBodyLimit: BulkBodyLimit, RequestTimeout: cmp.Or(opts.RequestTimeout, 30*time.Second),
 		Replica: opts.Replica, MaxRequests: opts.MaxRequests,
 		Idempotency: answers, RequireIfMatch: opts.RequireIfMatch,

@@ -203,7 +203,7 @@ func allProofs() map[string]proof {
 	for _, proofs := range []map[string]proof{
 		healthProofs(), userProofs(), registrationProofs(), signInProofs(), sessionProofs(), secondFactorProofs(), keyProofs(), eventProofs(),
 		profileProofs(), historyProofs(), clientProofs(), projectProofs(), taskProofs(), taskPlanProofs(), bulkProofs(),
-		timeProofs(), commentProofs(), statisticsProofs(), transferProofs(),
+		timeProofs(), commentProofs(), statisticsProofs(), transferProofs(), webhookProofs(),
 	} {
 		maps.Copy(all, proofs)
 	}

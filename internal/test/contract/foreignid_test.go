@@ -30,6 +30,8 @@ type foreign struct {
 	stranger, goneUser   db.User
 	// key and session are the stranger's, invitation is an administrator's.
 	key, session, invitation uuid.UUID
+	// webhook and delivery are of project.
+	webhook, delivery uuid.UUID
 }
 
 func (w *world) foreign(t *testing.T) foreign {
@@ -58,6 +60,7 @@ func (w *world) foreign(t *testing.T) foreign {
 	gone("users", f.goneUser.ID)
 	f.session = factory.Session(t, w.DB, &factory.SessionOpts{UserID: f.stranger.ID}).ID
 	f.invitation = factory.Invitation(t, w.DB, &factory.InvitationOpts{By: *w.id(admin)}).ID
+	f.webhook, f.delivery = factory.Webhook(t, w.DB, apitest.Secret, &f.project.ID)
 	w.APIKey(f.stranger, nil, nil)
 	expect.OK(t, w.DB.QueryRow(t.Context(), "SELECT id FROM api_keys WHERE principal_id = $1", f.stranger.ID).Scan(&f.key))
 	return f
@@ -87,6 +90,7 @@ func idsInBodies() map[string]idInBody {
 	projects := func(w *world, f foreign) []uuid.UUID {
 		return []uuid.UUID{f.project.ID, f.goneProject.ID, w.client.ID}
 	}
+	projectsGone := func(_ *world, f foreign) []uuid.UUID { return []uuid.UUID{f.goneProject.ID, f.goneTask.ID} }
 	bulk := func(op string, of func(w *world) map[string]any) func(w *world) any {
 		return func(w *world) any {
 			item := of(w)
@@ -118,6 +122,8 @@ func idsInBodies() map[string]idInBody {
 		"bulkTasks /items/0/prerequisite_ids/0": {contributor, creating, tasks},
 
 		"logTime /user_id": {manager, nil, gonePeople},
+
+		"createWebhook /project_id": {manager, nil, projectsGone},
 
 		// A key is for oneself or an agent that one owns.
 		"createApiKey /principal_id":  {contributor, nil, func(w *world, f foreign) []uuid.UUID { return append(people(w, f), *w.id(agent), *w.id(lead)) }},

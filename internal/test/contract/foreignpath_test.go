@@ -24,18 +24,25 @@ func pathIDs(w *world, f foreign) map[string][]uuid.UUID {
 		"comment_id":      {f.comment.ID, f.goneComment.ID, w.first.ID},
 		"time_entry_id":   {f.entry.ID, w.first.ID},
 		"api_key_id":      {f.key, w.keyID},
+		"webhook_id":      {f.webhook, w.project.ID},
+		"delivery_id":     {f.delivery, w.project.ID},
 		"session_id":      {w.session.ID, f.session},
 		"invitation_id":   {w.invitation.ID, f.invitation},
 	}
 }
 
 // readerOf is who asks for what is not seen: the world's lead, of whose teams it
-// is not; for invitations, which are for managers, somebody who sent none.
+// is not; for invitations, which are for managers, somebody who sent none; for
+// webhooks whoever manages the world's project.
 func readerOf(parameter string) who {
-	if parameter == "invitation_id" {
+	switch parameter {
+	case "invitation_id":
 		return otherManager
+	case "webhook_id", "delivery_id":
+		return manager
+	default:
+		return lead
 	}
-	return lead
 }
 
 // TestForeignIDInAPath puts, in place of every id of every path, those of
@@ -110,7 +117,7 @@ func TestIDsOfDifferentParents(t *testing.T) {
 				segments := strings.Split(request.Path, "/")
 				for place, segment := range strings.Split(template, "/") {
 					other, ok := map[string]uuid.UUID{
-						"{client_id}": f.client.ID, "{project_id}": f.project.ID, "{task_id}": f.task.ID,
+						"{client_id}": f.client.ID, "{project_id}": f.project.ID, "{task_id}": f.task.ID, "{webhook_id}": f.webhook,
 					}[segment]
 					if ok {
 						segments[place] = other.String()

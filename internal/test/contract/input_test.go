@@ -253,6 +253,7 @@ func (w *world) walk(t *testing.T, contract *apitest.Contract, visit func(id, me
 		"{task_id}", w.first.ID.String(), "{prerequisite_id}", w.second.ID.String(),
 		"{comment_id}", w.comment.ID.String(), "{invitation_id}", w.invitation.ID.String(),
 		"{time_entry_id}", w.entry.ID.String(), "{session_id}", w.session.ID.String(), "{api_key_id}", w.keyID.String(),
+		"{webhook_id}", w.webhook.String(), "{delivery_id}", w.delivery.String(),
 	)
 	for template, item := range contract.Doc.Paths.Map() {
 		path := ids.Replace(template)

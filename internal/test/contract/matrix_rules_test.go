@@ -70,6 +70,25 @@ var (
 		}
 		return unless(a.sees(), a.governs())
 	}
+	// managesAny: what is in the list depends on what they manage.
+	managesAny rule = func(a actor) int { return when(a.isManager(), forbidden) }
+	// createsWebhook: a project that is not seen is a mistake in the body.
+	createsWebhook rule = func(a actor) int {
+		if !a.isManager() {
+			return forbidden
+		}
+		if !a.sees() {
+			return http.StatusUnprocessableEntity
+		}
+		return when(a.governs(), forbidden)
+	}
+	// hasWebhook: the endpoint is the project's, and for those who do not manage that there is none.
+	hasWebhook rule = func(a actor) int {
+		if !a.isManager() {
+			return forbidden
+		}
+		return when(a.governs(), notFound)
+	}
 	worksOnIt rule = func(a actor) int { return unless(a.sees(), a.works()) }
 	// deletesTask is for who manages or leads, and for who made it.
 	deletesTask rule = func(a actor) int { return unless(a.sees(), a.governs() || a.place == "lead" || a.madeIt()) }
@@ -189,6 +208,11 @@ var rules = map[string]rule{
 	"getComment": seesProject, "updateComment": wroteComment, "replaceComment": wroteComment,
 	"deleteComment": removesComment, "restoreComment": restoresComment, "getCommentHistory": seesProject,
 	"listCommentFeedback": seesProject, "setCommentFeedback": judges, "removeCommentFeedback": judges,
+
+	"listWebhooks": managesAny, "createWebhook": createsWebhook,
+	"getWebhook": hasWebhook, "updateWebhook": hasWebhook, "deleteWebhook": hasWebhook, "rotateWebhookSecret": hasWebhook,
+	"enableWebhook": hasWebhook, "disableWebhook": hasWebhook, "testWebhook": hasWebhook,
+	"listWebhookDeliveries": hasWebhook, "getWebhookDelivery": hasWebhook, "redeliverWebhookDelivery": hasWebhook,
 
 	"getOverview":   signedInOnly,
 	"exportClients": signedInOnly, "exportProjects": signedInOnly, "exportTasks": signedInOnly, "exportTimeEntries": signedInOnly,

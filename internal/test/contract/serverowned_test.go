@@ -41,6 +41,7 @@ var writable = map[string][]string{
 	"createInvitation":     {"email", "role"},
 	"createProject":        {"client_id", "manager_id"},
 	"createProjectComment": {"kind"},
+	"createWebhook":        {"project_id"},
 	"createTask":           {"progress", "project_id", "status"},
 	"createTaskComment":    {"kind"},
 	"logTime":              {"progress", "user_id"},

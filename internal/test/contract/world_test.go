@@ -48,6 +48,8 @@ type world struct {
 	keyID uuid.UUID
 	// invitation is the manager's.
 	invitation db.Invitation
+	// webhook is the project's, and delivery a test of it that was delivered.
+	webhook, delivery uuid.UUID
 	// newcomer is on no team.
 	newcomer db.User
 }
@@ -84,6 +86,7 @@ func newWorld(t *testing.T, opts *apitest.Options) *world {
 	if err := a.DB.QueryRow(t.Context(), "SELECT id FROM api_keys WHERE principal_id = $1", w.id(contributor)).Scan(&w.keyID); err != nil {
 		t.Fatal(err)
 	}
+	w.webhook, w.delivery = factory.Webhook(t, a.DB, apitest.Secret, &w.project.ID)
 	w.invitation = factory.Invitation(t, a.DB, &factory.InvitationOpts{By: *w.id(manager)})
 	return w
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"github.com/aicoordination/coordinator/internal/test/chaos"
 	"net/http"
-	"os"
 	"slices"
 	"testing"
 	"time"

@@ -81,6 +81,12 @@ func requests() []request {
 	}
 	list("listEvents", "/api/v1/events", "", "?page_size=100", "?project_id="+project, "?type=task.created", "?type=project.*", "?type=session.*",
 		"?entity_type=task&entity_id="+id(tasks, 100).String())
+	for _, query := range []string{"", "?sort=name", "?project_id=" + project, "?status=disabled"} {
+		all = append(all, request{operation: "listWebhooks", path: "/api/v1/webhooks" + query, isList: true, admin: true})
+	}
+	for _, query := range []string{"", "?state=failed", "?event_type=task.updated"} {
+		all = append(all, request{operation: "listWebhookDeliveries", path: "/api/v1/webhooks/" + id(webhooks, 3).String() + "/deliveries" + query, isList: true, admin: true})
+	}
 	all = append(all, request{operation: "getUserWorkload", path: "/api/v1/users/" + user + "/workload?weeks=26"})
 	// Person 3 is on the team of project 3, task 3 is the project's, and so is client 3.
 	own, task, agent := id(projects, 3).String(), id(tasks, 3).String(), id(users, 19).String()

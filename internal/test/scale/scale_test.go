@@ -45,6 +45,7 @@ const (
 	tasks    = 5
 	entries  = 6
 	comments = 7
+	webhooks = 12
 )
 
 // world is the API in front of a big database.

@@ -118,6 +118,21 @@ SELECT pg_temp.id(11, n * 10 + k), pg_temp.id(1, n), lpad((n * 10 + k)::text, 12
     timestamptz '2025-01-01' + (n * 10 + k) * interval '1 minute', timestamptz '2025-01-01' + (n * 10 + k) * interval '1 minute' + interval '340 days' + k * interval '6 days'
 FROM size s, generate_series(0, s.people - 1) n, generate_series(0, 4) k;
 
+-- An endpoint of each project, of which one in fifty is disabled, and what was sent to the third.
+INSERT INTO webhooks (id, project_id, name, url, event_types, status, disabled_at, disabled_reason, secret, starts_after, created_at, updated_at)
+SELECT pg_temp.id(12, n), pg_temp.id(4, n), 'Endpoint ' || n, 'https://hooks.example.com/' || n, '{task.*}', CASE WHEN n % 50 = 7 THEN 'disabled' ELSE 'enabled' END,
+    CASE WHEN n % 50 = 7 THEN timestamptz '2025-12-01' END, CASE WHEN n % 50 = 7 THEN 'failing' END, 'secret', '1:1:',
+    timestamptz '2025-01-01' + n * interval '1 minute', timestamptz '2025-01-01' + n * interval '1 minute'
+FROM size s, generate_series(0, s.projects - 1) n;
+
+INSERT INTO webhook_queues (webhook_id) SELECT id FROM webhooks;
+
+INSERT INTO webhook_deliveries (id, webhook_id, event_id, event_type, entity_type, entity_id, state, attempts, created_at, delivered_at)
+SELECT pg_temp.id(13, n), pg_temp.id(12, 3), n, CASE WHEN n % 5 = 0 THEN 'task.updated' ELSE 'task.created' END, 'task', pg_temp.id(5, n),
+    CASE WHEN n % 100 = 0 THEN 'failed' ELSE 'delivered' END, 1, timestamptz '2025-12-01' + n * interval '1 second',
+    CASE WHEN n % 100 > 0 THEN timestamptz '2025-12-01' + n * interval '1 second' END
+FROM size s, generate_series(0, s.tasks / 10 - 1) n;
+
 INSERT INTO seen_projects (viewer_id, project_id) SELECT user_id, project_id FROM project_members;
 
 RESET session_replication_role;
