@@ -229,11 +229,11 @@ func (f *fuzzer) sequence(t *rapid.T) {
 // writing recognises a statement that may change something.
 var writing = regexp.MustCompile(`(?i)\b(INSERT|UPDATE|DELETE)\b`)
 
-// refusedMayWrite is bookkeeping, sums that are brought up to date, and that
-// somebody tried to sign in.
+// refusedMayWrite is bookkeeping, sums that are brought up to date, that somebody
+// tried to sign in, and answers that are kept for repeats.
 var refusedMayWrite = func() map[string]string {
 	conditions := maps.Clone(bookkeeping)
-	for _, table := range append(counted, "sign_in_attempts") {
+	for _, table := range slices.Concat(counted, []string{"sign_in_attempts", "idempotency_records"}) {
 		conditions[table] = "false"
 	}
 	return conditions

@@ -61,7 +61,7 @@ func TestChaosReplicasMigrateAtOnce(t *testing.T) {
 	t.Logf("%d times %d replicas: %d versions applied once each, and all of the replicas started", rounds, migratingReplicas, versions)
 
 	t.Run("FailsWithoutTheLock", func(t *testing.T) {
-		const attempts = 5
+		const attempts = 20
 		for range attempts {
 			if err := migrateUnlocked(t); err != nil {
 				t.Logf("control: without the lock: %v", err)
@@ -99,6 +99,11 @@ func migrateUnlocked(t *testing.T) error {
 		}
 
 		t.Cleanup(func() { _ = conn.Close() })
+
+		// They then begin at the same moment, and not as they are connected.
+		if err := conn.PingContext(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 
 		provider, err := goose.NewProvider(goose.DialectPostgres, conn, schema.FS)
 		if err != nil {

@@ -3,7 +3,6 @@ package e2e_test
 import (
 	"fmt"
 	"net"
-	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
@@ -18,7 +17,6 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/test/dbtest"
 )
@@ -67,12 +65,19 @@ func TestPooler(t *testing.T) {
 
 		owner := dbtest.OwnerURL(t)
 		pooled := throughPooler(t, dbtest.ApplicationURL(t, owner))
-		s := launchServer(t, newDataDir(t), append([]string{"DATABASE_URL=" + pooled, "DATABASE_OWNER_URL=" + owner}, admin...)...)
-		failed, answered := failuresBehind(t, s)
-		t.Logf("control: without --db-pooler=transaction %d requests failed and %d were answered", failed, answered)
+		run(t, append([]string{"DATABASE_URL=" + pooled, "DATABASE_OWNER_URL=" + owner}, admin...), "serve").refuses(t, 1, "unsupported startup parameter")
 
-		if failed == 0 || !strings.Contains(s.stderr.String(), "prepared statement") {
-			t.Errorf("no prepared statement is missed, so that the test above shows nothing:\n%s", s.stderr)
+		d, err := dbx.Open(t.Context(), pooled, 4)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer d.Close()
+
+		failed, answered := failuresBehind(t, d)
+		t.Logf("control: without the setting the service does not start; and without prepared statements in view of the pooler, %d of %d failed", failed, failed+answered)
+
+		if failed == 0 {
+			t.Error("no prepared statement is missed, so that the test above shows nothing")
 		}
 	})
 
@@ -99,41 +104,19 @@ func TestPooler(t *testing.T) {
 	})
 }
 
-// failuresBehind signs in and reads until requests have failed, or a good many
-// have not. A server that does not even start has failed.
-func failuresBehind(t *testing.T, s *server) (failed, answered int64) {
+// failuresBehind sends statements at once that are prepared, and counts those that
+// fail.
+func failuresBehind(t *testing.T, d *dbx.DB) (failed, answered int64) {
 	t.Helper()
-
-	select {
-	case <-s.stdout.welcomed:
-		s.welcome = readWelcome(t, s.stdout.String())
-	case <-s.exited:
-		return 1, 0
-	case <-time.After(patience):
-		t.Fatal("the server neither starts nor ends")
-	}
 
 	var failures, answers atomic.Int64
 
-	anonymous := s.client(t, "")
-
 	var asking sync.WaitGroup
-	for range 8 {
+	for n := range 8 {
 		asking.Go(func() {
-			for range 10 {
-				tokens, err := anonymous.LoginWithResponse(t.Context(), api.Login{Email: adminEmail, Password: adminPassword})
-				if err != nil || tokens.StatusCode() == http.StatusInternalServerError || tokens.StatusCode() == http.StatusServiceUnavailable {
-					failures.Add(1)
-
-					continue
-				}
-
-				if tokens.JSON200 == nil {
-					continue
-				}
-
-				listed, err := s.client(t, tokens.JSON200.AccessToken).ListTasksWithResponse(t.Context(), nil)
-				if err != nil || listed.StatusCode() != http.StatusOK {
+			for round := range 10 {
+				var sum int
+				if err := d.QueryRow(t.Context(), fmt.Sprintf("SELECT %d + $1::int", round), n).Scan(&sum); err != nil {
 					failures.Add(1)
 
 					continue
