@@ -2,7 +2,6 @@ package app_test
 
 import (
 	"context"
-	"github.com/aicoordination/coordinator/internal/test/chaos"
 	"io"
 	"log/slog"
 	"net/http"
@@ -10,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/aicoordination/coordinator/internal/test/chaos"
 
 	"go.uber.org/goleak"
 

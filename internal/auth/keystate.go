@@ -26,7 +26,7 @@ func CheckKeys(ctx context.Context, d *dbx.DB, secret []byte) (signsSince time.T
 	if len(rows) == 0 {
 		return time.Time{}, nil
 	}
-	if _, err := openKeys(box, rows, time.Now()); err != nil {
+	if _, err := openKeys(box, rows, time.Now()); err != nil { //nolint:forbidigo // A doctor has no service with a clock.
 		return time.Time{}, err
 	}
 	return rows[0].CreatedAt, nil

@@ -46,11 +46,15 @@ func (noMail) Delivers() bool { return false }
 func (noMail) Invitation(context.Context, *db.Queries, string, string, string, string, time.Time) error {
 	return nil
 }
+
 func (noMail) Registration(context.Context, *db.Queries, string, string, time.Time) error { return nil }
-func (noMail) AddressTaken(context.Context, *db.Queries, string) error                    { return nil }
+
+func (noMail) AddressTaken(context.Context, *db.Queries, string) error { return nil }
+
 func (noMail) EmailVerification(context.Context, *db.Queries, string, string, time.Time) error {
 	return nil
 }
+
 func (noMail) PasswordReset(context.Context, *db.Queries, string, string, time.Time) error {
 	return nil
 }

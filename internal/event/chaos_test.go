@@ -3,13 +3,14 @@ package event_test
 import (
 	"context"
 	"fmt"
-	"github.com/aicoordination/coordinator/internal/test/chaos"
 	"math/rand/v2"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/aicoordination/coordinator/internal/test/chaos"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
@@ -52,7 +53,7 @@ func TestChaosFollowerIsCut(t *testing.T) {
 	var steady [2]chan []int64
 	for i, streams := range replicas {
 		steady[i] = make(chan []int64, 1)
-		follower := open(t, streams, actor, event.Selection{}, start.Next)
+		follower := open(t, streams, actor, start.Next)
 		go func() { steady[i] <- followUntil(t, d, follower, &done) }()
 	}
 
@@ -75,7 +76,7 @@ func TestChaosFollowerIsCut(t *testing.T) {
 	done.Store(true)
 	writing.Wait()
 	settle(t, d)
-	follower := open(t, replicas[0], actor, event.Selection{}, cursor)
+	follower := open(t, replicas[0], actor, cursor)
 	var log []int64
 	expect.OK(t, d.QueryRow(t.Context(), "SELECT coalesce(array_agg(id ORDER BY transaction_id, id), '{}') FROM events").Scan(&log))
 	for len(got) < len(log) {

@@ -40,7 +40,7 @@ const positionLen = 16
 func (c cursors) write(p position) string {
 	var plain [positionLen]byte
 	binary.BigEndian.PutUint64(plain[:8], p.transaction)
-	binary.BigEndian.PutUint64(plain[8:], uint64(p.id)) //nolint:gosec // It is read back as it was.
+	binary.BigEndian.PutUint64(plain[8:], uint64(p.id))
 	return base64.RawURLEncoding.EncodeToString(c.box.Seal(plain[:], nil))
 }
 
@@ -55,6 +55,6 @@ func (c cursors) read(cursor string) (position, error) {
 	}
 	return position{
 		transaction: binary.BigEndian.Uint64(plain[:8]),
-		id:          int64(binary.BigEndian.Uint64(plain[8:])), //nolint:gosec // As it was written.
+		id:          int64(binary.BigEndian.Uint64(plain[8:])),
 	}, nil
 }

@@ -163,7 +163,7 @@ func (f *Feed) now(ctx context.Context) (position, error) {
 func between(from, upTo position, rows int) db.EventFollowParams {
 	return db.EventFollowParams{
 		AfterTransactionID: from.text(), AfterID: from.id, ToTransactionID: upTo.text(), ToID: upTo.id,
-		RowLimit: int32(rows), //nolint:gosec // Pages are small.
+		RowLimit: int32(rows),
 		AnyType:  true,
 	}
 }

@@ -34,7 +34,7 @@ var immediately = func() <-chan time.Time {
 const (
 	CodeCursorExpired    = "cursor_expired"
 	CodeCursorUnreadable = "cursor_unreadable"
-	CodeCredentialEnded  = "credential_ended"
+	CodeCredentialEnded  = "credential_ended" //nolint:gosec // It is none.
 	CodeAccessChanged    = "access_changed"
 	CodeServerStopping   = "server_stopping"
 	CodeTooOld           = "too_old"
@@ -126,7 +126,7 @@ func (f *Follower) begin(ctx context.Context, after string) error {
 	if err != nil || at.compare(now) > 0 {
 		f.at, f.near = now, true
 		f.reset = &Notice{Code: CodeCursorUnreadable, Detail: "The cursor is none of this service. " + unread}
-		return nil
+		return nil //nolint:nilerr // That is said in the stream.
 	}
 	first, err := db.New(feed.log.db).EventFirstAfter(ctx, db.EventFirstAfterParams{TransactionID: at.text(), EventID: at.id})
 	switch {

@@ -51,12 +51,12 @@ func TestWhatHappensIsDecidedForAllAtOnce(t *testing.T) {
 		}
 		return most
 	}
-	one := count([]*event.Follower{open(t, streams, factory.Actor(first), event.Selection{}, "")})
+	one := count([]*event.Follower{open(t, streams, factory.Actor(first), "")})
 	var many []*event.Follower
 	for range 20 {
 		user := factory.User(t, d, nil)
 		factory.Member(t, d, project.ID, user.ID, db.ProjectMemberRoleViewer)
-		many = append(many, open(t, streams, factory.Actor(user), event.Selection{}, ""))
+		many = append(many, open(t, streams, factory.Actor(user), ""))
 	}
 	// On a busy machine one or the other may have to read for itself.
 	if n := count(many); n > one+5 {
@@ -65,7 +65,9 @@ func TestWhatHappensIsDecidedForAllAtOnce(t *testing.T) {
 }
 
 // Nothing is left of streams that were closed and of what read for them.
-func TestNothingIsLeftOfStreams(t *testing.T) {
+//
+// Others that ran beside it would have goroutines of their own.
+func TestNothingIsLeftOfStreams(t *testing.T) { //nolint:paralleltest // See above.
 	l := setupLog(t)
 	before := goleak.IgnoreCurrent()
 	streams := event.NewStreams(feedOf(t, l.db), event.StreamOptions{

@@ -49,9 +49,9 @@ func streamsOf(t *testing.T, d *dbx.DB, change func(*event.StreamOptions)) *even
 }
 
 // open begins a stream, which is closed when the test ends.
-func open(t *testing.T, streams *event.Streams, actor access.Actor, selection event.Selection, after string) *event.Follower {
+func open(t *testing.T, streams *event.Streams, actor access.Actor, after string) *event.Follower {
 	t.Helper()
-	follower, err := streams.Open(t.Context(), actor, selection, after)
+	follower, err := streams.Open(t.Context(), actor, event.Selection{}, after)
 	expect.OK(t, err)
 	t.Cleanup(follower.Close)
 	return follower

@@ -142,7 +142,7 @@ func TestAStreamBeginsAnewWhereItsCursorIsNoneOrTooOld(t *testing.T) {
 	beginning, err := feedOf(t, l.db).List(t.Context(), l.actor("Ana"), event.Selection{}, "", 1)
 	expect.OK(t, err)
 	for cursor, code := range map[string]string{"nonsense": event.CodeCursorUnreadable, beginning.Next: event.CodeCursorExpired} {
-		follower := open(t, streams, l.actor("Ana"), event.Selection{}, cursor)
+		follower := open(t, streams, l.actor("Ana"), cursor)
 		reset := next(t, follower)
 		if reset.Reset == nil || reset.Reset.Code != code || reset.Cursor == "" {
 			t.Fatalf("%q begins with %+v, want a reset %s and a cursor", cursor, reset, code)
@@ -155,7 +155,7 @@ func TestAStreamBeginsAnewWhereItsCursorIsNoneOrTooOld(t *testing.T) {
 	// However old it is: nothing has happened since.
 	end, err := feedOf(t, l.db).List(t.Context(), l.actor("Ana"), event.Selection{}, event.Now, 1)
 	expect.OK(t, err)
-	follower := open(t, streams, l.actor("Ana"), event.Selection{}, end.Next)
+	follower := open(t, streams, l.actor("Ana"), end.Next)
 	happens(t, l.db, &l.project, l.entities["task"])
 	if got := next(t, follower); got.Reset != nil {
 		t.Errorf("a cursor at the end of the log is %+v", got.Reset)
@@ -166,8 +166,8 @@ func TestStreamsAreLimitedInNumber(t *testing.T) {
 	t.Parallel()
 	l := setupLog(t)
 	streams := streamsOf(t, l.db, func(o *event.StreamOptions) { o.Most, o.MostEach = 3, 2 })
-	open(t, streams, l.actor("Ana"), event.Selection{}, "")
-	last := open(t, streams, l.actor("Ana"), event.Selection{}, "")
+	open(t, streams, l.actor("Ana"), "")
+	last := open(t, streams, l.actor("Ana"), "")
 	refused := func(as string, code apperr.Code) {
 		t.Helper()
 		_, err := streams.Open(t.Context(), l.actor(as), event.Selection{}, "")
@@ -176,10 +176,10 @@ func TestStreamsAreLimitedInNumber(t *testing.T) {
 		}
 	}
 	refused("Ana", apperr.RateLimited)
-	open(t, streams, l.actor("Ben"), event.Selection{}, "")
+	open(t, streams, l.actor("Ben"), "")
 	refused("Cleo", apperr.Unavailable)
 	last.Close()
-	open(t, streams, l.actor("Cleo"), event.Selection{}, "")
+	open(t, streams, l.actor("Cleo"), "")
 	streams.Drain()
 	refused("Mia", apperr.Unavailable)
 }
@@ -188,13 +188,13 @@ func TestAStreamEndsWhenTheServiceStopsAndInTime(t *testing.T) {
 	t.Parallel()
 	l := setupLog(t)
 	streams := streamsOf(t, l.db, nil)
-	follower := open(t, streams, l.actor("Ana"), event.Selection{}, "")
+	follower := open(t, streams, l.actor("Ana"), "")
 	streams.Drain()
 	if got := next(t, follower); got.End == nil || got.End.Code != event.CodeServerStopping {
 		t.Errorf("the stream goes on with %+v", got)
 	}
 	aging := streamsOf(t, l.db, func(o *event.StreamOptions) { o.MaxAge = 10 * time.Millisecond })
-	if got := next(t, open(t, aging, l.actor("Ana"), event.Selection{}, "")); got.End == nil || got.End.Code != event.CodeTooOld {
+	if got := next(t, open(t, aging, l.actor("Ana"), "")); got.End == nil || got.End.Code != event.CodeTooOld {
 		t.Errorf("the stream goes on with %+v", got)
 	}
 }
@@ -204,7 +204,7 @@ func TestAQuietStreamShowsThatItLivesAndLeadsOn(t *testing.T) {
 	t.Parallel()
 	l := setupLog(t)
 	streams := streamsOf(t, l.db, func(o *event.StreamOptions) { o.Heartbeat = 700 * time.Millisecond })
-	follower := open(t, streams, l.actor("Cleo"), event.Selection{}, "")
+	follower := open(t, streams, l.actor("Cleo"), "")
 	happens(t, l.db, &l.project, l.entities["task"])
 	for {
 		message, err := follower.Next(t.Context())
@@ -227,7 +227,7 @@ func TestAFollowerThatIsLeftBehindMissesNothing(t *testing.T) {
 	t.Parallel()
 	l := setupLog(t)
 	streams := streamsOf(t, l.db, nil)
-	follower := open(t, streams, l.actor("Ana"), event.Selection{}, "")
+	follower := open(t, streams, l.actor("Ana"), "")
 	var got []uuid.UUID
 	take := func() {
 		for _, e := range next(t, follower).Events {

@@ -172,7 +172,7 @@ func encodeID(text []byte, cursor string) []byte {
 func encodeNotice(name, cursor string, notice event.Notice) []byte {
 	var data bytes.Buffer
 	// Two strings can be encoded.
-	_ = json.NewEncoder(&data).Encode(api.EventStreamNotice{Code: api.EventStreamNoticeCode(notice.Code), Detail: notice.Detail})
+	_ = json.NewEncoder(&data).Encode(api.EventStreamNotice{Code: api.EventStreamNoticeCode(notice.Code), Detail: notice.Detail}) //nolint:errchkjson // See above.
 	text := fmt.Appendf(nil, "retry: %d\nevent: %s\n", reconnectAfter.Milliseconds(), name)
 	return fmt.Appendf(encodeID(text, cursor), "data: %s\n", data.Bytes())
 }

@@ -140,8 +140,10 @@ func TestAStreamIsWhatTheListGives(t *testing.T) {
 		a.Do(apitest.Request{Method: http.MethodPatch, Path: path, Token: token, Body: map[string]any{"priority": "urgent"}}).MustDecode(t, http.StatusOK, nil)
 		a.Do(apitest.Request{Method: http.MethodPost, Path: path + "/comments", Token: token, Body: map[string]any{"body": "Look."}}).MustDecode(t, http.StatusCreated, nil)
 	}
-	a.Do(apitest.Request{Method: http.MethodPatch, Path: "/api/v1/users/" + members[0].ID.String(), Token: readers["admin"],
-		Body: map[string]any{"cost_rate": map[string]any{"amount_minor": 5000, "currency": "EUR"}}}).MustDecode(t, http.StatusOK, nil)
+	a.Do(apitest.Request{
+		Method: http.MethodPatch, Path: "/api/v1/users/" + members[0].ID.String(), Token: readers["admin"],
+		Body: map[string]any{"cost_rate": map[string]any{"amount_minor": 5000, "currency": "EUR"}},
+	}).MustDecode(t, http.StatusOK, nil)
 	waitUntilReadable(t, a.DB)
 	for name, token := range readers {
 		var listed []string

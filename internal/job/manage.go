@@ -124,10 +124,10 @@ func (m *Manager) Retry(ctx context.Context, id int64) (Job, error) {
 	if err != nil {
 		return Job{}, orMissing(err, id)
 	}
-	switch {
-	case row.State == rivertype.JobStateCompleted:
+	switch row.State {
+	case rivertype.JobStateCompleted:
 		return Job{}, apperr.New(apperr.Conflict, "The job %d is done. Only one that failed, was cancelled or waits can be retried.", id)
-	case row.State == rivertype.JobStateRunning:
+	case rivertype.JobStateRunning:
 		return Job{}, apperr.New(apperr.Conflict, "The job %d is being done. Only one that failed, was cancelled or waits can be retried.", id)
 	}
 	if row, err = m.client.JobRetry(ctx, id); err != nil {

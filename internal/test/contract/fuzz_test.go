@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"github.com/aicoordination/coordinator/internal/test/chaos"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -16,6 +15,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/aicoordination/coordinator/internal/test/chaos"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/google/uuid"

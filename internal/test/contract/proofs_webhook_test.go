@@ -2,6 +2,7 @@ package contract_test
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -29,7 +30,7 @@ func webhookProofs() map[string]proof {
 	ofProject := func(w *world) *uuid.UUID { return &w.project.ID }
 	users := append(deniedTo(unauthenticated, anonymous), deniedTo(forbidden, lead, contributor, viewer, agent, outsider)...)
 	// Who does not manage the project does not learn where its changes go.
-	notTheirs := append(users[:len(users):len(users)], deniedTo(notFound, otherManager)...)
+	notTheirs := slices.Concat(users, deniedTo(notFound, otherManager))
 	disabled := func(method string, path func(w *world) string) *requestMaker {
 		return new(requestMaker(func(w *world) apitest.Request {
 			w.exec(w.t, "UPDATE webhooks SET status = 'disabled', disabled_at = now(), disabled_reason = 'gone' WHERE id = $1", w.webhook)
@@ -40,7 +41,7 @@ func webhookProofs() map[string]proof {
 		"listWebhooks": {request: sending(http.MethodGet, all, nil), as: manager, status: http.StatusOK, denied: users},
 		"createWebhook": {
 			request: sending(http.MethodPost, all, body(ofProject)), as: manager, status: http.StatusCreated,
-			denied: append(users[:len(users):len(users)], denial{as: otherManager, status: forbidden}, denial{
+			denied: append(slices.Clip(users), denial{as: otherManager, status: forbidden}, denial{
 				as: manager, status: forbidden, because: "OfEverythingByAManager",
 				request: sending(http.MethodPost, all, body(func(*world) *uuid.UUID { return nil })),
 			}, denial{
@@ -63,7 +64,7 @@ func webhookProofs() map[string]proof {
 		"getWebhook": {request: sending(http.MethodGet, one(""), nil), as: manager, status: http.StatusOK, denied: notTheirs},
 		"updateWebhook": {
 			request: sending(http.MethodPatch, one(""), fixed(map[string]any{"event_types": []string{"*"}})), as: manager, status: http.StatusOK,
-			denied: append(notTheirs[:len(notTheirs):len(notTheirs)], denial{
+			denied: append(slices.Clip(notTheirs), denial{
 				as: manager, status: http.StatusUnprocessableEntity, because: "ToAPortOfAnotherService",
 				request: sending(http.MethodPatch, one(""), fixed(map[string]any{"url": "https://hooks.agency.example:5432/"})),
 			}),
@@ -74,7 +75,7 @@ func webhookProofs() map[string]proof {
 		"disableWebhook":      {request: sending(http.MethodPost, one("/disable"), nil), as: manager, status: http.StatusOK, denied: notTheirs},
 		"testWebhook": {
 			request: sending(http.MethodPost, one("/test"), nil), as: manager, status: http.StatusAccepted,
-			denied: append(notTheirs[:len(notTheirs):len(notTheirs)], denial{
+			denied: append(slices.Clip(notTheirs), denial{
 				as: manager, status: http.StatusConflict, because: "Disabled", request: disabled(http.MethodPost, one("/test")),
 			}),
 		},
@@ -82,7 +83,7 @@ func webhookProofs() map[string]proof {
 		"getWebhookDelivery":    {request: sending(http.MethodGet, delivery(""), nil), as: manager, status: http.StatusOK, denied: notTheirs},
 		"redeliverWebhookDelivery": {
 			request: sending(http.MethodPost, delivery("/redeliver"), nil), as: manager, status: http.StatusAccepted,
-			denied: append(notTheirs[:len(notTheirs):len(notTheirs)], denial{
+			denied: append(slices.Clip(notTheirs), denial{
 				as: manager, status: http.StatusConflict, because: "Pending",
 				request: new(requestMaker(func(w *world) apitest.Request {
 					w.exec(w.t, "UPDATE webhook_deliveries SET state = 'pending', delivered_at = NULL, next_attempt_at = now() WHERE id = $1", w.delivery)

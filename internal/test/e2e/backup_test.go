@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"github.com/aicoordination/coordinator/internal/test/chaos"
 	"io"
 	"maps"
 	"net/http"
@@ -16,6 +15,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/aicoordination/coordinator/internal/test/chaos"
 
 	"github.com/google/uuid"
 

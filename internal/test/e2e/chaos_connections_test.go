@@ -2,7 +2,6 @@ package e2e_test
 
 import (
 	"context"
-	"github.com/aicoordination/coordinator/internal/test/chaos"
 	"io"
 	"math/rand/v2"
 	"net"
@@ -13,6 +12,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/aicoordination/coordinator/internal/test/chaos"
 
 	"github.com/aicoordination/coordinator/internal/test/dbtest"
 )

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"github.com/aicoordination/coordinator/internal/test/chaos"
 	"io"
 	"math/rand/v2"
 	"net/http"
@@ -13,6 +12,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/aicoordination/coordinator/internal/test/chaos"
 
 	"github.com/google/uuid"
 

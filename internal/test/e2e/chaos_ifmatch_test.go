@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"github.com/aicoordination/coordinator/internal/test/chaos"
 	"io"
 	"math/rand/v2"
 	"net/http"
@@ -13,6 +12,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/aicoordination/coordinator/internal/test/chaos"
 
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/internal/test/dbtest"

@@ -2,13 +2,14 @@ package e2e_test
 
 import (
 	"context"
-	"github.com/aicoordination/coordinator/internal/test/chaos"
 	"math/rand/v2"
 	"net/http"
 	"slices"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/aicoordination/coordinator/internal/test/chaos"
 
 	"github.com/aicoordination/coordinator/internal/test/dbtest"
 )

@@ -2,11 +2,12 @@ package e2e_test
 
 import (
 	"fmt"
-	"github.com/aicoordination/coordinator/internal/test/chaos"
 	"net/http"
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/aicoordination/coordinator/internal/test/chaos"
 
 	"github.com/emersion/go-smtp"
 	"github.com/jackc/pgx/v5"

@@ -3,10 +3,11 @@ package e2e_test
 import (
 	"database/sql"
 	"errors"
-	"github.com/aicoordination/coordinator/internal/test/chaos"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/aicoordination/coordinator/internal/test/chaos"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver of the control
 	"github.com/pressly/goose/v3"

@@ -3,12 +3,13 @@ package e2e_test
 import (
 	"context"
 	"fmt"
-	"github.com/aicoordination/coordinator/internal/test/chaos"
 	"net/http"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/aicoordination/coordinator/internal/test/chaos"
 
 	"github.com/google/uuid"
 
