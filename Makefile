@@ -153,6 +153,10 @@ sign-in-storm: ## Guess 1,000 times at once, kill the server amid it, and sign i
 revocations: ## Take sessions, roles, accounts and keys away on one replica 1,000 times each, and ask another
 	COORDINATOR_REVOCATIONS=1 go run ./internal/test/withpg go test -count=1 -timeout 20m -v -run 'TestWhatIsTakenAwayOnOneReplica|TestRevocationIsSeenByEveryReplica' ./internal/auth ./internal/httpapi
 
+.PHONY: chaos
+chaos: ## Break everything as often as is promised: kills, cuts, crowds, full disks, and 100,000 made-up requests
+	COORDINATOR_CHAOS=1 go run ./internal/test/withpg go test -count=1 -p 1 -timeout 180m -v -run '^TestChaos' ./internal/...
+
 .PHONY: fresh-start
 fresh-start: ## Time make run on a fresh clone of the last commit with an empty build cache
 	internal/tools/fresh-start.sh

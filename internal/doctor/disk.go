@@ -33,7 +33,7 @@ func disk(_ context.Context, s Subject) Outcome {
 		dir = filepath.Dir(dir)
 	}
 	size := uint64(stat.Bsize)
-	return judgeSpace(s.Config.DataDir, uint64(stat.Bavail)*size, s.Config.URL == "")
+	return judgeSpace(s.Config.DataDir, stat.Bavail*size, s.Config.URL == "")
 }
 
 // judgeSpace judges what is free where the private PostgreSQL is, or the keys alone.

@@ -129,6 +129,7 @@ func (m *Manager) Retry(ctx context.Context, id int64) (Job, error) {
 		return Job{}, apperr.New(apperr.Conflict, "The job %d is done. Only one that failed, was cancelled or waits can be retried.", id)
 	case rivertype.JobStateRunning:
 		return Job{}, apperr.New(apperr.Conflict, "The job %d is being done. Only one that failed, was cancelled or waits can be retried.", id)
+	default:
 	}
 	if row, err = m.client.JobRetry(ctx, id); err != nil {
 		return Job{}, orMissing(err, id)
