@@ -117,6 +117,12 @@ UPDATE tasks t SET description = NULL, status_reason = CASE WHEN t.status = 'blo
 FROM kept k WHERE t.id = k.entity_id
 RETURNING t.id, t.project_id, t.version;
 
+-- name: PurgeWebhooks :many
+-- The endpoints of the deletion's projects, those that stay as tombstones too,
+-- with all that they were sent.
+DELETE FROM webhooks w WHERE w.project_id IN (SELECT p.id FROM projects p WHERE p.deletion_id = @deletion_id::uuid)
+RETURNING w.id, w.project_id::uuid AS project_id, w.version;
+
 -- name: PurgeProjects :many
 DELETE FROM projects g
 WHERE g.deletion_id = @deletion_id::uuid AND NOT EXISTS (SELECT 1 FROM tasks t WHERE t.project_id = g.id)
@@ -134,20 +140,25 @@ UPDATE projects p SET description = NULL, status_reason = NULL, tags = '{}', ext
 FROM kept k WHERE p.id = k.entity_id
 RETURNING p.id, p.version;
 
+-- name: PurgeContacts :many
+-- A batch of the people of the deletion's clients, those that stay as tombstones too.
+DELETE FROM client_contacts t WHERE t.id IN (
+    SELECT k.id FROM client_contacts k JOIN clients c ON c.id = k.client_id WHERE c.deletion_id = @deletion_id::uuid
+    LIMIT @row_limit)
+RETURNING t.id, t.version;
+
 -- name: PurgeClients :many
 DELETE FROM clients g
 WHERE g.deletion_id = @deletion_id::uuid AND NOT EXISTS (SELECT 1 FROM projects p WHERE p.client_id = g.id)
 RETURNING g.id, g.version;
 
 -- name: PurgeEmptyClients :many
--- Its name stays, which says for whom the time was worked; the people go.
+-- Its name stays, which says for whom the time was worked.
 WITH kept AS (
     INSERT INTO tombstones (entity_id, entity_type, deletion_id)
     SELECT c.id, 'client', c.deletion_id FROM clients c WHERE c.deletion_id = @deletion_id::uuid
     ON CONFLICT (entity_id) DO NOTHING
     RETURNING entity_id
-), people AS (
-    DELETE FROM client_contacts t WHERE t.client_id IN (SELECT k.entity_id FROM kept k)
 )
 UPDATE clients c SET email = NULL, phone = NULL, website = NULL, address = NULL, notes = NULL, status_reason = NULL, payment_terms = NULL,
     tags = '{}', custom_fields = '{}', external_references = '{}', external_source = NULL, external_id = NULL,
@@ -158,6 +169,12 @@ RETURNING c.id, c.version;
 -- name: PurgeUserIDs :many
 SELECT u.id FROM users u
 WHERE u.deletion_id = @deletion_id::uuid AND NOT EXISTS (SELECT 1 FROM tombstones s WHERE s.entity_id = u.id);
+
+-- name: PurgeAPIKeys :many
+-- Whether its user goes or stays as a tombstone.
+DELETE FROM api_keys y
+WHERE y.principal_id = @user_id AND EXISTS (SELECT 1 FROM users u WHERE u.id = y.principal_id AND u.deleted_at IS NOT NULL)
+RETURNING y.id, y.version;
 
 -- name: PurgeUser :many
 -- Unless it has judged comments, which counts for what these are worth. What
@@ -181,8 +198,6 @@ WITH kept AS (
     DELETE FROM one_time_tokens o WHERE o.user_id IN (SELECT k.entity_id FROM kept k)
 ), attempted AS (
     DELETE FROM sign_in_attempts a WHERE a.user_id IN (SELECT k.entity_id FROM kept k)
-), keys AS (
-    DELETE FROM api_keys y WHERE y.principal_id IN (SELECT k.entity_id FROM kept k)
 ), places AS (
     DELETE FROM project_members m WHERE m.user_id IN (SELECT k.entity_id FROM kept k)
 )

@@ -12,6 +12,38 @@ import (
 	"github.com/google/uuid"
 )
 
+const purgeAPIKeys = `-- name: PurgeAPIKeys :many
+DELETE FROM api_keys y
+WHERE y.principal_id = $1 AND EXISTS (SELECT 1 FROM users u WHERE u.id = y.principal_id AND u.deleted_at IS NOT NULL)
+RETURNING y.id, y.version
+`
+
+type PurgeAPIKeysRow struct {
+	ID      uuid.UUID `json:"id"`
+	Version int64     `json:"version"`
+}
+
+// Whether its user goes or stays as a tombstone.
+func (q *Queries) PurgeAPIKeys(ctx context.Context, userID uuid.UUID) ([]PurgeAPIKeysRow, error) {
+	rows, err := q.db.Query(ctx, purgeAPIKeys, userID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []PurgeAPIKeysRow{}
+	for rows.Next() {
+		var i PurgeAPIKeysRow
+		if err := rows.Scan(&i.ID, &i.Version); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const purgeBegin = `-- name: PurgeBegin :exec
 INSERT INTO purges (deletion_id)
 SELECT $1::uuid
@@ -110,6 +142,44 @@ func (q *Queries) PurgeComments(ctx context.Context, arg PurgeCommentsParams) ([
 	return items, nil
 }
 
+const purgeContacts = `-- name: PurgeContacts :many
+DELETE FROM client_contacts t WHERE t.id IN (
+    SELECT k.id FROM client_contacts k JOIN clients c ON c.id = k.client_id WHERE c.deletion_id = $1::uuid
+    LIMIT $2)
+RETURNING t.id, t.version
+`
+
+type PurgeContactsParams struct {
+	DeletionID uuid.UUID `json:"deletion_id"`
+	RowLimit   int32     `json:"row_limit"`
+}
+
+type PurgeContactsRow struct {
+	ID      uuid.UUID `json:"id"`
+	Version int64     `json:"version"`
+}
+
+// A batch of the people of the deletion's clients, those that stay as tombstones too.
+func (q *Queries) PurgeContacts(ctx context.Context, arg PurgeContactsParams) ([]PurgeContactsRow, error) {
+	rows, err := q.db.Query(ctx, purgeContacts, arg.DeletionID, arg.RowLimit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []PurgeContactsRow{}
+	for rows.Next() {
+		var i PurgeContactsRow
+		if err := rows.Scan(&i.ID, &i.Version); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const purgeDeletedComments = `-- name: PurgeDeletedComments :many
 WITH gone AS (
     DELETE FROM comments o
@@ -194,8 +264,6 @@ WITH kept AS (
     SELECT c.id, 'client', c.deletion_id FROM clients c WHERE c.deletion_id = $1::uuid
     ON CONFLICT (entity_id) DO NOTHING
     RETURNING entity_id
-), people AS (
-    DELETE FROM client_contacts t WHERE t.client_id IN (SELECT k.entity_id FROM kept k)
 )
 UPDATE clients c SET email = NULL, phone = NULL, website = NULL, address = NULL, notes = NULL, status_reason = NULL, payment_terms = NULL,
     tags = '{}', custom_fields = '{}', external_references = '{}', external_source = NULL, external_id = NULL,
@@ -209,7 +277,7 @@ type PurgeEmptyClientsRow struct {
 	Version int64     `json:"version"`
 }
 
-// Its name stays, which says for whom the time was worked; the people go.
+// Its name stays, which says for whom the time was worked.
 func (q *Queries) PurgeEmptyClients(ctx context.Context, deletionID uuid.UUID) ([]PurgeEmptyClientsRow, error) {
 	rows, err := q.db.Query(ctx, purgeEmptyClients, deletionID)
 	if err != nil {
@@ -375,8 +443,6 @@ WITH kept AS (
     DELETE FROM one_time_tokens o WHERE o.user_id IN (SELECT k.entity_id FROM kept k)
 ), attempted AS (
     DELETE FROM sign_in_attempts a WHERE a.user_id IN (SELECT k.entity_id FROM kept k)
-), keys AS (
-    DELETE FROM api_keys y WHERE y.principal_id IN (SELECT k.entity_id FROM kept k)
 ), places AS (
     DELETE FROM project_members m WHERE m.user_id IN (SELECT k.entity_id FROM kept k)
 )
@@ -590,6 +656,39 @@ func (q *Queries) PurgeUserIDs(ctx context.Context, deletionID uuid.UUID) ([]uui
 			return nil, err
 		}
 		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const purgeWebhooks = `-- name: PurgeWebhooks :many
+DELETE FROM webhooks w WHERE w.project_id IN (SELECT p.id FROM projects p WHERE p.deletion_id = $1::uuid)
+RETURNING w.id, w.project_id::uuid AS project_id, w.version
+`
+
+type PurgeWebhooksRow struct {
+	ID        uuid.UUID `json:"id"`
+	ProjectID uuid.UUID `json:"project_id"`
+	Version   int64     `json:"version"`
+}
+
+// The endpoints of the deletion's projects, those that stay as tombstones too,
+// with all that they were sent.
+func (q *Queries) PurgeWebhooks(ctx context.Context, deletionID uuid.UUID) ([]PurgeWebhooksRow, error) {
+	rows, err := q.db.Query(ctx, purgeWebhooks, deletionID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []PurgeWebhooksRow{}
+	for rows.Next() {
+		var i PurgeWebhooksRow
+		if err := rows.Scan(&i.ID, &i.ProjectID, &i.Version); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

@@ -185,7 +185,7 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 	if a.limiter, err = newLimiter(cfg.RateLimits, logger); err != nil {
 		return nil, err
 	}
-	if a.following, err = newFollowing(a.database, a.background.db, s.auth, secret, cfg, logger); err != nil {
+	if a.following, err = newFollowing(a.database, a.background, s.auth, secret, cfg, logger); err != nil {
 		return nil, err
 	}
 	answers, err := idempotency.New(a.database.db, secret, nil)

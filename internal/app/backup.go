@@ -111,56 +111,64 @@ func Restore(ctx context.Context, cfg config.Restore, stdin io.Reader, stdout io
 	})
 }
 
+// leftOut counts what was waiting in the dump and is left to the service that it is of.
+type leftOut struct{ jobs, deliveries int64 }
+
 // finish makes of what was restored what the service works on, and verifies it.
-func (d *database) finish(ctx context.Context, owner *dbx.DB, cfg config.Restore, m backup.Manifest, secret []byte) (jobs int64, err error) {
+func (d *database) finish(ctx context.Context, owner *dbx.DB, cfg config.Restore, m backup.Manifest, secret []byte) (left leftOut, err error) {
 	if m.SchemaVersion >= jobsSince && !cfg.WithJobs {
-		if jobs, err = backup.DropJobs(ctx, owner); err != nil {
-			return 0, err
+		if left.jobs, err = backup.DropJobs(ctx, owner); err != nil {
+			return leftOut{}, err
 		}
 	}
 	if err := d.migrate(ctx); err != nil {
-		return 0, err
+		return leftOut{}, err
+	}
+	if !cfg.WithJobs {
+		if left.deliveries, err = backup.DropDeliveries(ctx, owner); err != nil {
+			return leftOut{}, err
+		}
 	}
 	if _, err := owner.Exec(ctx, "ANALYZE"); err != nil {
-		return 0, fmt.Errorf("gathering statistics: %w", err)
+		return leftOut{}, fmt.Errorf("gathering statistics: %w", err)
 	}
 	findings, err := verify.Run(ctx, owner)
 	if err != nil {
-		return 0, err
+		return leftOut{}, err
 	}
 	for _, finding := range findings {
 		err = errors.Join(err, errors.New(finding.String()))
 	}
 	if err != nil {
-		return 0, fmt.Errorf("what was restored breaks rules that always hold: %w", err)
+		return leftOut{}, fmt.Errorf("what was restored breaks rules that always hold: %w", err)
 	}
 	if secret == nil {
-		return jobs, nil
+		return left, nil
 	}
 	if _, err := auth.CheckKeys(ctx, d.db, secret); err != nil {
-		return 0, err
+		return leftOut{}, err
 	}
 	if m.AuditHead == "" {
-		return jobs, nil
+		return left, nil
 	}
 	head, err := audit.ParseHead(m.AuditHead)
 	if err != nil {
-		return 0, err
+		return leftOut{}, err
 	}
 	report, err := audit.Verify(ctx, d.db, secret, &head)
 	if err != nil {
-		return 0, err
+		return leftOut{}, err
 	}
 	if report.Finding != nil {
-		return 0, fmt.Errorf("%w: %s", ErrTampered, report.Finding)
+		return leftOut{}, fmt.Errorf("%w: %s", ErrTampered, report.Finding)
 	}
-	return jobs, nil
+	return left, nil
 }
 
 // jobsSince is the version of the schema that has jobs.
 const jobsSince = 21
 
-func tellRestored(stdout io.Writer, cfg config.Restore, m backup.Manifest, jobs int64) error {
+func tellRestored(stdout io.Writer, cfg config.Restore, m backup.Manifest, left leftOut) error {
 	_, err := fmt.Fprintf(stdout, "Restored %d rows of %d tables, as they were at %s.\n", total(m), len(m.Rows), m.TakenAt.Format("2006-01-02 15:04:05 MST"))
 	if cfg.SecretLost {
 		_, err2 := fmt.Fprintln(stdout, "Without the secret key the audit log was not verified. Run `coordinator keys rotate --revoke --secret-lost` before the service starts.")
@@ -168,8 +176,9 @@ func tellRestored(stdout io.Writer, cfg config.Restore, m backup.Manifest, jobs 
 	}
 	_, err2 := fmt.Fprintf(stdout, "Every rule holds, the signing keys open, and the audit log is what was sealed up to %s.\n", orNothing(m.AuditHead))
 	var err3 error
-	if jobs > 0 {
-		_, err3 = fmt.Fprintf(stdout, "%d background jobs that were waiting are left out, so that nothing is sent twice; --with-jobs keeps them.\n", jobs)
+	if left != (leftOut{}) {
+		_, err3 = fmt.Fprintf(stdout, "%d background jobs and %d deliveries to webhooks that were waiting are left out, so that nothing is sent twice; --with-jobs keeps them.\n",
+			left.jobs, left.deliveries)
 	}
 	return errors.Join(err, err2, err3)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/event"
 	"github.com/aicoordination/coordinator/internal/seal"
+	"github.com/aicoordination/coordinator/internal/webhook"
 )
 
 // eventChannel is where replicas tell each other that there are events.
@@ -20,13 +21,15 @@ type following struct {
 	feed     *event.Feed
 	streams  *event.Streams
 	notifier *event.Notifier
+	// courier looks for what webhooks are to get when there are events.
+	courier *webhook.Courier
 	// direct is where LISTEN works.
 	direct   *dbx.DB
 	pollOnly bool
 	logger   *slog.Logger
 }
 
-func newFollowing(d *database, direct *dbx.DB, authService *auth.Service, secret []byte, cfg config.Serve, logger *slog.Logger) (*following, error) {
+func newFollowing(d *database, b *background, authService *auth.Service, secret []byte, cfg config.Serve, logger *slog.Logger) (*following, error) {
 	box, err := seal.New(secret, "event-cursors")
 	if err != nil {
 		return nil, err
@@ -38,8 +41,14 @@ func newFollowing(d *database, direct *dbx.DB, authService *auth.Service, secret
 	})
 	return &following{
 		feed: feed, streams: streams, notifier: event.NewNotifier(d.db, logger),
-		direct: direct, pollOnly: cfg.PollOnly || !d.listens(), logger: logger,
+		courier: b.courier, direct: b.db, pollOnly: cfg.PollOnly || !d.listens(), logger: logger,
 	}, nil
+}
+
+// wake has everybody look who waits for events.
+func (f *following) wake() {
+	f.streams.Wake()
+	f.courier.Wake()
 }
 
 // run follows the log until the context ends.
@@ -48,7 +57,7 @@ func (f *following) run(ctx context.Context) {
 	running.Go(func() { f.streams.Run(ctx) })
 	running.Go(func() { f.notifier.Run(ctx) })
 	if !f.pollOnly {
-		running.Go(func() { dbx.Listen(ctx, f.direct, eventChannel, f.logger, f.streams.Wake) })
+		running.Go(func() { dbx.Listen(ctx, f.direct, eventChannel, f.logger, f.wake) })
 	}
 	running.Wait()
 }

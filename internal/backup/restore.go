@@ -144,3 +144,23 @@ func DropJobs(ctx context.Context, d *dbx.DB) (int64, error) {
 	}
 	return tag.RowsAffected(), nil
 }
+
+// DropDeliveries has the webhooks' deliveries fail that were pending when the
+// dump was taken, and those never come about whose events were not looked at
+// yet, and returns how many were pending: the service that it was taken of
+// delivers them itself. The schema has to be the present one, and nobody to
+// write meanwhile.
+func DropDeliveries(ctx context.Context, d *dbx.DB) (int64, error) {
+	tag, err := d.Exec(ctx, `UPDATE webhook_deliveries SET state = 'failed', next_attempt_at = NULL,
+		error = 'It was pending in the dump that this service was restored from.' WHERE state = 'pending'`)
+	if err != nil {
+		return 0, fmt.Errorf("leaving out the deliveries to webhooks: %w", err)
+	}
+	_, err = d.Exec(ctx, `UPDATE webhook_cursor SET transaction_id = e.transaction_id, event_id = e.id
+		FROM (SELECT l.transaction_id, l.id FROM events l ORDER BY l.transaction_id DESC, l.id DESC LIMIT 1) e
+		WHERE (webhook_cursor.transaction_id, webhook_cursor.event_id) < (e.transaction_id, e.id)`)
+	if err != nil {
+		return 0, fmt.Errorf("leaving out events for webhooks: %w", err)
+	}
+	return tag.RowsAffected(), nil
+}

@@ -362,7 +362,7 @@ type Dump struct {
 // Restore holds the settings of a restore.
 type Restore struct {
 	File       string `arg:"" name:"file" help:"What dump wrote. - is the standard input."`
-	WithJobs   bool   `name:"with-jobs" default:"false" help:"Keep the background jobs that were waiting, such as mail: for when the service that the dump is of does not run any more."`
+	WithJobs   bool   `name:"with-jobs" default:"false" help:"Keep the background jobs that were waiting, such as mail, and the deliveries to webhooks: for when the service that the dump is of does not run any more."`
 	SecretKey  Secret `name:"secret-key" env:"COORDINATOR_SECRET_KEY" type:"secret-key" placeholder:"KEY" unset:"the one in the data directory" help:"The secret key of the service that the dump is of, which is not in the dump. Prefer the variable: a command line can be read by every user of the machine."`
 	SecretLost bool   `name:"secret-lost" default:"false" help:"Restore although the secret key is lost for good: what is sealed under it cannot be read, and the audit log cannot be verified."`
 

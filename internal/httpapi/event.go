@@ -14,6 +14,7 @@ import (
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/server"
 	"github.com/aicoordination/coordinator/internal/event"
+	"github.com/aicoordination/coordinator/internal/obs"
 	"github.com/aicoordination/coordinator/internal/page"
 )
 
@@ -48,7 +49,7 @@ func (h *handlers) StreamEvents(ctx context.Context, request server.StreamEvents
 	if err != nil {
 		return nil, err
 	}
-	return eventStream{ctx: ctx, follower: follower}, nil
+	return eventStream{ctx: ctx, follower: follower, metrics: h.Metrics}, nil
 }
 
 func toSelection(types *[]string, entityType *api.EntityType, entityID, projectID *uuid.UUID) event.Selection {
@@ -79,11 +80,14 @@ func streaming(next echo.HandlerFunc) echo.HandlerFunc {
 type eventStream struct {
 	ctx      context.Context //nolint:containedctx // The generated code calls without one.
 	follower *event.Follower
+	metrics  *obs.Metrics
 }
 
 // VisitStreamEventsResponse sends until the stream ends or its caller leaves.
 func (s eventStream) VisitStreamEventsResponse(w http.ResponseWriter) error {
 	defer s.follower.Close()
+	s.metrics.EventStreams(1)
+	defer s.metrics.EventStreams(-1)
 	header := w.Header()
 	header.Set(echo.HeaderContentType, "text/event-stream")
 	// A proxy that gathers the answer would keep it for ever.

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/httpapi"
 	"github.com/aicoordination/coordinator/internal/obs"
 	"github.com/aicoordination/coordinator/internal/test/apitest"
@@ -118,5 +119,28 @@ func TestMetricsCostLittle(t *testing.T) {
 	t.Logf("allocations of a request: %.0f without metrics, %.0f with them", allocations[false], allocations[true])
 	if more := allocations[true] - allocations[false]; more > 5 {
 		t.Errorf("metrics cost %.0f allocations a request", more)
+	}
+}
+
+// A stream counts as open from when it is answered until its caller has left.
+func TestOpenStreamsAreCounted(t *testing.T) {
+	t.Parallel()
+	metrics := obs.NewMetrics("test")
+	a := apitest.New(t, &apitest.Options{Observe: func(d *httpapi.Dependencies) { d.Metrics = metrics }, Streams: lasting})
+	token := a.Token(a.User(db.RoleAdmin))
+	first, second := follow(t, a, token, "", ""), follow(t, a, token, "", "")
+	for _, step := range []struct {
+		leave *stream
+		want  string
+	}{{nil, "2"}, {first, "1"}, {second, "0"}} {
+		if step.leave != nil {
+			step.leave.stop()
+		}
+		want := "\ncoordinator_event_streams " + step.want + "\n"
+		for end := time.Now().Add(10 * time.Second); !strings.Contains(scrape(t, metrics), want); time.Sleep(5 * time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatalf("the metrics never tell of %s streams", step.want)
+			}
+		}
 	}
 }

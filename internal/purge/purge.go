@@ -147,6 +147,10 @@ func (p *purging) steps() []step {
 			rows, err := q.PurgeEmptyTasks(ctx, db.PurgeEmptyTasksParams{DeletionID: p.deletion, RowLimit: limit})
 			return each(rows, err, func(r db.PurgeEmptyTasksRow) gone { return gone(r) })
 		}},
+		{entity: "webhook", do: func(ctx context.Context, q *db.Queries) ([]gone, error) {
+			rows, err := q.PurgeWebhooks(ctx, p.deletion)
+			return each(rows, err, func(r db.PurgeWebhooksRow) gone { return gone(r) })
+		}},
 		{entity: "project", do: func(ctx context.Context, q *db.Queries) ([]gone, error) {
 			rows, err := q.PurgeProjects(ctx, p.deletion)
 			return each(rows, err, func(r db.PurgeProjectsRow) gone { return gone{r.ID, r.ID, r.Version} })
@@ -154,6 +158,10 @@ func (p *purging) steps() []step {
 		{entity: "project", empties: true, do: func(ctx context.Context, q *db.Queries) ([]gone, error) {
 			rows, err := q.PurgeEmptyProjects(ctx, p.deletion)
 			return each(rows, err, func(r db.PurgeEmptyProjectsRow) gone { return gone{r.ID, r.ID, r.Version} })
+		}},
+		{entity: "client_contact", do: func(ctx context.Context, q *db.Queries) ([]gone, error) {
+			rows, err := q.PurgeContacts(ctx, db.PurgeContactsParams{DeletionID: p.deletion, RowLimit: limit})
+			return each(rows, err, func(r db.PurgeContactsRow) gone { return gone{ID: r.ID, Version: r.Version} })
 		}},
 		{entity: "client", do: func(ctx context.Context, q *db.Queries) ([]gone, error) {
 			rows, err := q.PurgeClients(ctx, p.deletion)
@@ -203,9 +211,17 @@ func (p *purging) users(ctx context.Context) error {
 	}
 	for _, id := range ids {
 		var emptied bool
+		var keys []gone
 		rows, err := dbx.WithSavepoints(ctx, p.db, func(q *db.Queries, savepoint dbx.Savepoint) ([]gone, error) {
+			removed, err := q.PurgeAPIKeys(ctx, id)
+			if keys, err = each(removed, err, func(r db.PurgeAPIKeysRow) gone { return gone{ID: r.ID, Version: r.Version} }); err != nil {
+				return nil, err
+			}
+			if err := record(ctx, q, "api_key", keys); err != nil {
+				return nil, err
+			}
 			var rows []gone
-			err := savepoint(func() error {
+			err = savepoint(func() error {
 				removed, err := q.PurgeUser(ctx, id)
 				rows, err = each(removed, err, func(r db.PurgeUserRow) gone { return gone{ID: r.ID, Version: r.Version} })
 				return err
@@ -224,6 +240,7 @@ func (p *purging) users(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		p.count(len(keys), false)
 		p.count(len(rows), emptied)
 	}
 	return nil

@@ -22,7 +22,8 @@ const versioned = `
 	UNION ALL SELECT 'task', id, version FROM tasks
 	UNION ALL SELECT 'time_entry', id, version FROM time_entries
 	UNION ALL SELECT 'comment', id, version FROM comments
-	UNION ALL SELECT 'api_key', id, version FROM api_keys`
+	UNION ALL SELECT 'api_key', id, version FROM api_keys
+	UNION ALL SELECT 'webhook', id, version FROM webhooks`
 
 var checks = []Check{
 	{
@@ -80,7 +81,7 @@ var checks = []Check{
 		Name: "whatever the log has last seen alive is there",
 		broken: `SELECT e.entity_type || ' ' || e.entity_id
 			FROM (SELECT DISTINCT ON (l.entity_type, l.entity_id) l.entity_type, l.entity_id, l.action FROM events l
-				WHERE l.entity_type IN ('user', 'client', 'client_contact', 'project', 'task', 'time_entry', 'comment', 'api_key')
+				WHERE l.entity_type IN ('user', 'client', 'client_contact', 'project', 'task', 'time_entry', 'comment', 'api_key', 'webhook')
 				ORDER BY l.entity_type, l.entity_id, l.id DESC) e
 			WHERE split_part(e.action, '.', 2) NOT IN ('deleted', 'purged', 'removed')
 				AND NOT EXISTS (SELECT FROM (` + versioned + `) r WHERE r.entity_type = e.entity_type AND r.id = e.entity_id)`,

@@ -17,8 +17,11 @@ import (
 )
 
 const (
-	// lookEvery is how long a change waits until it is on its way at most, about.
+	// lookEvery is how long a change waits until it is on its way at most, about,
+	// of which nobody tells; lookPause is for how long it is not looked again,
+	// however much is told.
 	lookEvery = time.Second
+	lookPause = 100 * time.Millisecond
 	// batchSize bounds the events that one transaction looks through.
 	batchSize = 500
 	// leaseBatch bounds the endpoints that are given out at once.
@@ -52,7 +55,8 @@ type CourierOptions struct {
 // Courier reads the log of changes and delivers what endpoints are to get. Any
 // number of processes may run one on the same database.
 //
-// What is due is found by looking for it each second. An endpoint that has
+// What is due is found by looking for it, when somebody tells of events
+// ([Courier.Wake]) and each second anyway. An endpoint that has
 // something due is leased to a job, which delivers that to it and to no other.
 type Courier struct {
 	db      *dbx.DB
@@ -118,6 +122,11 @@ func (c *Courier) Run(ctx context.Context) {
 				c.logger.ErrorContext(ctx, "webhooks are not delivered", "error", err)
 				complained = machineTime()
 			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(lookPause):
 		}
 		select {
 		case <-ctx.Done():
