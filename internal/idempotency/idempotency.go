@@ -144,7 +144,7 @@ func (s *Service) attempt(ctx context.Context, id, fingerprint []byte, work Work
 	case fate == Commit:
 		if failed := ambient.Commit(ctx, nil); failed != nil {
 			// Not beside the refusal, which says that it has written what it had to.
-			return Answer{}, fmt.Errorf("keeping what a refusal has written (%v): %w", err, failed)
+			return Answer{}, fmt.Errorf("keeping what a refusal has written: %w", failed)
 		}
 		return Answer{}, s.refused(ctx, id, fingerprint, err)
 	}
