@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -132,6 +133,16 @@ func (a *attempts) takeBack(ctx context.Context, subjects []subject) error {
 		}
 		return nil
 	})
+}
+
+// unlessTried returns the error with which an attempt ended, and takes the attempt
+// back where that says that it was none: nothing was looked at, or the request is
+// a repeat of one that is answered elsewhere.
+func (a *attempts) unlessTried(ctx context.Context, subjects []subject, err error) error {
+	if _, ok := errors.AsType[notTriedError](err); ok || errors.Is(err, dbx.ErrNotBegun) {
+		return errors.Join(err, a.takeBack(ctx, subjects))
+	}
+	return err
 }
 
 // maxTurnWait bounds how long an attempt waits for those before it.

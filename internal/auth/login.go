@@ -152,14 +152,11 @@ func (s *Service) afterAttempt(ctx context.Context, attempt signIn, err error) e
 	if reason, failed := failureOf(err); failed {
 		return s.failSignIn(ctx, attempt, reason)
 	}
-	_, notTried := errors.AsType[notTriedError](err)
-	// Nor does a repeat of a request that is answered elsewhere.
-	notTried = notTried || errors.Is(err, dbx.ErrNotBegun)
 	// Who has the right password is not failing while it asks for the code.
-	if notTried || apperr.Is(err, apperr.SecondFactorRequired) {
+	if apperr.Is(err, apperr.SecondFactorRequired) {
 		return errors.Join(err, s.attempts.takeBack(ctx, attempt.subjects))
 	}
-	return err
+	return s.attempts.unlessTried(ctx, attempt.subjects, err)
 }
 
 // beginSignIn finds out whose sign-in it is and by what it is counted.

@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/google/uuid"
@@ -63,10 +62,7 @@ func (s *Service) ChangePassword(ctx context.Context, actor access.Actor, curren
 		}
 		return apperr.InvalidField("/current_password", "wrong", "This is not your password. Send the one that you sign in with.")
 	}
-	if _, ok := errors.AsType[notTriedError](err); ok || errors.Is(err, dbx.ErrNotBegun) {
-		return errors.Join(err, s.attempts.takeBack(ctx, subjects))
-	}
-	return err
+	return s.attempts.unlessTried(ctx, subjects, err)
 }
 
 // replacePassword stores the new hash in place of the old one, and ends the

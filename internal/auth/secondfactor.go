@@ -92,7 +92,7 @@ func (s *Service) BeginSecondFactor(ctx context.Context, actor access.Actor, pas
 	if err != nil {
 		return Enrolment{}, err
 	}
-	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (Enrolment, error) {
+	enrolment, err = dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (Enrolment, error) {
 		begun, err := q.SecondFactorBegin(ctx, db.SecondFactorBeginParams{
 			UserID: actor.ID, Secret: s.secondFactors.Seal([]byte(enrolment.Secret), actor.ID[:]), CreatedAt: s.config.Now(),
 		})
@@ -104,6 +104,7 @@ func (s *Service) BeginSecondFactor(ctx context.Context, actor access.Actor, pas
 		}
 		return enrolment, s.forgetAttempts(ctx, q, actor.ID)
 	})
+	return enrolment, s.unlessTried(ctx, actor.ID, err)
 }
 
 // ConfirmSecondFactor makes the actor's second factor active by a first code.
@@ -134,7 +135,7 @@ func (s *Service) ConfirmSecondFactor(ctx context.Context, actor access.Actor, c
 	if err != nil {
 		return nil, err
 	}
-	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (RecoveryCodes, error) {
+	codes, err = dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (RecoveryCodes, error) {
 		confirmed, err := q.SecondFactorConfirm(ctx, db.SecondFactorConfirmParams{UserID: actor.ID, Secret: factor.Secret, Step: step, Now: now})
 		if err != nil {
 			return nil, fmt.Errorf("confirming the second factor: %w", err)
@@ -159,6 +160,7 @@ func (s *Service) ConfirmSecondFactor(ctx context.Context, actor access.Actor, c
 		}
 		return codes, s.forgetAttempts(ctx, q, actor.ID)
 	})
+	return codes, s.unlessTried(ctx, actor.ID, err)
 }
 
 // ReplaceRecoveryCodes gives the actor new recovery codes in place of those
@@ -194,9 +196,9 @@ func (s *Service) ReplaceRecoveryCodes(ctx context.Context, actor access.Actor, 
 		return codes, s.forgetAttempts(ctx, q, actor.ID)
 	})
 	if apperr.Is(err, apperr.ValidationFailed) {
-		err = s.failAttempt(ctx, actor, reasonWrongCode, blocked, err)
+		return nil, s.failAttempt(ctx, actor, reasonWrongCode, blocked, err)
 	}
-	return codes, err
+	return codes, s.unlessTried(ctx, actor.ID, err)
 }
 
 // RemoveSecondFactor takes the actor's second factor away; the other sessions
@@ -240,7 +242,7 @@ func (s *Service) RemoveSecondFactor(ctx context.Context, actor access.Actor, pa
 	if apperr.Is(err, apperr.ValidationFailed) {
 		return s.failAttempt(ctx, actor, reasonWrongCode, blocked, err)
 	}
-	return err
+	return s.unlessTried(ctx, actor.ID, err)
 }
 
 // ResetSecondFactor takes somebody else's second factor away, whose sessions

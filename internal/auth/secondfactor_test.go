@@ -1,15 +1,20 @@
 package auth_test
 
 import (
+	"context"
+	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
+	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/access"
 	"github.com/aicoordination/coordinator/internal/apperr"
 	"github.com/aicoordination/coordinator/internal/auth"
+	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/test/expect"
 )
 
@@ -214,4 +219,43 @@ func TestResettingASecondFactor(t *testing.T) {
 			t.Errorf("there are %d events", got)
 		}
 	})
+}
+
+// A request that turns out to be answered elsewhere is no attempt: neither a
+// repeat nor one that comes while the first is under way.
+func TestARepeatIsNoAttemptAtASecondFactor(t *testing.T) {
+	t.Parallel()
+	r := setup(t, nil)
+	_, newcomer := r.login(t, r.user(t))
+	pending := enrolled{reception: r, user: r.user(t)}
+	_, pending.actor = r.login(t, pending.user)
+	pending = pending.begin(t)
+	active := r.enrol(t)
+	r.pass(time.Minute) // to a code that was not used
+	for name, attempt := range map[string]func(ctx context.Context) error{
+		"begin": func(ctx context.Context) error {
+			_, err := r.auth.BeginSecondFactor(ctx, newcomer, password)
+			return err
+		},
+		"confirm": func(ctx context.Context) error {
+			_, err := r.auth.ConfirmSecondFactor(ctx, pending.actor, pending.code(t, 0))
+			return err
+		},
+		"replace the codes": func(ctx context.Context) error {
+			_, err := r.auth.ReplaceRecoveryCodes(ctx, active.actor, active.code(t, 0))
+			return err
+		},
+		"remove": func(ctx context.Context) error {
+			return r.auth.RemoveSecondFactor(ctx, active.actor, password, active.code(t, 0), "")
+		},
+	} {
+		answered := errors.New("the request was answered before")
+		ambient := dbx.NewAmbient(r.db, func(context.Context, *db.Queries) error { return answered })
+		if err := attempt(ambient.In(t.Context())); !errors.Is(err, answered) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if n := expect.Count(t, r.db, "SELECT coalesce(sum(failures), 0) FROM sign_in_attempts"); n != 0 {
+			t.Errorf("%s: %d attempts are counted, want none", name, n)
+		}
+	}
 }

@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -63,10 +62,13 @@ func (s *Service) reauthenticate(ctx context.Context, actor access.Actor, passwo
 	if reason, failed := failureOf(err); failed {
 		return db.User{}, nil, s.failAttempt(ctx, actor, reason, blocked, apperr.InvalidField("/password", "wrong", "This is not your password."))
 	}
-	if _, ok := errors.AsType[notTriedError](err); ok {
-		return db.User{}, nil, errors.Join(err, s.attempts.takeBack(ctx, []subject{s.attempts.secondFactor(actor.ID)}))
-	}
-	return user, blocked, err
+	return user, blocked, s.unlessTried(ctx, actor.ID, err)
+}
+
+// unlessTried takes the attempt back, which was counted, where err says that it
+// was none.
+func (s *Service) unlessTried(ctx context.Context, userID uuid.UUID, err error) error {
+	return s.attempts.unlessTried(ctx, []subject{s.attempts.secondFactor(userID)}, err)
 }
 
 // countAttempt counts an attempt of somebody who is signed in, before it is

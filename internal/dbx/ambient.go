@@ -95,32 +95,48 @@ func (a *Ambient) afterwards(fns ...func()) bool {
 // nil. When a statement outside [WithTx] had failed, what took part is undone
 // before. It returns the error of begin when the transaction begins only here.
 func (a *Ambient) Commit(ctx context.Context, write func(q *db.Queries) error) error {
+	if err := a.commit(ctx, write); err != nil {
+		return err
+	}
+	a.hooks.run()
+	return nil
+}
+
+func (a *Ambient) commit(ctx context.Context, write func(q *db.Queries) error) error {
+	// Given back also after a panic: whoever rolls back then takes it.
 	a.mu.Lock()
+	defer a.mu.Unlock()
 	if a.ended {
-		a.mu.Unlock()
 		return errors.New("committing: the ambient transaction has ended")
 	}
 	if a.work == nil && a.err == nil && write != nil {
 		a.err = a.start(ctx)
 	}
 	if a.err != nil {
-		a.mu.Unlock()
 		return a.err
 	}
 	if a.work == nil {
 		// Nothing took part.
 		a.ended = true
-		a.mu.Unlock()
-		a.hooks.run()
 		return nil
 	}
 	err := a.finish(ctx, write)
 	a.close(ctx)
-	a.mu.Unlock()
-	if err == nil {
-		a.hooks.run()
-	}
 	return err
+}
+
+// Spoilt tells that a statement outside [WithTx] has failed, so that a commit
+// undoes what took part.
+func (a *Ambient) Spoilt() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.spoilt()
+}
+
+// spoilt is Spoilt for who holds mu.
+func (a *Ambient) spoilt() bool {
+	const failed = 'E'
+	return a.conn != nil && a.conn.Conn().PgConn().TxStatus() == failed
 }
 
 func (a *Ambient) finish(ctx context.Context, write func(q *db.Queries) error) error {
@@ -128,8 +144,7 @@ func (a *Ambient) finish(ctx context.Context, write func(q *db.Queries) error) e
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("committing: %w", err)
 	}
-	const failed = 'E'
-	if a.conn.Conn().PgConn().TxStatus() == failed {
+	if a.spoilt() {
 		a.hooks.fns = nil
 		if err := a.work.Rollback(ctx); err != nil {
 			return fmt.Errorf("going back to a savepoint: %w", translateFor(ctx, err))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -129,6 +130,30 @@ func TestAmbient(t *testing.T) {
 		}
 		if n := clients(t, t.Context(), d); n != 0 || d.Pool().Stat().AcquiredConns() != 0 {
 			t.Errorf("there are %d clients", n)
+		}
+	})
+
+	// Whoever panics where the record is written leaves neither a lock nor a connection.
+	t.Run("IsUndoneAfterAPanicWhileItIsCommitted", func(t *testing.T) {
+		t.Parallel()
+		d, a, ctx := setup(t)
+		expect.OK(t, insert(ctx, d, "One", nil))
+		func() {
+			defer func() { _ = recover() }()
+			_ = a.Commit(ctx, func(*db.Queries) error { panic("at the disco") })
+		}()
+		undone := make(chan struct{})
+		go func() {
+			defer close(undone)
+			a.Rollback(context.Background())
+		}()
+		select {
+		case <-undone:
+		case <-time.After(5 * time.Second):
+			t.Fatal("it is still locked by who has panicked")
+		}
+		if n := clients(t, t.Context(), d); n != 0 || d.Pool().Stat().AcquiredConns() != 0 {
+			t.Errorf("there are %d clients, and %d connections are held", n, d.Pool().Stat().AcquiredConns())
 		}
 	})
 

@@ -69,6 +69,12 @@ func idempotent(service *idempotency.Service) echo.MiddlewareFunc {
 	}
 }
 
+// passing are the refusals that are not kept: they are about the caller, who may
+// come back with another credential, later, or when it may do what it may not now.
+var passing = map[int]bool{
+	http.StatusUnauthorized: true, http.StatusForbidden: true, http.StatusLocked: true, http.StatusTooManyRequests: true,
+}
+
 // record runs the handler and returns its answer, with what becomes of it. A
 // refusal that is kept is an answer like any other.
 func record(c echo.Context, next echo.HandlerFunc) (idempotency.Answer, idempotency.Fate, error) {
@@ -83,7 +89,7 @@ func record(c echo.Context, next echo.HandlerFunc) (idempotency.Answer, idempote
 		switch {
 		case status >= http.StatusInternalServerError:
 			return idempotency.Answer{}, idempotency.Undo, err
-		case status == http.StatusUnauthorized, status == http.StatusTooManyRequests:
+		case passing[status]:
 			// As without a key: what the refusal has written is there.
 			return idempotency.Answer{}, idempotency.Commit, err
 		}

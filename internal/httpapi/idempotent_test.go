@@ -152,3 +152,44 @@ func TestRefusalsAndFilesAreRepeated(t *testing.T) {
 		t.Errorf("there are %d clients, want 1", n)
 	}
 }
+
+// A refusal that says when to come back, or that depends on what the caller may
+// do, is gone when that has changed: the same request with the same key is done then.
+func TestARefusalThatPassesIsNotRepeated(t *testing.T) {
+	t.Parallel()
+	a := apitest.New(t, nil)
+	admin, user := a.Token(a.User(db.RoleAdmin)), a.User(db.RoleUser)
+	var project api.Project
+	a.Do(apitest.Request{Method: http.MethodPost, Path: "/api/v1/projects", Token: admin, Body: map[string]any{"name": "Relaunch"}}).
+		MustDecode(t, http.StatusCreated, &project)
+	joins := func(role string) {
+		t.Helper()
+		got := a.Do(apitest.Request{
+			Method: http.MethodPost, Path: "/api/v1/projects/" + project.ID.String() + "/team/" + user.ID.String(), Token: admin, Body: map[string]any{"role": role},
+		})
+		if got.Status/100 != 2 {
+			t.Fatalf("adding a %s: %d %s", role, got.Status, got.Body)
+		}
+	}
+	joins("viewer")
+	create := keyed(apitest.Request{Method: http.MethodPost, Path: "/api/v1/tasks", Token: a.Token(user), Body: map[string]any{"project_id": project.ID, "title": "Draw"}}, "task")
+	a.Do(create).MustProblem(t, http.StatusForbidden, "forbidden")
+	if _, err := a.DB.Exec(t.Context(), "UPDATE project_members SET role = 'contributor' WHERE user_id = $1", user.ID); err != nil {
+		t.Fatal(err)
+	}
+	a.Do(create).MustDecode(t, http.StatusCreated, nil)
+
+	login := keyed(apitest.Request{Method: http.MethodPost, Path: "/api/v1/users/login", Body: api.Login{Email: user.Email, Password: apitest.Password}}, "login")
+	wrong := apitest.Request{Method: http.MethodPost, Path: "/api/v1/users/login", Body: api.Login{Email: user.Email, Password: "wrong password"}}
+	a.Do(wrong).MustProblem(t, http.StatusUnauthorized, "unauthenticated")
+	if _, err := a.DB.Exec(t.Context(), "UPDATE sign_in_attempts SET failures = 10, blocked_until = expires_at WHERE failures > 0"); err != nil {
+		t.Fatal(err)
+	}
+	if got := a.Do(login); got.Status != http.StatusLocked && got.Status != http.StatusTooManyRequests {
+		t.Fatalf("got %d %s", got.Status, got.Body)
+	}
+	if _, err := a.DB.Exec(t.Context(), "DELETE FROM sign_in_attempts"); err != nil {
+		t.Fatal(err)
+	}
+	a.Do(login).MustDecode(t, http.StatusOK, nil)
+}

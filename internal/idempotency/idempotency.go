@@ -55,7 +55,8 @@ func New(d *dbx.DB, secret []byte, now func() time.Time) (*Service, error) {
 
 // Request is a request with a key.
 type Request struct {
-	// ViewerID is who sends it; zero for nobody. The keys of one do not concern another.
+	// ViewerID is who sends it; zero for nobody. The keys of one do not concern
+	// another, and of nobody each content has its own: it may be anybody's.
 	ViewerID  uuid.UUID
 	Operation string
 	Key       string
@@ -136,12 +137,29 @@ func (s *Service) attempt(ctx context.Context, id, fingerprint []byte, work Work
 	switch {
 	case begun != nil:
 		return Answer{}, begun
+	case fate == Keep && answer.Status < http.StatusBadRequest && ambient.Spoilt():
+		return Answer{}, errors.New("a statement has failed, and what it spoilt is answered as done")
 	case fate == Keep:
-		err = ambient.Commit(ctx, func(q *db.Queries) error { return s.put(ctx, q, id, fingerprint, answer) })
+		return answer, ambient.Commit(ctx, func(q *db.Queries) error { return s.put(ctx, q, id, fingerprint, answer) })
 	case fate == Commit:
-		err = errors.Join(err, ambient.Commit(ctx, nil))
+		if failed := ambient.Commit(ctx, nil); failed != nil {
+			// Not beside the refusal, which says that it has written what it had to.
+			return Answer{}, fmt.Errorf("keeping what a refusal has written: %w", failed)
+		}
+		return Answer{}, s.refused(ctx, id, fingerprint, err)
 	}
 	return answer, err
+}
+
+// refused returns the refusal, unless the request has been answered meanwhile:
+// what the first of two has used up, a code or a token, is refused to the other.
+func (s *Service) refused(ctx context.Context, id, fingerprint []byte, refusal error) error {
+	found, err := s.find(ctx, db.New(s.db), id, fingerprint)
+	if err == nil && found != nil {
+		return answeredError{*found}
+	}
+	// Where it cannot be looked for, the refusal is still right.
+	return refusal
 }
 
 // begin locks the request, and looks again whether it is answered: whoever held
@@ -209,8 +227,12 @@ func (s *Service) put(ctx context.Context, q *db.Queries, id, fingerprint []byte
 // key. Nobody without the secret key can tell from them what it was: a body may
 // hold a password.
 func (s *Service) sums(r Request) (id, fingerprint []byte) {
-	id = s.box.Sum(join([]byte("id"), r.ViewerID[:], []byte(r.Operation), []byte(r.Key)))
-	return id, s.box.Sum(join(append([][]byte{[]byte("request")}, r.Content...)...))
+	fingerprint = s.box.Sum(join(append([][]byte{[]byte("request")}, r.Content...)...))
+	known := [][]byte{[]byte("id"), r.ViewerID[:], []byte(r.Operation), []byte(r.Key)}
+	if r.ViewerID == uuid.Nil {
+		known = append(known, fingerprint)
+	}
+	return s.box.Sum(join(known...)), fingerprint
 }
 
 // join writes each part behind its length, so that no two lists of parts give

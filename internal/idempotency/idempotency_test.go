@@ -185,6 +185,72 @@ func TestDo(t *testing.T) {
 		r.wants(1, 0)
 	})
 
+	// A refusal does not say that it has written what was not committed.
+	t.Run("TellsThatWhatARefusalHasWrittenIsNotKept", func(t *testing.T) {
+		t.Parallel()
+		r := setup(t)
+		cancelled, cancel := context.WithCancel(t.Context())
+		refusal := apperr.New(apperr.Unauthenticated, "No.")
+		_, _, err := r.service.Do(cancelled, request, func(ctx context.Context) (idempotency.Answer, idempotency.Fate, error) {
+			defer cancel()
+			return r.inserting(idempotency.Commit, refusal)(ctx)
+		})
+		if !errors.Is(err, context.Canceled) || errors.Is(err, refusal) {
+			t.Errorf("got %v", err)
+		}
+		r.wants(0, 0)
+	})
+
+	// What the first has used up, a code or a token, is refused to its repeat.
+	t.Run("AnswersWhoIsRefusedBecauseTheFirstSucceeded", func(t *testing.T) {
+		t.Parallel()
+		r := setup(t)
+		got, again, err := r.service.Do(t.Context(), request, func(context.Context) (idempotency.Answer, idempotency.Fate, error) {
+			_, _, err := r.service.Do(t.Context(), request, r.inserting(idempotency.Keep, nil))
+			expect.OK(t, err)
+			return idempotency.Answer{}, idempotency.Commit, failure
+		})
+		expect.OK(t, err)
+		if !again || got.Status != answer.Status {
+			t.Errorf("got %v, replayed %v", got, again)
+		}
+		r.wants(1, 1)
+	})
+
+	// Otherwise the answer would tell of changes that were undone.
+	t.Run("DoesNotAnswerThatWhatWasSpoiltIsDone", func(t *testing.T) {
+		t.Parallel()
+		r := setup(t)
+		_, _, err := r.service.Do(t.Context(), request, func(ctx context.Context) (idempotency.Answer, idempotency.Fate, error) {
+			done, fate, err := r.inserting(idempotency.Keep, nil)(ctx)
+			if _, err := r.db.Exec(ctx, "SELECT 1/0"); err == nil {
+				t.Error("a division by zero succeeded")
+			}
+			return done, fate, err
+		})
+		if err == nil {
+			t.Error("it is answered as done")
+		}
+		r.wants(0, 0)
+	})
+
+	// Nobody says who it is: two of them may have thought of the same key.
+	t.Run("DoesNotConfuseThoseWhoAreNobody", func(t *testing.T) {
+		t.Parallel()
+		r := setup(t)
+		one, other := request, request
+		one.ViewerID, other.ViewerID = uuid.Nil, uuid.Nil
+		other.Content = [][]byte{[]byte("other content")}
+		for _, request := range []idempotency.Request{one, other} {
+			for _, replayed := range []bool{false, true} {
+				if _, again, err := r.service.Do(t.Context(), request, r.inserting(idempotency.Keep, nil)); err != nil || again != replayed {
+					t.Errorf("replayed %v, %v", again, err)
+				}
+			}
+		}
+		r.wants(2, 2)
+	})
+
 	t.Run("KeepsAnAnswerThatTookNoStatement", func(t *testing.T) {
 		t.Parallel()
 		r := setup(t)
