@@ -45,15 +45,15 @@ func errorHandler(logger *slog.Logger) echo.HTTPErrorHandler {
 			kind = problems[apperr.Internal]
 		}
 		if kind.status >= http.StatusInternalServerError {
-			level, message := slog.LevelError, "request failed"
 			switch {
+			case turnedAway(err):
+				logger.InfoContext(ctx, "request refused", "error", err)
 			case errors.Is(err, context.Canceled):
 				// The caller has left; nothing of ours failed.
-				level = slog.LevelInfo
-			case turnedAway(err):
-				level, message = slog.LevelInfo, "request refused"
+				logger.InfoContext(ctx, "request failed", "error", err)
+			default:
+				logger.ErrorContext(ctx, "request failed", "error", err)
 			}
-			logger.Log(ctx, level, message, "error", err)
 		}
 		header := c.Response().Header()
 		if kind.status == http.StatusUnauthorized {
