@@ -18,7 +18,7 @@ NFPM := go tool -modfile=$(TOOLS)/deb.mod nfpm
 REFERENCE := deploy/configuration.md
 TSC := $(TOOLS)/node_modules/.bin/tsc
 
-VERSION = $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
 # A Debian version begins with a digit; a commit without a tag is before every release.
 DEB_VERSION = $(shell printf %s '$(VERSION)' | sed -e 's/^v//' -e 's/-/+/' -e 's/-/./g' -e '/^[0-9]*[.]/!s/^/0~/')

@@ -4645,7 +4645,7 @@ type WebhookDeliveryState string
 // WebhookDisabledReason Why an endpoint is disabled - somebody did it, it answered 410, or nothing could be delivered to it for three days. New reasons may be added.
 type WebhookDisabledReason string
 
-// WebhookEventType Which events - one such as `task.updated`, all of a kind of record as in `task.*`, or `*` for all.
+// WebhookEventType Which events - one such as `task.updated`, all of a kind of record as in `task.*`, or `*` for all. Those of clients, contacts and users are sent to endpoints without a project alone.
 type WebhookEventType = string
 
 // WebhookPage One page of endpoints.

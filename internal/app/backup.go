@@ -231,7 +231,7 @@ func openFor(ctx context.Context, cfg config.Database, m backup.Manifest) (*data
 		}
 		return openDatabase(ctx, cfg, logger)
 	case backup.CanSpend(lag):
-		logger.WarnContext(ctx, "using up transactions, so that the next ones come after those of the log of changes", "transactions", lag)
+		logger.InfoContext(ctx, "using up transactions, so that the next ones come after those of the log of changes", "transactions", lag)
 		err = backup.Spend(ctx, d.db, lag)
 	default:
 		err = fmt.Errorf("this PostgreSQL's transactions are %d behind those of the log of changes, which is ordered by them. Stop it, run as its account "+

@@ -155,7 +155,11 @@ func (h *health) lookAtJobs(ctx context.Context, check *httpapi.Check) error {
 	if err != nil {
 		return err
 	}
-	check.Detail = fmt.Sprintf("The oldest job that is due waits for %s. The leader is %s.", state.Lag.Round(time.Second), state.Leader)
+	waiting := "No job is due"
+	if late := state.Lag.Round(time.Second); late > 0 {
+		waiting = fmt.Sprintf("The oldest job that is due waits for %s", late)
+	}
+	check.Detail = fmt.Sprintf("%s. The leader is %s.", waiting, state.Leader)
 	switch {
 	case state.Leader == "":
 		check.State, check.Detail = httpapi.CheckDegraded, "No process leads; this passes within seconds of a start."

@@ -7,6 +7,8 @@ import (
 	"net"
 	"sync"
 	"syscall"
+
+	"github.com/aicoordination/coordinator/internal/config"
 )
 
 // spareFiles are the open files that are left to everything but callers:
@@ -14,7 +16,8 @@ import (
 const spareFiles = 200
 
 // listen binds the address, for so many connections at once. Where the process
-// may not open as many files, there are fewer.
+// may not open as many files, there are fewer, of which whoever asked for more
+// is warned; the default is asked for by nobody.
 func listen(ctx context.Context, addr string, most int, logger *slog.Logger) (net.Listener, error) {
 	inner, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
 	if err != nil {
@@ -23,8 +26,13 @@ func listen(ctx context.Context, addr string, most int, logger *slog.Logger) (ne
 	var files syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err == nil && files.Cur < uint64(most+spareFiles) {
 		allowed := max(int(files.Cur)-spareFiles, int(files.Cur)/2, 1)
-		logger.WarnContext(ctx, "the process may not open as many files as connections are allowed; raise the limit (LimitNOFILE, ulimit -n) or lower --max-connections",
-			"open_files", files.Cur, "max_connections", most, "connections", allowed)
+		if most == config.DefaultMaxConnections {
+			logger.InfoContext(ctx, "connections are as many as the process may open files for; LimitNOFILE or ulimit -n raises that",
+				"open_files", files.Cur, "connections", allowed)
+		} else {
+			logger.WarnContext(ctx, "the process may not open as many files as connections are allowed; raise the limit (LimitNOFILE, ulimit -n) or lower --max-connections",
+				"open_files", files.Cur, "max_connections", most, "connections", allowed)
+		}
 		most = allowed
 	}
 	return &bounded{Listener: inner, places: make(chan struct{}, most), closed: make(chan struct{})}, nil

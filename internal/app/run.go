@@ -33,8 +33,8 @@ func (a *App) Run(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	a.health.draining.Store(true)
-	a.logger.InfoContext(ctx, "stopping: requests are taken for a while, and then those that run may finish",
-		"grace", a.config.ShutdownGrace, "timeout", a.config.ShutdownTimeout)
+	a.logger.InfoContext(ctx, "stopping: requests are taken for the grace, and then those that run have the timeout to finish; a second signal ends it at once",
+		"grace", a.config.ShutdownGrace.String(), "timeout", a.config.ShutdownTimeout.String())
 	select {
 	case err := <-failed:
 		return errors.Join(fmt.Errorf("serving: %w", err), a.stop(context.WithoutCancel(ctx)))

@@ -215,6 +215,10 @@ type Serve struct {
 	Log `group:"Log:"`
 }
 
+// DefaultMaxConnections is how many connections there are where nothing was
+// said, as far as the process may open so many files.
+const DefaultMaxConnections = 20000
+
 // RequestLimits bound what one process works on at once.
 type RequestLimits struct {
 	MaxRequests    int32 `name:"max-requests" env:"COORDINATOR_MAX_REQUESTS" placeholder:"N" default:"500" min:"1" max:"100000" group:"HTTP:" help:"Most requests at work at once; further ones are told to come back. Health is always answered."`

@@ -70,7 +70,7 @@ func defaultServe() Serve {
 		BulkBodyLimit:    4194304,
 		RequireIfMatch:   "off",
 		RequestTimeout:   25 * time.Second,
-		RequestLimits:    RequestLimits{MaxRequests: 500, MaxConnections: 20000},
+		RequestLimits:    RequestLimits{MaxRequests: 500, MaxConnections: DefaultMaxConnections},
 		ShutdownTimeout:  10 * time.Second,
 		Events:           Events{StreamRetention: 168 * time.Hour, Streams: 1000, StreamsByPrincipal: 10},
 		RateLimits:       RateLimits{SignIn: 60, Search: 300, Write: 600, Read: 3000, Address: 600},

@@ -36,6 +36,8 @@ func jobs(ctx context.Context, s Subject) Outcome {
 		return warning("look for what holds them up in the log of the service", "%d wait, the first of them for %s", waiting, late)
 	case discarded > 0:
 		return warning("`coordinator jobs list` says why, and `coordinator jobs retry` tries them again", "%d were given up", discarded)
+	case waiting == 0:
+		return well("none waits")
 	}
 	return well("%d wait, the first of them for %s", waiting, late)
 }

@@ -63,7 +63,10 @@ func (h *handlers) Livez(context.Context, server.LivezRequestObject) (server.Liv
 func (h *handlers) Readyz(ctx context.Context, _ server.ReadyzRequestObject) (server.ReadyzResponseObject, error) {
 	if err := h.Probes.Ready(ctx); err != nil {
 		e := apperr.New(apperr.Unavailable, "The service is not ready for requests. Try again in a few seconds.")
-		e.Cause = err
+		// A stop is wanted, and nothing has failed.
+		if h.Probes.Draining == nil || !h.Probes.Draining() {
+			e.Cause = err
+		}
 		return nil, e
 	}
 	return server.Readyz200JSONResponse(h.healthOK()), nil

@@ -45,12 +45,15 @@ func errorHandler(logger *slog.Logger) echo.HTTPErrorHandler {
 			kind = problems[apperr.Internal]
 		}
 		if kind.status >= http.StatusInternalServerError {
-			level := slog.LevelError
-			if errors.Is(err, context.Canceled) {
+			switch {
+			case turnedAway(err):
+				logger.InfoContext(ctx, "request refused", "error", err)
+			case errors.Is(err, context.Canceled):
 				// The caller has left; nothing of ours failed.
-				level = slog.LevelInfo
+				logger.InfoContext(ctx, "request failed", "error", err)
+			default:
+				logger.ErrorContext(ctx, "request failed", "error", err)
 			}
-			logger.Log(ctx, level, "request failed", "error", err)
 		}
 		header := c.Response().Header()
 		if kind.status == http.StatusUnauthorized {
@@ -69,6 +72,14 @@ func errorHandler(logger *slog.Logger) echo.HTTPErrorHandler {
 			logger.DebugContext(ctx, "the caller left before the problem was written", "error", err)
 		}
 	}
+}
+
+// turnedAway tells that a caller was told to come back without anything having
+// failed: a limit does what it is for, or the service stops. Under load that is
+// said often, and is nothing to be woken for each time.
+func turnedAway(err error) bool {
+	refusal, ok := errors.AsType[*apperr.Error](err)
+	return ok && refusal.Code == apperr.Unavailable && refusal.Cause == nil
 }
 
 // asRefusal finds what an error means to the caller.

@@ -1,16 +1,20 @@
 package httpapi
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/labstack/echo/v4"
 
 	"github.com/aicoordination/coordinator/gen/server"
 	"github.com/aicoordination/coordinator/internal/apperr"
@@ -96,5 +100,50 @@ func TestClientAddress(t *testing.T) {
 				t.Errorf("got %s, want %s", got, test.want)
 			}
 		})
+	}
+}
+
+// Whoever watches the log for errors finds what failed, and not what was
+// refused on purpose, of which there is much under load and at each stop.
+func TestOnlyWhatFailedIsLoggedAsAnError(t *testing.T) {
+	t.Parallel()
+	away := apperr.New(apperr.Unavailable, "The service has as much to do as it can at once.")
+	failed := apperr.New(apperr.Unavailable, "The database cannot be reached.")
+	failed.Cause = errors.New("connection refused")
+	for _, test := range []struct {
+		name  string
+		err   error
+		level string
+	}{
+		{"a limit", away, "level=INFO msg=\"request refused\""},
+		{"a limit, wrapped", fmt.Errorf("signing in: %w", away), "level=INFO msg=\"request refused\""},
+		{"a caller who has left", fmt.Errorf("reading: %w", context.Canceled), "level=INFO msg=\"request failed\""},
+		{"a dependency", failed, "level=ERROR msg=\"request failed\""},
+		{"too slow", fmt.Errorf("reading: %w", context.DeadlineExceeded), "level=ERROR msg=\"request failed\""},
+		{"a mistake of ours", errors.New("broken"), "level=ERROR msg=\"request failed\""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			var logged bytes.Buffer
+			c := echo.New().NewContext(httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", http.NoBody), httptest.NewRecorder())
+			errorHandler(slog.New(slog.NewTextHandler(&logged, nil)))(test.err, c)
+			if !strings.Contains(logged.String(), test.level) {
+				t.Errorf("want %s: %s", test.level, &logged)
+			}
+		})
+	}
+}
+
+// A load balancer asks /readyz through the whole stop, which is wanted.
+func TestAStopIsNotLoggedAsAFailure(t *testing.T) {
+	t.Parallel()
+	for _, stops := range []bool{true, false} {
+		h := &handlers{Dependencies: Dependencies{Probes: Probes{
+			Ready:    func(context.Context) error { return errors.New("not now") },
+			Draining: func() bool { return stops },
+		}}}
+		if _, err := h.Readyz(t.Context(), server.ReadyzRequestObject{}); turnedAway(err) != stops {
+			t.Errorf("stopping is %t, and the answer %v", stops, err)
+		}
 	}
 }

@@ -241,7 +241,9 @@ func (c *Courier) CleanUp(ctx context.Context) error {
 			return fmt.Errorf("removing old deliveries: %w", err)
 		}
 		if removed += n; n < atOnce {
-			c.logger.InfoContext(ctx, "removed old webhook deliveries", "deliveries", removed)
+			if removed > 0 {
+				c.logger.InfoContext(ctx, "removed old webhook deliveries", "deliveries", removed)
+			}
 			return nil
 		}
 	}

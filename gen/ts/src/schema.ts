@@ -3347,7 +3347,7 @@ export interface components {
          * @enum {string}
          */
         WebhookDeliveryState: "pending" | "delivered" | "failed";
-        /** @description Which events - one such as `task.updated`, all of a kind of record as in `task.*`, or `*` for all. */
+        /** @description Which events - one such as `task.updated`, all of a kind of record as in `task.*`, or `*` for all. Those of clients, contacts and users are sent to endpoints without a project alone. */
         WebhookEventType: string;
         /** @description An address to which changes are sent, without its secrets. */
         Webhook: {
