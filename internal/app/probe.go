@@ -34,7 +34,9 @@ type probe[T any] struct {
 }
 
 // get returns what was found lately, and looks where that is too long ago. It
-// returns within the patience, whatever the look does.
+// returns within the patience, whatever the look does. That ctx is over is no
+// reason to return sooner: nothing would be known then, and whoever reads the
+// log would take it for a service that does not answer.
 func (p *probe[T]) get(ctx context.Context) T {
 	p.mu.Lock()
 	if p.looking == nil && !p.foundAt.IsZero() && time.Since(p.foundAt) < p.every {
@@ -56,9 +58,8 @@ func (p *probe[T]) get(ctx context.Context) T {
 		defer p.mu.Unlock()
 		return p.found
 	case <-timer.C:
-	case <-ctx.Done():
+		return p.late
 	}
-	return p.late
 }
 
 func (p *probe[T]) lookNow(ctx context.Context) {
