@@ -26,6 +26,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/project"
 	"github.com/aicoordination/coordinator/internal/ratelimit"
 	"github.com/aicoordination/coordinator/internal/seal"
+	"github.com/aicoordination/coordinator/internal/site"
 	"github.com/aicoordination/coordinator/internal/statistics"
 	"github.com/aicoordination/coordinator/internal/task"
 	"github.com/aicoordination/coordinator/internal/timeentry"
@@ -215,6 +216,7 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 		Replica:        a.database.replica(),
 		Origins:        cfg.CORSOrigins,
 		Limiter:        a.limiter,
+		Demo:           demoAccount(cfg),
 	})
 	if err != nil {
 		return nil, err
@@ -238,6 +240,14 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 		logger.WarnContext(ctx, "the demo's accounts have a password that everybody knows: do not let others reach this address", "addr", tcp.String())
 	}
 	return a, nil
+}
+
+// demoAccount is whom the pages are filled in with: nobody but where the demo is served.
+func demoAccount(cfg config.Serve) *site.Demo {
+	if !cfg.Demo {
+		return nil
+	}
+	return &site.Demo{Email: demoManagerEmail, Password: demoPassword}
 }
 
 func replicaOf(cfg config.Replica) []dbx.Option {

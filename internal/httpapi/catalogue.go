@@ -1,12 +1,12 @@
 package httpapi
 
 import (
-	"fmt"
+	"cmp"
 	"net/http"
-
-	"github.com/labstack/echo/v4"
+	"slices"
 
 	"github.com/aicoordination/coordinator/internal/apperr"
+	"github.com/aicoordination/coordinator/internal/site"
 )
 
 // problemKind is what every problem of a code has in common.
@@ -150,15 +150,15 @@ var problems = map[apperr.Code]problemKind{
 	},
 }
 
-// serveCatalogue serves the page that the type of every problem points to.
-func serveCatalogue(e *echo.Echo) {
-	e.GET("/errors/:code", func(c echo.Context) error {
-		code := c.Param("code")
-		kind, ok := problems[apperr.Code(code)]
-		if !ok {
-			return apperr.New(apperr.NotFound, "There is no error with this code.")
-		}
-		c.Response().Header().Set("Cache-Control", "no-cache")
-		return c.String(http.StatusOK, fmt.Sprintf("%s\n\n%s (status %d)\n\n%s\n", code, kind.title, kind.status, kind.help))
+// errorCodes are the problems for the pages that explain them, in the order of
+// their status and code.
+func errorCodes() []site.ErrorCode {
+	codes := make([]site.ErrorCode, 0, len(problems))
+	for code, kind := range problems {
+		codes = append(codes, site.ErrorCode{Code: string(code), Status: kind.status, Title: kind.title, Help: kind.help})
+	}
+	slices.SortFunc(codes, func(a, b site.ErrorCode) int {
+		return cmp.Or(cmp.Compare(a.Status, b.Status), cmp.Compare(a.Code, b.Code))
 	})
+	return codes
 }

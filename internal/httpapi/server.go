@@ -27,6 +27,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/obs"
 	"github.com/aicoordination/coordinator/internal/project"
 	"github.com/aicoordination/coordinator/internal/ratelimit"
+	"github.com/aicoordination/coordinator/internal/site"
 	"github.com/aicoordination/coordinator/internal/statistics"
 	"github.com/aicoordination/coordinator/internal/task"
 	"github.com/aicoordination/coordinator/internal/timeentry"
@@ -79,6 +80,8 @@ type Dependencies struct {
 	Replica Replica
 	// Limiter counts requests; nil allows all of them.
 	Limiter *ratelimit.Limiter
+	// Demo is the account that the pages of a demo know; nil for no demo.
+	Demo *site.Demo
 	// Now is the clock; nil for the real one.
 	Now func() time.Time
 }
@@ -132,8 +135,9 @@ func New(d Dependencies) (http.Handler, error) {
 		timeout(d.RequestTimeout),
 		panics,
 	)
-	serveDocuments(e)
-	serveCatalogue(e)
+	if err := serveDocuments(e, d); err != nil {
+		return nil, err
+	}
 	server.RegisterHandlersWithOptions(e, server.NewStrictHandler(&handlers{Dependencies: d, files: files}, nil), server.RegisterHandlersOptions{
 		OperationMiddlewares: contract.middlewares(
 			limitWork(d.MaxRequests),

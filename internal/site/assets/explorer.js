@@ -1,0 +1,49 @@
+// Swagger UI on this server's contract, calling with what signin.js holds.
+"use strict";
+
+// An example of an optional parameter is to be read. Filled in, as Swagger UI does, it would be sent:
+// a list would come narrowed by all its filters at once.
+function withoutExamples(contract) {
+  const strip = (parameter) => {
+    if (parameter && !parameter.required) {
+      delete parameter.example;
+      delete parameter.examples;
+      if (parameter.schema) {
+        delete parameter.schema.example;
+      }
+    }
+  };
+  Object.values(contract.components?.parameters ?? {}).forEach(strip);
+  for (const item of Object.values(contract.paths)) {
+    for (const operation of Object.values(item)) {
+      (operation.parameters ?? []).forEach(strip);
+    }
+  }
+  return contract;
+}
+
+async function start() {
+  const response = await fetch("/openapi.json");
+  const ui = SwaggerUIBundle({
+    spec: withoutExamples(await response.json()),
+    dom_id: "#explorer",
+    deepLinking: true,
+    displayRequestDuration: true,
+    tryItOutEnabled: true,
+    defaultModelsExpandDepth: 0,
+    // Its default is a validator on a server of somebody else's.
+    validatorUrl: null,
+    // The form above signs in; a second way that keeps tokens elsewhere would only confuse.
+    plugins: [{ wrapComponents: { authorizeBtn: () => () => null, authorizeOperationBtn: () => () => null } }],
+    async requestInterceptor(request) {
+      const token = request.loadSpec ? undefined : await credential.token();
+      if (token) {
+        request.headers["Authorization"] = `Bearer ${token}`;
+      }
+      return request;
+    },
+  });
+  window.ui = ui;
+}
+
+start();
