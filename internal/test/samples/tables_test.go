@@ -4,7 +4,8 @@ package samples_test
 // matches no block fails.
 func notRun() []unrun {
 	return []unrun{
-		{selection{page: "README.md", text: "make run"}, "It goes on, and is what `make newcomer` times."},
+		{selection{page: startingPage, text: "make run"}, "It goes on, and is what `make newcomer` times."},
+		{selection{page: "authentication.md", text: "second-factor/confirm"}, "It takes the code of an authenticator."},
 	}
 }
 
@@ -12,5 +13,8 @@ func notRun() []unrun {
 // on the screen by then.
 func goingOn() []endless {
 	return []endless{
+		{selection: selection{page: "events.md", text: "curl -sN"}, until: "\n\nevent: comment.created"},
+		{selection: selection{page: "webhooks.md", text: "http.HandleFunc"}, ready: "listening", meanwhile: "/test", until: "webhook.test"},
+		{selection: selection{page: "webhooks.md", text: "createServer("}, ready: "listening", meanwhile: "/test", until: "webhook.test"},
 	}
 }
