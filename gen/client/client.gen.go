@@ -214,7 +214,7 @@ type ClientInterface interface {
 
 	// ImportClientsWithBody Import clients
 	//
-	// Creates and changes clients from a file as `exportClients` returns it, in one of its two formats. Each line is a `ClientRecord`: the client with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins only.
+	// Creates and changes clients from a file as `exportClients` returns it, in one of its two formats. Each line is a `ClientRecord`: the client with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -440,7 +440,7 @@ type ClientInterface interface {
 
 	// DeleteComment Delete a comment
 	//
-	// Deletes a comment, which can be restored. Its replies stay, with the `reply_to_id` that they have. Its author may do it, the manager of the project that it is about and administrators; a comment about a client may be deleted by any manager.
+	// Deletes a comment, which can be restored. Its replies stay, with the `reply_to_id` that they have. Its author, the manager of the project that it is about and admins may do it; a comment about a client may be deleted by any manager. A stale `If-Match` is refused.
 	//
 	// Corresponds with DELETE /api/v1/comments/{comment_id} (the `DeleteComment` operationId).
 	DeleteComment(ctx context.Context, commentID CommentID, params *DeleteCommentParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -454,7 +454,7 @@ type ClientInterface interface {
 
 	// UpdateCommentWithBody Change a comment
 	//
-	// Changes the fields that are sent. Only its author may do it, an administrator no more than others. A changed body sets `edited_at` and is searched for mentions again. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. The values that it has already change nothing.
+	// Changes the given fields of a comment. Its author may do it, and nobody else, not even admins. A changed body sets `edited_at` and is searched for mentions again. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. The values that it has already change nothing. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -463,7 +463,7 @@ type ClientInterface interface {
 
 	// UpdateComment Change a comment
 	//
-	// Changes the fields that are sent. Only its author may do it, an administrator no more than others. A changed body sets `edited_at` and is searched for mentions again. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. The values that it has already change nothing.
+	// Changes the given fields of a comment. Its author may do it, and nobody else, not even admins. A changed body sets `edited_at` and is searched for mentions again. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. The values that it has already change nothing. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -472,7 +472,7 @@ type ClientInterface interface {
 
 	// ReplaceCommentWithBody Replace a comment
 	//
-	// Replaces every writable field; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. Otherwise it is as for `updateComment`.
+	// Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. In everything else it is like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -481,7 +481,7 @@ type ClientInterface interface {
 
 	// ReplaceComment Replace a comment
 	//
-	// Replaces every writable field; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. Otherwise it is as for `updateComment`.
+	// Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. In everything else it is like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -490,7 +490,7 @@ type ClientInterface interface {
 
 	// RemoveCommentFeedback Take a judgement back
 	//
-	// Removes what the caller has said of the comment; where it has said nothing, nothing changes. People alone may do it.
+	// Removes what the caller has said of the comment; where it has said nothing, nothing changes. Everybody who sees the comment may do it, agents excepted.
 	//
 	// Corresponds with DELETE /api/v1/comments/{comment_id}/feedback (the `RemoveCommentFeedback` operationId).
 	RemoveCommentFeedback(ctx context.Context, commentID CommentID, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -504,7 +504,7 @@ type ClientInterface interface {
 
 	// SetCommentFeedbackWithBody Judge an agent's comment
 	//
-	// Says what the caller thinks of a comment, in place of what it has said before. Every person who sees the comment may do it, an agent may not. Only what an agent has said is judged; anything else is a conflict. `correction` is required with the verdict `edited` and refused with `accepted`.
+	// Says what the caller thinks of a comment, in place of what it has said before. Everybody who sees the comment may do it, agents excepted. Only what an agent has said is judged; anything else is a conflict. `correction` is required with the verdict `edited` and refused with `accepted`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -513,7 +513,7 @@ type ClientInterface interface {
 
 	// SetCommentFeedback Judge an agent's comment
 	//
-	// Says what the caller thinks of a comment, in place of what it has said before. Every person who sees the comment may do it, an agent may not. Only what an agent has said is judged; anything else is a conflict. `correction` is required with the verdict `edited` and refused with `accepted`.
+	// Says what the caller thinks of a comment, in place of what it has said before. Everybody who sees the comment may do it, agents excepted. Only what an agent has said is judged; anything else is a conflict. `correction` is required with the verdict `edited` and refused with `accepted`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -614,7 +614,7 @@ type ClientInterface interface {
 
 	// ImportProjectsWithBody Import projects
 	//
-	// Creates and changes projects from a file as `exportProjects` returns it, in one of its two formats. Each line is a `ProjectRecord`: the project with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins only.
+	// Creates and changes projects from a file as `exportProjects` returns it, in one of its two formats. Each line is a `ProjectRecord`: the project with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -837,7 +837,7 @@ type ClientInterface interface {
 
 	// BulkTasksWithBody Create, change and delete many tasks
 	//
-	// Creates, updates and deletes up to 500 tasks in one call, under the rules and rights of `createTask`, `updateTask` and `deleteTask`. First everything is created, then updated, then deleted, each in the order of the items. New tasks refer to each other by the `ref` that an item gives to its task, forwards and backwards, so that a whole plan with its graph lands at once. With `atomic`, which is the default, all is done or nothing, and the problem names every item that cannot be done by its pointer; it has the code of the one reason they have, or `validation_failed` when their reasons differ. Without it, each result says what has become of its item, and what refers to an item that failed fails with it. A body that does not conform to the contract, or whose references cannot be made sense of, is refused as a whole either way. The body may be larger than that of other operations, by default up to 4 MiB.
+	// Creates, updates and deletes up to 500 tasks in one call, under the rules and rights of `createTask`, `updateTask` and `deleteTask`. First everything is created, then updated, then deleted, each in the order of the items. New tasks refer to each other by the `ref` that an item gives to its task, forwards and backwards, so that a whole plan with its graph lands at once. With `atomic`, which is the default, all is done or nothing, and the problem names every item that cannot be done by its pointer; it has the code of the one reason they have, or `validation_failed` when their reasons differ. Without it, each result says what has become of its item, and what refers to an item that failed fails with it. A body that does not conform to the contract, or whose references cannot be made sense of, is refused as a whole either way. Whoever may create, change or delete a task by itself may do so here. The body may be larger than that of other operations, by default up to 4 MiB.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -846,7 +846,7 @@ type ClientInterface interface {
 
 	// BulkTasks Create, change and delete many tasks
 	//
-	// Creates, updates and deletes up to 500 tasks in one call, under the rules and rights of `createTask`, `updateTask` and `deleteTask`. First everything is created, then updated, then deleted, each in the order of the items. New tasks refer to each other by the `ref` that an item gives to its task, forwards and backwards, so that a whole plan with its graph lands at once. With `atomic`, which is the default, all is done or nothing, and the problem names every item that cannot be done by its pointer; it has the code of the one reason they have, or `validation_failed` when their reasons differ. Without it, each result says what has become of its item, and what refers to an item that failed fails with it. A body that does not conform to the contract, or whose references cannot be made sense of, is refused as a whole either way. The body may be larger than that of other operations, by default up to 4 MiB.
+	// Creates, updates and deletes up to 500 tasks in one call, under the rules and rights of `createTask`, `updateTask` and `deleteTask`. First everything is created, then updated, then deleted, each in the order of the items. New tasks refer to each other by the `ref` that an item gives to its task, forwards and backwards, so that a whole plan with its graph lands at once. With `atomic`, which is the default, all is done or nothing, and the problem names every item that cannot be done by its pointer; it has the code of the one reason they have, or `validation_failed` when their reasons differ. Without it, each result says what has become of its item, and what refers to an item that failed fails with it. A body that does not conform to the contract, or whose references cannot be made sense of, is refused as a whole either way. Whoever may create, change or delete a task by itself may do so here. The body may be larger than that of other operations, by default up to 4 MiB.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -862,7 +862,7 @@ type ClientInterface interface {
 
 	// ImportTasksWithBody Import tasks
 	//
-	// Creates and changes tasks from a file as `exportTasks` returns it, in one of its two formats. Each line is a `TaskRecord`: the task with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins only.
+	// Creates and changes tasks from a file as `exportTasks` returns it, in one of its two formats. Each line is a `TaskRecord`: the task with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1103,7 +1103,7 @@ type ClientInterface interface {
 
 	// ImportTimeEntriesWithBody Import time entries
 	//
-	// Creates and changes time entries from a file as `exportTimeEntries` returns it, in one of its two formats. Each line is a `TimeEntryRecord`: the time entry with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins only.
+	// Creates and changes time entries from a file as `exportTimeEntries` returns it, in one of its two formats. Each line is a `TimeEntryRecord`: the time entry with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1144,7 +1144,7 @@ type ClientInterface interface {
 
 	// ReplaceTimeEntryWithBody Replace a time entry
 	//
-	// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`.
+	// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. A stale `If-Match` is refused.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1153,7 +1153,7 @@ type ClientInterface interface {
 
 	// ReplaceTimeEntry Replace a time entry
 	//
-	// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`.
+	// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. A stale `If-Match` is refused.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1169,21 +1169,21 @@ type ClientInterface interface {
 
 	// DiscardTimer Discard the timer
 	//
-	// Ends the caller's timer without logging what it measured. When none runs it is not found.
+	// Ends the caller's timer without logging what it measured. When none runs it is not found. Everybody signed in may do it.
 	//
 	// Corresponds with DELETE /api/v1/timer (the `DiscardTimer` operationId).
 	DiscardTimer(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetTimer Read the running timer
 	//
-	// Returns the caller's running timer, also when its task is no longer there. When none runs it is not found.
+	// Returns the caller's running timer, also when its task is no longer there. Everybody signed in may do it. When none runs it is not found.
 	//
 	// Corresponds with GET /api/v1/timer (the `GetTimer` operationId).
 	GetTimer(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// StopTimerWithBody Stop the timer
 	//
-	// Ends the caller's timer and logs what it measured, in full minutes, rounded up once and one at least. A timer that ran past midnight, in UTC, gives an entry for each day, so that no time is lost and none is longer than its day. When no timer runs, or its task is deleted or can no longer be seen, it is not found; an archived project is a conflict of the kind `project_closed`; a timer that has run for more than 31 days is a conflict, because it was forgotten. In these cases it keeps running until it is discarded.
+	// Ends the caller's timer and logs what it measured, in full minutes, rounded up once and one at least. A timer that ran past midnight, in UTC, gives an entry for each day, so that no time is lost and none is longer than its day. When no timer runs, or its task is deleted or can no longer be seen, it is not found; an archived project is a conflict of the kind `project_closed`; a timer that has run for more than 31 days is a conflict, because it was forgotten. In these cases it keeps running until it is discarded. Everybody signed in may do it.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1192,7 +1192,7 @@ type ClientInterface interface {
 
 	// StopTimer Stop the timer
 	//
-	// Ends the caller's timer and logs what it measured, in full minutes, rounded up once and one at least. A timer that ran past midnight, in UTC, gives an entry for each day, so that no time is lost and none is longer than its day. When no timer runs, or its task is deleted or can no longer be seen, it is not found; an archived project is a conflict of the kind `project_closed`; a timer that has run for more than 31 days is a conflict, because it was forgotten. In these cases it keeps running until it is discarded.
+	// Ends the caller's timer and logs what it measured, in full minutes, rounded up once and one at least. A timer that ran past midnight, in UTC, gives an entry for each day, so that no time is lost and none is longer than its day. When no timer runs, or its task is deleted or can no longer be seen, it is not found; an archived project is a conflict of the kind `project_closed`; a timer that has run for more than 31 days is a conflict, because it was forgotten. In these cases it keeps running until it is discarded. Everybody signed in may do it.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1430,7 +1430,7 @@ type ClientInterface interface {
 
 	// RefreshSessionWithBody Get the next pair of tokens
 	//
-	// Exchanges a refresh token for a new pair; the old refresh token stops working. Sent again within ten seconds it gets the same new refresh token once more, in case the answer was lost; sent later it ends its whole session, since it may have been stolen. No access token is needed. A token that is unknown, used or expired is unauthenticated.
+	// Exchanges a refresh token for a new pair; the old refresh token stops working. Sent again within ten seconds it gets the same new refresh token once more, in case the answer was lost; sent later it ends its whole session, since it may have been stolen. Nobody needs to be signed in. A token that is unknown, used or expired is unauthenticated.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1439,7 +1439,7 @@ type ClientInterface interface {
 
 	// RefreshSession Get the next pair of tokens
 	//
-	// Exchanges a refresh token for a new pair; the old refresh token stops working. Sent again within ten seconds it gets the same new refresh token once more, in case the answer was lost; sent later it ends its whole session, since it may have been stolen. No access token is needed. A token that is unknown, used or expired is unauthenticated.
+	// Exchanges a refresh token for a new pair; the old refresh token stops working. Sent again within ten seconds it gets the same new refresh token once more, in case the answer was lost; sent later it ends its whole session, since it may have been stolen. Nobody needs to be signed in. A token that is unknown, used or expired is unauthenticated.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1622,14 +1622,14 @@ type ClientInterface interface {
 
 	// ListWebhooks List webhook endpoints
 	//
-	// Returns the endpoints of the projects that the caller manages, newest first unless `sort` says otherwise. Admins see those of every project and those of everything. Filters are combined with and. The secrets are not among it. For managers and up.
+	// Returns the endpoints of the projects that the caller manages, newest first unless `sort` says otherwise. Admins see those of every project and those of everything. Filters are combined with and. The secrets are not among it. Managers and admins may do it.
 	//
 	// Corresponds with GET /api/v1/webhooks (the `ListWebhooks` operationId).
 	ListWebhooks(ctx context.Context, params *ListWebhooksParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CreateWebhookWithBody Create a webhook endpoint
 	//
-	// Creates an endpoint, to which the changes of a project, or without `project_id` of everything, are sent from then on, each as a POST that is signed as Standard Webhooks says. The answer has the secret by which they are verified, this once. A message is sent again for three days until the answer is 2xx within 15 seconds; a redirect is none. Messages about the same record arrive in the order of its changes, and one may arrive twice, with the same `webhook-id`. The address has to be public and begin with `https://`. A project has at most 20 endpoints, as there are at most 20 of everything; one more is a conflict. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Creates an endpoint, to which the changes of a project, or without `project_id` of everything, are sent from then on, each as a POST that is signed as Standard Webhooks says. The answer has the secret by which they are verified, this once. A message is sent again for three days until the answer is 2xx within 15 seconds; a redirect is none. Messages about the same record arrive in the order of its changes, and one may arrive twice, with the same `webhook-id`. The address has to be public and begin with `https://`. A project has at most 20 endpoints, as there are at most 20 of everything; one more is a conflict. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1638,7 +1638,7 @@ type ClientInterface interface {
 
 	// CreateWebhook Create a webhook endpoint
 	//
-	// Creates an endpoint, to which the changes of a project, or without `project_id` of everything, are sent from then on, each as a POST that is signed as Standard Webhooks says. The answer has the secret by which they are verified, this once. A message is sent again for three days until the answer is 2xx within 15 seconds; a redirect is none. Messages about the same record arrive in the order of its changes, and one may arrive twice, with the same `webhook-id`. The address has to be public and begin with `https://`. A project has at most 20 endpoints, as there are at most 20 of everything; one more is a conflict. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Creates an endpoint, to which the changes of a project, or without `project_id` of everything, are sent from then on, each as a POST that is signed as Standard Webhooks says. The answer has the secret by which they are verified, this once. A message is sent again for three days until the answer is 2xx within 15 seconds; a redirect is none. Messages about the same record arrive in the order of its changes, and one may arrive twice, with the same `webhook-id`. The address has to be public and begin with `https://`. A project has at most 20 endpoints, as there are at most 20 of everything; one more is a conflict. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1647,21 +1647,21 @@ type ClientInterface interface {
 
 	// DeleteWebhook Delete a webhook endpoint
 	//
-	// Deletes an endpoint with its deliveries, for good. What has not been delivered is not sent any more. A stale `If-Match` is refused. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Deletes an endpoint with its deliveries, for good. What has not been delivered is not sent any more. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 	//
 	// Corresponds with DELETE /api/v1/webhooks/{webhook_id} (the `DeleteWebhook` operationId).
 	DeleteWebhook(ctx context.Context, webhookID WebhookID, params *DeleteWebhookParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetWebhook Read a webhook endpoint
 	//
-	// Returns an endpoint and how its deliveries go, without its secrets. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Returns an endpoint and how its deliveries go, without its secrets. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 	//
 	// Corresponds with GET /api/v1/webhooks/{webhook_id} (the `GetWebhook` operationId).
 	GetWebhook(ctx context.Context, webhookID WebhookID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UpdateWebhookWithBody Change a webhook endpoint
 	//
-	// Changes the name, the address or the events of an endpoint by a JSON merge patch; `application/merge-patch+json` is accepted as well. What is waiting to be delivered goes to the new address. A stale `If-Match` is refused. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Changes the name, the address or the events of an endpoint by a JSON merge patch; `application/merge-patch+json` is accepted as well. What is waiting to be delivered goes to the new address. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1670,7 +1670,7 @@ type ClientInterface interface {
 
 	// UpdateWebhook Change a webhook endpoint
 	//
-	// Changes the name, the address or the events of an endpoint by a JSON merge patch; `application/merge-patch+json` is accepted as well. What is waiting to be delivered goes to the new address. A stale `If-Match` is refused. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Changes the name, the address or the events of an endpoint by a JSON merge patch; `application/merge-patch+json` is accepted as well. What is waiting to be delivered goes to the new address. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1679,42 +1679,42 @@ type ClientInterface interface {
 
 	// ListWebhookDeliveries List the deliveries of a webhook endpoint
 	//
-	// Returns what was sent or is to be sent to the endpoint, the latest change first. What is done is kept for 30 days. Filters are combined with and. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Returns what was sent or is to be sent to the endpoint, the latest change first. What is done is kept for 30 days. Filters are combined with and. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 	//
 	// Corresponds with GET /api/v1/webhooks/{webhook_id}/deliveries (the `ListWebhookDeliveries` operationId).
 	ListWebhookDeliveries(ctx context.Context, webhookID WebhookID, params *ListWebhookDeliveriesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetWebhookDelivery Read a webhook delivery
 	//
-	// Returns one delivery with what came of it. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Returns one delivery with what came of it. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 	//
 	// Corresponds with GET /api/v1/webhooks/{webhook_id}/deliveries/{delivery_id} (the `GetWebhookDelivery` operationId).
 	GetWebhookDelivery(ctx context.Context, webhookID WebhookID, deliveryID DeliveryID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RedeliverWebhookDelivery Deliver again
 	//
-	// Queues a delivery once more that was delivered or has failed, with the same `webhook-id` and for another three days. One that is pending and a disabled endpoint are conflicts. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Queues a delivery once more that was delivered or has failed, with the same `webhook-id` and for another three days. One that is pending and a disabled endpoint are conflicts. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 	//
 	// Corresponds with POST /api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver (the `RedeliverWebhookDelivery` operationId).
 	RedeliverWebhookDelivery(ctx context.Context, webhookID WebhookID, deliveryID DeliveryID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// DisableWebhook Disable a webhook endpoint
 	//
-	// Has nothing more sent to an endpoint until it is enabled. What was waiting to be delivered has failed, and can be delivered again by hand. One that is disabled stays as it is. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Has nothing more sent to an endpoint until it is enabled. What was waiting to be delivered has failed, and can be delivered again by hand. One that is disabled stays as it is. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 	//
 	// Corresponds with POST /api/v1/webhooks/{webhook_id}/disable (the `DisableWebhook` operationId).
 	DisableWebhook(ctx context.Context, webhookID WebhookID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// EnableWebhook Enable a webhook endpoint
 	//
-	// Has changes sent to an endpoint again, from now on: what happened while it was disabled is not sent. One that failed before is tried at once. One that is enabled stays as it is. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Has changes sent to an endpoint again, from now on: what happened while it was disabled is not sent. One that failed before is tried at once. One that is enabled stays as it is. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 	//
 	// Corresponds with POST /api/v1/webhooks/{webhook_id}/enable (the `EnableWebhook` operationId).
 	EnableWebhook(ctx context.Context, webhookID WebhookID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RotateWebhookSecretWithBody Replace the secret of a webhook endpoint
 	//
-	// Makes another secret and returns it, this once. Until the overlap is over, messages carry a signature by each of the two secrets, so that the receiver can change over without losing any; an overlap of 0 drops the old one at once, as for one that has leaked. One that was still living from an earlier rotation is dropped. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Makes another secret and returns it, this once. Until the overlap is over, messages carry a signature by each of the two secrets, so that the receiver can change over without losing any; an overlap of 0 drops the old one at once, as for one that has leaked. One that was still living from an earlier rotation is dropped. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1723,7 +1723,7 @@ type ClientInterface interface {
 
 	// RotateWebhookSecret Replace the secret of a webhook endpoint
 	//
-	// Makes another secret and returns it, this once. Until the overlap is over, messages carry a signature by each of the two secrets, so that the receiver can change over without losing any; an overlap of 0 drops the old one at once, as for one that has leaked. One that was still living from an earlier rotation is dropped. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Makes another secret and returns it, this once. Until the overlap is over, messages carry a signature by each of the two secrets, so that the receiver can change over without losing any; an overlap of 0 drops the old one at once, as for one that has leaked. One that was still living from an earlier rotation is dropped. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1732,7 +1732,7 @@ type ClientInterface interface {
 
 	// TestWebhook Test a webhook endpoint
 	//
-	// Sends a message of the type `webhook.test` to the endpoint, on the same way as all others and at once, also to one that is left alone for a while because it failed. Read the delivery to learn how it went. A disabled endpoint is a conflict. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Sends a message of the type `webhook.test` to the endpoint, on the same way as all others and at once, also to one that is left alone for a while because it failed. Read the delivery to learn how it went. A disabled endpoint is a conflict. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 	//
 	// Corresponds with POST /api/v1/webhooks/{webhook_id}/test (the `TestWebhook` operationId).
 	TestWebhook(ctx context.Context, webhookID WebhookID, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2039,7 +2039,7 @@ func (c *APIClient) ExportClients(ctx context.Context, params *ExportClientsPara
 
 // ImportClientsWithBody Import clients
 //
-// Creates and changes clients from a file as `exportClients` returns it, in one of its two formats. Each line is a `ClientRecord`: the client with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins only.
+// Creates and changes clients from a file as `exportClients` returns it, in one of its two formats. Each line is a `ClientRecord`: the client with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2545,7 +2545,7 @@ func (c *APIClient) ListComments(ctx context.Context, params *ListCommentsParams
 
 // DeleteComment Delete a comment
 //
-// Deletes a comment, which can be restored. Its replies stay, with the `reply_to_id` that they have. Its author may do it, the manager of the project that it is about and administrators; a comment about a client may be deleted by any manager.
+// Deletes a comment, which can be restored. Its replies stay, with the `reply_to_id` that they have. Its author, the manager of the project that it is about and admins may do it; a comment about a client may be deleted by any manager. A stale `If-Match` is refused.
 //
 // Corresponds with DELETE /api/v1/comments/{comment_id} (the `DeleteComment` operationId).
 func (c *APIClient) DeleteComment(ctx context.Context, commentID CommentID, params *DeleteCommentParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2579,7 +2579,7 @@ func (c *APIClient) GetComment(ctx context.Context, commentID CommentID, params 
 
 // UpdateCommentWithBody Change a comment
 //
-// Changes the fields that are sent. Only its author may do it, an administrator no more than others. A changed body sets `edited_at` and is searched for mentions again. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. The values that it has already change nothing.
+// Changes the given fields of a comment. Its author may do it, and nobody else, not even admins. A changed body sets `edited_at` and is searched for mentions again. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. The values that it has already change nothing. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2598,7 +2598,7 @@ func (c *APIClient) UpdateCommentWithBody(ctx context.Context, commentID Comment
 
 // UpdateComment Change a comment
 //
-// Changes the fields that are sent. Only its author may do it, an administrator no more than others. A changed body sets `edited_at` and is searched for mentions again. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. The values that it has already change nothing.
+// Changes the given fields of a comment. Its author may do it, and nobody else, not even admins. A changed body sets `edited_at` and is searched for mentions again. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. The values that it has already change nothing. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2617,7 +2617,7 @@ func (c *APIClient) UpdateComment(ctx context.Context, commentID CommentID, para
 
 // ReplaceCommentWithBody Replace a comment
 //
-// Replaces every writable field; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. Otherwise it is as for `updateComment`.
+// Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. In everything else it is like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2636,7 +2636,7 @@ func (c *APIClient) ReplaceCommentWithBody(ctx context.Context, commentID Commen
 
 // ReplaceComment Replace a comment
 //
-// Replaces every writable field; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. Otherwise it is as for `updateComment`.
+// Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. In everything else it is like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2655,7 +2655,7 @@ func (c *APIClient) ReplaceComment(ctx context.Context, commentID CommentID, par
 
 // RemoveCommentFeedback Take a judgement back
 //
-// Removes what the caller has said of the comment; where it has said nothing, nothing changes. People alone may do it.
+// Removes what the caller has said of the comment; where it has said nothing, nothing changes. Everybody who sees the comment may do it, agents excepted.
 //
 // Corresponds with DELETE /api/v1/comments/{comment_id}/feedback (the `RemoveCommentFeedback` operationId).
 func (c *APIClient) RemoveCommentFeedback(ctx context.Context, commentID CommentID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2689,7 +2689,7 @@ func (c *APIClient) ListCommentFeedback(ctx context.Context, commentID CommentID
 
 // SetCommentFeedbackWithBody Judge an agent's comment
 //
-// Says what the caller thinks of a comment, in place of what it has said before. Every person who sees the comment may do it, an agent may not. Only what an agent has said is judged; anything else is a conflict. `correction` is required with the verdict `edited` and refused with `accepted`.
+// Says what the caller thinks of a comment, in place of what it has said before. Everybody who sees the comment may do it, agents excepted. Only what an agent has said is judged; anything else is a conflict. `correction` is required with the verdict `edited` and refused with `accepted`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2708,7 +2708,7 @@ func (c *APIClient) SetCommentFeedbackWithBody(ctx context.Context, commentID Co
 
 // SetCommentFeedback Judge an agent's comment
 //
-// Says what the caller thinks of a comment, in place of what it has said before. Every person who sees the comment may do it, an agent may not. Only what an agent has said is judged; anything else is a conflict. `correction` is required with the verdict `edited` and refused with `accepted`.
+// Says what the caller thinks of a comment, in place of what it has said before. Everybody who sees the comment may do it, agents excepted. Only what an agent has said is judged; anything else is a conflict. `correction` is required with the verdict `edited` and refused with `accepted`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2939,7 +2939,7 @@ func (c *APIClient) ExportProjects(ctx context.Context, params *ExportProjectsPa
 
 // ImportProjectsWithBody Import projects
 //
-// Creates and changes projects from a file as `exportProjects` returns it, in one of its two formats. Each line is a `ProjectRecord`: the project with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins only.
+// Creates and changes projects from a file as `exportProjects` returns it, in one of its two formats. Each line is a `ProjectRecord`: the project with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3432,7 +3432,7 @@ func (c *APIClient) CreateTask(ctx context.Context, body CreateTaskJSONRequestBo
 
 // BulkTasksWithBody Create, change and delete many tasks
 //
-// Creates, updates and deletes up to 500 tasks in one call, under the rules and rights of `createTask`, `updateTask` and `deleteTask`. First everything is created, then updated, then deleted, each in the order of the items. New tasks refer to each other by the `ref` that an item gives to its task, forwards and backwards, so that a whole plan with its graph lands at once. With `atomic`, which is the default, all is done or nothing, and the problem names every item that cannot be done by its pointer; it has the code of the one reason they have, or `validation_failed` when their reasons differ. Without it, each result says what has become of its item, and what refers to an item that failed fails with it. A body that does not conform to the contract, or whose references cannot be made sense of, is refused as a whole either way. The body may be larger than that of other operations, by default up to 4 MiB.
+// Creates, updates and deletes up to 500 tasks in one call, under the rules and rights of `createTask`, `updateTask` and `deleteTask`. First everything is created, then updated, then deleted, each in the order of the items. New tasks refer to each other by the `ref` that an item gives to its task, forwards and backwards, so that a whole plan with its graph lands at once. With `atomic`, which is the default, all is done or nothing, and the problem names every item that cannot be done by its pointer; it has the code of the one reason they have, or `validation_failed` when their reasons differ. Without it, each result says what has become of its item, and what refers to an item that failed fails with it. A body that does not conform to the contract, or whose references cannot be made sense of, is refused as a whole either way. Whoever may create, change or delete a task by itself may do so here. The body may be larger than that of other operations, by default up to 4 MiB.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3451,7 +3451,7 @@ func (c *APIClient) BulkTasksWithBody(ctx context.Context, contentType string, b
 
 // BulkTasks Create, change and delete many tasks
 //
-// Creates, updates and deletes up to 500 tasks in one call, under the rules and rights of `createTask`, `updateTask` and `deleteTask`. First everything is created, then updated, then deleted, each in the order of the items. New tasks refer to each other by the `ref` that an item gives to its task, forwards and backwards, so that a whole plan with its graph lands at once. With `atomic`, which is the default, all is done or nothing, and the problem names every item that cannot be done by its pointer; it has the code of the one reason they have, or `validation_failed` when their reasons differ. Without it, each result says what has become of its item, and what refers to an item that failed fails with it. A body that does not conform to the contract, or whose references cannot be made sense of, is refused as a whole either way. The body may be larger than that of other operations, by default up to 4 MiB.
+// Creates, updates and deletes up to 500 tasks in one call, under the rules and rights of `createTask`, `updateTask` and `deleteTask`. First everything is created, then updated, then deleted, each in the order of the items. New tasks refer to each other by the `ref` that an item gives to its task, forwards and backwards, so that a whole plan with its graph lands at once. With `atomic`, which is the default, all is done or nothing, and the problem names every item that cannot be done by its pointer; it has the code of the one reason they have, or `validation_failed` when their reasons differ. Without it, each result says what has become of its item, and what refers to an item that failed fails with it. A body that does not conform to the contract, or whose references cannot be made sense of, is refused as a whole either way. Whoever may create, change or delete a task by itself may do so here. The body may be larger than that of other operations, by default up to 4 MiB.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3487,7 +3487,7 @@ func (c *APIClient) ExportTasks(ctx context.Context, params *ExportTasksParams, 
 
 // ImportTasksWithBody Import tasks
 //
-// Creates and changes tasks from a file as `exportTasks` returns it, in one of its two formats. Each line is a `TaskRecord`: the task with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins only.
+// Creates and changes tasks from a file as `exportTasks` returns it, in one of its two formats. Each line is a `TaskRecord`: the task with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4018,7 +4018,7 @@ func (c *APIClient) ExportTimeEntries(ctx context.Context, params *ExportTimeEnt
 
 // ImportTimeEntriesWithBody Import time entries
 //
-// Creates and changes time entries from a file as `exportTimeEntries` returns it, in one of its two formats. Each line is a `TimeEntryRecord`: the time entry with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins only.
+// Creates and changes time entries from a file as `exportTimeEntries` returns it, in one of its two formats. Each line is a `TimeEntryRecord`: the time entry with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4109,7 +4109,7 @@ func (c *APIClient) UpdateTimeEntry(ctx context.Context, timeEntryID TimeEntryID
 
 // ReplaceTimeEntryWithBody Replace a time entry
 //
-// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`.
+// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. A stale `If-Match` is refused.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4128,7 +4128,7 @@ func (c *APIClient) ReplaceTimeEntryWithBody(ctx context.Context, timeEntryID Ti
 
 // ReplaceTimeEntry Replace a time entry
 //
-// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`.
+// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. A stale `If-Match` is refused.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4164,7 +4164,7 @@ func (c *APIClient) GetTimeEntryHistory(ctx context.Context, timeEntryID TimeEnt
 
 // DiscardTimer Discard the timer
 //
-// Ends the caller's timer without logging what it measured. When none runs it is not found.
+// Ends the caller's timer without logging what it measured. When none runs it is not found. Everybody signed in may do it.
 //
 // Corresponds with DELETE /api/v1/timer (the `DiscardTimer` operationId).
 func (c *APIClient) DiscardTimer(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -4181,7 +4181,7 @@ func (c *APIClient) DiscardTimer(ctx context.Context, reqEditors ...RequestEdito
 
 // GetTimer Read the running timer
 //
-// Returns the caller's running timer, also when its task is no longer there. When none runs it is not found.
+// Returns the caller's running timer, also when its task is no longer there. Everybody signed in may do it. When none runs it is not found.
 //
 // Corresponds with GET /api/v1/timer (the `GetTimer` operationId).
 func (c *APIClient) GetTimer(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -4198,7 +4198,7 @@ func (c *APIClient) GetTimer(ctx context.Context, reqEditors ...RequestEditorFn)
 
 // StopTimerWithBody Stop the timer
 //
-// Ends the caller's timer and logs what it measured, in full minutes, rounded up once and one at least. A timer that ran past midnight, in UTC, gives an entry for each day, so that no time is lost and none is longer than its day. When no timer runs, or its task is deleted or can no longer be seen, it is not found; an archived project is a conflict of the kind `project_closed`; a timer that has run for more than 31 days is a conflict, because it was forgotten. In these cases it keeps running until it is discarded.
+// Ends the caller's timer and logs what it measured, in full minutes, rounded up once and one at least. A timer that ran past midnight, in UTC, gives an entry for each day, so that no time is lost and none is longer than its day. When no timer runs, or its task is deleted or can no longer be seen, it is not found; an archived project is a conflict of the kind `project_closed`; a timer that has run for more than 31 days is a conflict, because it was forgotten. In these cases it keeps running until it is discarded. Everybody signed in may do it.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4217,7 +4217,7 @@ func (c *APIClient) StopTimerWithBody(ctx context.Context, contentType string, b
 
 // StopTimer Stop the timer
 //
-// Ends the caller's timer and logs what it measured, in full minutes, rounded up once and one at least. A timer that ran past midnight, in UTC, gives an entry for each day, so that no time is lost and none is longer than its day. When no timer runs, or its task is deleted or can no longer be seen, it is not found; an archived project is a conflict of the kind `project_closed`; a timer that has run for more than 31 days is a conflict, because it was forgotten. In these cases it keeps running until it is discarded.
+// Ends the caller's timer and logs what it measured, in full minutes, rounded up once and one at least. A timer that ran past midnight, in UTC, gives an entry for each day, so that no time is lost and none is longer than its day. When no timer runs, or its task is deleted or can no longer be seen, it is not found; an archived project is a conflict of the kind `project_closed`; a timer that has run for more than 31 days is a conflict, because it was forgotten. In these cases it keeps running until it is discarded. Everybody signed in may do it.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4735,7 +4735,7 @@ func (c *APIClient) ResetPassword(ctx context.Context, body ResetPasswordJSONReq
 
 // RefreshSessionWithBody Get the next pair of tokens
 //
-// Exchanges a refresh token for a new pair; the old refresh token stops working. Sent again within ten seconds it gets the same new refresh token once more, in case the answer was lost; sent later it ends its whole session, since it may have been stolen. No access token is needed. A token that is unknown, used or expired is unauthenticated.
+// Exchanges a refresh token for a new pair; the old refresh token stops working. Sent again within ten seconds it gets the same new refresh token once more, in case the answer was lost; sent later it ends its whole session, since it may have been stolen. Nobody needs to be signed in. A token that is unknown, used or expired is unauthenticated.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4754,7 +4754,7 @@ func (c *APIClient) RefreshSessionWithBody(ctx context.Context, contentType stri
 
 // RefreshSession Get the next pair of tokens
 //
-// Exchanges a refresh token for a new pair; the old refresh token stops working. Sent again within ten seconds it gets the same new refresh token once more, in case the answer was lost; sent later it ends its whole session, since it may have been stolen. No access token is needed. A token that is unknown, used or expired is unauthenticated.
+// Exchanges a refresh token for a new pair; the old refresh token stops working. Sent again within ten seconds it gets the same new refresh token once more, in case the answer was lost; sent later it ends its whole session, since it may have been stolen. Nobody needs to be signed in. A token that is unknown, used or expired is unauthenticated.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -5167,7 +5167,7 @@ func (c *APIClient) GetUserWorkload(ctx context.Context, userID UserID, params *
 
 // ListWebhooks List webhook endpoints
 //
-// Returns the endpoints of the projects that the caller manages, newest first unless `sort` says otherwise. Admins see those of every project and those of everything. Filters are combined with and. The secrets are not among it. For managers and up.
+// Returns the endpoints of the projects that the caller manages, newest first unless `sort` says otherwise. Admins see those of every project and those of everything. Filters are combined with and. The secrets are not among it. Managers and admins may do it.
 //
 // Corresponds with GET /api/v1/webhooks (the `ListWebhooks` operationId).
 func (c *APIClient) ListWebhooks(ctx context.Context, params *ListWebhooksParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -5184,7 +5184,7 @@ func (c *APIClient) ListWebhooks(ctx context.Context, params *ListWebhooksParams
 
 // CreateWebhookWithBody Create a webhook endpoint
 //
-// Creates an endpoint, to which the changes of a project, or without `project_id` of everything, are sent from then on, each as a POST that is signed as Standard Webhooks says. The answer has the secret by which they are verified, this once. A message is sent again for three days until the answer is 2xx within 15 seconds; a redirect is none. Messages about the same record arrive in the order of its changes, and one may arrive twice, with the same `webhook-id`. The address has to be public and begin with `https://`. A project has at most 20 endpoints, as there are at most 20 of everything; one more is a conflict. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+// Creates an endpoint, to which the changes of a project, or without `project_id` of everything, are sent from then on, each as a POST that is signed as Standard Webhooks says. The answer has the secret by which they are verified, this once. A message is sent again for three days until the answer is 2xx within 15 seconds; a redirect is none. Messages about the same record arrive in the order of its changes, and one may arrive twice, with the same `webhook-id`. The address has to be public and begin with `https://`. A project has at most 20 endpoints, as there are at most 20 of everything; one more is a conflict. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 //
 // Takes any type of body and a specified content type.
 //
@@ -5203,7 +5203,7 @@ func (c *APIClient) CreateWebhookWithBody(ctx context.Context, contentType strin
 
 // CreateWebhook Create a webhook endpoint
 //
-// Creates an endpoint, to which the changes of a project, or without `project_id` of everything, are sent from then on, each as a POST that is signed as Standard Webhooks says. The answer has the secret by which they are verified, this once. A message is sent again for three days until the answer is 2xx within 15 seconds; a redirect is none. Messages about the same record arrive in the order of its changes, and one may arrive twice, with the same `webhook-id`. The address has to be public and begin with `https://`. A project has at most 20 endpoints, as there are at most 20 of everything; one more is a conflict. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+// Creates an endpoint, to which the changes of a project, or without `project_id` of everything, are sent from then on, each as a POST that is signed as Standard Webhooks says. The answer has the secret by which they are verified, this once. A message is sent again for three days until the answer is 2xx within 15 seconds; a redirect is none. Messages about the same record arrive in the order of its changes, and one may arrive twice, with the same `webhook-id`. The address has to be public and begin with `https://`. A project has at most 20 endpoints, as there are at most 20 of everything; one more is a conflict. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -5222,7 +5222,7 @@ func (c *APIClient) CreateWebhook(ctx context.Context, body CreateWebhookJSONReq
 
 // DeleteWebhook Delete a webhook endpoint
 //
-// Deletes an endpoint with its deliveries, for good. What has not been delivered is not sent any more. A stale `If-Match` is refused. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+// Deletes an endpoint with its deliveries, for good. What has not been delivered is not sent any more. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 //
 // Corresponds with DELETE /api/v1/webhooks/{webhook_id} (the `DeleteWebhook` operationId).
 func (c *APIClient) DeleteWebhook(ctx context.Context, webhookID WebhookID, params *DeleteWebhookParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -5239,7 +5239,7 @@ func (c *APIClient) DeleteWebhook(ctx context.Context, webhookID WebhookID, para
 
 // GetWebhook Read a webhook endpoint
 //
-// Returns an endpoint and how its deliveries go, without its secrets. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+// Returns an endpoint and how its deliveries go, without its secrets. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 //
 // Corresponds with GET /api/v1/webhooks/{webhook_id} (the `GetWebhook` operationId).
 func (c *APIClient) GetWebhook(ctx context.Context, webhookID WebhookID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -5256,7 +5256,7 @@ func (c *APIClient) GetWebhook(ctx context.Context, webhookID WebhookID, reqEdit
 
 // UpdateWebhookWithBody Change a webhook endpoint
 //
-// Changes the name, the address or the events of an endpoint by a JSON merge patch; `application/merge-patch+json` is accepted as well. What is waiting to be delivered goes to the new address. A stale `If-Match` is refused. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+// Changes the name, the address or the events of an endpoint by a JSON merge patch; `application/merge-patch+json` is accepted as well. What is waiting to be delivered goes to the new address. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 //
 // Takes any type of body and a specified content type.
 //
@@ -5275,7 +5275,7 @@ func (c *APIClient) UpdateWebhookWithBody(ctx context.Context, webhookID Webhook
 
 // UpdateWebhook Change a webhook endpoint
 //
-// Changes the name, the address or the events of an endpoint by a JSON merge patch; `application/merge-patch+json` is accepted as well. What is waiting to be delivered goes to the new address. A stale `If-Match` is refused. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+// Changes the name, the address or the events of an endpoint by a JSON merge patch; `application/merge-patch+json` is accepted as well. What is waiting to be delivered goes to the new address. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -5294,7 +5294,7 @@ func (c *APIClient) UpdateWebhook(ctx context.Context, webhookID WebhookID, para
 
 // ListWebhookDeliveries List the deliveries of a webhook endpoint
 //
-// Returns what was sent or is to be sent to the endpoint, the latest change first. What is done is kept for 30 days. Filters are combined with and. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+// Returns what was sent or is to be sent to the endpoint, the latest change first. What is done is kept for 30 days. Filters are combined with and. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 //
 // Corresponds with GET /api/v1/webhooks/{webhook_id}/deliveries (the `ListWebhookDeliveries` operationId).
 func (c *APIClient) ListWebhookDeliveries(ctx context.Context, webhookID WebhookID, params *ListWebhookDeliveriesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -5311,7 +5311,7 @@ func (c *APIClient) ListWebhookDeliveries(ctx context.Context, webhookID Webhook
 
 // GetWebhookDelivery Read a webhook delivery
 //
-// Returns one delivery with what came of it. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+// Returns one delivery with what came of it. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 //
 // Corresponds with GET /api/v1/webhooks/{webhook_id}/deliveries/{delivery_id} (the `GetWebhookDelivery` operationId).
 func (c *APIClient) GetWebhookDelivery(ctx context.Context, webhookID WebhookID, deliveryID DeliveryID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -5328,7 +5328,7 @@ func (c *APIClient) GetWebhookDelivery(ctx context.Context, webhookID WebhookID,
 
 // RedeliverWebhookDelivery Deliver again
 //
-// Queues a delivery once more that was delivered or has failed, with the same `webhook-id` and for another three days. One that is pending and a disabled endpoint are conflicts. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+// Queues a delivery once more that was delivered or has failed, with the same `webhook-id` and for another three days. One that is pending and a disabled endpoint are conflicts. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 //
 // Corresponds with POST /api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver (the `RedeliverWebhookDelivery` operationId).
 func (c *APIClient) RedeliverWebhookDelivery(ctx context.Context, webhookID WebhookID, deliveryID DeliveryID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -5345,7 +5345,7 @@ func (c *APIClient) RedeliverWebhookDelivery(ctx context.Context, webhookID Webh
 
 // DisableWebhook Disable a webhook endpoint
 //
-// Has nothing more sent to an endpoint until it is enabled. What was waiting to be delivered has failed, and can be delivered again by hand. One that is disabled stays as it is. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+// Has nothing more sent to an endpoint until it is enabled. What was waiting to be delivered has failed, and can be delivered again by hand. One that is disabled stays as it is. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 //
 // Corresponds with POST /api/v1/webhooks/{webhook_id}/disable (the `DisableWebhook` operationId).
 func (c *APIClient) DisableWebhook(ctx context.Context, webhookID WebhookID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -5362,7 +5362,7 @@ func (c *APIClient) DisableWebhook(ctx context.Context, webhookID WebhookID, req
 
 // EnableWebhook Enable a webhook endpoint
 //
-// Has changes sent to an endpoint again, from now on: what happened while it was disabled is not sent. One that failed before is tried at once. One that is enabled stays as it is. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+// Has changes sent to an endpoint again, from now on: what happened while it was disabled is not sent. One that failed before is tried at once. One that is enabled stays as it is. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 //
 // Corresponds with POST /api/v1/webhooks/{webhook_id}/enable (the `EnableWebhook` operationId).
 func (c *APIClient) EnableWebhook(ctx context.Context, webhookID WebhookID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -5379,7 +5379,7 @@ func (c *APIClient) EnableWebhook(ctx context.Context, webhookID WebhookID, reqE
 
 // RotateWebhookSecretWithBody Replace the secret of a webhook endpoint
 //
-// Makes another secret and returns it, this once. Until the overlap is over, messages carry a signature by each of the two secrets, so that the receiver can change over without losing any; an overlap of 0 drops the old one at once, as for one that has leaked. One that was still living from an earlier rotation is dropped. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+// Makes another secret and returns it, this once. Until the overlap is over, messages carry a signature by each of the two secrets, so that the receiver can change over without losing any; an overlap of 0 drops the old one at once, as for one that has leaked. One that was still living from an earlier rotation is dropped. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 //
 // Takes any type of body and a specified content type.
 //
@@ -5398,7 +5398,7 @@ func (c *APIClient) RotateWebhookSecretWithBody(ctx context.Context, webhookID W
 
 // RotateWebhookSecret Replace the secret of a webhook endpoint
 //
-// Makes another secret and returns it, this once. Until the overlap is over, messages carry a signature by each of the two secrets, so that the receiver can change over without losing any; an overlap of 0 drops the old one at once, as for one that has leaked. One that was still living from an earlier rotation is dropped. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+// Makes another secret and returns it, this once. Until the overlap is over, messages carry a signature by each of the two secrets, so that the receiver can change over without losing any; an overlap of 0 drops the old one at once, as for one that has leaked. One that was still living from an earlier rotation is dropped. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -5417,7 +5417,7 @@ func (c *APIClient) RotateWebhookSecret(ctx context.Context, webhookID WebhookID
 
 // TestWebhook Test a webhook endpoint
 //
-// Sends a message of the type `webhook.test` to the endpoint, on the same way as all others and at once, also to one that is left alone for a while because it failed. Read the delivery to learn how it went. A disabled endpoint is a conflict. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+// Sends a message of the type `webhook.test` to the endpoint, on the same way as all others and at once, also to one that is left alone for a while because it failed. Read the delivery to learn how it went. A disabled endpoint is a conflict. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 //
 // Corresponds with POST /api/v1/webhooks/{webhook_id}/test (the `TestWebhook` operationId).
 func (c *APIClient) TestWebhook(ctx context.Context, webhookID WebhookID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -15496,7 +15496,7 @@ type ClientWithResponsesInterface interface {
 
 	// ImportClientsWithBodyWithResponse Import clients
 	//
-	// Creates and changes clients from a file as `exportClients` returns it, in one of its two formats. Each line is a `ClientRecord`: the client with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins only.
+	// Creates and changes clients from a file as `exportClients` returns it, in one of its two formats. Each line is a `ClientRecord`: the client with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15748,7 +15748,7 @@ type ClientWithResponsesInterface interface {
 
 	// DeleteCommentWithResponse Delete a comment
 	//
-	// Deletes a comment, which can be restored. Its replies stay, with the `reply_to_id` that they have. Its author may do it, the manager of the project that it is about and administrators; a comment about a client may be deleted by any manager.
+	// Deletes a comment, which can be restored. Its replies stay, with the `reply_to_id` that they have. Its author, the manager of the project that it is about and admins may do it; a comment about a client may be deleted by any manager. A stale `If-Match` is refused.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -15766,7 +15766,7 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateCommentWithBodyWithResponse Change a comment
 	//
-	// Changes the fields that are sent. Only its author may do it, an administrator no more than others. A changed body sets `edited_at` and is searched for mentions again. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. The values that it has already change nothing.
+	// Changes the given fields of a comment. Its author may do it, and nobody else, not even admins. A changed body sets `edited_at` and is searched for mentions again. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. The values that it has already change nothing. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15775,7 +15775,7 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateCommentWithResponse Change a comment
 	//
-	// Changes the fields that are sent. Only its author may do it, an administrator no more than others. A changed body sets `edited_at` and is searched for mentions again. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. The values that it has already change nothing.
+	// Changes the given fields of a comment. Its author may do it, and nobody else, not even admins. A changed body sets `edited_at` and is searched for mentions again. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. The values that it has already change nothing. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15784,7 +15784,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReplaceCommentWithBodyWithResponse Replace a comment
 	//
-	// Replaces every writable field; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. Otherwise it is as for `updateComment`.
+	// Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. In everything else it is like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15793,7 +15793,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReplaceCommentWithResponse Replace a comment
 	//
-	// Replaces every writable field; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. Otherwise it is as for `updateComment`.
+	// Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. In everything else it is like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15802,7 +15802,7 @@ type ClientWithResponsesInterface interface {
 
 	// RemoveCommentFeedbackWithResponse Take a judgement back
 	//
-	// Removes what the caller has said of the comment; where it has said nothing, nothing changes. People alone may do it.
+	// Removes what the caller has said of the comment; where it has said nothing, nothing changes. Everybody who sees the comment may do it, agents excepted.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -15820,7 +15820,7 @@ type ClientWithResponsesInterface interface {
 
 	// SetCommentFeedbackWithBodyWithResponse Judge an agent's comment
 	//
-	// Says what the caller thinks of a comment, in place of what it has said before. Every person who sees the comment may do it, an agent may not. Only what an agent has said is judged; anything else is a conflict. `correction` is required with the verdict `edited` and refused with `accepted`.
+	// Says what the caller thinks of a comment, in place of what it has said before. Everybody who sees the comment may do it, agents excepted. Only what an agent has said is judged; anything else is a conflict. `correction` is required with the verdict `edited` and refused with `accepted`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15829,7 +15829,7 @@ type ClientWithResponsesInterface interface {
 
 	// SetCommentFeedbackWithResponse Judge an agent's comment
 	//
-	// Says what the caller thinks of a comment, in place of what it has said before. Every person who sees the comment may do it, an agent may not. Only what an agent has said is judged; anything else is a conflict. `correction` is required with the verdict `edited` and refused with `accepted`.
+	// Says what the caller thinks of a comment, in place of what it has said before. Everybody who sees the comment may do it, agents excepted. Only what an agent has said is judged; anything else is a conflict. `correction` is required with the verdict `edited` and refused with `accepted`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15946,7 +15946,7 @@ type ClientWithResponsesInterface interface {
 
 	// ImportProjectsWithBodyWithResponse Import projects
 	//
-	// Creates and changes projects from a file as `exportProjects` returns it, in one of its two formats. Each line is a `ProjectRecord`: the project with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins only.
+	// Creates and changes projects from a file as `exportProjects` returns it, in one of its two formats. Each line is a `ProjectRecord`: the project with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16189,7 +16189,7 @@ type ClientWithResponsesInterface interface {
 
 	// BulkTasksWithBodyWithResponse Create, change and delete many tasks
 	//
-	// Creates, updates and deletes up to 500 tasks in one call, under the rules and rights of `createTask`, `updateTask` and `deleteTask`. First everything is created, then updated, then deleted, each in the order of the items. New tasks refer to each other by the `ref` that an item gives to its task, forwards and backwards, so that a whole plan with its graph lands at once. With `atomic`, which is the default, all is done or nothing, and the problem names every item that cannot be done by its pointer; it has the code of the one reason they have, or `validation_failed` when their reasons differ. Without it, each result says what has become of its item, and what refers to an item that failed fails with it. A body that does not conform to the contract, or whose references cannot be made sense of, is refused as a whole either way. The body may be larger than that of other operations, by default up to 4 MiB.
+	// Creates, updates and deletes up to 500 tasks in one call, under the rules and rights of `createTask`, `updateTask` and `deleteTask`. First everything is created, then updated, then deleted, each in the order of the items. New tasks refer to each other by the `ref` that an item gives to its task, forwards and backwards, so that a whole plan with its graph lands at once. With `atomic`, which is the default, all is done or nothing, and the problem names every item that cannot be done by its pointer; it has the code of the one reason they have, or `validation_failed` when their reasons differ. Without it, each result says what has become of its item, and what refers to an item that failed fails with it. A body that does not conform to the contract, or whose references cannot be made sense of, is refused as a whole either way. Whoever may create, change or delete a task by itself may do so here. The body may be larger than that of other operations, by default up to 4 MiB.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16198,7 +16198,7 @@ type ClientWithResponsesInterface interface {
 
 	// BulkTasksWithResponse Create, change and delete many tasks
 	//
-	// Creates, updates and deletes up to 500 tasks in one call, under the rules and rights of `createTask`, `updateTask` and `deleteTask`. First everything is created, then updated, then deleted, each in the order of the items. New tasks refer to each other by the `ref` that an item gives to its task, forwards and backwards, so that a whole plan with its graph lands at once. With `atomic`, which is the default, all is done or nothing, and the problem names every item that cannot be done by its pointer; it has the code of the one reason they have, or `validation_failed` when their reasons differ. Without it, each result says what has become of its item, and what refers to an item that failed fails with it. A body that does not conform to the contract, or whose references cannot be made sense of, is refused as a whole either way. The body may be larger than that of other operations, by default up to 4 MiB.
+	// Creates, updates and deletes up to 500 tasks in one call, under the rules and rights of `createTask`, `updateTask` and `deleteTask`. First everything is created, then updated, then deleted, each in the order of the items. New tasks refer to each other by the `ref` that an item gives to its task, forwards and backwards, so that a whole plan with its graph lands at once. With `atomic`, which is the default, all is done or nothing, and the problem names every item that cannot be done by its pointer; it has the code of the one reason they have, or `validation_failed` when their reasons differ. Without it, each result says what has become of its item, and what refers to an item that failed fails with it. A body that does not conform to the contract, or whose references cannot be made sense of, is refused as a whole either way. Whoever may create, change or delete a task by itself may do so here. The body may be larger than that of other operations, by default up to 4 MiB.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16216,7 +16216,7 @@ type ClientWithResponsesInterface interface {
 
 	// ImportTasksWithBodyWithResponse Import tasks
 	//
-	// Creates and changes tasks from a file as `exportTasks` returns it, in one of its two formats. Each line is a `TaskRecord`: the task with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins only.
+	// Creates and changes tasks from a file as `exportTasks` returns it, in one of its two formats. Each line is a `TaskRecord`: the task with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16477,7 +16477,7 @@ type ClientWithResponsesInterface interface {
 
 	// ImportTimeEntriesWithBodyWithResponse Import time entries
 	//
-	// Creates and changes time entries from a file as `exportTimeEntries` returns it, in one of its two formats. Each line is a `TimeEntryRecord`: the time entry with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins only.
+	// Creates and changes time entries from a file as `exportTimeEntries` returns it, in one of its two formats. Each line is a `TimeEntryRecord`: the time entry with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16522,7 +16522,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReplaceTimeEntryWithBodyWithResponse Replace a time entry
 	//
-	// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`.
+	// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. A stale `If-Match` is refused.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16531,7 +16531,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReplaceTimeEntryWithResponse Replace a time entry
 	//
-	// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`.
+	// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. A stale `If-Match` is refused.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16549,7 +16549,7 @@ type ClientWithResponsesInterface interface {
 
 	// DiscardTimerWithResponse Discard the timer
 	//
-	// Ends the caller's timer without logging what it measured. When none runs it is not found.
+	// Ends the caller's timer without logging what it measured. When none runs it is not found. Everybody signed in may do it.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -16558,7 +16558,7 @@ type ClientWithResponsesInterface interface {
 
 	// GetTimerWithResponse Read the running timer
 	//
-	// Returns the caller's running timer, also when its task is no longer there. When none runs it is not found.
+	// Returns the caller's running timer, also when its task is no longer there. Everybody signed in may do it. When none runs it is not found.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -16567,7 +16567,7 @@ type ClientWithResponsesInterface interface {
 
 	// StopTimerWithBodyWithResponse Stop the timer
 	//
-	// Ends the caller's timer and logs what it measured, in full minutes, rounded up once and one at least. A timer that ran past midnight, in UTC, gives an entry for each day, so that no time is lost and none is longer than its day. When no timer runs, or its task is deleted or can no longer be seen, it is not found; an archived project is a conflict of the kind `project_closed`; a timer that has run for more than 31 days is a conflict, because it was forgotten. In these cases it keeps running until it is discarded.
+	// Ends the caller's timer and logs what it measured, in full minutes, rounded up once and one at least. A timer that ran past midnight, in UTC, gives an entry for each day, so that no time is lost and none is longer than its day. When no timer runs, or its task is deleted or can no longer be seen, it is not found; an archived project is a conflict of the kind `project_closed`; a timer that has run for more than 31 days is a conflict, because it was forgotten. In these cases it keeps running until it is discarded. Everybody signed in may do it.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16576,7 +16576,7 @@ type ClientWithResponsesInterface interface {
 
 	// StopTimerWithResponse Stop the timer
 	//
-	// Ends the caller's timer and logs what it measured, in full minutes, rounded up once and one at least. A timer that ran past midnight, in UTC, gives an entry for each day, so that no time is lost and none is longer than its day. When no timer runs, or its task is deleted or can no longer be seen, it is not found; an archived project is a conflict of the kind `project_closed`; a timer that has run for more than 31 days is a conflict, because it was forgotten. In these cases it keeps running until it is discarded.
+	// Ends the caller's timer and logs what it measured, in full minutes, rounded up once and one at least. A timer that ran past midnight, in UTC, gives an entry for each day, so that no time is lost and none is longer than its day. When no timer runs, or its task is deleted or can no longer be seen, it is not found; an archived project is a conflict of the kind `project_closed`; a timer that has run for more than 31 days is a conflict, because it was forgotten. In these cases it keeps running until it is discarded. Everybody signed in may do it.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16828,7 +16828,7 @@ type ClientWithResponsesInterface interface {
 
 	// RefreshSessionWithBodyWithResponse Get the next pair of tokens
 	//
-	// Exchanges a refresh token for a new pair; the old refresh token stops working. Sent again within ten seconds it gets the same new refresh token once more, in case the answer was lost; sent later it ends its whole session, since it may have been stolen. No access token is needed. A token that is unknown, used or expired is unauthenticated.
+	// Exchanges a refresh token for a new pair; the old refresh token stops working. Sent again within ten seconds it gets the same new refresh token once more, in case the answer was lost; sent later it ends its whole session, since it may have been stolen. Nobody needs to be signed in. A token that is unknown, used or expired is unauthenticated.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16837,7 +16837,7 @@ type ClientWithResponsesInterface interface {
 
 	// RefreshSessionWithResponse Get the next pair of tokens
 	//
-	// Exchanges a refresh token for a new pair; the old refresh token stops working. Sent again within ten seconds it gets the same new refresh token once more, in case the answer was lost; sent later it ends its whole session, since it may have been stolen. No access token is needed. A token that is unknown, used or expired is unauthenticated.
+	// Exchanges a refresh token for a new pair; the old refresh token stops working. Sent again within ten seconds it gets the same new refresh token once more, in case the answer was lost; sent later it ends its whole session, since it may have been stolen. Nobody needs to be signed in. A token that is unknown, used or expired is unauthenticated.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -17044,7 +17044,7 @@ type ClientWithResponsesInterface interface {
 
 	// ListWebhooksWithResponse List webhook endpoints
 	//
-	// Returns the endpoints of the projects that the caller manages, newest first unless `sort` says otherwise. Admins see those of every project and those of everything. Filters are combined with and. The secrets are not among it. For managers and up.
+	// Returns the endpoints of the projects that the caller manages, newest first unless `sort` says otherwise. Admins see those of every project and those of everything. Filters are combined with and. The secrets are not among it. Managers and admins may do it.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -17053,7 +17053,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateWebhookWithBodyWithResponse Create a webhook endpoint
 	//
-	// Creates an endpoint, to which the changes of a project, or without `project_id` of everything, are sent from then on, each as a POST that is signed as Standard Webhooks says. The answer has the secret by which they are verified, this once. A message is sent again for three days until the answer is 2xx within 15 seconds; a redirect is none. Messages about the same record arrive in the order of its changes, and one may arrive twice, with the same `webhook-id`. The address has to be public and begin with `https://`. A project has at most 20 endpoints, as there are at most 20 of everything; one more is a conflict. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Creates an endpoint, to which the changes of a project, or without `project_id` of everything, are sent from then on, each as a POST that is signed as Standard Webhooks says. The answer has the secret by which they are verified, this once. A message is sent again for three days until the answer is 2xx within 15 seconds; a redirect is none. Messages about the same record arrive in the order of its changes, and one may arrive twice, with the same `webhook-id`. The address has to be public and begin with `https://`. A project has at most 20 endpoints, as there are at most 20 of everything; one more is a conflict. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -17062,7 +17062,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateWebhookWithResponse Create a webhook endpoint
 	//
-	// Creates an endpoint, to which the changes of a project, or without `project_id` of everything, are sent from then on, each as a POST that is signed as Standard Webhooks says. The answer has the secret by which they are verified, this once. A message is sent again for three days until the answer is 2xx within 15 seconds; a redirect is none. Messages about the same record arrive in the order of its changes, and one may arrive twice, with the same `webhook-id`. The address has to be public and begin with `https://`. A project has at most 20 endpoints, as there are at most 20 of everything; one more is a conflict. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Creates an endpoint, to which the changes of a project, or without `project_id` of everything, are sent from then on, each as a POST that is signed as Standard Webhooks says. The answer has the secret by which they are verified, this once. A message is sent again for three days until the answer is 2xx within 15 seconds; a redirect is none. Messages about the same record arrive in the order of its changes, and one may arrive twice, with the same `webhook-id`. The address has to be public and begin with `https://`. A project has at most 20 endpoints, as there are at most 20 of everything; one more is a conflict. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -17071,7 +17071,7 @@ type ClientWithResponsesInterface interface {
 
 	// DeleteWebhookWithResponse Delete a webhook endpoint
 	//
-	// Deletes an endpoint with its deliveries, for good. What has not been delivered is not sent any more. A stale `If-Match` is refused. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Deletes an endpoint with its deliveries, for good. What has not been delivered is not sent any more. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -17080,7 +17080,7 @@ type ClientWithResponsesInterface interface {
 
 	// GetWebhookWithResponse Read a webhook endpoint
 	//
-	// Returns an endpoint and how its deliveries go, without its secrets. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Returns an endpoint and how its deliveries go, without its secrets. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -17089,7 +17089,7 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateWebhookWithBodyWithResponse Change a webhook endpoint
 	//
-	// Changes the name, the address or the events of an endpoint by a JSON merge patch; `application/merge-patch+json` is accepted as well. What is waiting to be delivered goes to the new address. A stale `If-Match` is refused. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Changes the name, the address or the events of an endpoint by a JSON merge patch; `application/merge-patch+json` is accepted as well. What is waiting to be delivered goes to the new address. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -17098,7 +17098,7 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateWebhookWithResponse Change a webhook endpoint
 	//
-	// Changes the name, the address or the events of an endpoint by a JSON merge patch; `application/merge-patch+json` is accepted as well. What is waiting to be delivered goes to the new address. A stale `If-Match` is refused. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Changes the name, the address or the events of an endpoint by a JSON merge patch; `application/merge-patch+json` is accepted as well. What is waiting to be delivered goes to the new address. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -17107,7 +17107,7 @@ type ClientWithResponsesInterface interface {
 
 	// ListWebhookDeliveriesWithResponse List the deliveries of a webhook endpoint
 	//
-	// Returns what was sent or is to be sent to the endpoint, the latest change first. What is done is kept for 30 days. Filters are combined with and. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Returns what was sent or is to be sent to the endpoint, the latest change first. What is done is kept for 30 days. Filters are combined with and. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -17116,7 +17116,7 @@ type ClientWithResponsesInterface interface {
 
 	// GetWebhookDeliveryWithResponse Read a webhook delivery
 	//
-	// Returns one delivery with what came of it. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Returns one delivery with what came of it. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -17125,7 +17125,7 @@ type ClientWithResponsesInterface interface {
 
 	// RedeliverWebhookDeliveryWithResponse Deliver again
 	//
-	// Queues a delivery once more that was delivered or has failed, with the same `webhook-id` and for another three days. One that is pending and a disabled endpoint are conflicts. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Queues a delivery once more that was delivered or has failed, with the same `webhook-id` and for another three days. One that is pending and a disabled endpoint are conflicts. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -17134,7 +17134,7 @@ type ClientWithResponsesInterface interface {
 
 	// DisableWebhookWithResponse Disable a webhook endpoint
 	//
-	// Has nothing more sent to an endpoint until it is enabled. What was waiting to be delivered has failed, and can be delivered again by hand. One that is disabled stays as it is. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Has nothing more sent to an endpoint until it is enabled. What was waiting to be delivered has failed, and can be delivered again by hand. One that is disabled stays as it is. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -17143,7 +17143,7 @@ type ClientWithResponsesInterface interface {
 
 	// EnableWebhookWithResponse Enable a webhook endpoint
 	//
-	// Has changes sent to an endpoint again, from now on: what happened while it was disabled is not sent. One that failed before is tried at once. One that is enabled stays as it is. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Has changes sent to an endpoint again, from now on: what happened while it was disabled is not sent. One that failed before is tried at once. One that is enabled stays as it is. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -17152,7 +17152,7 @@ type ClientWithResponsesInterface interface {
 
 	// RotateWebhookSecretWithBodyWithResponse Replace the secret of a webhook endpoint
 	//
-	// Makes another secret and returns it, this once. Until the overlap is over, messages carry a signature by each of the two secrets, so that the receiver can change over without losing any; an overlap of 0 drops the old one at once, as for one that has leaked. One that was still living from an earlier rotation is dropped. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Makes another secret and returns it, this once. Until the overlap is over, messages carry a signature by each of the two secrets, so that the receiver can change over without losing any; an overlap of 0 drops the old one at once, as for one that has leaked. One that was still living from an earlier rotation is dropped. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -17161,7 +17161,7 @@ type ClientWithResponsesInterface interface {
 
 	// RotateWebhookSecretWithResponse Replace the secret of a webhook endpoint
 	//
-	// Makes another secret and returns it, this once. Until the overlap is over, messages carry a signature by each of the two secrets, so that the receiver can change over without losing any; an overlap of 0 drops the old one at once, as for one that has leaked. One that was still living from an earlier rotation is dropped. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Makes another secret and returns it, this once. Until the overlap is over, messages carry a signature by each of the two secrets, so that the receiver can change over without losing any; an overlap of 0 drops the old one at once, as for one that has leaked. One that was still living from an earlier rotation is dropped. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -17170,7 +17170,7 @@ type ClientWithResponsesInterface interface {
 
 	// TestWebhookWithResponse Test a webhook endpoint
 	//
-	// Sends a message of the type `webhook.test` to the endpoint, on the same way as all others and at once, also to one that is left alone for a while because it failed. Read the delivery to learn how it went. A disabled endpoint is a conflict. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Sends a message of the type `webhook.test` to the endpoint, on the same way as all others and at once, also to one that is left alone for a while because it failed. Read the delivery to learn how it went. A disabled endpoint is a conflict. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -44230,7 +44230,7 @@ func (c *ClientWithResponses) ExportClientsWithResponse(ctx context.Context, par
 
 // ImportClientsWithBodyWithResponse Import clients
 //
-// Creates and changes clients from a file as `exportClients` returns it, in one of its two formats. Each line is a `ClientRecord`: the client with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins only.
+// Creates and changes clients from a file as `exportClients` returns it, in one of its two formats. Each line is a `ClientRecord`: the client with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44650,7 +44650,7 @@ func (c *ClientWithResponses) ListCommentsWithResponse(ctx context.Context, para
 
 // DeleteCommentWithResponse Delete a comment
 //
-// Deletes a comment, which can be restored. Its replies stay, with the `reply_to_id` that they have. Its author may do it, the manager of the project that it is about and administrators; a comment about a client may be deleted by any manager.
+// Deletes a comment, which can be restored. Its replies stay, with the `reply_to_id` that they have. Its author, the manager of the project that it is about and admins may do it; a comment about a client may be deleted by any manager. A stale `If-Match` is refused.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -44680,7 +44680,7 @@ func (c *ClientWithResponses) GetCommentWithResponse(ctx context.Context, commen
 
 // UpdateCommentWithBodyWithResponse Change a comment
 //
-// Changes the fields that are sent. Only its author may do it, an administrator no more than others. A changed body sets `edited_at` and is searched for mentions again. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. The values that it has already change nothing.
+// Changes the given fields of a comment. Its author may do it, and nobody else, not even admins. A changed body sets `edited_at` and is searched for mentions again. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. The values that it has already change nothing. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44695,7 +44695,7 @@ func (c *ClientWithResponses) UpdateCommentWithBodyWithResponse(ctx context.Cont
 
 // UpdateCommentWithResponse Change a comment
 //
-// Changes the fields that are sent. Only its author may do it, an administrator no more than others. A changed body sets `edited_at` and is searched for mentions again. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. The values that it has already change nothing.
+// Changes the given fields of a comment. Its author may do it, and nobody else, not even admins. A changed body sets `edited_at` and is searched for mentions again. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. The values that it has already change nothing. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44710,7 +44710,7 @@ func (c *ClientWithResponses) UpdateCommentWithResponse(ctx context.Context, com
 
 // ReplaceCommentWithBodyWithResponse Replace a comment
 //
-// Replaces every writable field; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. Otherwise it is as for `updateComment`.
+// Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. In everything else it is like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44725,7 +44725,7 @@ func (c *ClientWithResponses) ReplaceCommentWithBodyWithResponse(ctx context.Con
 
 // ReplaceCommentWithResponse Replace a comment
 //
-// Replaces every writable field; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. Otherwise it is as for `updateComment`.
+// Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. In everything else it is like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44740,7 +44740,7 @@ func (c *ClientWithResponses) ReplaceCommentWithResponse(ctx context.Context, co
 
 // RemoveCommentFeedbackWithResponse Take a judgement back
 //
-// Removes what the caller has said of the comment; where it has said nothing, nothing changes. People alone may do it.
+// Removes what the caller has said of the comment; where it has said nothing, nothing changes. Everybody who sees the comment may do it, agents excepted.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -44770,7 +44770,7 @@ func (c *ClientWithResponses) ListCommentFeedbackWithResponse(ctx context.Contex
 
 // SetCommentFeedbackWithBodyWithResponse Judge an agent's comment
 //
-// Says what the caller thinks of a comment, in place of what it has said before. Every person who sees the comment may do it, an agent may not. Only what an agent has said is judged; anything else is a conflict. `correction` is required with the verdict `edited` and refused with `accepted`.
+// Says what the caller thinks of a comment, in place of what it has said before. Everybody who sees the comment may do it, agents excepted. Only what an agent has said is judged; anything else is a conflict. `correction` is required with the verdict `edited` and refused with `accepted`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44785,7 +44785,7 @@ func (c *ClientWithResponses) SetCommentFeedbackWithBodyWithResponse(ctx context
 
 // SetCommentFeedbackWithResponse Judge an agent's comment
 //
-// Says what the caller thinks of a comment, in place of what it has said before. Every person who sees the comment may do it, an agent may not. Only what an agent has said is judged; anything else is a conflict. `correction` is required with the verdict `edited` and refused with `accepted`.
+// Says what the caller thinks of a comment, in place of what it has said before. Everybody who sees the comment may do it, agents excepted. Only what an agent has said is judged; anything else is a conflict. `correction` is required with the verdict `edited` and refused with `accepted`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44980,7 +44980,7 @@ func (c *ClientWithResponses) ExportProjectsWithResponse(ctx context.Context, pa
 
 // ImportProjectsWithBodyWithResponse Import projects
 //
-// Creates and changes projects from a file as `exportProjects` returns it, in one of its two formats. Each line is a `ProjectRecord`: the project with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins only.
+// Creates and changes projects from a file as `exportProjects` returns it, in one of its two formats. Each line is a `ProjectRecord`: the project with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45385,7 +45385,7 @@ func (c *ClientWithResponses) CreateTaskWithResponse(ctx context.Context, body C
 
 // BulkTasksWithBodyWithResponse Create, change and delete many tasks
 //
-// Creates, updates and deletes up to 500 tasks in one call, under the rules and rights of `createTask`, `updateTask` and `deleteTask`. First everything is created, then updated, then deleted, each in the order of the items. New tasks refer to each other by the `ref` that an item gives to its task, forwards and backwards, so that a whole plan with its graph lands at once. With `atomic`, which is the default, all is done or nothing, and the problem names every item that cannot be done by its pointer; it has the code of the one reason they have, or `validation_failed` when their reasons differ. Without it, each result says what has become of its item, and what refers to an item that failed fails with it. A body that does not conform to the contract, or whose references cannot be made sense of, is refused as a whole either way. The body may be larger than that of other operations, by default up to 4 MiB.
+// Creates, updates and deletes up to 500 tasks in one call, under the rules and rights of `createTask`, `updateTask` and `deleteTask`. First everything is created, then updated, then deleted, each in the order of the items. New tasks refer to each other by the `ref` that an item gives to its task, forwards and backwards, so that a whole plan with its graph lands at once. With `atomic`, which is the default, all is done or nothing, and the problem names every item that cannot be done by its pointer; it has the code of the one reason they have, or `validation_failed` when their reasons differ. Without it, each result says what has become of its item, and what refers to an item that failed fails with it. A body that does not conform to the contract, or whose references cannot be made sense of, is refused as a whole either way. Whoever may create, change or delete a task by itself may do so here. The body may be larger than that of other operations, by default up to 4 MiB.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45400,7 +45400,7 @@ func (c *ClientWithResponses) BulkTasksWithBodyWithResponse(ctx context.Context,
 
 // BulkTasksWithResponse Create, change and delete many tasks
 //
-// Creates, updates and deletes up to 500 tasks in one call, under the rules and rights of `createTask`, `updateTask` and `deleteTask`. First everything is created, then updated, then deleted, each in the order of the items. New tasks refer to each other by the `ref` that an item gives to its task, forwards and backwards, so that a whole plan with its graph lands at once. With `atomic`, which is the default, all is done or nothing, and the problem names every item that cannot be done by its pointer; it has the code of the one reason they have, or `validation_failed` when their reasons differ. Without it, each result says what has become of its item, and what refers to an item that failed fails with it. A body that does not conform to the contract, or whose references cannot be made sense of, is refused as a whole either way. The body may be larger than that of other operations, by default up to 4 MiB.
+// Creates, updates and deletes up to 500 tasks in one call, under the rules and rights of `createTask`, `updateTask` and `deleteTask`. First everything is created, then updated, then deleted, each in the order of the items. New tasks refer to each other by the `ref` that an item gives to its task, forwards and backwards, so that a whole plan with its graph lands at once. With `atomic`, which is the default, all is done or nothing, and the problem names every item that cannot be done by its pointer; it has the code of the one reason they have, or `validation_failed` when their reasons differ. Without it, each result says what has become of its item, and what refers to an item that failed fails with it. A body that does not conform to the contract, or whose references cannot be made sense of, is refused as a whole either way. Whoever may create, change or delete a task by itself may do so here. The body may be larger than that of other operations, by default up to 4 MiB.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45430,7 +45430,7 @@ func (c *ClientWithResponses) ExportTasksWithResponse(ctx context.Context, param
 
 // ImportTasksWithBodyWithResponse Import tasks
 //
-// Creates and changes tasks from a file as `exportTasks` returns it, in one of its two formats. Each line is a `TaskRecord`: the task with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins only.
+// Creates and changes tasks from a file as `exportTasks` returns it, in one of its two formats. Each line is a `TaskRecord`: the task with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45865,7 +45865,7 @@ func (c *ClientWithResponses) ExportTimeEntriesWithResponse(ctx context.Context,
 
 // ImportTimeEntriesWithBodyWithResponse Import time entries
 //
-// Creates and changes time entries from a file as `exportTimeEntries` returns it, in one of its two formats. Each line is a `TimeEntryRecord`: the time entry with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins only.
+// Creates and changes time entries from a file as `exportTimeEntries` returns it, in one of its two formats. Each line is a `TimeEntryRecord`: the time entry with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45940,7 +45940,7 @@ func (c *ClientWithResponses) UpdateTimeEntryWithResponse(ctx context.Context, t
 
 // ReplaceTimeEntryWithBodyWithResponse Replace a time entry
 //
-// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`.
+// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. A stale `If-Match` is refused.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45955,7 +45955,7 @@ func (c *ClientWithResponses) ReplaceTimeEntryWithBodyWithResponse(ctx context.C
 
 // ReplaceTimeEntryWithResponse Replace a time entry
 //
-// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`.
+// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. A stale `If-Match` is refused.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45985,7 +45985,7 @@ func (c *ClientWithResponses) GetTimeEntryHistoryWithResponse(ctx context.Contex
 
 // DiscardTimerWithResponse Discard the timer
 //
-// Ends the caller's timer without logging what it measured. When none runs it is not found.
+// Ends the caller's timer without logging what it measured. When none runs it is not found. Everybody signed in may do it.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -46000,7 +46000,7 @@ func (c *ClientWithResponses) DiscardTimerWithResponse(ctx context.Context, reqE
 
 // GetTimerWithResponse Read the running timer
 //
-// Returns the caller's running timer, also when its task is no longer there. When none runs it is not found.
+// Returns the caller's running timer, also when its task is no longer there. Everybody signed in may do it. When none runs it is not found.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -46015,7 +46015,7 @@ func (c *ClientWithResponses) GetTimerWithResponse(ctx context.Context, reqEdito
 
 // StopTimerWithBodyWithResponse Stop the timer
 //
-// Ends the caller's timer and logs what it measured, in full minutes, rounded up once and one at least. A timer that ran past midnight, in UTC, gives an entry for each day, so that no time is lost and none is longer than its day. When no timer runs, or its task is deleted or can no longer be seen, it is not found; an archived project is a conflict of the kind `project_closed`; a timer that has run for more than 31 days is a conflict, because it was forgotten. In these cases it keeps running until it is discarded.
+// Ends the caller's timer and logs what it measured, in full minutes, rounded up once and one at least. A timer that ran past midnight, in UTC, gives an entry for each day, so that no time is lost and none is longer than its day. When no timer runs, or its task is deleted or can no longer be seen, it is not found; an archived project is a conflict of the kind `project_closed`; a timer that has run for more than 31 days is a conflict, because it was forgotten. In these cases it keeps running until it is discarded. Everybody signed in may do it.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46030,7 +46030,7 @@ func (c *ClientWithResponses) StopTimerWithBodyWithResponse(ctx context.Context,
 
 // StopTimerWithResponse Stop the timer
 //
-// Ends the caller's timer and logs what it measured, in full minutes, rounded up once and one at least. A timer that ran past midnight, in UTC, gives an entry for each day, so that no time is lost and none is longer than its day. When no timer runs, or its task is deleted or can no longer be seen, it is not found; an archived project is a conflict of the kind `project_closed`; a timer that has run for more than 31 days is a conflict, because it was forgotten. In these cases it keeps running until it is discarded.
+// Ends the caller's timer and logs what it measured, in full minutes, rounded up once and one at least. A timer that ran past midnight, in UTC, gives an entry for each day, so that no time is lost and none is longer than its day. When no timer runs, or its task is deleted or can no longer be seen, it is not found; an archived project is a conflict of the kind `project_closed`; a timer that has run for more than 31 days is a conflict, because it was forgotten. In these cases it keeps running until it is discarded. Everybody signed in may do it.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46450,7 +46450,7 @@ func (c *ClientWithResponses) ResetPasswordWithResponse(ctx context.Context, bod
 
 // RefreshSessionWithBodyWithResponse Get the next pair of tokens
 //
-// Exchanges a refresh token for a new pair; the old refresh token stops working. Sent again within ten seconds it gets the same new refresh token once more, in case the answer was lost; sent later it ends its whole session, since it may have been stolen. No access token is needed. A token that is unknown, used or expired is unauthenticated.
+// Exchanges a refresh token for a new pair; the old refresh token stops working. Sent again within ten seconds it gets the same new refresh token once more, in case the answer was lost; sent later it ends its whole session, since it may have been stolen. Nobody needs to be signed in. A token that is unknown, used or expired is unauthenticated.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46465,7 +46465,7 @@ func (c *ClientWithResponses) RefreshSessionWithBodyWithResponse(ctx context.Con
 
 // RefreshSessionWithResponse Get the next pair of tokens
 //
-// Exchanges a refresh token for a new pair; the old refresh token stops working. Sent again within ten seconds it gets the same new refresh token once more, in case the answer was lost; sent later it ends its whole session, since it may have been stolen. No access token is needed. A token that is unknown, used or expired is unauthenticated.
+// Exchanges a refresh token for a new pair; the old refresh token stops working. Sent again within ten seconds it gets the same new refresh token once more, in case the answer was lost; sent later it ends its whole session, since it may have been stolen. Nobody needs to be signed in. A token that is unknown, used or expired is unauthenticated.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46810,7 +46810,7 @@ func (c *ClientWithResponses) GetUserWorkloadWithResponse(ctx context.Context, u
 
 // ListWebhooksWithResponse List webhook endpoints
 //
-// Returns the endpoints of the projects that the caller manages, newest first unless `sort` says otherwise. Admins see those of every project and those of everything. Filters are combined with and. The secrets are not among it. For managers and up.
+// Returns the endpoints of the projects that the caller manages, newest first unless `sort` says otherwise. Admins see those of every project and those of everything. Filters are combined with and. The secrets are not among it. Managers and admins may do it.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -46825,7 +46825,7 @@ func (c *ClientWithResponses) ListWebhooksWithResponse(ctx context.Context, para
 
 // CreateWebhookWithBodyWithResponse Create a webhook endpoint
 //
-// Creates an endpoint, to which the changes of a project, or without `project_id` of everything, are sent from then on, each as a POST that is signed as Standard Webhooks says. The answer has the secret by which they are verified, this once. A message is sent again for three days until the answer is 2xx within 15 seconds; a redirect is none. Messages about the same record arrive in the order of its changes, and one may arrive twice, with the same `webhook-id`. The address has to be public and begin with `https://`. A project has at most 20 endpoints, as there are at most 20 of everything; one more is a conflict. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+// Creates an endpoint, to which the changes of a project, or without `project_id` of everything, are sent from then on, each as a POST that is signed as Standard Webhooks says. The answer has the secret by which they are verified, this once. A message is sent again for three days until the answer is 2xx within 15 seconds; a redirect is none. Messages about the same record arrive in the order of its changes, and one may arrive twice, with the same `webhook-id`. The address has to be public and begin with `https://`. A project has at most 20 endpoints, as there are at most 20 of everything; one more is a conflict. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46840,7 +46840,7 @@ func (c *ClientWithResponses) CreateWebhookWithBodyWithResponse(ctx context.Cont
 
 // CreateWebhookWithResponse Create a webhook endpoint
 //
-// Creates an endpoint, to which the changes of a project, or without `project_id` of everything, are sent from then on, each as a POST that is signed as Standard Webhooks says. The answer has the secret by which they are verified, this once. A message is sent again for three days until the answer is 2xx within 15 seconds; a redirect is none. Messages about the same record arrive in the order of its changes, and one may arrive twice, with the same `webhook-id`. The address has to be public and begin with `https://`. A project has at most 20 endpoints, as there are at most 20 of everything; one more is a conflict. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+// Creates an endpoint, to which the changes of a project, or without `project_id` of everything, are sent from then on, each as a POST that is signed as Standard Webhooks says. The answer has the secret by which they are verified, this once. A message is sent again for three days until the answer is 2xx within 15 seconds; a redirect is none. Messages about the same record arrive in the order of its changes, and one may arrive twice, with the same `webhook-id`. The address has to be public and begin with `https://`. A project has at most 20 endpoints, as there are at most 20 of everything; one more is a conflict. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46855,7 +46855,7 @@ func (c *ClientWithResponses) CreateWebhookWithResponse(ctx context.Context, bod
 
 // DeleteWebhookWithResponse Delete a webhook endpoint
 //
-// Deletes an endpoint with its deliveries, for good. What has not been delivered is not sent any more. A stale `If-Match` is refused. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+// Deletes an endpoint with its deliveries, for good. What has not been delivered is not sent any more. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -46870,7 +46870,7 @@ func (c *ClientWithResponses) DeleteWebhookWithResponse(ctx context.Context, web
 
 // GetWebhookWithResponse Read a webhook endpoint
 //
-// Returns an endpoint and how its deliveries go, without its secrets. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+// Returns an endpoint and how its deliveries go, without its secrets. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -46885,7 +46885,7 @@ func (c *ClientWithResponses) GetWebhookWithResponse(ctx context.Context, webhoo
 
 // UpdateWebhookWithBodyWithResponse Change a webhook endpoint
 //
-// Changes the name, the address or the events of an endpoint by a JSON merge patch; `application/merge-patch+json` is accepted as well. What is waiting to be delivered goes to the new address. A stale `If-Match` is refused. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+// Changes the name, the address or the events of an endpoint by a JSON merge patch; `application/merge-patch+json` is accepted as well. What is waiting to be delivered goes to the new address. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46900,7 +46900,7 @@ func (c *ClientWithResponses) UpdateWebhookWithBodyWithResponse(ctx context.Cont
 
 // UpdateWebhookWithResponse Change a webhook endpoint
 //
-// Changes the name, the address or the events of an endpoint by a JSON merge patch; `application/merge-patch+json` is accepted as well. What is waiting to be delivered goes to the new address. A stale `If-Match` is refused. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+// Changes the name, the address or the events of an endpoint by a JSON merge patch; `application/merge-patch+json` is accepted as well. What is waiting to be delivered goes to the new address. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46915,7 +46915,7 @@ func (c *ClientWithResponses) UpdateWebhookWithResponse(ctx context.Context, web
 
 // ListWebhookDeliveriesWithResponse List the deliveries of a webhook endpoint
 //
-// Returns what was sent or is to be sent to the endpoint, the latest change first. What is done is kept for 30 days. Filters are combined with and. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+// Returns what was sent or is to be sent to the endpoint, the latest change first. What is done is kept for 30 days. Filters are combined with and. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -46930,7 +46930,7 @@ func (c *ClientWithResponses) ListWebhookDeliveriesWithResponse(ctx context.Cont
 
 // GetWebhookDeliveryWithResponse Read a webhook delivery
 //
-// Returns one delivery with what came of it. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+// Returns one delivery with what came of it. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -46945,7 +46945,7 @@ func (c *ClientWithResponses) GetWebhookDeliveryWithResponse(ctx context.Context
 
 // RedeliverWebhookDeliveryWithResponse Deliver again
 //
-// Queues a delivery once more that was delivered or has failed, with the same `webhook-id` and for another three days. One that is pending and a disabled endpoint are conflicts. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+// Queues a delivery once more that was delivered or has failed, with the same `webhook-id` and for another three days. One that is pending and a disabled endpoint are conflicts. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -46960,7 +46960,7 @@ func (c *ClientWithResponses) RedeliverWebhookDeliveryWithResponse(ctx context.C
 
 // DisableWebhookWithResponse Disable a webhook endpoint
 //
-// Has nothing more sent to an endpoint until it is enabled. What was waiting to be delivered has failed, and can be delivered again by hand. One that is disabled stays as it is. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+// Has nothing more sent to an endpoint until it is enabled. What was waiting to be delivered has failed, and can be delivered again by hand. One that is disabled stays as it is. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -46975,7 +46975,7 @@ func (c *ClientWithResponses) DisableWebhookWithResponse(ctx context.Context, we
 
 // EnableWebhookWithResponse Enable a webhook endpoint
 //
-// Has changes sent to an endpoint again, from now on: what happened while it was disabled is not sent. One that failed before is tried at once. One that is enabled stays as it is. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+// Has changes sent to an endpoint again, from now on: what happened while it was disabled is not sent. One that failed before is tried at once. One that is enabled stays as it is. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -46990,7 +46990,7 @@ func (c *ClientWithResponses) EnableWebhookWithResponse(ctx context.Context, web
 
 // RotateWebhookSecretWithBodyWithResponse Replace the secret of a webhook endpoint
 //
-// Makes another secret and returns it, this once. Until the overlap is over, messages carry a signature by each of the two secrets, so that the receiver can change over without losing any; an overlap of 0 drops the old one at once, as for one that has leaked. One that was still living from an earlier rotation is dropped. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+// Makes another secret and returns it, this once. Until the overlap is over, messages carry a signature by each of the two secrets, so that the receiver can change over without losing any; an overlap of 0 drops the old one at once, as for one that has leaked. One that was still living from an earlier rotation is dropped. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -47005,7 +47005,7 @@ func (c *ClientWithResponses) RotateWebhookSecretWithBodyWithResponse(ctx contex
 
 // RotateWebhookSecretWithResponse Replace the secret of a webhook endpoint
 //
-// Makes another secret and returns it, this once. Until the overlap is over, messages carry a signature by each of the two secrets, so that the receiver can change over without losing any; an overlap of 0 drops the old one at once, as for one that has leaked. One that was still living from an earlier rotation is dropped. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+// Makes another secret and returns it, this once. Until the overlap is over, messages carry a signature by each of the two secrets, so that the receiver can change over without losing any; an overlap of 0 drops the old one at once, as for one that has leaked. One that was still living from an earlier rotation is dropped. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -47020,7 +47020,7 @@ func (c *ClientWithResponses) RotateWebhookSecretWithResponse(ctx context.Contex
 
 // TestWebhookWithResponse Test a webhook endpoint
 //
-// Sends a message of the type `webhook.test` to the endpoint, on the same way as all others and at once, also to one that is left alone for a while because it failed. Read the delivery to learn how it went. A disabled endpoint is a conflict. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+// Sends a message of the type `webhook.test` to the endpoint, on the same way as all others and at once, also to one that is left alone for a while because it failed. Read the delivery to learn how it went. A disabled endpoint is a conflict. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
 //
 // Returns a wrapper object for the known response body format(s).
 //
