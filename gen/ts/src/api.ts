@@ -39,7 +39,7 @@ export interface Api {
   readonly tasks: TasksApi;
   /** How everything stands that the caller can see. */
   readonly statistics: StatisticsApi;
-  /** The log of every change, for administrators. */
+  /** The log of every change, for admins. */
   readonly audit: AuditApi;
   /** The log of changes, to follow from a cursor or as a stream. */
   readonly events: EventsApi;

@@ -780,6 +780,49 @@ export interface WebhookWithSecret {
   webhook: Webhook;
 }
 
+/**
+ * What is sent to an endpoint: a change, or with the type `webhook.test` what `testWebhook` asked for. Fields
+ * may be added.
+ */
+export interface WebhookMessage {
+  /**
+   * What happened, such as `task.updated`; the `action` of the event. New ones may be added, so that `*` and
+   * `task.*` bring types that are not known yet.
+   */
+  type: string;
+  /** When it happened, in UTC. When it was sent is in `webhook-timestamp`. */
+  timestamp: string;
+  /** The event. */
+  data: WebhookEvent;
+}
+
+/**
+ * A change as it is sent to endpoints. Fields that not everybody may know are left out. That of a test has
+ * the endpoint itself as its entity, no `id`, since nothing happened, and no changes.
+ */
+export interface WebhookEvent {
+  /** The endpoint that it was sent to. */
+  webhook_id: string;
+  /** The number of the event; a later one of the same entity has a higher one. Null for a test. */
+  id: number | null;
+  /** When it happened, in UTC. */
+  occurred_at: string;
+  /** Who did it; null when the service itself did, and for a test. */
+  actor_id: string | null;
+  /** What was changed. */
+  entity_type: Open<EntityType>;
+  /** The id of what was changed. */
+  entity_id: string;
+  /** The project it belongs to; null when it belongs to none, and for a test. */
+  project_id: string | null;
+  /** What was done, such as `task.created`. New actions may be added. */
+  action: string;
+  /** The fields that changed, each before and after. */
+  changes: EventChanges;
+  /** The version of the entity afterwards; null when it has none. */
+  version: number | null;
+}
+
 /** A new endpoint. */
 export interface WebhookCreate {
   /** The project whose events it is to get; those of everything when it is left out, which is for admins. */
@@ -1359,7 +1402,7 @@ export interface Project {
   /** When the project was completed, in UTC; null when it has not been. */
   completed_at: string | null;
   /** How the project's work is billed. */
-  billing_kind: BillingKind;
+  billing_kind: Open<BillingKind>;
   /** What the project may cost the client, or null. */
   budget: Money | null;
   /** What an hour of work is billed at, in the currency of the budget, or null. */
@@ -1738,7 +1781,7 @@ export interface WeekThroughput {
  */
 export interface ProjectBudgetStatistics {
   /** How the work is billed. */
-  billing_kind: BillingKind;
+  billing_kind: Open<BillingKind>;
   /** The budget; null when there is none. */
   planned: Money | null;
   /** What has been spent so far, one amount for each currency. */
@@ -1958,7 +2001,7 @@ export interface ClientProjectStatistics {
   /** Its status. */
   status: ProjectStatus;
   /** How its work is billed. */
-  billing_kind: BillingKind;
+  billing_kind: Open<BillingKind>;
   /** Its budget when it is active, on hold, completed or archived; null otherwise, or without a budget. */
   contracted: Money | null;
   /** Its open tasks. */
@@ -2414,7 +2457,7 @@ export interface TaskReadiness {
 /** Something that keeps a task from being started. */
 export interface TaskReadinessReason {
   /** What it is. */
-  code: TaskReadinessCode;
+  code: Open<TaskReadinessCode>;
   /** A sentence that says what to do about it. */
   detail: string;
   /** The tasks in the way, deleted ones as well; empty when it is no other task. */
@@ -2684,7 +2727,7 @@ export interface Comment {
   /** How many comments it stands below; 0 where it begins a thread. */
   depth: number;
   /** What the comment is for. */
-  kind: CommentKind;
+  kind: Open<CommentKind>;
   /** What is said, in Markdown. */
   body: string;
   /** Who says it, as the credential had it. */
@@ -2885,7 +2928,7 @@ export interface CommentFeedback {
   /** Who judges. */
   user_id: string;
   /** What the person did with it. */
-  verdict: FeedbackVerdict;
+  verdict: Open<FeedbackVerdict>;
   /** Why, or null. */
   reason: string | null;
   /** What the comment should have said, or null. */
@@ -2973,7 +3016,7 @@ export interface ModelQuality {
 /** The judgements on comments of one kind. */
 export interface CommentKindQuality {
   /** The kind of comment. */
-  kind: CommentKind;
+  kind: Open<CommentKind>;
   /** The judgements on it. */
   judgements: JudgementCounts;
 }
@@ -3170,7 +3213,7 @@ export interface ProjectRecord {
   /** When the project was completed: of completed ones always, of archived ones where they were completed. */
   completed_at?: string | null | undefined;
   /** How the project's work is billed; `time_and_materials` for a new one. */
-  billing_kind?: BillingKind | undefined;
+  billing_kind?: Open<BillingKind> | undefined;
   /** What the project may cost the client, in the currency's minor unit. */
   budget_amount_minor?: number | null | undefined;
   /** What an hour of work is billed at, in the currency's minor unit. */

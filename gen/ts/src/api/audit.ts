@@ -43,7 +43,7 @@ export interface ListAuditLogParams {
   to?: string | undefined;
 }
 
-/** The log of every change, for administrators. */
+/** The log of every change, for admins. */
 export interface AuditApi {
   /**
    * Read the audit log.

@@ -429,8 +429,9 @@ export interface CommentsApi {
   /**
    * Replace a comment.
    *
-   * Replaces every writable field; an optional one that is left out becomes its default. What a comment is
-   * about and what it replies to never change. Otherwise it is as for `updateComment`.
+   * Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a
+   * comment is about and what it replies to never change. In everything else it is like `updateComment`: its
+   * author may do it, and nobody else. A stale `If-Match` is refused.
    *
    * @param commentId The id of the comment.
    * @throws ApiError with the status 403, 404, 409, 412, 422 or 428.
@@ -441,10 +442,11 @@ export interface CommentsApi {
   /**
    * Change a comment.
    *
-   * Changes the fields that are sent. Only its author may do it, an administrator no more than others. A
-   * changed body sets `edited_at` and is searched for mentions again. How a comment came about stays as it is
-   * once somebody has judged it; changing it then is a conflict. The values that it has already change
-   * nothing.
+   * Changes the given fields of a comment. Its author may do it, and nobody else, not even admins. A changed
+   * body sets `edited_at` and is searched for mentions again. How a comment came about stays as it is once
+   * somebody has judged it; changing it then is a conflict. The values that it has already change nothing.
+   * The body is a JSON merge patch: absent keeps, null clears. The content type
+   * `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
    *
    * @param commentId The id of the comment.
    * @throws ApiError with the status 403, 404, 409, 412, 422 or 428.
@@ -456,8 +458,8 @@ export interface CommentsApi {
    * Delete a comment.
    *
    * Deletes a comment, which can be restored. Its replies stay, with the `reply_to_id` that they have. Its
-   * author may do it, the manager of the project that it is about and administrators; a comment about a
-   * client may be deleted by any manager.
+   * author, the manager of the project that it is about and admins may do it; a comment about a client may be
+   * deleted by any manager. A stale `If-Match` is refused.
    *
    * @param commentId The id of the comment.
    * @throws ApiError with the status 403, 404, 412, 422 or 428.
@@ -539,8 +541,8 @@ export interface CommentsApi {
   /**
    * Judge an agent's comment.
    *
-   * Says what the caller thinks of a comment, in place of what it has said before. Every person who sees the
-   * comment may do it, an agent may not. Only what an agent has said is judged; anything else is a conflict.
+   * Says what the caller thinks of a comment, in place of what it has said before. Everybody who sees the
+   * comment may do it, agents excepted. Only what an agent has said is judged; anything else is a conflict.
    * `correction` is required with the verdict `edited` and refused with `accepted`.
    *
    * @param commentId The id of the comment.
@@ -556,8 +558,8 @@ export interface CommentsApi {
   /**
    * Take a judgement back.
    *
-   * Removes what the caller has said of the comment; where it has said nothing, nothing changes. People alone
-   * may do it.
+   * Removes what the caller has said of the comment; where it has said nothing, nothing changes. Everybody
+   * who sees the comment may do it, agents excepted.
    *
    * @param commentId The id of the comment.
    * @throws ApiError with the status 403, 404 or 422.

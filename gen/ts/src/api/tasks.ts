@@ -198,7 +198,8 @@ export interface TasksApi {
    * the one reason they have, or `validation_failed` when their reasons differ. Without it, each result says
    * what has become of its item, and what refers to an item that failed fails with it. A body that does not
    * conform to the contract, or whose references cannot be made sense of, is refused as a whole either way.
-   * The body may be larger than that of other operations, by default up to 4 MiB.
+   * Whoever may create, change or delete a task by itself may do so here. The body may be larger than that of
+   * other operations, by default up to 4 MiB.
    *
    * @throws ApiError with the status 403, 404, 409, 412 or 422.
    * @see bulkTasks

@@ -126,8 +126,8 @@ export interface TimeApi {
   /**
    * Read the running timer.
    *
-   * Returns the caller's running timer, also when its task is no longer there. When none runs it is not
-   * found.
+   * Returns the caller's running timer, also when its task is no longer there. Everybody signed in may do it.
+   * When none runs it is not found.
    *
    * @throws ApiError with the status 403, 404 or 422.
    * @see getTimer
@@ -137,7 +137,8 @@ export interface TimeApi {
   /**
    * Discard the timer.
    *
-   * Ends the caller's timer without logging what it measured. When none runs it is not found.
+   * Ends the caller's timer without logging what it measured. When none runs it is not found. Everybody
+   * signed in may do it.
    *
    * @throws ApiError with the status 403, 404 or 422.
    * @see discardTimer
@@ -152,6 +153,7 @@ export interface TimeApi {
    * longer than its day. When no timer runs, or its task is deleted or can no longer be seen, it is not
    * found; an archived project is a conflict of the kind `project_closed`; a timer that has run for more than
    * 31 days is a conflict, because it was forgotten. In these cases it keeps running until it is discarded.
+   * Everybody signed in may do it.
    *
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see stopTimer
@@ -194,7 +196,8 @@ export interface TimeApi {
    * Replace a time entry.
    *
    * Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In
-   * everything else it is like `updateTimeEntry`.
+   * everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the
+   * project, the project's manager and admins may do it. A stale `If-Match` is refused.
    *
    * @param timeEntryId The id of the time entry.
    * @throws ApiError with the status 403, 404, 409, 412, 422 or 428.

@@ -139,7 +139,7 @@ export interface TransferApi {
    * made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV)
    * is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the
    * transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is
-   * named. A file has at most 32 MiB and 50,000 lines. Admins only.
+   * named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
    *
    * @throws ApiError with the status 403, 409 or 422.
    * @see importClients
@@ -172,7 +172,7 @@ export interface TransferApi {
    * or made where there is none. A column that is left out keeps its value, one that is null (or empty, in
    * CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the
    * transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is
-   * named. A file has at most 32 MiB and 50,000 lines. Admins only.
+   * named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
    *
    * @throws ApiError with the status 403, 409 or 422.
    * @see importProjects
@@ -205,7 +205,7 @@ export interface TransferApi {
    * where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is
    * cleared. Lines may refer to each other in any order. Statuses are set as they are, without the
    * transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is
-   * named. A file has at most 32 MiB and 50,000 lines. Admins only.
+   * named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
    *
    * @throws ApiError with the status 403, 409 or 422.
    * @see importTasks
@@ -241,7 +241,7 @@ export interface TransferApi {
    * where it differs, or made where there is none. A column that is left out keeps its value, one that is
    * null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they
    * are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every
-   * wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins only.
+   * wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
    *
    * @throws ApiError with the status 403, 409 or 422.
    * @see importTimeEntries

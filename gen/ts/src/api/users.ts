@@ -221,8 +221,8 @@ export interface UsersApi {
    *
    * Exchanges a refresh token for a new pair; the old refresh token stops working. Sent again within ten
    * seconds it gets the same new refresh token once more, in case the answer was lost; sent later it ends its
-   * whole session, since it may have been stolen. No access token is needed. A token that is unknown, used or
-   * expired is unauthenticated.
+   * whole session, since it may have been stolen. Nobody needs to be signed in. A token that is unknown, used
+   * or expired is unauthenticated.
    *
    * @throws ApiError with the status 409 or 422.
    * @see refreshSession

@@ -76,7 +76,7 @@ export interface WebhooksApi {
    *
    * Returns the endpoints of the projects that the caller manages, newest first unless `sort` says otherwise.
    * Admins see those of every project and those of everything. Filters are combined with and. The secrets are
-   * not among it. For managers and up.
+   * not among it. Managers and admins may do it.
    *
    * @throws ApiError with the status 403 or 422.
    * @see listWebhooks
@@ -100,7 +100,7 @@ export interface WebhooksApi {
    * seconds; a redirect is none. Messages about the same record arrive in the order of its changes, and one
    * may arrive twice, with the same `webhook-id`. The address has to be public and begin with `https://`. A
    * project has at most 20 endpoints, as there are at most 20 of everything; one more is a conflict. Managers
-   * do it for projects that they manage, admins for every project and for endpoints of everything.
+   * may do it for projects that they manage, admins for every project and for endpoints of everything.
    *
    * @throws ApiError with the status 403, 409 or 422.
    * @see createWebhook
@@ -110,8 +110,8 @@ export interface WebhooksApi {
   /**
    * Read a webhook endpoint.
    *
-   * Returns an endpoint and how its deliveries go, without its secrets. Managers do it for projects that they
-   * manage, admins for every project and for endpoints of everything.
+   * Returns an endpoint and how its deliveries go, without its secrets. Managers may do it for projects that
+   * they manage, admins for every project and for endpoints of everything.
    *
    * @param webhookId The id of the endpoint.
    * @throws ApiError with the status 403, 404 or 422.
@@ -124,8 +124,8 @@ export interface WebhooksApi {
    *
    * Changes the name, the address or the events of an endpoint by a JSON merge patch;
    * `application/merge-patch+json` is accepted as well. What is waiting to be delivered goes to the new
-   * address. A stale `If-Match` is refused. Managers do it for projects that they manage, admins for every
-   * project and for endpoints of everything.
+   * address. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins for
+   * every project and for endpoints of everything.
    *
    * @param webhookId The id of the endpoint.
    * @throws ApiError with the status 403, 404, 412, 422 or 428.
@@ -137,8 +137,8 @@ export interface WebhooksApi {
    * Delete a webhook endpoint.
    *
    * Deletes an endpoint with its deliveries, for good. What has not been delivered is not sent any more. A
-   * stale `If-Match` is refused. Managers do it for projects that they manage, admins for every project and
-   * for endpoints of everything.
+   * stale `If-Match` is refused. Managers may do it for projects that they manage, admins for every project
+   * and for endpoints of everything.
    *
    * @param webhookId The id of the endpoint.
    * @throws ApiError with the status 403, 404, 412, 422 or 428.
@@ -152,7 +152,7 @@ export interface WebhooksApi {
    * Makes another secret and returns it, this once. Until the overlap is over, messages carry a signature by
    * each of the two secrets, so that the receiver can change over without losing any; an overlap of 0 drops
    * the old one at once, as for one that has leaked. One that was still living from an earlier rotation is
-   * dropped. Managers do it for projects that they manage, admins for every project and for endpoints of
+   * dropped. Managers may do it for projects that they manage, admins for every project and for endpoints of
    * everything.
    *
    * @param webhookId The id of the endpoint.
@@ -169,8 +169,8 @@ export interface WebhooksApi {
    * Enable a webhook endpoint.
    *
    * Has changes sent to an endpoint again, from now on: what happened while it was disabled is not sent. One
-   * that failed before is tried at once. One that is enabled stays as it is. Managers do it for projects that
-   * they manage, admins for every project and for endpoints of everything.
+   * that failed before is tried at once. One that is enabled stays as it is. Managers may do it for projects
+   * that they manage, admins for every project and for endpoints of everything.
    *
    * @param webhookId The id of the endpoint.
    * @throws ApiError with the status 403, 404, 409 or 422.
@@ -182,8 +182,8 @@ export interface WebhooksApi {
    * Disable a webhook endpoint.
    *
    * Has nothing more sent to an endpoint until it is enabled. What was waiting to be delivered has failed,
-   * and can be delivered again by hand. One that is disabled stays as it is. Managers do it for projects that
-   * they manage, admins for every project and for endpoints of everything.
+   * and can be delivered again by hand. One that is disabled stays as it is. Managers may do it for projects
+   * that they manage, admins for every project and for endpoints of everything.
    *
    * @param webhookId The id of the endpoint.
    * @throws ApiError with the status 403, 404, 409 or 422.
@@ -196,8 +196,8 @@ export interface WebhooksApi {
    *
    * Sends a message of the type `webhook.test` to the endpoint, on the same way as all others and at once,
    * also to one that is left alone for a while because it failed. Read the delivery to learn how it went. A
-   * disabled endpoint is a conflict. Managers do it for projects that they manage, admins for every project
-   * and for endpoints of everything.
+   * disabled endpoint is a conflict. Managers may do it for projects that they manage, admins for every
+   * project and for endpoints of everything.
    *
    * @param webhookId The id of the endpoint.
    * @throws ApiError with the status 403, 404, 409 or 422.
@@ -209,8 +209,8 @@ export interface WebhooksApi {
    * List the deliveries of a webhook endpoint.
    *
    * Returns what was sent or is to be sent to the endpoint, the latest change first. What is done is kept for
-   * 30 days. Filters are combined with and. Managers do it for projects that they manage, admins for every
-   * project and for endpoints of everything.
+   * 30 days. Filters are combined with and. Managers may do it for projects that they manage, admins for
+   * every project and for endpoints of everything.
    *
    * @param webhookId The id of the endpoint.
    * @throws ApiError with the status 403, 404 or 422.
@@ -237,8 +237,8 @@ export interface WebhooksApi {
   /**
    * Read a webhook delivery.
    *
-   * Returns one delivery with what came of it. Managers do it for projects that they manage, admins for every
-   * project and for endpoints of everything.
+   * Returns one delivery with what came of it. Managers may do it for projects that they manage, admins for
+   * every project and for endpoints of everything.
    *
    * @param webhookId The id of the endpoint.
    * @param deliveryId The id of the delivery.
@@ -251,8 +251,8 @@ export interface WebhooksApi {
    * Deliver again.
    *
    * Queues a delivery once more that was delivered or has failed, with the same `webhook-id` and for another
-   * three days. One that is pending and a disabled endpoint are conflicts. Managers do it for projects that
-   * they manage, admins for every project and for endpoints of everything.
+   * three days. One that is pending and a disabled endpoint are conflicts. Managers may do it for projects
+   * that they manage, admins for every project and for endpoints of everything.
    *
    * @param webhookId The id of the endpoint.
    * @param deliveryId The id of the delivery.
