@@ -2,8 +2,6 @@
 
 package client
 
-import ()
-
 // Version is that of the contract from which this package was generated.
 const Version = "0.1.0"
 
