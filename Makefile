@@ -78,7 +78,7 @@ gen: $(TOOLS_INSTALLED) ## Generate gen/ from openapi.yaml, schema/ and queries/
 	go run ./$(TOOLS)/querier
 	$(GENERATOR) oapi-codegen -config $(TOOLS)/oapi-codegen/api.yaml openapi.yaml
 	$(GENERATOR) oapi-codegen -config $(TOOLS)/oapi-codegen/server.yaml openapi.yaml
-	$(GENERATOR) oapi-codegen -config $(TOOLS)/oapi-codegen/client.yaml openapi.yaml
+	go run ./$(TOOLS)/gosdk
 	go run ./$(TOOLS)/spec
 	node $(TOOLS)/ts/generate.mjs
 	go run ./$(TOOLS)/settings

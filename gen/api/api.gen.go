@@ -7,8 +7,8 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/oapi-codegen/nullable"
-	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
 // Defines values for APIKeyScope.
@@ -986,7 +986,7 @@ type AgentQuality struct {
 	Comments int64 `json:"comments"`
 
 	// From The first day that is counted, or null for no bound.
-	From nullable.Nullable[openapi_types.Date] `json:"from"`
+	From nullable.Nullable[Date] `json:"from"`
 
 	// GeneratedAt When this was counted, in UTC.
 	GeneratedAt time.Time `json:"generated_at"`
@@ -998,10 +998,10 @@ type AgentQuality struct {
 	Judgements JudgementCounts `json:"judgements"`
 
 	// To The last day that is counted, or null for no bound.
-	To nullable.Nullable[openapi_types.Date] `json:"to"`
+	To nullable.Nullable[Date] `json:"to"`
 
 	// UserID The agent.
-	UserID openapi_types.UUID `json:"user_id"`
+	UserID uuid.UUID `json:"user_id"`
 }
 
 // AiAssistance What has helped a person.
@@ -1067,19 +1067,19 @@ type AiSource struct {
 // APIKey What is known of an API key, without the key itself.
 type APIKey struct {
 	// ClientIds The clients that the key is limited to, with all their projects.
-	ClientIds []openapi_types.UUID `json:"client_ids"`
+	ClientIds []uuid.UUID `json:"client_ids"`
 
 	// CreatedAt When the key was made, in UTC.
 	CreatedAt time.Time `json:"created_at"`
 
 	// CreatedBy Who made the key.
-	CreatedBy openapi_types.UUID `json:"created_by"`
+	CreatedBy uuid.UUID `json:"created_by"`
 
 	// ExpiresAt When the key stops working, in UTC.
 	ExpiresAt time.Time `json:"expires_at"`
 
 	// ID The id of the record, made by the server.
-	ID openapi_types.UUID `json:"id"`
+	ID uuid.UUID `json:"id"`
 
 	// IsLimited Whether the key is for the projects and clients below alone.
 	IsLimited bool `json:"is_limited"`
@@ -1097,10 +1097,10 @@ type APIKey struct {
 	Prefix string `json:"prefix"`
 
 	// PrincipalID Who acts with the key.
-	PrincipalID openapi_types.UUID `json:"principal_id"`
+	PrincipalID uuid.UUID `json:"principal_id"`
 
 	// ProjectIds The projects that the key is limited to.
-	ProjectIds []openapi_types.UUID `json:"project_ids"`
+	ProjectIds []uuid.UUID `json:"project_ids"`
 
 	// RequireIfMatch Whether every change with the key that takes `If-Match` needs it.
 	RequireIfMatch bool `json:"require_if_match"`
@@ -1109,7 +1109,7 @@ type APIKey struct {
 	RevokedAt nullable.Nullable[time.Time] `json:"revoked_at"`
 
 	// RevokedBy Who revoked the key; null unless somebody has.
-	RevokedBy nullable.Nullable[openapi_types.UUID] `json:"revoked_by"`
+	RevokedBy nullable.Nullable[uuid.UUID] `json:"revoked_by"`
 
 	// Scopes What the key may be used for.
 	Scopes []APIKeyScope `json:"scopes"`
@@ -1124,7 +1124,7 @@ type APIKey struct {
 // APIKeyCreate A new API key.
 type APIKeyCreate struct {
 	// ClientIds The clients that the key is limited to with all their projects, each of which the caller has to see. Left out, they are no limit, and a key with projects is limited to these alone.
-	ClientIds *[]openapi_types.UUID `json:"client_ids,omitempty"`
+	ClientIds *[]uuid.UUID `json:"client_ids,omitempty"`
 
 	// ExpiresAt When the key is to stop working, at most 366 days from now; after 90 days when it is left out.
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
@@ -1133,10 +1133,10 @@ type APIKeyCreate struct {
 	Name string `json:"name"`
 
 	// PrincipalID Who is to act with it - an agent that the caller owns, or the caller, as when it is left out.
-	PrincipalID *openapi_types.UUID `json:"principal_id,omitempty"`
+	PrincipalID *uuid.UUID `json:"principal_id,omitempty"`
 
 	// ProjectIds The projects that the key is limited to, each of which the caller has to see. Left out, they are no limit, and a key with clients is limited to these alone.
-	ProjectIds *[]openapi_types.UUID `json:"project_ids,omitempty"`
+	ProjectIds *[]uuid.UUID `json:"project_ids,omitempty"`
 
 	// RequireIfMatch Whether every change with the key that takes `If-Match` is to need it, so that it overwrites nothing which it has not read.
 	RequireIfMatch *bool `json:"require_if_match,omitempty"`
@@ -1232,7 +1232,7 @@ type Client struct {
 	CreatedAt time.Time `json:"created_at"`
 
 	// CreatedBy Who created the record; null when the service itself did.
-	CreatedBy nullable.Nullable[openapi_types.UUID] `json:"created_by"`
+	CreatedBy nullable.Nullable[uuid.UUID] `json:"created_by"`
 
 	// CustomFields Facts of the agency's own making, by their names.
 	CustomFields CustomFields `json:"custom_fields"`
@@ -1241,7 +1241,7 @@ type Client struct {
 	DeletedAt nullable.Nullable[time.Time] `json:"deleted_at"`
 
 	// DeletedBy Who deleted the record; null while it is not deleted, and when the service itself did it.
-	DeletedBy nullable.Nullable[openapi_types.UUID] `json:"deleted_by"`
+	DeletedBy nullable.Nullable[uuid.UUID] `json:"deleted_by"`
 
 	// Email The address to write to, or null.
 	Email nullable.Nullable[string] `json:"email"`
@@ -1256,7 +1256,7 @@ type Client struct {
 	ExternalSource nullable.Nullable[string] `json:"external_source"`
 
 	// ID The client's id, made by the server.
-	ID openapi_types.UUID `json:"id"`
+	ID uuid.UUID `json:"id"`
 
 	// Included The related records that `include` asks for; null when it asks for none.
 	Included nullable.Nullable[ClientIncluded] `json:"included"`
@@ -1274,7 +1274,7 @@ type Client struct {
 	Notes nullable.Nullable[string] `json:"notes"`
 
 	// OwnerID The person who looks after the client, or null when nobody does.
-	OwnerID nullable.Nullable[openapi_types.UUID] `json:"owner_id"`
+	OwnerID nullable.Nullable[uuid.UUID] `json:"owner_id"`
 
 	// PaymentTerms When and how the client pays, in free words, or null.
 	PaymentTerms nullable.Nullable[string] `json:"payment_terms"`
@@ -1298,7 +1298,7 @@ type Client struct {
 	UpdatedAt time.Time `json:"updated_at"`
 
 	// UpdatedBy Who made the last change; null when the service itself did.
-	UpdatedBy nullable.Nullable[openapi_types.UUID] `json:"updated_by"`
+	UpdatedBy nullable.Nullable[uuid.UUID] `json:"updated_by"`
 
 	// Version How often the record has changed, counted from 1. It is the number in the `ETag` header and the one that `If-Match` is compared with.
 	Version int64 `json:"version"`
@@ -1310,19 +1310,19 @@ type Client struct {
 // ClientContact Somebody to talk to at a client.
 type ClientContact struct {
 	// ClientID The client at which the contact works.
-	ClientID openapi_types.UUID `json:"client_id"`
+	ClientID uuid.UUID `json:"client_id"`
 
 	// CreatedAt When the record was created, in UTC.
 	CreatedAt time.Time `json:"created_at"`
 
 	// CreatedBy Who created the record; null when the service itself did.
-	CreatedBy nullable.Nullable[openapi_types.UUID] `json:"created_by"`
+	CreatedBy nullable.Nullable[uuid.UUID] `json:"created_by"`
 
 	// Email The address to write to, or null.
 	Email nullable.Nullable[string] `json:"email"`
 
 	// ID The contact's id, made by the server.
-	ID openapi_types.UUID `json:"id"`
+	ID uuid.UUID `json:"id"`
 
 	// IsPrimary Whether this is the one to turn to first. A client has at most one such contact.
 	IsPrimary bool `json:"is_primary"`
@@ -1343,7 +1343,7 @@ type ClientContact struct {
 	UpdatedAt time.Time `json:"updated_at"`
 
 	// UpdatedBy Who made the last change; null when the service itself did.
-	UpdatedBy nullable.Nullable[openapi_types.UUID] `json:"updated_by"`
+	UpdatedBy nullable.Nullable[uuid.UUID] `json:"updated_by"`
 
 	// Version How often the record has changed, counted from 1. It is the number in the `ETag` header and the one that `If-Match` is compared with.
 	Version int64 `json:"version"`
@@ -1457,7 +1457,7 @@ type ClientCreate struct {
 	Notes nullable.Nullable[string] `json:"notes,omitempty"`
 
 	// OwnerID The person who looks after the client, or null when nobody does.
-	OwnerID nullable.Nullable[openapi_types.UUID] `json:"owner_id,omitempty"`
+	OwnerID nullable.Nullable[uuid.UUID] `json:"owner_id,omitempty"`
 
 	// PaymentTerms When and how the client pays, in free words, or null.
 	PaymentTerms nullable.Nullable[string] `json:"payment_terms,omitempty"`
@@ -1490,7 +1490,7 @@ type ClientIncluded struct {
 // ClientMonthStatistics One month of a client's.
 type ClientMonthStatistics struct {
 	// MonthStartsOn The first day of the month.
-	MonthStartsOn openapi_types.Date `json:"month_starts_on"`
+	MonthStartsOn Date `json:"month_starts_on"`
 
 	// Results What was earned and spent in that part of the month that lies in the period.
 	Results RevenueStatistics `json:"results"`
@@ -1523,7 +1523,7 @@ type ClientProjectStatistics struct {
 	OverdueTasks int64 `json:"overdue_tasks"`
 
 	// ProjectID The project.
-	ProjectID openapi_types.UUID `json:"project_id"`
+	ProjectID uuid.UUID `json:"project_id"`
 
 	// Results What was earned and spent in the period.
 	Results RevenueStatistics `json:"results"`
@@ -1634,7 +1634,7 @@ type ClientReplace struct {
 	Notes nullable.Nullable[string] `json:"notes,omitempty"`
 
 	// OwnerID The person who looks after the client, or null when nobody does.
-	OwnerID nullable.Nullable[openapi_types.UUID] `json:"owner_id,omitempty"`
+	OwnerID nullable.Nullable[uuid.UUID] `json:"owner_id,omitempty"`
 
 	// PaymentTerms When and how the client pays, in free words, or null.
 	PaymentTerms nullable.Nullable[string] `json:"payment_terms,omitempty"`
@@ -1682,7 +1682,7 @@ type ClientStatistics struct {
 	ByProject []ClientProjectStatistics `json:"by_project"`
 
 	// ClientID The client.
-	ClientID openapi_types.UUID `json:"client_id"`
+	ClientID uuid.UUID `json:"client_id"`
 
 	// Contracted The budgets of the projects that are active, on hold, completed or archived, one amount for each currency.
 	Contracted []Money `json:"contracted"`
@@ -1691,7 +1691,7 @@ type ClientStatistics struct {
 	FirstActivityAt nullable.Nullable[time.Time] `json:"first_activity_at"`
 
 	// From The first day of the period, as it was asked for; null for no bound.
-	From nullable.Nullable[openapi_types.Date] `json:"from"`
+	From nullable.Nullable[Date] `json:"from"`
 
 	// GeneratedAt When the numbers were counted, in UTC.
 	GeneratedAt time.Time `json:"generated_at"`
@@ -1718,7 +1718,7 @@ type ClientStatistics struct {
 	Results RevenueStatistics `json:"results"`
 
 	// To The last day of the period, as it was asked for; null for no bound.
-	To nullable.Nullable[openapi_types.Date] `json:"to"`
+	To nullable.Nullable[Date] `json:"to"`
 }
 
 // ClientStatus Where the relation to a client stands. Allowed moves:
@@ -1797,7 +1797,7 @@ type ClientUpdate struct {
 	Notes nullable.Nullable[string] `json:"notes,omitempty"`
 
 	// OwnerID The person who looks after the client, or null when nobody does.
-	OwnerID nullable.Nullable[openapi_types.UUID] `json:"owner_id,omitempty"`
+	OwnerID nullable.Nullable[uuid.UUID] `json:"owner_id,omitempty"`
 
 	// PaymentTerms When and how the client pays, in free words, or null.
 	PaymentTerms nullable.Nullable[string] `json:"payment_terms,omitempty"`
@@ -1830,19 +1830,19 @@ type Comment struct {
 	Body string `json:"body"`
 
 	// ClientID The client it is about, or null. Exactly one of the three is set.
-	ClientID nullable.Nullable[openapi_types.UUID] `json:"client_id"`
+	ClientID nullable.Nullable[uuid.UUID] `json:"client_id"`
 
 	// CreatedAt When the record was created, in UTC.
 	CreatedAt time.Time `json:"created_at"`
 
 	// CreatedBy Who created the record; null when the service itself did.
-	CreatedBy nullable.Nullable[openapi_types.UUID] `json:"created_by"`
+	CreatedBy nullable.Nullable[uuid.UUID] `json:"created_by"`
 
 	// DeletedAt When the record was deleted, in UTC; null where it is not.
 	DeletedAt nullable.Nullable[time.Time] `json:"deleted_at"`
 
 	// DeletedBy Who deleted the record; null where it is not deleted, and when the service itself did.
-	DeletedBy nullable.Nullable[openapi_types.UUID] `json:"deleted_by"`
+	DeletedBy nullable.Nullable[uuid.UUID] `json:"deleted_by"`
 
 	// Depth How many comments it stands below; 0 where it begins a thread.
 	Depth int32 `json:"depth"`
@@ -1851,7 +1851,7 @@ type Comment struct {
 	EditedAt nullable.Nullable[time.Time] `json:"edited_at"`
 
 	// ID The comment's id, made by the server.
-	ID openapi_types.UUID `json:"id"`
+	ID uuid.UUID `json:"id"`
 
 	// Included Its related records, where `include` has asked for them; null otherwise.
 	Included nullable.Nullable[CommentIncluded] `json:"included"`
@@ -1863,25 +1863,25 @@ type Comment struct {
 	Mentions []CommentMention `json:"mentions"`
 
 	// ProjectID The project it is about, or null.
-	ProjectID nullable.Nullable[openapi_types.UUID] `json:"project_id"`
+	ProjectID nullable.Nullable[uuid.UUID] `json:"project_id"`
 
 	// ReplyCount How many comments reply to this one directly; deleted ones do not count.
 	ReplyCount int64 `json:"reply_count"`
 
 	// ReplyToID The comment it replies to, which may be deleted by now; null where it begins a thread.
-	ReplyToID nullable.Nullable[openapi_types.UUID] `json:"reply_to_id"`
+	ReplyToID nullable.Nullable[uuid.UUID] `json:"reply_to_id"`
 
 	// TaskID The task it is about, or null.
-	TaskID nullable.Nullable[openapi_types.UUID] `json:"task_id"`
+	TaskID nullable.Nullable[uuid.UUID] `json:"task_id"`
 
 	// ThreadID The comment that the thread began with; its own id where it began one.
-	ThreadID openapi_types.UUID `json:"thread_id"`
+	ThreadID uuid.UUID `json:"thread_id"`
 
 	// UpdatedAt When the record last changed, in UTC.
 	UpdatedAt time.Time `json:"updated_at"`
 
 	// UpdatedBy Who made the last change; null when the service itself did.
-	UpdatedBy nullable.Nullable[openapi_types.UUID] `json:"updated_by"`
+	UpdatedBy nullable.Nullable[uuid.UUID] `json:"updated_by"`
 
 	// Version How often the record has changed, counted from 1. It is the number in the `ETag` header and the one that `If-Match` is compared with.
 	Version int64 `json:"version"`
@@ -1890,7 +1890,7 @@ type Comment struct {
 // CommentAuthor Who wrote a comment. It comes from the credential and cannot be set.
 type CommentAuthor struct {
 	// ID The user, or null for the service itself.
-	ID nullable.Nullable[openapi_types.UUID] `json:"id"`
+	ID nullable.Nullable[uuid.UUID] `json:"id"`
 
 	// Kind What the author is.
 	Kind AuthorKind `json:"kind"`
@@ -1911,10 +1911,10 @@ type CommentCreate struct {
 	Kind *CommentKind `json:"kind,omitempty"`
 
 	// MentionedIds Users to mention beside those whom the body names. Each must be somebody whom the author sees and who sees what the comment is about.
-	MentionedIds *[]openapi_types.UUID `json:"mentioned_ids,omitempty"`
+	MentionedIds *[]uuid.UUID `json:"mentioned_ids,omitempty"`
 
 	// ReplyToID The comment to reply to, one on the same task, project or client; null begins a thread. A thread is at most 50 replies deep.
-	ReplyToID nullable.Nullable[openapi_types.UUID] `json:"reply_to_id,omitempty"`
+	ReplyToID nullable.Nullable[uuid.UUID] `json:"reply_to_id,omitempty"`
 }
 
 // CommentFeedback What one person says of an agent's comment.
@@ -1932,7 +1932,7 @@ type CommentFeedback struct {
 	UpdatedAt time.Time `json:"updated_at"`
 
 	// UserID Who judges.
-	UserID openapi_types.UUID `json:"user_id"`
+	UserID uuid.UUID `json:"user_id"`
 
 	// Verdict What the person did with it.
 	Verdict FeedbackVerdict `json:"verdict"`
@@ -1983,7 +1983,7 @@ type CommentKindQuality struct {
 // CommentMention Somebody whom a comment mentions.
 type CommentMention struct {
 	// ID The user.
-	ID openapi_types.UUID `json:"id"`
+	ID uuid.UUID `json:"id"`
 
 	// Name The user's name; null where the caller does not see that user.
 	Name nullable.Nullable[string] `json:"name"`
@@ -2016,7 +2016,7 @@ type CommentReplace struct {
 	Kind *CommentKind `json:"kind,omitempty"`
 
 	// MentionedIds Users to mention beside those whom the body names. Each must be somebody whom the author sees and who sees what the comment is about.
-	MentionedIds *[]openapi_types.UUID `json:"mentioned_ids,omitempty"`
+	MentionedIds *[]uuid.UUID `json:"mentioned_ids,omitempty"`
 }
 
 // CommentUpdate A JSON merge patch of a comment: a field that is absent keeps its value, and null clears one that may be null. `ai` and `assisted_by` are replaced as a whole.
@@ -2034,7 +2034,7 @@ type CommentUpdate struct {
 	Kind *CommentKind `json:"kind,omitempty"`
 
 	// MentionedIds Users to mention beside those whom the body names. Each must be somebody whom the author sees and who sees what the comment is about.
-	MentionedIds *[]openapi_types.UUID `json:"mentioned_ids,omitempty"`
+	MentionedIds *[]uuid.UUID `json:"mentioned_ids,omitempty"`
 }
 
 // CostRate What an hour costs.
@@ -2052,7 +2052,7 @@ type CriticalPath struct {
 	Minutes int64 `json:"minutes"`
 
 	// TaskIds The tasks, in the order in which they can be done. Empty when nothing is known to remain.
-	TaskIds []openapi_types.UUID `json:"task_ids"`
+	TaskIds []uuid.UUID `json:"task_ids"`
 }
 
 // CustomFields Facts of the agency's own making, by their names: lower-case letters, digits and underscores after a letter, at most 50 characters. A value is a text of at most 1000 characters, a number, true, false or null.
@@ -2074,7 +2074,7 @@ type DayTime struct {
 	Minutes int64 `json:"minutes"`
 
 	// SpentOn The day.
-	SpentOn openapi_types.Date `json:"spent_on"`
+	SpentOn Date `json:"spent_on"`
 }
 
 // DurationStatistics How long tasks took, by the calendar and not by the clock of whoever worked on them.
@@ -2125,7 +2125,7 @@ type Event struct {
 	Credential string `json:"credential"`
 
 	// EntityID The id of what was changed.
-	EntityID openapi_types.UUID `json:"entity_id"`
+	EntityID uuid.UUID `json:"entity_id"`
 
 	// EntityType What was changed.
 	EntityType EntityType `json:"entity_type"`
@@ -2137,7 +2137,7 @@ type Event struct {
 	OccurredAt time.Time `json:"occurred_at"`
 
 	// ProjectID The project it belongs to; null when it belongs to none.
-	ProjectID nullable.Nullable[openapi_types.UUID] `json:"project_id"`
+	ProjectID nullable.Nullable[uuid.UUID] `json:"project_id"`
 
 	// RequestID The `X-Request-ID` of the request that did it; null when none did.
 	RequestID nullable.Nullable[string] `json:"request_id"`
@@ -2149,7 +2149,7 @@ type Event struct {
 // EventActor Who made a change.
 type EventActor struct {
 	// ID The user's id.
-	ID openapi_types.UUID `json:"id"`
+	ID uuid.UUID `json:"id"`
 
 	// Kind Whether it is a person or an agent; null when the caller cannot see who it is.
 	Kind nullable.Nullable[PrincipalKind] `json:"kind"`
@@ -2312,13 +2312,13 @@ type Invitation struct {
 	AcceptedAt nullable.Nullable[time.Time] `json:"accepted_at"`
 
 	// AcceptedBy The account that was opened by it; null unless one was.
-	AcceptedBy nullable.Nullable[openapi_types.UUID] `json:"accepted_by"`
+	AcceptedBy nullable.Nullable[uuid.UUID] `json:"accepted_by"`
 
 	// CreatedAt When the invitation was made, in UTC.
 	CreatedAt time.Time `json:"created_at"`
 
 	// CreatedBy Who invites.
-	CreatedBy openapi_types.UUID `json:"created_by"`
+	CreatedBy uuid.UUID `json:"created_by"`
 
 	// Email The address that is invited.
 	Email string `json:"email"`
@@ -2327,7 +2327,7 @@ type Invitation struct {
 	ExpiresAt time.Time `json:"expires_at"`
 
 	// ID The invitation's id, made by the server.
-	ID openapi_types.UUID `json:"id"`
+	ID uuid.UUID `json:"id"`
 
 	// IsMailed Whether its token was mailed to the address, and shown to nobody else.
 	IsMailed bool `json:"is_mailed"`
@@ -2336,7 +2336,7 @@ type Invitation struct {
 	RevokedAt nullable.Nullable[time.Time] `json:"revoked_at"`
 
 	// RevokedBy Who took it back or replaced it; null unless somebody did.
-	RevokedBy nullable.Nullable[openapi_types.UUID] `json:"revoked_by"`
+	RevokedBy nullable.Nullable[uuid.UUID] `json:"revoked_by"`
 
 	// Role What the account may do.
 	Role Role `json:"role"`
@@ -2531,7 +2531,7 @@ type OverdueProject struct {
 	Overdue int64 `json:"overdue"`
 
 	// ProjectID The project.
-	ProjectID openapi_types.UUID `json:"project_id"`
+	ProjectID uuid.UUID `json:"project_id"`
 }
 
 // Overview How everything stands that the caller can see.
@@ -2546,7 +2546,7 @@ type Overview struct {
 	DueThisWeek int64 `json:"due_this_week"`
 
 	// From The first day of the period, as it was asked for; null for no bound.
-	From nullable.Nullable[openapi_types.Date] `json:"from"`
+	From nullable.Nullable[Date] `json:"from"`
 
 	// GeneratedAt When the numbers were counted, in UTC.
 	GeneratedAt time.Time `json:"generated_at"`
@@ -2576,7 +2576,7 @@ type Overview struct {
 	Throughput []WeekThroughput `json:"throughput"`
 
 	// To The last day of the period, as it was asked for; null for no bound.
-	To nullable.Nullable[openapi_types.Date] `json:"to"`
+	To nullable.Nullable[Date] `json:"to"`
 }
 
 // PageInfo Which page of a list this is.
@@ -2639,13 +2639,13 @@ type Problem struct {
 	Allowed *[]string `json:"allowed,omitempty"`
 
 	// BlockingIds With `prerequisites_open`, `subtasks_open`, `parent_closed`, `open_tasks` and `timer_running`: the ids of the tasks that stand in the way.
-	BlockingIds *[]openapi_types.UUID `json:"blocking_ids,omitempty"`
+	BlockingIds *[]uuid.UUID `json:"blocking_ids,omitempty"`
 
 	// Code What went wrong, for programs.
 	Code ProblemCode `json:"code"`
 
 	// Cycle With `dependency_cycle`: the ids of the tasks along the cycle that the change would close. The first is also the last.
-	Cycle *[]openapi_types.UUID `json:"cycle,omitempty"`
+	Cycle *[]uuid.UUID `json:"cycle,omitempty"`
 
 	// Detail What went wrong this time and what to do about it, a sentence for people.
 	Detail string `json:"detail"`
@@ -2693,7 +2693,7 @@ type Project struct {
 	Budget nullable.Nullable[Money] `json:"budget"`
 
 	// ClientID The client the project is done for, or null for one without a client.
-	ClientID nullable.Nullable[openapi_types.UUID] `json:"client_id"`
+	ClientID nullable.Nullable[uuid.UUID] `json:"client_id"`
 
 	// CompletedAt When the project was completed, in UTC; null when it has not been.
 	CompletedAt nullable.Nullable[time.Time] `json:"completed_at"`
@@ -2702,19 +2702,19 @@ type Project struct {
 	CreatedAt time.Time `json:"created_at"`
 
 	// CreatedBy Who created the record; null when the service itself did.
-	CreatedBy nullable.Nullable[openapi_types.UUID] `json:"created_by"`
+	CreatedBy nullable.Nullable[uuid.UUID] `json:"created_by"`
 
 	// DeletedAt When the project was deleted, in UTC; null when it is not.
 	DeletedAt nullable.Nullable[time.Time] `json:"deleted_at"`
 
 	// DeletedBy Who deleted the project; null when it is not deleted or the service itself did.
-	DeletedBy nullable.Nullable[openapi_types.UUID] `json:"deleted_by"`
+	DeletedBy nullable.Nullable[uuid.UUID] `json:"deleted_by"`
 
 	// Description What the project is about, in Markdown, or null.
 	Description nullable.Nullable[string] `json:"description"`
 
 	// EndsOn The last day of the project, not before the first, or null.
-	EndsOn nullable.Nullable[openapi_types.Date] `json:"ends_on"`
+	EndsOn nullable.Nullable[Date] `json:"ends_on"`
 
 	// ExternalID The project's id in that system, or null.
 	ExternalID nullable.Nullable[string] `json:"external_id"`
@@ -2726,13 +2726,13 @@ type Project struct {
 	HourlyRate nullable.Nullable[Money] `json:"hourly_rate"`
 
 	// ID The project's id, made by the server.
-	ID openapi_types.UUID `json:"id"`
+	ID uuid.UUID `json:"id"`
 
 	// Included The related records that `include` asked for, or null where it asked for none.
 	Included nullable.Nullable[ProjectIncluded] `json:"included"`
 
 	// ManagerID The user who manages the project, or null when nobody does.
-	ManagerID nullable.Nullable[openapi_types.UUID] `json:"manager_id"`
+	ManagerID nullable.Nullable[uuid.UUID] `json:"manager_id"`
 
 	// Name The project's name.
 	Name string `json:"name"`
@@ -2741,7 +2741,7 @@ type Project struct {
 	Priority Priority `json:"priority"`
 
 	// StartsOn The first day of the project, or null.
-	StartsOn nullable.Nullable[openapi_types.Date] `json:"starts_on"`
+	StartsOn nullable.Nullable[Date] `json:"starts_on"`
 
 	// Status Where the project stands.
 	Status ProjectStatus `json:"status"`
@@ -2756,7 +2756,7 @@ type Project struct {
 	UpdatedAt time.Time `json:"updated_at"`
 
 	// UpdatedBy Who made the last change; null when the service itself did.
-	UpdatedBy nullable.Nullable[openapi_types.UUID] `json:"updated_by"`
+	UpdatedBy nullable.Nullable[uuid.UUID] `json:"updated_by"`
 
 	// Version How often the record has changed, counted from 1. It is the number in the `ETag` header and the one that `If-Match` is compared with.
 	Version int64 `json:"version"`
@@ -2783,7 +2783,7 @@ type ProjectBudgetStatistics struct {
 	Remaining nullable.Nullable[Money] `json:"remaining"`
 
 	// RunsOutOn The day on which more had been spent than planned, or on which nothing will be left at the present burn; null when neither happens within ten years.
-	RunsOutOn nullable.Nullable[openapi_types.Date] `json:"runs_out_on"`
+	RunsOutOn nullable.Nullable[Date] `json:"runs_out_on"`
 
 	// Spent What has been spent so far, one amount for each currency.
 	Spent []Money `json:"spent"`
@@ -2795,7 +2795,7 @@ type ProjectBudgetStatistics struct {
 // ProjectClone How a copy of a project differs from its source.
 type ProjectClone struct {
 	// ClientID The client the copy is done for. Left out it is that of the source; null leaves the copy without a client.
-	ClientID nullable.Nullable[openapi_types.UUID] `json:"client_id,omitempty"`
+	ClientID nullable.Nullable[uuid.UUID] `json:"client_id,omitempty"`
 
 	// IncludeAssignees Whether tasks stay assigned. Who cannot be assigned in the copy, because they are not on its team or have been deleted, is left out.
 	IncludeAssignees *bool `json:"include_assignees,omitempty"`
@@ -2804,13 +2804,13 @@ type ProjectClone struct {
 	IncludeTeam *bool `json:"include_team,omitempty"`
 
 	// ManagerID The user who manages the copy. Left out it is the caller; null leaves the copy without a manager.
-	ManagerID nullable.Nullable[openapi_types.UUID] `json:"manager_id,omitempty"`
+	ManagerID nullable.Nullable[uuid.UUID] `json:"manager_id,omitempty"`
 
 	// Name The copy's name. Left out it is that of the source.
 	Name *string `json:"name,omitempty"`
 
 	// StartsOn The first day of the copy, from which all its dates follow.
-	StartsOn openapi_types.Date `json:"starts_on"`
+	StartsOn Date `json:"starts_on"`
 }
 
 // ProjectCreate The writable fields of a new project, which begins in the status `planning`. An optional field that is left out is null, except the manager, the priority, the billing kind and the tags.
@@ -2822,13 +2822,13 @@ type ProjectCreate struct {
 	Budget nullable.Nullable[Money] `json:"budget,omitempty"`
 
 	// ClientID The client the project is done for, or null for one without a client.
-	ClientID nullable.Nullable[openapi_types.UUID] `json:"client_id,omitempty"`
+	ClientID nullable.Nullable[uuid.UUID] `json:"client_id,omitempty"`
 
 	// Description What the project is about, in Markdown, or null.
 	Description nullable.Nullable[string] `json:"description,omitempty"`
 
 	// EndsOn The last day of the project, not before the first, or null.
-	EndsOn nullable.Nullable[openapi_types.Date] `json:"ends_on,omitempty"`
+	EndsOn nullable.Nullable[Date] `json:"ends_on,omitempty"`
 
 	// ExternalID The project's id in that system, or null. It goes with `external_source`; no two projects have both alike.
 	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
@@ -2840,7 +2840,7 @@ type ProjectCreate struct {
 	HourlyRate nullable.Nullable[Money] `json:"hourly_rate,omitempty"`
 
 	// ManagerID The user who manages the project. Left out it is the caller; null leaves the project without a manager.
-	ManagerID nullable.Nullable[openapi_types.UUID] `json:"manager_id,omitempty"`
+	ManagerID nullable.Nullable[uuid.UUID] `json:"manager_id,omitempty"`
 
 	// Name The project's name.
 	Name string `json:"name"`
@@ -2849,7 +2849,7 @@ type ProjectCreate struct {
 	Priority *Priority `json:"priority,omitempty"`
 
 	// StartsOn The first day of the project, or null.
-	StartsOn nullable.Nullable[openapi_types.Date] `json:"starts_on,omitempty"`
+	StartsOn nullable.Nullable[Date] `json:"starts_on,omitempty"`
 
 	// Tags The project's tags, without the spaces around them.
 	Tags *[]string `json:"tags,omitempty"`
@@ -2873,16 +2873,16 @@ type ProjectMember struct {
 	CreatedAt time.Time `json:"created_at"`
 
 	// CreatedBy Who added the user; null when the service itself did.
-	CreatedBy nullable.Nullable[openapi_types.UUID] `json:"created_by"`
+	CreatedBy nullable.Nullable[uuid.UUID] `json:"created_by"`
 
 	// ProjectID The project.
-	ProjectID openapi_types.UUID `json:"project_id"`
+	ProjectID uuid.UUID `json:"project_id"`
 
 	// Role What the member may do in the project.
 	Role ProjectMemberRole `json:"role"`
 
 	// UserID The user on its team.
-	UserID openapi_types.UUID `json:"user_id"`
+	UserID uuid.UUID `json:"user_id"`
 }
 
 // ProjectMemberAdd How a user joins a team.
@@ -2918,7 +2918,7 @@ type ProjectMemberStatistics struct {
 	OpenTasks int64 `json:"open_tasks"`
 
 	// UserID The user.
-	UserID openapi_types.UUID `json:"user_id"`
+	UserID uuid.UUID `json:"user_id"`
 }
 
 // ProjectPage One page of projects.
@@ -2954,7 +2954,7 @@ type ProjectRecord struct {
 	Description nullable.Nullable[string] `json:"description,omitempty"`
 
 	// EndsOn The last day of the project, not before the first.
-	EndsOn nullable.Nullable[openapi_types.Date] `json:"ends_on,omitempty"`
+	EndsOn nullable.Nullable[Date] `json:"ends_on,omitempty"`
 
 	// ExternalID What the project is called there; its own id where the source is `coordinator`.
 	ExternalID string `json:"external_id"`
@@ -2975,7 +2975,7 @@ type ProjectRecord struct {
 	Source string `json:"source"`
 
 	// StartsOn The first day of the project.
-	StartsOn nullable.Nullable[openapi_types.Date] `json:"starts_on,omitempty"`
+	StartsOn nullable.Nullable[Date] `json:"starts_on,omitempty"`
 
 	// Status Where the project stands; `planning` for a new one.
 	Status *ProjectStatus `json:"status,omitempty"`
@@ -3002,13 +3002,13 @@ type ProjectReplace struct {
 	Budget nullable.Nullable[Money] `json:"budget,omitempty"`
 
 	// ClientID The client the project is done for, or null for one without a client.
-	ClientID nullable.Nullable[openapi_types.UUID] `json:"client_id,omitempty"`
+	ClientID nullable.Nullable[uuid.UUID] `json:"client_id,omitempty"`
 
 	// Description What the project is about, in Markdown, or null.
 	Description nullable.Nullable[string] `json:"description,omitempty"`
 
 	// EndsOn The last day of the project, not before the first, or null.
-	EndsOn nullable.Nullable[openapi_types.Date] `json:"ends_on,omitempty"`
+	EndsOn nullable.Nullable[Date] `json:"ends_on,omitempty"`
 
 	// ExternalID The project's id in that system, or null. It goes with `external_source`; no two projects have both alike.
 	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
@@ -3020,7 +3020,7 @@ type ProjectReplace struct {
 	HourlyRate nullable.Nullable[Money] `json:"hourly_rate,omitempty"`
 
 	// ManagerID The user who manages the project. Left out it is the caller; null leaves the project without a manager.
-	ManagerID nullable.Nullable[openapi_types.UUID] `json:"manager_id,omitempty"`
+	ManagerID nullable.Nullable[uuid.UUID] `json:"manager_id,omitempty"`
 
 	// Name The project's name.
 	Name string `json:"name"`
@@ -3029,7 +3029,7 @@ type ProjectReplace struct {
 	Priority *Priority `json:"priority,omitempty"`
 
 	// StartsOn The first day of the project, or null.
-	StartsOn nullable.Nullable[openapi_types.Date] `json:"starts_on,omitempty"`
+	StartsOn nullable.Nullable[Date] `json:"starts_on,omitempty"`
 
 	// Tags The project's tags, without the spaces around them.
 	Tags *[]string `json:"tags,omitempty"`
@@ -3041,16 +3041,16 @@ type ProjectScheduleStatistics struct {
 	CriticalPath CriticalPath `json:"critical_path"`
 
 	// EndsOn When the project should end.
-	EndsOn nullable.Nullable[openapi_types.Date] `json:"ends_on"`
+	EndsOn nullable.Nullable[Date] `json:"ends_on"`
 
 	// ForecastP50On When the open tasks are finished with a probability of at least 50 percent.
-	ForecastP50On nullable.Nullable[openapi_types.Date] `json:"forecast_p50_on"`
+	ForecastP50On nullable.Nullable[Date] `json:"forecast_p50_on"`
 
 	// ForecastP80On When the open tasks are finished with a probability of at least 80 percent.
-	ForecastP80On nullable.Nullable[openapi_types.Date] `json:"forecast_p80_on"`
+	ForecastP80On nullable.Nullable[Date] `json:"forecast_p80_on"`
 
 	// StartsOn When the project should begin.
-	StartsOn nullable.Nullable[openapi_types.Date] `json:"starts_on"`
+	StartsOn nullable.Nullable[Date] `json:"starts_on"`
 }
 
 // ProjectStatistics How a project stands, counted over its tasks and subtasks that are not deleted, and what happened in it in the period.
@@ -3083,7 +3083,7 @@ type ProjectStatistics struct {
 	EstimatedMinutes int64 `json:"estimated_minutes"`
 
 	// From The first day of the period, as it was asked for; null for no bound.
-	From nullable.Nullable[openapi_types.Date] `json:"from"`
+	From nullable.Nullable[Date] `json:"from"`
 
 	// GeneratedAt When the numbers were counted, in UTC.
 	GeneratedAt time.Time `json:"generated_at"`
@@ -3104,7 +3104,7 @@ type ProjectStatistics struct {
 	Overdue int64 `json:"overdue"`
 
 	// ProjectID The project.
-	ProjectID openapi_types.UUID `json:"project_id"`
+	ProjectID uuid.UUID `json:"project_id"`
 
 	// Ready Tasks in the status `todo` of which every prerequisite is done.
 	Ready int64 `json:"ready"`
@@ -3119,7 +3119,7 @@ type ProjectStatistics struct {
 	Throughput []WeekThroughput `json:"throughput"`
 
 	// To The last day of the period, as it was asked for; null for no bound.
-	To nullable.Nullable[openapi_types.Date] `json:"to"`
+	To nullable.Nullable[Date] `json:"to"`
 
 	// Total All tasks.
 	Total int64 `json:"total"`
@@ -3187,7 +3187,7 @@ type ProjectTime struct {
 	Name string `json:"name"`
 
 	// ProjectID The project.
-	ProjectID openapi_types.UUID `json:"project_id"`
+	ProjectID uuid.UUID `json:"project_id"`
 }
 
 // ProjectUpdate A JSON merge patch of a project: a field that is absent keeps its value, and null clears one that may be null.
@@ -3199,13 +3199,13 @@ type ProjectUpdate struct {
 	Budget nullable.Nullable[Money] `json:"budget,omitempty"`
 
 	// ClientID The client the project is done for, or null for one without a client.
-	ClientID nullable.Nullable[openapi_types.UUID] `json:"client_id,omitempty"`
+	ClientID nullable.Nullable[uuid.UUID] `json:"client_id,omitempty"`
 
 	// Description What the project is about, in Markdown, or null.
 	Description nullable.Nullable[string] `json:"description,omitempty"`
 
 	// EndsOn The last day of the project, not before the first, or null.
-	EndsOn nullable.Nullable[openapi_types.Date] `json:"ends_on,omitempty"`
+	EndsOn nullable.Nullable[Date] `json:"ends_on,omitempty"`
 
 	// ExternalID The project's id in that system, or null. It goes with `external_source`; no two projects have both alike.
 	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
@@ -3217,7 +3217,7 @@ type ProjectUpdate struct {
 	HourlyRate nullable.Nullable[Money] `json:"hourly_rate,omitempty"`
 
 	// ManagerID The user who manages the project; null leaves it without a manager.
-	ManagerID nullable.Nullable[openapi_types.UUID] `json:"manager_id,omitempty"`
+	ManagerID nullable.Nullable[uuid.UUID] `json:"manager_id,omitempty"`
 
 	// Name The project's name.
 	Name *string `json:"name,omitempty"`
@@ -3226,7 +3226,7 @@ type ProjectUpdate struct {
 	Priority *Priority `json:"priority,omitempty"`
 
 	// StartsOn The first day of the project, or null.
-	StartsOn nullable.Nullable[openapi_types.Date] `json:"starts_on,omitempty"`
+	StartsOn nullable.Nullable[Date] `json:"starts_on,omitempty"`
 
 	// Tags The project's tags, without the spaces around them.
 	Tags *[]string `json:"tags,omitempty"`
@@ -3343,7 +3343,7 @@ type Session struct {
 	ExpiresAt time.Time `json:"expires_at"`
 
 	// ID The id of the session.
-	ID openapi_types.UUID `json:"id"`
+	ID uuid.UUID `json:"id"`
 
 	// IP The address that it was opened from.
 	IP nullable.Nullable[string] `json:"ip"`
@@ -3370,7 +3370,7 @@ type SessionPage struct {
 // Task A piece of work in a project.
 type Task struct {
 	// AssigneeID Who works on the task, or null.
-	AssigneeID nullable.Nullable[openapi_types.UUID] `json:"assignee_id"`
+	AssigneeID nullable.Nullable[uuid.UUID] `json:"assignee_id"`
 
 	// CompletedAt When the task was done, in UTC; null when it is not.
 	CompletedAt nullable.Nullable[time.Time] `json:"completed_at"`
@@ -3379,19 +3379,19 @@ type Task struct {
 	CreatedAt time.Time `json:"created_at"`
 
 	// CreatedBy Who created the record; null when the service itself did.
-	CreatedBy nullable.Nullable[openapi_types.UUID] `json:"created_by"`
+	CreatedBy nullable.Nullable[uuid.UUID] `json:"created_by"`
 
 	// DeletedAt When the task was deleted, in UTC; null when it is not.
 	DeletedAt nullable.Nullable[time.Time] `json:"deleted_at"`
 
 	// DeletedBy Who deleted the task; null when nobody or the service itself did.
-	DeletedBy nullable.Nullable[openapi_types.UUID] `json:"deleted_by"`
+	DeletedBy nullable.Nullable[uuid.UUID] `json:"deleted_by"`
 
 	// Description What is to be done, in Markdown, or null.
 	Description nullable.Nullable[string] `json:"description"`
 
 	// DueDate The day by which the task is to be done, or null.
-	DueDate nullable.Nullable[openapi_types.Date] `json:"due_date"`
+	DueDate nullable.Nullable[Date] `json:"due_date"`
 
 	// EstimateMinutes How much work the task is, in minutes, or null.
 	EstimateMinutes nullable.Nullable[int32] `json:"estimate_minutes"`
@@ -3403,7 +3403,7 @@ type Task struct {
 	ExternalSource nullable.Nullable[string] `json:"external_source"`
 
 	// ID The task's id, made by the server.
-	ID openapi_types.UUID `json:"id"`
+	ID uuid.UUID `json:"id"`
 
 	// Included The related records that `include` asked for; null when it was not given.
 	Included nullable.Nullable[TaskIncluded] `json:"included"`
@@ -3412,13 +3412,13 @@ type Task struct {
 	IsBlocked bool `json:"is_blocked"`
 
 	// ParentID The task this one is a subtask of, in the same project, or null. Parents never form a cycle.
-	ParentID nullable.Nullable[openapi_types.UUID] `json:"parent_id"`
+	ParentID nullable.Nullable[uuid.UUID] `json:"parent_id"`
 
 	// Position Where the task stands among the tasks of its project: the texts sort, byte by byte, as the tasks do. A new task comes last; `setTaskPosition` moves it.
 	Position string `json:"position"`
 
 	// PrerequisiteIds The tasks that must be done before this one starts, in ascending order of their ids.
-	PrerequisiteIds []openapi_types.UUID `json:"prerequisite_ids"`
+	PrerequisiteIds []uuid.UUID `json:"prerequisite_ids"`
 
 	// Priority How urgent the task is.
 	Priority Priority `json:"priority"`
@@ -3427,7 +3427,7 @@ type Task struct {
 	Progress int32 `json:"progress"`
 
 	// ProjectID The project the task belongs to. It never changes.
-	ProjectID openapi_types.UUID `json:"project_id"`
+	ProjectID uuid.UUID `json:"project_id"`
 
 	// RemainingMinutes How much work is still to do, in minutes, or null when nobody has said so.
 	RemainingMinutes nullable.Nullable[int32] `json:"remaining_minutes"`
@@ -3451,7 +3451,7 @@ type Task struct {
 	UpdatedAt time.Time `json:"updated_at"`
 
 	// UpdatedBy Who made the last change; null when the service itself did.
-	UpdatedBy nullable.Nullable[openapi_types.UUID] `json:"updated_by"`
+	UpdatedBy nullable.Nullable[uuid.UUID] `json:"updated_by"`
 
 	// Version How often the record has changed, counted from 1. It is the number in the `ETag` header and the one that `If-Match` is compared with.
 	Version int64 `json:"version"`
@@ -3460,7 +3460,7 @@ type Task struct {
 // TaskAssign Who is to work on a task.
 type TaskAssign struct {
 	// AssigneeID The user to assign the task to; null takes it away from whoever has it.
-	AssigneeID nullable.Nullable[openapi_types.UUID] `json:"assignee_id"`
+	AssigneeID nullable.Nullable[uuid.UUID] `json:"assignee_id"`
 }
 
 // TaskBulk A batch of changes of tasks.
@@ -3475,13 +3475,13 @@ type TaskBulk struct {
 // TaskBulkItem One change of a batch. With the op `create` the fields are those of `TaskCreate`, of which `project_id` and `title` are required, with `ref`, `parent_ref` and `prerequisite_refs` beside them. With `update` they are `id`, which is required, `version`, `parent_ref` and the fields of `TaskUpdate`: one that is absent keeps its value, null clears it. With `delete` they are `id`, which is required, and `version`. A field that the op does not have is refused with the code `not_for_op`.
 type TaskBulkItem struct {
 	// AssigneeID Who works on the task, or null.
-	AssigneeID nullable.Nullable[openapi_types.UUID] `json:"assignee_id,omitempty"`
+	AssigneeID nullable.Nullable[uuid.UUID] `json:"assignee_id,omitempty"`
 
 	// Description What is to be done, in Markdown, or null.
 	Description nullable.Nullable[string] `json:"description,omitempty"`
 
 	// DueDate The day by which the task is to be done, or null.
-	DueDate nullable.Nullable[openapi_types.Date] `json:"due_date,omitempty"`
+	DueDate nullable.Nullable[Date] `json:"due_date,omitempty"`
 
 	// EstimateMinutes How much work the task is, in minutes, or null.
 	EstimateMinutes nullable.Nullable[int32] `json:"estimate_minutes,omitempty"`
@@ -3493,19 +3493,19 @@ type TaskBulkItem struct {
 	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
 
 	// ID The task to update or delete.
-	ID *openapi_types.UUID `json:"id,omitempty"`
+	ID *uuid.UUID `json:"id,omitempty"`
 
 	// Op What an item of a batch does with its task.
 	Op TaskBulkOp `json:"op"`
 
 	// ParentID The task this one is a subtask of, in the same project, or null. Parents never form a cycle.
-	ParentID nullable.Nullable[openapi_types.UUID] `json:"parent_id,omitempty"`
+	ParentID nullable.Nullable[uuid.UUID] `json:"parent_id,omitempty"`
 
 	// ParentRef The `ref` of the new task that this one is a subtask of; in place of `parent_id`.
 	ParentRef *string `json:"parent_ref,omitempty"`
 
 	// PrerequisiteIds Tasks of the same project that must be done before this one starts.
-	PrerequisiteIds *[]openapi_types.UUID `json:"prerequisite_ids,omitempty"`
+	PrerequisiteIds *[]uuid.UUID `json:"prerequisite_ids,omitempty"`
 
 	// PrerequisiteRefs The `ref` of each new task of the batch that must be done before this one starts, beside `prerequisite_ids`; together they are a hundred at most.
 	PrerequisiteRefs *[]string `json:"prerequisite_refs,omitempty"`
@@ -3517,7 +3517,7 @@ type TaskBulkItem struct {
 	Progress *int32 `json:"progress,omitempty"`
 
 	// ProjectID The project the task belongs to. It never changes.
-	ProjectID *openapi_types.UUID `json:"project_id,omitempty"`
+	ProjectID *uuid.UUID `json:"project_id,omitempty"`
 
 	// Ref A name for the new task by which other items of the batch refer to it. It is unique in the batch and not stored.
 	Ref *string `json:"ref,omitempty"`
@@ -3562,7 +3562,7 @@ type TaskBulkResult struct {
 	Task nullable.Nullable[Task] `json:"task"`
 
 	// TaskID The task that was created or changed; null when the item failed.
-	TaskID nullable.Nullable[openapi_types.UUID] `json:"task_id"`
+	TaskID nullable.Nullable[uuid.UUID] `json:"task_id"`
 }
 
 // TaskBulkResults What has become of the items of a batch.
@@ -3577,13 +3577,13 @@ type TaskBulkStatus string
 // TaskCreate The writable fields of a new task. An optional field that is left out is null, except the status and the priority.
 type TaskCreate struct {
 	// AssigneeID Who works on the task, or null.
-	AssigneeID nullable.Nullable[openapi_types.UUID] `json:"assignee_id,omitempty"`
+	AssigneeID nullable.Nullable[uuid.UUID] `json:"assignee_id,omitempty"`
 
 	// Description What is to be done, in Markdown, or null.
 	Description nullable.Nullable[string] `json:"description,omitempty"`
 
 	// DueDate The day by which the task is to be done, or null.
-	DueDate nullable.Nullable[openapi_types.Date] `json:"due_date,omitempty"`
+	DueDate nullable.Nullable[Date] `json:"due_date,omitempty"`
 
 	// EstimateMinutes How much work the task is, in minutes, or null.
 	EstimateMinutes nullable.Nullable[int32] `json:"estimate_minutes,omitempty"`
@@ -3595,10 +3595,10 @@ type TaskCreate struct {
 	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
 
 	// ParentID The task this one is a subtask of, in the same project, or null. Parents never form a cycle.
-	ParentID nullable.Nullable[openapi_types.UUID] `json:"parent_id,omitempty"`
+	ParentID nullable.Nullable[uuid.UUID] `json:"parent_id,omitempty"`
 
 	// PrerequisiteIds Tasks of the same project that must be done before this one starts.
-	PrerequisiteIds *[]openapi_types.UUID `json:"prerequisite_ids,omitempty"`
+	PrerequisiteIds *[]uuid.UUID `json:"prerequisite_ids,omitempty"`
 
 	// Priority How urgent the task is.
 	Priority *Priority `json:"priority,omitempty"`
@@ -3607,7 +3607,7 @@ type TaskCreate struct {
 	Progress *int32 `json:"progress,omitempty"`
 
 	// ProjectID The project the task belongs to. It never changes.
-	ProjectID openapi_types.UUID `json:"project_id"`
+	ProjectID uuid.UUID `json:"project_id"`
 
 	// RemainingMinutes How much work is still to do, in minutes, or null when nobody has said so.
 	RemainingMinutes nullable.Nullable[int32] `json:"remaining_minutes,omitempty"`
@@ -3628,19 +3628,19 @@ type TaskDependency struct {
 	CreatedAt time.Time `json:"created_at"`
 
 	// CreatedBy Who added it; null when the service itself did.
-	CreatedBy nullable.Nullable[openapi_types.UUID] `json:"created_by"`
+	CreatedBy nullable.Nullable[uuid.UUID] `json:"created_by"`
 
 	// PrerequisiteID The task that must be done first.
-	PrerequisiteID openapi_types.UUID `json:"prerequisite_id"`
+	PrerequisiteID uuid.UUID `json:"prerequisite_id"`
 
 	// TaskID The task that waits.
-	TaskID openapi_types.UUID `json:"task_id"`
+	TaskID uuid.UUID `json:"task_id"`
 }
 
 // TaskDependencyCreate The task that must be done first.
 type TaskDependencyCreate struct {
 	// PrerequisiteID A task of the same project, neither the task itself nor one that waits for it.
-	PrerequisiteID openapi_types.UUID `json:"prerequisite_id"`
+	PrerequisiteID uuid.UUID `json:"prerequisite_id"`
 }
 
 // TaskInclude A relation of a task.
@@ -3679,10 +3679,10 @@ type TaskPage struct {
 // TaskPosition A place among the tasks of the project: exactly one of the two says which.
 type TaskPosition struct {
 	// AfterID The task of the same project to stand directly after; null to come first.
-	AfterID nullable.Nullable[openapi_types.UUID] `json:"after_id,omitempty"`
+	AfterID nullable.Nullable[uuid.UUID] `json:"after_id,omitempty"`
 
 	// BeforeID The task of the same project to stand directly before; null to come last.
-	BeforeID nullable.Nullable[openapi_types.UUID] `json:"before_id,omitempty"`
+	BeforeID nullable.Nullable[uuid.UUID] `json:"before_id,omitempty"`
 }
 
 // TaskPriorityCounts The number of tasks of each priority. The four numbers add up to the total.
@@ -3735,7 +3735,7 @@ type TaskReadinessReason struct {
 	Detail string `json:"detail"`
 
 	// TaskIds The tasks in the way, deleted ones as well; empty when it is no other task.
-	TaskIds []openapi_types.UUID `json:"task_ids"`
+	TaskIds []uuid.UUID `json:"task_ids"`
 }
 
 // TaskRecord A task as a line of a file, in exports with every field. References are made by source and id, or by e-mail address, so that a file can be taken to another server.
@@ -3750,7 +3750,7 @@ type TaskRecord struct {
 	Description nullable.Nullable[string] `json:"description,omitempty"`
 
 	// DueDate The day by which the task is to be done.
-	DueDate nullable.Nullable[openapi_types.Date] `json:"due_date,omitempty"`
+	DueDate nullable.Nullable[Date] `json:"due_date,omitempty"`
 
 	// EstimateMinutes How much work the task is, in minutes.
 	EstimateMinutes nullable.Nullable[int32] `json:"estimate_minutes,omitempty"`
@@ -3810,7 +3810,7 @@ type TaskReplace struct {
 	Description nullable.Nullable[string] `json:"description,omitempty"`
 
 	// DueDate The day by which the task is to be done, or null.
-	DueDate nullable.Nullable[openapi_types.Date] `json:"due_date,omitempty"`
+	DueDate nullable.Nullable[Date] `json:"due_date,omitempty"`
 
 	// EstimateMinutes How much work the task is, in minutes, or null.
 	EstimateMinutes nullable.Nullable[int32] `json:"estimate_minutes,omitempty"`
@@ -3822,7 +3822,7 @@ type TaskReplace struct {
 	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
 
 	// ParentID The task this one is a subtask of, in the same project, or null. Parents never form a cycle.
-	ParentID nullable.Nullable[openapi_types.UUID] `json:"parent_id,omitempty"`
+	ParentID nullable.Nullable[uuid.UUID] `json:"parent_id,omitempty"`
 
 	// Priority How urgent the task is.
 	Priority *Priority `json:"priority,omitempty"`
@@ -3916,7 +3916,7 @@ type TaskUpdate struct {
 	Description nullable.Nullable[string] `json:"description,omitempty"`
 
 	// DueDate The day by which the task is to be done, or null.
-	DueDate nullable.Nullable[openapi_types.Date] `json:"due_date,omitempty"`
+	DueDate nullable.Nullable[Date] `json:"due_date,omitempty"`
 
 	// EstimateMinutes How much work the task is, in minutes, or null.
 	EstimateMinutes nullable.Nullable[int32] `json:"estimate_minutes,omitempty"`
@@ -3928,7 +3928,7 @@ type TaskUpdate struct {
 	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
 
 	// ParentID The task this one is a subtask of, in the same project, or null. Parents never form a cycle.
-	ParentID nullable.Nullable[openapi_types.UUID] `json:"parent_id,omitempty"`
+	ParentID nullable.Nullable[uuid.UUID] `json:"parent_id,omitempty"`
 
 	// Priority How urgent the task is.
 	Priority *Priority `json:"priority,omitempty"`
@@ -3964,7 +3964,7 @@ type TimeEntry struct {
 	CreatedAt time.Time `json:"created_at"`
 
 	// CreatedBy Who created the record; null when the service itself did.
-	CreatedBy nullable.Nullable[openapi_types.UUID] `json:"created_by"`
+	CreatedBy nullable.Nullable[uuid.UUID] `json:"created_by"`
 
 	// ExternalID What the entry is called there, or null. No two entries have the same reference.
 	ExternalID nullable.Nullable[string] `json:"external_id"`
@@ -3973,7 +3973,7 @@ type TimeEntry struct {
 	ExternalSource nullable.Nullable[string] `json:"external_source"`
 
 	// ID The entry's id, made by the server.
-	ID openapi_types.UUID `json:"id"`
+	ID uuid.UUID `json:"id"`
 
 	// Included Its related records, where `include` has asked for them; null otherwise.
 	Included nullable.Nullable[TimeEntryIncluded] `json:"included"`
@@ -3985,22 +3985,22 @@ type TimeEntry struct {
 	Note nullable.Nullable[string] `json:"note"`
 
 	// ProjectID The project of the task. It never changes.
-	ProjectID openapi_types.UUID `json:"project_id"`
+	ProjectID uuid.UUID `json:"project_id"`
 
 	// SpentOn The day it was worked on.
-	SpentOn openapi_types.Date `json:"spent_on"`
+	SpentOn Date `json:"spent_on"`
 
 	// TaskID The task that was worked on. It never changes.
-	TaskID openapi_types.UUID `json:"task_id"`
+	TaskID uuid.UUID `json:"task_id"`
 
 	// UpdatedAt When the record last changed, in UTC.
 	UpdatedAt time.Time `json:"updated_at"`
 
 	// UpdatedBy Who made the last change; null when the service itself did.
-	UpdatedBy nullable.Nullable[openapi_types.UUID] `json:"updated_by"`
+	UpdatedBy nullable.Nullable[uuid.UUID] `json:"updated_by"`
 
 	// UserID Whose time it is. It never changes.
-	UserID openapi_types.UUID `json:"user_id"`
+	UserID uuid.UUID `json:"user_id"`
 
 	// Version How often the record has changed, counted from 1. It is the number in the `ETag` header and the one that `If-Match` is compared with.
 	Version int64 `json:"version"`
@@ -4030,10 +4030,10 @@ type TimeEntryCreate struct {
 	RemainingMinutes *int32 `json:"remaining_minutes,omitempty"`
 
 	// SpentOn The day it was worked on. Tomorrow, in UTC, is the latest: somewhere it has begun. Left out, it is today, in UTC.
-	SpentOn *openapi_types.Date `json:"spent_on,omitempty"`
+	SpentOn *Date `json:"spent_on,omitempty"`
 
 	// UserID Whose time it is, a lead or contributor of the project's team, a manager or an admin. Left out, it is the caller's.
-	UserID *openapi_types.UUID `json:"user_id,omitempty"`
+	UserID *uuid.UUID `json:"user_id,omitempty"`
 }
 
 // TimeEntryIncluded Related records of a time entry, as far as they were asked for and the caller can see them; they have no related records of their own. Deleted ones are left out.
@@ -4084,7 +4084,7 @@ type TimeEntryRecord struct {
 	Source string `json:"source"`
 
 	// SpentOn The day it was worked on; a new entry needs it.
-	SpentOn *openapi_types.Date `json:"spent_on,omitempty"`
+	SpentOn *Date `json:"spent_on,omitempty"`
 
 	// TaskExternalID What the task is called there; a new entry needs it. It never changes.
 	TaskExternalID *string `json:"task_external_id,omitempty"`
@@ -4117,7 +4117,7 @@ type TimeEntryReplace struct {
 	Note nullable.Nullable[string] `json:"note,omitempty"`
 
 	// SpentOn The day it was worked on. Tomorrow, in UTC, is the latest: somewhere it has begun.
-	SpentOn openapi_types.Date `json:"spent_on"`
+	SpentOn Date `json:"spent_on"`
 }
 
 // TimeEntryUpdate A JSON merge patch of a time entry: a field that is absent keeps its value, and null clears one that may be null.
@@ -4138,7 +4138,7 @@ type TimeEntryUpdate struct {
 	Note nullable.Nullable[string] `json:"note,omitempty"`
 
 	// SpentOn The day it was worked on. Tomorrow, in UTC, is the latest: somewhere it has begun.
-	SpentOn *openapi_types.Date `json:"spent_on,omitempty"`
+	SpentOn *Date `json:"spent_on,omitempty"`
 }
 
 // Timer A timer that runs, the only one of its user.
@@ -4150,16 +4150,16 @@ type Timer struct {
 	Note nullable.Nullable[string] `json:"note"`
 
 	// ProjectID The project of the task.
-	ProjectID openapi_types.UUID `json:"project_id"`
+	ProjectID uuid.UUID `json:"project_id"`
 
 	// StartedAt When it was started, in UTC.
 	StartedAt time.Time `json:"started_at"`
 
 	// TaskID The task that is worked on.
-	TaskID openapi_types.UUID `json:"task_id"`
+	TaskID uuid.UUID `json:"task_id"`
 
 	// UserID Whose time it measures.
-	UserID openapi_types.UUID `json:"user_id"`
+	UserID uuid.UUID `json:"user_id"`
 }
 
 // TimerStart What to write on the time entry when the timer is stopped.
@@ -4222,13 +4222,13 @@ type User struct {
 	CreatedAt time.Time `json:"created_at"`
 
 	// CreatedBy Who created the record; null when the service itself did.
-	CreatedBy nullable.Nullable[openapi_types.UUID] `json:"created_by"`
+	CreatedBy nullable.Nullable[uuid.UUID] `json:"created_by"`
 
 	// DeletedAt When the record was deleted, in UTC; null unless it is.
 	DeletedAt nullable.Nullable[time.Time] `json:"deleted_at"`
 
 	// DeletedBy Who deleted the record; null unless it is, and when the service itself did.
-	DeletedBy nullable.Nullable[openapi_types.UUID] `json:"deleted_by"`
+	DeletedBy nullable.Nullable[uuid.UUID] `json:"deleted_by"`
 
 	// Email The address the user signs in with, unique among all users without regard to case. Agents do not sign in and get one that leads nowhere.
 	Email string `json:"email"`
@@ -4237,7 +4237,7 @@ type User struct {
 	EmailVerifiedAt nullable.Nullable[time.Time] `json:"email_verified_at"`
 
 	// ID The user's id, made by the server.
-	ID openapi_types.UUID `json:"id"`
+	ID uuid.UUID `json:"id"`
 
 	// Kind Whether the user is a person or an agent.
 	Kind PrincipalKind `json:"kind"`
@@ -4249,7 +4249,7 @@ type User struct {
 	Name string `json:"name"`
 
 	// OwnerID Whose agent it is; null for a person. An agent never has more rights than its owner, and none when its owner is deleted.
-	OwnerID nullable.Nullable[openapi_types.UUID] `json:"owner_id"`
+	OwnerID nullable.Nullable[uuid.UUID] `json:"owner_id"`
 
 	// Role What the user may do.
 	Role Role `json:"role"`
@@ -4267,7 +4267,7 @@ type User struct {
 	UpdatedAt time.Time `json:"updated_at"`
 
 	// UpdatedBy Who made the last change; null when the service itself did.
-	UpdatedBy nullable.Nullable[openapi_types.UUID] `json:"updated_by"`
+	UpdatedBy nullable.Nullable[uuid.UUID] `json:"updated_by"`
 
 	// Version How often the record has changed, counted from 1. It is the number in the `ETag` header and the one that `If-Match` is compared with.
 	Version int64 `json:"version"`
@@ -4297,7 +4297,7 @@ type UserPreferences struct {
 	TimeZone string `json:"time_zone"`
 
 	// UserID The user.
-	UserID openapi_types.UUID `json:"user_id"`
+	UserID uuid.UUID `json:"user_id"`
 
 	// Version The version of the user, which the preferences share.
 	Version int64 `json:"version"`
@@ -4396,7 +4396,7 @@ type UserStatistics struct {
 	EstimateAccuracy EstimateAccuracy `json:"estimate_accuracy"`
 
 	// From The first day of the period, as it was asked for; null for no bound.
-	From nullable.Nullable[openapi_types.Date] `json:"from"`
+	From nullable.Nullable[Date] `json:"from"`
 
 	// GeneratedAt When the numbers were counted, in UTC.
 	GeneratedAt time.Time `json:"generated_at"`
@@ -4423,10 +4423,10 @@ type UserStatistics struct {
 	Overdue int64 `json:"overdue"`
 
 	// To The last day of the period, as it was asked for; null for no bound.
-	To nullable.Nullable[openapi_types.Date] `json:"to"`
+	To nullable.Nullable[Date] `json:"to"`
 
 	// UserID The user.
-	UserID openapi_types.UUID `json:"user_id"`
+	UserID uuid.UUID `json:"user_id"`
 }
 
 // UserUpdate A JSON merge patch of a user: a field that is absent keeps its value, and null clears one that may be null.
@@ -4486,7 +4486,7 @@ type UserWorkload struct {
 	UnscheduledTasks int64 `json:"unscheduled_tasks"`
 
 	// UserID The user.
-	UserID openapi_types.UUID `json:"user_id"`
+	UserID uuid.UUID `json:"user_id"`
 
 	// Weeks The weeks asked for, from the current one on.
 	Weeks []WorkloadWeek `json:"weeks"`
@@ -4501,7 +4501,7 @@ type Warning struct {
 	Detail string `json:"detail"`
 
 	// TaskIds The tasks that it is about, the earliest due first, at most 100 of them.
-	TaskIds []openapi_types.UUID `json:"task_ids"`
+	TaskIds []uuid.UUID `json:"task_ids"`
 }
 
 // WarningCode What a warning is about. `tasks_before_start`: open tasks are due before the project starts. `tasks_after_end`: open tasks are due after the project ends. New codes may be added.
@@ -4513,7 +4513,7 @@ type Webhook struct {
 	CreatedAt time.Time `json:"created_at"`
 
 	// CreatedBy Who made it; null when that account is gone.
-	CreatedBy nullable.Nullable[openapi_types.UUID] `json:"created_by"`
+	CreatedBy nullable.Nullable[uuid.UUID] `json:"created_by"`
 
 	// DisabledAt When it was disabled, in UTC; null unless it is.
 	DisabledAt nullable.Nullable[time.Time] `json:"disabled_at"`
@@ -4528,7 +4528,7 @@ type Webhook struct {
 	FailingSince nullable.Nullable[time.Time] `json:"failing_since"`
 
 	// ID The id of the record, made by the server.
-	ID openapi_types.UUID `json:"id"`
+	ID uuid.UUID `json:"id"`
 
 	// LastDeliveredAt When something was last delivered to it, in UTC; null before anything ever was.
 	LastDeliveredAt nullable.Nullable[time.Time] `json:"last_delivered_at"`
@@ -4543,7 +4543,7 @@ type Webhook struct {
 	PreviousSecretExpiresAt nullable.Nullable[time.Time] `json:"previous_secret_expires_at"`
 
 	// ProjectID The project whose events it gets; null for those of everything.
-	ProjectID nullable.Nullable[openapi_types.UUID] `json:"project_id"`
+	ProjectID nullable.Nullable[uuid.UUID] `json:"project_id"`
 
 	// Status Whether changes are sent to it.
 	Status WebhookStatus `json:"status"`
@@ -4552,7 +4552,7 @@ type Webhook struct {
 	UpdatedAt time.Time `json:"updated_at"`
 
 	// UpdatedBy Who changed it last; null for the service itself, and when that account is gone.
-	UpdatedBy nullable.Nullable[openapi_types.UUID] `json:"updated_by"`
+	UpdatedBy nullable.Nullable[uuid.UUID] `json:"updated_by"`
 
 	// URL The address that is sent to.
 	URL string `json:"url"`
@@ -4570,7 +4570,7 @@ type WebhookCreate struct {
 	Name string `json:"name"`
 
 	// ProjectID The project whose events it is to get; those of everything when it is left out, which is for admins.
-	ProjectID *openapi_types.UUID `json:"project_id,omitempty"`
+	ProjectID *uuid.UUID `json:"project_id,omitempty"`
 
 	// URL The address to send to, which has to be public and to begin with `https://`.
 	URL string `json:"url"`
@@ -4588,7 +4588,7 @@ type WebhookDelivery struct {
 	DeliveredAt nullable.Nullable[time.Time] `json:"delivered_at"`
 
 	// EntityID The id of what it was done to.
-	EntityID openapi_types.UUID `json:"entity_id"`
+	EntityID uuid.UUID `json:"entity_id"`
 
 	// EntityType What it was done to.
 	EntityType EntityType `json:"entity_type"`
@@ -4603,7 +4603,7 @@ type WebhookDelivery struct {
 	EventType string `json:"event_type"`
 
 	// ID The id of the record, made by the server.
-	ID openapi_types.UUID `json:"id"`
+	ID uuid.UUID `json:"id"`
 
 	// LastAttemptAt When it was last tried, in UTC; null before it ever was.
 	LastAttemptAt nullable.Nullable[time.Time] `json:"last_attempt_at"`
@@ -4627,7 +4627,7 @@ type WebhookDelivery struct {
 	State WebhookDeliveryState `json:"state"`
 
 	// WebhookID The endpoint it is for.
-	WebhookID openapi_types.UUID `json:"webhook_id"`
+	WebhookID uuid.UUID `json:"webhook_id"`
 }
 
 // WebhookDeliveryPage One page of deliveries.
@@ -4696,7 +4696,7 @@ type WeekThroughput struct {
 	EstimatedMinutes int64 `json:"estimated_minutes"`
 
 	// WeekStartsOn The Monday on which the week begins, in UTC.
-	WeekStartsOn openapi_types.Date `json:"week_starts_on"`
+	WeekStartsOn Date `json:"week_starts_on"`
 }
 
 // WorkingHours The hours of each weekday, in the order of the day; a day without any is empty.
@@ -4774,7 +4774,7 @@ type WorkloadWeek struct {
 	IsOverbooked bool `json:"is_overbooked"`
 
 	// StartsOn Its Monday.
-	StartsOn openapi_types.Date `json:"starts_on"`
+	StartsOn Date `json:"starts_on"`
 
 	// Tasks How many tasks have a share in the week.
 	Tasks int64 `json:"tasks"`
@@ -4784,28 +4784,28 @@ type WorkloadWeek struct {
 }
 
 // APIKeyID defines model for ApiKeyID.
-type APIKeyID = openapi_types.UUID
+type APIKeyID = uuid.UUID
 
 // ClientID defines model for ClientID.
-type ClientID = openapi_types.UUID
+type ClientID = uuid.UUID
 
 // ClientInclude defines model for ClientInclude.
 type ClientInclude = []ClientRelation
 
 // CommentID defines model for CommentID.
-type CommentID = openapi_types.UUID
+type CommentID = uuid.UUID
 
 // CommentInclude defines model for CommentInclude.
 type CommentInclude = []CommentRelation
 
 // ContactID defines model for ContactID.
-type ContactID = openapi_types.UUID
+type ContactID = uuid.UUID
 
 // Cursor defines model for Cursor.
 type Cursor = string
 
 // DeliveryID defines model for DeliveryID.
-type DeliveryID = openapi_types.UUID
+type DeliveryID = uuid.UUID
 
 // DryRun defines model for DryRun.
 type DryRun = bool
@@ -4814,13 +4814,13 @@ type DryRun = bool
 type FileFormat = TransferFormat
 
 // FollowedEntityID defines model for FollowedEntityID.
-type FollowedEntityID = openapi_types.UUID
+type FollowedEntityID = uuid.UUID
 
 // FollowedEntityType The kind of record that a change is of. New kinds may be added.
 type FollowedEntityType = EntityType
 
 // FollowedProjectID defines model for FollowedProjectID.
-type FollowedProjectID = openapi_types.UUID
+type FollowedProjectID = uuid.UUID
 
 // FollowedType defines model for FollowedType.
 type FollowedType = []string
@@ -4835,7 +4835,7 @@ type IfMatch = string
 type IfNoneMatch = string
 
 // InvitationID defines model for InvitationID.
-type InvitationID = openapi_types.UUID
+type InvitationID = uuid.UUID
 
 // Page defines model for Page.
 type Page = int
@@ -4844,37 +4844,37 @@ type Page = int
 type PageSize = int
 
 // PrerequisiteID defines model for PrerequisiteID.
-type PrerequisiteID = openapi_types.UUID
+type PrerequisiteID = uuid.UUID
 
 // ProjectID defines model for ProjectID.
-type ProjectID = openapi_types.UUID
+type ProjectID = uuid.UUID
 
 // ProjectInclude defines model for ProjectInclude.
 type ProjectInclude = []ProjectRelation
 
 // SessionID defines model for SessionID.
-type SessionID = openapi_types.UUID
+type SessionID = uuid.UUID
 
 // StatisticsFrom defines model for StatisticsFrom.
-type StatisticsFrom = openapi_types.Date
+type StatisticsFrom = Date
 
 // StatisticsTo defines model for StatisticsTo.
-type StatisticsTo = openapi_types.Date
+type StatisticsTo = Date
 
 // TaskID defines model for TaskID.
-type TaskID = openapi_types.UUID
+type TaskID = uuid.UUID
 
 // TimeEntryID defines model for TimeEntryID.
-type TimeEntryID = openapi_types.UUID
+type TimeEntryID = uuid.UUID
 
 // TimeEntryInclude defines model for TimeEntryInclude.
 type TimeEntryInclude = []TimeEntryRelation
 
 // UserID defines model for UserID.
-type UserID = openapi_types.UUID
+type UserID = uuid.UUID
 
 // WebhookID defines model for WebhookID.
-type WebhookID = openapi_types.UUID
+type WebhookID = uuid.UUID
 
 // AccountLockedError An error, as RFC 9457 defines it. All things wrong with a request are named at once, in `errors`.
 type AccountLockedError = Problem
@@ -4933,7 +4933,7 @@ type ListAPIKeysParams struct {
 	Sort *string `form:"sort,omitempty" json:"sort,omitempty"`
 
 	// PrincipalID Only keys with which this user acts.
-	PrincipalID *openapi_types.UUID `form:"principal_id,omitempty" json:"principal_id,omitempty"`
+	PrincipalID *uuid.UUID `form:"principal_id,omitempty" json:"principal_id,omitempty"`
 
 	// State Only keys in one of these states.
 	State *[]APIKeyState `form:"state,omitempty" json:"state,omitempty"`
@@ -4957,13 +4957,13 @@ type ListAuditLogParams struct {
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// ActorID Only changes that this user made.
-	ActorID *openapi_types.UUID `form:"actor_id,omitempty" json:"actor_id,omitempty"`
+	ActorID *uuid.UUID `form:"actor_id,omitempty" json:"actor_id,omitempty"`
 
 	// EntityID Only changes of the entity with this id.
-	EntityID *openapi_types.UUID `form:"entity_id,omitempty" json:"entity_id,omitempty"`
+	EntityID *uuid.UUID `form:"entity_id,omitempty" json:"entity_id,omitempty"`
 
 	// ProjectID Only changes of this project and of what belongs to it.
-	ProjectID *openapi_types.UUID `form:"project_id,omitempty" json:"project_id,omitempty"`
+	ProjectID *uuid.UUID `form:"project_id,omitempty" json:"project_id,omitempty"`
 
 	// RequestID Only what the request with this id changed.
 	RequestID *string `form:"request_id,omitempty" json:"request_id,omitempty"`
@@ -5008,7 +5008,7 @@ type ListClientsParams struct {
 	Segment *string `form:"segment,omitempty" json:"segment,omitempty"`
 
 	// OwnerID Only clients that this person looks after.
-	OwnerID *openapi_types.UUID `form:"owner_id,omitempty" json:"owner_id,omitempty"`
+	OwnerID *uuid.UUID `form:"owner_id,omitempty" json:"owner_id,omitempty"`
 
 	// Tag Only clients that have at least one of these tags, in the same spelling.
 	Tag *[]string `form:"tag,omitempty" json:"tag,omitempty"`
@@ -5092,19 +5092,19 @@ type ListClientCommentsParams struct {
 	Kind *[]CommentKind `form:"kind,omitempty" json:"kind,omitempty"`
 
 	// AuthorID Only comments by this user.
-	AuthorID *openapi_types.UUID `form:"author_id,omitempty" json:"author_id,omitempty"`
+	AuthorID *uuid.UUID `form:"author_id,omitempty" json:"author_id,omitempty"`
 
 	// AuthorKind Only comments by authors of this kind.
 	AuthorKind *AuthorKind `form:"author_kind,omitempty" json:"author_kind,omitempty"`
 
 	// ReplyToID Only replies to this comment.
-	ReplyToID *openapi_types.UUID `form:"reply_to_id,omitempty" json:"reply_to_id,omitempty"`
+	ReplyToID *uuid.UUID `form:"reply_to_id,omitempty" json:"reply_to_id,omitempty"`
 
 	// ThreadID Only comments of the thread that began with this one, which is among them.
-	ThreadID *openapi_types.UUID `form:"thread_id,omitempty" json:"thread_id,omitempty"`
+	ThreadID *uuid.UUID `form:"thread_id,omitempty" json:"thread_id,omitempty"`
 
 	// Mentions Only comments that mention this user.
-	Mentions *openapi_types.UUID `form:"mentions,omitempty" json:"mentions,omitempty"`
+	Mentions *uuid.UUID `form:"mentions,omitempty" json:"mentions,omitempty"`
 
 	// IncludeDeleted Whether deleted comments are listed as well. Managers and admins may ask for it.
 	IncludeDeleted *bool `form:"include_deleted,omitempty" json:"include_deleted,omitempty"`
@@ -5221,34 +5221,34 @@ type ListCommentsParams struct {
 	Kind *[]CommentKind `form:"kind,omitempty" json:"kind,omitempty"`
 
 	// AuthorID Only comments by this user.
-	AuthorID *openapi_types.UUID `form:"author_id,omitempty" json:"author_id,omitempty"`
+	AuthorID *uuid.UUID `form:"author_id,omitempty" json:"author_id,omitempty"`
 
 	// AuthorKind Only comments by authors of this kind.
 	AuthorKind *AuthorKind `form:"author_kind,omitempty" json:"author_kind,omitempty"`
 
 	// ReplyToID Only replies to this comment.
-	ReplyToID *openapi_types.UUID `form:"reply_to_id,omitempty" json:"reply_to_id,omitempty"`
+	ReplyToID *uuid.UUID `form:"reply_to_id,omitempty" json:"reply_to_id,omitempty"`
 
 	// ThreadID Only comments of the thread that began with this one, which is among them.
-	ThreadID *openapi_types.UUID `form:"thread_id,omitempty" json:"thread_id,omitempty"`
+	ThreadID *uuid.UUID `form:"thread_id,omitempty" json:"thread_id,omitempty"`
 
 	// Mentions Only comments that mention this user.
-	Mentions *openapi_types.UUID `form:"mentions,omitempty" json:"mentions,omitempty"`
+	Mentions *uuid.UUID `form:"mentions,omitempty" json:"mentions,omitempty"`
 
 	// TaskID Only comments on this task.
-	TaskID *openapi_types.UUID `form:"task_id,omitempty" json:"task_id,omitempty"`
+	TaskID *uuid.UUID `form:"task_id,omitempty" json:"task_id,omitempty"`
 
 	// ProjectID Only comments on this project itself; those on its tasks are not among them.
-	ProjectID *openapi_types.UUID `form:"project_id,omitempty" json:"project_id,omitempty"`
+	ProjectID *uuid.UUID `form:"project_id,omitempty" json:"project_id,omitempty"`
 
 	// ClientID Only comments on this client itself.
-	ClientID *openapi_types.UUID `form:"client_id,omitempty" json:"client_id,omitempty"`
+	ClientID *uuid.UUID `form:"client_id,omitempty" json:"client_id,omitempty"`
 
 	// CreatedFrom Only comments of this day and later, in UTC.
-	CreatedFrom *openapi_types.Date `form:"created_from,omitempty" json:"created_from,omitempty"`
+	CreatedFrom *Date `form:"created_from,omitempty" json:"created_from,omitempty"`
 
 	// CreatedTo Only comments of this day and earlier, in UTC.
-	CreatedTo *openapi_types.Date `form:"created_to,omitempty" json:"created_to,omitempty"`
+	CreatedTo *Date `form:"created_to,omitempty" json:"created_to,omitempty"`
 
 	// IncludeDeleted Whether deleted comments are listed as well. Managers and admins may ask for it.
 	IncludeDeleted *bool `form:"include_deleted,omitempty" json:"include_deleted,omitempty"`
@@ -5383,13 +5383,13 @@ type ListProjectsParams struct {
 	Status *[]ProjectStatus `form:"status,omitempty" json:"status,omitempty"`
 
 	// ClientID Only projects of this client.
-	ClientID *openapi_types.UUID `form:"client_id,omitempty" json:"client_id,omitempty"`
+	ClientID *uuid.UUID `form:"client_id,omitempty" json:"client_id,omitempty"`
 
 	// ManagerID Only projects managed by this user.
-	ManagerID *openapi_types.UUID `form:"manager_id,omitempty" json:"manager_id,omitempty"`
+	ManagerID *uuid.UUID `form:"manager_id,omitempty" json:"manager_id,omitempty"`
 
 	// MemberID Only projects on whose team this user is.
-	MemberID *openapi_types.UUID `form:"member_id,omitempty" json:"member_id,omitempty"`
+	MemberID *uuid.UUID `form:"member_id,omitempty" json:"member_id,omitempty"`
 
 	// Priority Only projects of one of these priorities.
 	Priority *[]Priority `form:"priority,omitempty" json:"priority,omitempty"`
@@ -5398,16 +5398,16 @@ type ListProjectsParams struct {
 	Overdue *bool `form:"overdue,omitempty" json:"overdue,omitempty"`
 
 	// StartsFrom Only projects that start on this day or later.
-	StartsFrom *openapi_types.Date `form:"starts_from,omitempty" json:"starts_from,omitempty"`
+	StartsFrom *Date `form:"starts_from,omitempty" json:"starts_from,omitempty"`
 
 	// StartsTo Only projects that start on this day or earlier.
-	StartsTo *openapi_types.Date `form:"starts_to,omitempty" json:"starts_to,omitempty"`
+	StartsTo *Date `form:"starts_to,omitempty" json:"starts_to,omitempty"`
 
 	// EndsFrom Only projects that end on this day or later.
-	EndsFrom *openapi_types.Date `form:"ends_from,omitempty" json:"ends_from,omitempty"`
+	EndsFrom *Date `form:"ends_from,omitempty" json:"ends_from,omitempty"`
 
 	// EndsTo Only projects that end on this day or earlier.
-	EndsTo *openapi_types.Date `form:"ends_to,omitempty" json:"ends_to,omitempty"`
+	EndsTo *Date `form:"ends_to,omitempty" json:"ends_to,omitempty"`
 
 	// Tag Only projects that have one of these tags.
 	Tag *[]string `form:"tag,omitempty" json:"tag,omitempty"`
@@ -5428,7 +5428,7 @@ type ExportProjectsParams struct {
 	Format *FileFormat `form:"format,omitempty" json:"format,omitempty"`
 
 	// ClientID Only the projects of this client.
-	ClientID *openapi_types.UUID `form:"client_id,omitempty" json:"client_id,omitempty"`
+	ClientID *uuid.UUID `form:"client_id,omitempty" json:"client_id,omitempty"`
 }
 
 // ImportProjectsParams defines parameters for ImportProjects.
@@ -5479,19 +5479,19 @@ type ListProjectCommentsParams struct {
 	Kind *[]CommentKind `form:"kind,omitempty" json:"kind,omitempty"`
 
 	// AuthorID Only comments by this user.
-	AuthorID *openapi_types.UUID `form:"author_id,omitempty" json:"author_id,omitempty"`
+	AuthorID *uuid.UUID `form:"author_id,omitempty" json:"author_id,omitempty"`
 
 	// AuthorKind Only comments by authors of this kind.
 	AuthorKind *AuthorKind `form:"author_kind,omitempty" json:"author_kind,omitempty"`
 
 	// ReplyToID Only replies to this comment.
-	ReplyToID *openapi_types.UUID `form:"reply_to_id,omitempty" json:"reply_to_id,omitempty"`
+	ReplyToID *uuid.UUID `form:"reply_to_id,omitempty" json:"reply_to_id,omitempty"`
 
 	// ThreadID Only comments of the thread that began with this one, which is among them.
-	ThreadID *openapi_types.UUID `form:"thread_id,omitempty" json:"thread_id,omitempty"`
+	ThreadID *uuid.UUID `form:"thread_id,omitempty" json:"thread_id,omitempty"`
 
 	// Mentions Only comments that mention this user.
-	Mentions *openapi_types.UUID `form:"mentions,omitempty" json:"mentions,omitempty"`
+	Mentions *uuid.UUID `form:"mentions,omitempty" json:"mentions,omitempty"`
 
 	// IncludeDeleted Whether deleted comments are listed as well. Managers and admins may ask for it.
 	IncludeDeleted *bool `form:"include_deleted,omitempty" json:"include_deleted,omitempty"`
@@ -5563,10 +5563,10 @@ type ListTasksParams struct {
 	Sort *string `form:"sort,omitempty" json:"sort,omitempty"`
 
 	// ProjectID Only tasks of one of these projects.
-	ProjectID *[]openapi_types.UUID `form:"project_id,omitempty" json:"project_id,omitempty"`
+	ProjectID *[]uuid.UUID `form:"project_id,omitempty" json:"project_id,omitempty"`
 
 	// ClientID Only tasks of this client's projects.
-	ClientID *openapi_types.UUID `form:"client_id,omitempty" json:"client_id,omitempty"`
+	ClientID *uuid.UUID `form:"client_id,omitempty" json:"client_id,omitempty"`
 
 	// Status Only tasks in one of these statuses.
 	Status *[]TaskStatus `form:"status,omitempty" json:"status,omitempty"`
@@ -5575,16 +5575,16 @@ type ListTasksParams struct {
 	Priority *[]Priority `form:"priority,omitempty" json:"priority,omitempty"`
 
 	// AssigneeID Only tasks assigned to one of these users.
-	AssigneeID *[]openapi_types.UUID `form:"assignee_id,omitempty" json:"assignee_id,omitempty"`
+	AssigneeID *[]uuid.UUID `form:"assignee_id,omitempty" json:"assignee_id,omitempty"`
 
 	// ParentID Only the direct subtasks of this task.
-	ParentID *openapi_types.UUID `form:"parent_id,omitempty" json:"parent_id,omitempty"`
+	ParentID *uuid.UUID `form:"parent_id,omitempty" json:"parent_id,omitempty"`
 
 	// Tag Only tasks with one of these tags.
 	Tag *[]string `form:"tag,omitempty" json:"tag,omitempty"`
 
 	// CreatedBy Only tasks that this user created.
-	CreatedBy *openapi_types.UUID `form:"created_by,omitempty" json:"created_by,omitempty"`
+	CreatedBy *uuid.UUID `form:"created_by,omitempty" json:"created_by,omitempty"`
 
 	// UpdatedSince Only tasks that were last changed at this moment or later.
 	UpdatedSince *time.Time `form:"updated_since,omitempty" json:"updated_since,omitempty"`
@@ -5602,10 +5602,10 @@ type ListTasksParams struct {
 	Blocked *bool `form:"blocked,omitempty" json:"blocked,omitempty"`
 
 	// DueFrom Only tasks due on this day or later.
-	DueFrom *openapi_types.Date `form:"due_from,omitempty" json:"due_from,omitempty"`
+	DueFrom *Date `form:"due_from,omitempty" json:"due_from,omitempty"`
 
 	// DueTo Only tasks due on this day or earlier.
-	DueTo *openapi_types.Date `form:"due_to,omitempty" json:"due_to,omitempty"`
+	DueTo *Date `form:"due_to,omitempty" json:"due_to,omitempty"`
 
 	// Q Only tasks whose title contains this text, upper and lower case alike.
 	Q *string `form:"q,omitempty" json:"q,omitempty"`
@@ -5623,10 +5623,10 @@ type ExportTasksParams struct {
 	Format *FileFormat `form:"format,omitempty" json:"format,omitempty"`
 
 	// ProjectID Only the tasks of this project.
-	ProjectID *openapi_types.UUID `form:"project_id,omitempty" json:"project_id,omitempty"`
+	ProjectID *uuid.UUID `form:"project_id,omitempty" json:"project_id,omitempty"`
 
 	// ClientID Only the tasks of the projects of this client.
-	ClientID *openapi_types.UUID `form:"client_id,omitempty" json:"client_id,omitempty"`
+	ClientID *uuid.UUID `form:"client_id,omitempty" json:"client_id,omitempty"`
 }
 
 // ImportTasksParams defines parameters for ImportTasks.
@@ -5647,7 +5647,7 @@ type SearchTasksParams struct {
 	Q string `form:"q" json:"q"`
 
 	// ProjectID Only tasks of this project.
-	ProjectID *openapi_types.UUID `form:"project_id,omitempty" json:"project_id,omitempty"`
+	ProjectID *uuid.UUID `form:"project_id,omitempty" json:"project_id,omitempty"`
 }
 
 // DeleteTaskParams defines parameters for DeleteTask.
@@ -5698,19 +5698,19 @@ type ListTaskCommentsParams struct {
 	Kind *[]CommentKind `form:"kind,omitempty" json:"kind,omitempty"`
 
 	// AuthorID Only comments by this user.
-	AuthorID *openapi_types.UUID `form:"author_id,omitempty" json:"author_id,omitempty"`
+	AuthorID *uuid.UUID `form:"author_id,omitempty" json:"author_id,omitempty"`
 
 	// AuthorKind Only comments by authors of this kind.
 	AuthorKind *AuthorKind `form:"author_kind,omitempty" json:"author_kind,omitempty"`
 
 	// ReplyToID Only replies to this comment.
-	ReplyToID *openapi_types.UUID `form:"reply_to_id,omitempty" json:"reply_to_id,omitempty"`
+	ReplyToID *uuid.UUID `form:"reply_to_id,omitempty" json:"reply_to_id,omitempty"`
 
 	// ThreadID Only comments of the thread that began with this one, which is among them.
-	ThreadID *openapi_types.UUID `form:"thread_id,omitempty" json:"thread_id,omitempty"`
+	ThreadID *uuid.UUID `form:"thread_id,omitempty" json:"thread_id,omitempty"`
 
 	// Mentions Only comments that mention this user.
-	Mentions *openapi_types.UUID `form:"mentions,omitempty" json:"mentions,omitempty"`
+	Mentions *uuid.UUID `form:"mentions,omitempty" json:"mentions,omitempty"`
 
 	// IncludeDeleted Whether deleted comments are listed as well. Managers and admins may ask for it.
 	IncludeDeleted *bool `form:"include_deleted,omitempty" json:"include_deleted,omitempty"`
@@ -5758,22 +5758,22 @@ type ListTimeEntriesParams struct {
 	Sort *string `form:"sort,omitempty" json:"sort,omitempty"`
 
 	// TaskID Only time on this task.
-	TaskID *openapi_types.UUID `form:"task_id,omitempty" json:"task_id,omitempty"`
+	TaskID *uuid.UUID `form:"task_id,omitempty" json:"task_id,omitempty"`
 
 	// ProjectID Only time on this project's tasks.
-	ProjectID *openapi_types.UUID `form:"project_id,omitempty" json:"project_id,omitempty"`
+	ProjectID *uuid.UUID `form:"project_id,omitempty" json:"project_id,omitempty"`
 
 	// ClientID Only time on this client's projects.
-	ClientID *openapi_types.UUID `form:"client_id,omitempty" json:"client_id,omitempty"`
+	ClientID *uuid.UUID `form:"client_id,omitempty" json:"client_id,omitempty"`
 
 	// UserID Only the time of these users.
-	UserID *[]openapi_types.UUID `form:"user_id,omitempty" json:"user_id,omitempty"`
+	UserID *[]uuid.UUID `form:"user_id,omitempty" json:"user_id,omitempty"`
 
 	// From Only time worked on this day or later.
-	From *openapi_types.Date `form:"from,omitempty" json:"from,omitempty"`
+	From *Date `form:"from,omitempty" json:"from,omitempty"`
 
 	// To Only time worked on this day or earlier.
-	To *openapi_types.Date `form:"to,omitempty" json:"to,omitempty"`
+	To *Date `form:"to,omitempty" json:"to,omitempty"`
 
 	// Billable With true only time that is billable; with false only the other.
 	Billable *bool `form:"billable,omitempty" json:"billable,omitempty"`
@@ -5788,16 +5788,16 @@ type ExportTimeEntriesParams struct {
 	Format *FileFormat `form:"format,omitempty" json:"format,omitempty"`
 
 	// ProjectID Only the time entries of this project.
-	ProjectID *openapi_types.UUID `form:"project_id,omitempty" json:"project_id,omitempty"`
+	ProjectID *uuid.UUID `form:"project_id,omitempty" json:"project_id,omitempty"`
 
 	// ClientID Only the time entries of the projects of this client.
-	ClientID *openapi_types.UUID `form:"client_id,omitempty" json:"client_id,omitempty"`
+	ClientID *uuid.UUID `form:"client_id,omitempty" json:"client_id,omitempty"`
 
 	// From Only time that was worked on this day or later.
-	From *openapi_types.Date `form:"from,omitempty" json:"from,omitempty"`
+	From *Date `form:"from,omitempty" json:"from,omitempty"`
 
 	// To Only time that was worked on this day or earlier.
-	To *openapi_types.Date `form:"to,omitempty" json:"to,omitempty"`
+	To *Date `form:"to,omitempty" json:"to,omitempty"`
 }
 
 // ImportTimeEntriesParams defines parameters for ImportTimeEntries.
@@ -5953,10 +5953,10 @@ type ReplaceUserPreferencesParams struct {
 // GetAgentQualityParams defines parameters for GetAgentQuality.
 type GetAgentQualityParams struct {
 	// From Only comments of this day and later, in UTC.
-	From *openapi_types.Date `form:"from,omitempty" json:"from,omitempty"`
+	From *Date `form:"from,omitempty" json:"from,omitempty"`
 
 	// To Only comments of this day and earlier, in UTC.
-	To *openapi_types.Date `form:"to,omitempty" json:"to,omitempty"`
+	To *Date `form:"to,omitempty" json:"to,omitempty"`
 }
 
 // GetUserStatisticsParams defines parameters for GetUserStatistics.
@@ -5989,7 +5989,7 @@ type ListWebhooksParams struct {
 	Sort *string `form:"sort,omitempty" json:"sort,omitempty"`
 
 	// ProjectID Only endpoints of this project.
-	ProjectID *openapi_types.UUID `form:"project_id,omitempty" json:"project_id,omitempty"`
+	ProjectID *uuid.UUID `form:"project_id,omitempty" json:"project_id,omitempty"`
 
 	// Status Only endpoints with this status.
 	Status *WebhookStatus `form:"status,omitempty" json:"status,omitempty"`

@@ -42,8 +42,8 @@ func WithDeviceToken(token string) Option {
 
 // signIn opens a session and returns a transport that acts in it. What
 // [OnSession] has set is told of the session.
-func signIn(ctx context.Context, baseURL, email, password string, options ...Option) (*transport, error) {
-	t, err := newTransport(baseURL, options...)
+func signIn(ctx context.Context, version, baseURL, email, password string, options []Option) (*transport, error) {
+	t, err := newTransport(version, baseURL, options)
 	if err != nil {
 		return nil, err
 	}

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"maps"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -212,10 +214,11 @@ func (f *follower) begin(ctx context.Context) error {
 	}
 	first := f.call
 	first.operation, first.path, first.kind = "listEvents", strings.TrimSuffix(f.call.path, "/stream"), valueCall
-	first.query = cloneValues(f.call.query)
+	first.query = url.Values{}
+	maps.Copy(first.query, f.call.query)
 	first.query.Set("after", "now")
 	first.query.Set("page_size", "1")
-	page, err := decode[api.EventFeedPage](f.transport.send(ctx, first, f.options))
+	page, err := decode[api.EventFeed](f.transport.send(ctx, first, f.options))
 	if err != nil {
 		return err
 	}

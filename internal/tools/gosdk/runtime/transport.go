@@ -60,8 +60,8 @@ type transport struct {
 	credentials credentials
 }
 
-func newTransport(baseURL string, options ...Option) (*transport, error) {
-	s := settings{retries: defaultRetries, header: http.Header{"User-Agent": {"coordinator-go"}}}
+func newTransport(version, baseURL string, options []Option) (*transport, error) {
+	s := settings{retries: defaultRetries, header: http.Header{"User-Agent": {"coordinator-go/" + version}}}
 	for _, option := range options {
 		if err := option(&s); err != nil {
 			return nil, fmt.Errorf("making a client: %w", err)
