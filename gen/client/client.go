@@ -31,7 +31,7 @@ type Client struct {
 	Tasks Tasks
 	// How everything stands that the caller can see.
 	Statistics Statistics
-	// The log of every change, for administrators.
+	// The log of every change, for admins.
 	Audit Audit
 	// The log of changes, to follow from a cursor or as a stream.
 	Events Events

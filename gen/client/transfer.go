@@ -39,7 +39,7 @@ func (r Transfer) ExportClients(ctx context.Context, params TransferExportClient
 // value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any
 // order. Statuses are set as they are, without the transitions. It is all or nothing: where one
 // line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and
-// 50,000 lines. Admins only.
+// 50,000 lines. Admins may do it.
 //
 // This is `importClients`, POST /api/v1/clients/import. Its errors are those of every operation
 // and, as an [*Error]: 401 unauthenticated, 403 forbidden, 409 conflict, 413 payload too large, 415
@@ -78,7 +78,7 @@ func (r Transfer) ExportProjects(ctx context.Context, params TransferExportProje
 // value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any
 // order. Statuses are set as they are, without the transitions. It is all or nothing: where one
 // line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and
-// 50,000 lines. Admins only.
+// 50,000 lines. Admins may do it.
 //
 // This is `importProjects`, POST /api/v1/projects/import. Its errors are those of every operation
 // and, as an [*Error]: 401 unauthenticated, 403 forbidden, 409 conflict, 413 payload too large, 415
@@ -117,7 +117,7 @@ func (r Transfer) ExportTasks(ctx context.Context, params TransferExportTasksPar
 // that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses
 // are set as they are, without the transitions. It is all or nothing: where one line is wrong
 // nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines.
-// Admins only.
+// Admins may do it.
 //
 // This is `importTasks`, POST /api/v1/tasks/import. Its errors are those of every operation and, as
 // an [*Error]: 401 unauthenticated, 403 forbidden, 409 conflict, 413 payload too large, 415
@@ -157,7 +157,7 @@ func (r Transfer) ExportTimeEntries(ctx context.Context, params TransferExportTi
 // out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each
 // other in any order. Statuses are set as they are, without the transitions. It is all or nothing:
 // where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32
-// MiB and 50,000 lines. Admins only.
+// MiB and 50,000 lines. Admins may do it.
 //
 // This is `importTimeEntries`, POST /api/v1/time-entries/import. Its errors are those of every
 // operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 409 conflict, 413 payload too
