@@ -86,14 +86,16 @@ export class TimeoutError extends ConnectionError {
  * It knows the errors of every copy of this package, also where one part of a program imports it and
  * another requires it.
  */
-export function isApiError<Code extends ProblemCode = ProblemCode>(
+export function isApiError(error: unknown): error is ApiError;
+export function isApiError<Code extends ProblemCode>(
   error: unknown,
   ...codes: Code[]
-): error is ApiError & { readonly code: Code } {
+): error is ApiError & { readonly code: Code };
+export function isApiError(error: unknown, ...codes: string[]): boolean {
   return (
     error instanceof Error &&
     error.name === "ApiError" &&
-    (codes.length === 0 || codes.includes((error as ApiError).code as Code))
+    (codes.length === 0 || codes.includes((error as ApiError).code ?? ""))
   );
 }
 

@@ -6,7 +6,7 @@ export function withoutSecrets(headers: Headers): Headers {
   const shown = new Headers(headers);
   for (const name of secrets) {
     if (shown.has(name)) {
-      shown.set(name, "…");
+      shown.set(name, "***");
     }
   }
   return shown;

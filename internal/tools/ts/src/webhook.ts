@@ -1,5 +1,14 @@
 import { CoordinatorError } from "./errors.js";
-import type { WebhookMessage } from "./schemas.js";
+
+/** What a webhook sends: a change, or with the type `webhook.test` what `webhooks.test` has asked for. */
+export interface WebhookMessage {
+  /** What happened, such as `task.updated`. */
+  type: string;
+  /** When it happened, in UTC. */
+  timestamp: string;
+  /** The change. */
+  data: Record<string, unknown>;
+}
 
 /** A message is not from the service, or is not one of today: answer it with 400, and do nothing. */
 export class WebhookVerificationError extends CoordinatorError {
