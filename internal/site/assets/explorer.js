@@ -22,10 +22,18 @@ function withoutExamples(contract) {
   return contract;
 }
 
+// What holds for all operations is long, and the operations stand below it.
+function folded(contract) {
+  const [first, ...rest] = contract.info.description.split("\n\n");
+  const title = "What holds for every operation: signing in, keys, versions, repeating, lists, errors, limits";
+  contract.info.description = `${first}\n\n<details><summary>${title}</summary>\n\n${rest.join("\n\n")}\n\n</details>`;
+  return contract;
+}
+
 async function start() {
   const response = await fetch("/openapi.json");
   const ui = SwaggerUIBundle({
-    spec: withoutExamples(await response.json()),
+    spec: folded(withoutExamples(await response.json())),
     dom_id: "#explorer",
     deepLinking: true,
     displayRequestDuration: true,
