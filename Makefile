@@ -77,7 +77,7 @@ gen: $(TOOLS_INSTALLED) ## Generate gen/ from openapi.yaml, schema/ and queries/
 	go run ./$(TOOLS)/querier
 	$(GENERATOR) oapi-codegen -config $(TOOLS)/oapi-codegen/api.yaml openapi.yaml
 	$(GENERATOR) oapi-codegen -config $(TOOLS)/oapi-codegen/server.yaml openapi.yaml
-	$(GENERATOR) oapi-codegen -config $(TOOLS)/oapi-codegen/client.yaml openapi.yaml
+	go run ./$(TOOLS)/gosdk
 	go run ./$(TOOLS)/spec
 	node $(TOOLS)/ts/generate.mjs
 	go run ./$(TOOLS)/settings
@@ -183,7 +183,7 @@ $(TOOLS_INSTALLED): $(TOOLS)/package.json $(TOOLS)/package-lock.json
 	@touch $@
 
 # The SDK is compiled with the tools' packages: it has no lock of its own.
-$(SDK_BUILT): $(wildcard gen/ts/*.json gen/ts/src/*.ts) $(TOOLS_INSTALLED)
+$(SDK_BUILT): $(wildcard gen/ts/*.json gen/ts/build.mjs gen/ts/src/*.ts gen/ts/src/api/*.ts) $(TOOLS_INSTALLED)
 	rm -rf gen/ts/dist
 	ln -sfn ../../$(TOOLS)/node_modules gen/ts/node_modules
 	cd gen/ts && npm run --silent build

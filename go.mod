@@ -46,6 +46,8 @@ require (
 )
 
 require (
+	github.com/aicoordination/coordinator/gen/api v0.1.0
+	github.com/aicoordination/coordinator/gen/client v0.1.0
 	github.com/apapsch/go-jsonmerge/v2 v2.0.0 // indirect
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/boombuler/barcode v1.0.1-0.20190219062509-6c824513bacc // indirect
@@ -101,3 +103,7 @@ require (
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20261005182115-fad411399dd8 // indirect
 	google.golang.org/grpc v1.84.0 // indirect
 )
+
+replace github.com/aicoordination/coordinator/gen/api => ./gen/api
+
+replace github.com/aicoordination/coordinator/gen/client => ./gen/client

@@ -7,8 +7,8 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/oapi-codegen/nullable"
-	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
 // Defines values for APIKeyScope.
@@ -986,7 +986,7 @@ type AgentQuality struct {
 	Comments int64 `json:"comments"`
 
 	// From The first day that is counted, or null for no bound.
-	From nullable.Nullable[openapi_types.Date] `json:"from"`
+	From nullable.Nullable[Date] `json:"from"`
 
 	// GeneratedAt When this was counted, in UTC.
 	GeneratedAt time.Time `json:"generated_at"`
@@ -998,18 +998,24 @@ type AgentQuality struct {
 	Judgements JudgementCounts `json:"judgements"`
 
 	// To The last day that is counted, or null for no bound.
-	To nullable.Nullable[openapi_types.Date] `json:"to"`
+	//
+	// Example: 2026-03-31
+	To nullable.Nullable[Date] `json:"to"`
 
 	// UserID The agent.
-	UserID openapi_types.UUID `json:"user_id"`
+	UserID uuid.UUID `json:"user_id"`
 }
 
 // AiAssistance What has helped a person.
 type AiAssistance struct {
 	// Model The model.
+	//
+	// Example: claude-opus
 	Model string `json:"model"`
 
 	// Provider Who runs the model.
+	//
+	// Example: anthropic
 	Provider string `json:"provider"`
 }
 
@@ -1067,27 +1073,33 @@ type AiSource struct {
 // APIKey What is known of an API key, without the key itself.
 type APIKey struct {
 	// ClientIds The clients that the key is limited to, with all their projects.
-	ClientIds []openapi_types.UUID `json:"client_ids"`
+	//
+	// Example: ["0197f3a0-7c1e-7d2a-9b3c-00000000c001"]
+	ClientIds []uuid.UUID `json:"client_ids"`
 
 	// CreatedAt When the key was made, in UTC.
 	CreatedAt time.Time `json:"created_at"`
 
 	// CreatedBy Who made the key.
-	CreatedBy openapi_types.UUID `json:"created_by"`
+	CreatedBy uuid.UUID `json:"created_by"`
 
 	// ExpiresAt When the key stops working, in UTC.
 	ExpiresAt time.Time `json:"expires_at"`
 
 	// ID The id of the record, made by the server.
-	ID openapi_types.UUID `json:"id"`
+	ID uuid.UUID `json:"id"`
 
 	// IsLimited Whether the key is for the projects and clients below alone.
 	IsLimited bool `json:"is_limited"`
 
 	// LastUsedAt When the key was last used, to the minute and in UTC; null before it ever was.
+	//
+	// Example: 2026-03-05T11:30:00Z
 	LastUsedAt nullable.Nullable[time.Time] `json:"last_used_at"`
 
 	// LastUsedIP The address it was last used from; null before it ever was.
+	//
+	// Example: 192.0.2.17
 	LastUsedIP nullable.Nullable[string] `json:"last_used_ip"`
 
 	// Name What the key is for, in its owner's words.
@@ -1097,19 +1109,23 @@ type APIKey struct {
 	Prefix string `json:"prefix"`
 
 	// PrincipalID Who acts with the key.
-	PrincipalID openapi_types.UUID `json:"principal_id"`
+	PrincipalID uuid.UUID `json:"principal_id"`
 
 	// ProjectIds The projects that the key is limited to.
-	ProjectIds []openapi_types.UUID `json:"project_ids"`
+	ProjectIds []uuid.UUID `json:"project_ids"`
 
 	// RequireIfMatch Whether every change with the key that takes `If-Match` needs it.
 	RequireIfMatch bool `json:"require_if_match"`
 
 	// RevokedAt When the key was revoked, in UTC; null unless it was.
+	//
+	// Example: 2026-03-05T12:00:00Z
 	RevokedAt nullable.Nullable[time.Time] `json:"revoked_at"`
 
 	// RevokedBy Who revoked the key; null unless somebody has.
-	RevokedBy nullable.Nullable[openapi_types.UUID] `json:"revoked_by"`
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a001
+	RevokedBy nullable.Nullable[uuid.UUID] `json:"revoked_by"`
 
 	// Scopes What the key may be used for.
 	Scopes []APIKeyScope `json:"scopes"`
@@ -1124,19 +1140,23 @@ type APIKey struct {
 // APIKeyCreate A new API key.
 type APIKeyCreate struct {
 	// ClientIds The clients that the key is limited to with all their projects, each of which the caller has to see. Left out, they are no limit, and a key with projects is limited to these alone.
-	ClientIds *[]openapi_types.UUID `json:"client_ids,omitempty"`
+	//
+	// Example: ["0197f3a0-7c1e-7d2a-9b3c-00000000c001"]
+	ClientIds *[]uuid.UUID `json:"client_ids,omitempty"`
 
 	// ExpiresAt When the key is to stop working, at most 366 days from now; after 90 days when it is left out.
+	//
+	// Example: 2026-05-31T09:00:00Z
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
 
 	// Name What the key is for.
 	Name string `json:"name"`
 
 	// PrincipalID Who is to act with it - an agent that the caller owns, or the caller, as when it is left out.
-	PrincipalID *openapi_types.UUID `json:"principal_id,omitempty"`
+	PrincipalID *uuid.UUID `json:"principal_id,omitempty"`
 
 	// ProjectIds The projects that the key is limited to, each of which the caller has to see. Left out, they are no limit, and a key with clients is limited to these alone.
-	ProjectIds *[]openapi_types.UUID `json:"project_ids,omitempty"`
+	ProjectIds *[]uuid.UUID `json:"project_ids,omitempty"`
 
 	// RequireIfMatch Whether every change with the key that takes `If-Match` is to need it, so that it overwrites nothing which it has not read.
 	RequireIfMatch *bool `json:"require_if_match,omitempty"`
@@ -1232,31 +1252,39 @@ type Client struct {
 	CreatedAt time.Time `json:"created_at"`
 
 	// CreatedBy Who created the record; null when the service itself did.
-	CreatedBy nullable.Nullable[openapi_types.UUID] `json:"created_by"`
+	CreatedBy nullable.Nullable[uuid.UUID] `json:"created_by"`
 
 	// CustomFields Facts of the agency's own making, by their names.
 	CustomFields CustomFields `json:"custom_fields"`
 
 	// DeletedAt When the record was deleted, in UTC; null while it is not.
+	//
+	// Example: 2026-05-04T09:00:00Z
 	DeletedAt nullable.Nullable[time.Time] `json:"deleted_at"`
 
 	// DeletedBy Who deleted the record; null while it is not deleted, and when the service itself did it.
-	DeletedBy nullable.Nullable[openapi_types.UUID] `json:"deleted_by"`
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a001
+	DeletedBy nullable.Nullable[uuid.UUID] `json:"deleted_by"`
 
 	// Email The address to write to, or null.
 	Email nullable.Nullable[string] `json:"email"`
 
 	// ExternalID The record's id in that system, or null. No two clients that are not deleted have the same one of the same system.
+	//
+	// Example: 90210
 	ExternalID nullable.Nullable[string] `json:"external_id"`
 
 	// ExternalReferences The client's ids in other systems, by the system's name.
 	ExternalReferences ExternalReferences `json:"external_references"`
 
 	// ExternalSource The system that the record was imported from, or null. It is there exactly when `external_id` is.
+	//
+	// Example: hubspot
 	ExternalSource nullable.Nullable[string] `json:"external_source"`
 
 	// ID The client's id, made by the server.
-	ID openapi_types.UUID `json:"id"`
+	ID uuid.UUID `json:"id"`
 
 	// Included The related records that `include` asks for; null when it asks for none.
 	Included nullable.Nullable[ClientIncluded] `json:"included"`
@@ -1274,7 +1302,7 @@ type Client struct {
 	Notes nullable.Nullable[string] `json:"notes"`
 
 	// OwnerID The person who looks after the client, or null when nobody does.
-	OwnerID nullable.Nullable[openapi_types.UUID] `json:"owner_id"`
+	OwnerID nullable.Nullable[uuid.UUID] `json:"owner_id"`
 
 	// PaymentTerms When and how the client pays, in free words, or null.
 	PaymentTerms nullable.Nullable[string] `json:"payment_terms"`
@@ -1298,7 +1326,7 @@ type Client struct {
 	UpdatedAt time.Time `json:"updated_at"`
 
 	// UpdatedBy Who made the last change; null when the service itself did.
-	UpdatedBy nullable.Nullable[openapi_types.UUID] `json:"updated_by"`
+	UpdatedBy nullable.Nullable[uuid.UUID] `json:"updated_by"`
 
 	// Version How often the record has changed, counted from 1. It is the number in the `ETag` header and the one that `If-Match` is compared with.
 	Version int64 `json:"version"`
@@ -1310,19 +1338,19 @@ type Client struct {
 // ClientContact Somebody to talk to at a client.
 type ClientContact struct {
 	// ClientID The client at which the contact works.
-	ClientID openapi_types.UUID `json:"client_id"`
+	ClientID uuid.UUID `json:"client_id"`
 
 	// CreatedAt When the record was created, in UTC.
 	CreatedAt time.Time `json:"created_at"`
 
 	// CreatedBy Who created the record; null when the service itself did.
-	CreatedBy nullable.Nullable[openapi_types.UUID] `json:"created_by"`
+	CreatedBy nullable.Nullable[uuid.UUID] `json:"created_by"`
 
 	// Email The address to write to, or null.
 	Email nullable.Nullable[string] `json:"email"`
 
 	// ID The contact's id, made by the server.
-	ID openapi_types.UUID `json:"id"`
+	ID uuid.UUID `json:"id"`
 
 	// IsPrimary Whether this is the one to turn to first. A client has at most one such contact.
 	IsPrimary bool `json:"is_primary"`
@@ -1331,6 +1359,8 @@ type ClientContact struct {
 	Name string `json:"name"`
 
 	// Notes Anything else worth knowing, in Markdown, or null.
+	//
+	// Example: Calls back in the afternoon.
 	Notes nullable.Nullable[string] `json:"notes"`
 
 	// Phone The number to call, as it was entered, or null.
@@ -1343,7 +1373,7 @@ type ClientContact struct {
 	UpdatedAt time.Time `json:"updated_at"`
 
 	// UpdatedBy Who made the last change; null when the service itself did.
-	UpdatedBy nullable.Nullable[openapi_types.UUID] `json:"updated_by"`
+	UpdatedBy nullable.Nullable[uuid.UUID] `json:"updated_by"`
 
 	// Version How often the record has changed, counted from 1. It is the number in the `ETag` header and the one that `If-Match` is compared with.
 	Version int64 `json:"version"`
@@ -1361,6 +1391,8 @@ type ClientContactCreate struct {
 	Name string `json:"name"`
 
 	// Notes Anything else worth knowing, in Markdown, or null.
+	//
+	// Example: Calls back in the afternoon.
 	Notes nullable.Nullable[string] `json:"notes,omitempty"`
 
 	// Phone The number to call, as it was entered, or null.
@@ -1391,6 +1423,8 @@ type ClientContactReplace struct {
 	Name string `json:"name"`
 
 	// Notes Anything else worth knowing, in Markdown, or null.
+	//
+	// Example: Calls back in the afternoon.
 	Notes nullable.Nullable[string] `json:"notes,omitempty"`
 
 	// Phone The number to call, as it was entered, or null.
@@ -1403,21 +1437,31 @@ type ClientContactReplace struct {
 // ClientContactUpdate A JSON merge patch of a contact: a field that is absent keeps its value, and null clears one that may be null.
 type ClientContactUpdate struct {
 	// Email The address to write to, or null.
+	//
+	// Example: ana@northwind.example
 	Email nullable.Nullable[string] `json:"email,omitempty"`
 
 	// IsPrimary Whether this is the one to turn to first. A client has at most one such contact.
 	IsPrimary *bool `json:"is_primary,omitempty"`
 
 	// Name The person's name.
+	//
+	// Example: Ana Torres
 	Name *string `json:"name,omitempty"`
 
 	// Notes Anything else worth knowing, in Markdown, or null.
+	//
+	// Example: Calls back in the afternoon.
 	Notes nullable.Nullable[string] `json:"notes,omitempty"`
 
 	// Phone The number to call, as it was entered, or null.
+	//
+	// Example: +49 30 5550 0102
 	Phone nullable.Nullable[string] `json:"phone,omitempty"`
 
 	// Position What the person does at the client, such as Head of Marketing, or null.
+	//
+	// Example: Head of Marketing
 	Position nullable.Nullable[string] `json:"position,omitempty"`
 }
 
@@ -1436,12 +1480,16 @@ type ClientCreate struct {
 	Email nullable.Nullable[string] `json:"email,omitempty"`
 
 	// ExternalID The record's id in that system, or null. No two clients that are not deleted have the same one of the same system.
+	//
+	// Example: 90210
 	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
 
 	// ExternalReferences The client's ids in other systems, by the system's name.
 	ExternalReferences *ExternalReferences `json:"external_references,omitempty"`
 
 	// ExternalSource The system that the record was imported from, or null. It is there exactly when `external_id` is.
+	//
+	// Example: hubspot
 	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
 
 	// Industry The client's line of business, in free words, or null.
@@ -1454,10 +1502,14 @@ type ClientCreate struct {
 	Name string `json:"name"`
 
 	// Notes Anything else worth knowing, in Markdown, or null.
+	//
+	// Example: Bakes for half of the town.
 	Notes nullable.Nullable[string] `json:"notes,omitempty"`
 
 	// OwnerID The person who looks after the client, or null when nobody does.
-	OwnerID nullable.Nullable[openapi_types.UUID] `json:"owner_id,omitempty"`
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a001
+	OwnerID nullable.Nullable[uuid.UUID] `json:"owner_id,omitempty"`
 
 	// PaymentTerms When and how the client pays, in free words, or null.
 	PaymentTerms nullable.Nullable[string] `json:"payment_terms,omitempty"`
@@ -1490,7 +1542,7 @@ type ClientIncluded struct {
 // ClientMonthStatistics One month of a client's.
 type ClientMonthStatistics struct {
 	// MonthStartsOn The first day of the month.
-	MonthStartsOn openapi_types.Date `json:"month_starts_on"`
+	MonthStartsOn Date `json:"month_starts_on"`
 
 	// Results What was earned and spent in that part of the month that lies in the period.
 	Results RevenueStatistics `json:"results"`
@@ -1523,7 +1575,7 @@ type ClientProjectStatistics struct {
 	OverdueTasks int64 `json:"overdue_tasks"`
 
 	// ProjectID The project.
-	ProjectID openapi_types.UUID `json:"project_id"`
+	ProjectID uuid.UUID `json:"project_id"`
 
 	// Results What was earned and spent in the period.
 	Results RevenueStatistics `json:"results"`
@@ -1535,18 +1587,26 @@ type ClientProjectStatistics struct {
 // ClientRecord A client as a line of a file, in exports with every field. References are made by source and id, or by e-mail address, so that a file can be taken to another server.
 type ClientRecord struct {
 	// Address The postal address.
+	//
+	// Example: Ofenstraße 1, 10115 Berlin
 	Address nullable.Nullable[string] `json:"address,omitempty"`
 
 	// AnnualValueAmountMinor What the client is worth a year, in the currency's minor unit.
+	//
+	// Example: 4800000
 	AnnualValueAmountMinor nullable.Nullable[int64] `json:"annual_value_amount_minor,omitempty"`
 
 	// AnnualValueCurrency The currency of the annual value.
+	//
+	// Example: EUR
 	AnnualValueCurrency nullable.Nullable[string] `json:"annual_value_currency,omitempty"`
 
 	// CustomFields Facts of the agency's own making, by their names.
 	CustomFields *CustomFields `json:"custom_fields,omitempty"`
 
 	// Email The address to write to.
+	//
+	// Example: office@northwind.example
 	Email nullable.Nullable[string] `json:"email,omitempty"`
 
 	// ExternalID What the client is called there; its own id where the source is `coordinator`.
@@ -1556,27 +1616,41 @@ type ClientRecord struct {
 	ExternalReferences *ExternalReferences `json:"external_references,omitempty"`
 
 	// Industry The client's line of business.
+	//
+	// Example: Food
 	Industry nullable.Nullable[string] `json:"industry,omitempty"`
 
 	// LegalName The name in contracts and on invoices.
+	//
+	// Example: Northwind Bakery GmbH
 	LegalName nullable.Nullable[string] `json:"legal_name,omitempty"`
 
 	// Name The client's name; a new one needs it.
 	Name *string `json:"name,omitempty"`
 
 	// Notes Anything else worth knowing, in Markdown.
+	//
+	// Example: Bakes for half of the town.
 	Notes nullable.Nullable[string] `json:"notes,omitempty"`
 
 	// Owner Who looks after the client, by e-mail address.
+	//
+	// Example: ana@agency.example
 	Owner nullable.Nullable[string] `json:"owner,omitempty"`
 
 	// PaymentTerms When and how the client pays.
+	//
+	// Example: 30 days net
 	PaymentTerms nullable.Nullable[string] `json:"payment_terms,omitempty"`
 
 	// Phone The number to call.
+	//
+	// Example: +49 30 5550 0101
 	Phone nullable.Nullable[string] `json:"phone,omitempty"`
 
 	// Segment The kind of client.
+	//
+	// Example: Small business
 	Segment nullable.Nullable[string] `json:"segment,omitempty"`
 
 	// Source The system that the client comes from; `coordinator` for one of this service.
@@ -1586,12 +1660,16 @@ type ClientRecord struct {
 	Status *ClientStatus `json:"status,omitempty"`
 
 	// StatusReason Why the client is in its status.
+	//
+	// Example: The contract is signed.
 	StatusReason nullable.Nullable[string] `json:"status_reason,omitempty"`
 
 	// Tags Words to group clients by.
 	Tags *[]string `json:"tags,omitempty"`
 
 	// Website The client's site.
+	//
+	// Example: https://northwind.example
 	Website nullable.Nullable[string] `json:"website,omitempty"`
 }
 
@@ -1613,12 +1691,16 @@ type ClientReplace struct {
 	Email nullable.Nullable[string] `json:"email,omitempty"`
 
 	// ExternalID The record's id in that system, or null. No two clients that are not deleted have the same one of the same system.
+	//
+	// Example: 90210
 	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
 
 	// ExternalReferences The client's ids in other systems, by the system's name.
 	ExternalReferences *ExternalReferences `json:"external_references,omitempty"`
 
 	// ExternalSource The system that the record was imported from, or null. It is there exactly when `external_id` is.
+	//
+	// Example: hubspot
 	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
 
 	// Industry The client's line of business, in free words, or null.
@@ -1634,12 +1716,14 @@ type ClientReplace struct {
 	Notes nullable.Nullable[string] `json:"notes,omitempty"`
 
 	// OwnerID The person who looks after the client, or null when nobody does.
-	OwnerID nullable.Nullable[openapi_types.UUID] `json:"owner_id,omitempty"`
+	OwnerID nullable.Nullable[uuid.UUID] `json:"owner_id,omitempty"`
 
 	// PaymentTerms When and how the client pays, in free words, or null.
 	PaymentTerms nullable.Nullable[string] `json:"payment_terms,omitempty"`
 
 	// Phone The number to call, as it was entered, or null.
+	//
+	// Example: +49 30 5550 0101
 	Phone nullable.Nullable[string] `json:"phone,omitempty"`
 
 	// Segment The kind of client the agency counts it to, in free words, or null.
@@ -1682,7 +1766,7 @@ type ClientStatistics struct {
 	ByProject []ClientProjectStatistics `json:"by_project"`
 
 	// ClientID The client.
-	ClientID openapi_types.UUID `json:"client_id"`
+	ClientID uuid.UUID `json:"client_id"`
 
 	// Contracted The budgets of the projects that are active, on hold, completed or archived, one amount for each currency.
 	Contracted []Money `json:"contracted"`
@@ -1691,7 +1775,7 @@ type ClientStatistics struct {
 	FirstActivityAt nullable.Nullable[time.Time] `json:"first_activity_at"`
 
 	// From The first day of the period, as it was asked for; null for no bound.
-	From nullable.Nullable[openapi_types.Date] `json:"from"`
+	From nullable.Nullable[Date] `json:"from"`
 
 	// GeneratedAt When the numbers were counted, in UTC.
 	GeneratedAt time.Time `json:"generated_at"`
@@ -1718,7 +1802,9 @@ type ClientStatistics struct {
 	Results RevenueStatistics `json:"results"`
 
 	// To The last day of the period, as it was asked for; null for no bound.
-	To nullable.Nullable[openapi_types.Date] `json:"to"`
+	//
+	// Example: 2026-03-31
+	To nullable.Nullable[Date] `json:"to"`
 }
 
 // ClientStatus Where the relation to a client stands. Allowed moves:
@@ -1764,6 +1850,8 @@ type ClientStatusCounts struct {
 // ClientUpdate A JSON merge patch of a client: a field that is absent keeps its value, and null clears one that may be null.
 type ClientUpdate struct {
 	// Address The postal address, or null.
+	//
+	// Example: Ofenstraße 1, 10115 Berlin
 	Address nullable.Nullable[string] `json:"address,omitempty"`
 
 	// AnnualValue What the client is worth a year, not negative, or null.
@@ -1773,45 +1861,69 @@ type ClientUpdate struct {
 	CustomFields nullable.Nullable[CustomFieldsUpdate] `json:"custom_fields,omitempty"`
 
 	// Email The address to write to, or null.
+	//
+	// Example: office@northwind.example
 	Email nullable.Nullable[string] `json:"email,omitempty"`
 
 	// ExternalID The record's id in that system, or null. No two clients that are not deleted have the same one of the same system.
+	//
+	// Example: 90210
 	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
 
 	// ExternalReferences The client's ids in other systems, by the system's name.
 	ExternalReferences nullable.Nullable[ExternalReferencesUpdate] `json:"external_references,omitempty"`
 
 	// ExternalSource The system that the record was imported from, or null. It is there exactly when `external_id` is.
+	//
+	// Example: hubspot
 	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
 
 	// Industry The client's line of business, in free words, or null.
+	//
+	// Example: Food
 	Industry nullable.Nullable[string] `json:"industry,omitempty"`
 
 	// LegalName The name in contracts and on invoices, or null.
+	//
+	// Example: Northwind Bakery GmbH
 	LegalName nullable.Nullable[string] `json:"legal_name,omitempty"`
 
 	// Name The client's name.
+	//
+	// Example: Northwind Bakery
 	Name *string `json:"name,omitempty"`
 
 	// Notes Anything else worth knowing, in Markdown, or null.
 	Notes nullable.Nullable[string] `json:"notes,omitempty"`
 
 	// OwnerID The person who looks after the client, or null when nobody does.
-	OwnerID nullable.Nullable[openapi_types.UUID] `json:"owner_id,omitempty"`
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a001
+	OwnerID nullable.Nullable[uuid.UUID] `json:"owner_id,omitempty"`
 
 	// PaymentTerms When and how the client pays, in free words, or null.
+	//
+	// Example: 30 days net
 	PaymentTerms nullable.Nullable[string] `json:"payment_terms,omitempty"`
 
 	// Phone The number to call, as it was entered, or null.
+	//
+	// Example: +49 30 5550 0101
 	Phone nullable.Nullable[string] `json:"phone,omitempty"`
 
 	// Segment The kind of client the agency counts it to, in free words, or null.
+	//
+	// Example: Small business
 	Segment nullable.Nullable[string] `json:"segment,omitempty"`
 
 	// Tags Words to group clients by, in the order given. Space around them is taken off, and one that is given twice counts once.
+	//
+	// Example: ["retail","berlin"]
 	Tags *[]string `json:"tags,omitempty"`
 
 	// Website The client's site, an http or https address, or null.
+	//
+	// Example: https://northwind.example
 	Website nullable.Nullable[string] `json:"website,omitempty"`
 }
 
@@ -1830,19 +1942,23 @@ type Comment struct {
 	Body string `json:"body"`
 
 	// ClientID The client it is about, or null. Exactly one of the three is set.
-	ClientID nullable.Nullable[openapi_types.UUID] `json:"client_id"`
+	ClientID nullable.Nullable[uuid.UUID] `json:"client_id"`
 
 	// CreatedAt When the record was created, in UTC.
 	CreatedAt time.Time `json:"created_at"`
 
 	// CreatedBy Who created the record; null when the service itself did.
-	CreatedBy nullable.Nullable[openapi_types.UUID] `json:"created_by"`
+	CreatedBy nullable.Nullable[uuid.UUID] `json:"created_by"`
 
 	// DeletedAt When the record was deleted, in UTC; null where it is not.
+	//
+	// Example: 2026-05-04T09:00:00Z
 	DeletedAt nullable.Nullable[time.Time] `json:"deleted_at"`
 
 	// DeletedBy Who deleted the record; null where it is not deleted, and when the service itself did.
-	DeletedBy nullable.Nullable[openapi_types.UUID] `json:"deleted_by"`
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a001
+	DeletedBy nullable.Nullable[uuid.UUID] `json:"deleted_by"`
 
 	// Depth How many comments it stands below; 0 where it begins a thread.
 	Depth int32 `json:"depth"`
@@ -1851,7 +1967,7 @@ type Comment struct {
 	EditedAt nullable.Nullable[time.Time] `json:"edited_at"`
 
 	// ID The comment's id, made by the server.
-	ID openapi_types.UUID `json:"id"`
+	ID uuid.UUID `json:"id"`
 
 	// Included Its related records, where `include` has asked for them; null otherwise.
 	Included nullable.Nullable[CommentIncluded] `json:"included"`
@@ -1863,25 +1979,27 @@ type Comment struct {
 	Mentions []CommentMention `json:"mentions"`
 
 	// ProjectID The project it is about, or null.
-	ProjectID nullable.Nullable[openapi_types.UUID] `json:"project_id"`
+	ProjectID nullable.Nullable[uuid.UUID] `json:"project_id"`
 
 	// ReplyCount How many comments reply to this one directly; deleted ones do not count.
 	ReplyCount int64 `json:"reply_count"`
 
 	// ReplyToID The comment it replies to, which may be deleted by now; null where it begins a thread.
-	ReplyToID nullable.Nullable[openapi_types.UUID] `json:"reply_to_id"`
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000f001
+	ReplyToID nullable.Nullable[uuid.UUID] `json:"reply_to_id"`
 
 	// TaskID The task it is about, or null.
-	TaskID nullable.Nullable[openapi_types.UUID] `json:"task_id"`
+	TaskID nullable.Nullable[uuid.UUID] `json:"task_id"`
 
 	// ThreadID The comment that the thread began with; its own id where it began one.
-	ThreadID openapi_types.UUID `json:"thread_id"`
+	ThreadID uuid.UUID `json:"thread_id"`
 
 	// UpdatedAt When the record last changed, in UTC.
 	UpdatedAt time.Time `json:"updated_at"`
 
 	// UpdatedBy Who made the last change; null when the service itself did.
-	UpdatedBy nullable.Nullable[openapi_types.UUID] `json:"updated_by"`
+	UpdatedBy nullable.Nullable[uuid.UUID] `json:"updated_by"`
 
 	// Version How often the record has changed, counted from 1. It is the number in the `ETag` header and the one that `If-Match` is compared with.
 	Version int64 `json:"version"`
@@ -1890,7 +2008,7 @@ type Comment struct {
 // CommentAuthor Who wrote a comment. It comes from the credential and cannot be set.
 type CommentAuthor struct {
 	// ID The user, or null for the service itself.
-	ID nullable.Nullable[openapi_types.UUID] `json:"id"`
+	ID nullable.Nullable[uuid.UUID] `json:"id"`
 
 	// Kind What the author is.
 	Kind AuthorKind `json:"kind"`
@@ -1911,10 +2029,14 @@ type CommentCreate struct {
 	Kind *CommentKind `json:"kind,omitempty"`
 
 	// MentionedIds Users to mention beside those whom the body names. Each must be somebody whom the author sees and who sees what the comment is about.
-	MentionedIds *[]openapi_types.UUID `json:"mentioned_ids,omitempty"`
+	//
+	// Example: ["0197f3a0-7c1e-7d2a-9b3c-00000000a001"]
+	MentionedIds *[]uuid.UUID `json:"mentioned_ids,omitempty"`
 
 	// ReplyToID The comment to reply to, one on the same task, project or client; null begins a thread. A thread is at most 50 replies deep.
-	ReplyToID nullable.Nullable[openapi_types.UUID] `json:"reply_to_id,omitempty"`
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000f001
+	ReplyToID nullable.Nullable[uuid.UUID] `json:"reply_to_id,omitempty"`
 }
 
 // CommentFeedback What one person says of an agent's comment.
@@ -1932,7 +2054,7 @@ type CommentFeedback struct {
 	UpdatedAt time.Time `json:"updated_at"`
 
 	// UserID Who judges.
-	UserID openapi_types.UUID `json:"user_id"`
+	UserID uuid.UUID `json:"user_id"`
 
 	// Verdict What the person did with it.
 	Verdict FeedbackVerdict `json:"verdict"`
@@ -1983,7 +2105,7 @@ type CommentKindQuality struct {
 // CommentMention Somebody whom a comment mentions.
 type CommentMention struct {
 	// ID The user.
-	ID openapi_types.UUID `json:"id"`
+	ID uuid.UUID `json:"id"`
 
 	// Name The user's name; null where the caller does not see that user.
 	Name nullable.Nullable[string] `json:"name"`
@@ -2016,7 +2138,9 @@ type CommentReplace struct {
 	Kind *CommentKind `json:"kind,omitempty"`
 
 	// MentionedIds Users to mention beside those whom the body names. Each must be somebody whom the author sees and who sees what the comment is about.
-	MentionedIds *[]openapi_types.UUID `json:"mentioned_ids,omitempty"`
+	//
+	// Example: ["0197f3a0-7c1e-7d2a-9b3c-00000000a001"]
+	MentionedIds *[]uuid.UUID `json:"mentioned_ids,omitempty"`
 }
 
 // CommentUpdate A JSON merge patch of a comment: a field that is absent keeps its value, and null clears one that may be null. `ai` and `assisted_by` are replaced as a whole.
@@ -2034,7 +2158,9 @@ type CommentUpdate struct {
 	Kind *CommentKind `json:"kind,omitempty"`
 
 	// MentionedIds Users to mention beside those whom the body names. Each must be somebody whom the author sees and who sees what the comment is about.
-	MentionedIds *[]openapi_types.UUID `json:"mentioned_ids,omitempty"`
+	//
+	// Example: ["0197f3a0-7c1e-7d2a-9b3c-00000000a001"]
+	MentionedIds *[]uuid.UUID `json:"mentioned_ids,omitempty"`
 }
 
 // CostRate What an hour costs.
@@ -2052,7 +2178,7 @@ type CriticalPath struct {
 	Minutes int64 `json:"minutes"`
 
 	// TaskIds The tasks, in the order in which they can be done. Empty when nothing is known to remain.
-	TaskIds []openapi_types.UUID `json:"task_ids"`
+	TaskIds []uuid.UUID `json:"task_ids"`
 }
 
 // CustomFields Facts of the agency's own making, by their names: lower-case letters, digits and underscores after a letter, at most 50 characters. A value is a text of at most 1000 characters, a number, true, false or null.
@@ -2074,7 +2200,7 @@ type DayTime struct {
 	Minutes int64 `json:"minutes"`
 
 	// SpentOn The day.
-	SpentOn openapi_types.Date `json:"spent_on"`
+	SpentOn Date `json:"spent_on"`
 }
 
 // DurationStatistics How long tasks took, by the calendar and not by the clock of whoever worked on them.
@@ -2125,7 +2251,7 @@ type Event struct {
 	Credential string `json:"credential"`
 
 	// EntityID The id of what was changed.
-	EntityID openapi_types.UUID `json:"entity_id"`
+	EntityID uuid.UUID `json:"entity_id"`
 
 	// EntityType What was changed.
 	EntityType EntityType `json:"entity_type"`
@@ -2137,7 +2263,7 @@ type Event struct {
 	OccurredAt time.Time `json:"occurred_at"`
 
 	// ProjectID The project it belongs to; null when it belongs to none.
-	ProjectID nullable.Nullable[openapi_types.UUID] `json:"project_id"`
+	ProjectID nullable.Nullable[uuid.UUID] `json:"project_id"`
 
 	// RequestID The `X-Request-ID` of the request that did it; null when none did.
 	RequestID nullable.Nullable[string] `json:"request_id"`
@@ -2149,7 +2275,7 @@ type Event struct {
 // EventActor Who made a change.
 type EventActor struct {
 	// ID The user's id.
-	ID openapi_types.UUID `json:"id"`
+	ID uuid.UUID `json:"id"`
 
 	// Kind Whether it is a person or an agent; null when the caller cannot see who it is.
 	Kind nullable.Nullable[PrincipalKind] `json:"kind"`
@@ -2309,16 +2435,20 @@ type ImportReport struct {
 // Invitation An address that was asked to open an account with a role. It is worth what its sender may do when it is accepted.
 type Invitation struct {
 	// AcceptedAt When it was accepted, in UTC; null unless it was.
+	//
+	// Example: 2026-03-03T08:15:00Z
 	AcceptedAt nullable.Nullable[time.Time] `json:"accepted_at"`
 
 	// AcceptedBy The account that was opened by it; null unless one was.
-	AcceptedBy nullable.Nullable[openapi_types.UUID] `json:"accepted_by"`
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a002
+	AcceptedBy nullable.Nullable[uuid.UUID] `json:"accepted_by"`
 
 	// CreatedAt When the invitation was made, in UTC.
 	CreatedAt time.Time `json:"created_at"`
 
 	// CreatedBy Who invites.
-	CreatedBy openapi_types.UUID `json:"created_by"`
+	CreatedBy uuid.UUID `json:"created_by"`
 
 	// Email The address that is invited.
 	Email string `json:"email"`
@@ -2327,16 +2457,20 @@ type Invitation struct {
 	ExpiresAt time.Time `json:"expires_at"`
 
 	// ID The invitation's id, made by the server.
-	ID openapi_types.UUID `json:"id"`
+	ID uuid.UUID `json:"id"`
 
 	// IsMailed Whether its token was mailed to the address, and shown to nobody else.
 	IsMailed bool `json:"is_mailed"`
 
 	// RevokedAt When it was taken back or replaced, in UTC; null unless it was.
+	//
+	// Example: 2026-03-05T12:00:00Z
 	RevokedAt nullable.Nullable[time.Time] `json:"revoked_at"`
 
 	// RevokedBy Who took it back or replaced it; null unless somebody did.
-	RevokedBy nullable.Nullable[openapi_types.UUID] `json:"revoked_by"`
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a001
+	RevokedBy nullable.Nullable[uuid.UUID] `json:"revoked_by"`
 
 	// Role What the account may do.
 	Role Role `json:"role"`
@@ -2360,6 +2494,8 @@ type InvitationCreated struct {
 	Invitation Invitation `json:"invitation"`
 
 	// Token What `registerUser` takes as `invitation_token`, to be handed to whom it is for. It cannot be read again. It is null where it was mailed.
+	//
+	// Example: 3f7Qm0Zr8sXb1Vt6nK4mJ0dPzq2Yw5Lc9Ru3xNe8Zpa
 	Token nullable.Nullable[string] `json:"token"`
 }
 
@@ -2426,6 +2562,8 @@ type JudgementCounts struct {
 // Login The credentials of a user.
 type Login struct {
 	// Code The six digits that the user's authenticator shows, where a second factor is active. A code is taken once, half a minute early or late at the most.
+	//
+	// Example: 492039
 	Code string `json:"code,omitempty"`
 
 	// DeviceToken What the last sign-in on this device returned. One that is not valid, or of another user, is ignored.
@@ -2438,6 +2576,8 @@ type Login struct {
 	Password string `json:"password,omitempty"`
 
 	// RecoveryCode A recovery code that has not been used, where the authenticator is lost. It is looked at when there is no `code`.
+	//
+	// Example: k7m2p-x9q4r
 	RecoveryCode string `json:"recovery_code,omitempty"`
 }
 
@@ -2531,7 +2671,7 @@ type OverdueProject struct {
 	Overdue int64 `json:"overdue"`
 
 	// ProjectID The project.
-	ProjectID openapi_types.UUID `json:"project_id"`
+	ProjectID uuid.UUID `json:"project_id"`
 }
 
 // Overview How everything stands that the caller can see.
@@ -2546,7 +2686,7 @@ type Overview struct {
 	DueThisWeek int64 `json:"due_this_week"`
 
 	// From The first day of the period, as it was asked for; null for no bound.
-	From nullable.Nullable[openapi_types.Date] `json:"from"`
+	From nullable.Nullable[Date] `json:"from"`
 
 	// GeneratedAt When the numbers were counted, in UTC.
 	GeneratedAt time.Time `json:"generated_at"`
@@ -2576,7 +2716,9 @@ type Overview struct {
 	Throughput []WeekThroughput `json:"throughput"`
 
 	// To The last day of the period, as it was asked for; null for no bound.
-	To nullable.Nullable[openapi_types.Date] `json:"to"`
+	//
+	// Example: 2026-03-31
+	To nullable.Nullable[Date] `json:"to"`
 }
 
 // PageInfo Which page of a list this is.
@@ -2585,6 +2727,8 @@ type PageInfo struct {
 	HasMore bool `json:"has_more"`
 
 	// NextCursor What to send as `cursor` for the page that follows; null on the last one.
+	//
+	// Example: eyJzIjoiLWNyZWF0ZWRfYXQiLCJpIjoiMDE5N2YzYTAifQ
 	NextCursor nullable.Nullable[string] `json:"next_cursor"`
 
 	// Page The number of this page, counted from 1; null when a cursor led to it.
@@ -2639,13 +2783,17 @@ type Problem struct {
 	Allowed *[]string `json:"allowed,omitempty"`
 
 	// BlockingIds With `prerequisites_open`, `subtasks_open`, `parent_closed`, `open_tasks` and `timer_running`: the ids of the tasks that stand in the way.
-	BlockingIds *[]openapi_types.UUID `json:"blocking_ids,omitempty"`
+	//
+	// Example: ["0197f3a0-7c1e-7d2a-9b3c-00000000e001"]
+	BlockingIds *[]uuid.UUID `json:"blocking_ids,omitempty"`
 
 	// Code What went wrong, for programs.
 	Code ProblemCode `json:"code"`
 
 	// Cycle With `dependency_cycle`: the ids of the tasks along the cycle that the change would close. The first is also the last.
-	Cycle *[]openapi_types.UUID `json:"cycle,omitempty"`
+	//
+	// Example: ["0197f3a0-7c1e-7d2a-9b3c-00000000e001","0197f3a0-7c1e-7d2a-9b3c-00000000e002"]
+	Cycle *[]uuid.UUID `json:"cycle,omitempty"`
 
 	// Detail What went wrong this time and what to do about it, a sentence for people.
 	Detail string `json:"detail"`
@@ -2693,28 +2841,34 @@ type Project struct {
 	Budget nullable.Nullable[Money] `json:"budget"`
 
 	// ClientID The client the project is done for, or null for one without a client.
-	ClientID nullable.Nullable[openapi_types.UUID] `json:"client_id"`
+	ClientID nullable.Nullable[uuid.UUID] `json:"client_id"`
 
 	// CompletedAt When the project was completed, in UTC; null when it has not been.
+	//
+	// Example: 2026-06-30T16:00:00Z
 	CompletedAt nullable.Nullable[time.Time] `json:"completed_at"`
 
 	// CreatedAt When the record was created, in UTC.
 	CreatedAt time.Time `json:"created_at"`
 
 	// CreatedBy Who created the record; null when the service itself did.
-	CreatedBy nullable.Nullable[openapi_types.UUID] `json:"created_by"`
+	CreatedBy nullable.Nullable[uuid.UUID] `json:"created_by"`
 
 	// DeletedAt When the project was deleted, in UTC; null when it is not.
+	//
+	// Example: 2026-05-04T09:00:00Z
 	DeletedAt nullable.Nullable[time.Time] `json:"deleted_at"`
 
 	// DeletedBy Who deleted the project; null when it is not deleted or the service itself did.
-	DeletedBy nullable.Nullable[openapi_types.UUID] `json:"deleted_by"`
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a001
+	DeletedBy nullable.Nullable[uuid.UUID] `json:"deleted_by"`
 
 	// Description What the project is about, in Markdown, or null.
 	Description nullable.Nullable[string] `json:"description"`
 
 	// EndsOn The last day of the project, not before the first, or null.
-	EndsOn nullable.Nullable[openapi_types.Date] `json:"ends_on"`
+	EndsOn nullable.Nullable[Date] `json:"ends_on"`
 
 	// ExternalID The project's id in that system, or null.
 	ExternalID nullable.Nullable[string] `json:"external_id"`
@@ -2726,13 +2880,13 @@ type Project struct {
 	HourlyRate nullable.Nullable[Money] `json:"hourly_rate"`
 
 	// ID The project's id, made by the server.
-	ID openapi_types.UUID `json:"id"`
+	ID uuid.UUID `json:"id"`
 
 	// Included The related records that `include` asked for, or null where it asked for none.
 	Included nullable.Nullable[ProjectIncluded] `json:"included"`
 
 	// ManagerID The user who manages the project, or null when nobody does.
-	ManagerID nullable.Nullable[openapi_types.UUID] `json:"manager_id"`
+	ManagerID nullable.Nullable[uuid.UUID] `json:"manager_id"`
 
 	// Name The project's name.
 	Name string `json:"name"`
@@ -2741,12 +2895,14 @@ type Project struct {
 	Priority Priority `json:"priority"`
 
 	// StartsOn The first day of the project, or null.
-	StartsOn nullable.Nullable[openapi_types.Date] `json:"starts_on"`
+	StartsOn nullable.Nullable[Date] `json:"starts_on"`
 
 	// Status Where the project stands.
 	Status ProjectStatus `json:"status"`
 
 	// StatusReason Why the project came into its status, or null where no reason was given.
+	//
+	// Example: The client has moved the launch.
 	StatusReason nullable.Nullable[string] `json:"status_reason"`
 
 	// Tags The project's tags, in the order in which they were given.
@@ -2756,7 +2912,7 @@ type Project struct {
 	UpdatedAt time.Time `json:"updated_at"`
 
 	// UpdatedBy Who made the last change; null when the service itself did.
-	UpdatedBy nullable.Nullable[openapi_types.UUID] `json:"updated_by"`
+	UpdatedBy nullable.Nullable[uuid.UUID] `json:"updated_by"`
 
 	// Version How often the record has changed, counted from 1. It is the number in the `ETag` header and the one that `If-Match` is compared with.
 	Version int64 `json:"version"`
@@ -2783,7 +2939,7 @@ type ProjectBudgetStatistics struct {
 	Remaining nullable.Nullable[Money] `json:"remaining"`
 
 	// RunsOutOn The day on which more had been spent than planned, or on which nothing will be left at the present burn; null when neither happens within ten years.
-	RunsOutOn nullable.Nullable[openapi_types.Date] `json:"runs_out_on"`
+	RunsOutOn nullable.Nullable[Date] `json:"runs_out_on"`
 
 	// Spent What has been spent so far, one amount for each currency.
 	Spent []Money `json:"spent"`
@@ -2795,7 +2951,9 @@ type ProjectBudgetStatistics struct {
 // ProjectClone How a copy of a project differs from its source.
 type ProjectClone struct {
 	// ClientID The client the copy is done for. Left out it is that of the source; null leaves the copy without a client.
-	ClientID nullable.Nullable[openapi_types.UUID] `json:"client_id,omitempty"`
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000c001
+	ClientID nullable.Nullable[uuid.UUID] `json:"client_id,omitempty"`
 
 	// IncludeAssignees Whether tasks stay assigned. Who cannot be assigned in the copy, because they are not on its team or have been deleted, is left out.
 	IncludeAssignees *bool `json:"include_assignees,omitempty"`
@@ -2804,13 +2962,15 @@ type ProjectClone struct {
 	IncludeTeam *bool `json:"include_team,omitempty"`
 
 	// ManagerID The user who manages the copy. Left out it is the caller; null leaves the copy without a manager.
-	ManagerID nullable.Nullable[openapi_types.UUID] `json:"manager_id,omitempty"`
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a001
+	ManagerID nullable.Nullable[uuid.UUID] `json:"manager_id,omitempty"`
 
 	// Name The copy's name. Left out it is that of the source.
 	Name *string `json:"name,omitempty"`
 
 	// StartsOn The first day of the copy, from which all its dates follow.
-	StartsOn openapi_types.Date `json:"starts_on"`
+	StartsOn Date `json:"starts_on"`
 }
 
 // ProjectCreate The writable fields of a new project, which begins in the status `planning`. An optional field that is left out is null, except the manager, the priority, the billing kind and the tags.
@@ -2822,13 +2982,13 @@ type ProjectCreate struct {
 	Budget nullable.Nullable[Money] `json:"budget,omitempty"`
 
 	// ClientID The client the project is done for, or null for one without a client.
-	ClientID nullable.Nullable[openapi_types.UUID] `json:"client_id,omitempty"`
+	ClientID nullable.Nullable[uuid.UUID] `json:"client_id,omitempty"`
 
 	// Description What the project is about, in Markdown, or null.
 	Description nullable.Nullable[string] `json:"description,omitempty"`
 
 	// EndsOn The last day of the project, not before the first, or null.
-	EndsOn nullable.Nullable[openapi_types.Date] `json:"ends_on,omitempty"`
+	EndsOn nullable.Nullable[Date] `json:"ends_on,omitempty"`
 
 	// ExternalID The project's id in that system, or null. It goes with `external_source`; no two projects have both alike.
 	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
@@ -2840,7 +3000,9 @@ type ProjectCreate struct {
 	HourlyRate nullable.Nullable[Money] `json:"hourly_rate,omitempty"`
 
 	// ManagerID The user who manages the project. Left out it is the caller; null leaves the project without a manager.
-	ManagerID nullable.Nullable[openapi_types.UUID] `json:"manager_id,omitempty"`
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a001
+	ManagerID nullable.Nullable[uuid.UUID] `json:"manager_id,omitempty"`
 
 	// Name The project's name.
 	Name string `json:"name"`
@@ -2849,7 +3011,7 @@ type ProjectCreate struct {
 	Priority *Priority `json:"priority,omitempty"`
 
 	// StartsOn The first day of the project, or null.
-	StartsOn nullable.Nullable[openapi_types.Date] `json:"starts_on,omitempty"`
+	StartsOn nullable.Nullable[Date] `json:"starts_on,omitempty"`
 
 	// Tags The project's tags, without the spaces around them.
 	Tags *[]string `json:"tags,omitempty"`
@@ -2873,16 +3035,16 @@ type ProjectMember struct {
 	CreatedAt time.Time `json:"created_at"`
 
 	// CreatedBy Who added the user; null when the service itself did.
-	CreatedBy nullable.Nullable[openapi_types.UUID] `json:"created_by"`
+	CreatedBy nullable.Nullable[uuid.UUID] `json:"created_by"`
 
 	// ProjectID The project.
-	ProjectID openapi_types.UUID `json:"project_id"`
+	ProjectID uuid.UUID `json:"project_id"`
 
 	// Role What the member may do in the project.
 	Role ProjectMemberRole `json:"role"`
 
 	// UserID The user on its team.
-	UserID openapi_types.UUID `json:"user_id"`
+	UserID uuid.UUID `json:"user_id"`
 }
 
 // ProjectMemberAdd How a user joins a team.
@@ -2918,7 +3080,7 @@ type ProjectMemberStatistics struct {
 	OpenTasks int64 `json:"open_tasks"`
 
 	// UserID The user.
-	UserID openapi_types.UUID `json:"user_id"`
+	UserID uuid.UUID `json:"user_id"`
 }
 
 // ProjectPage One page of projects.
@@ -2936,6 +3098,8 @@ type ProjectRecord struct {
 	BillingKind *BillingKind `json:"billing_kind,omitempty"`
 
 	// BudgetAmountMinor What the project may cost the client, in the currency's minor unit.
+	//
+	// Example: 2400000
 	BudgetAmountMinor nullable.Nullable[int64] `json:"budget_amount_minor,omitempty"`
 
 	// ClientExternalID What the client is called there.
@@ -2945,24 +3109,36 @@ type ProjectRecord struct {
 	ClientSource nullable.Nullable[string] `json:"client_source,omitempty"`
 
 	// CompletedAt When the project was completed: of completed ones always, of archived ones where they were completed.
+	//
+	// Example: 2026-06-30T16:00:00Z
 	CompletedAt nullable.Nullable[time.Time] `json:"completed_at,omitempty"`
 
 	// Currency The one currency of budget and rate; there exactly when one of them is.
+	//
+	// Example: EUR
 	Currency nullable.Nullable[string] `json:"currency,omitempty"`
 
 	// Description What the project is about, in Markdown.
+	//
+	// Example: A shop with delivery slots.
 	Description nullable.Nullable[string] `json:"description,omitempty"`
 
 	// EndsOn The last day of the project, not before the first.
-	EndsOn nullable.Nullable[openapi_types.Date] `json:"ends_on,omitempty"`
+	//
+	// Example: 2026-06-30
+	EndsOn nullable.Nullable[Date] `json:"ends_on,omitempty"`
 
 	// ExternalID What the project is called there; its own id where the source is `coordinator`.
 	ExternalID string `json:"external_id"`
 
 	// HourlyRateAmountMinor What an hour of work is billed at, in the currency's minor unit.
+	//
+	// Example: 9500
 	HourlyRateAmountMinor nullable.Nullable[int64] `json:"hourly_rate_amount_minor,omitempty"`
 
 	// Manager The manager or admin who answers for the project, by e-mail address.
+	//
+	// Example: ana@agency.example
 	Manager nullable.Nullable[string] `json:"manager,omitempty"`
 
 	// Name The project's name; a new one needs it.
@@ -2975,15 +3151,21 @@ type ProjectRecord struct {
 	Source string `json:"source"`
 
 	// StartsOn The first day of the project.
-	StartsOn nullable.Nullable[openapi_types.Date] `json:"starts_on,omitempty"`
+	//
+	// Example: 2026-03-02
+	StartsOn nullable.Nullable[Date] `json:"starts_on,omitempty"`
 
 	// Status Where the project stands; `planning` for a new one.
 	Status *ProjectStatus `json:"status,omitempty"`
 
 	// StatusReason Why the project is in its status.
+	//
+	// Example: The client has moved the launch.
 	StatusReason nullable.Nullable[string] `json:"status_reason,omitempty"`
 
 	// Tags The project's tags.
+	//
+	// Example: ["e-commerce"]
 	Tags *[]string `json:"tags,omitempty"`
 
 	// Team Who is on the team, each as `address:role`; a member that is left out leaves it.
@@ -3002,13 +3184,13 @@ type ProjectReplace struct {
 	Budget nullable.Nullable[Money] `json:"budget,omitempty"`
 
 	// ClientID The client the project is done for, or null for one without a client.
-	ClientID nullable.Nullable[openapi_types.UUID] `json:"client_id,omitempty"`
+	ClientID nullable.Nullable[uuid.UUID] `json:"client_id,omitempty"`
 
 	// Description What the project is about, in Markdown, or null.
 	Description nullable.Nullable[string] `json:"description,omitempty"`
 
 	// EndsOn The last day of the project, not before the first, or null.
-	EndsOn nullable.Nullable[openapi_types.Date] `json:"ends_on,omitempty"`
+	EndsOn nullable.Nullable[Date] `json:"ends_on,omitempty"`
 
 	// ExternalID The project's id in that system, or null. It goes with `external_source`; no two projects have both alike.
 	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
@@ -3020,7 +3202,7 @@ type ProjectReplace struct {
 	HourlyRate nullable.Nullable[Money] `json:"hourly_rate,omitempty"`
 
 	// ManagerID The user who manages the project. Left out it is the caller; null leaves the project without a manager.
-	ManagerID nullable.Nullable[openapi_types.UUID] `json:"manager_id,omitempty"`
+	ManagerID nullable.Nullable[uuid.UUID] `json:"manager_id,omitempty"`
 
 	// Name The project's name.
 	Name string `json:"name"`
@@ -3029,7 +3211,7 @@ type ProjectReplace struct {
 	Priority *Priority `json:"priority,omitempty"`
 
 	// StartsOn The first day of the project, or null.
-	StartsOn nullable.Nullable[openapi_types.Date] `json:"starts_on,omitempty"`
+	StartsOn nullable.Nullable[Date] `json:"starts_on,omitempty"`
 
 	// Tags The project's tags, without the spaces around them.
 	Tags *[]string `json:"tags,omitempty"`
@@ -3041,16 +3223,16 @@ type ProjectScheduleStatistics struct {
 	CriticalPath CriticalPath `json:"critical_path"`
 
 	// EndsOn When the project should end.
-	EndsOn nullable.Nullable[openapi_types.Date] `json:"ends_on"`
+	EndsOn nullable.Nullable[Date] `json:"ends_on"`
 
 	// ForecastP50On When the open tasks are finished with a probability of at least 50 percent.
-	ForecastP50On nullable.Nullable[openapi_types.Date] `json:"forecast_p50_on"`
+	ForecastP50On nullable.Nullable[Date] `json:"forecast_p50_on"`
 
 	// ForecastP80On When the open tasks are finished with a probability of at least 80 percent.
-	ForecastP80On nullable.Nullable[openapi_types.Date] `json:"forecast_p80_on"`
+	ForecastP80On nullable.Nullable[Date] `json:"forecast_p80_on"`
 
 	// StartsOn When the project should begin.
-	StartsOn nullable.Nullable[openapi_types.Date] `json:"starts_on"`
+	StartsOn nullable.Nullable[Date] `json:"starts_on"`
 }
 
 // ProjectStatistics How a project stands, counted over its tasks and subtasks that are not deleted, and what happened in it in the period.
@@ -3083,7 +3265,7 @@ type ProjectStatistics struct {
 	EstimatedMinutes int64 `json:"estimated_minutes"`
 
 	// From The first day of the period, as it was asked for; null for no bound.
-	From nullable.Nullable[openapi_types.Date] `json:"from"`
+	From nullable.Nullable[Date] `json:"from"`
 
 	// GeneratedAt When the numbers were counted, in UTC.
 	GeneratedAt time.Time `json:"generated_at"`
@@ -3104,7 +3286,7 @@ type ProjectStatistics struct {
 	Overdue int64 `json:"overdue"`
 
 	// ProjectID The project.
-	ProjectID openapi_types.UUID `json:"project_id"`
+	ProjectID uuid.UUID `json:"project_id"`
 
 	// Ready Tasks in the status `todo` of which every prerequisite is done.
 	Ready int64 `json:"ready"`
@@ -3119,7 +3301,9 @@ type ProjectStatistics struct {
 	Throughput []WeekThroughput `json:"throughput"`
 
 	// To The last day of the period, as it was asked for; null for no bound.
-	To nullable.Nullable[openapi_types.Date] `json:"to"`
+	//
+	// Example: 2026-03-31
+	To nullable.Nullable[Date] `json:"to"`
 
 	// Total All tasks.
 	Total int64 `json:"total"`
@@ -3148,6 +3332,8 @@ type ProjectStatusChange struct {
 	Force *bool `json:"force,omitempty"`
 
 	// Reason Why the project moves. It is required to move from `completed` back to `active`, and is kept in the project's history.
+	//
+	// Example: The client has moved the launch.
 	Reason nullable.Nullable[string] `json:"reason,omitempty"`
 
 	// Status The status to move to.
@@ -3187,7 +3373,7 @@ type ProjectTime struct {
 	Name string `json:"name"`
 
 	// ProjectID The project.
-	ProjectID openapi_types.UUID `json:"project_id"`
+	ProjectID uuid.UUID `json:"project_id"`
 }
 
 // ProjectUpdate A JSON merge patch of a project: a field that is absent keeps its value, and null clears one that may be null.
@@ -3199,36 +3385,52 @@ type ProjectUpdate struct {
 	Budget nullable.Nullable[Money] `json:"budget,omitempty"`
 
 	// ClientID The client the project is done for, or null for one without a client.
-	ClientID nullable.Nullable[openapi_types.UUID] `json:"client_id,omitempty"`
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000c001
+	ClientID nullable.Nullable[uuid.UUID] `json:"client_id,omitempty"`
 
 	// Description What the project is about, in Markdown, or null.
+	//
+	// Example: A shop with delivery slots.
 	Description nullable.Nullable[string] `json:"description,omitempty"`
 
 	// EndsOn The last day of the project, not before the first, or null.
-	EndsOn nullable.Nullable[openapi_types.Date] `json:"ends_on,omitempty"`
+	EndsOn nullable.Nullable[Date] `json:"ends_on,omitempty"`
 
 	// ExternalID The project's id in that system, or null. It goes with `external_source`; no two projects have both alike.
+	//
+	// Example: 90210
 	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
 
 	// ExternalSource The system that the project was imported from, or null. It goes with `external_id`.
+	//
+	// Example: hubspot
 	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
 
 	// HourlyRate What an hour of work is billed at, at least 0 and in the currency of the budget, or null.
 	HourlyRate nullable.Nullable[Money] `json:"hourly_rate,omitempty"`
 
 	// ManagerID The user who manages the project; null leaves it without a manager.
-	ManagerID nullable.Nullable[openapi_types.UUID] `json:"manager_id,omitempty"`
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a001
+	ManagerID nullable.Nullable[uuid.UUID] `json:"manager_id,omitempty"`
 
 	// Name The project's name.
+	//
+	// Example: Online shop
 	Name *string `json:"name,omitempty"`
 
 	// Priority How urgent the project is.
 	Priority *Priority `json:"priority,omitempty"`
 
 	// StartsOn The first day of the project, or null.
-	StartsOn nullable.Nullable[openapi_types.Date] `json:"starts_on,omitempty"`
+	//
+	// Example: 2026-03-02
+	StartsOn nullable.Nullable[Date] `json:"starts_on,omitempty"`
 
 	// Tags The project's tags, without the spaces around them.
+	//
+	// Example: ["e-commerce"]
 	Tags *[]string `json:"tags,omitempty"`
 }
 
@@ -3328,6 +3530,8 @@ type SecondFactorRemove struct {
 	Password string `json:"password,omitempty"`
 
 	// RecoveryCode A recovery code that has not been used; it is looked at when there is no `code`.
+	//
+	// Example: k7m2p-x9q4r
 	RecoveryCode string `json:"recovery_code,omitempty"`
 }
 
@@ -3343,7 +3547,7 @@ type Session struct {
 	ExpiresAt time.Time `json:"expires_at"`
 
 	// ID The id of the session.
-	ID openapi_types.UUID `json:"id"`
+	ID uuid.UUID `json:"id"`
 
 	// IP The address that it was opened from.
 	IP nullable.Nullable[string] `json:"ip"`
@@ -3370,40 +3574,50 @@ type SessionPage struct {
 // Task A piece of work in a project.
 type Task struct {
 	// AssigneeID Who works on the task, or null.
-	AssigneeID nullable.Nullable[openapi_types.UUID] `json:"assignee_id"`
+	AssigneeID nullable.Nullable[uuid.UUID] `json:"assignee_id"`
 
 	// CompletedAt When the task was done, in UTC; null when it is not.
+	//
+	// Example: 2026-04-17T15:30:00Z
 	CompletedAt nullable.Nullable[time.Time] `json:"completed_at"`
 
 	// CreatedAt When the record was created, in UTC.
 	CreatedAt time.Time `json:"created_at"`
 
 	// CreatedBy Who created the record; null when the service itself did.
-	CreatedBy nullable.Nullable[openapi_types.UUID] `json:"created_by"`
+	CreatedBy nullable.Nullable[uuid.UUID] `json:"created_by"`
 
 	// DeletedAt When the task was deleted, in UTC; null when it is not.
+	//
+	// Example: 2026-05-04T09:00:00Z
 	DeletedAt nullable.Nullable[time.Time] `json:"deleted_at"`
 
 	// DeletedBy Who deleted the task; null when nobody or the service itself did.
-	DeletedBy nullable.Nullable[openapi_types.UUID] `json:"deleted_by"`
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a001
+	DeletedBy nullable.Nullable[uuid.UUID] `json:"deleted_by"`
 
 	// Description What is to be done, in Markdown, or null.
 	Description nullable.Nullable[string] `json:"description"`
 
 	// DueDate The day by which the task is to be done, or null.
-	DueDate nullable.Nullable[openapi_types.Date] `json:"due_date"`
+	DueDate nullable.Nullable[Date] `json:"due_date"`
 
 	// EstimateMinutes How much work the task is, in minutes, or null.
 	EstimateMinutes nullable.Nullable[int32] `json:"estimate_minutes"`
 
 	// ExternalID The task's id in another system, or null. No two tasks that are not deleted have the same source and id.
+	//
+	// Example: 90210
 	ExternalID nullable.Nullable[string] `json:"external_id"`
 
 	// ExternalSource The other system that `external_id` is from, or null.
+	//
+	// Example: hubspot
 	ExternalSource nullable.Nullable[string] `json:"external_source"`
 
 	// ID The task's id, made by the server.
-	ID openapi_types.UUID `json:"id"`
+	ID uuid.UUID `json:"id"`
 
 	// Included The related records that `include` asked for; null when it was not given.
 	Included nullable.Nullable[TaskIncluded] `json:"included"`
@@ -3412,13 +3626,15 @@ type Task struct {
 	IsBlocked bool `json:"is_blocked"`
 
 	// ParentID The task this one is a subtask of, in the same project, or null. Parents never form a cycle.
-	ParentID nullable.Nullable[openapi_types.UUID] `json:"parent_id"`
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000e003
+	ParentID nullable.Nullable[uuid.UUID] `json:"parent_id"`
 
 	// Position Where the task stands among the tasks of its project: the texts sort, byte by byte, as the tasks do. A new task comes last; `setTaskPosition` moves it.
 	Position string `json:"position"`
 
 	// PrerequisiteIds The tasks that must be done before this one starts, in ascending order of their ids.
-	PrerequisiteIds []openapi_types.UUID `json:"prerequisite_ids"`
+	PrerequisiteIds []uuid.UUID `json:"prerequisite_ids"`
 
 	// Priority How urgent the task is.
 	Priority Priority `json:"priority"`
@@ -3427,12 +3643,14 @@ type Task struct {
 	Progress int32 `json:"progress"`
 
 	// ProjectID The project the task belongs to. It never changes.
-	ProjectID openapi_types.UUID `json:"project_id"`
+	ProjectID uuid.UUID `json:"project_id"`
 
 	// RemainingMinutes How much work is still to do, in minutes, or null when nobody has said so.
 	RemainingMinutes nullable.Nullable[int32] `json:"remaining_minutes"`
 
 	// StartedAt When the task first became `in_progress`, in UTC; null when it never was.
+	//
+	// Example: 2026-03-05T15:00:00Z
 	StartedAt nullable.Nullable[time.Time] `json:"started_at"`
 
 	// Status What stage the task is in.
@@ -3451,7 +3669,7 @@ type Task struct {
 	UpdatedAt time.Time `json:"updated_at"`
 
 	// UpdatedBy Who made the last change; null when the service itself did.
-	UpdatedBy nullable.Nullable[openapi_types.UUID] `json:"updated_by"`
+	UpdatedBy nullable.Nullable[uuid.UUID] `json:"updated_by"`
 
 	// Version How often the record has changed, counted from 1. It is the number in the `ETag` header and the one that `If-Match` is compared with.
 	Version int64 `json:"version"`
@@ -3460,7 +3678,7 @@ type Task struct {
 // TaskAssign Who is to work on a task.
 type TaskAssign struct {
 	// AssigneeID The user to assign the task to; null takes it away from whoever has it.
-	AssigneeID nullable.Nullable[openapi_types.UUID] `json:"assignee_id"`
+	AssigneeID nullable.Nullable[uuid.UUID] `json:"assignee_id"`
 }
 
 // TaskBulk A batch of changes of tasks.
@@ -3475,37 +3693,51 @@ type TaskBulk struct {
 // TaskBulkItem One change of a batch. With the op `create` the fields are those of `TaskCreate`, of which `project_id` and `title` are required, with `ref`, `parent_ref` and `prerequisite_refs` beside them. With `update` they are `id`, which is required, `version`, `parent_ref` and the fields of `TaskUpdate`: one that is absent keeps its value, null clears it. With `delete` they are `id`, which is required, and `version`. A field that the op does not have is refused with the code `not_for_op`.
 type TaskBulkItem struct {
 	// AssigneeID Who works on the task, or null.
-	AssigneeID nullable.Nullable[openapi_types.UUID] `json:"assignee_id,omitempty"`
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a002
+	AssigneeID nullable.Nullable[uuid.UUID] `json:"assignee_id,omitempty"`
 
 	// Description What is to be done, in Markdown, or null.
+	//
+	// Example: Card and invoice, with delivery slots.
 	Description nullable.Nullable[string] `json:"description,omitempty"`
 
 	// DueDate The day by which the task is to be done, or null.
-	DueDate nullable.Nullable[openapi_types.Date] `json:"due_date,omitempty"`
+	//
+	// Example: 2026-04-17
+	DueDate nullable.Nullable[Date] `json:"due_date,omitempty"`
 
 	// EstimateMinutes How much work the task is, in minutes, or null.
 	EstimateMinutes nullable.Nullable[int32] `json:"estimate_minutes,omitempty"`
 
 	// ExternalID The task's id in another system, or null. No two tasks that are not deleted have the same source and id.
+	//
+	// Example: 90210
 	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
 
 	// ExternalSource The other system that `external_id` is from; both are given, or neither.
+	//
+	// Example: hubspot
 	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
 
 	// ID The task to update or delete.
-	ID *openapi_types.UUID `json:"id,omitempty"`
+	ID *uuid.UUID `json:"id,omitempty"`
 
 	// Op What an item of a batch does with its task.
 	Op TaskBulkOp `json:"op"`
 
 	// ParentID The task this one is a subtask of, in the same project, or null. Parents never form a cycle.
-	ParentID nullable.Nullable[openapi_types.UUID] `json:"parent_id,omitempty"`
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000e003
+	ParentID nullable.Nullable[uuid.UUID] `json:"parent_id,omitempty"`
 
 	// ParentRef The `ref` of the new task that this one is a subtask of; in place of `parent_id`.
 	ParentRef *string `json:"parent_ref,omitempty"`
 
 	// PrerequisiteIds Tasks of the same project that must be done before this one starts.
-	PrerequisiteIds *[]openapi_types.UUID `json:"prerequisite_ids,omitempty"`
+	//
+	// Example: ["0197f3a0-7c1e-7d2a-9b3c-00000000e001"]
+	PrerequisiteIds *[]uuid.UUID `json:"prerequisite_ids,omitempty"`
 
 	// PrerequisiteRefs The `ref` of each new task of the batch that must be done before this one starts, beside `prerequisite_ids`; together they are a hundred at most.
 	PrerequisiteRefs *[]string `json:"prerequisite_refs,omitempty"`
@@ -3514,21 +3746,27 @@ type TaskBulkItem struct {
 	Priority *Priority `json:"priority,omitempty"`
 
 	// Progress How far the task is already, in percent; 0 when it is left out. It is derived once the task has subtasks.
+	//
+	// Example: 60
 	Progress *int32 `json:"progress,omitempty"`
 
 	// ProjectID The project the task belongs to. It never changes.
-	ProjectID *openapi_types.UUID `json:"project_id,omitempty"`
+	ProjectID *uuid.UUID `json:"project_id,omitempty"`
 
 	// Ref A name for the new task by which other items of the batch refer to it. It is unique in the batch and not stored.
 	Ref *string `json:"ref,omitempty"`
 
 	// RemainingMinutes How much work is still to do, in minutes, or null when nobody has said so.
+	//
+	// Example: 600
 	RemainingMinutes nullable.Nullable[int32] `json:"remaining_minutes,omitempty"`
 
 	// Status The status the task begins in.
 	Status *TaskInitialStatus `json:"status,omitempty"`
 
 	// Tags Words to find the task by, in the order given; the spaces around each are dropped.
+	//
+	// Example: ["checkout"]
 	Tags *[]string `json:"tags,omitempty"`
 
 	// Title What is to be done, in one line.
@@ -3562,7 +3800,7 @@ type TaskBulkResult struct {
 	Task nullable.Nullable[Task] `json:"task"`
 
 	// TaskID The task that was created or changed; null when the item failed.
-	TaskID nullable.Nullable[openapi_types.UUID] `json:"task_id"`
+	TaskID nullable.Nullable[uuid.UUID] `json:"task_id"`
 }
 
 // TaskBulkResults What has become of the items of a batch.
@@ -3577,45 +3815,57 @@ type TaskBulkStatus string
 // TaskCreate The writable fields of a new task. An optional field that is left out is null, except the status and the priority.
 type TaskCreate struct {
 	// AssigneeID Who works on the task, or null.
-	AssigneeID nullable.Nullable[openapi_types.UUID] `json:"assignee_id,omitempty"`
+	AssigneeID nullable.Nullable[uuid.UUID] `json:"assignee_id,omitempty"`
 
 	// Description What is to be done, in Markdown, or null.
 	Description nullable.Nullable[string] `json:"description,omitempty"`
 
 	// DueDate The day by which the task is to be done, or null.
-	DueDate nullable.Nullable[openapi_types.Date] `json:"due_date,omitempty"`
+	DueDate nullable.Nullable[Date] `json:"due_date,omitempty"`
 
 	// EstimateMinutes How much work the task is, in minutes, or null.
 	EstimateMinutes nullable.Nullable[int32] `json:"estimate_minutes,omitempty"`
 
 	// ExternalID The task's id in another system, or null. No two tasks that are not deleted have the same source and id.
+	//
+	// Example: 90210
 	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
 
 	// ExternalSource The other system that `external_id` is from; both are given, or neither.
+	//
+	// Example: hubspot
 	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
 
 	// ParentID The task this one is a subtask of, in the same project, or null. Parents never form a cycle.
-	ParentID nullable.Nullable[openapi_types.UUID] `json:"parent_id,omitempty"`
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000e003
+	ParentID nullable.Nullable[uuid.UUID] `json:"parent_id,omitempty"`
 
 	// PrerequisiteIds Tasks of the same project that must be done before this one starts.
-	PrerequisiteIds *[]openapi_types.UUID `json:"prerequisite_ids,omitempty"`
+	PrerequisiteIds *[]uuid.UUID `json:"prerequisite_ids,omitempty"`
 
 	// Priority How urgent the task is.
 	Priority *Priority `json:"priority,omitempty"`
 
 	// Progress How far the task is already, in percent; 0 when it is left out. It is derived once the task has subtasks.
+	//
+	// Example: 60
 	Progress *int32 `json:"progress,omitempty"`
 
 	// ProjectID The project the task belongs to. It never changes.
-	ProjectID openapi_types.UUID `json:"project_id"`
+	ProjectID uuid.UUID `json:"project_id"`
 
 	// RemainingMinutes How much work is still to do, in minutes, or null when nobody has said so.
+	//
+	// Example: 600
 	RemainingMinutes nullable.Nullable[int32] `json:"remaining_minutes,omitempty"`
 
 	// Status The status the task begins in.
 	Status *TaskInitialStatus `json:"status,omitempty"`
 
 	// Tags Words to find the task by, in the order given; the spaces around each are dropped.
+	//
+	// Example: ["checkout"]
 	Tags *[]string `json:"tags,omitempty"`
 
 	// Title What is to be done, in one line.
@@ -3628,19 +3878,19 @@ type TaskDependency struct {
 	CreatedAt time.Time `json:"created_at"`
 
 	// CreatedBy Who added it; null when the service itself did.
-	CreatedBy nullable.Nullable[openapi_types.UUID] `json:"created_by"`
+	CreatedBy nullable.Nullable[uuid.UUID] `json:"created_by"`
 
 	// PrerequisiteID The task that must be done first.
-	PrerequisiteID openapi_types.UUID `json:"prerequisite_id"`
+	PrerequisiteID uuid.UUID `json:"prerequisite_id"`
 
 	// TaskID The task that waits.
-	TaskID openapi_types.UUID `json:"task_id"`
+	TaskID uuid.UUID `json:"task_id"`
 }
 
 // TaskDependencyCreate The task that must be done first.
 type TaskDependencyCreate struct {
 	// PrerequisiteID A task of the same project, neither the task itself nor one that waits for it.
-	PrerequisiteID openapi_types.UUID `json:"prerequisite_id"`
+	PrerequisiteID uuid.UUID `json:"prerequisite_id"`
 }
 
 // TaskInclude A relation of a task.
@@ -3679,10 +3929,12 @@ type TaskPage struct {
 // TaskPosition A place among the tasks of the project: exactly one of the two says which.
 type TaskPosition struct {
 	// AfterID The task of the same project to stand directly after; null to come first.
-	AfterID nullable.Nullable[openapi_types.UUID] `json:"after_id,omitempty"`
+	AfterID nullable.Nullable[uuid.UUID] `json:"after_id,omitempty"`
 
 	// BeforeID The task of the same project to stand directly before; null to come last.
-	BeforeID nullable.Nullable[openapi_types.UUID] `json:"before_id,omitempty"`
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000e003
+	BeforeID nullable.Nullable[uuid.UUID] `json:"before_id,omitempty"`
 }
 
 // TaskPriorityCounts The number of tasks of each priority. The four numbers add up to the total.
@@ -3735,36 +3987,52 @@ type TaskReadinessReason struct {
 	Detail string `json:"detail"`
 
 	// TaskIds The tasks in the way, deleted ones as well; empty when it is no other task.
-	TaskIds []openapi_types.UUID `json:"task_ids"`
+	TaskIds []uuid.UUID `json:"task_ids"`
 }
 
 // TaskRecord A task as a line of a file, in exports with every field. References are made by source and id, or by e-mail address, so that a file can be taken to another server.
 type TaskRecord struct {
 	// Assignee Who works on the task, by e-mail address.
+	//
+	// Example: ben@agency.example
 	Assignee nullable.Nullable[string] `json:"assignee,omitempty"`
 
 	// CompletedAt When the task was done: of done ones always, of others never.
+	//
+	// Example: 2026-04-17T15:30:00Z
 	CompletedAt nullable.Nullable[time.Time] `json:"completed_at,omitempty"`
 
 	// Description What is to be done, in Markdown.
+	//
+	// Example: Card and invoice, with delivery slots.
 	Description nullable.Nullable[string] `json:"description,omitempty"`
 
 	// DueDate The day by which the task is to be done.
-	DueDate nullable.Nullable[openapi_types.Date] `json:"due_date,omitempty"`
+	//
+	// Example: 2026-04-17
+	DueDate nullable.Nullable[Date] `json:"due_date,omitempty"`
 
 	// EstimateMinutes How much work the task is, in minutes.
+	//
+	// Example: 960
 	EstimateMinutes nullable.Nullable[int32] `json:"estimate_minutes,omitempty"`
 
 	// ExternalID What the task is called there; its own id where the source is `coordinator`.
 	ExternalID string `json:"external_id"`
 
 	// ParentExternalID What the task this one is a subtask of is called there.
+	//
+	// Example: WEB-1
 	ParentExternalID nullable.Nullable[string] `json:"parent_external_id,omitempty"`
 
 	// ParentSource The system that the task this one is a subtask of comes from; it goes with `parent_external_id`.
+	//
+	// Example: jira
 	ParentSource nullable.Nullable[string] `json:"parent_source,omitempty"`
 
 	// Position Where the task stands among those of its project; they are ordered by these texts.
+	//
+	// Example: a1
 	Position *string `json:"position,omitempty"`
 
 	// Prerequisites The tasks of the same project that must be done before this one starts, each as `source:external_id`.
@@ -3774,6 +4042,8 @@ type TaskRecord struct {
 	Priority *Priority `json:"priority,omitempty"`
 
 	// Progress How far the task is by what somebody has said, in percent. What follows for its parents and from its status is in no file.
+	//
+	// Example: 60
 	Progress *int32 `json:"progress,omitempty"`
 
 	// ProjectExternalID What the project is called there; a new task needs it. It never changes.
@@ -3783,21 +4053,29 @@ type TaskRecord struct {
 	ProjectSource *string `json:"project_source,omitempty"`
 
 	// RemainingMinutes How much work is still to do, in minutes.
+	//
+	// Example: 600
 	RemainingMinutes nullable.Nullable[int32] `json:"remaining_minutes,omitempty"`
 
 	// Source The system that the task comes from; `coordinator` for one of this service.
 	Source string `json:"source"`
 
 	// StartedAt When work on the task first began.
+	//
+	// Example: 2026-03-05T15:00:00Z
 	StartedAt nullable.Nullable[time.Time] `json:"started_at,omitempty"`
 
 	// Status Where the task stands; `todo` for a new one.
 	Status *TaskStatus `json:"status,omitempty"`
 
 	// StatusReason Why the task is in its status; what is blocked needs it.
+	//
+	// Example: The payment provider has not answered.
 	StatusReason nullable.Nullable[string] `json:"status_reason,omitempty"`
 
 	// Tags Words to find the task by.
+	//
+	// Example: ["checkout"]
 	Tags *[]string `json:"tags,omitempty"`
 
 	// Title What is to be done, in one line; a new task needs it.
@@ -3810,24 +4088,34 @@ type TaskReplace struct {
 	Description nullable.Nullable[string] `json:"description,omitempty"`
 
 	// DueDate The day by which the task is to be done, or null.
-	DueDate nullable.Nullable[openapi_types.Date] `json:"due_date,omitempty"`
+	//
+	// Example: 2026-04-17
+	DueDate nullable.Nullable[Date] `json:"due_date,omitempty"`
 
 	// EstimateMinutes How much work the task is, in minutes, or null.
 	EstimateMinutes nullable.Nullable[int32] `json:"estimate_minutes,omitempty"`
 
 	// ExternalID The task's id in another system, or null. No two tasks that are not deleted have the same source and id.
+	//
+	// Example: 90210
 	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
 
 	// ExternalSource The other system that `external_id` is from; both are given, or neither.
+	//
+	// Example: hubspot
 	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
 
 	// ParentID The task this one is a subtask of, in the same project, or null. Parents never form a cycle.
-	ParentID nullable.Nullable[openapi_types.UUID] `json:"parent_id,omitempty"`
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000e003
+	ParentID nullable.Nullable[uuid.UUID] `json:"parent_id,omitempty"`
 
 	// Priority How urgent the task is.
 	Priority *Priority `json:"priority,omitempty"`
 
 	// Progress How far the task is, in percent. A parent's is derived from its subtasks and a task that is done is at 100: any other value is refused there, with the codes `derived` and `done`. Left out, it is 0 where it is given by hand.
+	//
+	// Example: 60
 	Progress *int32 `json:"progress,omitempty"`
 
 	// RemainingMinutes How much work is still to do, in minutes, or null when nobody has said so.
@@ -3913,36 +4201,56 @@ type TaskStatusCounts struct {
 // TaskUpdate A JSON merge patch of a task: a field that is absent keeps its value, and null clears one that may be null.
 type TaskUpdate struct {
 	// Description What is to be done, in Markdown, or null.
+	//
+	// Example: Card and invoice, with delivery slots.
 	Description nullable.Nullable[string] `json:"description,omitempty"`
 
 	// DueDate The day by which the task is to be done, or null.
-	DueDate nullable.Nullable[openapi_types.Date] `json:"due_date,omitempty"`
+	//
+	// Example: 2026-04-17
+	DueDate nullable.Nullable[Date] `json:"due_date,omitempty"`
 
 	// EstimateMinutes How much work the task is, in minutes, or null.
+	//
+	// Example: 960
 	EstimateMinutes nullable.Nullable[int32] `json:"estimate_minutes,omitempty"`
 
 	// ExternalID The task's id in another system, or null. No two tasks that are not deleted have the same source and id.
+	//
+	// Example: 90210
 	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
 
 	// ExternalSource The other system that `external_id` is from; both are given, or neither.
+	//
+	// Example: hubspot
 	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
 
 	// ParentID The task this one is a subtask of, in the same project, or null. Parents never form a cycle.
-	ParentID nullable.Nullable[openapi_types.UUID] `json:"parent_id,omitempty"`
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000e003
+	ParentID nullable.Nullable[uuid.UUID] `json:"parent_id,omitempty"`
 
 	// Priority How urgent the task is.
 	Priority *Priority `json:"priority,omitempty"`
 
 	// Progress How far the task is, in percent. A parent's is derived from its subtasks and a task that is done is at 100: any other value is refused there, with the codes `derived` and `done`. When a done task is reopened, it is as far as it was before.
+	//
+	// Example: 60
 	Progress *int32 `json:"progress,omitempty"`
 
 	// RemainingMinutes How much work is still to do, in minutes, or null when nobody has said so.
+	//
+	// Example: 600
 	RemainingMinutes nullable.Nullable[int32] `json:"remaining_minutes,omitempty"`
 
 	// Tags Words to find the task by, in the order given; the spaces around each are dropped.
+	//
+	// Example: ["checkout"]
 	Tags *[]string `json:"tags,omitempty"`
 
 	// Title What is to be done, in one line.
+	//
+	// Example: Build the checkout
 	Title *string `json:"title,omitempty"`
 }
 
@@ -3964,16 +4272,20 @@ type TimeEntry struct {
 	CreatedAt time.Time `json:"created_at"`
 
 	// CreatedBy Who created the record; null when the service itself did.
-	CreatedBy nullable.Nullable[openapi_types.UUID] `json:"created_by"`
+	CreatedBy nullable.Nullable[uuid.UUID] `json:"created_by"`
 
 	// ExternalID What the entry is called there, or null. No two entries have the same reference.
+	//
+	// Example: 90210
 	ExternalID nullable.Nullable[string] `json:"external_id"`
 
 	// ExternalSource The system that the entry comes from, or null. It goes together with `external_id`.
+	//
+	// Example: hubspot
 	ExternalSource nullable.Nullable[string] `json:"external_source"`
 
 	// ID The entry's id, made by the server.
-	ID openapi_types.UUID `json:"id"`
+	ID uuid.UUID `json:"id"`
 
 	// Included Its related records, where `include` has asked for them; null otherwise.
 	Included nullable.Nullable[TimeEntryIncluded] `json:"included"`
@@ -3985,22 +4297,22 @@ type TimeEntry struct {
 	Note nullable.Nullable[string] `json:"note"`
 
 	// ProjectID The project of the task. It never changes.
-	ProjectID openapi_types.UUID `json:"project_id"`
+	ProjectID uuid.UUID `json:"project_id"`
 
 	// SpentOn The day it was worked on.
-	SpentOn openapi_types.Date `json:"spent_on"`
+	SpentOn Date `json:"spent_on"`
 
 	// TaskID The task that was worked on. It never changes.
-	TaskID openapi_types.UUID `json:"task_id"`
+	TaskID uuid.UUID `json:"task_id"`
 
 	// UpdatedAt When the record last changed, in UTC.
 	UpdatedAt time.Time `json:"updated_at"`
 
 	// UpdatedBy Who made the last change; null when the service itself did.
-	UpdatedBy nullable.Nullable[openapi_types.UUID] `json:"updated_by"`
+	UpdatedBy nullable.Nullable[uuid.UUID] `json:"updated_by"`
 
 	// UserID Whose time it is. It never changes.
-	UserID openapi_types.UUID `json:"user_id"`
+	UserID uuid.UUID `json:"user_id"`
 
 	// Version How often the record has changed, counted from 1. It is the number in the `ETag` header and the one that `If-Match` is compared with.
 	Version int64 `json:"version"`
@@ -4012,9 +4324,13 @@ type TimeEntryCreate struct {
 	Billable *bool `json:"billable,omitempty"`
 
 	// ExternalID What the entry is called there, or null. No two entries have the same reference.
+	//
+	// Example: 90210
 	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
 
 	// ExternalSource The system that the entry comes from, or null. It goes together with `external_id`.
+	//
+	// Example: hubspot
 	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
 
 	// Minutes How long, in minutes.
@@ -4030,10 +4346,12 @@ type TimeEntryCreate struct {
 	RemainingMinutes *int32 `json:"remaining_minutes,omitempty"`
 
 	// SpentOn The day it was worked on. Tomorrow, in UTC, is the latest: somewhere it has begun. Left out, it is today, in UTC.
-	SpentOn *openapi_types.Date `json:"spent_on,omitempty"`
+	SpentOn *Date `json:"spent_on,omitempty"`
 
 	// UserID Whose time it is, a lead or contributor of the project's team, a manager or an admin. Left out, it is the caller's.
-	UserID *openapi_types.UUID `json:"user_id,omitempty"`
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a002
+	UserID *uuid.UUID `json:"user_id,omitempty"`
 }
 
 // TimeEntryIncluded Related records of a time entry, as far as they were asked for and the caller can see them; they have no related records of their own. Deleted ones are left out.
@@ -4060,15 +4378,23 @@ type TimeEntryRecord struct {
 	Billable *bool `json:"billable,omitempty"`
 
 	// BillingRateAmountMinor What an hour is billed at, in the currency's minor unit.
+	//
+	// Example: 9500
 	BillingRateAmountMinor nullable.Nullable[int64] `json:"billing_rate_amount_minor,omitempty"`
 
 	// BillingRateCurrency The currency of the billing rate.
+	//
+	// Example: EUR
 	BillingRateCurrency nullable.Nullable[string] `json:"billing_rate_currency,omitempty"`
 
 	// CostRateAmountMinor What an hour cost, in the currency's minor unit. Managers and admins see it; to others it is null.
+	//
+	// Example: 6500
 	CostRateAmountMinor nullable.Nullable[int64] `json:"cost_rate_amount_minor,omitempty"`
 
 	// CostRateCurrency The currency of the cost rate.
+	//
+	// Example: EUR
 	CostRateCurrency nullable.Nullable[string] `json:"cost_rate_currency,omitempty"`
 
 	// ExternalID What the time entry is called there; its own id where the source is `coordinator`.
@@ -4078,13 +4404,15 @@ type TimeEntryRecord struct {
 	Minutes *int32 `json:"minutes,omitempty"`
 
 	// Note What was done.
+	//
+	// Example: Card payments.
 	Note nullable.Nullable[string] `json:"note,omitempty"`
 
 	// Source The system that the time entry comes from; `coordinator` for one of this service.
 	Source string `json:"source"`
 
 	// SpentOn The day it was worked on; a new entry needs it.
-	SpentOn *openapi_types.Date `json:"spent_on,omitempty"`
+	SpentOn *Date `json:"spent_on,omitempty"`
 
 	// TaskExternalID What the task is called there; a new entry needs it. It never changes.
 	TaskExternalID *string `json:"task_external_id,omitempty"`
@@ -4105,9 +4433,13 @@ type TimeEntryReplace struct {
 	Billable *bool `json:"billable,omitempty"`
 
 	// ExternalID What the entry is called there, or null. No two entries have the same reference.
+	//
+	// Example: 90210
 	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
 
 	// ExternalSource The system that the entry comes from, or null. It goes together with `external_id`.
+	//
+	// Example: hubspot
 	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
 
 	// Minutes How long, in minutes.
@@ -4117,7 +4449,7 @@ type TimeEntryReplace struct {
 	Note nullable.Nullable[string] `json:"note,omitempty"`
 
 	// SpentOn The day it was worked on. Tomorrow, in UTC, is the latest: somewhere it has begun.
-	SpentOn openapi_types.Date `json:"spent_on"`
+	SpentOn Date `json:"spent_on"`
 }
 
 // TimeEntryUpdate A JSON merge patch of a time entry: a field that is absent keeps its value, and null clears one that may be null.
@@ -4126,19 +4458,27 @@ type TimeEntryUpdate struct {
 	Billable *bool `json:"billable,omitempty"`
 
 	// ExternalID What the entry is called there, or null. No two entries have the same reference.
+	//
+	// Example: 90210
 	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
 
 	// ExternalSource The system that the entry comes from, or null. It goes together with `external_id`.
+	//
+	// Example: hubspot
 	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
 
 	// Minutes How long, in minutes.
 	Minutes *int32 `json:"minutes,omitempty"`
 
 	// Note What was done, or null.
+	//
+	// Example: Card payments.
 	Note nullable.Nullable[string] `json:"note,omitempty"`
 
 	// SpentOn The day it was worked on. Tomorrow, in UTC, is the latest: somewhere it has begun.
-	SpentOn *openapi_types.Date `json:"spent_on,omitempty"`
+	//
+	// Example: 2026-04-16
+	SpentOn *Date `json:"spent_on,omitempty"`
 }
 
 // Timer A timer that runs, the only one of its user.
@@ -4150,16 +4490,16 @@ type Timer struct {
 	Note nullable.Nullable[string] `json:"note"`
 
 	// ProjectID The project of the task.
-	ProjectID openapi_types.UUID `json:"project_id"`
+	ProjectID uuid.UUID `json:"project_id"`
 
 	// StartedAt When it was started, in UTC.
 	StartedAt time.Time `json:"started_at"`
 
 	// TaskID The task that is worked on.
-	TaskID openapi_types.UUID `json:"task_id"`
+	TaskID uuid.UUID `json:"task_id"`
 
 	// UserID Whose time it measures.
-	UserID openapi_types.UUID `json:"user_id"`
+	UserID uuid.UUID `json:"user_id"`
 }
 
 // TimerStart What to write on the time entry when the timer is stopped.
@@ -4222,22 +4562,28 @@ type User struct {
 	CreatedAt time.Time `json:"created_at"`
 
 	// CreatedBy Who created the record; null when the service itself did.
-	CreatedBy nullable.Nullable[openapi_types.UUID] `json:"created_by"`
+	CreatedBy nullable.Nullable[uuid.UUID] `json:"created_by"`
 
 	// DeletedAt When the record was deleted, in UTC; null unless it is.
+	//
+	// Example: 2026-05-04T09:00:00Z
 	DeletedAt nullable.Nullable[time.Time] `json:"deleted_at"`
 
 	// DeletedBy Who deleted the record; null unless it is, and when the service itself did.
-	DeletedBy nullable.Nullable[openapi_types.UUID] `json:"deleted_by"`
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a001
+	DeletedBy nullable.Nullable[uuid.UUID] `json:"deleted_by"`
 
 	// Email The address the user signs in with, unique among all users without regard to case. Agents do not sign in and get one that leads nowhere.
 	Email string `json:"email"`
 
 	// EmailVerifiedAt When the user showed that mail to the address arrives, in UTC; null unless that was done. Another address begins without.
+	//
+	// Example: 2026-03-02T09:05:00Z
 	EmailVerifiedAt nullable.Nullable[time.Time] `json:"email_verified_at"`
 
 	// ID The user's id, made by the server.
-	ID openapi_types.UUID `json:"id"`
+	ID uuid.UUID `json:"id"`
 
 	// Kind Whether the user is a person or an agent.
 	Kind PrincipalKind `json:"kind"`
@@ -4249,7 +4595,7 @@ type User struct {
 	Name string `json:"name"`
 
 	// OwnerID Whose agent it is; null for a person. An agent never has more rights than its owner, and none when its owner is deleted.
-	OwnerID nullable.Nullable[openapi_types.UUID] `json:"owner_id"`
+	OwnerID nullable.Nullable[uuid.UUID] `json:"owner_id"`
 
 	// Role What the user may do.
 	Role Role `json:"role"`
@@ -4267,7 +4613,9 @@ type User struct {
 	UpdatedAt time.Time `json:"updated_at"`
 
 	// UpdatedBy Who made the last change; null when the service itself did.
-	UpdatedBy nullable.Nullable[openapi_types.UUID] `json:"updated_by"`
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a001
+	UpdatedBy nullable.Nullable[uuid.UUID] `json:"updated_by"`
 
 	// Version How often the record has changed, counted from 1. It is the number in the `ETag` header and the one that `If-Match` is compared with.
 	Version int64 `json:"version"`
@@ -4297,7 +4645,7 @@ type UserPreferences struct {
 	TimeZone string `json:"time_zone"`
 
 	// UserID The user.
-	UserID openapi_types.UUID `json:"user_id"`
+	UserID uuid.UUID `json:"user_id"`
 
 	// Version The version of the user, which the preferences share.
 	Version int64 `json:"version"`
@@ -4324,12 +4672,16 @@ type UserPreferencesReplace struct {
 // UserPreferencesUpdate A JSON merge patch of the preferences: what is absent keeps its value.
 type UserPreferencesUpdate struct {
 	// Locale The user's language and region, a BCP 47 tag such as `de-AT`, stored in its canonical form.
+	//
+	// Example: de-DE
 	Locale *string `json:"locale,omitempty"`
 
 	// Notifications Which news reach the user through which channel.
 	Notifications *NotificationSettingsChange `json:"notifications,omitempty"`
 
 	// TimeZone The IANA time zone in which the user's days begin and end, such as `Europe/Berlin`.
+	//
+	// Example: Europe/Berlin
 	TimeZone *string `json:"time_zone,omitempty"`
 
 	// WorkingHours When the user works, in its time zone.
@@ -4342,6 +4694,8 @@ type UserRegister struct {
 	Email string `json:"email"`
 
 	// InvitationToken The token of an invitation, which is for this address and gives the account its role. Without one the account has the role `user`, where registration is open.
+	//
+	// Example: 3f7Qm0Zr8sXb1Vt6nK4mJ0dPzq2Yw5Lc9Ru3xNe8Zpa
 	InvitationToken *string `json:"invitation_token,omitempty"`
 
 	// Name The name shown to others.
@@ -4396,7 +4750,7 @@ type UserStatistics struct {
 	EstimateAccuracy EstimateAccuracy `json:"estimate_accuracy"`
 
 	// From The first day of the period, as it was asked for; null for no bound.
-	From nullable.Nullable[openapi_types.Date] `json:"from"`
+	From nullable.Nullable[Date] `json:"from"`
 
 	// GeneratedAt When the numbers were counted, in UTC.
 	GeneratedAt time.Time `json:"generated_at"`
@@ -4423,10 +4777,12 @@ type UserStatistics struct {
 	Overdue int64 `json:"overdue"`
 
 	// To The last day of the period, as it was asked for; null for no bound.
-	To nullable.Nullable[openapi_types.Date] `json:"to"`
+	//
+	// Example: 2026-03-31
+	To nullable.Nullable[Date] `json:"to"`
 
 	// UserID The user.
-	UserID openapi_types.UUID `json:"user_id"`
+	UserID uuid.UUID `json:"user_id"`
 }
 
 // UserUpdate A JSON merge patch of a user: a field that is absent keeps its value, and null clears one that may be null.
@@ -4435,12 +4791,18 @@ type UserUpdate struct {
 	CostRate nullable.Nullable[CostRate] `json:"cost_rate,omitempty"`
 
 	// Email The address to sign in with, unique among all users without regard to case.
+	//
+	// Example: ben@agency.example
 	Email *string `json:"email,omitempty"`
 
 	// Locale The user's language and region, a BCP 47 tag such as `de-AT`, stored in its canonical form.
+	//
+	// Example: de-DE
 	Locale *string `json:"locale,omitempty"`
 
 	// Name The name shown to others.
+	//
+	// Example: Ben Okafor
 	Name *string `json:"name,omitempty"`
 
 	// Role What the user may do.
@@ -4450,12 +4812,16 @@ type UserUpdate struct {
 	Skills *[]string `json:"skills,omitempty"`
 
 	// TimeZone The IANA time zone in which the user's days begin and end, such as `Europe/Berlin`.
+	//
+	// Example: Europe/Berlin
 	TimeZone *string `json:"time_zone,omitempty"`
 
 	// Title What the user is in the agency, in free words, or null.
 	Title nullable.Nullable[string] `json:"title,omitempty"`
 
 	// WeeklyCapacityMinutes How many minutes the user works in a week.
+	//
+	// Example: 2400
 	WeeklyCapacityMinutes *int32 `json:"weekly_capacity_minutes,omitempty"`
 }
 
@@ -4486,7 +4852,7 @@ type UserWorkload struct {
 	UnscheduledTasks int64 `json:"unscheduled_tasks"`
 
 	// UserID The user.
-	UserID openapi_types.UUID `json:"user_id"`
+	UserID uuid.UUID `json:"user_id"`
 
 	// Weeks The weeks asked for, from the current one on.
 	Weeks []WorkloadWeek `json:"weeks"`
@@ -4501,7 +4867,7 @@ type Warning struct {
 	Detail string `json:"detail"`
 
 	// TaskIds The tasks that it is about, the earliest due first, at most 100 of them.
-	TaskIds []openapi_types.UUID `json:"task_ids"`
+	TaskIds []uuid.UUID `json:"task_ids"`
 }
 
 // WarningCode What a warning is about. `tasks_before_start`: open tasks are due before the project starts. `tasks_after_end`: open tasks are due after the project ends. New codes may be added.
@@ -4513,7 +4879,7 @@ type Webhook struct {
 	CreatedAt time.Time `json:"created_at"`
 
 	// CreatedBy Who made it; null when that account is gone.
-	CreatedBy nullable.Nullable[openapi_types.UUID] `json:"created_by"`
+	CreatedBy nullable.Nullable[uuid.UUID] `json:"created_by"`
 
 	// DisabledAt When it was disabled, in UTC; null unless it is.
 	DisabledAt nullable.Nullable[time.Time] `json:"disabled_at"`
@@ -4525,10 +4891,12 @@ type Webhook struct {
 	EventTypes []WebhookEventType `json:"event_types"`
 
 	// FailingSince When a delivery first failed after the last that did not, in UTC; null where none has.
+	//
+	// Example: 2026-03-05T10:00:00Z
 	FailingSince nullable.Nullable[time.Time] `json:"failing_since"`
 
 	// ID The id of the record, made by the server.
-	ID openapi_types.UUID `json:"id"`
+	ID uuid.UUID `json:"id"`
 
 	// LastDeliveredAt When something was last delivered to it, in UTC; null before anything ever was.
 	LastDeliveredAt nullable.Nullable[time.Time] `json:"last_delivered_at"`
@@ -4537,13 +4905,15 @@ type Webhook struct {
 	Name string `json:"name"`
 
 	// PausedUntil Until when nothing is tried, in UTC, because it could not be reached or asked for it; null where nothing keeps deliveries from it.
+	//
+	// Example: 2026-03-05T10:05:00Z
 	PausedUntil nullable.Nullable[time.Time] `json:"paused_until"`
 
 	// PreviousSecretExpiresAt Until when messages are signed with the secret before as well, in UTC; null without one.
 	PreviousSecretExpiresAt nullable.Nullable[time.Time] `json:"previous_secret_expires_at"`
 
 	// ProjectID The project whose events it gets; null for those of everything.
-	ProjectID nullable.Nullable[openapi_types.UUID] `json:"project_id"`
+	ProjectID nullable.Nullable[uuid.UUID] `json:"project_id"`
 
 	// Status Whether changes are sent to it.
 	Status WebhookStatus `json:"status"`
@@ -4552,7 +4922,7 @@ type Webhook struct {
 	UpdatedAt time.Time `json:"updated_at"`
 
 	// UpdatedBy Who changed it last; null for the service itself, and when that account is gone.
-	UpdatedBy nullable.Nullable[openapi_types.UUID] `json:"updated_by"`
+	UpdatedBy nullable.Nullable[uuid.UUID] `json:"updated_by"`
 
 	// URL The address that is sent to.
 	URL string `json:"url"`
@@ -4570,7 +4940,7 @@ type WebhookCreate struct {
 	Name string `json:"name"`
 
 	// ProjectID The project whose events it is to get; those of everything when it is left out, which is for admins.
-	ProjectID *openapi_types.UUID `json:"project_id,omitempty"`
+	ProjectID *uuid.UUID `json:"project_id,omitempty"`
 
 	// URL The address to send to, which has to be public and to begin with `https://`.
 	URL string `json:"url"`
@@ -4588,12 +4958,14 @@ type WebhookDelivery struct {
 	DeliveredAt nullable.Nullable[time.Time] `json:"delivered_at"`
 
 	// EntityID The id of what it was done to.
-	EntityID openapi_types.UUID `json:"entity_id"`
+	EntityID uuid.UUID `json:"entity_id"`
 
 	// EntityType What it was done to.
 	EntityType EntityType `json:"entity_type"`
 
 	// Error Why the last attempt failed, or why there is no other; null where nothing has.
+	//
+	// Example: The endpoint answered 500, and not 2xx.
 	Error nullable.Nullable[string] `json:"error"`
 
 	// EventID The number of the event in the log of changes; null for a test.
@@ -4603,7 +4975,7 @@ type WebhookDelivery struct {
 	EventType string `json:"event_type"`
 
 	// ID The id of the record, made by the server.
-	ID openapi_types.UUID `json:"id"`
+	ID uuid.UUID `json:"id"`
 
 	// LastAttemptAt When it was last tried, in UTC; null before it ever was.
 	LastAttemptAt nullable.Nullable[time.Time] `json:"last_attempt_at"`
@@ -4618,6 +4990,8 @@ type WebhookDelivery struct {
 	NextAttemptAt nullable.Nullable[time.Time] `json:"next_attempt_at"`
 
 	// ResponseExcerpt How the body of the last answer begins, at most 1 KiB of it; null where there was none.
+	//
+	// Example: upstream timed out
 	ResponseExcerpt nullable.Nullable[string] `json:"response_excerpt"`
 
 	// ResponseStatus The status of the last answer; null without one.
@@ -4627,7 +5001,7 @@ type WebhookDelivery struct {
 	State WebhookDeliveryState `json:"state"`
 
 	// WebhookID The endpoint it is for.
-	WebhookID openapi_types.UUID `json:"webhook_id"`
+	WebhookID uuid.UUID `json:"webhook_id"`
 }
 
 // WebhookDeliveryPage One page of deliveries.
@@ -4645,8 +5019,53 @@ type WebhookDeliveryState string
 // WebhookDisabledReason Why an endpoint is disabled - somebody did it, it answered 410, or nothing could be delivered to it for three days. New reasons may be added.
 type WebhookDisabledReason string
 
+// WebhookEvent A change as it is sent to endpoints. Fields that not everybody may know are left out. That of a test has the endpoint itself as its entity, no `id`, since nothing happened, and no changes.
+type WebhookEvent struct {
+	// Action What was done, such as `task.created`. New actions may be added.
+	Action string `json:"action"`
+
+	// ActorID Who did it; null when the service itself did, and for a test.
+	ActorID nullable.Nullable[uuid.UUID] `json:"actor_id"`
+
+	// Changes The fields that changed, each before and after.
+	Changes EventChanges `json:"changes"`
+
+	// EntityID The id of what was changed.
+	EntityID uuid.UUID `json:"entity_id"`
+
+	// EntityType What was changed.
+	EntityType EntityType `json:"entity_type"`
+
+	// ID The number of the event; a later one of the same entity has a higher one. Null for a test.
+	ID nullable.Nullable[int64] `json:"id"`
+
+	// OccurredAt When it happened, in UTC.
+	OccurredAt time.Time `json:"occurred_at"`
+
+	// ProjectID The project it belongs to; null when it belongs to none, and for a test.
+	ProjectID nullable.Nullable[uuid.UUID] `json:"project_id"`
+
+	// Version The version of the entity afterwards; null when it has none.
+	Version nullable.Nullable[int64] `json:"version"`
+
+	// WebhookID The endpoint that it was sent to.
+	WebhookID uuid.UUID `json:"webhook_id"`
+}
+
 // WebhookEventType Which events - one such as `task.updated`, all of a kind of record as in `task.*`, or `*` for all. Those of clients, contacts and users are sent to endpoints without a project alone.
 type WebhookEventType = string
+
+// WebhookMessage What is sent to an endpoint: a change, or with the type `webhook.test` what `testWebhook` asked for. Fields may be added.
+type WebhookMessage struct {
+	// Data The event.
+	Data WebhookEvent `json:"data"`
+
+	// Timestamp When it happened, in UTC. When it was sent is in `webhook-timestamp`.
+	Timestamp time.Time `json:"timestamp"`
+
+	// Type What happened, such as `task.updated`; the `action` of the event. New ones may be added, so that `*` and `task.*` bring types that are not known yet.
+	Type string `json:"type"`
+}
 
 // WebhookPage One page of endpoints.
 type WebhookPage struct {
@@ -4672,9 +5091,13 @@ type WebhookUpdate struct {
 	EventTypes *[]WebhookEventType `json:"event_types,omitempty"`
 
 	// Name What the endpoint is for.
+	//
+	// Example: Build server
 	Name *string `json:"name,omitempty"`
 
 	// URL The address to send to, which has to be public and to begin with `https://`.
+	//
+	// Example: https://builds.agency.example/hooks/coordinator
 	URL *string `json:"url,omitempty"`
 }
 
@@ -4696,7 +5119,7 @@ type WeekThroughput struct {
 	EstimatedMinutes int64 `json:"estimated_minutes"`
 
 	// WeekStartsOn The Monday on which the week begins, in UTC.
-	WeekStartsOn openapi_types.Date `json:"week_starts_on"`
+	WeekStartsOn Date `json:"week_starts_on"`
 }
 
 // WorkingHours The hours of each weekday, in the order of the day; a day without any is empty.
@@ -4774,7 +5197,7 @@ type WorkloadWeek struct {
 	IsOverbooked bool `json:"is_overbooked"`
 
 	// StartsOn Its Monday.
-	StartsOn openapi_types.Date `json:"starts_on"`
+	StartsOn Date `json:"starts_on"`
 
 	// Tasks How many tasks have a share in the week.
 	Tasks int64 `json:"tasks"`
@@ -4784,28 +5207,28 @@ type WorkloadWeek struct {
 }
 
 // APIKeyID defines model for ApiKeyID.
-type APIKeyID = openapi_types.UUID
+type APIKeyID = uuid.UUID
 
 // ClientID defines model for ClientID.
-type ClientID = openapi_types.UUID
+type ClientID = uuid.UUID
 
 // ClientInclude defines model for ClientInclude.
 type ClientInclude = []ClientRelation
 
 // CommentID defines model for CommentID.
-type CommentID = openapi_types.UUID
+type CommentID = uuid.UUID
 
 // CommentInclude defines model for CommentInclude.
 type CommentInclude = []CommentRelation
 
 // ContactID defines model for ContactID.
-type ContactID = openapi_types.UUID
+type ContactID = uuid.UUID
 
 // Cursor defines model for Cursor.
 type Cursor = string
 
 // DeliveryID defines model for DeliveryID.
-type DeliveryID = openapi_types.UUID
+type DeliveryID = uuid.UUID
 
 // DryRun defines model for DryRun.
 type DryRun = bool
@@ -4814,13 +5237,13 @@ type DryRun = bool
 type FileFormat = TransferFormat
 
 // FollowedEntityID defines model for FollowedEntityID.
-type FollowedEntityID = openapi_types.UUID
+type FollowedEntityID = uuid.UUID
 
 // FollowedEntityType The kind of record that a change is of. New kinds may be added.
 type FollowedEntityType = EntityType
 
 // FollowedProjectID defines model for FollowedProjectID.
-type FollowedProjectID = openapi_types.UUID
+type FollowedProjectID = uuid.UUID
 
 // FollowedType defines model for FollowedType.
 type FollowedType = []string
@@ -4835,7 +5258,7 @@ type IfMatch = string
 type IfNoneMatch = string
 
 // InvitationID defines model for InvitationID.
-type InvitationID = openapi_types.UUID
+type InvitationID = uuid.UUID
 
 // Page defines model for Page.
 type Page = int
@@ -4844,37 +5267,37 @@ type Page = int
 type PageSize = int
 
 // PrerequisiteID defines model for PrerequisiteID.
-type PrerequisiteID = openapi_types.UUID
+type PrerequisiteID = uuid.UUID
 
 // ProjectID defines model for ProjectID.
-type ProjectID = openapi_types.UUID
+type ProjectID = uuid.UUID
 
 // ProjectInclude defines model for ProjectInclude.
 type ProjectInclude = []ProjectRelation
 
 // SessionID defines model for SessionID.
-type SessionID = openapi_types.UUID
+type SessionID = uuid.UUID
 
 // StatisticsFrom defines model for StatisticsFrom.
-type StatisticsFrom = openapi_types.Date
+type StatisticsFrom = Date
 
 // StatisticsTo defines model for StatisticsTo.
-type StatisticsTo = openapi_types.Date
+type StatisticsTo = Date
 
 // TaskID defines model for TaskID.
-type TaskID = openapi_types.UUID
+type TaskID = uuid.UUID
 
 // TimeEntryID defines model for TimeEntryID.
-type TimeEntryID = openapi_types.UUID
+type TimeEntryID = uuid.UUID
 
 // TimeEntryInclude defines model for TimeEntryInclude.
 type TimeEntryInclude = []TimeEntryRelation
 
 // UserID defines model for UserID.
-type UserID = openapi_types.UUID
+type UserID = uuid.UUID
 
 // WebhookID defines model for WebhookID.
-type WebhookID = openapi_types.UUID
+type WebhookID = uuid.UUID
 
 // AccountLockedError An error, as RFC 9457 defines it. All things wrong with a request are named at once, in `errors`.
 type AccountLockedError = Problem
@@ -4933,7 +5356,7 @@ type ListAPIKeysParams struct {
 	Sort *string `form:"sort,omitempty" json:"sort,omitempty"`
 
 	// PrincipalID Only keys with which this user acts.
-	PrincipalID *openapi_types.UUID `form:"principal_id,omitempty" json:"principal_id,omitempty"`
+	PrincipalID *uuid.UUID `form:"principal_id,omitempty" json:"principal_id,omitempty"`
 
 	// State Only keys in one of these states.
 	State *[]APIKeyState `form:"state,omitempty" json:"state,omitempty"`
@@ -4957,13 +5380,13 @@ type ListAuditLogParams struct {
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// ActorID Only changes that this user made.
-	ActorID *openapi_types.UUID `form:"actor_id,omitempty" json:"actor_id,omitempty"`
+	ActorID *uuid.UUID `form:"actor_id,omitempty" json:"actor_id,omitempty"`
 
 	// EntityID Only changes of the entity with this id.
-	EntityID *openapi_types.UUID `form:"entity_id,omitempty" json:"entity_id,omitempty"`
+	EntityID *uuid.UUID `form:"entity_id,omitempty" json:"entity_id,omitempty"`
 
 	// ProjectID Only changes of this project and of what belongs to it.
-	ProjectID *openapi_types.UUID `form:"project_id,omitempty" json:"project_id,omitempty"`
+	ProjectID *uuid.UUID `form:"project_id,omitempty" json:"project_id,omitempty"`
 
 	// RequestID Only what the request with this id changed.
 	RequestID *string `form:"request_id,omitempty" json:"request_id,omitempty"`
@@ -5008,7 +5431,7 @@ type ListClientsParams struct {
 	Segment *string `form:"segment,omitempty" json:"segment,omitempty"`
 
 	// OwnerID Only clients that this person looks after.
-	OwnerID *openapi_types.UUID `form:"owner_id,omitempty" json:"owner_id,omitempty"`
+	OwnerID *uuid.UUID `form:"owner_id,omitempty" json:"owner_id,omitempty"`
 
 	// Tag Only clients that have at least one of these tags, in the same spelling.
 	Tag *[]string `form:"tag,omitempty" json:"tag,omitempty"`
@@ -5092,19 +5515,19 @@ type ListClientCommentsParams struct {
 	Kind *[]CommentKind `form:"kind,omitempty" json:"kind,omitempty"`
 
 	// AuthorID Only comments by this user.
-	AuthorID *openapi_types.UUID `form:"author_id,omitempty" json:"author_id,omitempty"`
+	AuthorID *uuid.UUID `form:"author_id,omitempty" json:"author_id,omitempty"`
 
 	// AuthorKind Only comments by authors of this kind.
 	AuthorKind *AuthorKind `form:"author_kind,omitempty" json:"author_kind,omitempty"`
 
 	// ReplyToID Only replies to this comment.
-	ReplyToID *openapi_types.UUID `form:"reply_to_id,omitempty" json:"reply_to_id,omitempty"`
+	ReplyToID *uuid.UUID `form:"reply_to_id,omitempty" json:"reply_to_id,omitempty"`
 
 	// ThreadID Only comments of the thread that began with this one, which is among them.
-	ThreadID *openapi_types.UUID `form:"thread_id,omitempty" json:"thread_id,omitempty"`
+	ThreadID *uuid.UUID `form:"thread_id,omitempty" json:"thread_id,omitempty"`
 
 	// Mentions Only comments that mention this user.
-	Mentions *openapi_types.UUID `form:"mentions,omitempty" json:"mentions,omitempty"`
+	Mentions *uuid.UUID `form:"mentions,omitempty" json:"mentions,omitempty"`
 
 	// IncludeDeleted Whether deleted comments are listed as well. Managers and admins may ask for it.
 	IncludeDeleted *bool `form:"include_deleted,omitempty" json:"include_deleted,omitempty"`
@@ -5221,34 +5644,34 @@ type ListCommentsParams struct {
 	Kind *[]CommentKind `form:"kind,omitempty" json:"kind,omitempty"`
 
 	// AuthorID Only comments by this user.
-	AuthorID *openapi_types.UUID `form:"author_id,omitempty" json:"author_id,omitempty"`
+	AuthorID *uuid.UUID `form:"author_id,omitempty" json:"author_id,omitempty"`
 
 	// AuthorKind Only comments by authors of this kind.
 	AuthorKind *AuthorKind `form:"author_kind,omitempty" json:"author_kind,omitempty"`
 
 	// ReplyToID Only replies to this comment.
-	ReplyToID *openapi_types.UUID `form:"reply_to_id,omitempty" json:"reply_to_id,omitempty"`
+	ReplyToID *uuid.UUID `form:"reply_to_id,omitempty" json:"reply_to_id,omitempty"`
 
 	// ThreadID Only comments of the thread that began with this one, which is among them.
-	ThreadID *openapi_types.UUID `form:"thread_id,omitempty" json:"thread_id,omitempty"`
+	ThreadID *uuid.UUID `form:"thread_id,omitempty" json:"thread_id,omitempty"`
 
 	// Mentions Only comments that mention this user.
-	Mentions *openapi_types.UUID `form:"mentions,omitempty" json:"mentions,omitempty"`
+	Mentions *uuid.UUID `form:"mentions,omitempty" json:"mentions,omitempty"`
 
 	// TaskID Only comments on this task.
-	TaskID *openapi_types.UUID `form:"task_id,omitempty" json:"task_id,omitempty"`
+	TaskID *uuid.UUID `form:"task_id,omitempty" json:"task_id,omitempty"`
 
 	// ProjectID Only comments on this project itself; those on its tasks are not among them.
-	ProjectID *openapi_types.UUID `form:"project_id,omitempty" json:"project_id,omitempty"`
+	ProjectID *uuid.UUID `form:"project_id,omitempty" json:"project_id,omitempty"`
 
 	// ClientID Only comments on this client itself.
-	ClientID *openapi_types.UUID `form:"client_id,omitempty" json:"client_id,omitempty"`
+	ClientID *uuid.UUID `form:"client_id,omitempty" json:"client_id,omitempty"`
 
 	// CreatedFrom Only comments of this day and later, in UTC.
-	CreatedFrom *openapi_types.Date `form:"created_from,omitempty" json:"created_from,omitempty"`
+	CreatedFrom *Date `form:"created_from,omitempty" json:"created_from,omitempty"`
 
 	// CreatedTo Only comments of this day and earlier, in UTC.
-	CreatedTo *openapi_types.Date `form:"created_to,omitempty" json:"created_to,omitempty"`
+	CreatedTo *Date `form:"created_to,omitempty" json:"created_to,omitempty"`
 
 	// IncludeDeleted Whether deleted comments are listed as well. Managers and admins may ask for it.
 	IncludeDeleted *bool `form:"include_deleted,omitempty" json:"include_deleted,omitempty"`
@@ -5383,13 +5806,13 @@ type ListProjectsParams struct {
 	Status *[]ProjectStatus `form:"status,omitempty" json:"status,omitempty"`
 
 	// ClientID Only projects of this client.
-	ClientID *openapi_types.UUID `form:"client_id,omitempty" json:"client_id,omitempty"`
+	ClientID *uuid.UUID `form:"client_id,omitempty" json:"client_id,omitempty"`
 
 	// ManagerID Only projects managed by this user.
-	ManagerID *openapi_types.UUID `form:"manager_id,omitempty" json:"manager_id,omitempty"`
+	ManagerID *uuid.UUID `form:"manager_id,omitempty" json:"manager_id,omitempty"`
 
 	// MemberID Only projects on whose team this user is.
-	MemberID *openapi_types.UUID `form:"member_id,omitempty" json:"member_id,omitempty"`
+	MemberID *uuid.UUID `form:"member_id,omitempty" json:"member_id,omitempty"`
 
 	// Priority Only projects of one of these priorities.
 	Priority *[]Priority `form:"priority,omitempty" json:"priority,omitempty"`
@@ -5398,16 +5821,16 @@ type ListProjectsParams struct {
 	Overdue *bool `form:"overdue,omitempty" json:"overdue,omitempty"`
 
 	// StartsFrom Only projects that start on this day or later.
-	StartsFrom *openapi_types.Date `form:"starts_from,omitempty" json:"starts_from,omitempty"`
+	StartsFrom *Date `form:"starts_from,omitempty" json:"starts_from,omitempty"`
 
 	// StartsTo Only projects that start on this day or earlier.
-	StartsTo *openapi_types.Date `form:"starts_to,omitempty" json:"starts_to,omitempty"`
+	StartsTo *Date `form:"starts_to,omitempty" json:"starts_to,omitempty"`
 
 	// EndsFrom Only projects that end on this day or later.
-	EndsFrom *openapi_types.Date `form:"ends_from,omitempty" json:"ends_from,omitempty"`
+	EndsFrom *Date `form:"ends_from,omitempty" json:"ends_from,omitempty"`
 
 	// EndsTo Only projects that end on this day or earlier.
-	EndsTo *openapi_types.Date `form:"ends_to,omitempty" json:"ends_to,omitempty"`
+	EndsTo *Date `form:"ends_to,omitempty" json:"ends_to,omitempty"`
 
 	// Tag Only projects that have one of these tags.
 	Tag *[]string `form:"tag,omitempty" json:"tag,omitempty"`
@@ -5428,7 +5851,7 @@ type ExportProjectsParams struct {
 	Format *FileFormat `form:"format,omitempty" json:"format,omitempty"`
 
 	// ClientID Only the projects of this client.
-	ClientID *openapi_types.UUID `form:"client_id,omitempty" json:"client_id,omitempty"`
+	ClientID *uuid.UUID `form:"client_id,omitempty" json:"client_id,omitempty"`
 }
 
 // ImportProjectsParams defines parameters for ImportProjects.
@@ -5479,19 +5902,19 @@ type ListProjectCommentsParams struct {
 	Kind *[]CommentKind `form:"kind,omitempty" json:"kind,omitempty"`
 
 	// AuthorID Only comments by this user.
-	AuthorID *openapi_types.UUID `form:"author_id,omitempty" json:"author_id,omitempty"`
+	AuthorID *uuid.UUID `form:"author_id,omitempty" json:"author_id,omitempty"`
 
 	// AuthorKind Only comments by authors of this kind.
 	AuthorKind *AuthorKind `form:"author_kind,omitempty" json:"author_kind,omitempty"`
 
 	// ReplyToID Only replies to this comment.
-	ReplyToID *openapi_types.UUID `form:"reply_to_id,omitempty" json:"reply_to_id,omitempty"`
+	ReplyToID *uuid.UUID `form:"reply_to_id,omitempty" json:"reply_to_id,omitempty"`
 
 	// ThreadID Only comments of the thread that began with this one, which is among them.
-	ThreadID *openapi_types.UUID `form:"thread_id,omitempty" json:"thread_id,omitempty"`
+	ThreadID *uuid.UUID `form:"thread_id,omitempty" json:"thread_id,omitempty"`
 
 	// Mentions Only comments that mention this user.
-	Mentions *openapi_types.UUID `form:"mentions,omitempty" json:"mentions,omitempty"`
+	Mentions *uuid.UUID `form:"mentions,omitempty" json:"mentions,omitempty"`
 
 	// IncludeDeleted Whether deleted comments are listed as well. Managers and admins may ask for it.
 	IncludeDeleted *bool `form:"include_deleted,omitempty" json:"include_deleted,omitempty"`
@@ -5563,10 +5986,10 @@ type ListTasksParams struct {
 	Sort *string `form:"sort,omitempty" json:"sort,omitempty"`
 
 	// ProjectID Only tasks of one of these projects.
-	ProjectID *[]openapi_types.UUID `form:"project_id,omitempty" json:"project_id,omitempty"`
+	ProjectID *[]uuid.UUID `form:"project_id,omitempty" json:"project_id,omitempty"`
 
 	// ClientID Only tasks of this client's projects.
-	ClientID *openapi_types.UUID `form:"client_id,omitempty" json:"client_id,omitempty"`
+	ClientID *uuid.UUID `form:"client_id,omitempty" json:"client_id,omitempty"`
 
 	// Status Only tasks in one of these statuses.
 	Status *[]TaskStatus `form:"status,omitempty" json:"status,omitempty"`
@@ -5575,16 +5998,16 @@ type ListTasksParams struct {
 	Priority *[]Priority `form:"priority,omitempty" json:"priority,omitempty"`
 
 	// AssigneeID Only tasks assigned to one of these users.
-	AssigneeID *[]openapi_types.UUID `form:"assignee_id,omitempty" json:"assignee_id,omitempty"`
+	AssigneeID *[]uuid.UUID `form:"assignee_id,omitempty" json:"assignee_id,omitempty"`
 
 	// ParentID Only the direct subtasks of this task.
-	ParentID *openapi_types.UUID `form:"parent_id,omitempty" json:"parent_id,omitempty"`
+	ParentID *uuid.UUID `form:"parent_id,omitempty" json:"parent_id,omitempty"`
 
 	// Tag Only tasks with one of these tags.
 	Tag *[]string `form:"tag,omitempty" json:"tag,omitempty"`
 
 	// CreatedBy Only tasks that this user created.
-	CreatedBy *openapi_types.UUID `form:"created_by,omitempty" json:"created_by,omitempty"`
+	CreatedBy *uuid.UUID `form:"created_by,omitempty" json:"created_by,omitempty"`
 
 	// UpdatedSince Only tasks that were last changed at this moment or later.
 	UpdatedSince *time.Time `form:"updated_since,omitempty" json:"updated_since,omitempty"`
@@ -5602,10 +6025,10 @@ type ListTasksParams struct {
 	Blocked *bool `form:"blocked,omitempty" json:"blocked,omitempty"`
 
 	// DueFrom Only tasks due on this day or later.
-	DueFrom *openapi_types.Date `form:"due_from,omitempty" json:"due_from,omitempty"`
+	DueFrom *Date `form:"due_from,omitempty" json:"due_from,omitempty"`
 
 	// DueTo Only tasks due on this day or earlier.
-	DueTo *openapi_types.Date `form:"due_to,omitempty" json:"due_to,omitempty"`
+	DueTo *Date `form:"due_to,omitempty" json:"due_to,omitempty"`
 
 	// Q Only tasks whose title contains this text, upper and lower case alike.
 	Q *string `form:"q,omitempty" json:"q,omitempty"`
@@ -5623,10 +6046,10 @@ type ExportTasksParams struct {
 	Format *FileFormat `form:"format,omitempty" json:"format,omitempty"`
 
 	// ProjectID Only the tasks of this project.
-	ProjectID *openapi_types.UUID `form:"project_id,omitempty" json:"project_id,omitempty"`
+	ProjectID *uuid.UUID `form:"project_id,omitempty" json:"project_id,omitempty"`
 
 	// ClientID Only the tasks of the projects of this client.
-	ClientID *openapi_types.UUID `form:"client_id,omitempty" json:"client_id,omitempty"`
+	ClientID *uuid.UUID `form:"client_id,omitempty" json:"client_id,omitempty"`
 }
 
 // ImportTasksParams defines parameters for ImportTasks.
@@ -5647,7 +6070,7 @@ type SearchTasksParams struct {
 	Q string `form:"q" json:"q"`
 
 	// ProjectID Only tasks of this project.
-	ProjectID *openapi_types.UUID `form:"project_id,omitempty" json:"project_id,omitempty"`
+	ProjectID *uuid.UUID `form:"project_id,omitempty" json:"project_id,omitempty"`
 }
 
 // DeleteTaskParams defines parameters for DeleteTask.
@@ -5698,19 +6121,19 @@ type ListTaskCommentsParams struct {
 	Kind *[]CommentKind `form:"kind,omitempty" json:"kind,omitempty"`
 
 	// AuthorID Only comments by this user.
-	AuthorID *openapi_types.UUID `form:"author_id,omitempty" json:"author_id,omitempty"`
+	AuthorID *uuid.UUID `form:"author_id,omitempty" json:"author_id,omitempty"`
 
 	// AuthorKind Only comments by authors of this kind.
 	AuthorKind *AuthorKind `form:"author_kind,omitempty" json:"author_kind,omitempty"`
 
 	// ReplyToID Only replies to this comment.
-	ReplyToID *openapi_types.UUID `form:"reply_to_id,omitempty" json:"reply_to_id,omitempty"`
+	ReplyToID *uuid.UUID `form:"reply_to_id,omitempty" json:"reply_to_id,omitempty"`
 
 	// ThreadID Only comments of the thread that began with this one, which is among them.
-	ThreadID *openapi_types.UUID `form:"thread_id,omitempty" json:"thread_id,omitempty"`
+	ThreadID *uuid.UUID `form:"thread_id,omitempty" json:"thread_id,omitempty"`
 
 	// Mentions Only comments that mention this user.
-	Mentions *openapi_types.UUID `form:"mentions,omitempty" json:"mentions,omitempty"`
+	Mentions *uuid.UUID `form:"mentions,omitempty" json:"mentions,omitempty"`
 
 	// IncludeDeleted Whether deleted comments are listed as well. Managers and admins may ask for it.
 	IncludeDeleted *bool `form:"include_deleted,omitempty" json:"include_deleted,omitempty"`
@@ -5758,22 +6181,22 @@ type ListTimeEntriesParams struct {
 	Sort *string `form:"sort,omitempty" json:"sort,omitempty"`
 
 	// TaskID Only time on this task.
-	TaskID *openapi_types.UUID `form:"task_id,omitempty" json:"task_id,omitempty"`
+	TaskID *uuid.UUID `form:"task_id,omitempty" json:"task_id,omitempty"`
 
 	// ProjectID Only time on this project's tasks.
-	ProjectID *openapi_types.UUID `form:"project_id,omitempty" json:"project_id,omitempty"`
+	ProjectID *uuid.UUID `form:"project_id,omitempty" json:"project_id,omitempty"`
 
 	// ClientID Only time on this client's projects.
-	ClientID *openapi_types.UUID `form:"client_id,omitempty" json:"client_id,omitempty"`
+	ClientID *uuid.UUID `form:"client_id,omitempty" json:"client_id,omitempty"`
 
 	// UserID Only the time of these users.
-	UserID *[]openapi_types.UUID `form:"user_id,omitempty" json:"user_id,omitempty"`
+	UserID *[]uuid.UUID `form:"user_id,omitempty" json:"user_id,omitempty"`
 
 	// From Only time worked on this day or later.
-	From *openapi_types.Date `form:"from,omitempty" json:"from,omitempty"`
+	From *Date `form:"from,omitempty" json:"from,omitempty"`
 
 	// To Only time worked on this day or earlier.
-	To *openapi_types.Date `form:"to,omitempty" json:"to,omitempty"`
+	To *Date `form:"to,omitempty" json:"to,omitempty"`
 
 	// Billable With true only time that is billable; with false only the other.
 	Billable *bool `form:"billable,omitempty" json:"billable,omitempty"`
@@ -5788,16 +6211,16 @@ type ExportTimeEntriesParams struct {
 	Format *FileFormat `form:"format,omitempty" json:"format,omitempty"`
 
 	// ProjectID Only the time entries of this project.
-	ProjectID *openapi_types.UUID `form:"project_id,omitempty" json:"project_id,omitempty"`
+	ProjectID *uuid.UUID `form:"project_id,omitempty" json:"project_id,omitempty"`
 
 	// ClientID Only the time entries of the projects of this client.
-	ClientID *openapi_types.UUID `form:"client_id,omitempty" json:"client_id,omitempty"`
+	ClientID *uuid.UUID `form:"client_id,omitempty" json:"client_id,omitempty"`
 
 	// From Only time that was worked on this day or later.
-	From *openapi_types.Date `form:"from,omitempty" json:"from,omitempty"`
+	From *Date `form:"from,omitempty" json:"from,omitempty"`
 
 	// To Only time that was worked on this day or earlier.
-	To *openapi_types.Date `form:"to,omitempty" json:"to,omitempty"`
+	To *Date `form:"to,omitempty" json:"to,omitempty"`
 }
 
 // ImportTimeEntriesParams defines parameters for ImportTimeEntries.
@@ -5953,10 +6376,10 @@ type ReplaceUserPreferencesParams struct {
 // GetAgentQualityParams defines parameters for GetAgentQuality.
 type GetAgentQualityParams struct {
 	// From Only comments of this day and later, in UTC.
-	From *openapi_types.Date `form:"from,omitempty" json:"from,omitempty"`
+	From *Date `form:"from,omitempty" json:"from,omitempty"`
 
 	// To Only comments of this day and earlier, in UTC.
-	To *openapi_types.Date `form:"to,omitempty" json:"to,omitempty"`
+	To *Date `form:"to,omitempty" json:"to,omitempty"`
 }
 
 // GetUserStatisticsParams defines parameters for GetUserStatistics.
@@ -5989,7 +6412,7 @@ type ListWebhooksParams struct {
 	Sort *string `form:"sort,omitempty" json:"sort,omitempty"`
 
 	// ProjectID Only endpoints of this project.
-	ProjectID *openapi_types.UUID `form:"project_id,omitempty" json:"project_id,omitempty"`
+	ProjectID *uuid.UUID `form:"project_id,omitempty" json:"project_id,omitempty"`
 
 	// Status Only endpoints with this status.
 	Status *WebhookStatus `form:"status,omitempty" json:"status,omitempty"`

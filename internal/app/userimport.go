@@ -8,9 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/mail"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -23,6 +21,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/access"
 	"github.com/aicoordination/coordinator/internal/auth"
 	"github.com/aicoordination/coordinator/internal/config"
+	"github.com/aicoordination/coordinator/internal/httpapi"
 	"github.com/aicoordination/coordinator/internal/transfer"
 )
 
@@ -166,9 +165,6 @@ func (r *userReader) take(line int, object json.RawMessage) {
 	}
 }
 
-// loginAddress is what the contract takes for an address to sign in with.
-var loginAddress = regexp.MustCompile(`^[^\s@]+@[^\s@]+\.[^\s@]+$`)
-
 // accountOf checks every field, so that a line has all its mistakes named.
 func (r *userReader) accountOf(line int, fields map[string]string) auth.ImportedAccount {
 	a := auth.ImportedAccount{
@@ -210,8 +206,7 @@ func (r *userReader) accountOf(line int, fields map[string]string) auth.Imported
 
 func (r *userReader) checkEmail(line int, email string) {
 	const longest = 254
-	parsed, err := mail.ParseAddress(email)
-	if err != nil || parsed.Address != email || len(email) > longest || !loginAddress.MatchString(email) {
+	if len(email) > longest || !httpapi.IsEmail(email) {
 		r.found.Add(line, "email", "invalid", "This is no e-mail address such as ana@example.com.")
 		return
 	}

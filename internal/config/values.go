@@ -353,11 +353,14 @@ func parseFile(text string) (string, error) {
 	return parseDirectory(text)
 }
 
+// signsIn is the least that the API asks of an address to sign in with.
+var signsIn = regexp.MustCompile(`^[!-~]+@[!-~]+\.[!-~]+$`)
+
 func parseEmail(text string) (string, error) {
 	const longest = 254
 
 	address, err := mail.ParseAddress(text)
-	if err != nil || address.Address != text || len(text) > longest {
+	if err != nil || address.Address != text || len(text) > longest || !signsIn.MatchString(text) {
 		return "", errors.New("expected an email address such as ana@example.com")
 	}
 

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -40,6 +41,8 @@ type operation struct {
 	versioned, conditional bool
 	// bucket is where requests are counted.
 	bucket ratelimit.Bucket
+	// shadows are the paths that Echo would take for this one's.
+	shadows []shadow
 }
 
 // contract holds the operations by id. Each is tied to its route when that is
@@ -54,6 +57,12 @@ const uuidFormat = `^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}
 // however many servers it runs.
 var readContract = sync.OnceValues(func() (*openapi3.T, error) {
 	openapi3.DefineStringFormatValidator("uuid", openapi3.NewRegexpFormatValidator(uuidFormat))
+	openapi3.DefineStringFormatValidator("email", openapi3.NewCallbackValidator(func(text string) error {
+		if !IsEmail(text) {
+			return errors.New("this is no address for mail")
+		}
+		return nil
+	}))
 	doc, err := openapi3.NewLoader().LoadFromData(server.SpecJSON)
 	if err != nil {
 		return nil, fmt.Errorf("reading the contract: %w", err)
@@ -100,6 +109,7 @@ func loadContract() (contract, error) {
 			}
 			o.readsMany = readsMany(o)
 			o.bucket = bucketOf(o)
+			o.shadows = shadowsOf(doc.Paths.Map(), path, method)
 			found[o.id] = o
 		}
 	}
@@ -122,6 +132,9 @@ const operationKey = "operation"
 
 func (o *operation) attach(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
+		if err := o.refuseShadowed(c); err != nil {
+			return err
+		}
 		c.Set(operationKey, o)
 		return next(c)
 	}

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/oapi-codegen/nullable"
-	openapi_types "github.com/oapi-codegen/runtime/types"
 
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/internal/page"
@@ -18,11 +17,11 @@ func toNullable[T any](value *T) nullable.Nullable[T] {
 	return nullable.NewNullableWithValue(*value)
 }
 
-func toNullableDate(value *time.Time) nullable.Nullable[openapi_types.Date] {
+func toNullableDate(value *time.Time) nullable.Nullable[api.Date] {
 	if value == nil {
-		return nullable.NewNullNullable[openapi_types.Date]()
+		return nullable.NewNullNullable[api.Date]()
 	}
-	return nullable.NewNullableWithValue(openapi_types.Date{Time: *value})
+	return nullable.NewNullableWithValue(api.DateOf(*value))
 }
 
 // fromNullable is a request's value for a column: absent and null are both nil.
@@ -34,17 +33,17 @@ func fromNullable[T any](value nullable.Nullable[T]) *T {
 	return &found
 }
 
-func toDate(value time.Time) openapi_types.Date { return openapi_types.Date{Time: value} }
+func toDate(value time.Time) api.Date { return api.DateOf(value) }
 
-func fromNullableDate(value nullable.Nullable[openapi_types.Date]) *time.Time {
+func fromNullableDate(value nullable.Nullable[api.Date]) *time.Time {
 	return fromDate(fromNullable(value))
 }
 
-func fromDate(value *openapi_types.Date) *time.Time {
+func fromDate(value *api.Date) *time.Time {
 	if value == nil {
 		return nil
 	}
-	return &value.Time
+	return new(value.Time())
 }
 
 // valueOr is an optional field's value, or the default the contract gives.

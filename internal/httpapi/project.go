@@ -134,7 +134,7 @@ func (h *handlers) ReplaceProject(ctx context.Context, request server.ReplacePro
 func (h *handlers) CloneProject(ctx context.Context, request server.CloneProjectRequestObject) (server.CloneProjectResponseObject, error) {
 	body := request.Body
 	cloned, err := h.Projects.Clone(ctx, actorOf(ctx), request.ProjectID, project.CloneParams{
-		StartsOn: body.StartsOn.Time, Name: body.Name,
+		StartsOn: body.StartsOn.Time(), Name: body.Name,
 		ClientIDGiven: body.ClientID.IsSpecified(), ClientID: fromNullable(body.ClientID),
 		ManagerID:   orCaller(ctx, body.ManagerID),
 		IncludeTeam: valueOr(body.IncludeTeam, true), IncludeAssignees: valueOr(body.IncludeAssignees, false),

@@ -8,7 +8,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 	"github.com/oapi-codegen/nullable"
-	openapi_types "github.com/oapi-codegen/runtime/types"
 
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/db"
@@ -16,8 +15,8 @@ import (
 	"github.com/aicoordination/coordinator/internal/test/factory"
 )
 
-func date(year int, month time.Month, day int) openapi_types.Date {
-	return openapi_types.Date{Time: time.Date(year, month, day, 0, 0, 0, 0, time.UTC)}
+func date(year int, month time.Month, day int) api.Date {
+	return api.NewDate(year, month, day)
 }
 
 func TestProjectFieldsComeBackAsTheyWereSent(t *testing.T) {
@@ -93,7 +92,7 @@ func TestProjectUpdateChangesWhatItNames(t *testing.T) {
 	var updated api.Project
 	c.send(http.MethodPatch, path, object{"name": "New", "client_id": nil, "priority": "high", "ends_on": nil}, nil).MustDecode(t, http.StatusOK, &updated)
 	want := created
-	want.Name, want.ClientID, want.Priority, want.EndsOn = "New", nullable.NewNullNullable[uuid.UUID](), api.PriorityHigh, nullable.NewNullNullable[openapi_types.Date]()
+	want.Name, want.ClientID, want.Priority, want.EndsOn = "New", nullable.NewNullNullable[uuid.UUID](), api.PriorityHigh, nullable.NewNullNullable[api.Date]()
 	want.Version, want.UpdatedAt = 2, updated.UpdatedAt
 	if diff := cmp.Diff(want, updated); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

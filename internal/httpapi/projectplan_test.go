@@ -144,7 +144,7 @@ func TestShorteningAProjectWarns(t *testing.T) {
 	created := c.project(object{"starts_on": "2026-06-01", "ends_on": "2026-06-30"})
 	path := "/api/v1/projects/" + created.ID.String()
 	due := date(2026, 6, 20)
-	task := factory.Task(t, c.DB, &factory.TaskOpts{ProjectID: created.ID, DueDate: &due.Time})
+	task := factory.Task(t, c.DB, &factory.TaskOpts{ProjectID: created.ID, DueDate: new(due.Time())})
 	for method, body := range map[string]object{
 		http.MethodPatch: {"ends_on": "2026-06-19"},
 		http.MethodPut:   {"name": "Shorter", "ends_on": "2026-06-18"},
@@ -168,7 +168,7 @@ func TestCloneProjectOverHTTP(t *testing.T) {
 	source := c.project(object{"name": "Season", "starts_on": "2026-06-01", "ends_on": "2026-06-30"})
 	factory.Member(t, c.DB, source.ID, member.ID, db.ProjectMemberRoleLead)
 	due := date(2026, 6, 20)
-	first := factory.Task(t, c.DB, &factory.TaskOpts{ProjectID: source.ID, Title: "First", DueDate: &due.Time, AssigneeID: &member.ID})
+	first := factory.Task(t, c.DB, &factory.TaskOpts{ProjectID: source.ID, Title: "First", DueDate: new(due.Time()), AssigneeID: &member.ID})
 	factory.Task(t, c.DB, &factory.TaskOpts{ProjectID: source.ID, Title: "Second", After: []uuid.UUID{first.ID}})
 
 	answer := c.send(http.MethodPost, "/api/v1/projects/"+source.ID.String()+"/clone", object{"starts_on": "2027-06-01", "name": "Next season"}, nil)

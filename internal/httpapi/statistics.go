@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/oapi-codegen/nullable"
-	openapi_types "github.com/oapi-codegen/runtime/types"
 
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/db"
@@ -93,7 +92,7 @@ func toUserStatistics(s statistics.User) api.UserStatistics {
 		OnTimePercent: toNullable(s.OnTime), EstimateAccuracy: toAccuracy(s.Accuracy),
 		LoggedMinutes: s.LoggedMinutes, BillableMinutes: s.BillableMinutes,
 		LoggedByDay: each(s.Days, func(d db.StatisticsUserDaysRow) api.DayTime {
-			return api.DayTime{SpentOn: openapi_types.Date{Time: d.SpentOn}, Minutes: d.Minutes, BillableMinutes: d.BillableMinutes}
+			return api.DayTime{SpentOn: api.DateOf(d.SpentOn), Minutes: d.Minutes, BillableMinutes: d.BillableMinutes}
 		}),
 		LoggedByProject: each(s.Projects, func(p db.StatisticsUserProjectsRow) api.ProjectTime {
 			return api.ProjectTime{ProjectID: p.ProjectID, Name: p.Name, Minutes: p.Minutes, BillableMinutes: p.BillableMinutes}
@@ -109,7 +108,7 @@ func toClientStatistics(s statistics.Client) api.ClientStatistics {
 		OpenTasks: s.OpenTasks, OverdueTasks: s.OverdueTasks,
 		Contracted: toAmounts(s.Contracted), Pipeline: toAmounts(s.Pipeline), Results: toRevenue(s.Results),
 		ByMonth: each(s.Months, func(m statistics.ClientMonth) api.ClientMonthStatistics {
-			return api.ClientMonthStatistics{MonthStartsOn: openapi_types.Date{Time: m.StartsOn}, Results: toRevenue(m.Results)}
+			return api.ClientMonthStatistics{MonthStartsOn: api.DateOf(m.StartsOn), Results: toRevenue(m.Results)}
 		}),
 		ByProject: each(s.ByProject, func(p statistics.ClientProject) api.ClientProjectStatistics {
 			return api.ClientProjectStatistics{
@@ -167,7 +166,7 @@ func toDurations(d statistics.Durations) api.DurationStatistics {
 
 func toWeeks(weeks []statistics.Week) []api.WeekThroughput {
 	return each(weeks, func(w statistics.Week) api.WeekThroughput {
-		return api.WeekThroughput{WeekStartsOn: openapi_types.Date{Time: w.StartsOn}, Completed: w.Completed, EstimatedMinutes: w.EstimatedMinutes}
+		return api.WeekThroughput{WeekStartsOn: api.DateOf(w.StartsOn), Completed: w.Completed, EstimatedMinutes: w.EstimatedMinutes}
 	})
 }
 

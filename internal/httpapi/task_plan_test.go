@@ -7,7 +7,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 	"github.com/oapi-codegen/nullable"
-	openapi_types "github.com/oapi-codegen/runtime/types"
 
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/db"
@@ -52,7 +51,7 @@ func TestTaskReplaceGivesWhatIsLeftOutItsDefault(t *testing.T) {
 	bare.Title, bare.Priority, bare.Tags = "Draw", api.PriorityMedium, []string{}
 	bare.ParentID, bare.Description = nullable.NewNullNullable[uuid.UUID](), nullable.NewNullNullable[string]()
 	bare.EstimateMinutes, bare.RemainingMinutes = nullable.NewNullNullable[int32](), nullable.NewNullNullable[int32]()
-	bare.DueDate = nullable.NewNullNullable[openapi_types.Date]()
+	bare.DueDate = nullable.NewNullNullable[api.Date]()
 	got = replace(object{"title": "Draw"}, `"2"`)
 	bare.Version, bare.UpdatedAt = 3, got.UpdatedAt
 	if diff := cmp.Diff(bare, got); diff != "" {

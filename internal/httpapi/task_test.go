@@ -9,7 +9,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 	"github.com/oapi-codegen/nullable"
-	openapi_types "github.com/oapi-codegen/runtime/types"
 
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/db"
@@ -73,7 +72,7 @@ func TestTaskUpdateChangesWhatItNames(t *testing.T) {
 	}, map[string]string{"If-Match": `"1"`}).MustDecode(t, http.StatusOK, &updated)
 	want := created
 	want.Title, want.Priority, want.EstimateMinutes = "Draw it", api.PriorityLow, nullable.NewNullNullable[int32]()
-	want.DueDate = nullable.NewNullableWithValue(openapi_types.Date{Time: time.Date(2027, time.January, 1, 0, 0, 0, 0, time.UTC)})
+	want.DueDate = nullable.NewNullableWithValue(api.NewDate(2027, time.January, 1))
 	want.Version, want.UpdatedAt = 2, updated.UpdatedAt
 	if diff := cmp.Diff(want, updated); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/oapi-codegen/nullable"
-	openapi_types "github.com/oapi-codegen/runtime/types"
 
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/db"
@@ -97,7 +96,7 @@ func (h *handlers) ReplaceTimeEntry(ctx context.Context, request server.ReplaceT
 	}
 	body := request.Body
 	row, err := h.Time.Update(ctx, actorOf(ctx), request.TimeEntryID, version, timeentry.UpdateParams{
-		Minutes: &body.Minutes, SpentOn: &body.SpentOn.Time,
+		Minutes: &body.Minutes, SpentOn: new(body.SpentOn.Time()),
 		NoteDoUpdate: true, Note: fromNullable(body.Note),
 		BillableDoUpdate: true, Billable: body.Billable,
 		ExternalSourceDoUpdate: true, ExternalSource: fromNullable(body.ExternalSource),
@@ -213,7 +212,7 @@ func (h *handlers) timeEntriesWith(ctx context.Context, rows []db.TimeEntry, inc
 func toTimeEntry(ctx context.Context, row db.TimeEntry) api.TimeEntry {
 	entry := api.TimeEntry{
 		ID: row.ID, TaskID: row.TaskID, ProjectID: row.ProjectID, UserID: row.UserID,
-		SpentOn: openapi_types.Date{Time: row.SpentOn}, Minutes: row.Minutes, Note: toNullable(row.Note), Billable: row.Billable,
+		SpentOn: api.DateOf(row.SpentOn), Minutes: row.Minutes, Note: toNullable(row.Note), Billable: row.Billable,
 		BillingRate: toMoney(row.BillingRateMinor, row.BillingRateCurrency), BillingAmount: toMoney(nil, nil),
 		CostRate:       toMoney(nil, nil),
 		ExternalSource: toNullable(row.ExternalSource), ExternalID: toNullable(row.ExternalID),

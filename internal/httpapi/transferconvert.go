@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/oapi-codegen/nullable"
-	openapi_types "github.com/oapi-codegen/runtime/types"
 
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/db"
@@ -133,7 +132,7 @@ func toTimeEntryRecord(row db.TimeEntryExportRow, withCost bool) api.TimeEntryRe
 	ref := importer.Of(e.ID, e.ExternalSource, e.ExternalID)
 	return api.TimeEntryRecord{
 		Source: ref.Source, ExternalID: ref.ID, TaskSource: &row.TaskSource, TaskExternalID: &row.TaskExternalID,
-		User: toNullableText(row.Worker), SpentOn: &openapi_types.Date{Time: e.SpentOn}, Minutes: &e.Minutes,
+		User: toNullableText(row.Worker), SpentOn: new(api.DateOf(e.SpentOn)), Minutes: &e.Minutes,
 		Note: toNullable(e.Note), Billable: &e.Billable,
 		BillingRateAmountMinor: toNullable(e.BillingRateMinor), BillingRateCurrency: toNullable(e.BillingRateCurrency),
 		CostRateAmountMinor: toNullable(e.CostRateMinor), CostRateCurrency: toNullable(e.CostRateCurrency),

@@ -1,52 +1,27 @@
-import createFetchClient, { createQuerySerializer, type Client, type ClientOptions } from "openapi-fetch";
+import { bindApi, type Api } from "./api.js";
+import { usersApi } from "./api/users.js";
+import type { ClientOptions } from "./options.js";
+import { createTransport } from "./transport.js";
 
-import type { paths } from "./schema.js";
-
-/**
- * An access token, or a function that returns the one to use now. The function is called before each
- * request, so that it can refresh the session; without a token the request is sent without one.
- */
-export type Token = string | (() => string | undefined | Promise<string | undefined>);
-
-/** How to reach the service. What `fetch` accepts, such as `signal`, is accepted too. */
-export interface CoordinatorOptions extends ClientOptions {
-  /** The address of the service without `/api/v1`, such as `http://127.0.0.1:8080`. */
-  baseUrl: string;
-  token?: Token;
-}
+/** A client of the whole service: `client.tasks.list({ status: ["todo"] })`. */
+export interface CoordinatorClient extends Api {}
 
 /**
- * The operations of the contract by method and path, each typed by it: `client.GET("/api/v1/tasks")`.
- * A call resolves to `{ data, response }`, or to `{ error, response }` with a `Problem`; it rejects
- * only if there was no response.
+ * Returns a client. Nothing is sent before its first call.
+ *
+ * It holds every operation of the service. Where the size of a bundle matters, one namespace can be had
+ * alone: `tasksApi(createTransport(options))`.
  */
-export type CoordinatorClient = Client<paths>;
-
-const repeated = createQuerySerializer<Record<string, unknown>>({ array: { style: "form", explode: true } });
-const separated = createQuerySerializer<Record<string, unknown>>({ array: { style: "form", explode: false } });
-
-/** Filters repeat their name for each value; what is included stands behind one name, with commas. */
-function serializeQuery({ include, ...query }: Record<string, unknown>): string {
-  return [repeated(query), separated({ include })].filter((part) => part !== "").join("&");
+export function createClient(options: ClientOptions): CoordinatorClient {
+  return bindApi(createTransport(options));
 }
 
-/** Returns a client. An `Authorization` header that a call sets itself is left as it is. */
-export function createClient({ token, ...options }: CoordinatorOptions): CoordinatorClient {
-  const client = createFetchClient<paths>({ querySerializer: serializeQuery, ...options });
-
-  if (token !== undefined) {
-    client.use({
-      async onRequest({ request }) {
-        if (request.headers.has("Authorization")) {
-          return;
-        }
-        const current = typeof token === "function" ? await token() : token;
-        if (current) {
-          request.headers.set("Authorization", `Bearer ${current}`);
-        }
-      },
-    });
-  }
-
-  return client;
+/** Signs in and returns a client that acts as the user. */
+export async function signIn({
+  email,
+  password,
+  ...options
+}: ClientOptions & { email: string; password: string }): Promise<CoordinatorClient> {
+  const session = await usersApi(createTransport(options)).login({ email, password });
+  return createClient({ ...options, token: session.access_token });
 }

@@ -1,11 +1,20 @@
 /**
  * The TypeScript client of Coordinator.
  *
- * The types in `schema.ts` are generated from the contract; the calls are made by openapi-fetch. This
- * package adds the bearer token and {@link unwrap}, which turns a problem into an exception.
+ * The types and the namespaces are generated from the contract; the rest is a runtime of a few files
+ * without dependencies. Begin with {@link createClient}.
  *
  * @packageDocumentation
  */
-export { createClient, type CoordinatorClient, type CoordinatorOptions, type Token } from "./client.js";
-export { isProblem, ProblemError, unwrap, type Result } from "./problem.js";
-export * from "./schema.js";
+export type { Api } from "./api.js";
+export { createClient, signIn, type CoordinatorClient } from "./client.js";
+export { contractVersion } from "./contract.js";
+export { Download } from "./download.js";
+export { ApiError, isApiError } from "./errors.js";
+export * from "./exports.js";
+export type { ClientOptions, RequestOptions, Token } from "./options.js";
+export type { List } from "./pages.js";
+export type { ApiPromise, WithResponse } from "./resource.js";
+export type { EventStream, StreamOptions } from "./stream.js";
+export { createTransport, type Answer, type Call, type Transport } from "./transport.js";
+export type { Upload } from "./upload.js";

@@ -9,7 +9,6 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/google/uuid"
 	"github.com/oapi-codegen/nullable"
-	openapi_types "github.com/oapi-codegen/runtime/types"
 
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/client"
@@ -276,12 +275,12 @@ func requireEmpty[T any](t *testing.T, data []T, page api.PageInfo) {
 	}
 }
 
-func noDate() nullable.Nullable[openapi_types.Date] {
-	return nullable.NewNullNullable[openapi_types.Date]()
+func noDate() nullable.Nullable[api.Date] {
+	return nullable.NewNullNullable[api.Date]()
 }
 
-func date(year int, month time.Month, day int) nullable.Nullable[openapi_types.Date] {
-	return some(openapi_types.Date{Time: time.Date(year, month, day, 0, 0, 0, 0, time.UTC)})
+func date(year int, month time.Month, day int) nullable.Nullable[api.Date] {
+	return some(api.NewDate(year, month, day))
 }
 
 func titles(tasks []api.Task) []string {

@@ -7,7 +7,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
-	openapi_types "github.com/oapi-codegen/runtime/types"
 
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/client"
@@ -135,7 +134,7 @@ func requireWorkTold(t *testing.T, c *client.ClientWithResponses, me *api.User, 
 }
 
 // requireWorkHidden checks that a stranger finds nothing of the work.
-func requireWorkHidden(t *testing.T, c *client.ClientWithResponses, entryID, commentID openapi_types.UUID) {
+func requireWorkHidden(t *testing.T, c *client.ClientWithResponses, entryID, commentID uuid.UUID) {
 	t.Helper()
 
 	ctx := t.Context()

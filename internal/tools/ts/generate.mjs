@@ -1,36 +1,43 @@
-// Writes the TypeScript SDK into gen/ts: the types of the contract beside the small runtime that is
+// Writes the TypeScript SDK into gen/ts: what is generated from the contract beside the runtime that is
 // kept here. It runs from the root of the repository, after the contract is in gen/server.
-import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+
+import { writeApi, writeContract, writeExports } from "./generator/client.mjs";
+import { writeNamespace } from "./generator/namespaces.mjs";
+import { writeEnums, writeSchemas } from "./generator/schemas.mjs";
+import { readContract } from "./generator/spec.mjs";
 
 const source = dirname(fileURLToPath(import.meta.url));
 const target = "gen/ts";
 
-mkdirSync(target, { recursive: true });
-for (const name of ["src", "README.md", "commonjs.mjs", "tsconfig.json", "tsconfig.cjs.json"]) {
+const contract = readContract(JSON.parse(readFileSync("gen/server/openapi.json", "utf8")));
+
+// What is no longer written must not stay.
+rmSync(join(target, "src"), { recursive: true, force: true });
+mkdirSync(join(target, "src/api"), { recursive: true });
+for (const name of ["src", "README.md", "build.mjs", "tsconfig.json", "tsconfig.cjs.json", "tsconfig.types.json"]) {
   cpSync(join(source, name), join(target, name), { recursive: true });
 }
 cpSync("LICENSE", join(target, "LICENSE"));
 
-// The package has the version of the contract.
-const { info } = JSON.parse(readFileSync("gen/server/openapi.json", "utf8"));
-const manifest = JSON.parse(readFileSync(join(source, "package.json"), "utf8"));
-manifest.version = info.version;
-writeFileSync(join(target, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+const files = {
+  "enums.ts": writeEnums(contract),
+  "schemas.ts": writeSchemas(contract),
+  "contract.ts": writeContract(contract),
+  "api.ts": writeApi(contract),
+  "exports.ts": writeExports(contract),
+};
+for (const namespace of contract.namespaces) {
+  files[`api/${namespace.name}.ts`] = writeNamespace(contract, namespace);
+}
+for (const [name, text] of Object.entries(files)) {
+  // Written anew, never over a file of the runtime, which would then be lost without a word.
+  writeFileSync(join(target, "src", name), text, { flag: "wx" });
+}
 
-execFileSync(
-  process.execPath,
-  [
-    join(source, "../node_modules/openapi-typescript/bin/cli.js"),
-    "openapi.yaml",
-    "--output", join(target, "src/schema.ts"),
-    // A field with a default may still be left out of a request.
-    "--default-non-nullable=false",
-    "--enum-values",
-    "--root-types",
-    "--root-types-no-schema-prefix",
-  ],
-  { stdio: ["ignore", "ignore", "inherit"] },
-);
+// The package has the version of the contract.
+const manifest = JSON.parse(readFileSync(join(source, "package.json"), "utf8"));
+manifest.version = contract.version;
+writeFileSync(join(target, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
