@@ -88,8 +88,14 @@ export async function shoot(page: Page, name: string, fullPage = false): Promise
 
 /** Fails if the page is wider than the window. */
 export async function checkFits(page: Page): Promise<void> {
-  const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  assert.ok(wider <= 0, `${page.url()} is ${wider} pixels wider than the window`);
+  const { wider, by } = await page.evaluate(() => ({
+    wider: document.documentElement.scrollWidth - window.innerWidth,
+    by: Array.from(document.querySelectorAll("body *"))
+      .filter((element) => element.getBoundingClientRect().right > window.innerWidth + 1)
+      .map((element) => `${element.tagName.toLowerCase()}.${element.className}`)
+      .slice(0, 10),
+  }));
+  assert.ok(wider <= 0, `${page.url()} is ${wider} pixels wider than the window: ${by.join(" ")}`);
 }
 
 /** Fails if some text that is shown has less contrast with what is behind it than WCAG AA asks for. */

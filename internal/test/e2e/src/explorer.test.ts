@@ -102,7 +102,7 @@ describe("the explorer in a browser", { skip }, () => {
     await page.getByText("Signed in as Ana Duarte").waitFor();
     const kept = await page.evaluate(() => JSON.parse(sessionStorage.getItem("coordinator.explorer")!) as { token: string });
 
-    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("button", { name: "Sign out", exact: true }).click();
     await page.getByRole("button", { name: "Sign in", exact: true }).waitFor();
     assert.equal(await page.evaluate(() => sessionStorage.length), 0);
     await page.waitForLoadState("networkidle");
@@ -200,7 +200,7 @@ describe("the explorer of a service that is no demo", { skip }, () => {
       });
       return (await response.json()) as { key: string };
     });
-    await tab.page.getByRole("button", { name: "Sign out" }).click();
+    await tab.page.getByRole("button", { name: "Sign out", exact: true }).click();
     await tab.page.getByText("Use an API key instead").click();
 
     await tab.page.getByLabel("API key", { exact: true }).fill("ck_live_none");
