@@ -22,10 +22,27 @@ function withoutExamples(contract) {
   return contract;
 }
 
+// What holds for all operations is long, and the operations stand below it.
+function folded(contract) {
+  const [first, ...rest] = contract.info.description.split("\n\n");
+  const title = "What holds for every operation: signing in, keys, versions, repeating, lists, errors, limits";
+  contract.info.description = `${first}\n\n<details><summary>${title}</summary>\n\n${rest.join("\n\n")}\n\n</details>`;
+  return contract;
+}
+
+// The form above signs in; a second way that keeps tokens elsewhere would only confuse. And a list of
+// ids asks for a part that Swagger UI does not have, and complains that it has not.
+const parts = (system) => ({
+  components: {
+    JsonSchema_string_uuid: (props) => system.React.createElement(system.getComponent("JsonSchema_string"), props),
+  },
+  wrapComponents: { authorizeBtn: () => () => null, authorizeOperationBtn: () => () => null },
+});
+
 async function start() {
   const response = await fetch("/openapi.json");
-  const ui = SwaggerUIBundle({
-    spec: withoutExamples(await response.json()),
+  SwaggerUIBundle({
+    spec: folded(withoutExamples(await response.json())),
     dom_id: "#explorer",
     deepLinking: true,
     displayRequestDuration: true,
@@ -33,8 +50,7 @@ async function start() {
     defaultModelsExpandDepth: 0,
     // Its default is a validator on a server of somebody else's.
     validatorUrl: null,
-    // The form above signs in; a second way that keeps tokens elsewhere would only confuse.
-    plugins: [{ wrapComponents: { authorizeBtn: () => () => null, authorizeOperationBtn: () => () => null } }],
+    plugins: [parts],
     async requestInterceptor(request) {
       const token = request.loadSpec ? undefined : await credential.token();
       if (token) {
@@ -43,7 +59,6 @@ async function start() {
       return request;
     },
   });
-  window.ui = ui;
 }
 
 start();

@@ -20,8 +20,17 @@ export interface Coordinator {
   stop(): Promise<void>;
 }
 
+/** What a server is started with besides what every one is. */
+export interface StartOptions {
+  /** With the demo's data, accounts and board. */
+  demo?: boolean;
+}
+
+/** Whom everybody may sign in to a demo as. */
+export const demoAccount = { email: "ana@studio.example", password: "coordinator-demo" };
+
 /** Starts the built binary as an operator does and waits until it is ready. */
-export async function startCoordinator(): Promise<Coordinator> {
+export async function startCoordinator({ demo = false }: StartOptions = {}): Promise<Coordinator> {
   const directory = await mkdtemp(join(tmpdir(), "coordinator-e2e-"));
   // Run by root, PostgreSQL is given another account, which has to reach its data.
   await chmod(directory, 0o711);
@@ -43,7 +52,7 @@ export async function startCoordinator(): Promise<Coordinator> {
     }
   }
 
-  const server = spawn(binary, ["serve"], { env: environment, stdio: ["ignore", "pipe", "pipe"] });
+  const server = spawn(binary, demo ? ["serve", "--demo"] : ["serve"], { env: environment, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   server.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
   server.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
