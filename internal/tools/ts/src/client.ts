@@ -1,10 +1,16 @@
 import { bindApi, type Api } from "./api.js";
-import { usersApi } from "./api/users.js";
 import type { ClientOptions } from "./options.js";
+import { login, type SignInOptions } from "./signin.js";
 import { createTransport } from "./transport.js";
 
 /** A client of the whole service: `client.tasks.list({ status: ["todo"] })`. */
-export interface CoordinatorClient extends Api {}
+export interface CoordinatorClient extends Api {
+  /**
+   * Signs out: ends the session for the service, and for this client, whose `onSession` is told `null`.
+   * A session that is over already is no error.
+   */
+  signOut(): Promise<void>;
+}
 
 /**
  * Returns a client. Nothing is sent before its first call.
@@ -13,15 +19,19 @@ export interface CoordinatorClient extends Api {}
  * alone: `tasksApi(createTransport(options))`.
  */
 export function createClient(options: ClientOptions): CoordinatorClient {
-  return bindApi(createTransport(options));
+  const transport = createTransport(options);
+  return { ...bindApi(transport), signOut: transport.signOut };
 }
 
-/** Signs in and returns a client that acts as the user. */
-export async function signIn({
-  email,
-  password,
-  ...options
-}: ClientOptions & { email: string; password: string }): Promise<CoordinatorClient> {
-  const session = await usersApi(createTransport(options)).login({ email, password });
-  return createClient({ ...options, token: session.access_token });
+/**
+ * Signs in, and returns a client that acts as the user for as long as the session lasts:
+ *
+ *     const client = await signIn({ baseUrl, email, password });
+ *
+ * Where a second factor is asked for, this throws an {@link ApiError} with `second_factor_required`: call
+ * it again with a `code`.
+ */
+export async function signIn(options: SignInOptions): Promise<CoordinatorClient> {
+  const { email, password, code, recovery_code, device_token, ...client } = options;
+  return createClient({ ...client, session: await login(options) });
 }

@@ -10,11 +10,29 @@ export type { Api } from "./api.js";
 export { createClient, signIn, type CoordinatorClient } from "./client.js";
 export { contractVersion } from "./contract.js";
 export { Download } from "./download.js";
-export { ApiError, isApiError } from "./errors.js";
+export { ApiError, ConnectionError, CoordinatorError, isApiError, TimeoutError } from "./errors.js";
 export * from "./exports.js";
-export type { ClientOptions, RequestOptions, Token } from "./options.js";
+export type {
+  AuthSession,
+  ClientOptions,
+  FailureEvent,
+  Hooks,
+  RequestEvent,
+  RequestOptions,
+  ResponseEvent,
+  RetryEvent,
+  TokenSource,
+} from "./options.js";
 export type { List } from "./pages.js";
 export type { ApiPromise, WithResponse } from "./resource.js";
-export type { EventStream, StreamOptions } from "./stream.js";
+export type { SignInOptions } from "./signin.js";
+export { StreamResetError, type EventStream, type StreamedEvent, type StreamOptions } from "./stream.js";
 export { createTransport, type Answer, type Call, type Transport } from "./transport.js";
 export type { Upload } from "./upload.js";
+export {
+  verifyWebhook,
+  WebhookVerificationError,
+  type IncomingHeaders,
+  type VerifyOptions,
+  type WebhookMessage,
+} from "./webhook.js";

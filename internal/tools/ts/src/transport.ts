@@ -1,93 +1,133 @@
-import { commaSeparated } from "./contract.js";
-import { ApiError } from "./errors.js";
-import type { ClientOptions, RequestOptions } from "./options.js";
+import { attempt, type Attempt } from "./attempt.js";
+import { readJSON, watch, type Answer, type Reader } from "./body.js";
+import { Deadline } from "./deadline.js";
+import { ApiError, CoordinatorError, isApiError } from "./errors.js";
+import { tell } from "./hooks.js";
+import type { ClientOptions } from "./options.js";
+import { prepare, toBaseUrl, type Call, type Prepared } from "./request.js";
+import { isPassing, join, pause, sleep } from "./retry.js";
+import { toCredentials } from "./session.js";
 
-/** A request, before it is one. */
-export interface Call {
-  method: string;
-  /** With its values filled in, escaped. */
-  path: string;
-  query?: Record<string, unknown> | undefined;
-  body?: unknown;
-  /** `application/json` unless it is said; a body is sent as it is when it is. */
-  contentType?: string | undefined;
-  accept?: string | undefined;
-  /** Whether the operation wants no credential. */
-  anonymous?: boolean | undefined;
-  options?: RequestOptions | undefined;
-}
+export type { Answer } from "./body.js";
+export type { Call } from "./request.js";
 
-/** An answer that has been read. */
-export interface Answer<T> {
-  data: T;
-  response: Response;
-}
-
-/** Sends calls. What is no success and no 304 is thrown as an {@link ApiError}. */
+/** What calls the operations of the contract. */
 export interface Transport {
-  /** Sends a call and returns the answer unread. */
+  /** The address of the service. */
+  readonly baseUrl: string;
+  /** Calls an operation and returns its answer, whose body is still to be read. */
   send(call: Call): Promise<Response>;
-  /** Sends a call and reads the JSON it answers; `data` is undefined where there is none. */
+  /** Calls an operation and reads the JSON that it answers; there is none with 204 and 304. */
   json<T>(call: Call): Promise<Answer<T>>;
+  /** Ends the session, for the service and for this client. */
+  signOut(): Promise<void>;
 }
 
-export function createTransport(options: ClientOptions): Transport {
-  const send = async (call: Call): Promise<Response> => {
-    const headers = new Headers({ ...options.headers, ...call.options?.headers });
-    headers.set("Accept", call.accept ?? "application/json");
-    const token = options.apiKey ?? (typeof options.token === "function" ? await options.token() : options.token);
-    if (token !== undefined && call.anonymous !== true) {
-      headers.set("Authorization", `Bearer ${token}`);
-    }
-    const { idempotencyKey, ifMatch, ifNoneMatch, requestId, signal } = call.options ?? {};
-    if (call.method === "POST") {
-      headers.set("Idempotency-Key", idempotencyKey ?? crypto.randomUUID());
-    }
-    if (ifMatch !== undefined) {
-      const version = typeof ifMatch === "object" ? ifMatch.version : ifMatch;
-      headers.set("If-Match", typeof version === "number" ? `"${version}"` : version);
-    }
-    if (ifNoneMatch !== undefined) {
-      headers.set("If-None-Match", ifNoneMatch);
-    }
-    if (requestId !== undefined) {
-      headers.set("X-Request-ID", requestId);
-    }
-    const init: RequestInit & { duplex?: "half" } = { method: call.method, headers, signal: signal ?? null };
-    if (call.body !== undefined) {
-      headers.set("Content-Type", call.contentType ?? "application/json");
-      init.body = call.contentType === undefined ? JSON.stringify(call.body) : (call.body as BodyInit);
-      init.duplex = "half";
-    }
-    const response = await (options.fetch ?? fetch)(options.baseUrl + call.path + queryOf(call.query), init);
-    if (!response.ok && response.status !== 304) {
-      throw new ApiError(response, await response.json().catch(() => undefined));
-    }
-    return response;
-  };
+const defaultRetries = 3;
 
-  return {
-    send,
-    async json<T>(call: Call) {
-      const response = await send(call);
-      const text = await response.text();
-      return { data: (text === "" ? undefined : JSON.parse(text)) as T, response };
-    },
-  };
-}
+/**
+ * Returns what every namespace needs to call the service:
+ *
+ *     const transport = createTransport({ baseUrl: "https://coordinator.example", apiKey });
+ */
+export function createTransport(client: ClientOptions): Transport {
+  const baseUrl = toBaseUrl(client.baseUrl);
 
-function queryOf(query: Record<string, unknown> = {}): string {
-  const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) {
-    if (Array.isArray(value) && commaSeparated.includes(name)) {
-      search.append(name, value.join(","));
-    } else {
-      for (const each of [value].flat()) {
-        if (each !== undefined && each !== null) {
-          search.append(name, String(each));
+  async function run<T>(call: Call, read: Reader<T>): Promise<T> {
+    const request = prepare(baseUrl, client, call);
+    const { method, url, requestId } = request;
+    const event = { method, url, requestId, attempt: 0 };
+    try {
+      return await untilAnswered({ client, call, request, event, uncertain: false }, read);
+    } catch (error) {
+      tell(client.hooks?.onError, () => ({ ...event, error }));
+      throw error;
+    }
+  }
+
+  /** Sends the request until it is answered, or is not to be sent again. */
+  async function untilAnswered<T>(one: Attempt, read: Reader<T>): Promise<T> {
+    const { call, request, event } = one;
+    const { signal } = call.options ?? {};
+    const retries = call.options?.retries ?? client.retries ?? defaultRetries;
+    let renewed: string | undefined;
+
+    for (let repeats = 0; ; ) {
+      signal?.throwIfAborted();
+      const token = call.anonymous ? undefined : (renewed ?? (await join(credentials.token(), signal)));
+      event.attempt++;
+      try {
+        return await attempt(one, token, read);
+      } catch (error) {
+        if (one.uncertain && request.method === "DELETE" && isApiError(error, "not_found")) {
+          // It is not there, as it was wanted; by the attempt whose answer was lost, or not.
+          return read(new Response(null, { status: 204 }), new Deadline(undefined, request), 0);
         }
+        if (signal?.aborted || !request.repeatable || !(error instanceof CoordinatorError)) {
+          throw error;
+        }
+        if (!call.anonymous && renewed === undefined && wantsAnother(error)) {
+          renewed = await join(credentials.renew(token), signal);
+          if (renewed === undefined || renewed === token) {
+            throw error;
+          }
+          continue;
+        }
+        const delay = delayAfter(error, request, ++repeats);
+        if (delay === undefined || repeats > retries) {
+          throw error;
+        }
+        one.uncertain ||= mayBeDone(error, request);
+        tell(client.hooks?.onRetry, () => ({ ...event, error, delay }));
+        await sleep(delay, signal);
       }
     }
   }
-  return search.size === 0 ? "" : `?${search}`;
+
+  const transport: Transport = {
+    baseUrl,
+    send: (call) => run(call, watch),
+    json: <T>(call: Call) => run(call, readJSON) as Promise<Answer<T>>,
+    async signOut() {
+      try {
+        await transport.send({ method: "POST", path: "/api/v1/users/logout" });
+      } catch (error) {
+        // There is no session any more, perhaps by an attempt whose answer was lost.
+        if (!isApiError(error, "unauthenticated")) {
+          throw error;
+        }
+      }
+      await credentials.end();
+    },
+  };
+  const credentials = toCredentials(client, transport);
+  return transport;
+}
+
+/** Whether the credential was refused, and another one may be taken. */
+function wantsAnother(error: CoordinatorError): boolean {
+  return error instanceof ApiError && error.status === 401 && (error.code ?? "unauthenticated") === "unauthenticated";
+}
+
+/**
+ * In how many milliseconds to send the request again; undefined for never. Any request is sent again:
+ * a GET changes nothing; a POST has its key; and PUT, PATCH and DELETE state what is wanted in the end,
+ * so that to do one of them twice changes no more than to do it once.
+ */
+function delayAfter(error: CoordinatorError, request: Prepared, repeat: number): number | undefined {
+  if (!(error instanceof ApiError)) {
+    return pause(repeat);
+  }
+  const isPassed =
+    isPassing(error.status) ||
+    // An answer whose end is missing, which has the reason in it.
+    error.cause !== undefined ||
+    // An earlier attempt, whose answer was lost, is still under way.
+    (request.method === "POST" && error.code === "request_in_progress");
+  return isPassed ? pause(repeat, error.retryAfter) : undefined;
+}
+
+/** Whether what was asked for may have been done, which makes the answer to the next attempt ambiguous. */
+function mayBeDone(error: CoordinatorError, { method }: Prepared): boolean {
+  return method !== "GET" && method !== "POST" && (!(error instanceof ApiError) || error.status >= 500);
 }
