@@ -17,7 +17,7 @@ const contract = readContract(JSON.parse(readFileSync("gen/server/openapi.json",
 // What is no longer written must not stay.
 rmSync(join(target, "src"), { recursive: true, force: true });
 mkdirSync(join(target, "src/api"), { recursive: true });
-for (const name of ["src", "README.md", "build.mjs", "tsconfig.json", "tsconfig.cjs.json", "tsconfig.types.json"]) {
+for (const name of ["src", "build", "README.md", "tsconfig.json"]) {
   cpSync(join(source, name), join(target, name), { recursive: true });
 }
 cpSync("LICENSE", join(target, "LICENSE"));
