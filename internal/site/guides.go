@@ -25,11 +25,11 @@ var guideFiles embed.FS
 // guideOrder is the order in which the guides are read; one that is not here
 // stands behind them.
 var guideOrder = []string{
-	"getting-started", "authentication", "pagination", "errors", "idempotency", "events", "webhooks", "sdks", "operating", "upgrading",
+	"getting-started", "authentication", "pagination", "errors", "idempotency", "events", "webhooks", "agents", "sdks", "operating", "upgrading",
 }
 
-// guide is a page of the documentation. Its first line is its title, its
-// second paragraph says what it is about.
+// guide is a page of the documentation. Its first line is its title; the first
+// sentence below it says what it is about.
 type guide struct {
 	Name     string
 	Title    string
@@ -92,7 +92,7 @@ func readGuide(name string, source []byte) (guide, error) {
 	if !ok {
 		return g, fmt.Errorf("the guide %s does not say what it is about in a paragraph below its title", name)
 	}
-	g.Title, g.Summary = plain(title, source), plain(summary, source)
+	g.Title, g.Summary = plain(title, source), firstSentence(plain(summary, source))
 	for node := document.FirstChild(); node != nil; node = node.NextSibling() {
 		if h, ok := node.(*ast.Heading); ok && h.Level == 2 {
 			id, _ := h.AttributeString("id")
@@ -105,6 +105,13 @@ func readGuide(name string, source []byte) (guide, error) {
 	}
 	g.Body = template.HTML(out.String()) //nolint:gosec // The guides are ours, and HTML in them is not rendered.
 	return g, nil
+}
+
+func firstSentence(text string) string {
+	if sentence, _, more := strings.Cut(text, ". "); more {
+		return sentence + "."
+	}
+	return text
 }
 
 // plain is the text of a node without its markup.

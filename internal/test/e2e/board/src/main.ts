@@ -1,0 +1,157 @@
+// A board over the tasks of a project: what is on it is what the service says, at any moment.
+import { isApiError, type CoordinatorClient, type Event, type Task, type TaskStatus } from "@aicoordination/coordinator";
+
+import { Columns, statusNames } from "./columns.js";
+import { askForReason, hideRefusal, say, showRefusal, signInForm } from "./dialogs.js";
+import { byId, element } from "./dom.js";
+import { enter, resume } from "./session.js";
+import { ProjectTasks } from "./tasks.js";
+
+const projects = byId<HTMLSelectElement>("project");
+const connection = byId("connection");
+const notice = byId("notice");
+const columns = new Columns(byId("columns"), (taskId, status) => void move(taskId, status));
+
+let client: CoordinatorClient | undefined;
+let tasks: ProjectTasks | undefined;
+/** Ends everything that is under way for the project on the board. */
+let leaving = new AbortController();
+
+const form = signInForm(async (credentials) => open(await enter(credentials, ended)));
+byId("sign-out").addEventListener("click", () => void client?.signOut());
+projects.addEventListener("change", () => void choose(projects.value));
+
+client = resume(ended);
+if (client) {
+  void open(client);
+} else {
+  form.show();
+}
+
+/** Somebody is signed in: shows who it is and their projects. */
+async function open(signedIn: CoordinatorClient): Promise<void> {
+  client = signedIn;
+  form.hide();
+  byId("work").hidden = false;
+  say(notice, "Loading the projects …");
+  try {
+    const [me, all] = await Promise.all([client.users.me(), client.projects.iterate({ sort: "name" }).toArray()]);
+    byId("who").textContent = me.name;
+    projects.replaceChildren(...all.map((project) => element("option", { value: project.id }, project.name)));
+    const chosen = all.find((project) => project.id === location.hash.slice(1)) ?? all.find((project) => project.status === "active") ?? all[0];
+    if (!chosen) {
+      say(notice, "You are on no project's team yet.");
+      return;
+    }
+    projects.value = chosen.id;
+    await choose(chosen.id);
+  } catch (error) {
+    failed(error, () => void open(signedIn));
+  }
+}
+
+/** Puts a project on the board and keeps it there as it changes. */
+async function choose(projectId: string): Promise<void> {
+  leaving.abort();
+  leaving = new AbortController();
+  const { signal } = leaving;
+  history.replaceState(null, "", `#${projectId}`);
+  hideRefusal();
+  say(notice, "Loading the tasks …");
+  columns.busy = true;
+  columns.fill([]);
+
+  tasks = new ProjectTasks(client!, projectId, {
+    loaded(all) {
+      columns.busy = false;
+      columns.fill(all);
+      say(notice, all.length === 0 ? "This project has no tasks yet." : "");
+    },
+    changed(task) {
+      columns.show(task);
+      say(notice, "");
+    },
+    gone: (taskId) => columns.remove(taskId),
+    happened(event, task) {
+      columns.announce(event.entity_id);
+      byId("activity").textContent = told(event, task);
+    },
+    connection(state) {
+      connection.textContent = state === "open" ? "Live" : "Connecting again …";
+      connection.classList.toggle("good", state === "open");
+      connection.classList.toggle("waiting", state === "waiting");
+    },
+  });
+  try {
+    await tasks.follow(signal);
+  } catch (error) {
+    // Another project, or nobody, is on the board by now.
+    if (!signal.aborted) {
+      failed(error, () => void choose(projectId));
+    }
+  }
+}
+
+/** Moves a task as the service allows, asking for a reason where it wants one. */
+async function move(taskId: string, status: TaskStatus, reason?: string): Promise<void> {
+  const task = tasks?.get(taskId);
+  if (!tasks || !task) {
+    return;
+  }
+  hideRefusal();
+  columns.setMoving(taskId, true);
+  try {
+    await tasks.move(taskId, status, reason);
+    say(byId("activity"), `You moved “${task.title}” to ${statusNames[status]}.`);
+  } catch (error) {
+    columns.setMoving(taskId, false);
+    if (isApiError(error, "validation_failed") && reason === undefined && error.errors.some(({ pointer }) => pointer === "/reason")) {
+      const given = await askForReason(error.message);
+      return given === undefined ? undefined : move(taskId, status, given);
+    }
+    showRefusal(explain(error));
+  }
+}
+
+/** The session is over, because somebody signed out, here or elsewhere. */
+function ended(): void {
+  leaving.abort();
+  client = tasks = undefined;
+  byId("work").hidden = true;
+  columns.fill([]);
+  form.show();
+}
+
+/** Says that what should be on the board could not be had, and offers to try again. */
+function failed(error: unknown, again: () => void): void {
+  columns.busy = false;
+  // Whoever is signed out sees the form.
+  if (isApiError(error, "unauthenticated")) {
+    return;
+  }
+  connection.textContent = "";
+  say(notice, explain(error), element("button", { type: "button", className: "button", onclick: again }, "Try again"));
+}
+
+/** What the service says, which is written to be read by people. */
+function explain(error: unknown): string {
+  if (isApiError(error, "illegal_transition")) {
+    const allowed = (error.problem?.allowed ?? []).map((status) => statusNames[status as TaskStatus] ?? status);
+    return `${error.message} It can go to: ${allowed.join(", ")}.`;
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** A change in words. */
+function told(event: Event, task: Task | undefined): string {
+  const who = event.actor?.name ?? "The service";
+  const what = task ? `“${task.title}”` : "a task";
+  const to = event.changes["status"]?.new as TaskStatus | undefined;
+  if (event.action === "task.created") {
+    return `${who} added ${what}.`;
+  }
+  if (event.action === "task.deleted") {
+    return `${who} deleted ${what}.`;
+  }
+  return to ? `${who} moved ${what} to ${statusNames[to] ?? to}.` : `${who} changed ${what}.`;
+}
