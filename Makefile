@@ -47,6 +47,9 @@ run: build ## Run the API on a PostgreSQL of its own, with demo data; Ctrl-C sto
 build: ## Build bin/coordinator
 	go build $(BUILD_FLAGS) -o bin/coordinator ./cmd/coordinator
 
+.PHONY: sdk
+sdk: $(SDK_BUILT) ## Build the npm package in gen/ts
+
 .PHONY: deb
 deb: ## Build bin/coordinator_….deb, which installs the service on Debian and its kin
 	CGO_ENABLED=0 go build -trimpath $(BUILD_FLAGS) -o bin/coordinator ./cmd/coordinator
@@ -73,6 +76,11 @@ test-ts: build $(E2E_INSTALLED) $(TOOLS_INSTALLED) ## Run the TypeScript SDK and
 	rm -rf $(E2E)/build
 	$(TSC) -p $(E2E)
 	node --test --test-reporter=spec $(E2E)/build/*.test.*js
+	COORDINATOR_TEST_TYPESCRIPT=1 go test -count=1 -timeout 5m -v -run '^TestPagesInTypeScript$$' ./internal/test/samples
+
+.PHONY: samples
+samples: $(E2E_INSTALLED) $(TOOLS_INSTALLED) ## Run every piece of code that the documentation shows
+	COORDINATOR_TEST_TYPESCRIPT=1 go test -count=1 -timeout 5m -v -run '^TestPages' ./internal/test/samples
 
 .PHONY: gen
 gen: $(TOOLS_INSTALLED) ## Generate gen/ from openapi.yaml, schema/ and queries/, the reference of the settings, and what the changelog says of the contract
@@ -176,9 +184,9 @@ revocations: ## Take sessions, roles, accounts and keys away on one replica 1,00
 chaos: ## Break everything as often as is promised: kills, cuts, crowds, full disks, and 100,000 made-up requests
 	COORDINATOR_CHAOS=1 go run ./internal/test/withpg go test -count=1 -p 1 -timeout 180m -v -run '^TestChaos' ./internal/...
 
-.PHONY: fresh-start
-fresh-start: ## Time make run on a fresh clone of the last commit with an empty build cache
-	internal/tools/fresh-start.sh
+.PHONY: newcomer
+newcomer: ## Do what README.md tells somebody new, with an empty build cache, and time each step
+	go run ./internal/test/samples/newcomer -cold
 
 .PHONY: vuln
 vuln: ## Look for known vulnerabilities in what is called; asks the Go vulnerability database

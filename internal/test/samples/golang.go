@@ -19,15 +19,17 @@ var packages = map[string]string{
 	"time": "time", "uuid": "github.com/google/uuid",
 }
 
-// GoProgram makes one program of the blocks of Go on a page, for the file
-// main.go. A block sees what those before it have declared and may declare the
-// same again. A block that is a whole program has to be the only one.
-func GoProgram(blocks []Block) (string, error) {
-	if len(blocks) == 1 && strings.HasPrefix(blocks[0].Text, "package main\n") {
-		return lineDirective(blocks[0]) + blocks[0].Text, nil
-	}
+// IsWhole tells whether a block is a program by itself.
+func IsWhole(block Block) bool { return strings.HasPrefix(block.Text, "package main\n") }
 
-	imports := map[string]bool{"context": true, "os": true, "fmt": true}
+// GoPage makes one function of the blocks of Go on a page, in a file of its own:
+//
+//	func name(ctx context.Context) error
+//
+// A block sees what those before it have declared and may declare the same
+// again.
+func GoPage(blocks []Block, name string) (string, error) {
+	imports := map[string]bool{"context": true}
 
 	var declared, body strings.Builder
 
@@ -38,21 +40,16 @@ func GoProgram(blocks []Block) (string, error) {
 		}
 
 		for name := range qualifiers(file) {
-			path, ok := packages[name]
-			if !ok {
-				return "", fmt.Errorf("%s: nothing is known of the package %s", block, name)
-			}
-
-			imports[path] = true
+			imports[packages[name]] = true
 		}
 
 		if !isStatements {
-			declared.WriteString(lineDirective(block) + block.Text + "\n")
+			declared.WriteString(LineDirective(block) + block.Text + "\n")
 
 			continue
 		}
 
-		body.WriteString("{\n" + lineDirective(block) + block.Text + "\n")
+		body.WriteString("{\n" + LineDirective(block) + block.Text + "\n")
 
 		for _, name := range variables(file) {
 			fmt.Fprintf(&body, "_ = %s\n", name)
@@ -69,15 +66,40 @@ func GoProgram(blocks []Block) (string, error) {
 		fmt.Fprintf(&program, "%q\n", path)
 	}
 
-	program.WriteString(")\n\nfunc main() {\nif err := page(context.Background()); err != nil {\nfmt.Fprintln(os.Stderr, err)\nos.Exit(1)\n}\n}\n\n")
-	program.WriteString(declared.String())
-	program.WriteString("func page(ctx context.Context) error {\n" + body.String() + "return nil\n}\n")
+	program.WriteString(")\n\n" + declared.String())
+	program.WriteString("func " + name + "(ctx context.Context) error {\n" + body.String() + "return nil\n}\n")
 
 	return program.String(), nil
 }
 
-// lineDirective has the compiler name the page where something is wrong.
-func lineDirective(block Block) string {
+// GoMain runs the function that its first argument names.
+func GoMain(names []string) string {
+	var cases strings.Builder
+	for _, name := range names {
+		fmt.Fprintf(&cases, "%q: %s,\n", name, name)
+	}
+
+	return `package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+)
+
+func main() {
+	pages := map[string]func(context.Context) error{
+` + cases.String() + `}
+	if err := pages[os.Args[1]](context.Background()); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+`
+}
+
+// LineDirective has the compiler name the page where something is wrong.
+func LineDirective(block Block) string {
 	return fmt.Sprintf("//line %s:%d\n", block.Page, block.Line)
 }
 

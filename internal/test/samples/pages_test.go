@@ -65,7 +65,8 @@ type unrun struct {
 type endless struct {
 	selection
 
-	until string
+	language string
+	until    string
 	// meanwhile is the text of the block of the same page that is run, again
 	// where it was before, once a program says that it is ready.
 	meanwhile, ready string
@@ -112,7 +113,7 @@ func (w *walk) blocks(t *testing.T, page string) []samples.Block {
 // endOf tells how a block is ended that goes on, and nil for any other.
 func (w *walk) endOf(block samples.Block) *endless {
 	for _, entry := range w.endless {
-		if entry.matches(block) {
+		if entry.language == block.Language && entry.matches(block) {
 			return entry
 		}
 	}
@@ -128,7 +129,7 @@ func (w *walk) open(t *testing.T, page string) *samples.Reader {
 		return w.reader
 	}
 
-	dir := filepath.Join(w.reader.Dir, strings.NewReplacer("/", "-", ".", "-").Replace(page))
+	dir := filepath.Join(w.reader.Dir, programName(page))
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -146,8 +147,9 @@ func (w *walk) open(t *testing.T, page string) *samples.Reader {
 }
 
 // report prints how many blocks of each language have run, and fails where an
-// entry of a table is of no use.
-func (w *walk) report(t *testing.T) {
+// entry of a table is of no use: all that are not run, and those of these
+// languages that go on.
+func (w *walk) report(t *testing.T, languages ...string) {
 	t.Helper()
 
 	var counts []string
@@ -160,6 +162,12 @@ func (w *walk) report(t *testing.T) {
 	for _, entry := range w.unrun {
 		if !entry.used {
 			t.Errorf("no block of %s has %q, which is listed as not to be run: %s", entry.page, entry.text, entry.reason)
+		}
+	}
+
+	for _, entry := range w.endless {
+		if !entry.used && slices.Contains(languages, entry.language) {
+			t.Errorf("no block of %s in %s has %q, which is listed as going on", entry.page, entry.language, entry.text)
 		}
 	}
 }
@@ -179,21 +187,15 @@ func TestPages(t *testing.T) {
 
 			w.read(t, reader, blocks)
 
-			if program := programs[page]; program != "" {
+			if program := programs[page]; program != nil {
 				ofGo := inLanguage(blocks, "go")
-				w.runProgram(t, reader, []string{program}, ofGo, blocks)
+				w.runProgram(t, reader, program, ofGo, blocks)
 				w.ran["go"] += len(ofGo)
 			}
 		})
 	}
 
-	w.report(t)
-
-	for _, entry := range w.endless {
-		if !entry.used {
-			t.Errorf("no block of %s has %q, which is listed as going on", entry.page, entry.text)
-		}
-	}
+	w.report(t, "sh", "go")
 }
 
 // read runs the blocks that are for a shell and holds those that show what is

@@ -32,9 +32,9 @@ replace (
 )
 `
 
-// buildGo compiles the samples in Go of all pages in one go and returns the
-// program of each page that has some.
-func buildGo(t *testing.T, w *walk) map[string]string {
+// buildGo compiles the samples in Go of all pages in one go and returns how those
+// of each page are run.
+func buildGo(t *testing.T, w *walk) map[string][]string {
 	t.Helper()
 
 	root, err := filepath.Abs(repository)
@@ -52,26 +52,38 @@ func buildGo(t *testing.T, w *walk) map[string]string {
 
 	write(t, filepath.Join(dir, "go.sum"), string(sums))
 
-	programs := map[string]string{}
+	var (
+		programs  = map[string][]string{}
+		functions []string
+		built     = filepath.Join(dir, "bin")
+	)
 
 	for _, page := range pages(t) {
 		blocks := inLanguage(w.blocks(t, page), "go")
-		if len(blocks) == 0 {
-			continue
-		}
-
-		source, err := samples.GoProgram(blocks)
-		if err != nil {
-			t.Fatal(err)
-		}
-
 		name := programName(page)
-		write(t, filepath.Join(dir, name, "main.go"), w.reader.Addresses.Replace(source))
 
-		programs[page] = filepath.Join(dir, "bin", name)
+		switch {
+		case len(blocks) == 0:
+		case len(blocks) == 1 && samples.IsWhole(blocks[0]):
+			write(t, filepath.Join(dir, name, "main.go"), w.reader.Addresses.Replace(samples.LineDirective(blocks[0])+blocks[0].Text))
+
+			programs[page] = []string{filepath.Join(built, name)}
+		default:
+			source, err := samples.GoPage(blocks, name)
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			write(t, filepath.Join(dir, "pages", name+".go"), w.reader.Addresses.Replace(source))
+
+			programs[page] = []string{filepath.Join(built, "pages"), name}
+			functions = append(functions, name)
+		}
 	}
 
-	build := exec.Command("go", "build", "-mod=mod", "-buildvcs=false", "-o", filepath.Join(dir, "bin")+"/", "./...")
+	write(t, filepath.Join(dir, "pages", "main.go"), samples.GoMain(functions))
+
+	build := exec.Command("go", "build", "-mod=mod", "-buildvcs=false", "-ldflags=-s -w", "-o", built+"/", "./...")
 	build.Dir = dir
 	build.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=")
 
@@ -119,7 +131,7 @@ func TestPagesInTypeScript(t *testing.T) {
 		})
 	}
 
-	w.report(t)
+	w.report(t, "ts")
 }
 
 // compilerOptions are the strictest that a user of the SDK may have.
@@ -177,7 +189,7 @@ func buildTypeScript(t *testing.T, w *walk) map[string]string {
 }
 
 func programName(page string) string {
-	return strings.NewReplacer("/", "-", ".", "-").Replace(page)
+	return strings.NewReplacer("/", "_", ".", "_", "-", "_").Replace(page)
 }
 
 func write(t *testing.T, path, text string) {

@@ -43,7 +43,8 @@ func newReader(t *testing.T) *samples.Reader {
 
 	program := filepath.Join(dir, "bin", "coordinator")
 
-	output, err := exec.Command("go", "build", "-buildvcs=false", "-o", program, "github.com/aicoordination/coordinator/cmd/coordinator").CombinedOutput()
+	output, err := exec.Command("go", "build", "-buildvcs=false", "-o", program,
+		"-ldflags=-X github.com/aicoordination/coordinator/internal/app.version=v0.1.0", "github.com/aicoordination/coordinator/cmd/coordinator").CombinedOutput()
 	if err != nil {
 		t.Fatalf("building the program: %v\n%s", err, output)
 	}

@@ -33,7 +33,8 @@ type Outcome struct {
 }
 
 // state is the file in the reader's directory that keeps the variables and
-// functions which the blocks have set, from one shell to the next.
+// functions which the blocks have set, and where they have gone to, from one
+// shell to the next.
 const state = ".state"
 
 // preamble begins each shell where the last has ended. What was set is what was
@@ -46,6 +47,7 @@ __keep() {
 		case "$__before" in *" $__name "*) ;; *) declare -p "$__name" 2>/dev/null || true ;; esac
 	done
 	declare -f
+	printf 'cd %q\n' "$PWD"
 }
 trap '__keep >"$STATE.new" && mv "$STATE.new" "$STATE"' EXIT
 `
@@ -70,7 +72,12 @@ func (r *Reader) Fork(dir string) (*Reader, error) {
 // Run gives the lines to a shell. Where until is set, the reader presses Ctrl-C
 // once it is on the screen.
 func (r *Reader) Run(ctx context.Context, lines, until string) (Outcome, error) {
-	return r.Start(ctx, []string{"bash", "-c", preamble + r.Addresses.Replace(lines)}, until).Wait()
+	return r.Start(ctx, r.Shell(lines), until).Wait()
+}
+
+// Shell is the command that gives the lines to a shell.
+func (r *Reader) Shell(lines string) []string {
+	return []string{"bash", "-c", preamble + r.Addresses.Replace(lines)}
 }
 
 // Exported returns the variables that the blocks have exported.
@@ -89,6 +96,8 @@ type Running struct {
 	cancel         context.CancelFunc
 	stdout, stderr screen
 	failed         error
+	over           chan struct{} // closed when it has ended, with err
+	err            error
 }
 
 // Start starts a program in the reader's directory.
@@ -104,7 +113,14 @@ func (r *Reader) Start(ctx context.Context, command []string, until string) *Run
 	cmd.WaitDelay = time.Second
 	running.stdout = screen{until: until, seen: func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGINT) }}
 	cmd.Stdout, cmd.Stderr = &running.stdout, &running.stderr
-	running.failed = cmd.Start()
+	running.over = make(chan struct{})
+
+	if running.failed = cmd.Start(); running.failed == nil {
+		go func() {
+			running.err = cmd.Wait()
+			close(running.over)
+		}()
+	}
 
 	return running
 }
@@ -115,6 +131,20 @@ func (r *Running) Stop() { _ = syscall.Kill(-r.cmd.Process.Pid, syscall.SIGINT) 
 // Printed is what is on the screen so far.
 func (r *Running) Printed() string { return r.stdout.String() }
 
+// Ended tells whether the program has ended by itself, and how.
+func (r *Running) Ended() (code int, over bool) {
+	if r.failed != nil {
+		return -1, true
+	}
+
+	select {
+	case <-r.over:
+		return r.cmd.ProcessState.ExitCode(), true
+	default:
+		return 0, false
+	}
+}
+
 // Wait waits for the end of the program.
 func (r *Running) Wait() (Outcome, error) {
 	defer r.cancel()
@@ -123,7 +153,8 @@ func (r *Running) Wait() (Outcome, error) {
 		return Outcome{}, r.failed
 	}
 
-	err := r.cmd.Wait()
+	<-r.over
+	err := r.err
 	out := Outcome{Code: r.cmd.ProcessState.ExitCode(), Stdout: r.stdout.String(), Stderr: r.stderr.String()}
 
 	if _, ok := errors.AsType[*exec.ExitError](err); ok {
