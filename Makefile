@@ -75,7 +75,7 @@ test-ts: build $(E2E_INSTALLED) $(TOOLS_INSTALLED) ## Run the TypeScript SDK and
 	node --test --test-reporter=spec $(E2E)/build/*.test.*js
 
 .PHONY: gen
-gen: $(TOOLS_INSTALLED) ## Generate gen/ from openapi.yaml, schema/ and queries/, and the reference of the settings
+gen: $(TOOLS_INSTALLED) ## Generate gen/ from openapi.yaml, schema/ and queries/, the reference of the settings, and what the changelog says of the contract
 	rm -rf gen
 	mkdir -p gen/api gen/server gen/client gen/db gen/ts
 	@# go reads the modules that are in here before it runs anything of this one.
@@ -89,6 +89,7 @@ gen: $(TOOLS_INSTALLED) ## Generate gen/ from openapi.yaml, schema/ and queries/
 	go run ./$(TOOLS)/spec
 	node $(TOOLS)/ts/generate.mjs
 	go run ./$(TOOLS)/settings
+	go run ./$(TOOLS)/contract changelog
 
 .PHONY: fmt
 fmt: ## Format the Go code
@@ -97,7 +98,7 @@ fmt: ## Format the Go code
 ##@ Prove
 
 .PHONY: check
-check: check-format lint check-gen lint-spec test-race test-ts ## Everything that has to hold before a merge
+check: check-format lint check-gen lint-spec check-contract test-race test-ts ## Everything that has to hold before a merge
 	@echo 'Everything holds.'
 
 .PHONY: check-format
@@ -111,8 +112,17 @@ lint: ## Lint the Go code, which includes who may import whom
 	$(GOLANGCI) run
 
 .PHONY: lint-spec
-lint-spec: $(TOOLS_INSTALLED) ## Lint openapi.yaml
+lint-spec: $(TOOLS_INSTALLED) ## Lint openapi.yaml, and show that each rule of ours finds what breaks it
 	cd $(TOOLS) && node_modules/.bin/redocly lint --config redocly.yaml ../../openapi.yaml
+	node --test --test-reporter=dot $(TOOLS)/redocly.test.mjs
+
+.PHONY: check-contract
+check-contract: ## Fail if openapi.yaml breaks a caller of the last release, or the changelog does not tell what has changed
+	go run ./$(TOOLS)/contract check
+
+.PHONY: contract-changes
+contract-changes: ## Print what has changed in the contract since the last release
+	@go run ./$(TOOLS)/contract changes
 
 # Compared with the index, so that a change can be checked before it is committed: add gen/ first.
 .PHONY: check-gen
@@ -174,6 +184,13 @@ fresh-start: ## Time make run on a fresh clone of the last commit with an empty 
 vuln: ## Look for known vulnerabilities in what is called; asks the Go vulnerability database
 	$(GOVULNCHECK) ./...
 
+##@ Release
+
+.PHONY: release
+release: gen ## Take the contract as that of a release, and cut the changelog: make release VERSION=0.3.0
+	go run ./$(TOOLS)/contract release '$(VERSION)'
+	@echo 'Commit it and tag it v$(VERSION), gen/api/v$(VERSION) and gen/client/v$(VERSION), which are the modules of the Go SDK. Then set info.version in openapi.yaml to the next version.'
+
 ##@ Else
 
 .PHONY: clean
@@ -184,7 +201,7 @@ clean: ## Remove what is built and installed; gen/ stays
 help: ## Show this
 	@awk 'BEGIN { FS = ":.*## " } \
 		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+		/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # npm writes this file last, so that it is there only if everything is.
 $(TOOLS_INSTALLED): $(TOOLS)/package.json $(TOOLS)/package-lock.json

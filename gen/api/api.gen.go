@@ -998,6 +998,8 @@ type AgentQuality struct {
 	Judgements JudgementCounts `json:"judgements"`
 
 	// To The last day that is counted, or null for no bound.
+	//
+	// Example: 2026-03-31
 	To nullable.Nullable[Date] `json:"to"`
 
 	// UserID The agent.
@@ -1007,9 +1009,13 @@ type AgentQuality struct {
 // AiAssistance What has helped a person.
 type AiAssistance struct {
 	// Model The model.
+	//
+	// Example: claude-opus
 	Model string `json:"model"`
 
 	// Provider Who runs the model.
+	//
+	// Example: anthropic
 	Provider string `json:"provider"`
 }
 
@@ -1067,6 +1073,8 @@ type AiSource struct {
 // APIKey What is known of an API key, without the key itself.
 type APIKey struct {
 	// ClientIds The clients that the key is limited to, with all their projects.
+	//
+	// Example: ["0197f3a0-7c1e-7d2a-9b3c-00000000c001"]
 	ClientIds []uuid.UUID `json:"client_ids"`
 
 	// CreatedAt When the key was made, in UTC.
@@ -1085,9 +1093,13 @@ type APIKey struct {
 	IsLimited bool `json:"is_limited"`
 
 	// LastUsedAt When the key was last used, to the minute and in UTC; null before it ever was.
+	//
+	// Example: 2026-03-05T11:30:00Z
 	LastUsedAt nullable.Nullable[time.Time] `json:"last_used_at"`
 
 	// LastUsedIP The address it was last used from; null before it ever was.
+	//
+	// Example: 192.0.2.17
 	LastUsedIP nullable.Nullable[string] `json:"last_used_ip"`
 
 	// Name What the key is for, in its owner's words.
@@ -1106,9 +1118,13 @@ type APIKey struct {
 	RequireIfMatch bool `json:"require_if_match"`
 
 	// RevokedAt When the key was revoked, in UTC; null unless it was.
+	//
+	// Example: 2026-03-05T12:00:00Z
 	RevokedAt nullable.Nullable[time.Time] `json:"revoked_at"`
 
 	// RevokedBy Who revoked the key; null unless somebody has.
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a001
 	RevokedBy nullable.Nullable[uuid.UUID] `json:"revoked_by"`
 
 	// Scopes What the key may be used for.
@@ -1124,9 +1140,13 @@ type APIKey struct {
 // APIKeyCreate A new API key.
 type APIKeyCreate struct {
 	// ClientIds The clients that the key is limited to with all their projects, each of which the caller has to see. Left out, they are no limit, and a key with projects is limited to these alone.
+	//
+	// Example: ["0197f3a0-7c1e-7d2a-9b3c-00000000c001"]
 	ClientIds *[]uuid.UUID `json:"client_ids,omitempty"`
 
 	// ExpiresAt When the key is to stop working, at most 366 days from now; after 90 days when it is left out.
+	//
+	// Example: 2026-05-31T09:00:00Z
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
 
 	// Name What the key is for.
@@ -1238,21 +1258,29 @@ type Client struct {
 	CustomFields CustomFields `json:"custom_fields"`
 
 	// DeletedAt When the record was deleted, in UTC; null while it is not.
+	//
+	// Example: 2026-05-04T09:00:00Z
 	DeletedAt nullable.Nullable[time.Time] `json:"deleted_at"`
 
 	// DeletedBy Who deleted the record; null while it is not deleted, and when the service itself did it.
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a001
 	DeletedBy nullable.Nullable[uuid.UUID] `json:"deleted_by"`
 
 	// Email The address to write to, or null.
 	Email nullable.Nullable[string] `json:"email"`
 
 	// ExternalID The record's id in that system, or null. No two clients that are not deleted have the same one of the same system.
+	//
+	// Example: 90210
 	ExternalID nullable.Nullable[string] `json:"external_id"`
 
 	// ExternalReferences The client's ids in other systems, by the system's name.
 	ExternalReferences ExternalReferences `json:"external_references"`
 
 	// ExternalSource The system that the record was imported from, or null. It is there exactly when `external_id` is.
+	//
+	// Example: hubspot
 	ExternalSource nullable.Nullable[string] `json:"external_source"`
 
 	// ID The client's id, made by the server.
@@ -1331,6 +1359,8 @@ type ClientContact struct {
 	Name string `json:"name"`
 
 	// Notes Anything else worth knowing, in Markdown, or null.
+	//
+	// Example: Calls back in the afternoon.
 	Notes nullable.Nullable[string] `json:"notes"`
 
 	// Phone The number to call, as it was entered, or null.
@@ -1361,6 +1391,8 @@ type ClientContactCreate struct {
 	Name string `json:"name"`
 
 	// Notes Anything else worth knowing, in Markdown, or null.
+	//
+	// Example: Calls back in the afternoon.
 	Notes nullable.Nullable[string] `json:"notes,omitempty"`
 
 	// Phone The number to call, as it was entered, or null.
@@ -1391,6 +1423,8 @@ type ClientContactReplace struct {
 	Name string `json:"name"`
 
 	// Notes Anything else worth knowing, in Markdown, or null.
+	//
+	// Example: Calls back in the afternoon.
 	Notes nullable.Nullable[string] `json:"notes,omitempty"`
 
 	// Phone The number to call, as it was entered, or null.
@@ -1403,21 +1437,31 @@ type ClientContactReplace struct {
 // ClientContactUpdate A JSON merge patch of a contact: a field that is absent keeps its value, and null clears one that may be null.
 type ClientContactUpdate struct {
 	// Email The address to write to, or null.
+	//
+	// Example: ana@northwind.example
 	Email nullable.Nullable[string] `json:"email,omitempty"`
 
 	// IsPrimary Whether this is the one to turn to first. A client has at most one such contact.
 	IsPrimary *bool `json:"is_primary,omitempty"`
 
 	// Name The person's name.
+	//
+	// Example: Ana Torres
 	Name *string `json:"name,omitempty"`
 
 	// Notes Anything else worth knowing, in Markdown, or null.
+	//
+	// Example: Calls back in the afternoon.
 	Notes nullable.Nullable[string] `json:"notes,omitempty"`
 
 	// Phone The number to call, as it was entered, or null.
+	//
+	// Example: +49 30 5550 0102
 	Phone nullable.Nullable[string] `json:"phone,omitempty"`
 
 	// Position What the person does at the client, such as Head of Marketing, or null.
+	//
+	// Example: Head of Marketing
 	Position nullable.Nullable[string] `json:"position,omitempty"`
 }
 
@@ -1436,12 +1480,16 @@ type ClientCreate struct {
 	Email nullable.Nullable[string] `json:"email,omitempty"`
 
 	// ExternalID The record's id in that system, or null. No two clients that are not deleted have the same one of the same system.
+	//
+	// Example: 90210
 	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
 
 	// ExternalReferences The client's ids in other systems, by the system's name.
 	ExternalReferences *ExternalReferences `json:"external_references,omitempty"`
 
 	// ExternalSource The system that the record was imported from, or null. It is there exactly when `external_id` is.
+	//
+	// Example: hubspot
 	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
 
 	// Industry The client's line of business, in free words, or null.
@@ -1454,9 +1502,13 @@ type ClientCreate struct {
 	Name string `json:"name"`
 
 	// Notes Anything else worth knowing, in Markdown, or null.
+	//
+	// Example: Bakes for half of the town.
 	Notes nullable.Nullable[string] `json:"notes,omitempty"`
 
 	// OwnerID The person who looks after the client, or null when nobody does.
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a001
 	OwnerID nullable.Nullable[uuid.UUID] `json:"owner_id,omitempty"`
 
 	// PaymentTerms When and how the client pays, in free words, or null.
@@ -1535,18 +1587,26 @@ type ClientProjectStatistics struct {
 // ClientRecord A client as a line of a file, in exports with every field. References are made by source and id, or by e-mail address, so that a file can be taken to another server.
 type ClientRecord struct {
 	// Address The postal address.
+	//
+	// Example: Ofenstraße 1, 10115 Berlin
 	Address nullable.Nullable[string] `json:"address,omitempty"`
 
 	// AnnualValueAmountMinor What the client is worth a year, in the currency's minor unit.
+	//
+	// Example: 4800000
 	AnnualValueAmountMinor nullable.Nullable[int64] `json:"annual_value_amount_minor,omitempty"`
 
 	// AnnualValueCurrency The currency of the annual value.
+	//
+	// Example: EUR
 	AnnualValueCurrency nullable.Nullable[string] `json:"annual_value_currency,omitempty"`
 
 	// CustomFields Facts of the agency's own making, by their names.
 	CustomFields *CustomFields `json:"custom_fields,omitempty"`
 
 	// Email The address to write to.
+	//
+	// Example: office@northwind.example
 	Email nullable.Nullable[string] `json:"email,omitempty"`
 
 	// ExternalID What the client is called there; its own id where the source is `coordinator`.
@@ -1556,27 +1616,41 @@ type ClientRecord struct {
 	ExternalReferences *ExternalReferences `json:"external_references,omitempty"`
 
 	// Industry The client's line of business.
+	//
+	// Example: Food
 	Industry nullable.Nullable[string] `json:"industry,omitempty"`
 
 	// LegalName The name in contracts and on invoices.
+	//
+	// Example: Northwind Bakery GmbH
 	LegalName nullable.Nullable[string] `json:"legal_name,omitempty"`
 
 	// Name The client's name; a new one needs it.
 	Name *string `json:"name,omitempty"`
 
 	// Notes Anything else worth knowing, in Markdown.
+	//
+	// Example: Bakes for half of the town.
 	Notes nullable.Nullable[string] `json:"notes,omitempty"`
 
 	// Owner Who looks after the client, by e-mail address.
+	//
+	// Example: ana@agency.example
 	Owner nullable.Nullable[string] `json:"owner,omitempty"`
 
 	// PaymentTerms When and how the client pays.
+	//
+	// Example: 30 days net
 	PaymentTerms nullable.Nullable[string] `json:"payment_terms,omitempty"`
 
 	// Phone The number to call.
+	//
+	// Example: +49 30 5550 0101
 	Phone nullable.Nullable[string] `json:"phone,omitempty"`
 
 	// Segment The kind of client.
+	//
+	// Example: Small business
 	Segment nullable.Nullable[string] `json:"segment,omitempty"`
 
 	// Source The system that the client comes from; `coordinator` for one of this service.
@@ -1586,12 +1660,16 @@ type ClientRecord struct {
 	Status *ClientStatus `json:"status,omitempty"`
 
 	// StatusReason Why the client is in its status.
+	//
+	// Example: The contract is signed.
 	StatusReason nullable.Nullable[string] `json:"status_reason,omitempty"`
 
 	// Tags Words to group clients by.
 	Tags *[]string `json:"tags,omitempty"`
 
 	// Website The client's site.
+	//
+	// Example: https://northwind.example
 	Website nullable.Nullable[string] `json:"website,omitempty"`
 }
 
@@ -1613,12 +1691,16 @@ type ClientReplace struct {
 	Email nullable.Nullable[string] `json:"email,omitempty"`
 
 	// ExternalID The record's id in that system, or null. No two clients that are not deleted have the same one of the same system.
+	//
+	// Example: 90210
 	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
 
 	// ExternalReferences The client's ids in other systems, by the system's name.
 	ExternalReferences *ExternalReferences `json:"external_references,omitempty"`
 
 	// ExternalSource The system that the record was imported from, or null. It is there exactly when `external_id` is.
+	//
+	// Example: hubspot
 	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
 
 	// Industry The client's line of business, in free words, or null.
@@ -1640,6 +1722,8 @@ type ClientReplace struct {
 	PaymentTerms nullable.Nullable[string] `json:"payment_terms,omitempty"`
 
 	// Phone The number to call, as it was entered, or null.
+	//
+	// Example: +49 30 5550 0101
 	Phone nullable.Nullable[string] `json:"phone,omitempty"`
 
 	// Segment The kind of client the agency counts it to, in free words, or null.
@@ -1718,6 +1802,8 @@ type ClientStatistics struct {
 	Results RevenueStatistics `json:"results"`
 
 	// To The last day of the period, as it was asked for; null for no bound.
+	//
+	// Example: 2026-03-31
 	To nullable.Nullable[Date] `json:"to"`
 }
 
@@ -1764,6 +1850,8 @@ type ClientStatusCounts struct {
 // ClientUpdate A JSON merge patch of a client: a field that is absent keeps its value, and null clears one that may be null.
 type ClientUpdate struct {
 	// Address The postal address, or null.
+	//
+	// Example: Ofenstraße 1, 10115 Berlin
 	Address nullable.Nullable[string] `json:"address,omitempty"`
 
 	// AnnualValue What the client is worth a year, not negative, or null.
@@ -1773,45 +1861,69 @@ type ClientUpdate struct {
 	CustomFields nullable.Nullable[CustomFieldsUpdate] `json:"custom_fields,omitempty"`
 
 	// Email The address to write to, or null.
+	//
+	// Example: office@northwind.example
 	Email nullable.Nullable[string] `json:"email,omitempty"`
 
 	// ExternalID The record's id in that system, or null. No two clients that are not deleted have the same one of the same system.
+	//
+	// Example: 90210
 	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
 
 	// ExternalReferences The client's ids in other systems, by the system's name.
 	ExternalReferences nullable.Nullable[ExternalReferencesUpdate] `json:"external_references,omitempty"`
 
 	// ExternalSource The system that the record was imported from, or null. It is there exactly when `external_id` is.
+	//
+	// Example: hubspot
 	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
 
 	// Industry The client's line of business, in free words, or null.
+	//
+	// Example: Food
 	Industry nullable.Nullable[string] `json:"industry,omitempty"`
 
 	// LegalName The name in contracts and on invoices, or null.
+	//
+	// Example: Northwind Bakery GmbH
 	LegalName nullable.Nullable[string] `json:"legal_name,omitempty"`
 
 	// Name The client's name.
+	//
+	// Example: Northwind Bakery
 	Name *string `json:"name,omitempty"`
 
 	// Notes Anything else worth knowing, in Markdown, or null.
 	Notes nullable.Nullable[string] `json:"notes,omitempty"`
 
 	// OwnerID The person who looks after the client, or null when nobody does.
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a001
 	OwnerID nullable.Nullable[uuid.UUID] `json:"owner_id,omitempty"`
 
 	// PaymentTerms When and how the client pays, in free words, or null.
+	//
+	// Example: 30 days net
 	PaymentTerms nullable.Nullable[string] `json:"payment_terms,omitempty"`
 
 	// Phone The number to call, as it was entered, or null.
+	//
+	// Example: +49 30 5550 0101
 	Phone nullable.Nullable[string] `json:"phone,omitempty"`
 
 	// Segment The kind of client the agency counts it to, in free words, or null.
+	//
+	// Example: Small business
 	Segment nullable.Nullable[string] `json:"segment,omitempty"`
 
 	// Tags Words to group clients by, in the order given. Space around them is taken off, and one that is given twice counts once.
+	//
+	// Example: ["retail","berlin"]
 	Tags *[]string `json:"tags,omitempty"`
 
 	// Website The client's site, an http or https address, or null.
+	//
+	// Example: https://northwind.example
 	Website nullable.Nullable[string] `json:"website,omitempty"`
 }
 
@@ -1839,9 +1951,13 @@ type Comment struct {
 	CreatedBy nullable.Nullable[uuid.UUID] `json:"created_by"`
 
 	// DeletedAt When the record was deleted, in UTC; null where it is not.
+	//
+	// Example: 2026-05-04T09:00:00Z
 	DeletedAt nullable.Nullable[time.Time] `json:"deleted_at"`
 
 	// DeletedBy Who deleted the record; null where it is not deleted, and when the service itself did.
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a001
 	DeletedBy nullable.Nullable[uuid.UUID] `json:"deleted_by"`
 
 	// Depth How many comments it stands below; 0 where it begins a thread.
@@ -1869,6 +1985,8 @@ type Comment struct {
 	ReplyCount int64 `json:"reply_count"`
 
 	// ReplyToID The comment it replies to, which may be deleted by now; null where it begins a thread.
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000f001
 	ReplyToID nullable.Nullable[uuid.UUID] `json:"reply_to_id"`
 
 	// TaskID The task it is about, or null.
@@ -1911,9 +2029,13 @@ type CommentCreate struct {
 	Kind *CommentKind `json:"kind,omitempty"`
 
 	// MentionedIds Users to mention beside those whom the body names. Each must be somebody whom the author sees and who sees what the comment is about.
+	//
+	// Example: ["0197f3a0-7c1e-7d2a-9b3c-00000000a001"]
 	MentionedIds *[]uuid.UUID `json:"mentioned_ids,omitempty"`
 
 	// ReplyToID The comment to reply to, one on the same task, project or client; null begins a thread. A thread is at most 50 replies deep.
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000f001
 	ReplyToID nullable.Nullable[uuid.UUID] `json:"reply_to_id,omitempty"`
 }
 
@@ -2016,6 +2138,8 @@ type CommentReplace struct {
 	Kind *CommentKind `json:"kind,omitempty"`
 
 	// MentionedIds Users to mention beside those whom the body names. Each must be somebody whom the author sees and who sees what the comment is about.
+	//
+	// Example: ["0197f3a0-7c1e-7d2a-9b3c-00000000a001"]
 	MentionedIds *[]uuid.UUID `json:"mentioned_ids,omitempty"`
 }
 
@@ -2034,6 +2158,8 @@ type CommentUpdate struct {
 	Kind *CommentKind `json:"kind,omitempty"`
 
 	// MentionedIds Users to mention beside those whom the body names. Each must be somebody whom the author sees and who sees what the comment is about.
+	//
+	// Example: ["0197f3a0-7c1e-7d2a-9b3c-00000000a001"]
 	MentionedIds *[]uuid.UUID `json:"mentioned_ids,omitempty"`
 }
 
@@ -2309,9 +2435,13 @@ type ImportReport struct {
 // Invitation An address that was asked to open an account with a role. It is worth what its sender may do when it is accepted.
 type Invitation struct {
 	// AcceptedAt When it was accepted, in UTC; null unless it was.
+	//
+	// Example: 2026-03-03T08:15:00Z
 	AcceptedAt nullable.Nullable[time.Time] `json:"accepted_at"`
 
 	// AcceptedBy The account that was opened by it; null unless one was.
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a002
 	AcceptedBy nullable.Nullable[uuid.UUID] `json:"accepted_by"`
 
 	// CreatedAt When the invitation was made, in UTC.
@@ -2333,9 +2463,13 @@ type Invitation struct {
 	IsMailed bool `json:"is_mailed"`
 
 	// RevokedAt When it was taken back or replaced, in UTC; null unless it was.
+	//
+	// Example: 2026-03-05T12:00:00Z
 	RevokedAt nullable.Nullable[time.Time] `json:"revoked_at"`
 
 	// RevokedBy Who took it back or replaced it; null unless somebody did.
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a001
 	RevokedBy nullable.Nullable[uuid.UUID] `json:"revoked_by"`
 
 	// Role What the account may do.
@@ -2360,6 +2494,8 @@ type InvitationCreated struct {
 	Invitation Invitation `json:"invitation"`
 
 	// Token What `registerUser` takes as `invitation_token`, to be handed to whom it is for. It cannot be read again. It is null where it was mailed.
+	//
+	// Example: 3f7Qm0Zr8sXb1Vt6nK4mJ0dPzq2Yw5Lc9Ru3xNe8Zpa
 	Token nullable.Nullable[string] `json:"token"`
 }
 
@@ -2426,6 +2562,8 @@ type JudgementCounts struct {
 // Login The credentials of a user.
 type Login struct {
 	// Code The six digits that the user's authenticator shows, where a second factor is active. A code is taken once, half a minute early or late at the most.
+	//
+	// Example: 492039
 	Code string `json:"code,omitempty"`
 
 	// DeviceToken What the last sign-in on this device returned. One that is not valid, or of another user, is ignored.
@@ -2438,6 +2576,8 @@ type Login struct {
 	Password string `json:"password,omitempty"`
 
 	// RecoveryCode A recovery code that has not been used, where the authenticator is lost. It is looked at when there is no `code`.
+	//
+	// Example: k7m2p-x9q4r
 	RecoveryCode string `json:"recovery_code,omitempty"`
 }
 
@@ -2576,6 +2716,8 @@ type Overview struct {
 	Throughput []WeekThroughput `json:"throughput"`
 
 	// To The last day of the period, as it was asked for; null for no bound.
+	//
+	// Example: 2026-03-31
 	To nullable.Nullable[Date] `json:"to"`
 }
 
@@ -2585,6 +2727,8 @@ type PageInfo struct {
 	HasMore bool `json:"has_more"`
 
 	// NextCursor What to send as `cursor` for the page that follows; null on the last one.
+	//
+	// Example: eyJzIjoiLWNyZWF0ZWRfYXQiLCJpIjoiMDE5N2YzYTAifQ
 	NextCursor nullable.Nullable[string] `json:"next_cursor"`
 
 	// Page The number of this page, counted from 1; null when a cursor led to it.
@@ -2639,12 +2783,16 @@ type Problem struct {
 	Allowed *[]string `json:"allowed,omitempty"`
 
 	// BlockingIds With `prerequisites_open`, `subtasks_open`, `parent_closed`, `open_tasks` and `timer_running`: the ids of the tasks that stand in the way.
+	//
+	// Example: ["0197f3a0-7c1e-7d2a-9b3c-00000000e001"]
 	BlockingIds *[]uuid.UUID `json:"blocking_ids,omitempty"`
 
 	// Code What went wrong, for programs.
 	Code ProblemCode `json:"code"`
 
 	// Cycle With `dependency_cycle`: the ids of the tasks along the cycle that the change would close. The first is also the last.
+	//
+	// Example: ["0197f3a0-7c1e-7d2a-9b3c-00000000e001","0197f3a0-7c1e-7d2a-9b3c-00000000e002"]
 	Cycle *[]uuid.UUID `json:"cycle,omitempty"`
 
 	// Detail What went wrong this time and what to do about it, a sentence for people.
@@ -2696,6 +2844,8 @@ type Project struct {
 	ClientID nullable.Nullable[uuid.UUID] `json:"client_id"`
 
 	// CompletedAt When the project was completed, in UTC; null when it has not been.
+	//
+	// Example: 2026-06-30T16:00:00Z
 	CompletedAt nullable.Nullable[time.Time] `json:"completed_at"`
 
 	// CreatedAt When the record was created, in UTC.
@@ -2705,9 +2855,13 @@ type Project struct {
 	CreatedBy nullable.Nullable[uuid.UUID] `json:"created_by"`
 
 	// DeletedAt When the project was deleted, in UTC; null when it is not.
+	//
+	// Example: 2026-05-04T09:00:00Z
 	DeletedAt nullable.Nullable[time.Time] `json:"deleted_at"`
 
 	// DeletedBy Who deleted the project; null when it is not deleted or the service itself did.
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a001
 	DeletedBy nullable.Nullable[uuid.UUID] `json:"deleted_by"`
 
 	// Description What the project is about, in Markdown, or null.
@@ -2747,6 +2901,8 @@ type Project struct {
 	Status ProjectStatus `json:"status"`
 
 	// StatusReason Why the project came into its status, or null where no reason was given.
+	//
+	// Example: The client has moved the launch.
 	StatusReason nullable.Nullable[string] `json:"status_reason"`
 
 	// Tags The project's tags, in the order in which they were given.
@@ -2795,6 +2951,8 @@ type ProjectBudgetStatistics struct {
 // ProjectClone How a copy of a project differs from its source.
 type ProjectClone struct {
 	// ClientID The client the copy is done for. Left out it is that of the source; null leaves the copy without a client.
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000c001
 	ClientID nullable.Nullable[uuid.UUID] `json:"client_id,omitempty"`
 
 	// IncludeAssignees Whether tasks stay assigned. Who cannot be assigned in the copy, because they are not on its team or have been deleted, is left out.
@@ -2804,6 +2962,8 @@ type ProjectClone struct {
 	IncludeTeam *bool `json:"include_team,omitempty"`
 
 	// ManagerID The user who manages the copy. Left out it is the caller; null leaves the copy without a manager.
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a001
 	ManagerID nullable.Nullable[uuid.UUID] `json:"manager_id,omitempty"`
 
 	// Name The copy's name. Left out it is that of the source.
@@ -2840,6 +3000,8 @@ type ProjectCreate struct {
 	HourlyRate nullable.Nullable[Money] `json:"hourly_rate,omitempty"`
 
 	// ManagerID The user who manages the project. Left out it is the caller; null leaves the project without a manager.
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a001
 	ManagerID nullable.Nullable[uuid.UUID] `json:"manager_id,omitempty"`
 
 	// Name The project's name.
@@ -2936,6 +3098,8 @@ type ProjectRecord struct {
 	BillingKind *BillingKind `json:"billing_kind,omitempty"`
 
 	// BudgetAmountMinor What the project may cost the client, in the currency's minor unit.
+	//
+	// Example: 2400000
 	BudgetAmountMinor nullable.Nullable[int64] `json:"budget_amount_minor,omitempty"`
 
 	// ClientExternalID What the client is called there.
@@ -2945,24 +3109,36 @@ type ProjectRecord struct {
 	ClientSource nullable.Nullable[string] `json:"client_source,omitempty"`
 
 	// CompletedAt When the project was completed: of completed ones always, of archived ones where they were completed.
+	//
+	// Example: 2026-06-30T16:00:00Z
 	CompletedAt nullable.Nullable[time.Time] `json:"completed_at,omitempty"`
 
 	// Currency The one currency of budget and rate; there exactly when one of them is.
+	//
+	// Example: EUR
 	Currency nullable.Nullable[string] `json:"currency,omitempty"`
 
 	// Description What the project is about, in Markdown.
+	//
+	// Example: A shop with delivery slots.
 	Description nullable.Nullable[string] `json:"description,omitempty"`
 
 	// EndsOn The last day of the project, not before the first.
+	//
+	// Example: 2026-06-30
 	EndsOn nullable.Nullable[Date] `json:"ends_on,omitempty"`
 
 	// ExternalID What the project is called there; its own id where the source is `coordinator`.
 	ExternalID string `json:"external_id"`
 
 	// HourlyRateAmountMinor What an hour of work is billed at, in the currency's minor unit.
+	//
+	// Example: 9500
 	HourlyRateAmountMinor nullable.Nullable[int64] `json:"hourly_rate_amount_minor,omitempty"`
 
 	// Manager The manager or admin who answers for the project, by e-mail address.
+	//
+	// Example: ana@agency.example
 	Manager nullable.Nullable[string] `json:"manager,omitempty"`
 
 	// Name The project's name; a new one needs it.
@@ -2975,15 +3151,21 @@ type ProjectRecord struct {
 	Source string `json:"source"`
 
 	// StartsOn The first day of the project.
+	//
+	// Example: 2026-03-02
 	StartsOn nullable.Nullable[Date] `json:"starts_on,omitempty"`
 
 	// Status Where the project stands; `planning` for a new one.
 	Status *ProjectStatus `json:"status,omitempty"`
 
 	// StatusReason Why the project is in its status.
+	//
+	// Example: The client has moved the launch.
 	StatusReason nullable.Nullable[string] `json:"status_reason,omitempty"`
 
 	// Tags The project's tags.
+	//
+	// Example: ["e-commerce"]
 	Tags *[]string `json:"tags,omitempty"`
 
 	// Team Who is on the team, each as `address:role`; a member that is left out leaves it.
@@ -3119,6 +3301,8 @@ type ProjectStatistics struct {
 	Throughput []WeekThroughput `json:"throughput"`
 
 	// To The last day of the period, as it was asked for; null for no bound.
+	//
+	// Example: 2026-03-31
 	To nullable.Nullable[Date] `json:"to"`
 
 	// Total All tasks.
@@ -3148,6 +3332,8 @@ type ProjectStatusChange struct {
 	Force *bool `json:"force,omitempty"`
 
 	// Reason Why the project moves. It is required to move from `completed` back to `active`, and is kept in the project's history.
+	//
+	// Example: The client has moved the launch.
 	Reason nullable.Nullable[string] `json:"reason,omitempty"`
 
 	// Status The status to move to.
@@ -3199,36 +3385,52 @@ type ProjectUpdate struct {
 	Budget nullable.Nullable[Money] `json:"budget,omitempty"`
 
 	// ClientID The client the project is done for, or null for one without a client.
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000c001
 	ClientID nullable.Nullable[uuid.UUID] `json:"client_id,omitempty"`
 
 	// Description What the project is about, in Markdown, or null.
+	//
+	// Example: A shop with delivery slots.
 	Description nullable.Nullable[string] `json:"description,omitempty"`
 
 	// EndsOn The last day of the project, not before the first, or null.
 	EndsOn nullable.Nullable[Date] `json:"ends_on,omitempty"`
 
 	// ExternalID The project's id in that system, or null. It goes with `external_source`; no two projects have both alike.
+	//
+	// Example: 90210
 	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
 
 	// ExternalSource The system that the project was imported from, or null. It goes with `external_id`.
+	//
+	// Example: hubspot
 	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
 
 	// HourlyRate What an hour of work is billed at, at least 0 and in the currency of the budget, or null.
 	HourlyRate nullable.Nullable[Money] `json:"hourly_rate,omitempty"`
 
 	// ManagerID The user who manages the project; null leaves it without a manager.
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a001
 	ManagerID nullable.Nullable[uuid.UUID] `json:"manager_id,omitempty"`
 
 	// Name The project's name.
+	//
+	// Example: Online shop
 	Name *string `json:"name,omitempty"`
 
 	// Priority How urgent the project is.
 	Priority *Priority `json:"priority,omitempty"`
 
 	// StartsOn The first day of the project, or null.
+	//
+	// Example: 2026-03-02
 	StartsOn nullable.Nullable[Date] `json:"starts_on,omitempty"`
 
 	// Tags The project's tags, without the spaces around them.
+	//
+	// Example: ["e-commerce"]
 	Tags *[]string `json:"tags,omitempty"`
 }
 
@@ -3328,6 +3530,8 @@ type SecondFactorRemove struct {
 	Password string `json:"password,omitempty"`
 
 	// RecoveryCode A recovery code that has not been used; it is looked at when there is no `code`.
+	//
+	// Example: k7m2p-x9q4r
 	RecoveryCode string `json:"recovery_code,omitempty"`
 }
 
@@ -3373,6 +3577,8 @@ type Task struct {
 	AssigneeID nullable.Nullable[uuid.UUID] `json:"assignee_id"`
 
 	// CompletedAt When the task was done, in UTC; null when it is not.
+	//
+	// Example: 2026-04-17T15:30:00Z
 	CompletedAt nullable.Nullable[time.Time] `json:"completed_at"`
 
 	// CreatedAt When the record was created, in UTC.
@@ -3382,9 +3588,13 @@ type Task struct {
 	CreatedBy nullable.Nullable[uuid.UUID] `json:"created_by"`
 
 	// DeletedAt When the task was deleted, in UTC; null when it is not.
+	//
+	// Example: 2026-05-04T09:00:00Z
 	DeletedAt nullable.Nullable[time.Time] `json:"deleted_at"`
 
 	// DeletedBy Who deleted the task; null when nobody or the service itself did.
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a001
 	DeletedBy nullable.Nullable[uuid.UUID] `json:"deleted_by"`
 
 	// Description What is to be done, in Markdown, or null.
@@ -3397,9 +3607,13 @@ type Task struct {
 	EstimateMinutes nullable.Nullable[int32] `json:"estimate_minutes"`
 
 	// ExternalID The task's id in another system, or null. No two tasks that are not deleted have the same source and id.
+	//
+	// Example: 90210
 	ExternalID nullable.Nullable[string] `json:"external_id"`
 
 	// ExternalSource The other system that `external_id` is from, or null.
+	//
+	// Example: hubspot
 	ExternalSource nullable.Nullable[string] `json:"external_source"`
 
 	// ID The task's id, made by the server.
@@ -3412,6 +3626,8 @@ type Task struct {
 	IsBlocked bool `json:"is_blocked"`
 
 	// ParentID The task this one is a subtask of, in the same project, or null. Parents never form a cycle.
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000e003
 	ParentID nullable.Nullable[uuid.UUID] `json:"parent_id"`
 
 	// Position Where the task stands among the tasks of its project: the texts sort, byte by byte, as the tasks do. A new task comes last; `setTaskPosition` moves it.
@@ -3433,6 +3649,8 @@ type Task struct {
 	RemainingMinutes nullable.Nullable[int32] `json:"remaining_minutes"`
 
 	// StartedAt When the task first became `in_progress`, in UTC; null when it never was.
+	//
+	// Example: 2026-03-05T15:00:00Z
 	StartedAt nullable.Nullable[time.Time] `json:"started_at"`
 
 	// Status What stage the task is in.
@@ -3475,21 +3693,31 @@ type TaskBulk struct {
 // TaskBulkItem One change of a batch. With the op `create` the fields are those of `TaskCreate`, of which `project_id` and `title` are required, with `ref`, `parent_ref` and `prerequisite_refs` beside them. With `update` they are `id`, which is required, `version`, `parent_ref` and the fields of `TaskUpdate`: one that is absent keeps its value, null clears it. With `delete` they are `id`, which is required, and `version`. A field that the op does not have is refused with the code `not_for_op`.
 type TaskBulkItem struct {
 	// AssigneeID Who works on the task, or null.
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a002
 	AssigneeID nullable.Nullable[uuid.UUID] `json:"assignee_id,omitempty"`
 
 	// Description What is to be done, in Markdown, or null.
+	//
+	// Example: Card and invoice, with delivery slots.
 	Description nullable.Nullable[string] `json:"description,omitempty"`
 
 	// DueDate The day by which the task is to be done, or null.
+	//
+	// Example: 2026-04-17
 	DueDate nullable.Nullable[Date] `json:"due_date,omitempty"`
 
 	// EstimateMinutes How much work the task is, in minutes, or null.
 	EstimateMinutes nullable.Nullable[int32] `json:"estimate_minutes,omitempty"`
 
 	// ExternalID The task's id in another system, or null. No two tasks that are not deleted have the same source and id.
+	//
+	// Example: 90210
 	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
 
 	// ExternalSource The other system that `external_id` is from; both are given, or neither.
+	//
+	// Example: hubspot
 	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
 
 	// ID The task to update or delete.
@@ -3499,12 +3727,16 @@ type TaskBulkItem struct {
 	Op TaskBulkOp `json:"op"`
 
 	// ParentID The task this one is a subtask of, in the same project, or null. Parents never form a cycle.
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000e003
 	ParentID nullable.Nullable[uuid.UUID] `json:"parent_id,omitempty"`
 
 	// ParentRef The `ref` of the new task that this one is a subtask of; in place of `parent_id`.
 	ParentRef *string `json:"parent_ref,omitempty"`
 
 	// PrerequisiteIds Tasks of the same project that must be done before this one starts.
+	//
+	// Example: ["0197f3a0-7c1e-7d2a-9b3c-00000000e001"]
 	PrerequisiteIds *[]uuid.UUID `json:"prerequisite_ids,omitempty"`
 
 	// PrerequisiteRefs The `ref` of each new task of the batch that must be done before this one starts, beside `prerequisite_ids`; together they are a hundred at most.
@@ -3514,6 +3746,8 @@ type TaskBulkItem struct {
 	Priority *Priority `json:"priority,omitempty"`
 
 	// Progress How far the task is already, in percent; 0 when it is left out. It is derived once the task has subtasks.
+	//
+	// Example: 60
 	Progress *int32 `json:"progress,omitempty"`
 
 	// ProjectID The project the task belongs to. It never changes.
@@ -3523,12 +3757,16 @@ type TaskBulkItem struct {
 	Ref *string `json:"ref,omitempty"`
 
 	// RemainingMinutes How much work is still to do, in minutes, or null when nobody has said so.
+	//
+	// Example: 600
 	RemainingMinutes nullable.Nullable[int32] `json:"remaining_minutes,omitempty"`
 
 	// Status The status the task begins in.
 	Status *TaskInitialStatus `json:"status,omitempty"`
 
 	// Tags Words to find the task by, in the order given; the spaces around each are dropped.
+	//
+	// Example: ["checkout"]
 	Tags *[]string `json:"tags,omitempty"`
 
 	// Title What is to be done, in one line.
@@ -3589,12 +3827,18 @@ type TaskCreate struct {
 	EstimateMinutes nullable.Nullable[int32] `json:"estimate_minutes,omitempty"`
 
 	// ExternalID The task's id in another system, or null. No two tasks that are not deleted have the same source and id.
+	//
+	// Example: 90210
 	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
 
 	// ExternalSource The other system that `external_id` is from; both are given, or neither.
+	//
+	// Example: hubspot
 	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
 
 	// ParentID The task this one is a subtask of, in the same project, or null. Parents never form a cycle.
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000e003
 	ParentID nullable.Nullable[uuid.UUID] `json:"parent_id,omitempty"`
 
 	// PrerequisiteIds Tasks of the same project that must be done before this one starts.
@@ -3604,18 +3848,24 @@ type TaskCreate struct {
 	Priority *Priority `json:"priority,omitempty"`
 
 	// Progress How far the task is already, in percent; 0 when it is left out. It is derived once the task has subtasks.
+	//
+	// Example: 60
 	Progress *int32 `json:"progress,omitempty"`
 
 	// ProjectID The project the task belongs to. It never changes.
 	ProjectID uuid.UUID `json:"project_id"`
 
 	// RemainingMinutes How much work is still to do, in minutes, or null when nobody has said so.
+	//
+	// Example: 600
 	RemainingMinutes nullable.Nullable[int32] `json:"remaining_minutes,omitempty"`
 
 	// Status The status the task begins in.
 	Status *TaskInitialStatus `json:"status,omitempty"`
 
 	// Tags Words to find the task by, in the order given; the spaces around each are dropped.
+	//
+	// Example: ["checkout"]
 	Tags *[]string `json:"tags,omitempty"`
 
 	// Title What is to be done, in one line.
@@ -3682,6 +3932,8 @@ type TaskPosition struct {
 	AfterID nullable.Nullable[uuid.UUID] `json:"after_id,omitempty"`
 
 	// BeforeID The task of the same project to stand directly before; null to come last.
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000e003
 	BeforeID nullable.Nullable[uuid.UUID] `json:"before_id,omitempty"`
 }
 
@@ -3741,30 +3993,46 @@ type TaskReadinessReason struct {
 // TaskRecord A task as a line of a file, in exports with every field. References are made by source and id, or by e-mail address, so that a file can be taken to another server.
 type TaskRecord struct {
 	// Assignee Who works on the task, by e-mail address.
+	//
+	// Example: ben@agency.example
 	Assignee nullable.Nullable[string] `json:"assignee,omitempty"`
 
 	// CompletedAt When the task was done: of done ones always, of others never.
+	//
+	// Example: 2026-04-17T15:30:00Z
 	CompletedAt nullable.Nullable[time.Time] `json:"completed_at,omitempty"`
 
 	// Description What is to be done, in Markdown.
+	//
+	// Example: Card and invoice, with delivery slots.
 	Description nullable.Nullable[string] `json:"description,omitempty"`
 
 	// DueDate The day by which the task is to be done.
+	//
+	// Example: 2026-04-17
 	DueDate nullable.Nullable[Date] `json:"due_date,omitempty"`
 
 	// EstimateMinutes How much work the task is, in minutes.
+	//
+	// Example: 960
 	EstimateMinutes nullable.Nullable[int32] `json:"estimate_minutes,omitempty"`
 
 	// ExternalID What the task is called there; its own id where the source is `coordinator`.
 	ExternalID string `json:"external_id"`
 
 	// ParentExternalID What the task this one is a subtask of is called there.
+	//
+	// Example: WEB-1
 	ParentExternalID nullable.Nullable[string] `json:"parent_external_id,omitempty"`
 
 	// ParentSource The system that the task this one is a subtask of comes from; it goes with `parent_external_id`.
+	//
+	// Example: jira
 	ParentSource nullable.Nullable[string] `json:"parent_source,omitempty"`
 
 	// Position Where the task stands among those of its project; they are ordered by these texts.
+	//
+	// Example: a1
 	Position *string `json:"position,omitempty"`
 
 	// Prerequisites The tasks of the same project that must be done before this one starts, each as `source:external_id`.
@@ -3774,6 +4042,8 @@ type TaskRecord struct {
 	Priority *Priority `json:"priority,omitempty"`
 
 	// Progress How far the task is by what somebody has said, in percent. What follows for its parents and from its status is in no file.
+	//
+	// Example: 60
 	Progress *int32 `json:"progress,omitempty"`
 
 	// ProjectExternalID What the project is called there; a new task needs it. It never changes.
@@ -3783,21 +4053,29 @@ type TaskRecord struct {
 	ProjectSource *string `json:"project_source,omitempty"`
 
 	// RemainingMinutes How much work is still to do, in minutes.
+	//
+	// Example: 600
 	RemainingMinutes nullable.Nullable[int32] `json:"remaining_minutes,omitempty"`
 
 	// Source The system that the task comes from; `coordinator` for one of this service.
 	Source string `json:"source"`
 
 	// StartedAt When work on the task first began.
+	//
+	// Example: 2026-03-05T15:00:00Z
 	StartedAt nullable.Nullable[time.Time] `json:"started_at,omitempty"`
 
 	// Status Where the task stands; `todo` for a new one.
 	Status *TaskStatus `json:"status,omitempty"`
 
 	// StatusReason Why the task is in its status; what is blocked needs it.
+	//
+	// Example: The payment provider has not answered.
 	StatusReason nullable.Nullable[string] `json:"status_reason,omitempty"`
 
 	// Tags Words to find the task by.
+	//
+	// Example: ["checkout"]
 	Tags *[]string `json:"tags,omitempty"`
 
 	// Title What is to be done, in one line; a new task needs it.
@@ -3810,24 +4088,34 @@ type TaskReplace struct {
 	Description nullable.Nullable[string] `json:"description,omitempty"`
 
 	// DueDate The day by which the task is to be done, or null.
+	//
+	// Example: 2026-04-17
 	DueDate nullable.Nullable[Date] `json:"due_date,omitempty"`
 
 	// EstimateMinutes How much work the task is, in minutes, or null.
 	EstimateMinutes nullable.Nullable[int32] `json:"estimate_minutes,omitempty"`
 
 	// ExternalID The task's id in another system, or null. No two tasks that are not deleted have the same source and id.
+	//
+	// Example: 90210
 	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
 
 	// ExternalSource The other system that `external_id` is from; both are given, or neither.
+	//
+	// Example: hubspot
 	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
 
 	// ParentID The task this one is a subtask of, in the same project, or null. Parents never form a cycle.
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000e003
 	ParentID nullable.Nullable[uuid.UUID] `json:"parent_id,omitempty"`
 
 	// Priority How urgent the task is.
 	Priority *Priority `json:"priority,omitempty"`
 
 	// Progress How far the task is, in percent. A parent's is derived from its subtasks and a task that is done is at 100: any other value is refused there, with the codes `derived` and `done`. Left out, it is 0 where it is given by hand.
+	//
+	// Example: 60
 	Progress *int32 `json:"progress,omitempty"`
 
 	// RemainingMinutes How much work is still to do, in minutes, or null when nobody has said so.
@@ -3913,36 +4201,56 @@ type TaskStatusCounts struct {
 // TaskUpdate A JSON merge patch of a task: a field that is absent keeps its value, and null clears one that may be null.
 type TaskUpdate struct {
 	// Description What is to be done, in Markdown, or null.
+	//
+	// Example: Card and invoice, with delivery slots.
 	Description nullable.Nullable[string] `json:"description,omitempty"`
 
 	// DueDate The day by which the task is to be done, or null.
+	//
+	// Example: 2026-04-17
 	DueDate nullable.Nullable[Date] `json:"due_date,omitempty"`
 
 	// EstimateMinutes How much work the task is, in minutes, or null.
+	//
+	// Example: 960
 	EstimateMinutes nullable.Nullable[int32] `json:"estimate_minutes,omitempty"`
 
 	// ExternalID The task's id in another system, or null. No two tasks that are not deleted have the same source and id.
+	//
+	// Example: 90210
 	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
 
 	// ExternalSource The other system that `external_id` is from; both are given, or neither.
+	//
+	// Example: hubspot
 	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
 
 	// ParentID The task this one is a subtask of, in the same project, or null. Parents never form a cycle.
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000e003
 	ParentID nullable.Nullable[uuid.UUID] `json:"parent_id,omitempty"`
 
 	// Priority How urgent the task is.
 	Priority *Priority `json:"priority,omitempty"`
 
 	// Progress How far the task is, in percent. A parent's is derived from its subtasks and a task that is done is at 100: any other value is refused there, with the codes `derived` and `done`. When a done task is reopened, it is as far as it was before.
+	//
+	// Example: 60
 	Progress *int32 `json:"progress,omitempty"`
 
 	// RemainingMinutes How much work is still to do, in minutes, or null when nobody has said so.
+	//
+	// Example: 600
 	RemainingMinutes nullable.Nullable[int32] `json:"remaining_minutes,omitempty"`
 
 	// Tags Words to find the task by, in the order given; the spaces around each are dropped.
+	//
+	// Example: ["checkout"]
 	Tags *[]string `json:"tags,omitempty"`
 
 	// Title What is to be done, in one line.
+	//
+	// Example: Build the checkout
 	Title *string `json:"title,omitempty"`
 }
 
@@ -3967,9 +4275,13 @@ type TimeEntry struct {
 	CreatedBy nullable.Nullable[uuid.UUID] `json:"created_by"`
 
 	// ExternalID What the entry is called there, or null. No two entries have the same reference.
+	//
+	// Example: 90210
 	ExternalID nullable.Nullable[string] `json:"external_id"`
 
 	// ExternalSource The system that the entry comes from, or null. It goes together with `external_id`.
+	//
+	// Example: hubspot
 	ExternalSource nullable.Nullable[string] `json:"external_source"`
 
 	// ID The entry's id, made by the server.
@@ -4012,9 +4324,13 @@ type TimeEntryCreate struct {
 	Billable *bool `json:"billable,omitempty"`
 
 	// ExternalID What the entry is called there, or null. No two entries have the same reference.
+	//
+	// Example: 90210
 	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
 
 	// ExternalSource The system that the entry comes from, or null. It goes together with `external_id`.
+	//
+	// Example: hubspot
 	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
 
 	// Minutes How long, in minutes.
@@ -4033,6 +4349,8 @@ type TimeEntryCreate struct {
 	SpentOn *Date `json:"spent_on,omitempty"`
 
 	// UserID Whose time it is, a lead or contributor of the project's team, a manager or an admin. Left out, it is the caller's.
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a002
 	UserID *uuid.UUID `json:"user_id,omitempty"`
 }
 
@@ -4060,15 +4378,23 @@ type TimeEntryRecord struct {
 	Billable *bool `json:"billable,omitempty"`
 
 	// BillingRateAmountMinor What an hour is billed at, in the currency's minor unit.
+	//
+	// Example: 9500
 	BillingRateAmountMinor nullable.Nullable[int64] `json:"billing_rate_amount_minor,omitempty"`
 
 	// BillingRateCurrency The currency of the billing rate.
+	//
+	// Example: EUR
 	BillingRateCurrency nullable.Nullable[string] `json:"billing_rate_currency,omitempty"`
 
 	// CostRateAmountMinor What an hour cost, in the currency's minor unit. Managers and admins see it; to others it is null.
+	//
+	// Example: 6500
 	CostRateAmountMinor nullable.Nullable[int64] `json:"cost_rate_amount_minor,omitempty"`
 
 	// CostRateCurrency The currency of the cost rate.
+	//
+	// Example: EUR
 	CostRateCurrency nullable.Nullable[string] `json:"cost_rate_currency,omitempty"`
 
 	// ExternalID What the time entry is called there; its own id where the source is `coordinator`.
@@ -4078,6 +4404,8 @@ type TimeEntryRecord struct {
 	Minutes *int32 `json:"minutes,omitempty"`
 
 	// Note What was done.
+	//
+	// Example: Card payments.
 	Note nullable.Nullable[string] `json:"note,omitempty"`
 
 	// Source The system that the time entry comes from; `coordinator` for one of this service.
@@ -4105,9 +4433,13 @@ type TimeEntryReplace struct {
 	Billable *bool `json:"billable,omitempty"`
 
 	// ExternalID What the entry is called there, or null. No two entries have the same reference.
+	//
+	// Example: 90210
 	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
 
 	// ExternalSource The system that the entry comes from, or null. It goes together with `external_id`.
+	//
+	// Example: hubspot
 	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
 
 	// Minutes How long, in minutes.
@@ -4126,18 +4458,26 @@ type TimeEntryUpdate struct {
 	Billable *bool `json:"billable,omitempty"`
 
 	// ExternalID What the entry is called there, or null. No two entries have the same reference.
+	//
+	// Example: 90210
 	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
 
 	// ExternalSource The system that the entry comes from, or null. It goes together with `external_id`.
+	//
+	// Example: hubspot
 	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
 
 	// Minutes How long, in minutes.
 	Minutes *int32 `json:"minutes,omitempty"`
 
 	// Note What was done, or null.
+	//
+	// Example: Card payments.
 	Note nullable.Nullable[string] `json:"note,omitempty"`
 
 	// SpentOn The day it was worked on. Tomorrow, in UTC, is the latest: somewhere it has begun.
+	//
+	// Example: 2026-04-16
 	SpentOn *Date `json:"spent_on,omitempty"`
 }
 
@@ -4225,15 +4565,21 @@ type User struct {
 	CreatedBy nullable.Nullable[uuid.UUID] `json:"created_by"`
 
 	// DeletedAt When the record was deleted, in UTC; null unless it is.
+	//
+	// Example: 2026-05-04T09:00:00Z
 	DeletedAt nullable.Nullable[time.Time] `json:"deleted_at"`
 
 	// DeletedBy Who deleted the record; null unless it is, and when the service itself did.
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a001
 	DeletedBy nullable.Nullable[uuid.UUID] `json:"deleted_by"`
 
 	// Email The address the user signs in with, unique among all users without regard to case. Agents do not sign in and get one that leads nowhere.
 	Email string `json:"email"`
 
 	// EmailVerifiedAt When the user showed that mail to the address arrives, in UTC; null unless that was done. Another address begins without.
+	//
+	// Example: 2026-03-02T09:05:00Z
 	EmailVerifiedAt nullable.Nullable[time.Time] `json:"email_verified_at"`
 
 	// ID The user's id, made by the server.
@@ -4267,6 +4613,8 @@ type User struct {
 	UpdatedAt time.Time `json:"updated_at"`
 
 	// UpdatedBy Who made the last change; null when the service itself did.
+	//
+	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a001
 	UpdatedBy nullable.Nullable[uuid.UUID] `json:"updated_by"`
 
 	// Version How often the record has changed, counted from 1. It is the number in the `ETag` header and the one that `If-Match` is compared with.
@@ -4324,12 +4672,16 @@ type UserPreferencesReplace struct {
 // UserPreferencesUpdate A JSON merge patch of the preferences: what is absent keeps its value.
 type UserPreferencesUpdate struct {
 	// Locale The user's language and region, a BCP 47 tag such as `de-AT`, stored in its canonical form.
+	//
+	// Example: de-DE
 	Locale *string `json:"locale,omitempty"`
 
 	// Notifications Which news reach the user through which channel.
 	Notifications *NotificationSettingsChange `json:"notifications,omitempty"`
 
 	// TimeZone The IANA time zone in which the user's days begin and end, such as `Europe/Berlin`.
+	//
+	// Example: Europe/Berlin
 	TimeZone *string `json:"time_zone,omitempty"`
 
 	// WorkingHours When the user works, in its time zone.
@@ -4342,6 +4694,8 @@ type UserRegister struct {
 	Email string `json:"email"`
 
 	// InvitationToken The token of an invitation, which is for this address and gives the account its role. Without one the account has the role `user`, where registration is open.
+	//
+	// Example: 3f7Qm0Zr8sXb1Vt6nK4mJ0dPzq2Yw5Lc9Ru3xNe8Zpa
 	InvitationToken *string `json:"invitation_token,omitempty"`
 
 	// Name The name shown to others.
@@ -4423,6 +4777,8 @@ type UserStatistics struct {
 	Overdue int64 `json:"overdue"`
 
 	// To The last day of the period, as it was asked for; null for no bound.
+	//
+	// Example: 2026-03-31
 	To nullable.Nullable[Date] `json:"to"`
 
 	// UserID The user.
@@ -4435,12 +4791,18 @@ type UserUpdate struct {
 	CostRate nullable.Nullable[CostRate] `json:"cost_rate,omitempty"`
 
 	// Email The address to sign in with, unique among all users without regard to case.
+	//
+	// Example: ben@agency.example
 	Email *string `json:"email,omitempty"`
 
 	// Locale The user's language and region, a BCP 47 tag such as `de-AT`, stored in its canonical form.
+	//
+	// Example: de-DE
 	Locale *string `json:"locale,omitempty"`
 
 	// Name The name shown to others.
+	//
+	// Example: Ben Okafor
 	Name *string `json:"name,omitempty"`
 
 	// Role What the user may do.
@@ -4450,12 +4812,16 @@ type UserUpdate struct {
 	Skills *[]string `json:"skills,omitempty"`
 
 	// TimeZone The IANA time zone in which the user's days begin and end, such as `Europe/Berlin`.
+	//
+	// Example: Europe/Berlin
 	TimeZone *string `json:"time_zone,omitempty"`
 
 	// Title What the user is in the agency, in free words, or null.
 	Title nullable.Nullable[string] `json:"title,omitempty"`
 
 	// WeeklyCapacityMinutes How many minutes the user works in a week.
+	//
+	// Example: 2400
 	WeeklyCapacityMinutes *int32 `json:"weekly_capacity_minutes,omitempty"`
 }
 
@@ -4525,6 +4891,8 @@ type Webhook struct {
 	EventTypes []WebhookEventType `json:"event_types"`
 
 	// FailingSince When a delivery first failed after the last that did not, in UTC; null where none has.
+	//
+	// Example: 2026-03-05T10:00:00Z
 	FailingSince nullable.Nullable[time.Time] `json:"failing_since"`
 
 	// ID The id of the record, made by the server.
@@ -4537,6 +4905,8 @@ type Webhook struct {
 	Name string `json:"name"`
 
 	// PausedUntil Until when nothing is tried, in UTC, because it could not be reached or asked for it; null where nothing keeps deliveries from it.
+	//
+	// Example: 2026-03-05T10:05:00Z
 	PausedUntil nullable.Nullable[time.Time] `json:"paused_until"`
 
 	// PreviousSecretExpiresAt Until when messages are signed with the secret before as well, in UTC; null without one.
@@ -4594,6 +4964,8 @@ type WebhookDelivery struct {
 	EntityType EntityType `json:"entity_type"`
 
 	// Error Why the last attempt failed, or why there is no other; null where nothing has.
+	//
+	// Example: The endpoint answered 500, and not 2xx.
 	Error nullable.Nullable[string] `json:"error"`
 
 	// EventID The number of the event in the log of changes; null for a test.
@@ -4618,6 +4990,8 @@ type WebhookDelivery struct {
 	NextAttemptAt nullable.Nullable[time.Time] `json:"next_attempt_at"`
 
 	// ResponseExcerpt How the body of the last answer begins, at most 1 KiB of it; null where there was none.
+	//
+	// Example: upstream timed out
 	ResponseExcerpt nullable.Nullable[string] `json:"response_excerpt"`
 
 	// ResponseStatus The status of the last answer; null without one.
@@ -4645,8 +5019,53 @@ type WebhookDeliveryState string
 // WebhookDisabledReason Why an endpoint is disabled - somebody did it, it answered 410, or nothing could be delivered to it for three days. New reasons may be added.
 type WebhookDisabledReason string
 
+// WebhookEvent A change as it is sent to endpoints. Fields that not everybody may know are left out. That of a test has the endpoint itself as its entity, no `id`, since nothing happened, and no changes.
+type WebhookEvent struct {
+	// Action What was done, such as `task.created`. New actions may be added.
+	Action string `json:"action"`
+
+	// ActorID Who did it; null when the service itself did, and for a test.
+	ActorID nullable.Nullable[uuid.UUID] `json:"actor_id"`
+
+	// Changes The fields that changed, each before and after.
+	Changes EventChanges `json:"changes"`
+
+	// EntityID The id of what was changed.
+	EntityID uuid.UUID `json:"entity_id"`
+
+	// EntityType What was changed.
+	EntityType EntityType `json:"entity_type"`
+
+	// ID The number of the event; a later one of the same entity has a higher one. Null for a test.
+	ID nullable.Nullable[int64] `json:"id"`
+
+	// OccurredAt When it happened, in UTC.
+	OccurredAt time.Time `json:"occurred_at"`
+
+	// ProjectID The project it belongs to; null when it belongs to none, and for a test.
+	ProjectID nullable.Nullable[uuid.UUID] `json:"project_id"`
+
+	// Version The version of the entity afterwards; null when it has none.
+	Version nullable.Nullable[int64] `json:"version"`
+
+	// WebhookID The endpoint that it was sent to.
+	WebhookID uuid.UUID `json:"webhook_id"`
+}
+
 // WebhookEventType Which events - one such as `task.updated`, all of a kind of record as in `task.*`, or `*` for all. Those of clients, contacts and users are sent to endpoints without a project alone.
 type WebhookEventType = string
+
+// WebhookMessage What is sent to an endpoint: a change, or with the type `webhook.test` what `testWebhook` asked for. Fields may be added.
+type WebhookMessage struct {
+	// Data The event.
+	Data WebhookEvent `json:"data"`
+
+	// Timestamp When it happened, in UTC. When it was sent is in `webhook-timestamp`.
+	Timestamp time.Time `json:"timestamp"`
+
+	// Type What happened, such as `task.updated`; the `action` of the event. New ones may be added, so that `*` and `task.*` bring types that are not known yet.
+	Type string `json:"type"`
+}
 
 // WebhookPage One page of endpoints.
 type WebhookPage struct {
@@ -4672,9 +5091,13 @@ type WebhookUpdate struct {
 	EventTypes *[]WebhookEventType `json:"event_types,omitempty"`
 
 	// Name What the endpoint is for.
+	//
+	// Example: Build server
 	Name *string `json:"name,omitempty"`
 
 	// URL The address to send to, which has to be public and to begin with `https://`.
+	//
+	// Example: https://builds.agency.example/hooks/coordinator
 	URL *string `json:"url,omitempty"`
 }
 

@@ -14,7 +14,7 @@ import (
 	"github.com/aicoordination/coordinator/gen/api"
 )
 
-// Audit is reached through [Client]. The log of every change, for administrators.
+// Audit is reached through [Client]. The log of every change, for admins.
 type Audit struct{ transport *transport }
 
 // List returns every change there was, of everything, newest first; also of what is deleted.

@@ -124,8 +124,9 @@ func (r Comments) Get(ctx context.Context, commentID uuid.UUID, params CommentGe
 	}, options))
 }
 
-// Replace replaces every writable field; an optional one that is left out becomes its default. What
-// a comment is about and what it replies to never change. Otherwise it is as for [Comments.Update].
+// Replace replaces all writable fields of a comment; an optional one that is left out becomes its
+// default. What a comment is about and what it replies to never change. In everything else it is
+// like [Comments.Update]: its author may do it, and nobody else. A stale `If-Match` is refused.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
@@ -141,10 +142,11 @@ func (r Comments) Replace(ctx context.Context, commentID uuid.UUID, body api.Com
 	}, options))
 }
 
-// Update changes the fields that are sent. Only its author may do it, an administrator no more than
-// others. A changed body sets `edited_at` and is searched for mentions again. How a comment came
+// Update changes the given fields of a comment. Its author may do it, and nobody else, not even
+// admins. A changed body sets `edited_at` and is searched for mentions again. How a comment came
 // about stays as it is once somebody has judged it; changing it then is a conflict. The values that
-// it has already change nothing.
+// it has already change nothing. The body is a JSON merge patch: absent keeps, null clears. The
+// content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
@@ -161,8 +163,8 @@ func (r Comments) Update(ctx context.Context, commentID uuid.UUID, body api.Comm
 }
 
 // Delete deletes a comment, which can be restored. Its replies stay, with the `reply_to_id` that
-// they have. Its author may do it, the manager of the project that it is about and administrators;
-// a comment about a client may be deleted by any manager.
+// they have. Its author, the manager of the project that it is about and admins may do it; a
+// comment about a client may be deleted by any manager. A stale `If-Match` is refused.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
@@ -213,8 +215,8 @@ func (r Comments) AllFeedback(ctx context.Context, commentID uuid.UUID, params C
 	})
 }
 
-// SetFeedback says what the caller thinks of a comment, in place of what it has said before. Every
-// person who sees the comment may do it, an agent may not. Only what an agent has said is judged;
+// SetFeedback says what the caller thinks of a comment, in place of what it has said before.
+// Everybody who sees the comment may do it, agents excepted. Only what an agent has said is judged;
 // anything else is a conflict. `correction` is required with the verdict `edited` and refused with
 // `accepted`.
 //
@@ -231,7 +233,7 @@ func (r Comments) SetFeedback(ctx context.Context, commentID uuid.UUID, body api
 }
 
 // RemoveFeedback removes what the caller has said of the comment; where it has said nothing,
-// nothing changes. People alone may do it.
+// nothing changes. Everybody who sees the comment may do it, agents excepted.
 //
 // The operation is removeCommentFeedback: DELETE /api/v1/comments/{comment_id}/feedback. Its own
 // errors, each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.

@@ -82,8 +82,9 @@ func (r Tasks) Create(ctx context.Context, body api.TaskCreate, options ...CallO
 // item that cannot be done by its pointer; it has the code of the one reason they have, or
 // `validation_failed` when their reasons differ. Without it, each result says what has become of
 // its item, and what refers to an item that failed fails with it. A body that does not conform to
-// the contract, or whose references cannot be made sense of, is refused as a whole either way. The
-// body may be larger than that of other operations, by default up to 4 MiB.
+// the contract, or whose references cannot be made sense of, is refused as a whole either way.
+// Whoever may create, change or delete a task by itself may do so here. The body may be larger than
+// that of other operations, by default up to 4 MiB.
 //
 // The operation is bulkTasks: POST /api/v1/tasks/bulk. Its own errors, each an [*Error]: 401
 // unauthenticated, 403 forbidden, 404 not found, 409 conflict, 412 version conflict, 413 payload

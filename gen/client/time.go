@@ -106,7 +106,9 @@ func (r Time) GetEntry(ctx context.Context, timeEntryID uuid.UUID, params TimeGe
 }
 
 // ReplaceEntry replaces all writable fields of a time entry; an optional one that is left out
-// becomes its default. In everything else it is like [Time.UpdateEntry].
+// becomes its default. In everything else it is like [Time.UpdateEntry]: whose time it is, while a
+// lead or contributor of the project, the project's manager and admins may do it. A stale
+// `If-Match` is refused.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
@@ -201,8 +203,8 @@ func (r Time) AllEntryHistory(ctx context.Context, timeEntryID uuid.UUID, params
 	})
 }
 
-// GetTimer returns the caller's running timer, also when its task is no longer there. When none
-// runs it is not found.
+// GetTimer returns the caller's running timer, also when its task is no longer there. Everybody
+// signed in may do it. When none runs it is not found.
 //
 // The operation is getTimer: GET /api/v1/timer. Its own errors, each an [*Error]: 401
 // unauthenticated, 403 forbidden, 404 not found, 422 validation.
@@ -215,7 +217,7 @@ func (r Time) GetTimer(ctx context.Context, options ...CallOption) (*api.Timer, 
 }
 
 // DiscardTimer ends the caller's timer without logging what it measured. When none runs it is not
-// found.
+// found. Everybody signed in may do it.
 //
 // The operation is discardTimer: DELETE /api/v1/timer. Its own errors, each an [*Error]: 401
 // unauthenticated, 403 forbidden, 404 not found, 422 validation.
@@ -232,7 +234,7 @@ func (r Time) DiscardTimer(ctx context.Context, options ...CallOption) error {
 // time is lost and none is longer than its day. When no timer runs, or its task is deleted or can
 // no longer be seen, it is not found; an archived project is a conflict of the kind
 // `project_closed`; a timer that has run for more than 31 days is a conflict, because it was
-// forgotten. In these cases it keeps running until it is discarded.
+// forgotten. In these cases it keeps running until it is discarded. Everybody signed in may do it.
 //
 // The operation is stopTimer: POST /api/v1/timer/stop. Its own errors, each an [*Error]: 401
 // unauthenticated, 403 forbidden, 404 not found, 409 conflict, 413 payload too large, 415

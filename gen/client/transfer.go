@@ -40,7 +40,7 @@ func (r Transfer) ExportClients(ctx context.Context, params TransferExportClient
 // keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in
 // any order. Statuses are set as they are, without the transitions. It is all or nothing: where one
 // line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and
-// 50,000 lines. Admins only.
+// 50,000 lines. Admins may do it.
 //
 // The operation is importClients: POST /api/v1/clients/import. Its own errors, each an [*Error]:
 // 401 unauthenticated, 403 forbidden, 409 conflict, 413 payload too large, 415 unsupported media
@@ -79,7 +79,7 @@ func (r Transfer) ExportProjects(ctx context.Context, params TransferExportProje
 // keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in
 // any order. Statuses are set as they are, without the transitions. It is all or nothing: where one
 // line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and
-// 50,000 lines. Admins only.
+// 50,000 lines. Admins may do it.
 //
 // The operation is importProjects: POST /api/v1/projects/import. Its own errors, each an [*Error]:
 // 401 unauthenticated, 403 forbidden, 409 conflict, 413 payload too large, 415 unsupported media
@@ -118,7 +118,7 @@ func (r Transfer) ExportTasks(ctx context.Context, params TransferExportTasksPar
 // value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any
 // order. Statuses are set as they are, without the transitions. It is all or nothing: where one
 // line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and
-// 50,000 lines. Admins only.
+// 50,000 lines. Admins may do it.
 //
 // The operation is importTasks: POST /api/v1/tasks/import. Its own errors, each an [*Error]: 401
 // unauthenticated, 403 forbidden, 409 conflict, 413 payload too large, 415 unsupported media type,
@@ -158,7 +158,7 @@ func (r Transfer) ExportTimeEntries(ctx context.Context, params TransferExportTi
 // column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines
 // may refer to each other in any order. Statuses are set as they are, without the transitions. It
 // is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A
-// file has at most 32 MiB and 50,000 lines. Admins only.
+// file has at most 32 MiB and 50,000 lines. Admins may do it.
 //
 // The operation is importTimeEntries: POST /api/v1/time-entries/import. Its own errors, each an
 // [*Error]: 401 unauthenticated, 403 forbidden, 409 conflict, 413 payload too large, 415

@@ -380,8 +380,8 @@ func (r Users) ResetPassword(ctx context.Context, body api.PasswordReset, option
 
 // RefreshSession exchanges a refresh token for a new pair; the old refresh token stops working.
 // Sent again within ten seconds it gets the same new refresh token once more, in case the answer
-// was lost; sent later it ends its whole session, since it may have been stolen. No access token is
-// needed. A token that is unknown, used or expired is unauthenticated.
+// was lost; sent later it ends its whole session, since it may have been stolen. Nobody needs to be
+// signed in. A token that is unknown, used or expired is unauthenticated.
 //
 // The operation is refreshSession: POST /api/v1/users/refresh. Its own errors, each an [*Error]:
 // 401 unauthenticated, 409 conflict, 413 payload too large, 415 unsupported media type, 422

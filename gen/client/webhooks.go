@@ -19,7 +19,7 @@ type Webhooks struct{ transport *transport }
 
 // List returns the endpoints of the projects that the caller manages, newest first unless `sort`
 // says otherwise. Admins see those of every project and those of everything. Filters are combined
-// with and. The secrets are not among it. For managers and up.
+// with and. The secrets are not among it. Managers and admins may do it.
 //
 // The operation is listWebhooks: GET /api/v1/webhooks. Its own errors, each an [*Error]: 401
 // unauthenticated, 403 forbidden, 422 validation.
@@ -60,8 +60,8 @@ func (r Webhooks) All(ctx context.Context, params WebhookListParams, options ...
 // days until the answer is 2xx within 15 seconds; a redirect is none. Messages about the same
 // record arrive in the order of its changes, and one may arrive twice, with the same `webhook-id`.
 // The address has to be public and begin with `https://`. A project has at most 20 endpoints, as
-// there are at most 20 of everything; one more is a conflict. Managers do it for projects that they
-// manage, admins for every project and for endpoints of everything.
+// there are at most 20 of everything; one more is a conflict. Managers may do it for projects that
+// they manage, admins for every project and for endpoints of everything.
 //
 // The operation is createWebhook: POST /api/v1/webhooks. Its own errors, each an [*Error]: 401
 // unauthenticated, 403 forbidden, 409 conflict, 413 payload too large, 415 unsupported media type,
@@ -75,7 +75,7 @@ func (r Webhooks) Create(ctx context.Context, body api.WebhookCreate, options ..
 	}, options))
 }
 
-// Get returns an endpoint and how its deliveries go, without its secrets. Managers do it for
+// Get returns an endpoint and how its deliveries go, without its secrets. Managers may do it for
 // projects that they manage, admins for every project and for endpoints of everything.
 //
 // The operation is getWebhook: GET /api/v1/webhooks/{webhook_id}. Its own errors, each an [*Error]:
@@ -90,8 +90,8 @@ func (r Webhooks) Get(ctx context.Context, webhookID uuid.UUID, options ...CallO
 
 // Update changes the name, the address or the events of an endpoint by a JSON merge patch;
 // `application/merge-patch+json` is accepted as well. What is waiting to be delivered goes to the
-// new address. A stale `If-Match` is refused. Managers do it for projects that they manage, admins
-// for every project and for endpoints of everything.
+// new address. A stale `If-Match` is refused. Managers may do it for projects that they manage,
+// admins for every project and for endpoints of everything.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
@@ -108,8 +108,8 @@ func (r Webhooks) Update(ctx context.Context, webhookID uuid.UUID, body api.Webh
 }
 
 // Delete deletes an endpoint with its deliveries, for good. What has not been delivered is not sent
-// any more. A stale `If-Match` is refused. Managers do it for projects that they manage, admins for
-// every project and for endpoints of everything.
+// any more. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins
+// for every project and for endpoints of everything.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
@@ -125,8 +125,8 @@ func (r Webhooks) Delete(ctx context.Context, webhookID uuid.UUID, options ...Ca
 }
 
 // ListDeliveries returns what was sent or is to be sent to the endpoint, the latest change first.
-// What is done is kept for 30 days. Filters are combined with and. Managers do it for projects that
-// they manage, admins for every project and for endpoints of everything.
+// What is done is kept for 30 days. Filters are combined with and. Managers may do it for projects
+// that they manage, admins for every project and for endpoints of everything.
 //
 // The operation is listWebhookDeliveries: GET /api/v1/webhooks/{webhook_id}/deliveries. Its own
 // errors, each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
@@ -161,7 +161,7 @@ func (r Webhooks) AllDeliveries(ctx context.Context, webhookID uuid.UUID, params
 	})
 }
 
-// GetDelivery returns one delivery with what came of it. Managers do it for projects that they
+// GetDelivery returns one delivery with what came of it. Managers may do it for projects that they
 // manage, admins for every project and for endpoints of everything.
 //
 // The operation is getWebhookDelivery: GET /api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}.
@@ -177,7 +177,7 @@ func (r Webhooks) GetDelivery(ctx context.Context, webhookID uuid.UUID, delivery
 
 // Redeliver queues a delivery once more that was delivered or has failed, with the same
 // `webhook-id` and for another three days. One that is pending and a disabled endpoint are
-// conflicts. Managers do it for projects that they manage, admins for every project and for
+// conflicts. Managers may do it for projects that they manage, admins for every project and for
 // endpoints of everything.
 //
 // The operation is redeliverWebhookDelivery: POST
@@ -193,7 +193,7 @@ func (r Webhooks) Redeliver(ctx context.Context, webhookID uuid.UUID, deliveryID
 
 // Disable has nothing more sent to an endpoint until it is enabled. What was waiting to be
 // delivered has failed, and can be delivered again by hand. One that is disabled stays as it is.
-// Managers do it for projects that they manage, admins for every project and for endpoints of
+// Managers may do it for projects that they manage, admins for every project and for endpoints of
 // everything.
 //
 // The operation is disableWebhook: POST /api/v1/webhooks/{webhook_id}/disable. Its own errors, each
@@ -208,7 +208,8 @@ func (r Webhooks) Disable(ctx context.Context, webhookID uuid.UUID, options ...C
 
 // Enable has changes sent to an endpoint again, from now on: what happened while it was disabled is
 // not sent. One that failed before is tried at once. One that is enabled stays as it is. Managers
-// do it for projects that they manage, admins for every project and for endpoints of everything.
+// may do it for projects that they manage, admins for every project and for endpoints of
+// everything.
 //
 // The operation is enableWebhook: POST /api/v1/webhooks/{webhook_id}/enable. Its own errors, each
 // an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 422 validation.
@@ -223,8 +224,8 @@ func (r Webhooks) Enable(ctx context.Context, webhookID uuid.UUID, options ...Ca
 // RotateSecret makes another secret and returns it, this once. Until the overlap is over, messages
 // carry a signature by each of the two secrets, so that the receiver can change over without losing
 // any; an overlap of 0 drops the old one at once, as for one that has leaked. One that was still
-// living from an earlier rotation is dropped. Managers do it for projects that they manage, admins
-// for every project and for endpoints of everything.
+// living from an earlier rotation is dropped. Managers may do it for projects that they manage,
+// admins for every project and for endpoints of everything.
 //
 // The operation is rotateWebhookSecret: POST /api/v1/webhooks/{webhook_id}/rotate-secret. Its own
 // errors, each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 413
@@ -240,7 +241,7 @@ func (r Webhooks) RotateSecret(ctx context.Context, webhookID uuid.UUID, body ap
 
 // Test sends a message of the type `webhook.test` to the endpoint, on the same way as all others
 // and at once, also to one that is left alone for a while because it failed. Read the delivery to
-// learn how it went. A disabled endpoint is a conflict. Managers do it for projects that they
+// learn how it went. A disabled endpoint is a conflict. Managers may do it for projects that they
 // manage, admins for every project and for endpoints of everything.
 //
 // The operation is testWebhook: POST /api/v1/webhooks/{webhook_id}/test. Its own errors, each an

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"net"
 	"net/http"
 	"strings"
@@ -15,11 +16,14 @@ import (
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 	"golang.org/x/net/dns/dnsmessage"
 
+	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/apperr"
+	"github.com/aicoordination/coordinator/internal/event"
 	"github.com/aicoordination/coordinator/internal/outbound"
 	"github.com/aicoordination/coordinator/internal/page"
 	"github.com/aicoordination/coordinator/internal/test/expect"
+	"github.com/aicoordination/coordinator/internal/test/factory"
 	"github.com/aicoordination/coordinator/internal/webhook"
 )
 
@@ -93,6 +97,42 @@ func TestMessagesAreSignedByEverySecretThatLives(t *testing.T) {
 	expect.OK(t, err)
 	if bytes.Contains(rotated.Webhook.Secret, key) || strings.Contains(second.String(), second.Reveal()[10:]) {
 		t.Error("the secret is stored or printed as it is")
+	}
+}
+
+// A test has the shape of every message, so that it goes through the code that
+// it is to test: it is about the endpoint, and tells of no change.
+func TestATestIsShapedLikeAnEvent(t *testing.T) {
+	t.Parallel()
+	f := setup(t, nil)
+	project := factory.Project(t, f.db, nil).ID
+	r := newReceiver(t, nil)
+	row, _ := f.create(&project, r.URL)
+	f.test(row.Webhook.ID)
+	f.record(event.Event{Entity: "task", ID: project, ProjectID: &project, Action: "updated", Version: 7})
+	f.settle()
+
+	var got []api.WebhookMessage
+	for _, m := range r.messages() {
+		var message api.WebhookMessage
+		expect.OK(t, json.Unmarshal(m.Body, &message))
+		got = append(got, message)
+	}
+	if len(got) != 2 {
+		t.Fatalf("there are %d messages, want the test and the change", len(got))
+	}
+	test, change := got[0], got[1]
+	if test.Type != "webhook.test" || test.Data.Action != test.Type || !test.Data.ID.IsNull() || len(test.Data.Changes) != 0 ||
+		test.Data.EntityType != api.EntityTypeWebhook || test.Data.EntityID != row.Webhook.ID {
+		t.Errorf("the test is %+v", test)
+	}
+	if change.Type != "task.updated" || change.Data.ID.IsNull() || change.Data.ProjectID.MustGet() != project || change.Data.Version.MustGet() != 7 {
+		t.Errorf("the change is %+v", change)
+	}
+	for _, message := range got {
+		if message.Data.WebhookID != row.Webhook.ID {
+			t.Errorf("%s was sent to %s, want %s", message.Type, message.Data.WebhookID, row.Webhook.ID)
+		}
 	}
 }
 

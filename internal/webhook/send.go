@@ -59,16 +59,18 @@ type attempt struct {
 	excerpt *string
 }
 
-// message is the body of a message.
+// message is the body of a message, WebhookMessage of the contract.
 type message struct {
 	Type      string    `json:"type"`
 	Timestamp time.Time `json:"timestamp"`
-	Data      any       `json:"data"`
+	Data      eventData `json:"data"`
 }
 
-// eventData is an event as it is sent.
+// eventData is an event as it is sent, WebhookEvent of the contract. That of a
+// test has the same shape, so that it goes through the code that it is to test.
 type eventData struct {
-	ID         int64                        `json:"id"`
+	WebhookID  uuid.UUID                    `json:"webhook_id"`
+	ID         *int64                       `json:"id"`
 	OccurredAt time.Time                    `json:"occurred_at"`
 	ActorID    *uuid.UUID                   `json:"actor_id"`
 	EntityType string                       `json:"entity_type"`
@@ -79,16 +81,17 @@ type eventData struct {
 	Version    *int64                       `json:"version"`
 }
 
-type testData struct {
-	WebhookID uuid.UUID `json:"webhook_id"`
-}
-
 // compose returns the body of a message: the same with each attempt, because
 // what it tells of does not change.
 func compose(d db.WebhookDeliveryDueRow) ([]byte, error) {
 	delivery := d.WebhookDelivery
+	data := eventData{
+		WebhookID: delivery.WebhookID, OccurredAt: delivery.CreatedAt.UTC(),
+		EntityType: delivery.EntityType, EntityID: delivery.EntityID, Action: delivery.EventType,
+		Changes: map[string]event.FieldChange{},
+	}
 	if delivery.EventID == nil {
-		return json.Marshal(message{delivery.EventType, delivery.CreatedAt.UTC(), testData{delivery.WebhookID}})
+		return json.Marshal(message{delivery.EventType, data.OccurredAt, data})
 	}
 	if d.FoundID == nil || d.OccurredAt == nil {
 		return nil, errors.New("the event is not there any more")
@@ -97,10 +100,9 @@ func compose(d db.WebhookDeliveryDueRow) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return json.Marshal(message{delivery.EventType, d.OccurredAt.UTC(), eventData{
-		ID: *d.FoundID, OccurredAt: d.OccurredAt.UTC(), ActorID: d.ActorID, EntityType: delivery.EntityType, EntityID: delivery.EntityID,
-		ProjectID: d.ProjectID, Action: delivery.EventType, Changes: changes, Version: d.Version,
-	}})
+	data.ID, data.OccurredAt, data.ActorID, data.ProjectID = d.FoundID, d.OccurredAt.UTC(), d.ActorID, d.ProjectID
+	data.Changes, data.Version = changes, d.Version
+	return json.Marshal(message{delivery.EventType, data.OccurredAt, data})
 }
 
 // send sends a message once.

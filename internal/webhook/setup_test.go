@@ -19,6 +19,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/event"
 	"github.com/aicoordination/coordinator/internal/outbound"
+	"github.com/aicoordination/coordinator/internal/test/apitest"
 	"github.com/aicoordination/coordinator/internal/test/dbtest"
 	"github.com/aicoordination/coordinator/internal/test/expect"
 	"github.com/aicoordination/coordinator/internal/test/factory"
@@ -216,6 +217,7 @@ func newReceiver(t *testing.T, answer func(w http.ResponseWriter, m received) bo
 		if err != nil || json.Unmarshal(body, &m) != nil {
 			t.Errorf("a message reads %q (%v)", body, err)
 		}
+		apitest.CheckWebhook(t, request, body)
 		r.mu.Lock()
 		r.requests++
 		r.mu.Unlock()

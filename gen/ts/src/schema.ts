@@ -55,7 +55,7 @@ export interface paths {
         put?: never;
         /**
          * Get the next pair of tokens
-         * @description Exchanges a refresh token for a new pair; the old refresh token stops working. Sent again within ten seconds it gets the same new refresh token once more, in case the answer was lost; sent later it ends its whole session, since it may have been stolen. No access token is needed. A token that is unknown, used or expired is unauthenticated.
+         * @description Exchanges a refresh token for a new pair; the old refresh token stops working. Sent again within ten seconds it gets the same new refresh token once more, in case the answer was lost; sent later it ends its whole session, since it may have been stolen. Nobody needs to be signed in. A token that is unknown, used or expired is unauthenticated.
          */
         post: operations["refreshSession"];
         delete?: never;
@@ -317,7 +317,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the session. */
+                /**
+                 * @description The id of the session.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-000000013001
+                 */
                 session_id: components["parameters"]["SessionID"];
             };
             cookie?: never;
@@ -360,7 +363,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the user. */
+                /**
+                 * @description The id of the user.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a002
+                 */
                 user_id: components["parameters"]["UserID"];
             };
             cookie?: never;
@@ -395,7 +401,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the user. */
+                /**
+                 * @description The id of the user.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a002
+                 */
                 user_id: components["parameters"]["UserID"];
             };
             cookie?: never;
@@ -418,7 +427,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the user. */
+                /**
+                 * @description The id of the user.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a002
+                 */
                 user_id: components["parameters"]["UserID"];
             };
             cookie?: never;
@@ -441,7 +453,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the user. */
+                /**
+                 * @description The id of the user.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a002
+                 */
                 user_id: components["parameters"]["UserID"];
             };
             cookie?: never;
@@ -464,7 +479,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the user. */
+                /**
+                 * @description The id of the user.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a002
+                 */
                 user_id: components["parameters"]["UserID"];
             };
             cookie?: never;
@@ -487,7 +505,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the user. */
+                /**
+                 * @description The id of the user.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a002
+                 */
                 user_id: components["parameters"]["UserID"];
             };
             cookie?: never;
@@ -518,7 +539,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the user. */
+                /**
+                 * @description The id of the user.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a002
+                 */
                 user_id: components["parameters"]["UserID"];
             };
             cookie?: never;
@@ -541,7 +565,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the user. */
+                /**
+                 * @description The id of the user.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a002
+                 */
                 user_id: components["parameters"]["UserID"];
             };
             cookie?: never;
@@ -564,7 +591,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the user. */
+                /**
+                 * @description The id of the user.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a002
+                 */
                 user_id: components["parameters"]["UserID"];
             };
             cookie?: never;
@@ -587,7 +617,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the user. */
+                /**
+                 * @description The id of the user.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a002
+                 */
                 user_id: components["parameters"]["UserID"];
             };
             cookie?: never;
@@ -654,7 +687,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the API key. */
+                /**
+                 * @description The id of the API key.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-000000014001
+                 */
                 api_key_id: components["parameters"]["ApiKeyID"];
             };
             cookie?: never;
@@ -709,7 +745,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the client. */
+                /**
+                 * @description The id of the client.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000c001
+                 */
                 client_id: components["parameters"]["ClientID"];
             };
             cookie?: never;
@@ -744,7 +783,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the client. */
+                /**
+                 * @description The id of the client.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000c001
+                 */
                 client_id: components["parameters"]["ClientID"];
             };
             cookie?: never;
@@ -767,7 +809,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the client. */
+                /**
+                 * @description The id of the client.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000c001
+                 */
                 client_id: components["parameters"]["ClientID"];
             };
             cookie?: never;
@@ -790,7 +835,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the client. */
+                /**
+                 * @description The id of the client.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000c001
+                 */
                 client_id: components["parameters"]["ClientID"];
             };
             cookie?: never;
@@ -813,7 +861,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the client. */
+                /**
+                 * @description The id of the client.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000c001
+                 */
                 client_id: components["parameters"]["ClientID"];
             };
             cookie?: never;
@@ -860,7 +911,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the client. */
+                /**
+                 * @description The id of the client.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000c001
+                 */
                 client_id: components["parameters"]["ClientID"];
             };
             cookie?: never;
@@ -883,7 +937,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the client. */
+                /**
+                 * @description The id of the client.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000c001
+                 */
                 client_id: components["parameters"]["ClientID"];
             };
             cookie?: never;
@@ -910,9 +967,15 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the client. */
+                /**
+                 * @description The id of the client.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000c001
+                 */
                 client_id: components["parameters"]["ClientID"];
-                /** @description The id of the client's contact. */
+                /**
+                 * @description The id of the client's contact.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-000000015001
+                 */
                 contact_id: components["parameters"]["ContactID"];
             };
             cookie?: never;
@@ -947,9 +1010,15 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the client. */
+                /**
+                 * @description The id of the client.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000c001
+                 */
                 client_id: components["parameters"]["ClientID"];
-                /** @description The id of the client's contact. */
+                /**
+                 * @description The id of the client's contact.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-000000015001
+                 */
                 contact_id: components["parameters"]["ContactID"];
             };
             cookie?: never;
@@ -996,7 +1065,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the project. */
+                /**
+                 * @description The id of the project.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000d001
+                 */
                 project_id: components["parameters"]["ProjectID"];
             };
             cookie?: never;
@@ -1031,7 +1103,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the project. */
+                /**
+                 * @description The id of the project.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000d001
+                 */
                 project_id: components["parameters"]["ProjectID"];
             };
             cookie?: never;
@@ -1054,7 +1129,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the project. */
+                /**
+                 * @description The id of the project.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000d001
+                 */
                 project_id: components["parameters"]["ProjectID"];
             };
             cookie?: never;
@@ -1077,7 +1155,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the project. */
+                /**
+                 * @description The id of the project.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000d001
+                 */
                 project_id: components["parameters"]["ProjectID"];
             };
             cookie?: never;
@@ -1100,7 +1181,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the project. */
+                /**
+                 * @description The id of the project.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000d001
+                 */
                 project_id: components["parameters"]["ProjectID"];
             };
             cookie?: never;
@@ -1123,9 +1207,15 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the project. */
+                /**
+                 * @description The id of the project.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000d001
+                 */
                 project_id: components["parameters"]["ProjectID"];
-                /** @description The id of the user. */
+                /**
+                 * @description The id of the user.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a002
+                 */
                 user_id: components["parameters"]["UserID"];
             };
             cookie?: never;
@@ -1148,9 +1238,15 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the project. */
+                /**
+                 * @description The id of the project.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000d001
+                 */
                 project_id: components["parameters"]["ProjectID"];
-                /** @description The id of the user. */
+                /**
+                 * @description The id of the user.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a002
+                 */
                 user_id: components["parameters"]["UserID"];
             };
             cookie?: never;
@@ -1177,7 +1273,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the project. */
+                /**
+                 * @description The id of the project.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000d001
+                 */
                 project_id: components["parameters"]["ProjectID"];
             };
             cookie?: never;
@@ -1200,7 +1299,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the project. */
+                /**
+                 * @description The id of the project.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000d001
+                 */
                 project_id: components["parameters"]["ProjectID"];
             };
             cookie?: never;
@@ -1223,7 +1325,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the project. */
+                /**
+                 * @description The id of the project.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000d001
+                 */
                 project_id: components["parameters"]["ProjectID"];
             };
             cookie?: never;
@@ -1280,7 +1385,7 @@ export interface paths {
         put?: never;
         /**
          * Create, change and delete many tasks
-         * @description Creates, updates and deletes up to 500 tasks in one call, under the rules and rights of `createTask`, `updateTask` and `deleteTask`. First everything is created, then updated, then deleted, each in the order of the items. New tasks refer to each other by the `ref` that an item gives to its task, forwards and backwards, so that a whole plan with its graph lands at once. With `atomic`, which is the default, all is done or nothing, and the problem names every item that cannot be done by its pointer; it has the code of the one reason they have, or `validation_failed` when their reasons differ. Without it, each result says what has become of its item, and what refers to an item that failed fails with it. A body that does not conform to the contract, or whose references cannot be made sense of, is refused as a whole either way. The body may be larger than that of other operations, by default up to 4 MiB.
+         * @description Creates, updates and deletes up to 500 tasks in one call, under the rules and rights of `createTask`, `updateTask` and `deleteTask`. First everything is created, then updated, then deleted, each in the order of the items. New tasks refer to each other by the `ref` that an item gives to its task, forwards and backwards, so that a whole plan with its graph lands at once. With `atomic`, which is the default, all is done or nothing, and the problem names every item that cannot be done by its pointer; it has the code of the one reason they have, or `validation_failed` when their reasons differ. Without it, each result says what has become of its item, and what refers to an item that failed fails with it. A body that does not conform to the contract, or whose references cannot be made sense of, is refused as a whole either way. Whoever may create, change or delete a task by itself may do so here. The body may be larger than that of other operations, by default up to 4 MiB.
          */
         post: operations["bulkTasks"];
         delete?: never;
@@ -1294,7 +1399,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the task. */
+                /**
+                 * @description The id of the task.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000e002
+                 */
                 task_id: components["parameters"]["TaskID"];
             };
             cookie?: never;
@@ -1349,7 +1457,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the task. */
+                /**
+                 * @description The id of the task.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000e002
+                 */
                 task_id: components["parameters"]["TaskID"];
             };
             cookie?: never;
@@ -1372,7 +1483,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the task. */
+                /**
+                 * @description The id of the task.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000e002
+                 */
                 task_id: components["parameters"]["TaskID"];
             };
             cookie?: never;
@@ -1395,7 +1509,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the task. */
+                /**
+                 * @description The id of the task.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000e002
+                 */
                 task_id: components["parameters"]["TaskID"];
             };
             cookie?: never;
@@ -1418,7 +1535,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the task. */
+                /**
+                 * @description The id of the task.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000e002
+                 */
                 task_id: components["parameters"]["TaskID"];
             };
             cookie?: never;
@@ -1441,7 +1561,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the task. */
+                /**
+                 * @description The id of the task.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000e002
+                 */
                 task_id: components["parameters"]["TaskID"];
             };
             cookie?: never;
@@ -1464,7 +1587,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the task. */
+                /**
+                 * @description The id of the task.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000e002
+                 */
                 task_id: components["parameters"]["TaskID"];
             };
             cookie?: never;
@@ -1487,9 +1613,15 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the task. */
+                /**
+                 * @description The id of the task.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000e002
+                 */
                 task_id: components["parameters"]["TaskID"];
-                /** @description The id of the task that must be done first. */
+                /**
+                 * @description The id of the task that must be done first.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000e001
+                 */
                 prerequisite_id: components["parameters"]["PrerequisiteID"];
             };
             cookie?: never;
@@ -1512,7 +1644,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the user. */
+                /**
+                 * @description The id of the user.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a002
+                 */
                 user_id: components["parameters"]["UserID"];
             };
             cookie?: never;
@@ -1535,7 +1670,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the client. */
+                /**
+                 * @description The id of the client.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000c001
+                 */
                 client_id: components["parameters"]["ClientID"];
             };
             cookie?: never;
@@ -1578,7 +1716,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the task. */
+                /**
+                 * @description The id of the task.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000e002
+                 */
                 task_id: components["parameters"]["TaskID"];
             };
             cookie?: never;
@@ -1625,7 +1766,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the invitation. */
+                /**
+                 * @description The id of the invitation.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000b001
+                 */
                 invitation_id: components["parameters"]["InvitationID"];
             };
             cookie?: never;
@@ -1708,7 +1852,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the task. */
+                /**
+                 * @description The id of the task.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000e002
+                 */
                 task_id: components["parameters"]["TaskID"];
             };
             cookie?: never;
@@ -1731,7 +1878,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the task. */
+                /**
+                 * @description The id of the task.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000e002
+                 */
                 task_id: components["parameters"]["TaskID"];
             };
             cookie?: never;
@@ -1758,14 +1908,14 @@ export interface paths {
         };
         /**
          * Read the running timer
-         * @description Returns the caller's running timer, also when its task is no longer there. When none runs it is not found.
+         * @description Returns the caller's running timer, also when its task is no longer there. Everybody signed in may do it. When none runs it is not found.
          */
         get: operations["getTimer"];
         put?: never;
         post?: never;
         /**
          * Discard the timer
-         * @description Ends the caller's timer without logging what it measured. When none runs it is not found.
+         * @description Ends the caller's timer without logging what it measured. When none runs it is not found. Everybody signed in may do it.
          */
         delete: operations["discardTimer"];
         options?: never;
@@ -1784,7 +1934,7 @@ export interface paths {
         put?: never;
         /**
          * Stop the timer
-         * @description Ends the caller's timer and logs what it measured, in full minutes, rounded up once and one at least. A timer that ran past midnight, in UTC, gives an entry for each day, so that no time is lost and none is longer than its day. When no timer runs, or its task is deleted or can no longer be seen, it is not found; an archived project is a conflict of the kind `project_closed`; a timer that has run for more than 31 days is a conflict, because it was forgotten. In these cases it keeps running until it is discarded.
+         * @description Ends the caller's timer and logs what it measured, in full minutes, rounded up once and one at least. A timer that ran past midnight, in UTC, gives an entry for each day, so that no time is lost and none is longer than its day. When no timer runs, or its task is deleted or can no longer be seen, it is not found; an archived project is a conflict of the kind `project_closed`; a timer that has run for more than 31 days is a conflict, because it was forgotten. In these cases it keeps running until it is discarded. Everybody signed in may do it.
          */
         post: operations["stopTimer"];
         delete?: never;
@@ -1818,7 +1968,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the time entry. */
+                /**
+                 * @description The id of the time entry.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-000000012001
+                 */
                 time_entry_id: components["parameters"]["TimeEntryID"];
             };
             cookie?: never;
@@ -1830,7 +1983,7 @@ export interface paths {
         get: operations["getTimeEntry"];
         /**
          * Replace a time entry
-         * @description Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`.
+         * @description Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. A stale `If-Match` is refused.
          */
         put: operations["replaceTimeEntry"];
         post?: never;
@@ -1853,7 +2006,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the time entry. */
+                /**
+                 * @description The id of the time entry.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-000000012001
+                 */
                 time_entry_id: components["parameters"]["TimeEntryID"];
             };
             cookie?: never;
@@ -1876,7 +2032,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the task. */
+                /**
+                 * @description The id of the task.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000e002
+                 */
                 task_id: components["parameters"]["TaskID"];
             };
             cookie?: never;
@@ -1923,7 +2082,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the comment. */
+                /**
+                 * @description The id of the comment.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000f001
+                 */
                 comment_id: components["parameters"]["CommentID"];
             };
             cookie?: never;
@@ -1935,20 +2097,20 @@ export interface paths {
         get: operations["getComment"];
         /**
          * Replace a comment
-         * @description Replaces every writable field; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. Otherwise it is as for `updateComment`.
+         * @description Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. In everything else it is like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused.
          */
         put: operations["replaceComment"];
         post?: never;
         /**
          * Delete a comment
-         * @description Deletes a comment, which can be restored. Its replies stay, with the `reply_to_id` that they have. Its author may do it, the manager of the project that it is about and administrators; a comment about a client may be deleted by any manager.
+         * @description Deletes a comment, which can be restored. Its replies stay, with the `reply_to_id` that they have. Its author, the manager of the project that it is about and admins may do it; a comment about a client may be deleted by any manager. A stale `If-Match` is refused.
          */
         delete: operations["deleteComment"];
         options?: never;
         head?: never;
         /**
          * Change a comment
-         * @description Changes the fields that are sent. Only its author may do it, an administrator no more than others. A changed body sets `edited_at` and is searched for mentions again. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. The values that it has already change nothing.
+         * @description Changes the given fields of a comment. Its author may do it, and nobody else, not even admins. A changed body sets `edited_at` and is searched for mentions again. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. The values that it has already change nothing. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
          */
         patch: operations["updateComment"];
         trace?: never;
@@ -1958,7 +2120,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the comment. */
+                /**
+                 * @description The id of the comment.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000f001
+                 */
                 comment_id: components["parameters"]["CommentID"];
             };
             cookie?: never;
@@ -1981,7 +2146,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the comment. */
+                /**
+                 * @description The id of the comment.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000f001
+                 */
                 comment_id: components["parameters"]["CommentID"];
             };
             cookie?: never;
@@ -2004,7 +2172,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the comment. */
+                /**
+                 * @description The id of the comment.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000f001
+                 */
                 comment_id: components["parameters"]["CommentID"];
             };
             cookie?: never;
@@ -2016,13 +2187,13 @@ export interface paths {
         get: operations["listCommentFeedback"];
         /**
          * Judge an agent's comment
-         * @description Says what the caller thinks of a comment, in place of what it has said before. Every person who sees the comment may do it, an agent may not. Only what an agent has said is judged; anything else is a conflict. `correction` is required with the verdict `edited` and refused with `accepted`.
+         * @description Says what the caller thinks of a comment, in place of what it has said before. Everybody who sees the comment may do it, agents excepted. Only what an agent has said is judged; anything else is a conflict. `correction` is required with the verdict `edited` and refused with `accepted`.
          */
         put: operations["setCommentFeedback"];
         post?: never;
         /**
          * Take a judgement back
-         * @description Removes what the caller has said of the comment; where it has said nothing, nothing changes. People alone may do it.
+         * @description Removes what the caller has said of the comment; where it has said nothing, nothing changes. Everybody who sees the comment may do it, agents excepted.
          */
         delete: operations["removeCommentFeedback"];
         options?: never;
@@ -2039,13 +2210,13 @@ export interface paths {
         };
         /**
          * List webhook endpoints
-         * @description Returns the endpoints of the projects that the caller manages, newest first unless `sort` says otherwise. Admins see those of every project and those of everything. Filters are combined with and. The secrets are not among it. For managers and up.
+         * @description Returns the endpoints of the projects that the caller manages, newest first unless `sort` says otherwise. Admins see those of every project and those of everything. Filters are combined with and. The secrets are not among it. Managers and admins may do it.
          */
         get: operations["listWebhooks"];
         put?: never;
         /**
          * Create a webhook endpoint
-         * @description Creates an endpoint, to which the changes of a project, or without `project_id` of everything, are sent from then on, each as a POST that is signed as Standard Webhooks says. The answer has the secret by which they are verified, this once. A message is sent again for three days until the answer is 2xx within 15 seconds; a redirect is none. Messages about the same record arrive in the order of its changes, and one may arrive twice, with the same `webhook-id`. The address has to be public and begin with `https://`. A project has at most 20 endpoints, as there are at most 20 of everything; one more is a conflict. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+         * @description Creates an endpoint, to which the changes of a project, or without `project_id` of everything, are sent from then on, each as a POST that is signed as Standard Webhooks says. The answer has the secret by which they are verified, this once. A message is sent again for three days until the answer is 2xx within 15 seconds; a redirect is none. Messages about the same record arrive in the order of its changes, and one may arrive twice, with the same `webhook-id`. The address has to be public and begin with `https://`. A project has at most 20 endpoints, as there are at most 20 of everything; one more is a conflict. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
          */
         post: operations["createWebhook"];
         delete?: never;
@@ -2059,28 +2230,31 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the endpoint. */
+                /**
+                 * @description The id of the endpoint.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-000000010001
+                 */
                 webhook_id: components["parameters"]["WebhookID"];
             };
             cookie?: never;
         };
         /**
          * Read a webhook endpoint
-         * @description Returns an endpoint and how its deliveries go, without its secrets. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+         * @description Returns an endpoint and how its deliveries go, without its secrets. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
          */
         get: operations["getWebhook"];
         put?: never;
         post?: never;
         /**
          * Delete a webhook endpoint
-         * @description Deletes an endpoint with its deliveries, for good. What has not been delivered is not sent any more. A stale `If-Match` is refused. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+         * @description Deletes an endpoint with its deliveries, for good. What has not been delivered is not sent any more. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
          */
         delete: operations["deleteWebhook"];
         options?: never;
         head?: never;
         /**
          * Change a webhook endpoint
-         * @description Changes the name, the address or the events of an endpoint by a JSON merge patch; `application/merge-patch+json` is accepted as well. What is waiting to be delivered goes to the new address. A stale `If-Match` is refused. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+         * @description Changes the name, the address or the events of an endpoint by a JSON merge patch; `application/merge-patch+json` is accepted as well. What is waiting to be delivered goes to the new address. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
          */
         patch: operations["updateWebhook"];
         trace?: never;
@@ -2090,7 +2264,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the endpoint. */
+                /**
+                 * @description The id of the endpoint.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-000000010001
+                 */
                 webhook_id: components["parameters"]["WebhookID"];
             };
             cookie?: never;
@@ -2099,7 +2276,7 @@ export interface paths {
         put?: never;
         /**
          * Replace the secret of a webhook endpoint
-         * @description Makes another secret and returns it, this once. Until the overlap is over, messages carry a signature by each of the two secrets, so that the receiver can change over without losing any; an overlap of 0 drops the old one at once, as for one that has leaked. One that was still living from an earlier rotation is dropped. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+         * @description Makes another secret and returns it, this once. Until the overlap is over, messages carry a signature by each of the two secrets, so that the receiver can change over without losing any; an overlap of 0 drops the old one at once, as for one that has leaked. One that was still living from an earlier rotation is dropped. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
          */
         post: operations["rotateWebhookSecret"];
         delete?: never;
@@ -2113,7 +2290,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the endpoint. */
+                /**
+                 * @description The id of the endpoint.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-000000010001
+                 */
                 webhook_id: components["parameters"]["WebhookID"];
             };
             cookie?: never;
@@ -2122,7 +2302,7 @@ export interface paths {
         put?: never;
         /**
          * Enable a webhook endpoint
-         * @description Has changes sent to an endpoint again, from now on: what happened while it was disabled is not sent. One that failed before is tried at once. One that is enabled stays as it is. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+         * @description Has changes sent to an endpoint again, from now on: what happened while it was disabled is not sent. One that failed before is tried at once. One that is enabled stays as it is. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
          */
         post: operations["enableWebhook"];
         delete?: never;
@@ -2136,7 +2316,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the endpoint. */
+                /**
+                 * @description The id of the endpoint.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-000000010001
+                 */
                 webhook_id: components["parameters"]["WebhookID"];
             };
             cookie?: never;
@@ -2145,7 +2328,7 @@ export interface paths {
         put?: never;
         /**
          * Disable a webhook endpoint
-         * @description Has nothing more sent to an endpoint until it is enabled. What was waiting to be delivered has failed, and can be delivered again by hand. One that is disabled stays as it is. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+         * @description Has nothing more sent to an endpoint until it is enabled. What was waiting to be delivered has failed, and can be delivered again by hand. One that is disabled stays as it is. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
          */
         post: operations["disableWebhook"];
         delete?: never;
@@ -2159,7 +2342,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the endpoint. */
+                /**
+                 * @description The id of the endpoint.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-000000010001
+                 */
                 webhook_id: components["parameters"]["WebhookID"];
             };
             cookie?: never;
@@ -2168,7 +2354,7 @@ export interface paths {
         put?: never;
         /**
          * Test a webhook endpoint
-         * @description Sends a message of the type `webhook.test` to the endpoint, on the same way as all others and at once, also to one that is left alone for a while because it failed. Read the delivery to learn how it went. A disabled endpoint is a conflict. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+         * @description Sends a message of the type `webhook.test` to the endpoint, on the same way as all others and at once, also to one that is left alone for a while because it failed. Read the delivery to learn how it went. A disabled endpoint is a conflict. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
          */
         post: operations["testWebhook"];
         delete?: never;
@@ -2182,14 +2368,17 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the endpoint. */
+                /**
+                 * @description The id of the endpoint.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-000000010001
+                 */
                 webhook_id: components["parameters"]["WebhookID"];
             };
             cookie?: never;
         };
         /**
          * List the deliveries of a webhook endpoint
-         * @description Returns what was sent or is to be sent to the endpoint, the latest change first. What is done is kept for 30 days. Filters are combined with and. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+         * @description Returns what was sent or is to be sent to the endpoint, the latest change first. What is done is kept for 30 days. Filters are combined with and. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
          */
         get: operations["listWebhookDeliveries"];
         put?: never;
@@ -2205,16 +2394,22 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the endpoint. */
+                /**
+                 * @description The id of the endpoint.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-000000010001
+                 */
                 webhook_id: components["parameters"]["WebhookID"];
-                /** @description The id of the delivery. */
+                /**
+                 * @description The id of the delivery.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-000000011001
+                 */
                 delivery_id: components["parameters"]["DeliveryID"];
             };
             cookie?: never;
         };
         /**
          * Read a webhook delivery
-         * @description Returns one delivery with what came of it. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+         * @description Returns one delivery with what came of it. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
          */
         get: operations["getWebhookDelivery"];
         put?: never;
@@ -2230,9 +2425,15 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the endpoint. */
+                /**
+                 * @description The id of the endpoint.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-000000010001
+                 */
                 webhook_id: components["parameters"]["WebhookID"];
-                /** @description The id of the delivery. */
+                /**
+                 * @description The id of the delivery.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-000000011001
+                 */
                 delivery_id: components["parameters"]["DeliveryID"];
             };
             cookie?: never;
@@ -2241,7 +2442,7 @@ export interface paths {
         put?: never;
         /**
          * Deliver again
-         * @description Queues a delivery once more that was delivered or has failed, with the same `webhook-id` and for another three days. One that is pending and a disabled endpoint are conflicts. Managers do it for projects that they manage, admins for every project and for endpoints of everything.
+         * @description Queues a delivery once more that was delivered or has failed, with the same `webhook-id` and for another three days. One that is pending and a disabled endpoint are conflicts. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
          */
         post: operations["redeliverWebhookDelivery"];
         delete?: never;
@@ -2381,7 +2582,7 @@ export interface paths {
         put?: never;
         /**
          * Import clients
-         * @description Creates and changes clients from a file as `exportClients` returns it, in one of its two formats. Each line is a `ClientRecord`: the client with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins only.
+         * @description Creates and changes clients from a file as `exportClients` returns it, in one of its two formats. Each line is a `ClientRecord`: the client with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
          */
         post: operations["importClients"];
         delete?: never;
@@ -2421,7 +2622,7 @@ export interface paths {
         put?: never;
         /**
          * Import projects
-         * @description Creates and changes projects from a file as `exportProjects` returns it, in one of its two formats. Each line is a `ProjectRecord`: the project with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins only.
+         * @description Creates and changes projects from a file as `exportProjects` returns it, in one of its two formats. Each line is a `ProjectRecord`: the project with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
          */
         post: operations["importProjects"];
         delete?: never;
@@ -2461,7 +2662,7 @@ export interface paths {
         put?: never;
         /**
          * Import tasks
-         * @description Creates and changes tasks from a file as `exportTasks` returns it, in one of its two formats. Each line is a `TaskRecord`: the task with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins only.
+         * @description Creates and changes tasks from a file as `exportTasks` returns it, in one of its two formats. Each line is a `TaskRecord`: the task with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
          */
         post: operations["importTasks"];
         delete?: never;
@@ -2501,7 +2702,7 @@ export interface paths {
         put?: never;
         /**
          * Import time entries
-         * @description Creates and changes time entries from a file as `exportTimeEntries` returns it, in one of its two formats. Each line is a `TimeEntryRecord`: the time entry with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins only.
+         * @description Creates and changes time entries from a file as `exportTimeEntries` returns it, in one of its two formats. Each line is a `TimeEntryRecord`: the time entry with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
          */
         post: operations["importTimeEntries"];
         delete?: never;
@@ -2536,6 +2737,7 @@ export interface components {
             /**
              * Format: date-time
              * @description When the user showed that mail to the address arrives, in UTC; null unless that was done. Another address begins without.
+             * @example 2026-03-02T09:05:00Z
              */
             email_verified_at: string | null;
             /** @description The name shown to others. */
@@ -2580,16 +2782,19 @@ export interface components {
             /**
              * Format: uuid
              * @description Who made the last change; null when the service itself did.
+             * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a001
              */
             updated_by: string | null;
             /**
              * Format: date-time
              * @description When the record was deleted, in UTC; null unless it is.
+             * @example 2026-05-04T09:00:00Z
              */
             deleted_at: string | null;
             /**
              * Format: uuid
              * @description Who deleted the record; null unless it is, and when the service itself did.
+             * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a001
              */
             deleted_by: string | null;
         };
@@ -2661,9 +2866,13 @@ export interface components {
             /**
              * Format: email
              * @description The address to sign in with, unique among all users without regard to case.
+             * @example ben@agency.example
              */
             email?: string;
-            /** @description The name shown to others. */
+            /**
+             * @description The name shown to others.
+             * @example Ben Okafor
+             */
             name?: string;
             /** @description What the user may do. */
             role?: components["schemas"]["Role"];
@@ -2674,13 +2883,20 @@ export interface components {
             /**
              * Format: int32
              * @description How many minutes the user works in a week.
+             * @example 2400
              */
             weekly_capacity_minutes?: number;
             /** @description What an hour of the user costs the agency, or null. */
             cost_rate?: components["schemas"]["CostRate"] | null;
-            /** @description The IANA time zone in which the user's days begin and end, such as `Europe/Berlin`. */
+            /**
+             * @description The IANA time zone in which the user's days begin and end, such as `Europe/Berlin`.
+             * @example Europe/Berlin
+             */
             time_zone?: string;
-            /** @description The user's language and region, a BCP 47 tag such as `de-AT`, stored in its canonical form. */
+            /**
+             * @description The user's language and region, a BCP 47 tag such as `de-AT`, stored in its canonical form.
+             * @example de-DE
+             */
             locale?: string;
         };
         /** @description All fields of a user that can be written. One that is left out gets its default. */
@@ -2753,9 +2969,15 @@ export interface components {
         };
         /** @description A JSON merge patch of the preferences: what is absent keeps its value. */
         UserPreferencesUpdate: {
-            /** @description The IANA time zone in which the user's days begin and end, such as `Europe/Berlin`. */
+            /**
+             * @description The IANA time zone in which the user's days begin and end, such as `Europe/Berlin`.
+             * @example Europe/Berlin
+             */
             time_zone?: string;
-            /** @description The user's language and region, a BCP 47 tag such as `de-AT`, stored in its canonical form. */
+            /**
+             * @description The user's language and region, a BCP 47 tag such as `de-AT`, stored in its canonical form.
+             * @example de-DE
+             */
             locale?: string;
             /** @description When the user works, in its time zone. */
             working_hours?: components["schemas"]["WorkingHoursChange"];
@@ -3058,7 +3280,10 @@ export interface components {
             password: string;
             /** @description The name shown to others. */
             name: string;
-            /** @description The token of an invitation, which is for this address and gives the account its role. Without one the account has the role `user`, where registration is open. */
+            /**
+             * @description The token of an invitation, which is for this address and gives the account its role. Without one the account has the role `user`, where registration is open.
+             * @example 3f7Qm0Zr8sXb1Vt6nK4mJ0dPzq2Yw5Lc9Ru3xNe8Zpa
+             */
             invitation_token?: string;
         };
         /** @description Whose password is to be reset. */
@@ -3120,21 +3345,25 @@ export interface components {
             /**
              * Format: date-time
              * @description When it was accepted, in UTC; null unless it was.
+             * @example 2026-03-03T08:15:00Z
              */
             accepted_at: string | null;
             /**
              * Format: uuid
              * @description The account that was opened by it; null unless one was.
+             * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a002
              */
             accepted_by: string | null;
             /**
              * Format: date-time
              * @description When it was taken back or replaced, in UTC; null unless it was.
+             * @example 2026-03-05T12:00:00Z
              */
             revoked_at: string | null;
             /**
              * Format: uuid
              * @description Who took it back or replaced it; null unless somebody did.
+             * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a001
              */
             revoked_by: string | null;
         };
@@ -3157,7 +3386,10 @@ export interface components {
         InvitationCreated: {
             /** @description The invitation. */
             invitation: components["schemas"]["Invitation"];
-            /** @description What `registerUser` takes as `invitation_token`, to be handed to whom it is for. It cannot be read again. It is null where it was mailed. */
+            /**
+             * @description What `registerUser` takes as `invitation_token`, to be handed to whom it is for. It cannot be read again. It is null where it was mailed.
+             * @example 3f7Qm0Zr8sXb1Vt6nK4mJ0dPzq2Yw5Lc9Ru3xNe8Zpa
+             */
             token: string | null;
         };
         /** @description One page of invitations. */
@@ -3182,11 +3414,13 @@ export interface components {
             /**
              * Format: password
              * @description The six digits that the user's authenticator shows, where a second factor is active. A code is taken once, half a minute early or late at the most.
+             * @example 492039
              */
             code?: string;
             /**
              * Format: password
              * @description A recovery code that has not been used, where the authenticator is lost. It is looked at when there is no `code`.
+             * @example k7m2p-x9q4r
              */
             recovery_code?: string;
             /** @description What the last sign-in on this device returned. One that is not valid, or of another user, is ignored. */
@@ -3281,6 +3515,7 @@ export interface components {
             /**
              * Format: password
              * @description A recovery code that has not been used; it is looked at when there is no `code`.
+             * @example k7m2p-x9q4r
              */
             recovery_code?: string;
         };
@@ -3379,11 +3614,13 @@ export interface components {
             /**
              * Format: date-time
              * @description Until when nothing is tried, in UTC, because it could not be reached or asked for it; null where nothing keeps deliveries from it.
+             * @example 2026-03-05T10:05:00Z
              */
             paused_until: string | null;
             /**
              * Format: date-time
              * @description When a delivery first failed after the last that did not, in UTC; null where none has.
+             * @example 2026-03-05T10:00:00Z
              */
             failing_since: string | null;
             /**
@@ -3436,6 +3673,62 @@ export interface components {
             /** @description The endpoint. */
             webhook: components["schemas"]["Webhook"];
         };
+        /** @description What is sent to an endpoint: a change, or with the type `webhook.test` what `testWebhook` asked for. Fields may be added. */
+        WebhookMessage: {
+            /** @description What happened, such as `task.updated`; the `action` of the event. New ones may be added, so that `*` and `task.*` bring types that are not known yet. */
+            type: string;
+            /**
+             * Format: date-time
+             * @description When it happened, in UTC. When it was sent is in `webhook-timestamp`.
+             */
+            timestamp: string;
+            /** @description The event. */
+            data: components["schemas"]["WebhookEvent"];
+        };
+        /** @description A change as it is sent to endpoints. Fields that not everybody may know are left out. That of a test has the endpoint itself as its entity, no `id`, since nothing happened, and no changes. */
+        WebhookEvent: {
+            /**
+             * Format: uuid
+             * @description The endpoint that it was sent to.
+             */
+            webhook_id: string;
+            /**
+             * Format: int64
+             * @description The number of the event; a later one of the same entity has a higher one. Null for a test.
+             */
+            id: number | null;
+            /**
+             * Format: date-time
+             * @description When it happened, in UTC.
+             */
+            occurred_at: string;
+            /**
+             * Format: uuid
+             * @description Who did it; null when the service itself did, and for a test.
+             */
+            actor_id: string | null;
+            /** @description What was changed. */
+            entity_type: components["schemas"]["EntityType"];
+            /**
+             * Format: uuid
+             * @description The id of what was changed.
+             */
+            entity_id: string;
+            /**
+             * Format: uuid
+             * @description The project it belongs to; null when it belongs to none, and for a test.
+             */
+            project_id: string | null;
+            /** @description What was done, such as `task.created`. New actions may be added. */
+            action: string;
+            /** @description The fields that changed, each before and after. */
+            changes: components["schemas"]["EventChanges"];
+            /**
+             * Format: int64
+             * @description The version of the entity afterwards; null when it has none.
+             */
+            version: number | null;
+        };
         /** @description A new endpoint. */
         WebhookCreate: {
             /**
@@ -3452,9 +3745,15 @@ export interface components {
         };
         /** @description A JSON merge patch of an endpoint. */
         WebhookUpdate: {
-            /** @description What the endpoint is for. */
+            /**
+             * @description What the endpoint is for.
+             * @example Build server
+             */
             name?: string;
-            /** @description The address to send to, which has to be public and to begin with `https://`. */
+            /**
+             * @description The address to send to, which has to be public and to begin with `https://`.
+             * @example https://builds.agency.example/hooks/coordinator
+             */
             url?: string;
             /** @description Which events it is to get. */
             event_types?: components["schemas"]["WebhookEventType"][];
@@ -3533,9 +3832,15 @@ export interface components {
              * @description How long the last attempt took; null before there was any.
              */
             latency_milliseconds: number | null;
-            /** @description Why the last attempt failed, or why there is no other; null where nothing has. */
+            /**
+             * @description Why the last attempt failed, or why there is no other; null where nothing has.
+             * @example The endpoint answered 500, and not 2xx.
+             */
             error: string | null;
-            /** @description How the body of the last answer begins, at most 1 KiB of it; null where there was none. */
+            /**
+             * @description How the body of the last answer begins, at most 1 KiB of it; null where there was none.
+             * @example upstream timed out
+             */
             response_excerpt: string | null;
         };
         /** @description One page of deliveries. */
@@ -3579,7 +3884,12 @@ export interface components {
             require_if_match: boolean;
             /** @description The projects that the key is limited to. */
             project_ids: string[];
-            /** @description The clients that the key is limited to, with all their projects. */
+            /**
+             * @description The clients that the key is limited to, with all their projects.
+             * @example [
+             *       "0197f3a0-7c1e-7d2a-9b3c-00000000c001"
+             *     ]
+             */
             client_ids: string[];
             /** @description Whether the key can be used now. */
             state: components["schemas"]["ApiKeyState"];
@@ -3606,18 +3916,24 @@ export interface components {
             /**
              * Format: date-time
              * @description When the key was last used, to the minute and in UTC; null before it ever was.
+             * @example 2026-03-05T11:30:00Z
              */
             last_used_at: string | null;
-            /** @description The address it was last used from; null before it ever was. */
+            /**
+             * @description The address it was last used from; null before it ever was.
+             * @example 192.0.2.17
+             */
             last_used_ip: string | null;
             /**
              * Format: date-time
              * @description When the key was revoked, in UTC; null unless it was.
+             * @example 2026-03-05T12:00:00Z
              */
             revoked_at: string | null;
             /**
              * Format: uuid
              * @description Who revoked the key; null unless somebody has.
+             * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a001
              */
             revoked_by: string | null;
         };
@@ -3642,6 +3958,7 @@ export interface components {
             /**
              * Format: date-time
              * @description When the key is to stop working, at most 366 days from now; after 90 days when it is left out.
+             * @example 2026-05-31T09:00:00Z
              */
             expires_at?: string;
             /**
@@ -3651,7 +3968,12 @@ export interface components {
             require_if_match?: boolean;
             /** @description The projects that the key is limited to, each of which the caller has to see. Left out, they are no limit, and a key with clients is limited to these alone. */
             project_ids?: string[];
-            /** @description The clients that the key is limited to with all their projects, each of which the caller has to see. Left out, they are no limit, and a key with projects is limited to these alone. */
+            /**
+             * @description The clients that the key is limited to with all their projects, each of which the caller has to see. Left out, they are no limit, and a key with projects is limited to these alone.
+             * @example [
+             *       "0197f3a0-7c1e-7d2a-9b3c-00000000c001"
+             *     ]
+             */
             client_ids?: string[];
         };
         /** @description A JSON merge patch of an API key, of which the name alone can change. */
@@ -3726,9 +4048,15 @@ export interface components {
             custom_fields: components["schemas"]["CustomFields"];
             /** @description The client's ids in other systems, by the system's name. */
             external_references: components["schemas"]["ExternalReferences"];
-            /** @description The system that the record was imported from, or null. It is there exactly when `external_id` is. */
+            /**
+             * @description The system that the record was imported from, or null. It is there exactly when `external_id` is.
+             * @example hubspot
+             */
             external_source: string | null;
-            /** @description The record's id in that system, or null. No two clients that are not deleted have the same one of the same system. */
+            /**
+             * @description The record's id in that system, or null. No two clients that are not deleted have the same one of the same system.
+             * @example 90210
+             */
             external_id: string | null;
             /**
              * Format: int64
@@ -3758,11 +4086,13 @@ export interface components {
             /**
              * Format: date-time
              * @description When the record was deleted, in UTC; null while it is not.
+             * @example 2026-05-04T09:00:00Z
              */
             deleted_at: string | null;
             /**
              * Format: uuid
              * @description Who deleted the record; null while it is not deleted, and when the service itself did it.
+             * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a001
              */
             deleted_by: string | null;
             /** @description The related records that `include` asks for; null when it asks for none. */
@@ -3800,6 +4130,7 @@ export interface components {
             /**
              * Format: uuid
              * @description The person who looks after the client, or null when nobody does.
+             * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a001
              */
             owner_id?: string | null;
             /** @description What the client is worth a year, not negative, or null. */
@@ -3811,15 +4142,24 @@ export interface components {
              * @default []
              */
             tags?: string[];
-            /** @description Anything else worth knowing, in Markdown, or null. */
+            /**
+             * @description Anything else worth knowing, in Markdown, or null.
+             * @example Bakes for half of the town.
+             */
             notes?: string | null;
             /** @description Facts of the agency's own making, by their names. */
             custom_fields?: components["schemas"]["CustomFields"];
             /** @description The client's ids in other systems, by the system's name. */
             external_references?: components["schemas"]["ExternalReferences"];
-            /** @description The system that the record was imported from, or null. It is there exactly when `external_id` is. */
+            /**
+             * @description The system that the record was imported from, or null. It is there exactly when `external_id` is.
+             * @example hubspot
+             */
             external_source?: string | null;
-            /** @description The record's id in that system, or null. No two clients that are not deleted have the same one of the same system. */
+            /**
+             * @description The record's id in that system, or null. No two clients that are not deleted have the same one of the same system.
+             * @example 90210
+             */
             external_id?: string | null;
         };
         /** @description All writable fields of a client. An optional field that is left out becomes null or empty. */
@@ -3833,7 +4173,10 @@ export interface components {
              * @description The address to write to, or null.
              */
             email?: string | null;
-            /** @description The number to call, as it was entered, or null. */
+            /**
+             * @description The number to call, as it was entered, or null.
+             * @example +49 30 5550 0101
+             */
             phone?: string | null;
             /**
              * Format: uri
@@ -3866,45 +4209,81 @@ export interface components {
             custom_fields?: components["schemas"]["CustomFields"];
             /** @description The client's ids in other systems, by the system's name. */
             external_references?: components["schemas"]["ExternalReferences"];
-            /** @description The system that the record was imported from, or null. It is there exactly when `external_id` is. */
+            /**
+             * @description The system that the record was imported from, or null. It is there exactly when `external_id` is.
+             * @example hubspot
+             */
             external_source?: string | null;
-            /** @description The record's id in that system, or null. No two clients that are not deleted have the same one of the same system. */
+            /**
+             * @description The record's id in that system, or null. No two clients that are not deleted have the same one of the same system.
+             * @example 90210
+             */
             external_id?: string | null;
         };
         /** @description A JSON merge patch of a client: a field that is absent keeps its value, and null clears one that may be null. */
         ClientUpdate: {
-            /** @description The client's name. */
+            /**
+             * @description The client's name.
+             * @example Northwind Bakery
+             */
             name?: string;
-            /** @description The name in contracts and on invoices, or null. */
+            /**
+             * @description The name in contracts and on invoices, or null.
+             * @example Northwind Bakery GmbH
+             */
             legal_name?: string | null;
             /**
              * Format: email
              * @description The address to write to, or null.
+             * @example office@northwind.example
              */
             email?: string | null;
-            /** @description The number to call, as it was entered, or null. */
+            /**
+             * @description The number to call, as it was entered, or null.
+             * @example +49 30 5550 0101
+             */
             phone?: string | null;
             /**
              * Format: uri
              * @description The client's site, an http or https address, or null.
+             * @example https://northwind.example
              */
             website?: string | null;
-            /** @description The postal address, or null. */
+            /**
+             * @description The postal address, or null.
+             * @example Ofenstraße 1, 10115 Berlin
+             */
             address?: string | null;
-            /** @description The client's line of business, in free words, or null. */
+            /**
+             * @description The client's line of business, in free words, or null.
+             * @example Food
+             */
             industry?: string | null;
-            /** @description The kind of client the agency counts it to, in free words, or null. */
+            /**
+             * @description The kind of client the agency counts it to, in free words, or null.
+             * @example Small business
+             */
             segment?: string | null;
             /**
              * Format: uuid
              * @description The person who looks after the client, or null when nobody does.
+             * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a001
              */
             owner_id?: string | null;
             /** @description What the client is worth a year, not negative, or null. */
             annual_value?: components["schemas"]["Money"] | null;
-            /** @description When and how the client pays, in free words, or null. */
+            /**
+             * @description When and how the client pays, in free words, or null.
+             * @example 30 days net
+             */
             payment_terms?: string | null;
-            /** @description Words to group clients by, in the order given. Space around them is taken off, and one that is given twice counts once. */
+            /**
+             * @description Words to group clients by, in the order given. Space around them is taken off, and one that is given twice counts once.
+             * @example [
+             *       "retail",
+             *       "berlin"
+             *     ]
+             */
             tags?: string[];
             /** @description Anything else worth knowing, in Markdown, or null. */
             notes?: string | null;
@@ -3912,9 +4291,15 @@ export interface components {
             custom_fields?: components["schemas"]["CustomFieldsUpdate"] | null;
             /** @description The client's ids in other systems, by the system's name. */
             external_references?: components["schemas"]["ExternalReferencesUpdate"] | null;
-            /** @description The system that the record was imported from, or null. It is there exactly when `external_id` is. */
+            /**
+             * @description The system that the record was imported from, or null. It is there exactly when `external_id` is.
+             * @example hubspot
+             */
             external_source?: string | null;
-            /** @description The record's id in that system, or null. No two clients that are not deleted have the same one of the same system. */
+            /**
+             * @description The record's id in that system, or null. No two clients that are not deleted have the same one of the same system.
+             * @example 90210
+             */
             external_id?: string | null;
         };
         /**
@@ -3994,7 +4379,10 @@ export interface components {
             phone: string | null;
             /** @description Whether this is the one to turn to first. A client has at most one such contact. */
             is_primary: boolean;
-            /** @description Anything else worth knowing, in Markdown, or null. */
+            /**
+             * @description Anything else worth knowing, in Markdown, or null.
+             * @example Calls back in the afternoon.
+             */
             notes: string | null;
             /**
              * Format: int64
@@ -4040,7 +4428,10 @@ export interface components {
              * @default false
              */
             is_primary?: boolean;
-            /** @description Anything else worth knowing, in Markdown, or null. */
+            /**
+             * @description Anything else worth knowing, in Markdown, or null.
+             * @example Calls back in the afternoon.
+             */
             notes?: string | null;
         };
         /** @description All writable fields of a contact. An optional field that is left out becomes null, or false. */
@@ -4061,25 +4452,41 @@ export interface components {
              * @default false
              */
             is_primary?: boolean;
-            /** @description Anything else worth knowing, in Markdown, or null. */
+            /**
+             * @description Anything else worth knowing, in Markdown, or null.
+             * @example Calls back in the afternoon.
+             */
             notes?: string | null;
         };
         /** @description A JSON merge patch of a contact: a field that is absent keeps its value, and null clears one that may be null. */
         ClientContactUpdate: {
-            /** @description The person's name. */
+            /**
+             * @description The person's name.
+             * @example Ana Torres
+             */
             name?: string;
-            /** @description What the person does at the client, such as Head of Marketing, or null. */
+            /**
+             * @description What the person does at the client, such as Head of Marketing, or null.
+             * @example Head of Marketing
+             */
             position?: string | null;
             /**
              * Format: email
              * @description The address to write to, or null.
+             * @example ana@northwind.example
              */
             email?: string | null;
-            /** @description The number to call, as it was entered, or null. */
+            /**
+             * @description The number to call, as it was entered, or null.
+             * @example +49 30 5550 0102
+             */
             phone?: string | null;
             /** @description Whether this is the one to turn to first. A client has at most one such contact. */
             is_primary?: boolean;
-            /** @description Anything else worth knowing, in Markdown, or null. */
+            /**
+             * @description Anything else worth knowing, in Markdown, or null.
+             * @example Calls back in the afternoon.
+             */
             notes?: string | null;
         };
         /** @description A client that a search has found. */
@@ -4160,7 +4567,10 @@ export interface components {
             description: string | null;
             /** @description Where the project stands. */
             status: components["schemas"]["ProjectStatus"];
-            /** @description Why the project came into its status, or null where no reason was given. */
+            /**
+             * @description Why the project came into its status, or null where no reason was given.
+             * @example The client has moved the launch.
+             */
             status_reason: string | null;
             /** @description How urgent the project is. */
             priority: components["schemas"]["Priority"];
@@ -4177,6 +4587,7 @@ export interface components {
             /**
              * Format: date-time
              * @description When the project was completed, in UTC; null when it has not been.
+             * @example 2026-06-30T16:00:00Z
              */
             completed_at: string | null;
             /** @description How the project's work is billed. */
@@ -4219,11 +4630,13 @@ export interface components {
             /**
              * Format: date-time
              * @description When the project was deleted, in UTC; null when it is not.
+             * @example 2026-05-04T09:00:00Z
              */
             deleted_at: string | null;
             /**
              * Format: uuid
              * @description Who deleted the project; null when it is not deleted or the service itself did.
+             * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a001
              */
             deleted_by: string | null;
             /** @description The related records that `include` asked for, or null where it asked for none. */
@@ -4276,6 +4689,7 @@ export interface components {
             /**
              * Format: uuid
              * @description The user who manages the project. Left out it is the caller; null leaves the project without a manager.
+             * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a001
              */
             manager_id?: string | null;
             /** @description What the project is about, in Markdown, or null. */
@@ -4360,25 +4774,34 @@ export interface components {
         };
         /** @description A JSON merge patch of a project: a field that is absent keeps its value, and null clears one that may be null. */
         ProjectUpdate: {
-            /** @description The project's name. */
+            /**
+             * @description The project's name.
+             * @example Online shop
+             */
             name?: string;
             /**
              * Format: uuid
              * @description The client the project is done for, or null for one without a client.
+             * @example 0197f3a0-7c1e-7d2a-9b3c-00000000c001
              */
             client_id?: string | null;
             /**
              * Format: uuid
              * @description The user who manages the project; null leaves it without a manager.
+             * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a001
              */
             manager_id?: string | null;
-            /** @description What the project is about, in Markdown, or null. */
+            /**
+             * @description What the project is about, in Markdown, or null.
+             * @example A shop with delivery slots.
+             */
             description?: string | null;
             /** @description How urgent the project is. */
             priority?: components["schemas"]["Priority"];
             /**
              * Format: date
              * @description The first day of the project, or null.
+             * @example 2026-03-02
              */
             starts_on?: string | null;
             /**
@@ -4392,11 +4815,22 @@ export interface components {
             budget?: components["schemas"]["Money"] | null;
             /** @description What an hour of work is billed at, at least 0 and in the currency of the budget, or null. */
             hourly_rate?: components["schemas"]["Money"] | null;
-            /** @description The project's tags, without the spaces around them. */
+            /**
+             * @description The project's tags, without the spaces around them.
+             * @example [
+             *       "e-commerce"
+             *     ]
+             */
             tags?: string[];
-            /** @description The system that the project was imported from, or null. It goes with `external_id`. */
+            /**
+             * @description The system that the project was imported from, or null. It goes with `external_id`.
+             * @example hubspot
+             */
             external_source?: string | null;
-            /** @description The project's id in that system, or null. It goes with `external_source`; no two projects have both alike. */
+            /**
+             * @description The project's id in that system, or null. It goes with `external_source`; no two projects have both alike.
+             * @example 90210
+             */
             external_id?: string | null;
         };
         /** @description How a copy of a project differs from its source. */
@@ -4411,11 +4845,13 @@ export interface components {
             /**
              * Format: uuid
              * @description The client the copy is done for. Left out it is that of the source; null leaves the copy without a client.
+             * @example 0197f3a0-7c1e-7d2a-9b3c-00000000c001
              */
             client_id?: string | null;
             /**
              * Format: uuid
              * @description The user who manages the copy. Left out it is the caller; null leaves the copy without a manager.
+             * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a001
              */
             manager_id?: string | null;
             /**
@@ -4456,7 +4892,10 @@ export interface components {
         ProjectStatusChange: {
             /** @description The status to move to. */
             status: components["schemas"]["ProjectStatus"];
-            /** @description Why the project moves. It is required to move from `completed` back to `active`, and is kept in the project's history. */
+            /**
+             * @description Why the project moves. It is required to move from `completed` back to `active`, and is kept in the project's history.
+             * @example The client has moved the launch.
+             */
             reason?: string | null;
             /**
              * @description Completes the project even if it has open tasks, which stay as they are. It has no effect on other moves.
@@ -4534,6 +4973,7 @@ export interface components {
             /**
              * Format: date
              * @description The last day of the period, as it was asked for; null for no bound.
+             * @example 2026-03-31
              */
             to: string | null;
             /**
@@ -4762,6 +5202,7 @@ export interface components {
             /**
              * Format: date
              * @description The last day of the period, as it was asked for; null for no bound.
+             * @example 2026-03-31
              */
             to: string | null;
             /**
@@ -4869,6 +5310,7 @@ export interface components {
             /**
              * Format: date
              * @description The last day of the period, as it was asked for; null for no bound.
+             * @example 2026-03-31
              */
             to: string | null;
             /**
@@ -4983,6 +5425,7 @@ export interface components {
             /**
              * Format: date
              * @description The last day of the period, as it was asked for; null for no bound.
+             * @example 2026-03-31
              */
             to: string | null;
             /** @description The projects by status. */
@@ -5178,6 +5621,7 @@ export interface components {
             /**
              * Format: uuid
              * @description The task this one is a subtask of, in the same project, or null. Parents never form a cycle.
+             * @example 0197f3a0-7c1e-7d2a-9b3c-00000000e003
              */
             parent_id: string | null;
             /** @description What is to be done, in one line. */
@@ -5217,11 +5661,13 @@ export interface components {
             /**
              * Format: date-time
              * @description When the task was done, in UTC; null when it is not.
+             * @example 2026-04-17T15:30:00Z
              */
             completed_at: string | null;
             /**
              * Format: date-time
              * @description When the task first became `in_progress`, in UTC; null when it never was.
+             * @example 2026-03-05T15:00:00Z
              */
             started_at: string | null;
             /** @description Words to find the task by, in the order given. */
@@ -5233,9 +5679,15 @@ export interface components {
             remaining_minutes: number | null;
             /** @description Where the task stands among the tasks of its project: the texts sort, byte by byte, as the tasks do. A new task comes last; `setTaskPosition` moves it. */
             position: string;
-            /** @description The other system that `external_id` is from, or null. */
+            /**
+             * @description The other system that `external_id` is from, or null.
+             * @example hubspot
+             */
             external_source: string | null;
-            /** @description The task's id in another system, or null. No two tasks that are not deleted have the same source and id. */
+            /**
+             * @description The task's id in another system, or null. No two tasks that are not deleted have the same source and id.
+             * @example 90210
+             */
             external_id: string | null;
             /**
              * Format: int64
@@ -5265,11 +5717,13 @@ export interface components {
             /**
              * Format: date-time
              * @description When the task was deleted, in UTC; null when it is not.
+             * @example 2026-05-04T09:00:00Z
              */
             deleted_at: string | null;
             /**
              * Format: uuid
              * @description Who deleted the task; null when nobody or the service itself did.
+             * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a001
              */
             deleted_by: string | null;
             /** @description The related records that `include` asked for; null when it was not given. */
@@ -5285,6 +5739,7 @@ export interface components {
             /**
              * Format: uuid
              * @description The task this one is a subtask of, in the same project, or null. Parents never form a cycle.
+             * @example 0197f3a0-7c1e-7d2a-9b3c-00000000e003
              */
             parent_id?: string | null;
             /** @description What is to be done, in one line. */
@@ -5320,20 +5775,33 @@ export interface components {
              * Format: int32
              * @description How far the task is already, in percent; 0 when it is left out. It is derived once the task has subtasks.
              * @default 0
+             * @example 60
              */
             progress?: number;
             /** @description Tasks of the same project that must be done before this one starts. */
             prerequisite_ids?: string[];
-            /** @description Words to find the task by, in the order given; the spaces around each are dropped. */
+            /**
+             * @description Words to find the task by, in the order given; the spaces around each are dropped.
+             * @example [
+             *       "checkout"
+             *     ]
+             */
             tags?: string[];
             /**
              * Format: int32
              * @description How much work is still to do, in minutes, or null when nobody has said so.
+             * @example 600
              */
             remaining_minutes?: number | null;
-            /** @description The other system that `external_id` is from; both are given, or neither. */
+            /**
+             * @description The other system that `external_id` is from; both are given, or neither.
+             * @example hubspot
+             */
             external_source?: string | null;
-            /** @description The task's id in another system, or null. No two tasks that are not deleted have the same source and id. */
+            /**
+             * @description The task's id in another system, or null. No two tasks that are not deleted have the same source and id.
+             * @example 90210
+             */
             external_id?: string | null;
         };
         /** @description A JSON merge patch of a task: a field that is absent keeps its value, and null clears one that may be null. */
@@ -5341,38 +5809,60 @@ export interface components {
             /**
              * Format: uuid
              * @description The task this one is a subtask of, in the same project, or null. Parents never form a cycle.
+             * @example 0197f3a0-7c1e-7d2a-9b3c-00000000e003
              */
             parent_id?: string | null;
-            /** @description What is to be done, in one line. */
+            /**
+             * @description What is to be done, in one line.
+             * @example Build the checkout
+             */
             title?: string;
-            /** @description What is to be done, in Markdown, or null. */
+            /**
+             * @description What is to be done, in Markdown, or null.
+             * @example Card and invoice, with delivery slots.
+             */
             description?: string | null;
             /** @description How urgent the task is. */
             priority?: components["schemas"]["Priority"];
-            /** @description Words to find the task by, in the order given; the spaces around each are dropped. */
+            /**
+             * @description Words to find the task by, in the order given; the spaces around each are dropped.
+             * @example [
+             *       "checkout"
+             *     ]
+             */
             tags?: string[];
             /**
              * Format: int32
              * @description How much work is still to do, in minutes, or null when nobody has said so.
+             * @example 600
              */
             remaining_minutes?: number | null;
-            /** @description The other system that `external_id` is from; both are given, or neither. */
+            /**
+             * @description The other system that `external_id` is from; both are given, or neither.
+             * @example hubspot
+             */
             external_source?: string | null;
-            /** @description The task's id in another system, or null. No two tasks that are not deleted have the same source and id. */
+            /**
+             * @description The task's id in another system, or null. No two tasks that are not deleted have the same source and id.
+             * @example 90210
+             */
             external_id?: string | null;
             /**
              * Format: int32
              * @description How much work the task is, in minutes, or null.
+             * @example 960
              */
             estimate_minutes?: number | null;
             /**
              * Format: date
              * @description The day by which the task is to be done, or null.
+             * @example 2026-04-17
              */
             due_date?: string | null;
             /**
              * Format: int32
              * @description How far the task is, in percent. A parent's is derived from its subtasks and a task that is done is at 100: any other value is refused there, with the codes `derived` and `done`. When a done task is reopened, it is as far as it was before.
+             * @example 60
              */
             progress?: number;
         };
@@ -5413,11 +5903,15 @@ export interface components {
             /**
              * Format: uuid
              * @description The task this one is a subtask of, in the same project, or null. Parents never form a cycle.
+             * @example 0197f3a0-7c1e-7d2a-9b3c-00000000e003
              */
             parent_id?: string | null;
             /** @description What is to be done, in one line. */
             title?: string;
-            /** @description What is to be done, in Markdown, or null. */
+            /**
+             * @description What is to be done, in Markdown, or null.
+             * @example Card and invoice, with delivery slots.
+             */
             description?: string | null;
             /** @description The status the task begins in. */
             status?: components["schemas"]["TaskInitialStatus"];
@@ -5426,6 +5920,7 @@ export interface components {
             /**
              * Format: uuid
              * @description Who works on the task, or null.
+             * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a002
              */
             assignee_id?: string | null;
             /**
@@ -5436,25 +5931,44 @@ export interface components {
             /**
              * Format: date
              * @description The day by which the task is to be done, or null.
+             * @example 2026-04-17
              */
             due_date?: string | null;
             /**
              * Format: int32
              * @description How far the task is already, in percent; 0 when it is left out. It is derived once the task has subtasks.
+             * @example 60
              */
             progress?: number;
-            /** @description Tasks of the same project that must be done before this one starts. */
+            /**
+             * @description Tasks of the same project that must be done before this one starts.
+             * @example [
+             *       "0197f3a0-7c1e-7d2a-9b3c-00000000e001"
+             *     ]
+             */
             prerequisite_ids?: string[];
-            /** @description Words to find the task by, in the order given; the spaces around each are dropped. */
+            /**
+             * @description Words to find the task by, in the order given; the spaces around each are dropped.
+             * @example [
+             *       "checkout"
+             *     ]
+             */
             tags?: string[];
             /**
              * Format: int32
              * @description How much work is still to do, in minutes, or null when nobody has said so.
+             * @example 600
              */
             remaining_minutes?: number | null;
-            /** @description The other system that `external_id` is from; both are given, or neither. */
+            /**
+             * @description The other system that `external_id` is from; both are given, or neither.
+             * @example hubspot
+             */
             external_source?: string | null;
-            /** @description The task's id in another system, or null. No two tasks that are not deleted have the same source and id. */
+            /**
+             * @description The task's id in another system, or null. No two tasks that are not deleted have the same source and id.
+             * @example 90210
+             */
             external_id?: string | null;
         };
         /**
@@ -5498,6 +6012,7 @@ export interface components {
             /**
              * Format: uuid
              * @description The task this one is a subtask of, in the same project, or null. Parents never form a cycle.
+             * @example 0197f3a0-7c1e-7d2a-9b3c-00000000e003
              */
             parent_id?: string | null;
             /** @description What is to be done, in one line. */
@@ -5516,9 +6031,15 @@ export interface components {
              * @description How much work is still to do, in minutes, or null when nobody has said so.
              */
             remaining_minutes?: number | null;
-            /** @description The other system that `external_id` is from; both are given, or neither. */
+            /**
+             * @description The other system that `external_id` is from; both are given, or neither.
+             * @example hubspot
+             */
             external_source?: string | null;
-            /** @description The task's id in another system, or null. No two tasks that are not deleted have the same source and id. */
+            /**
+             * @description The task's id in another system, or null. No two tasks that are not deleted have the same source and id.
+             * @example 90210
+             */
             external_id?: string | null;
             /**
              * Format: int32
@@ -5528,11 +6049,13 @@ export interface components {
             /**
              * Format: date
              * @description The day by which the task is to be done, or null.
+             * @example 2026-04-17
              */
             due_date?: string | null;
             /**
              * Format: int32
              * @description How far the task is, in percent. A parent's is derived from its subtasks and a task that is done is at 100: any other value is refused there, with the codes `derived` and `done`. Left out, it is 0 where it is given by hand.
+             * @example 60
              */
             progress?: number;
         };
@@ -5564,6 +6087,7 @@ export interface components {
             /**
              * Format: uuid
              * @description The task of the same project to stand directly before; null to come last.
+             * @example 0197f3a0-7c1e-7d2a-9b3c-00000000e003
              */
             before_id?: string | null;
         };
@@ -5744,9 +6268,15 @@ export interface components {
             billing_amount: components["schemas"]["Money"] | null;
             /** @description What an hour of the user cost when the entry was written. Managers and admins see it; to others it is null. */
             cost_rate: components["schemas"]["Money"] | null;
-            /** @description The system that the entry comes from, or null. It goes together with `external_id`. */
+            /**
+             * @description The system that the entry comes from, or null. It goes together with `external_id`.
+             * @example hubspot
+             */
             external_source: string | null;
-            /** @description What the entry is called there, or null. No two entries have the same reference. */
+            /**
+             * @description What the entry is called there, or null. No two entries have the same reference.
+             * @example 90210
+             */
             external_id: string | null;
             /**
              * Format: int64
@@ -5807,11 +6337,18 @@ export interface components {
             /**
              * Format: uuid
              * @description Whose time it is, a lead or contributor of the project's team, a manager or an admin. Left out, it is the caller's.
+             * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a002
              */
             user_id?: string;
-            /** @description The system that the entry comes from, or null. It goes together with `external_id`. */
+            /**
+             * @description The system that the entry comes from, or null. It goes together with `external_id`.
+             * @example hubspot
+             */
             external_source?: string | null;
-            /** @description What the entry is called there, or null. No two entries have the same reference. */
+            /**
+             * @description What the entry is called there, or null. No two entries have the same reference.
+             * @example 90210
+             */
             external_id?: string | null;
             /**
              * Format: int32
@@ -5834,15 +6371,25 @@ export interface components {
             /**
              * Format: date
              * @description The day it was worked on. Tomorrow, in UTC, is the latest: somewhere it has begun.
+             * @example 2026-04-16
              */
             spent_on?: string;
-            /** @description What was done, or null. */
+            /**
+             * @description What was done, or null.
+             * @example Card payments.
+             */
             note?: string | null;
             /** @description Whether the client is billed for it. */
             billable?: boolean;
-            /** @description The system that the entry comes from, or null. It goes together with `external_id`. */
+            /**
+             * @description The system that the entry comes from, or null. It goes together with `external_id`.
+             * @example hubspot
+             */
             external_source?: string | null;
-            /** @description What the entry is called there, or null. No two entries have the same reference. */
+            /**
+             * @description What the entry is called there, or null. No two entries have the same reference.
+             * @example 90210
+             */
             external_id?: string | null;
         };
         /** @description All writable fields of a time entry. An optional one that is left out becomes its default. */
@@ -5861,9 +6408,15 @@ export interface components {
             note?: string | null;
             /** @description Whether the client is billed for it. Left out, it is, unless the project's billing kind is `internal`. */
             billable?: boolean;
-            /** @description The system that the entry comes from, or null. It goes together with `external_id`. */
+            /**
+             * @description The system that the entry comes from, or null. It goes together with `external_id`.
+             * @example hubspot
+             */
             external_source?: string | null;
-            /** @description What the entry is called there, or null. No two entries have the same reference. */
+            /**
+             * @description What the entry is called there, or null. No two entries have the same reference.
+             * @example 90210
+             */
             external_id?: string | null;
         };
         /** @description One page of time entries. */
@@ -5952,6 +6505,7 @@ export interface components {
             /**
              * Format: uuid
              * @description The comment it replies to, which may be deleted by now; null where it begins a thread.
+             * @example 0197f3a0-7c1e-7d2a-9b3c-00000000f001
              */
             reply_to_id: string | null;
             /**
@@ -6014,11 +6568,13 @@ export interface components {
             /**
              * Format: date-time
              * @description When the record was deleted, in UTC; null where it is not.
+             * @example 2026-05-04T09:00:00Z
              */
             deleted_at: string | null;
             /**
              * Format: uuid
              * @description Who deleted the record; null where it is not deleted, and when the service itself did.
+             * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a001
              */
             deleted_by: string | null;
             /** @description Its related records, where `include` has asked for them; null otherwise. */
@@ -6048,9 +6604,15 @@ export interface components {
             /**
              * Format: uuid
              * @description The comment to reply to, one on the same task, project or client; null begins a thread. A thread is at most 50 replies deep.
+             * @example 0197f3a0-7c1e-7d2a-9b3c-00000000f001
              */
             reply_to_id?: string | null;
-            /** @description Users to mention beside those whom the body names. Each must be somebody whom the author sees and who sees what the comment is about. */
+            /**
+             * @description Users to mention beside those whom the body names. Each must be somebody whom the author sees and who sees what the comment is about.
+             * @example [
+             *       "0197f3a0-7c1e-7d2a-9b3c-00000000a001"
+             *     ]
+             */
             mentioned_ids?: string[];
             /** @description How the comment came about. It is required from an agent and refused from a person. */
             ai?: components["schemas"]["AiProvenanceInput"] | null;
@@ -6066,7 +6628,12 @@ export interface components {
              * @default comment
              */
             kind?: components["schemas"]["CommentKind"];
-            /** @description Users to mention beside those whom the body names. Each must be somebody whom the author sees and who sees what the comment is about. */
+            /**
+             * @description Users to mention beside those whom the body names. Each must be somebody whom the author sees and who sees what the comment is about.
+             * @example [
+             *       "0197f3a0-7c1e-7d2a-9b3c-00000000a001"
+             *     ]
+             */
             mentioned_ids?: string[];
             /** @description How the comment came about. It is required from an agent and refused from a person. */
             ai?: components["schemas"]["AiProvenanceInput"] | null;
@@ -6079,7 +6646,12 @@ export interface components {
             body?: string;
             /** @description What the comment is for. */
             kind?: components["schemas"]["CommentKind"];
-            /** @description Users to mention beside those whom the body names. Each must be somebody whom the author sees and who sees what the comment is about. */
+            /**
+             * @description Users to mention beside those whom the body names. Each must be somebody whom the author sees and who sees what the comment is about.
+             * @example [
+             *       "0197f3a0-7c1e-7d2a-9b3c-00000000a001"
+             *     ]
+             */
             mentioned_ids?: string[];
             /** @description How the comment came about. It is required from an agent and refused from a person. */
             ai?: components["schemas"]["AiProvenanceInput"] | null;
@@ -6171,9 +6743,15 @@ export interface components {
         };
         /** @description What has helped a person. */
         AiAssistance: {
-            /** @description Who runs the model. */
+            /**
+             * @description Who runs the model.
+             * @example anthropic
+             */
             provider: string;
-            /** @description The model. */
+            /**
+             * @description The model.
+             * @example claude-opus
+             */
             model: string;
         };
         /** @description What one person says of an agent's comment. */
@@ -6236,6 +6814,7 @@ export interface components {
             /**
              * Format: date
              * @description The last day that is counted, or null for no bound.
+             * @example 2026-03-31
              */
             to: string | null;
             /**
@@ -6467,38 +7046,75 @@ export interface components {
             external_id: string;
             /** @description The client's name; a new one needs it. */
             name?: string;
-            /** @description The name in contracts and on invoices. */
+            /**
+             * @description The name in contracts and on invoices.
+             * @example Northwind Bakery GmbH
+             */
             legal_name?: string | null;
             /** @description Where the client stands; `lead` for a new one. */
             status?: components["schemas"]["ClientStatus"];
-            /** @description Why the client is in its status. */
+            /**
+             * @description Why the client is in its status.
+             * @example The contract is signed.
+             */
             status_reason?: string | null;
-            /** @description The address to write to. */
+            /**
+             * @description The address to write to.
+             * @example office@northwind.example
+             */
             email?: string | null;
-            /** @description The number to call. */
+            /**
+             * @description The number to call.
+             * @example +49 30 5550 0101
+             */
             phone?: string | null;
-            /** @description The client's site. */
+            /**
+             * @description The client's site.
+             * @example https://northwind.example
+             */
             website?: string | null;
-            /** @description The postal address. */
+            /**
+             * @description The postal address.
+             * @example Ofenstraße 1, 10115 Berlin
+             */
             address?: string | null;
-            /** @description The client's line of business. */
+            /**
+             * @description The client's line of business.
+             * @example Food
+             */
             industry?: string | null;
-            /** @description The kind of client. */
+            /**
+             * @description The kind of client.
+             * @example Small business
+             */
             segment?: string | null;
-            /** @description Who looks after the client, by e-mail address. */
+            /**
+             * @description Who looks after the client, by e-mail address.
+             * @example ana@agency.example
+             */
             owner?: string | null;
             /**
              * Format: int64
              * @description What the client is worth a year, in the currency's minor unit.
+             * @example 4800000
              */
             annual_value_amount_minor?: number | null;
-            /** @description The currency of the annual value. */
+            /**
+             * @description The currency of the annual value.
+             * @example EUR
+             */
             annual_value_currency?: string | null;
-            /** @description When and how the client pays. */
+            /**
+             * @description When and how the client pays.
+             * @example 30 days net
+             */
             payment_terms?: string | null;
             /** @description Words to group clients by. */
             tags?: string[];
-            /** @description Anything else worth knowing, in Markdown. */
+            /**
+             * @description Anything else worth knowing, in Markdown.
+             * @example Bakes for half of the town.
+             */
             notes?: string | null;
             /** @description Facts of the agency's own making, by their names. */
             custom_fields?: components["schemas"]["CustomFields"];
@@ -6517,29 +7133,41 @@ export interface components {
             client_source?: string | null;
             /** @description What the client is called there. */
             client_external_id?: string | null;
-            /** @description The manager or admin who answers for the project, by e-mail address. */
+            /**
+             * @description The manager or admin who answers for the project, by e-mail address.
+             * @example ana@agency.example
+             */
             manager?: string | null;
-            /** @description What the project is about, in Markdown. */
+            /**
+             * @description What the project is about, in Markdown.
+             * @example A shop with delivery slots.
+             */
             description?: string | null;
             /** @description Where the project stands; `planning` for a new one. */
             status?: components["schemas"]["ProjectStatus"];
-            /** @description Why the project is in its status. */
+            /**
+             * @description Why the project is in its status.
+             * @example The client has moved the launch.
+             */
             status_reason?: string | null;
             /** @description How urgent the project is; `medium` for a new one. */
             priority?: components["schemas"]["Priority"];
             /**
              * Format: date
              * @description The first day of the project.
+             * @example 2026-03-02
              */
             starts_on?: string | null;
             /**
              * Format: date
              * @description The last day of the project, not before the first.
+             * @example 2026-06-30
              */
             ends_on?: string | null;
             /**
              * Format: date-time
              * @description When the project was completed: of completed ones always, of archived ones where they were completed.
+             * @example 2026-06-30T16:00:00Z
              */
             completed_at?: string | null;
             /** @description How the project's work is billed; `time_and_materials` for a new one. */
@@ -6547,16 +7175,26 @@ export interface components {
             /**
              * Format: int64
              * @description What the project may cost the client, in the currency's minor unit.
+             * @example 2400000
              */
             budget_amount_minor?: number | null;
             /**
              * Format: int64
              * @description What an hour of work is billed at, in the currency's minor unit.
+             * @example 9500
              */
             hourly_rate_amount_minor?: number | null;
-            /** @description The one currency of budget and rate; there exactly when one of them is. */
+            /**
+             * @description The one currency of budget and rate; there exactly when one of them is.
+             * @example EUR
+             */
             currency?: string | null;
-            /** @description The project's tags. */
+            /**
+             * @description The project's tags.
+             * @example [
+             *       "e-commerce"
+             *     ]
+             */
             tags?: string[];
             /** @description Who is on the team, each as `address:role`; a member that is left out leaves it. */
             team?: string[];
@@ -6571,55 +7209,84 @@ export interface components {
             project_source?: string;
             /** @description What the project is called there; a new task needs it. It never changes. */
             project_external_id?: string;
-            /** @description The system that the task this one is a subtask of comes from; it goes with `parent_external_id`. */
+            /**
+             * @description The system that the task this one is a subtask of comes from; it goes with `parent_external_id`.
+             * @example jira
+             */
             parent_source?: string | null;
-            /** @description What the task this one is a subtask of is called there. */
+            /**
+             * @description What the task this one is a subtask of is called there.
+             * @example WEB-1
+             */
             parent_external_id?: string | null;
             /** @description What is to be done, in one line; a new task needs it. */
             title?: string;
-            /** @description What is to be done, in Markdown. */
+            /**
+             * @description What is to be done, in Markdown.
+             * @example Card and invoice, with delivery slots.
+             */
             description?: string | null;
             /** @description Where the task stands; `todo` for a new one. */
             status?: components["schemas"]["TaskStatus"];
-            /** @description Why the task is in its status; what is blocked needs it. */
+            /**
+             * @description Why the task is in its status; what is blocked needs it.
+             * @example The payment provider has not answered.
+             */
             status_reason?: string | null;
             /** @description How urgent the task is; `medium` for a new one. */
             priority?: components["schemas"]["Priority"];
-            /** @description Who works on the task, by e-mail address. */
+            /**
+             * @description Who works on the task, by e-mail address.
+             * @example ben@agency.example
+             */
             assignee?: string | null;
             /**
              * Format: int32
              * @description How much work the task is, in minutes.
+             * @example 960
              */
             estimate_minutes?: number | null;
             /**
              * Format: int32
              * @description How much work is still to do, in minutes.
+             * @example 600
              */
             remaining_minutes?: number | null;
             /**
              * Format: int32
              * @description How far the task is by what somebody has said, in percent. What follows for its parents and from its status is in no file.
+             * @example 60
              */
             progress?: number;
             /**
              * Format: date
              * @description The day by which the task is to be done.
+             * @example 2026-04-17
              */
             due_date?: string | null;
             /**
              * Format: date-time
              * @description When work on the task first began.
+             * @example 2026-03-05T15:00:00Z
              */
             started_at?: string | null;
             /**
              * Format: date-time
              * @description When the task was done: of done ones always, of others never.
+             * @example 2026-04-17T15:30:00Z
              */
             completed_at?: string | null;
-            /** @description Where the task stands among those of its project; they are ordered by these texts. */
+            /**
+             * @description Where the task stands among those of its project; they are ordered by these texts.
+             * @example a1
+             */
             position?: string;
-            /** @description Words to find the task by. */
+            /**
+             * @description Words to find the task by.
+             * @example [
+             *       "checkout"
+             *     ]
+             */
             tags?: string[];
             /** @description The tasks of the same project that must be done before this one starts, each as `source:external_id`. */
             prerequisites?: string[];
@@ -6646,23 +7313,34 @@ export interface components {
              * @description How long, in minutes; a new entry needs it.
              */
             minutes?: number;
-            /** @description What was done. */
+            /**
+             * @description What was done.
+             * @example Card payments.
+             */
             note?: string | null;
             /** @description Whether the client is billed for it; a new entry needs it. */
             billable?: boolean;
             /**
              * Format: int64
              * @description What an hour is billed at, in the currency's minor unit.
+             * @example 9500
              */
             billing_rate_amount_minor?: number | null;
-            /** @description The currency of the billing rate. */
+            /**
+             * @description The currency of the billing rate.
+             * @example EUR
+             */
             billing_rate_currency?: string | null;
             /**
              * Format: int64
              * @description What an hour cost, in the currency's minor unit. Managers and admins see it; to others it is null.
+             * @example 6500
              */
             cost_rate_amount_minor?: number | null;
-            /** @description The currency of the cost rate. */
+            /**
+             * @description The currency of the cost rate.
+             * @example EUR
+             */
             cost_rate_currency?: string | null;
         };
         /** @description A field in which words of the search stand, and where. */
@@ -6689,7 +7367,10 @@ export interface components {
             total_is_exact: boolean;
             /** @description Whether another page follows this one. */
             has_more: boolean;
-            /** @description What to send as `cursor` for the page that follows; null on the last one. */
+            /**
+             * @description What to send as `cursor` for the page that follows; null on the last one.
+             * @example eyJzIjoiLWNyZWF0ZWRfYXQiLCJpIjoiMDE5N2YzYTAifQ
+             */
             next_cursor: string | null;
         };
         /** @description An error, as RFC 9457 defines it. All things wrong with a request are named at once, in `errors`. */
@@ -6718,9 +7399,20 @@ export interface components {
             errors?: components["schemas"]["ProblemField"][];
             /** @description With `illegal_transition`: the statuses that the record can move to from where it is. It may be empty. */
             allowed?: string[];
-            /** @description With `dependency_cycle`: the ids of the tasks along the cycle that the change would close. The first is also the last. */
+            /**
+             * @description With `dependency_cycle`: the ids of the tasks along the cycle that the change would close. The first is also the last.
+             * @example [
+             *       "0197f3a0-7c1e-7d2a-9b3c-00000000e001",
+             *       "0197f3a0-7c1e-7d2a-9b3c-00000000e002"
+             *     ]
+             */
             cycle?: string[];
-            /** @description With `prerequisites_open`, `subtasks_open`, `parent_closed`, `open_tasks` and `timer_running`: the ids of the tasks that stand in the way. */
+            /**
+             * @description With `prerequisites_open`, `subtasks_open`, `parent_closed`, `open_tasks` and `timer_running`: the ids of the tasks that stand in the way.
+             * @example [
+             *       "0197f3a0-7c1e-7d2a-9b3c-00000000e001"
+             *     ]
+             */
             blocking_ids?: string[];
         };
         /**
@@ -7073,33 +7765,72 @@ export interface components {
         };
     };
     parameters: {
-        /** @description The id of the endpoint. */
+        /**
+         * @description The id of the endpoint.
+         * @example 0197f3a0-7c1e-7d2a-9b3c-000000010001
+         */
         WebhookID: string;
-        /** @description The id of the delivery. */
+        /**
+         * @description The id of the delivery.
+         * @example 0197f3a0-7c1e-7d2a-9b3c-000000011001
+         */
         DeliveryID: string;
-        /** @description The id of the API key. */
+        /**
+         * @description The id of the API key.
+         * @example 0197f3a0-7c1e-7d2a-9b3c-000000014001
+         */
         ApiKeyID: string;
-        /** @description The id of the client. */
+        /**
+         * @description The id of the client.
+         * @example 0197f3a0-7c1e-7d2a-9b3c-00000000c001
+         */
         ClientID: string;
-        /** @description The id of the client's contact. */
+        /**
+         * @description The id of the client's contact.
+         * @example 0197f3a0-7c1e-7d2a-9b3c-000000015001
+         */
         ContactID: string;
         /** @description The related records to answer along with each client, in `included`, separated by commas. */
         ClientInclude: components["schemas"]["ClientRelation"][];
-        /** @description The id of the project. */
+        /**
+         * @description The id of the project.
+         * @example 0197f3a0-7c1e-7d2a-9b3c-00000000d001
+         */
         ProjectID: string;
-        /** @description The id of the task. */
+        /**
+         * @description The id of the task.
+         * @example 0197f3a0-7c1e-7d2a-9b3c-00000000e002
+         */
         TaskID: string;
-        /** @description The id of the comment. */
+        /**
+         * @description The id of the comment.
+         * @example 0197f3a0-7c1e-7d2a-9b3c-00000000f001
+         */
         CommentID: string;
-        /** @description The id of the user. */
+        /**
+         * @description The id of the user.
+         * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a002
+         */
         UserID: string;
-        /** @description The id of the invitation. */
+        /**
+         * @description The id of the invitation.
+         * @example 0197f3a0-7c1e-7d2a-9b3c-00000000b001
+         */
         InvitationID: string;
-        /** @description The id of the time entry. */
+        /**
+         * @description The id of the time entry.
+         * @example 0197f3a0-7c1e-7d2a-9b3c-000000012001
+         */
         TimeEntryID: string;
-        /** @description The id of the session. */
+        /**
+         * @description The id of the session.
+         * @example 0197f3a0-7c1e-7d2a-9b3c-000000013001
+         */
         SessionID: string;
-        /** @description The id of the task that must be done first. */
+        /**
+         * @description The id of the task that must be done first.
+         * @example 0197f3a0-7c1e-7d2a-9b3c-00000000e001
+         */
         PrerequisiteID: string;
         /** @description The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further. */
         Page: number;
@@ -7262,6 +7993,8 @@ export type WebhookEventType = components['schemas']['WebhookEventType'];
 export type Webhook = components['schemas']['Webhook'];
 export type WebhookPage = components['schemas']['WebhookPage'];
 export type WebhookWithSecret = components['schemas']['WebhookWithSecret'];
+export type WebhookMessage = components['schemas']['WebhookMessage'];
+export type WebhookEvent = components['schemas']['WebhookEvent'];
 export type WebhookCreate = components['schemas']['WebhookCreate'];
 export type WebhookUpdate = components['schemas']['WebhookUpdate'];
 export type WebhookSecretRotate = components['schemas']['WebhookSecretRotate'];
@@ -8237,7 +8970,7 @@ export interface operations {
                      * @example {
                      *       "data": [
                      *         {
-                     *           "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "id": "0197f3a0-7c1e-7d2a-9b3c-000000013001",
                      *           "is_current": true,
                      *           "created_at": "2026-03-02T09:00:00Z",
                      *           "last_used_at": "2026-03-04T10:00:00Z",
@@ -8300,7 +9033,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the session. */
+                /**
+                 * @description The id of the session.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-000000013001
+                 */
                 session_id: components["parameters"]["SessionID"];
             };
             cookie?: never;
@@ -8424,7 +9160,10 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
-                /** @description The id of the user. */
+                /**
+                 * @description The id of the user.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a002
+                 */
                 user_id: components["parameters"]["UserID"];
             };
             cookie?: never;
@@ -8487,7 +9226,10 @@ export interface operations {
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
-                /** @description The id of the user. */
+                /**
+                 * @description The id of the user.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a002
+                 */
                 user_id: components["parameters"]["UserID"];
             };
             cookie?: never;
@@ -8581,7 +9323,10 @@ export interface operations {
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
-                /** @description The id of the user. */
+                /**
+                 * @description The id of the user.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a002
+                 */
                 user_id: components["parameters"]["UserID"];
             };
             cookie?: never;
@@ -8616,7 +9361,10 @@ export interface operations {
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
-                /** @description The id of the user. */
+                /**
+                 * @description The id of the user.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a002
+                 */
                 user_id: components["parameters"]["UserID"];
             };
             cookie?: never;
@@ -8697,7 +9445,10 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The id of the user. */
+                /**
+                 * @description The id of the user.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a002
+                 */
                 user_id: components["parameters"]["UserID"];
             };
             cookie?: never;
@@ -8761,7 +9512,10 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The id of the user. */
+                /**
+                 * @description The id of the user.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a002
+                 */
                 user_id: components["parameters"]["UserID"];
             };
             cookie?: never;
@@ -8792,7 +9546,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the user. */
+                /**
+                 * @description The id of the user.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a002
+                 */
                 user_id: components["parameters"]["UserID"];
             };
             cookie?: never;
@@ -8821,7 +9578,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the user. */
+                /**
+                 * @description The id of the user.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a002
+                 */
                 user_id: components["parameters"]["UserID"];
             };
             cookie?: never;
@@ -8853,7 +9613,10 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
-                /** @description The id of the user. */
+                /**
+                 * @description The id of the user.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a002
+                 */
                 user_id: components["parameters"]["UserID"];
             };
             cookie?: never;
@@ -8946,7 +9709,10 @@ export interface operations {
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
-                /** @description The id of the user. */
+                /**
+                 * @description The id of the user.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a002
+                 */
                 user_id: components["parameters"]["UserID"];
             };
             cookie?: never;
@@ -9088,7 +9854,10 @@ export interface operations {
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
-                /** @description The id of the user. */
+                /**
+                 * @description The id of the user.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a002
+                 */
                 user_id: components["parameters"]["UserID"];
             };
             cookie?: never;
@@ -9204,7 +9973,10 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
-                /** @description The id of the user. */
+                /**
+                 * @description The id of the user.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a002
+                 */
                 user_id: components["parameters"]["UserID"];
             };
             cookie?: never;
@@ -9280,7 +10052,10 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
-                /** @description The id of the user. */
+                /**
+                 * @description The id of the user.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a002
+                 */
                 user_id: components["parameters"]["UserID"];
             };
             cookie?: never;
@@ -9306,7 +10081,7 @@ export interface operations {
                      *             "kind": "human",
                      *             "name": "Ana Ruiz"
                      *           },
-                     *           "credential": "session:0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "credential": "session:0197f3a0-7c1e-7d2a-9b3c-000000013001",
                      *           "request_id": "req-7d2a9b3c4f51",
                      *           "entity_type": "task",
                      *           "entity_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
@@ -9361,7 +10136,10 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
-                /** @description The id of the user. */
+                /**
+                 * @description The id of the user.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a002
+                 */
                 user_id: components["parameters"]["UserID"];
             };
             cookie?: never;
@@ -9387,7 +10165,7 @@ export interface operations {
                      *             "kind": "human",
                      *             "name": "Ana Ruiz"
                      *           },
-                     *           "credential": "session:0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "credential": "session:0197f3a0-7c1e-7d2a-9b3c-000000013001",
                      *           "request_id": "req-7d2a9b3c4f51",
                      *           "entity_type": "user",
                      *           "entity_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
@@ -9440,7 +10218,10 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
-                /** @description The id of the user. */
+                /**
+                 * @description The id of the user.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a002
+                 */
                 user_id: components["parameters"]["UserID"];
             };
             cookie?: never;
@@ -9456,7 +10237,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "user_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *       "user_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a005",
                      *       "from": "2026-03-01",
                      *       "to": null,
                      *       "generated_at": "2026-03-31T08:00:00Z",
@@ -9705,7 +10486,7 @@ export interface operations {
                      * @example {
                      *       "data": [
                      *         {
-                     *           "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "id": "0197f3a0-7c1e-7d2a-9b3c-000000014001",
                      *           "principal_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a005",
                      *           "name": "Nightly import",
                      *           "prefix": "ck_live_h3Kd93LmPq0Z",
@@ -9717,7 +10498,7 @@ export interface operations {
                      *           "is_limited": true,
                      *           "require_if_match": false,
                      *           "project_ids": [
-                     *             "0197f3a0-7c1e-7d2a-9b3c-00000000c001"
+                     *             "0197f3a0-7c1e-7d2a-9b3c-00000000d001"
                      *           ],
                      *           "client_ids": [],
                      *           "state": "active",
@@ -9778,7 +10559,7 @@ export interface operations {
                  *         "tasks:write"
                  *       ],
                  *       "project_ids": [
-                 *         "0197f3a0-7c1e-7d2a-9b3c-00000000c001"
+                 *         "0197f3a0-7c1e-7d2a-9b3c-00000000d001"
                  *       ]
                  *     }
                  */
@@ -9798,7 +10579,7 @@ export interface operations {
                      * @example {
                      *       "key": "ck_live_h3Kd93LmPq0Z_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEE000000",
                      *       "api_key": {
-                     *         "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *         "id": "0197f3a0-7c1e-7d2a-9b3c-000000014001",
                      *         "principal_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a005",
                      *         "name": "Nightly import",
                      *         "prefix": "ck_live_h3Kd93LmPq0Z",
@@ -9810,7 +10591,7 @@ export interface operations {
                      *         "is_limited": true,
                      *         "require_if_match": false,
                      *         "project_ids": [
-                     *           "0197f3a0-7c1e-7d2a-9b3c-00000000c001"
+                     *           "0197f3a0-7c1e-7d2a-9b3c-00000000d001"
                      *         ],
                      *         "client_ids": [],
                      *         "state": "active",
@@ -9848,7 +10629,10 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
-                /** @description The id of the API key. */
+                /**
+                 * @description The id of the API key.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-000000014001
+                 */
                 api_key_id: components["parameters"]["ApiKeyID"];
             };
             cookie?: never;
@@ -9864,7 +10648,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-000000014001",
                      *       "principal_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a005",
                      *       "name": "Nightly import",
                      *       "prefix": "ck_live_h3Kd93LmPq0Z",
@@ -9876,7 +10660,7 @@ export interface operations {
                      *       "is_limited": true,
                      *       "require_if_match": false,
                      *       "project_ids": [
-                     *         "0197f3a0-7c1e-7d2a-9b3c-00000000c001"
+                     *         "0197f3a0-7c1e-7d2a-9b3c-00000000d001"
                      *       ],
                      *       "client_ids": [],
                      *       "state": "active",
@@ -9909,7 +10693,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the API key. */
+                /**
+                 * @description The id of the API key.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-000000014001
+                 */
                 api_key_id: components["parameters"]["ApiKeyID"];
             };
             cookie?: never;
@@ -9941,7 +10728,10 @@ export interface operations {
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
-                /** @description The id of the API key. */
+                /**
+                 * @description The id of the API key.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-000000014001
+                 */
                 api_key_id: components["parameters"]["ApiKeyID"];
             };
             cookie?: never;
@@ -9967,7 +10757,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-000000014001",
                      *       "principal_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a005",
                      *       "name": "Hourly import",
                      *       "prefix": "ck_live_h3Kd93LmPq0Z",
@@ -9979,7 +10769,7 @@ export interface operations {
                      *       "is_limited": true,
                      *       "require_if_match": false,
                      *       "project_ids": [
-                     *         "0197f3a0-7c1e-7d2a-9b3c-00000000c001"
+                     *         "0197f3a0-7c1e-7d2a-9b3c-00000000d001"
                      *       ],
                      *       "client_ids": [],
                      *       "state": "active",
@@ -10255,7 +11045,10 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
-                /** @description The id of the client. */
+                /**
+                 * @description The id of the client.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000c001
+                 */
                 client_id: components["parameters"]["ClientID"];
             };
             cookie?: never;
@@ -10335,7 +11128,10 @@ export interface operations {
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
-                /** @description The id of the client. */
+                /**
+                 * @description The id of the client.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000c001
+                 */
                 client_id: components["parameters"]["ClientID"];
             };
             cookie?: never;
@@ -10454,7 +11250,10 @@ export interface operations {
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
-                /** @description The id of the client. */
+                /**
+                 * @description The id of the client.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000c001
+                 */
                 client_id: components["parameters"]["ClientID"];
             };
             cookie?: never;
@@ -10488,7 +11287,10 @@ export interface operations {
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
-                /** @description The id of the client. */
+                /**
+                 * @description The id of the client.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000c001
+                 */
                 client_id: components["parameters"]["ClientID"];
             };
             cookie?: never;
@@ -10583,7 +11385,10 @@ export interface operations {
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
-                /** @description The id of the client. */
+                /**
+                 * @description The id of the client.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000c001
+                 */
                 client_id: components["parameters"]["ClientID"];
             };
             cookie?: never;
@@ -10678,7 +11483,10 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The id of the client. */
+                /**
+                 * @description The id of the client.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000c001
+                 */
                 client_id: components["parameters"]["ClientID"];
             };
             cookie?: never;
@@ -10766,7 +11574,10 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
-                /** @description The id of the client. */
+                /**
+                 * @description The id of the client.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000c001
+                 */
                 client_id: components["parameters"]["ClientID"];
             };
             cookie?: never;
@@ -10792,7 +11603,7 @@ export interface operations {
                      *             "kind": "human",
                      *             "name": "Ana Ruiz"
                      *           },
-                     *           "credential": "session:0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "credential": "session:0197f3a0-7c1e-7d2a-9b3c-000000013001",
                      *           "request_id": "req-7d2a9b3c4f51",
                      *           "entity_type": "client",
                      *           "entity_id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
@@ -10865,7 +11676,10 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
-                /** @description The id of the client. */
+                /**
+                 * @description The id of the client.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000c001
+                 */
                 client_id: components["parameters"]["ClientID"];
             };
             cookie?: never;
@@ -10884,17 +11698,17 @@ export interface operations {
                      * @example {
                      *       "data": [
                      *         {
-                     *           "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
-                     *           "task_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
+                     *           "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f003",
+                     *           "task_id": null,
                      *           "project_id": null,
-                     *           "client_id": null,
+                     *           "client_id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
                      *           "reply_to_id": null,
-                     *           "thread_id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "thread_id": "0197f3a0-7c1e-7d2a-9b3c-00000000f003",
                      *           "depth": 0,
                      *           "kind": "proposal",
-                     *           "body": "Offer delivery slots of two hours. @ana@agency.example, do you agree?",
+                     *           "body": "Offer a retainer from April on. @ana@agency.example, do you agree?",
                      *           "author": {
-                     *             "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *             "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a005",
                      *             "kind": "agent"
                      *           },
                      *           "mentions": [
@@ -10906,13 +11720,13 @@ export interface operations {
                      *           "ai": {
                      *             "provider": "anthropic",
                      *             "model": "claude-opus",
-                     *             "prompt_version": "delivery-3",
-                     *             "run_id": "run-81f2",
+                     *             "prompt_version": "retainer-1",
+                     *             "run_id": "run-81f4",
                      *             "confidence": 0.8,
                      *             "sources": [
                      *               {
-                     *                 "title": "Delivery times of the last quarter",
-                     *                 "url": "https://reports.agency.example/delivery"
+                     *                 "title": "Support requests of the last quarter",
+                     *                 "url": "https://reports.agency.example/support"
                      *               }
                      *             ]
                      *           },
@@ -10921,9 +11735,9 @@ export interface operations {
                      *           "edited_at": null,
                      *           "version": 1,
                      *           "created_at": "2026-03-04T10:00:00Z",
-                     *           "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *           "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a005",
                      *           "updated_at": "2026-03-04T10:00:00Z",
-                     *           "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *           "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a005",
                      *           "deleted_at": null,
                      *           "deleted_by": null,
                      *           "included": null
@@ -10962,7 +11776,10 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The id of the client. */
+                /**
+                 * @description The id of the client.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000c001
+                 */
                 client_id: components["parameters"]["ClientID"];
             };
             cookie?: never;
@@ -10972,18 +11789,18 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "body": "Offer delivery slots of two hours. @ana@agency.example, do you agree?",
+                 *       "body": "Offer a retainer from April on. @ana@agency.example, do you agree?",
                  *       "kind": "proposal",
                  *       "ai": {
                  *         "provider": "anthropic",
                  *         "model": "claude-opus",
-                 *         "prompt_version": "delivery-3",
-                 *         "run_id": "run-81f2",
+                 *         "prompt_version": "retainer-1",
+                 *         "run_id": "run-81f4",
                  *         "confidence": 0.8,
                  *         "sources": [
                  *           {
-                 *             "title": "Delivery times of the last quarter",
-                 *             "url": "https://reports.agency.example/delivery"
+                 *             "title": "Support requests of the last quarter",
+                 *             "url": "https://reports.agency.example/support"
                  *           }
                  *         ]
                  *       }
@@ -11004,17 +11821,17 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
-                     *       "task_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f003",
+                     *       "task_id": null,
                      *       "project_id": null,
-                     *       "client_id": null,
+                     *       "client_id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
                      *       "reply_to_id": null,
-                     *       "thread_id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *       "thread_id": "0197f3a0-7c1e-7d2a-9b3c-00000000f003",
                      *       "depth": 0,
                      *       "kind": "proposal",
-                     *       "body": "Offer delivery slots of two hours. @ana@agency.example, do you agree?",
+                     *       "body": "Offer a retainer from April on. @ana@agency.example, do you agree?",
                      *       "author": {
-                     *         "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *         "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a005",
                      *         "kind": "agent"
                      *       },
                      *       "mentions": [
@@ -11026,13 +11843,13 @@ export interface operations {
                      *       "ai": {
                      *         "provider": "anthropic",
                      *         "model": "claude-opus",
-                     *         "prompt_version": "delivery-3",
-                     *         "run_id": "run-81f2",
+                     *         "prompt_version": "retainer-1",
+                     *         "run_id": "run-81f4",
                      *         "confidence": 0.8,
                      *         "sources": [
                      *           {
-                     *             "title": "Delivery times of the last quarter",
-                     *             "url": "https://reports.agency.example/delivery"
+                     *             "title": "Support requests of the last quarter",
+                     *             "url": "https://reports.agency.example/support"
                      *           }
                      *         ]
                      *       },
@@ -11041,9 +11858,9 @@ export interface operations {
                      *       "edited_at": null,
                      *       "version": 1,
                      *       "created_at": "2026-03-04T10:00:00Z",
-                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a005",
                      *       "updated_at": "2026-03-04T10:00:00Z",
-                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a005",
                      *       "deleted_at": null,
                      *       "deleted_by": null,
                      *       "included": null
@@ -11190,7 +12007,10 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
-                /** @description The id of the client. */
+                /**
+                 * @description The id of the client.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000c001
+                 */
                 client_id: components["parameters"]["ClientID"];
             };
             cookie?: never;
@@ -11287,7 +12107,10 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
-                /** @description The id of the client. */
+                /**
+                 * @description The id of the client.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000c001
+                 */
                 client_id: components["parameters"]["ClientID"];
             };
             cookie?: never;
@@ -11306,7 +12129,7 @@ export interface operations {
                      * @example {
                      *       "data": [
                      *         {
-                     *           "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "id": "0197f3a0-7c1e-7d2a-9b3c-000000015001",
                      *           "client_id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
                      *           "name": "Ana Torres",
                      *           "position": "Head of Marketing",
@@ -11354,7 +12177,10 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The id of the client. */
+                /**
+                 * @description The id of the client.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000c001
+                 */
                 client_id: components["parameters"]["ClientID"];
             };
             cookie?: never;
@@ -11386,7 +12212,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-000000015001",
                      *       "client_id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
                      *       "name": "Ana Torres",
                      *       "position": "Head of Marketing",
@@ -11425,9 +12251,15 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
-                /** @description The id of the client. */
+                /**
+                 * @description The id of the client.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000c001
+                 */
                 client_id: components["parameters"]["ClientID"];
-                /** @description The id of the client's contact. */
+                /**
+                 * @description The id of the client's contact.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-000000015001
+                 */
                 contact_id: components["parameters"]["ContactID"];
             };
             cookie?: never;
@@ -11443,7 +12275,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-000000015001",
                      *       "client_id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
                      *       "name": "Ana Torres",
                      *       "position": "Head of Marketing",
@@ -11480,9 +12312,15 @@ export interface operations {
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
-                /** @description The id of the client. */
+                /**
+                 * @description The id of the client.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000c001
+                 */
                 client_id: components["parameters"]["ClientID"];
-                /** @description The id of the client's contact. */
+                /**
+                 * @description The id of the client's contact.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-000000015001
+                 */
                 contact_id: components["parameters"]["ContactID"];
             };
             cookie?: never;
@@ -11512,7 +12350,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-000000015001",
                      *       "client_id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
                      *       "name": "Ana Torres",
                      *       "position": "Head of Marketing",
@@ -11552,9 +12390,15 @@ export interface operations {
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
-                /** @description The id of the client. */
+                /**
+                 * @description The id of the client.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000c001
+                 */
                 client_id: components["parameters"]["ClientID"];
-                /** @description The id of the client's contact. */
+                /**
+                 * @description The id of the client's contact.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-000000015001
+                 */
                 contact_id: components["parameters"]["ContactID"];
             };
             cookie?: never;
@@ -11588,9 +12432,15 @@ export interface operations {
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
-                /** @description The id of the client. */
+                /**
+                 * @description The id of the client.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000c001
+                 */
                 client_id: components["parameters"]["ClientID"];
-                /** @description The id of the client's contact. */
+                /**
+                 * @description The id of the client's contact.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-000000015001
+                 */
                 contact_id: components["parameters"]["ContactID"];
             };
             cookie?: never;
@@ -11616,7 +12466,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-000000015001",
                      *       "client_id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
                      *       "name": "Ana Torres",
                      *       "position": "Head of Marketing",
@@ -11663,9 +12513,15 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
-                /** @description The id of the client. */
+                /**
+                 * @description The id of the client.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000c001
+                 */
                 client_id: components["parameters"]["ClientID"];
-                /** @description The id of the client's contact. */
+                /**
+                 * @description The id of the client's contact.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-000000015001
+                 */
                 contact_id: components["parameters"]["ContactID"];
             };
             cookie?: never;
@@ -11691,10 +12547,10 @@ export interface operations {
                      *             "kind": "human",
                      *             "name": "Ana Ruiz"
                      *           },
-                     *           "credential": "session:0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "credential": "session:0197f3a0-7c1e-7d2a-9b3c-000000013001",
                      *           "request_id": "req-7d2a9b3c4f51",
                      *           "entity_type": "client_contact",
-                     *           "entity_id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "entity_id": "0197f3a0-7c1e-7d2a-9b3c-000000015001",
                      *           "project_id": null,
                      *           "action": "client_contact.updated",
                      *           "changes": {
@@ -11967,7 +12823,10 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
-                /** @description The id of the project. */
+                /**
+                 * @description The id of the project.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000d001
+                 */
                 project_id: components["parameters"]["ProjectID"];
             };
             cookie?: never;
@@ -12041,7 +12900,10 @@ export interface operations {
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
-                /** @description The id of the project. */
+                /**
+                 * @description The id of the project.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000d001
+                 */
                 project_id: components["parameters"]["ProjectID"];
             };
             cookie?: never;
@@ -12149,7 +13011,10 @@ export interface operations {
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
-                /** @description The id of the project. */
+                /**
+                 * @description The id of the project.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000d001
+                 */
                 project_id: components["parameters"]["ProjectID"];
             };
             cookie?: never;
@@ -12183,7 +13048,10 @@ export interface operations {
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
-                /** @description The id of the project. */
+                /**
+                 * @description The id of the project.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000d001
+                 */
                 project_id: components["parameters"]["ProjectID"];
             };
             cookie?: never;
@@ -12279,7 +13147,10 @@ export interface operations {
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
-                /** @description The id of the project. */
+                /**
+                 * @description The id of the project.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000d001
+                 */
                 project_id: components["parameters"]["ProjectID"];
             };
             cookie?: never;
@@ -12367,7 +13238,10 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The id of the project. */
+                /**
+                 * @description The id of the project.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000d001
+                 */
                 project_id: components["parameters"]["ProjectID"];
             };
             cookie?: never;
@@ -12442,7 +13316,10 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The id of the project. */
+                /**
+                 * @description The id of the project.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000d001
+                 */
                 project_id: components["parameters"]["ProjectID"];
             };
             cookie?: never;
@@ -12540,7 +13417,10 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
-                /** @description The id of the project. */
+                /**
+                 * @description The id of the project.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000d001
+                 */
                 project_id: components["parameters"]["ProjectID"];
             };
             cookie?: never;
@@ -12596,9 +13476,15 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the project. */
+                /**
+                 * @description The id of the project.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000d001
+                 */
                 project_id: components["parameters"]["ProjectID"];
-                /** @description The id of the user. */
+                /**
+                 * @description The id of the user.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a002
+                 */
                 user_id: components["parameters"]["UserID"];
             };
             cookie?: never;
@@ -12653,9 +13539,15 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The id of the project. */
+                /**
+                 * @description The id of the project.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000d001
+                 */
                 project_id: components["parameters"]["ProjectID"];
-                /** @description The id of the user. */
+                /**
+                 * @description The id of the user.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a002
+                 */
                 user_id: components["parameters"]["UserID"];
             };
             cookie?: never;
@@ -12709,9 +13601,15 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the project. */
+                /**
+                 * @description The id of the project.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000d001
+                 */
                 project_id: components["parameters"]["ProjectID"];
-                /** @description The id of the user. */
+                /**
+                 * @description The id of the user.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a002
+                 */
                 user_id: components["parameters"]["UserID"];
             };
             cookie?: never;
@@ -12748,7 +13646,10 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
-                /** @description The id of the project. */
+                /**
+                 * @description The id of the project.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000d001
+                 */
                 project_id: components["parameters"]["ProjectID"];
             };
             cookie?: never;
@@ -12853,8 +13754,8 @@ export interface operations {
                      *         "critical_path": {
                      *           "minutes": 1080,
                      *           "task_ids": [
-                     *             "0197f3a0-7c1e-7d2a-9b3c-00000000f003",
-                     *             "0197f3a0-7c1e-7d2a-9b3c-00000000f004"
+                     *             "0197f3a0-7c1e-7d2a-9b3c-00000000e003",
+                     *             "0197f3a0-7c1e-7d2a-9b3c-00000000e004"
                      *           ]
                      *         }
                      *       },
@@ -12896,7 +13797,10 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
-                /** @description The id of the project. */
+                /**
+                 * @description The id of the project.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000d001
+                 */
                 project_id: components["parameters"]["ProjectID"];
             };
             cookie?: never;
@@ -12922,7 +13826,7 @@ export interface operations {
                      *             "kind": "human",
                      *             "name": "Ana Ruiz"
                      *           },
-                     *           "credential": "session:0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "credential": "session:0197f3a0-7c1e-7d2a-9b3c-000000013001",
                      *           "request_id": "req-7d2a9b3c4f51",
                      *           "entity_type": "project",
                      *           "entity_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
@@ -12995,7 +13899,10 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
-                /** @description The id of the project. */
+                /**
+                 * @description The id of the project.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000d001
+                 */
                 project_id: components["parameters"]["ProjectID"];
             };
             cookie?: never;
@@ -13014,17 +13921,17 @@ export interface operations {
                      * @example {
                      *       "data": [
                      *         {
-                     *           "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
-                     *           "task_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
-                     *           "project_id": null,
+                     *           "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f002",
+                     *           "task_id": null,
+                     *           "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
                      *           "client_id": null,
                      *           "reply_to_id": null,
-                     *           "thread_id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "thread_id": "0197f3a0-7c1e-7d2a-9b3c-00000000f002",
                      *           "depth": 0,
                      *           "kind": "proposal",
-                     *           "body": "Offer delivery slots of two hours. @ana@agency.example, do you agree?",
+                     *           "body": "Open the shop in two steps. @ana@agency.example, do you agree?",
                      *           "author": {
-                     *             "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *             "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a005",
                      *             "kind": "agent"
                      *           },
                      *           "mentions": [
@@ -13036,8 +13943,8 @@ export interface operations {
                      *           "ai": {
                      *             "provider": "anthropic",
                      *             "model": "claude-opus",
-                     *             "prompt_version": "delivery-3",
-                     *             "run_id": "run-81f2",
+                     *             "prompt_version": "rollout-2",
+                     *             "run_id": "run-81f3",
                      *             "confidence": 0.8,
                      *             "sources": [
                      *               {
@@ -13051,9 +13958,9 @@ export interface operations {
                      *           "edited_at": null,
                      *           "version": 1,
                      *           "created_at": "2026-03-04T10:00:00Z",
-                     *           "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *           "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a005",
                      *           "updated_at": "2026-03-04T10:00:00Z",
-                     *           "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *           "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a005",
                      *           "deleted_at": null,
                      *           "deleted_by": null,
                      *           "included": null
@@ -13092,7 +13999,10 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The id of the project. */
+                /**
+                 * @description The id of the project.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000d001
+                 */
                 project_id: components["parameters"]["ProjectID"];
             };
             cookie?: never;
@@ -13102,13 +14012,13 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "body": "Offer delivery slots of two hours. @ana@agency.example, do you agree?",
+                 *       "body": "Open the shop in two steps. @ana@agency.example, do you agree?",
                  *       "kind": "proposal",
                  *       "ai": {
                  *         "provider": "anthropic",
                  *         "model": "claude-opus",
-                 *         "prompt_version": "delivery-3",
-                 *         "run_id": "run-81f2",
+                 *         "prompt_version": "rollout-2",
+                 *         "run_id": "run-81f3",
                  *         "confidence": 0.8,
                  *         "sources": [
                  *           {
@@ -13134,17 +14044,17 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
-                     *       "task_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
-                     *       "project_id": null,
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f002",
+                     *       "task_id": null,
+                     *       "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
                      *       "client_id": null,
                      *       "reply_to_id": null,
-                     *       "thread_id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *       "thread_id": "0197f3a0-7c1e-7d2a-9b3c-00000000f002",
                      *       "depth": 0,
                      *       "kind": "proposal",
-                     *       "body": "Offer delivery slots of two hours. @ana@agency.example, do you agree?",
+                     *       "body": "Open the shop in two steps. @ana@agency.example, do you agree?",
                      *       "author": {
-                     *         "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *         "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a005",
                      *         "kind": "agent"
                      *       },
                      *       "mentions": [
@@ -13156,8 +14066,8 @@ export interface operations {
                      *       "ai": {
                      *         "provider": "anthropic",
                      *         "model": "claude-opus",
-                     *         "prompt_version": "delivery-3",
-                     *         "run_id": "run-81f2",
+                     *         "prompt_version": "rollout-2",
+                     *         "run_id": "run-81f3",
                      *         "confidence": 0.8,
                      *         "sources": [
                      *           {
@@ -13171,9 +14081,9 @@ export interface operations {
                      *       "edited_at": null,
                      *       "version": 1,
                      *       "created_at": "2026-03-04T10:00:00Z",
-                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a005",
                      *       "updated_at": "2026-03-04T10:00:00Z",
-                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a005",
                      *       "deleted_at": null,
                      *       "deleted_by": null,
                      *       "included": null
@@ -13500,7 +14410,7 @@ export interface operations {
                      *             "detail": "The project is completed and takes no open task. Reopen it first.",
                      *             "instance": "/api/v1/tasks/bulk",
                      *             "code": "project_closed",
-                     *             "request_id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *             "request_id": "req-7d2a9b3c4f51",
                      *             "errors": [
                      *               {
                      *                 "pointer": "/items/0",
@@ -13550,7 +14460,10 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
-                /** @description The id of the task. */
+                /**
+                 * @description The id of the task.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000e002
+                 */
                 task_id: components["parameters"]["TaskID"];
             };
             cookie?: never;
@@ -13624,7 +14537,10 @@ export interface operations {
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
-                /** @description The id of the task. */
+                /**
+                 * @description The id of the task.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000e002
+                 */
                 task_id: components["parameters"]["TaskID"];
             };
             cookie?: never;
@@ -13720,7 +14636,10 @@ export interface operations {
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
-                /** @description The id of the task. */
+                /**
+                 * @description The id of the task.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000e002
+                 */
                 task_id: components["parameters"]["TaskID"];
             };
             cookie?: never;
@@ -13754,7 +14673,10 @@ export interface operations {
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
-                /** @description The id of the task. */
+                /**
+                 * @description The id of the task.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000e002
+                 */
                 task_id: components["parameters"]["TaskID"];
             };
             cookie?: never;
@@ -13945,7 +14867,10 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
-                /** @description The id of the task. */
+                /**
+                 * @description The id of the task.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000e002
+                 */
                 task_id: components["parameters"]["TaskID"];
             };
             cookie?: never;
@@ -13995,7 +14920,10 @@ export interface operations {
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
-                /** @description The id of the task. */
+                /**
+                 * @description The id of the task.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000e002
+                 */
                 task_id: components["parameters"]["TaskID"];
             };
             cookie?: never;
@@ -14083,7 +15011,10 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The id of the task. */
+                /**
+                 * @description The id of the task.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000e002
+                 */
                 task_id: components["parameters"]["TaskID"];
             };
             cookie?: never;
@@ -14158,7 +15089,10 @@ export interface operations {
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
-                /** @description The id of the task. */
+                /**
+                 * @description The id of the task.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000e002
+                 */
                 task_id: components["parameters"]["TaskID"];
             };
             cookie?: never;
@@ -14168,7 +15102,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "assignee_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a003"
+                 *       "assignee_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a005"
                  *     }
                  */
                 "application/json": components["schemas"]["TaskAssign"];
@@ -14192,7 +15126,7 @@ export interface operations {
                      *       "status": "todo",
                      *       "status_reason": null,
                      *       "priority": "high",
-                     *       "assignee_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *       "assignee_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a005",
                      *       "estimate_minutes": 960,
                      *       "due_date": "2026-04-17",
                      *       "progress": 0,
@@ -14246,7 +15180,10 @@ export interface operations {
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
-                /** @description The id of the task. */
+                /**
+                 * @description The id of the task.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000e002
+                 */
                 task_id: components["parameters"]["TaskID"];
             };
             cookie?: never;
@@ -14335,7 +15272,10 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The id of the task. */
+                /**
+                 * @description The id of the task.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000e002
+                 */
                 task_id: components["parameters"]["TaskID"];
             };
             cookie?: never;
@@ -14388,9 +15328,15 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the task. */
+                /**
+                 * @description The id of the task.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000e002
+                 */
                 task_id: components["parameters"]["TaskID"];
-                /** @description The id of the task that must be done first. */
+                /**
+                 * @description The id of the task that must be done first.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000e001
+                 */
                 prerequisite_id: components["parameters"]["PrerequisiteID"];
             };
             cookie?: never;
@@ -14428,7 +15374,10 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
-                /** @description The id of the user. */
+                /**
+                 * @description The id of the user.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000a002
+                 */
                 user_id: components["parameters"]["UserID"];
             };
             cookie?: never;
@@ -14510,7 +15459,10 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
-                /** @description The id of the client. */
+                /**
+                 * @description The id of the client.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000c001
+                 */
                 client_id: components["parameters"]["ClientID"];
             };
             cookie?: never;
@@ -14782,7 +15734,10 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
-                /** @description The id of the task. */
+                /**
+                 * @description The id of the task.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000e002
+                 */
                 task_id: components["parameters"]["TaskID"];
             };
             cookie?: never;
@@ -14808,7 +15763,7 @@ export interface operations {
                      *             "kind": "human",
                      *             "name": "Ana Ruiz"
                      *           },
-                     *           "credential": "session:0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "credential": "session:0197f3a0-7c1e-7d2a-9b3c-000000013001",
                      *           "request_id": "req-7d2a9b3c4f51",
                      *           "entity_type": "task",
                      *           "entity_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
@@ -14990,7 +15945,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the invitation. */
+                /**
+                 * @description The id of the invitation.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000b001
+                 */
                 invitation_id: components["parameters"]["InvitationID"];
             };
             cookie?: never;
@@ -15069,7 +16027,7 @@ export interface operations {
                      *             "kind": "human",
                      *             "name": "Ana Ruiz"
                      *           },
-                     *           "credential": "session:0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "credential": "session:0197f3a0-7c1e-7d2a-9b3c-000000013001",
                      *           "request_id": "req-7d2a9b3c4f51",
                      *           "entity_type": "task",
                      *           "entity_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
@@ -15151,7 +16109,7 @@ export interface operations {
                      *             "kind": "human",
                      *             "name": "Ana Ruiz"
                      *           },
-                     *           "credential": "session:0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "credential": "session:0197f3a0-7c1e-7d2a-9b3c-000000013001",
                      *           "request_id": "req-7d2a9b3c4f51",
                      *           "entity_type": "task",
                      *           "entity_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
@@ -15245,7 +16203,10 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The id of the task. */
+                /**
+                 * @description The id of the task.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000e002
+                 */
                 task_id: components["parameters"]["TaskID"];
             };
             cookie?: never;
@@ -15277,7 +16238,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-000000012001",
                      *       "task_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
                      *       "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
                      *       "user_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
@@ -15328,7 +16289,10 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The id of the task. */
+                /**
+                 * @description The id of the task.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000e002
+                 */
                 task_id: components["parameters"]["TaskID"];
             };
             cookie?: never;
@@ -15483,7 +16447,7 @@ export interface operations {
                      * @example {
                      *       "entries": [
                      *         {
-                     *           "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "id": "0197f3a0-7c1e-7d2a-9b3c-000000012001",
                      *           "task_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
                      *           "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
                      *           "user_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
@@ -15577,7 +16541,7 @@ export interface operations {
                      * @example {
                      *       "data": [
                      *         {
-                     *           "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "id": "0197f3a0-7c1e-7d2a-9b3c-000000012001",
                      *           "task_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
                      *           "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
                      *           "user_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
@@ -15639,7 +16603,10 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
-                /** @description The id of the time entry. */
+                /**
+                 * @description The id of the time entry.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-000000012001
+                 */
                 time_entry_id: components["parameters"]["TimeEntryID"];
             };
             cookie?: never;
@@ -15655,7 +16622,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-000000012001",
                      *       "task_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
                      *       "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
                      *       "user_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
@@ -15704,7 +16671,10 @@ export interface operations {
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
-                /** @description The id of the time entry. */
+                /**
+                 * @description The id of the time entry.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-000000012001
+                 */
                 time_entry_id: components["parameters"]["TimeEntryID"];
             };
             cookie?: never;
@@ -15733,7 +16703,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-000000012001",
                      *       "task_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
                      *       "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
                      *       "user_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
@@ -15786,7 +16756,10 @@ export interface operations {
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
-                /** @description The id of the time entry. */
+                /**
+                 * @description The id of the time entry.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-000000012001
+                 */
                 time_entry_id: components["parameters"]["TimeEntryID"];
             };
             cookie?: never;
@@ -15821,7 +16794,10 @@ export interface operations {
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
-                /** @description The id of the time entry. */
+                /**
+                 * @description The id of the time entry.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-000000012001
+                 */
                 time_entry_id: components["parameters"]["TimeEntryID"];
             };
             cookie?: never;
@@ -15848,7 +16824,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *       "id": "0197f3a0-7c1e-7d2a-9b3c-000000012001",
                      *       "task_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
                      *       "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
                      *       "user_id": "0197f3a0-7c1e-7d2a-9b3c-00000000a002",
@@ -15908,7 +16884,10 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
-                /** @description The id of the time entry. */
+                /**
+                 * @description The id of the time entry.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-000000012001
+                 */
                 time_entry_id: components["parameters"]["TimeEntryID"];
             };
             cookie?: never;
@@ -15934,10 +16913,10 @@ export interface operations {
                      *             "kind": "human",
                      *             "name": "Ana Ruiz"
                      *           },
-                     *           "credential": "session:0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "credential": "session:0197f3a0-7c1e-7d2a-9b3c-000000013001",
                      *           "request_id": "req-7d2a9b3c4f51",
                      *           "entity_type": "time_entry",
-                     *           "entity_id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "entity_id": "0197f3a0-7c1e-7d2a-9b3c-000000012001",
                      *           "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
                      *           "action": "time_entry.updated",
                      *           "changes": {
@@ -16007,7 +16986,10 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
-                /** @description The id of the task. */
+                /**
+                 * @description The id of the task.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000e002
+                 */
                 task_id: components["parameters"]["TaskID"];
             };
             cookie?: never;
@@ -16036,7 +17018,7 @@ export interface operations {
                      *           "kind": "proposal",
                      *           "body": "Offer delivery slots of two hours. @ana@agency.example, do you agree?",
                      *           "author": {
-                     *             "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *             "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a005",
                      *             "kind": "agent"
                      *           },
                      *           "mentions": [
@@ -16063,9 +17045,9 @@ export interface operations {
                      *           "edited_at": null,
                      *           "version": 1,
                      *           "created_at": "2026-03-04T10:00:00Z",
-                     *           "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *           "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a005",
                      *           "updated_at": "2026-03-04T10:00:00Z",
-                     *           "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *           "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a005",
                      *           "deleted_at": null,
                      *           "deleted_by": null,
                      *           "included": null
@@ -16104,7 +17086,10 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The id of the task. */
+                /**
+                 * @description The id of the task.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000e002
+                 */
                 task_id: components["parameters"]["TaskID"];
             };
             cookie?: never;
@@ -16156,7 +17141,7 @@ export interface operations {
                      *       "kind": "proposal",
                      *       "body": "Offer delivery slots of two hours. @ana@agency.example, do you agree?",
                      *       "author": {
-                     *         "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *         "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a005",
                      *         "kind": "agent"
                      *       },
                      *       "mentions": [
@@ -16183,9 +17168,9 @@ export interface operations {
                      *       "edited_at": null,
                      *       "version": 1,
                      *       "created_at": "2026-03-04T10:00:00Z",
-                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a005",
                      *       "updated_at": "2026-03-04T10:00:00Z",
-                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a005",
                      *       "deleted_at": null,
                      *       "deleted_by": null,
                      *       "included": null
@@ -16276,7 +17261,7 @@ export interface operations {
                      *           "kind": "proposal",
                      *           "body": "Offer delivery slots of two hours. @ana@agency.example, do you agree?",
                      *           "author": {
-                     *             "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *             "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a005",
                      *             "kind": "agent"
                      *           },
                      *           "mentions": [
@@ -16303,9 +17288,9 @@ export interface operations {
                      *           "edited_at": null,
                      *           "version": 1,
                      *           "created_at": "2026-03-04T10:00:00Z",
-                     *           "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *           "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a005",
                      *           "updated_at": "2026-03-04T10:00:00Z",
-                     *           "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *           "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a005",
                      *           "deleted_at": null,
                      *           "deleted_by": null,
                      *           "included": null
@@ -16346,7 +17331,10 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
-                /** @description The id of the comment. */
+                /**
+                 * @description The id of the comment.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000f001
+                 */
                 comment_id: components["parameters"]["CommentID"];
             };
             cookie?: never;
@@ -16372,7 +17360,7 @@ export interface operations {
                      *       "kind": "proposal",
                      *       "body": "Offer delivery slots of two hours. @ana@agency.example, do you agree?",
                      *       "author": {
-                     *         "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *         "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a005",
                      *         "kind": "agent"
                      *       },
                      *       "mentions": [
@@ -16399,9 +17387,9 @@ export interface operations {
                      *       "edited_at": null,
                      *       "version": 1,
                      *       "created_at": "2026-03-04T10:00:00Z",
-                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a005",
                      *       "updated_at": "2026-03-04T10:00:00Z",
-                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a005",
                      *       "deleted_at": null,
                      *       "deleted_by": null,
                      *       "included": null
@@ -16429,7 +17417,10 @@ export interface operations {
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
-                /** @description The id of the comment. */
+                /**
+                 * @description The id of the comment.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000f001
+                 */
                 comment_id: components["parameters"]["CommentID"];
             };
             cookie?: never;
@@ -16479,7 +17470,7 @@ export interface operations {
                      *       "kind": "proposal",
                      *       "body": "Offer delivery slots of two hours. @ana@agency.example, do you agree?",
                      *       "author": {
-                     *         "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *         "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a005",
                      *         "kind": "agent"
                      *       },
                      *       "mentions": [
@@ -16506,9 +17497,9 @@ export interface operations {
                      *       "edited_at": null,
                      *       "version": 1,
                      *       "created_at": "2026-03-04T10:00:00Z",
-                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a005",
                      *       "updated_at": "2026-03-04T10:00:00Z",
-                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a005",
                      *       "deleted_at": null,
                      *       "deleted_by": null,
                      *       "included": null
@@ -16540,7 +17531,10 @@ export interface operations {
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
-                /** @description The id of the comment. */
+                /**
+                 * @description The id of the comment.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000f001
+                 */
                 comment_id: components["parameters"]["CommentID"];
             };
             cookie?: never;
@@ -16574,7 +17568,10 @@ export interface operations {
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
-                /** @description The id of the comment. */
+                /**
+                 * @description The id of the comment.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000f001
+                 */
                 comment_id: components["parameters"]["CommentID"];
             };
             cookie?: never;
@@ -16610,7 +17607,7 @@ export interface operations {
                      *       "kind": "proposal",
                      *       "body": "Offer delivery slots of one hour.",
                      *       "author": {
-                     *         "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *         "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a005",
                      *         "kind": "agent"
                      *       },
                      *       "mentions": [
@@ -16637,9 +17634,9 @@ export interface operations {
                      *       "edited_at": "2026-03-04T10:05:00Z",
                      *       "version": 2,
                      *       "created_at": "2026-03-04T10:00:00Z",
-                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a005",
                      *       "updated_at": "2026-03-04T10:05:00Z",
-                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a005",
                      *       "deleted_at": null,
                      *       "deleted_by": null,
                      *       "included": null
@@ -16671,7 +17668,10 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The id of the comment. */
+                /**
+                 * @description The id of the comment.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000f001
+                 */
                 comment_id: components["parameters"]["CommentID"];
             };
             cookie?: never;
@@ -16698,7 +17698,7 @@ export interface operations {
                      *       "kind": "proposal",
                      *       "body": "Offer delivery slots of two hours. @ana@agency.example, do you agree?",
                      *       "author": {
-                     *         "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *         "id": "0197f3a0-7c1e-7d2a-9b3c-00000000a005",
                      *         "kind": "agent"
                      *       },
                      *       "mentions": [
@@ -16725,9 +17725,9 @@ export interface operations {
                      *       "edited_at": null,
                      *       "version": 1,
                      *       "created_at": "2026-03-04T10:00:00Z",
-                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *       "created_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a005",
                      *       "updated_at": "2026-03-04T10:00:00Z",
-                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a003",
+                     *       "updated_by": "0197f3a0-7c1e-7d2a-9b3c-00000000a005",
                      *       "deleted_at": null,
                      *       "deleted_by": null,
                      *       "included": null
@@ -16762,7 +17762,10 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
-                /** @description The id of the comment. */
+                /**
+                 * @description The id of the comment.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000f001
+                 */
                 comment_id: components["parameters"]["CommentID"];
             };
             cookie?: never;
@@ -16788,7 +17791,7 @@ export interface operations {
                      *             "kind": "human",
                      *             "name": "Ana Ruiz"
                      *           },
-                     *           "credential": "session:0197f3a0-7c1e-7d2a-9b3c-00000000f001",
+                     *           "credential": "session:0197f3a0-7c1e-7d2a-9b3c-000000013001",
                      *           "request_id": "req-7d2a9b3c4f51",
                      *           "entity_type": "comment",
                      *           "entity_id": "0197f3a0-7c1e-7d2a-9b3c-00000000f001",
@@ -16843,7 +17846,10 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
-                /** @description The id of the comment. */
+                /**
+                 * @description The id of the comment.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000f001
+                 */
                 comment_id: components["parameters"]["CommentID"];
             };
             cookie?: never;
@@ -16900,7 +17906,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the comment. */
+                /**
+                 * @description The id of the comment.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000f001
+                 */
                 comment_id: components["parameters"]["CommentID"];
             };
             cookie?: never;
@@ -16956,7 +17965,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the comment. */
+                /**
+                 * @description The id of the comment.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-00000000f001
+                 */
                 comment_id: components["parameters"]["CommentID"];
             };
             cookie?: never;
@@ -17018,7 +18030,7 @@ export interface operations {
                      *       "data": [
                      *         {
                      *           "id": "0197f3a0-7c1e-7d2a-9b3c-000000010001",
-                     *           "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
+                     *           "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
                      *           "name": "Build server",
                      *           "url": "https://builds.agency.example/hooks/coordinator",
                      *           "event_types": [
@@ -17079,7 +18091,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
+                 *       "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
                  *       "name": "Build server",
                  *       "url": "https://builds.agency.example/hooks/coordinator",
                  *       "event_types": [
@@ -17106,7 +18118,7 @@ export interface operations {
                      *       "secret": "whsec_RVhBTVBMRUVYQU1QTEVFWEFNUExFRVhBTVBMRUU=",
                      *       "webhook": {
                      *         "id": "0197f3a0-7c1e-7d2a-9b3c-000000010001",
-                     *         "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
+                     *         "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
                      *         "name": "Build server",
                      *         "url": "https://builds.agency.example/hooks/coordinator",
                      *         "event_types": [
@@ -17152,7 +18164,10 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
-                /** @description The id of the endpoint. */
+                /**
+                 * @description The id of the endpoint.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-000000010001
+                 */
                 webhook_id: components["parameters"]["WebhookID"];
             };
             cookie?: never;
@@ -17169,7 +18184,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "id": "0197f3a0-7c1e-7d2a-9b3c-000000010001",
-                     *       "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
+                     *       "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
                      *       "name": "Build server",
                      *       "url": "https://builds.agency.example/hooks/coordinator",
                      *       "event_types": [
@@ -17213,7 +18228,10 @@ export interface operations {
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
-                /** @description The id of the endpoint. */
+                /**
+                 * @description The id of the endpoint.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-000000010001
+                 */
                 webhook_id: components["parameters"]["WebhookID"];
             };
             cookie?: never;
@@ -17247,7 +18265,10 @@ export interface operations {
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
-                /** @description The id of the endpoint. */
+                /**
+                 * @description The id of the endpoint.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-000000010001
+                 */
                 webhook_id: components["parameters"]["WebhookID"];
             };
             cookie?: never;
@@ -17276,7 +18297,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "id": "0197f3a0-7c1e-7d2a-9b3c-000000010001",
-                     *       "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
+                     *       "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
                      *       "name": "Build server",
                      *       "url": "https://builds.agency.example/hooks/coordinator",
                      *       "event_types": [
@@ -17321,7 +18342,10 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The id of the endpoint. */
+                /**
+                 * @description The id of the endpoint.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-000000010001
+                 */
                 webhook_id: components["parameters"]["WebhookID"];
             };
             cookie?: never;
@@ -17351,7 +18375,7 @@ export interface operations {
                      *       "secret": "whsec_RVhBTVBMRUVYQU1QTEVFWEFNUExFRVhBTVBMRUU=",
                      *       "webhook": {
                      *         "id": "0197f3a0-7c1e-7d2a-9b3c-000000010001",
-                     *         "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
+                     *         "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
                      *         "name": "Build server",
                      *         "url": "https://builds.agency.example/hooks/coordinator",
                      *         "event_types": [
@@ -17398,7 +18422,10 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The id of the endpoint. */
+                /**
+                 * @description The id of the endpoint.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-000000010001
+                 */
                 webhook_id: components["parameters"]["WebhookID"];
             };
             cookie?: never;
@@ -17416,7 +18443,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "id": "0197f3a0-7c1e-7d2a-9b3c-000000010001",
-                     *       "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
+                     *       "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
                      *       "name": "Build server",
                      *       "url": "https://builds.agency.example/hooks/coordinator",
                      *       "event_types": [
@@ -17460,7 +18487,10 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The id of the endpoint. */
+                /**
+                 * @description The id of the endpoint.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-000000010001
+                 */
                 webhook_id: components["parameters"]["WebhookID"];
             };
             cookie?: never;
@@ -17478,7 +18508,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "id": "0197f3a0-7c1e-7d2a-9b3c-000000010001",
-                     *       "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000c001",
+                     *       "project_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
                      *       "name": "Build server",
                      *       "url": "https://builds.agency.example/hooks/coordinator",
                      *       "event_types": [
@@ -17522,7 +18552,10 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The id of the endpoint. */
+                /**
+                 * @description The id of the endpoint.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-000000010001
+                 */
                 webhook_id: components["parameters"]["WebhookID"];
             };
             cookie?: never;
@@ -17590,7 +18623,10 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
-                /** @description The id of the endpoint. */
+                /**
+                 * @description The id of the endpoint.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-000000010001
+                 */
                 webhook_id: components["parameters"]["WebhookID"];
             };
             cookie?: never;
@@ -17615,7 +18651,7 @@ export interface operations {
                      *           "event_id": 4711,
                      *           "event_type": "task.updated",
                      *           "entity_type": "task",
-                     *           "entity_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                     *           "entity_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
                      *           "state": "delivered",
                      *           "attempts": 1,
                      *           "created_at": "2026-03-02T09:30:00Z",
@@ -17661,9 +18697,15 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
-                /** @description The id of the endpoint. */
+                /**
+                 * @description The id of the endpoint.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-000000010001
+                 */
                 webhook_id: components["parameters"]["WebhookID"];
-                /** @description The id of the delivery. */
+                /**
+                 * @description The id of the delivery.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-000000011001
+                 */
                 delivery_id: components["parameters"]["DeliveryID"];
             };
             cookie?: never;
@@ -17685,7 +18727,7 @@ export interface operations {
                      *       "event_id": 4711,
                      *       "event_type": "task.updated",
                      *       "entity_type": "task",
-                     *       "entity_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                     *       "entity_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
                      *       "state": "delivered",
                      *       "attempts": 1,
                      *       "created_at": "2026-03-02T09:30:00Z",
@@ -17720,9 +18762,15 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The id of the endpoint. */
+                /**
+                 * @description The id of the endpoint.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-000000010001
+                 */
                 webhook_id: components["parameters"]["WebhookID"];
-                /** @description The id of the delivery. */
+                /**
+                 * @description The id of the delivery.
+                 * @example 0197f3a0-7c1e-7d2a-9b3c-000000011001
+                 */
                 delivery_id: components["parameters"]["DeliveryID"];
             };
             cookie?: never;
@@ -17744,7 +18792,7 @@ export interface operations {
                      *       "event_id": 4711,
                      *       "event_type": "task.updated",
                      *       "entity_type": "task",
-                     *       "entity_id": "0197f3a0-7c1e-7d2a-9b3c-00000000d001",
+                     *       "entity_id": "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
                      *       "state": "pending",
                      *       "attempts": 1,
                      *       "created_at": "2026-03-02T09:30:00Z",
@@ -17789,7 +18837,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "status": "ok",
-                     *       "version": "0.1.0"
+                     *       "version": "0.2.0"
                      *     }
                      */
                     "application/json": components["schemas"]["HealthStatus"];
@@ -17820,7 +18868,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "status": "degraded",
-                     *       "version": "0.1.0",
+                     *       "version": "0.2.0",
                      *       "started_at": "2026-03-02T08:00:00Z",
                      *       "uptime_seconds": 3600,
                      *       "checks": [
@@ -17915,7 +18963,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "status": "ok",
-                     *       "version": "0.1.0"
+                     *       "version": "0.2.0"
                      *     }
                      */
                     "application/json": components["schemas"]["HealthStatus"];
@@ -17946,7 +18994,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "status": "ok",
-                     *       "version": "0.1.0"
+                     *       "version": "0.2.0"
                      *     }
                      */
                     "application/json": components["schemas"]["HealthStatus"];
