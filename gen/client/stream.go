@@ -184,7 +184,7 @@ func (f *follower) connect(ctx context.Context) error {
 		}
 		options := append(append([]CallOption{}, f.options...), Header(headerLastEventID, f.cursor))
 		if f.wasOpen {
-			if err := sleep(ctx, f.pause()); err != nil {
+			if err := f.transport.sleep(ctx, f.pause()); err != nil {
 				return fmt.Errorf("%s: %w", f.call.operation, err)
 			}
 			options = append(options, MaxRetries(0)) // They are counted here.

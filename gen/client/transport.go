@@ -60,6 +60,8 @@ type transport struct {
 	settings
 
 	credentials credentials
+	// sleep waits between attempts; tests do not wait.
+	sleep func(ctx context.Context, pause time.Duration) error
 }
 
 func newTransport(version, baseURL string, options []Option) (*transport, error) {
@@ -79,7 +81,7 @@ func (s settings) transport(baseURL string) (*transport, error) {
 		return nil, fmt.Errorf("making a client: %w", err)
 	}
 	s.http = ownClient(s.http)
-	t := &transport{settings: s, credentials: nobody{}}
+	t := &transport{settings: s, credentials: nobody{}, sleep: sleep}
 	if s.actAs != nil {
 		t.credentials = s.actAs(t)
 	}
@@ -241,7 +243,7 @@ func (t *transport) untilAnswered(ctx context.Context, r *request) (*http.Respon
 		failed := r.attempt()
 		failed.Err, failed.Wait = err, pause
 		t.tell(ctx, failed, onRetry)
-		if err := sleep(ctx, pause); err != nil {
+		if err := t.sleep(ctx, pause); err != nil {
 			return nil, r.lost(err, true)
 		}
 	}
