@@ -27,8 +27,11 @@ var nestedModules = []nested{
 	{dir: clientDir, module: clientModule, ours: map[string]string{apiModule: "../api"}},
 }
 
-// writeModules writes the go.mod and go.sum of the modules of the SDK, and names them in the main
-// module's, at the version of the contract: that is what they are released as.
+// consumerDir is the module of a program against the SDK alone, which a test builds.
+const consumerDir = "internal/test/e2e/consumer"
+
+// writeModules writes the go.mod and go.sum of the modules of the SDK, and names them in those of the
+// main module and of the consumer, at the version of the contract: that is what they are released as.
 func writeModules(version string) error {
 	main, err := readModule()
 	if err != nil {
@@ -39,7 +42,7 @@ func writeModules(version string) error {
 		return fmt.Errorf("reading the sums of the main module: %w", err)
 	}
 
-	edits := []string{"mod", "edit"}
+	var edits, needed []string
 	for _, n := range nestedModules {
 		requires, err := n.requires(main)
 		if err != nil {
@@ -51,11 +54,31 @@ func writeModules(version string) error {
 		if err := os.WriteFile(filepath.Join(n.dir, "go.sum"), gosum(sums, requires), 0o644); err != nil {
 			return fmt.Errorf("writing the sums of a module: %w", err)
 		}
-		edits = append(edits, "-require="+n.module+"@"+version, "-replace="+n.module+"=./"+n.dir)
+		edits = append(edits, "-require="+n.module+"@"+version)
+		needed = append(needed, requires...)
+	}
+	if err := editModule(".", edits); err != nil {
+		return err
 	}
 
-	if output, err := exec.Command("go", edits...).CombinedOutput(); err != nil {
-		return fmt.Errorf("naming the modules in go.mod: %w\n%s", err, output)
+	slices.Sort(needed)
+	needed = slices.Compact(needed)
+	for _, path := range needed {
+		edits = append(edits, "-require="+path+"@"+main.version(path))
+	}
+	if err := os.WriteFile(filepath.Join(consumerDir, "go.sum"), gosum(sums, needed), 0o644); err != nil {
+		return fmt.Errorf("writing the sums of the consumer: %w", err)
+	}
+
+	return editModule(consumerDir, edits)
+}
+
+// editModule changes the go.mod of a module that requires the SDK.
+func editModule(dir string, edits []string) error {
+	command := exec.Command("go", append([]string{"mod", "edit"}, edits...)...)
+	command.Dir = dir
+	if output, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("naming the modules in the go.mod of %s: %w\n%s", dir, err, output)
 	}
 
 	return nil
