@@ -136,7 +136,7 @@ contract-changes: ## Print what has changed in the contract since the last relea
 .PHONY: check-gen
 check-gen: gen ## Fail if what is generated is not what the contract, the schema, the queries and the settings say
 	$(GENERATOR) sqlc diff
-	@git --no-pager diff --exit-code --stat -- gen go.mod $(REFERENCE) || { echo 'gen/, go.mod or $(REFERENCE) has changed: add it to the commit.' >&2; exit 1; }
+	@git --no-pager diff --exit-code --stat -- gen go.mod $(E2E)/consumer $(REFERENCE) || { echo 'gen/, go.mod or $(REFERENCE) has changed: add it to the commit.' >&2; exit 1; }
 	@new=$$(git ls-files --others --exclude-standard -- gen $(REFERENCE)); \
 	if [ -n "$$new" ]; then printf 'There are generated files that are not in the commit:\n%s\n' "$$new" >&2; exit 1; fi
 
@@ -197,7 +197,7 @@ vuln: ## Look for known vulnerabilities in what is called; asks the Go vulnerabi
 .PHONY: release
 release: gen ## Take the contract as that of a release, and cut the changelog: make release VERSION=0.3.0
 	go run ./$(TOOLS)/contract release '$(VERSION)'
-	@echo 'Commit it and tag it v$(VERSION). Then set info.version in openapi.yaml to the next version.'
+	@echo 'Commit it and tag it v$(VERSION), gen/api/v$(VERSION) and gen/client/v$(VERSION), which are the modules of the Go SDK. Then set info.version in openapi.yaml to the next version.'
 
 ##@ Else
 

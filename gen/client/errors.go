@@ -3,6 +3,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -167,9 +168,7 @@ func (r *request) refusal(response *http.Response) *Error {
 		Status: response.StatusCode, Header: response.Header, RetryAfter: retryAfter(response.Header, time.Now()),
 		RequestID: response.Header.Get(headerRequestID), Uncertain: r.uncertain, Operation: r.operation, Attempts: r.attempts,
 	}
-	if e.RequestID == "" {
-		e.RequestID = r.header.Get(headerRequestID)
-	}
+	defer func() { e.RequestID = cmp.Or(e.RequestID, r.header.Get(headerRequestID)) }()
 
 	if isJSON(response.Header) {
 		content, err := io.ReadAll(io.LimitReader(response.Body, maxProblem))
@@ -179,6 +178,7 @@ func (r *request) refusal(response *http.Response) *Error {
 			e.cause = err
 		case json.Unmarshal(content, &problem) == nil && problem.Code != "":
 			e.Problem, e.Code, e.Detail = &problem, problem.Code, problem.Detail
+			e.RequestID = cmp.Or(e.RequestID, problem.RequestID)
 			if problem.Errors != nil {
 				e.Fields = *problem.Errors
 			}

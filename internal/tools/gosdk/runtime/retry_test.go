@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -288,9 +289,10 @@ func TestWhatHasNotLeftIsNotUncertain(t *testing.T) {
 
 func TestAForeignCertificateIsNotTriedAgain(t *testing.T) {
 	t.Parallel()
-	server := httptest.NewTLSServer(http.NotFoundHandler())
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelInfo)
+	server.StartTLS()
 	defer server.Close()
-	server.Config.ErrorLog = nil
 	sender, p := connect(t, server.URL)
 	err := do(t, sender, http.MethodGet)
 	var lost *ConnectionError
