@@ -6,8 +6,12 @@ SHELL := bash
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
+MODULE := github.com/aicoordination/coordinator
 TOOLS := internal/tools
 E2E := internal/test/e2e
+
+# Modules in this repository beside the first one, which ./... does not reach.
+MODULES := gen/api gen/client $(E2E)/consumer
 
 # The tools have module files of their own, so that what they need never moves what the program is
 # built with.
@@ -74,6 +78,9 @@ test-ts: build $(E2E_INSTALLED) $(TOOLS_INSTALLED) ## Run the TypeScript SDK and
 gen: $(TOOLS_INSTALLED) ## Generate gen/ from openapi.yaml, schema/ and queries/, and the reference of the settings
 	rm -rf gen
 	mkdir -p gen/api gen/server gen/client gen/db gen/ts
+	@# go reads the modules that are in here before it runs anything of this one.
+	echo 'module $(MODULE)/gen/api' >gen/api/go.mod
+	echo 'module $(MODULE)/gen/client' >gen/client/go.mod
 	$(GENERATOR) sqlc generate
 	go run ./$(TOOLS)/querier
 	$(GENERATOR) oapi-codegen -config $(TOOLS)/oapi-codegen/api.yaml openapi.yaml
@@ -100,6 +107,7 @@ check-format: ## Fail if Go code is not formatted
 .PHONY: lint
 lint: ## Lint the Go code, which includes who may import whom
 	go vet ./...
+	@for module in $(MODULES); do echo "cd $$module && go vet ./..."; (cd $$module && go vet ./...); done
 	$(GOLANGCI) run
 
 .PHONY: lint-spec
@@ -110,7 +118,7 @@ lint-spec: $(TOOLS_INSTALLED) ## Lint openapi.yaml
 .PHONY: check-gen
 check-gen: gen ## Fail if what is generated is not what the contract, the schema, the queries and the settings say
 	$(GENERATOR) sqlc diff
-	@git --no-pager diff --exit-code --stat -- gen $(REFERENCE) || { echo 'gen/ or $(REFERENCE) has changed: add it to the commit.' >&2; exit 1; }
+	@git --no-pager diff --exit-code --stat -- gen go.mod $(REFERENCE) || { echo 'gen/, go.mod or $(REFERENCE) has changed: add it to the commit.' >&2; exit 1; }
 	@new=$$(git ls-files --others --exclude-standard -- gen $(REFERENCE)); \
 	if [ -n "$$new" ]; then printf 'There are generated files that are not in the commit:\n%s\n' "$$new" >&2; exit 1; fi
 
