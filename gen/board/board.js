@@ -417,6 +417,7 @@ function open(transport, call2, options2 = {}) {
     let failures = 0;
     for (; ; ) {
       let asked = 0;
+      let spoke = false;
       try {
         const headers = new Headers(request.headers);
         if (cursor !== void 0) {
@@ -432,6 +433,7 @@ function open(transport, call2, options2 = {}) {
         wasOpen = true;
         tell(onState, () => "open");
         for await (const message of readMessages(response.body)) {
+          spoke = true;
           failures = 0;
           retry = message.retry ?? retry;
           cursor = message.id ?? cursor;
@@ -441,7 +443,7 @@ function open(transport, call2, options2 = {}) {
           }
         }
       } catch (error) {
-        failures++;
+        failures += spoke ? 0 : 1;
         const passes = error instanceof ApiError ? isPassing(error.status) : error instanceof ConnectionError;
         if (!wasOpen || !passes || signal?.aborted || failures > (request.retries ?? Infinity)) {
           throw error;
@@ -947,9 +949,10 @@ async function readJSON(response, deadline) {
     deadline.release();
   }
 }
+var emptyStatuses = [204, 205, 304];
 function watch(response, deadline, silence) {
   deadline.stop();
-  if (!response.body) {
+  if (!response.body || emptyStatuses.includes(response.status)) {
     deadline.release();
     return response;
   }
