@@ -4,6 +4,8 @@ go 1.26.0
 
 require (
 	code.dny.dev/ssrf v0.3.0
+	github.com/aicoordination/coordinator/gen/api v0.2.0
+	github.com/aicoordination/coordinator/gen/client v0.2.0
 	github.com/alecthomas/kong v1.17.0
 	github.com/alicebob/miniredis/v2 v2.40.0
 	github.com/emersion/go-sasl v0.0.0-20241020182733-b788ff22d5a6
@@ -46,8 +48,6 @@ require (
 )
 
 require (
-	github.com/aicoordination/coordinator/gen/api v0.1.0
-	github.com/aicoordination/coordinator/gen/client v0.1.0
 	github.com/apapsch/go-jsonmerge/v2 v2.0.0 // indirect
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/boombuler/barcode v1.0.1-0.20190219062509-6c824513bacc // indirect
@@ -104,6 +104,8 @@ require (
 	google.golang.org/grpc v1.84.0 // indirect
 )
 
-replace github.com/aicoordination/coordinator/gen/api => ./gen/api
-
-replace github.com/aicoordination/coordinator/gen/client => ./gen/client
+// The modules of the SDK are developed and released with this one.
+replace (
+	github.com/aicoordination/coordinator/gen/api => ./gen/api
+	github.com/aicoordination/coordinator/gen/client => ./gen/client
+)

@@ -21,8 +21,8 @@ type APIKeys struct{ transport *transport }
 // otherwise; revoked and expired ones too, unless `state` leaves them out. Admins see everybody's.
 // Filters are combined with and. Everybody signed in may do it, and nobody with an API key.
 //
-// This is `listApiKeys`, GET /api/v1/api-keys. Its errors are those of every operation and, as an
-// [*Error]: 401 unauthenticated, 403 forbidden, 422 validation.
+// The operation is listApiKeys: GET /api/v1/api-keys. Its own errors, each an [*Error]: 401
+// unauthenticated, 403 forbidden, 422 validation.
 func (r APIKeys) List(ctx context.Context, params APIKeyListParams, options ...CallOption) (*api.APIKeyPage, error) {
 	return decode[api.APIKeyPage](r.transport.send(ctx, call{
 		operation: "listApiKeys",
@@ -62,9 +62,9 @@ func (r APIKeys) All(ctx context.Context, params APIKeyListParams, options ...Ca
 // after 90 days unless `expires_at` says otherwise. A principal has at most 50 valid keys; one more
 // is a conflict. Everybody signed in may do it, and nobody with an API key.
 //
-// This is `createApiKey`, POST /api/v1/api-keys. Its errors are those of every operation and, as an
-// [*Error]: 401 unauthenticated, 403 forbidden, 409 conflict, 413 payload too large, 415
-// unsupported media type, 422 validation.
+// The operation is createApiKey: POST /api/v1/api-keys. Its own errors, each an [*Error]: 401
+// unauthenticated, 403 forbidden, 409 conflict, 413 payload too large, 415 unsupported media type,
+// 422 validation.
 func (r APIKeys) Create(ctx context.Context, body api.APIKeyCreate, options ...CallOption) (*api.APIKeyCreated, error) {
 	return decode[api.APIKeyCreated](r.transport.send(ctx, call{
 		operation: "createApiKey",
@@ -77,8 +77,8 @@ func (r APIKeys) Create(ctx context.Context, body api.APIKeyCreate, options ...C
 // Get returns what is known of one of the caller's keys or its agents'; admins read everybody's.
 // The key itself is not among it. Everybody signed in may do it, and nobody with an API key.
 //
-// This is `getApiKey`, GET /api/v1/api-keys/{api_key_id}. Its errors are those of every operation
-// and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
+// The operation is getApiKey: GET /api/v1/api-keys/{api_key_id}. Its own errors, each an [*Error]:
+// 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
 func (r APIKeys) Get(ctx context.Context, apiKeyID uuid.UUID, options ...CallOption) (*api.APIKey, error) {
 	return decode[api.APIKey](r.transport.send(ctx, call{
 		operation: "getApiKey",
@@ -94,10 +94,9 @@ func (r APIKeys) Get(ctx context.Context, apiKeyID uuid.UUID, options ...CallOpt
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
-// This is `updateApiKey`, PATCH /api/v1/api-keys/{api_key_id}. Its errors are those of every
-// operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 412 version
-// conflict, 413 payload too large, 415 unsupported media type, 422 validation, 428 precondition
-// required.
+// The operation is updateApiKey: PATCH /api/v1/api-keys/{api_key_id}. Its own errors, each an
+// [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 412 version conflict, 413 payload
+// too large, 415 unsupported media type, 422 validation, 428 precondition required.
 func (r APIKeys) Update(ctx context.Context, apiKeyID uuid.UUID, body api.APIKeyUpdate, options ...CallOption) (*api.APIKey, error) {
 	return decode[api.APIKey](r.transport.send(ctx, call{
 		operation: "updateApiKey",
@@ -111,8 +110,8 @@ func (r APIKeys) Update(ctx context.Context, apiKeyID uuid.UUID, body api.APIKey
 // request with it is refused. It stays in the list. A key that is revoked already stays as it is.
 // Everybody signed in may do it, and nobody with an API key.
 //
-// This is `revokeApiKey`, DELETE /api/v1/api-keys/{api_key_id}. Its errors are those of every
-// operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
+// The operation is revokeApiKey: DELETE /api/v1/api-keys/{api_key_id}. Its own errors, each an
+// [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
 func (r APIKeys) Revoke(ctx context.Context, apiKeyID uuid.UUID, options ...CallOption) error {
 	return done(r.transport.send(ctx, call{
 		operation: "revokeApiKey",

@@ -20,8 +20,8 @@ type Audit struct{ transport *transport }
 // List returns every change there was, of everything, newest first; also of what is deleted.
 // Filters are combined with and. Admins may do it.
 //
-// This is `listAuditLog`, GET /api/v1/audit-log. Its errors are those of every operation and, as an
-// [*Error]: 401 unauthenticated, 403 forbidden, 422 validation.
+// The operation is listAuditLog: GET /api/v1/audit-log. Its own errors, each an [*Error]: 401
+// unauthenticated, 403 forbidden, 422 validation.
 func (r Audit) List(ctx context.Context, params AuditListParams, options ...CallOption) (*api.EventPage, error) {
 	return decode[api.EventPage](r.transport.send(ctx, call{
 		operation: "listAuditLog",

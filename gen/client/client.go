@@ -2,10 +2,12 @@
 
 package client
 
-import ()
+import (
+	"context"
+)
 
 // Version is that of the contract from which this package was generated.
-const Version = "0.1.0"
+const Version = "0.2.0"
 
 // Client calls the API of Coordinator. Its fields are the parts of it. It may be used by many
 // goroutines at once.
@@ -50,7 +52,18 @@ type Client struct {
 // New makes a client of the service at an address such as http://127.0.0.1:8080. It sends nothing;
 // it returns an error if the address or an option makes no sense.
 func New(baseURL string, options ...Option) (*Client, error) {
-	t, err := newTransport(baseURL, options...)
+	t, err := newTransport(Version, baseURL, options)
+	if err != nil {
+		return nil, err
+	}
+
+	return newClient(t), nil
+}
+
+// SignIn opens a session and makes a client that acts in it, and that keeps it alive for as long as
+// it is used. [OnSession] has it told of, so that it can be kept.
+func SignIn(ctx context.Context, baseURL, email, password string, options ...Option) (*Client, error) {
+	t, err := signIn(ctx, Version, baseURL, email, password, options)
 	if err != nil {
 		return nil, err
 	}

@@ -22,8 +22,8 @@ type Clients struct{ transport *transport }
 // ones are left out unless `include_deleted` asks for them. Users see the clients of the projects
 // on whose team they are; managers and admins see all. Filters are combined with and.
 //
-// This is `listClients`, GET /api/v1/clients. Its errors are those of every operation and, as an
-// [*Error]: 401 unauthenticated, 403 forbidden, 422 validation.
+// The operation is listClients: GET /api/v1/clients. Its own errors, each an [*Error]: 401
+// unauthenticated, 403 forbidden, 422 validation.
 func (r Clients) List(ctx context.Context, params ClientListParams, options ...CallOption) (*api.ClientPage, error) {
 	return decode[api.ClientPage](r.transport.send(ctx, call{
 		operation: "listClients",
@@ -57,9 +57,9 @@ func (r Clients) All(ctx context.Context, params ClientListParams, options ...Ca
 
 // Create creates a client. Managers and admins may do it.
 //
-// This is `createClient`, POST /api/v1/clients. Its errors are those of every operation and, as an
-// [*Error]: 401 unauthenticated, 403 forbidden, 409 conflict, 413 payload too large, 415
-// unsupported media type, 422 validation.
+// The operation is createClient: POST /api/v1/clients. Its own errors, each an [*Error]: 401
+// unauthenticated, 403 forbidden, 409 conflict, 413 payload too large, 415 unsupported media type,
+// 422 validation.
 func (r Clients) Create(ctx context.Context, body api.ClientCreate, options ...CallOption) (*api.Client, error) {
 	return decode[api.Client](r.transport.send(ctx, call{
 		operation: "createClient",
@@ -75,8 +75,8 @@ func (r Clients) Create(ctx context.Context, body api.ClientCreate, options ...C
 // most 500 matches are ranked and counted, and there is no cursor behind them. How a match is found
 // and scored may get better over time; scores can be compared within one answer alone.
 //
-// This is `searchClients`, GET /api/v1/clients/search. Its errors are those of every operation and,
-// as an [*Error]: 401 unauthenticated, 403 forbidden, 422 validation.
+// The operation is searchClients: GET /api/v1/clients/search. Its own errors, each an [*Error]: 401
+// unauthenticated, 403 forbidden, 422 validation.
 func (r Clients) Search(ctx context.Context, params ClientSearchParams, options ...CallOption) (*api.ClientSearchPage, error) {
 	return decode[api.ClientSearchPage](r.transport.send(ctx, call{
 		operation: "searchClients",
@@ -111,8 +111,8 @@ func (r Clients) SearchAll(ctx context.Context, params ClientSearchParams, optio
 // Get returns one client. Users see the clients of the projects on whose team they are; managers
 // and admins see all. What the caller cannot see is not found.
 //
-// This is `getClient`, GET /api/v1/clients/{client_id}. Its errors are those of every operation
-// and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
+// The operation is getClient: GET /api/v1/clients/{client_id}. Its own errors, each an [*Error]:
+// 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
 func (r Clients) Get(ctx context.Context, clientID uuid.UUID, params ClientGetParams, options ...CallOption) (*api.Client, error) {
 	return decode[api.Client](r.transport.send(ctx, call{
 		operation: "getClient",
@@ -128,10 +128,9 @@ func (r Clients) Get(ctx context.Context, clientID uuid.UUID, params ClientGetPa
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
-// This is `replaceClient`, PUT /api/v1/clients/{client_id}. Its errors are those of every operation
-// and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 412 version
-// conflict, 413 payload too large, 415 unsupported media type, 422 validation, 428 precondition
-// required.
+// The operation is replaceClient: PUT /api/v1/clients/{client_id}. Its own errors, each an
+// [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 412 version conflict,
+// 413 payload too large, 415 unsupported media type, 422 validation, 428 precondition required.
 func (r Clients) Replace(ctx context.Context, clientID uuid.UUID, body api.ClientReplace, options ...CallOption) (*api.Client, error) {
 	return decode[api.Client](r.transport.send(ctx, call{
 		operation: "replaceClient",
@@ -148,10 +147,9 @@ func (r Clients) Replace(ctx context.Context, clientID uuid.UUID, body api.Clien
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
-// This is `updateClient`, PATCH /api/v1/clients/{client_id}. Its errors are those of every
-// operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict,
-// 412 version conflict, 413 payload too large, 415 unsupported media type, 422 validation, 428
-// precondition required.
+// The operation is updateClient: PATCH /api/v1/clients/{client_id}. Its own errors, each an
+// [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 412 version conflict,
+// 413 payload too large, 415 unsupported media type, 422 validation, 428 precondition required.
 func (r Clients) Update(ctx context.Context, clientID uuid.UUID, body api.ClientUpdate, options ...CallOption) (*api.Client, error) {
 	return decode[api.Client](r.transport.send(ctx, call{
 		operation: "updateClient",
@@ -167,9 +165,9 @@ func (r Clients) Update(ctx context.Context, clientID uuid.UUID, body api.Client
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
-// This is `deleteClient`, DELETE /api/v1/clients/{client_id}. Its errors are those of every
-// operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 412 version
-// conflict, 422 validation, 428 precondition required.
+// The operation is deleteClient: DELETE /api/v1/clients/{client_id}. Its own errors, each an
+// [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 412 version conflict, 422
+// validation, 428 precondition required.
 func (r Clients) Delete(ctx context.Context, clientID uuid.UUID, options ...CallOption) error {
 	return done(r.transport.send(ctx, call{
 		operation: "deleteClient",
@@ -181,9 +179,8 @@ func (r Clients) Delete(ctx context.Context, clientID uuid.UUID, options ...Call
 // ListContacts returns the people to talk to at the client, in the order in which they were added
 // unless `sort` says otherwise. Whoever sees the client sees them.
 //
-// This is `listClientContacts`, GET /api/v1/clients/{client_id}/contacts. Its errors are those of
-// every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422
-// validation.
+// The operation is listClientContacts: GET /api/v1/clients/{client_id}/contacts. Its own errors,
+// each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
 func (r Clients) ListContacts(ctx context.Context, clientID uuid.UUID, params ClientListContactsParams, options ...CallOption) (*api.ClientContactPage, error) {
 	return decode[api.ClientContactPage](r.transport.send(ctx, call{
 		operation: "listClientContacts",
@@ -218,9 +215,9 @@ func (r Clients) AllContacts(ctx context.Context, clientID uuid.UUID, params Cli
 // CreateContact adds somebody to talk to at the client. A client has at most one primary contact:
 // when the new one is it, the one before is it no more. Managers and admins may do it.
 //
-// This is `createClientContact`, POST /api/v1/clients/{client_id}/contacts. Its errors are those of
-// every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409
-// conflict, 413 payload too large, 415 unsupported media type, 422 validation.
+// The operation is createClientContact: POST /api/v1/clients/{client_id}/contacts. Its own errors,
+// each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 413 payload
+// too large, 415 unsupported media type, 422 validation.
 func (r Clients) CreateContact(ctx context.Context, clientID uuid.UUID, body api.ClientContactCreate, options ...CallOption) (*api.ClientContact, error) {
 	return decode[api.ClientContact](r.transport.send(ctx, call{
 		operation: "createClientContact",
@@ -232,9 +229,8 @@ func (r Clients) CreateContact(ctx context.Context, clientID uuid.UUID, body api
 
 // GetContact returns one contact. Whoever sees the client sees its contacts.
 //
-// This is `getClientContact`, GET /api/v1/clients/{client_id}/contacts/{contact_id}. Its errors are
-// those of every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found,
-// 422 validation.
+// The operation is getClientContact: GET /api/v1/clients/{client_id}/contacts/{contact_id}. Its own
+// errors, each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
 func (r Clients) GetContact(ctx context.Context, clientID uuid.UUID, contactID uuid.UUID, options ...CallOption) (*api.ClientContact, error) {
 	return decode[api.ClientContact](r.transport.send(ctx, call{
 		operation: "getClientContact",
@@ -250,10 +246,10 @@ func (r Clients) GetContact(ctx context.Context, clientID uuid.UUID, contactID u
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
-// This is `replaceClientContact`, PUT /api/v1/clients/{client_id}/contacts/{contact_id}. Its errors
-// are those of every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not
-// found, 412 version conflict, 413 payload too large, 415 unsupported media type, 422 validation,
-// 428 precondition required.
+// The operation is replaceClientContact: PUT /api/v1/clients/{client_id}/contacts/{contact_id}. Its
+// own errors, each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 412 version
+// conflict, 413 payload too large, 415 unsupported media type, 422 validation, 428 precondition
+// required.
 func (r Clients) ReplaceContact(ctx context.Context, clientID uuid.UUID, contactID uuid.UUID, body api.ClientContactReplace, options ...CallOption) (*api.ClientContact, error) {
 	return decode[api.ClientContact](r.transport.send(ctx, call{
 		operation: "replaceClientContact",
@@ -270,10 +266,10 @@ func (r Clients) ReplaceContact(ctx context.Context, clientID uuid.UUID, contact
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
-// This is `updateClientContact`, PATCH /api/v1/clients/{client_id}/contacts/{contact_id}. Its
-// errors are those of every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404
-// not found, 412 version conflict, 413 payload too large, 415 unsupported media type, 422
-// validation, 428 precondition required.
+// The operation is updateClientContact: PATCH /api/v1/clients/{client_id}/contacts/{contact_id}.
+// Its own errors, each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 412 version
+// conflict, 413 payload too large, 415 unsupported media type, 422 validation, 428 precondition
+// required.
 func (r Clients) UpdateContact(ctx context.Context, clientID uuid.UUID, contactID uuid.UUID, body api.ClientContactUpdate, options ...CallOption) (*api.ClientContact, error) {
 	return decode[api.ClientContact](r.transport.send(ctx, call{
 		operation: "updateClientContact",
@@ -288,9 +284,9 @@ func (r Clients) UpdateContact(ctx context.Context, clientID uuid.UUID, contactI
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
-// This is `deleteClientContact`, DELETE /api/v1/clients/{client_id}/contacts/{contact_id}. Its
-// errors are those of every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404
-// not found, 412 version conflict, 422 validation, 428 precondition required.
+// The operation is deleteClientContact: DELETE /api/v1/clients/{client_id}/contacts/{contact_id}.
+// Its own errors, each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 412 version
+// conflict, 422 validation, 428 precondition required.
 func (r Clients) DeleteContact(ctx context.Context, clientID uuid.UUID, contactID uuid.UUID, options ...CallOption) error {
 	return done(r.transport.send(ctx, call{
 		operation: "deleteClientContact",
@@ -304,9 +300,9 @@ func (r Clients) DeleteContact(ctx context.Context, clientID uuid.UUID, contactI
 // managers and admins also when the client is deleted, and when the contact has been deleted, where
 // the last event keeps its values.
 //
-// This is `getClientContactHistory`, GET /api/v1/clients/{client_id}/contacts/{contact_id}/history.
-// Its errors are those of every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden,
-// 404 not found, 422 validation.
+// The operation is getClientContactHistory: GET
+// /api/v1/clients/{client_id}/contacts/{contact_id}/history. Its own errors, each an [*Error]: 401
+// unauthenticated, 403 forbidden, 404 not found, 422 validation.
 func (r Clients) GetContactHistory(ctx context.Context, clientID uuid.UUID, contactID uuid.UUID, params ClientGetContactHistoryParams, options ...CallOption) (*api.EventPage, error) {
 	return decode[api.EventPage](r.transport.send(ctx, call{
 		operation: "getClientContactHistory",
@@ -342,9 +338,8 @@ func (r Clients) AllContactHistory(ctx context.Context, clientID uuid.UUID, cont
 // credential, and what the fields were and became. Whoever sees the client may do it; managers and
 // admins also when it is deleted. What somebody costs is left out for users.
 //
-// This is `getClientHistory`, GET /api/v1/clients/{client_id}/history. Its errors are those of
-// every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422
-// validation.
+// The operation is getClientHistory: GET /api/v1/clients/{client_id}/history. Its own errors, each
+// an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
 func (r Clients) GetHistory(ctx context.Context, clientID uuid.UUID, params ClientGetHistoryParams, options ...CallOption) (*api.EventPage, error) {
 	return decode[api.EventPage](r.transport.send(ctx, call{
 		operation: "getClientHistory",
@@ -380,9 +375,8 @@ func (r Clients) AllHistory(ctx context.Context, clientID uuid.UUID, params Clie
 // says otherwise; deleted ones are left out. Users see the projects on whose team they are;
 // managers and admins see all. Who cannot see the client does not find it.
 //
-// This is `listClientProjects`, GET /api/v1/clients/{client_id}/projects. Its errors are those of
-// every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422
-// validation.
+// The operation is listClientProjects: GET /api/v1/clients/{client_id}/projects. Its own errors,
+// each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
 func (r Clients) ListProjects(ctx context.Context, clientID uuid.UUID, params ClientListProjectsParams, options ...CallOption) (*api.ProjectPage, error) {
 	return decode[api.ProjectPage](r.transport.send(ctx, call{
 		operation: "listClientProjects",
@@ -420,9 +414,8 @@ func (r Clients) AllProjects(ctx context.Context, clientID uuid.UUID, params Cli
 // client has taken its external id meanwhile, it is a conflict of the kind `already_exists`. Admins
 // may do it.
 //
-// This is `restoreClient`, POST /api/v1/clients/{client_id}/restore. Its errors are those of every
-// operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict,
-// 422 validation.
+// The operation is restoreClient: POST /api/v1/clients/{client_id}/restore. Its own errors, each an
+// [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 422 validation.
 func (r Clients) Restore(ctx context.Context, clientID uuid.UUID, options ...CallOption) (*api.Client, error) {
 	return decode[api.Client](r.transport.send(ctx, call{
 		operation: "restoreClient",
@@ -436,9 +429,8 @@ func (r Clients) Restore(ctx context.Context, clientID uuid.UUID, options ...Cal
 // Amounts of different currencies are kept apart. Users see the clients of the projects on whose
 // team they are; managers and admins see all. What the caller cannot see is not found.
 //
-// This is `getClientStatistics`, GET /api/v1/clients/{client_id}/statistics. Its errors are those
-// of every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422
-// validation.
+// The operation is getClientStatistics: GET /api/v1/clients/{client_id}/statistics. Its own errors,
+// each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
 func (r Clients) GetStatistics(ctx context.Context, clientID uuid.UUID, params ClientGetStatisticsParams, options ...CallOption) (*api.ClientStatistics, error) {
 	return decode[api.ClientStatistics](r.transport.send(ctx, call{
 		operation: "getClientStatistics",
@@ -448,16 +440,15 @@ func (r Clients) GetStatistics(ctx context.Context, clientID uuid.UUID, params C
 	}, options))
 }
 
-// SetStatus moves a client along the transitions of `ClientStatus`. A move that is not among them
-// is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the
+// SetStatus moves a client along the transitions of [api.ClientStatus]. A move that is not among
+// them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the
 // client has already changes nothing. Managers and admins may do it. A stale `If-Match` is refused.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
-// This is `setClientStatus`, PUT /api/v1/clients/{client_id}/status. Its errors are those of every
-// operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict,
-// 412 version conflict, 413 payload too large, 415 unsupported media type, 422 validation, 428
-// precondition required.
+// The operation is setClientStatus: PUT /api/v1/clients/{client_id}/status. Its own errors, each an
+// [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 412 version conflict,
+// 413 payload too large, 415 unsupported media type, 422 validation, 428 precondition required.
 func (r Clients) SetStatus(ctx context.Context, clientID uuid.UUID, body api.ClientStatusChange, options ...CallOption) (*api.Client, error) {
 	return decode[api.Client](r.transport.send(ctx, call{
 		operation: "setClientStatus",
@@ -483,7 +474,7 @@ type ClientListParams struct {
 
 	// The order: one or more of `name`, `created_at`, `updated_at`, `status` and `revenue`,
 	// separated by commas, each with a leading minus for descending. The id is always the last key.
-	// Statuses follow the order in which they are listed in `ClientStatus`. The revenue is the
+	// Statuses follow the order in which they are listed in [api.ClientStatus]. The revenue is the
 	// annual value; amounts are ordered by currency and then by amount, since those of different
 	// currencies cannot be compared, and clients without one come last in either direction.
 	Sort string
@@ -673,7 +664,8 @@ type ClientListProjectsParams struct {
 	// The order: one or more of `name`, `created_at`, `updated_at`, `starts_on`, `ends_on`,
 	// `priority` and `status`, separated by commas, each with a leading minus for descending. The
 	// id is always the last key. Priorities and statuses follow the order in which they are listed
-	// in `Priority` and `ProjectStatus`; a project without the date comes last in either direction.
+	// in [api.Priority] and [api.ProjectStatus]; a project without the date comes last in either
+	// direction.
 	Sort string
 
 	// Only projects in one of these statuses.

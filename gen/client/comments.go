@@ -22,9 +22,8 @@ type Comments struct{ transport *transport }
 // among the others with their `reply_to_id`. Whoever sees the client sees them. Filters are
 // combined with and.
 //
-// This is `listClientComments`, GET /api/v1/clients/{client_id}/comments. Its errors are those of
-// every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422
-// validation.
+// The operation is listClientComments: GET /api/v1/clients/{client_id}/comments. Its own errors,
+// each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
 func (r Comments) ListForClient(ctx context.Context, clientID uuid.UUID, params CommentListForClientParams, options ...CallOption) (*api.CommentPage, error) {
 	return decode[api.CommentPage](r.transport.send(ctx, call{
 		operation: "listClientComments",
@@ -62,9 +61,9 @@ func (r Comments) AllForClient(ctx context.Context, clientID uuid.UUID, params C
 // are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the
 // caller sees them and they see the client.
 //
-// This is `createClientComment`, POST /api/v1/clients/{client_id}/comments. Its errors are those of
-// every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409
-// conflict, 413 payload too large, 415 unsupported media type, 422 validation.
+// The operation is createClientComment: POST /api/v1/clients/{client_id}/comments. Its own errors,
+// each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 413 payload
+// too large, 415 unsupported media type, 422 validation.
 func (r Comments) CreateForClient(ctx context.Context, clientID uuid.UUID, body api.CommentCreate, options ...CallOption) (*api.Comment, error) {
 	return decode[api.Comment](r.transport.send(ctx, call{
 		operation: "createClientComment",
@@ -78,8 +77,8 @@ func (r Comments) CreateForClient(ctx context.Context, clientID uuid.UUID, body 
 // otherwise; deleted ones are left out unless asked for. A comment is seen by whoever sees what it
 // is about, and by nobody while that is deleted. Filters are combined with and.
 //
-// This is `listComments`, GET /api/v1/comments. Its errors are those of every operation and, as an
-// [*Error]: 401 unauthenticated, 403 forbidden, 422 validation.
+// The operation is listComments: GET /api/v1/comments. Its own errors, each an [*Error]: 401
+// unauthenticated, 403 forbidden, 422 validation.
 func (r Comments) List(ctx context.Context, params CommentListParams, options ...CallOption) (*api.CommentPage, error) {
 	return decode[api.CommentPage](r.transport.send(ctx, call{
 		operation: "listComments",
@@ -114,8 +113,8 @@ func (r Comments) All(ctx context.Context, params CommentListParams, options ...
 // Get returns one comment. A comment is seen by whoever sees what it is about, and by nobody while
 // that is deleted. What the caller cannot see is not found.
 //
-// This is `getComment`, GET /api/v1/comments/{comment_id}. Its errors are those of every operation
-// and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
+// The operation is getComment: GET /api/v1/comments/{comment_id}. Its own errors, each an [*Error]:
+// 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
 func (r Comments) Get(ctx context.Context, commentID uuid.UUID, params CommentGetParams, options ...CallOption) (*api.Comment, error) {
 	return decode[api.Comment](r.transport.send(ctx, call{
 		operation: "getComment",
@@ -127,14 +126,13 @@ func (r Comments) Get(ctx context.Context, commentID uuid.UUID, params CommentGe
 
 // Replace replaces all writable fields of a comment; an optional one that is left out becomes its
 // default. What a comment is about and what it replies to never change. In everything else it is
-// like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused.
+// like [Comments.Update]: its author may do it, and nobody else. A stale `If-Match` is refused.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
-// This is `replaceComment`, PUT /api/v1/comments/{comment_id}. Its errors are those of every
-// operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict,
-// 412 version conflict, 413 payload too large, 415 unsupported media type, 422 validation, 428
-// precondition required.
+// The operation is replaceComment: PUT /api/v1/comments/{comment_id}. Its own errors, each an
+// [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 412 version conflict,
+// 413 payload too large, 415 unsupported media type, 422 validation, 428 precondition required.
 func (r Comments) Replace(ctx context.Context, commentID uuid.UUID, body api.CommentReplace, options ...CallOption) (*api.Comment, error) {
 	return decode[api.Comment](r.transport.send(ctx, call{
 		operation: "replaceComment",
@@ -152,10 +150,9 @@ func (r Comments) Replace(ctx context.Context, commentID uuid.UUID, body api.Com
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
-// This is `updateComment`, PATCH /api/v1/comments/{comment_id}. Its errors are those of every
-// operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict,
-// 412 version conflict, 413 payload too large, 415 unsupported media type, 422 validation, 428
-// precondition required.
+// The operation is updateComment: PATCH /api/v1/comments/{comment_id}. Its own errors, each an
+// [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 412 version conflict,
+// 413 payload too large, 415 unsupported media type, 422 validation, 428 precondition required.
 func (r Comments) Update(ctx context.Context, commentID uuid.UUID, body api.CommentUpdate, options ...CallOption) (*api.Comment, error) {
 	return decode[api.Comment](r.transport.send(ctx, call{
 		operation: "updateComment",
@@ -171,9 +168,9 @@ func (r Comments) Update(ctx context.Context, commentID uuid.UUID, body api.Comm
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
-// This is `deleteComment`, DELETE /api/v1/comments/{comment_id}. Its errors are those of every
-// operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 412 version
-// conflict, 422 validation, 428 precondition required.
+// The operation is deleteComment: DELETE /api/v1/comments/{comment_id}. Its own errors, each an
+// [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 412 version conflict, 422
+// validation, 428 precondition required.
 func (r Comments) Delete(ctx context.Context, commentID uuid.UUID, options ...CallOption) error {
 	return done(r.transport.send(ctx, call{
 		operation: "deleteComment",
@@ -185,9 +182,8 @@ func (r Comments) Delete(ctx context.Context, commentID uuid.UUID, options ...Ca
 // ListFeedback returns the judgement of everybody who has judged the comment, oldest first. Whoever
 // sees the comment sees them.
 //
-// This is `listCommentFeedback`, GET /api/v1/comments/{comment_id}/feedback. Its errors are those
-// of every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422
-// validation.
+// The operation is listCommentFeedback: GET /api/v1/comments/{comment_id}/feedback. Its own errors,
+// each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
 func (r Comments) ListFeedback(ctx context.Context, commentID uuid.UUID, params CommentListFeedbackParams, options ...CallOption) (*api.CommentFeedbackPage, error) {
 	return decode[api.CommentFeedbackPage](r.transport.send(ctx, call{
 		operation: "listCommentFeedback",
@@ -224,9 +220,9 @@ func (r Comments) AllFeedback(ctx context.Context, commentID uuid.UUID, params C
 // anything else is a conflict. `correction` is required with the verdict `edited` and refused with
 // `accepted`.
 //
-// This is `setCommentFeedback`, PUT /api/v1/comments/{comment_id}/feedback. Its errors are those of
-// every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409
-// conflict, 413 payload too large, 415 unsupported media type, 422 validation.
+// The operation is setCommentFeedback: PUT /api/v1/comments/{comment_id}/feedback. Its own errors,
+// each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 413 payload
+// too large, 415 unsupported media type, 422 validation.
 func (r Comments) SetFeedback(ctx context.Context, commentID uuid.UUID, body api.CommentFeedbackSet, options ...CallOption) (*api.CommentFeedback, error) {
 	return decode[api.CommentFeedback](r.transport.send(ctx, call{
 		operation: "setCommentFeedback",
@@ -239,9 +235,8 @@ func (r Comments) SetFeedback(ctx context.Context, commentID uuid.UUID, body api
 // RemoveFeedback removes what the caller has said of the comment; where it has said nothing,
 // nothing changes. Everybody who sees the comment may do it, agents excepted.
 //
-// This is `removeCommentFeedback`, DELETE /api/v1/comments/{comment_id}/feedback. Its errors are
-// those of every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found,
-// 422 validation.
+// The operation is removeCommentFeedback: DELETE /api/v1/comments/{comment_id}/feedback. Its own
+// errors, each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
 func (r Comments) RemoveFeedback(ctx context.Context, commentID uuid.UUID, options ...CallOption) error {
 	return done(r.transport.send(ctx, call{
 		operation: "removeCommentFeedback",
@@ -254,9 +249,8 @@ func (r Comments) RemoveFeedback(ctx context.Context, commentID uuid.UUID, optio
 // credential, and what the fields were and became. Whoever sees the comment may do it; managers and
 // admins also when it, or what it is about, is deleted.
 //
-// This is `getCommentHistory`, GET /api/v1/comments/{comment_id}/history. Its errors are those of
-// every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422
-// validation.
+// The operation is getCommentHistory: GET /api/v1/comments/{comment_id}/history. Its own errors,
+// each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
 func (r Comments) GetHistory(ctx context.Context, commentID uuid.UUID, params CommentGetHistoryParams, options ...CallOption) (*api.EventPage, error) {
 	return decode[api.EventPage](r.transport.send(ctx, call{
 		operation: "getCommentHistory",
@@ -293,9 +287,8 @@ func (r Comments) AllHistory(ctx context.Context, commentID uuid.UUID, params Co
 // is answered as it is. Whoever may delete others' comments on the same may do it, and its author
 // unless somebody else has deleted it. To users, a deleted comment of somebody else is not found.
 //
-// This is `restoreComment`, POST /api/v1/comments/{comment_id}/restore. Its errors are those of
-// every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409
-// conflict, 422 validation.
+// The operation is restoreComment: POST /api/v1/comments/{comment_id}/restore. Its own errors, each
+// an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 422 validation.
 func (r Comments) Restore(ctx context.Context, commentID uuid.UUID, options ...CallOption) (*api.Comment, error) {
 	return decode[api.Comment](r.transport.send(ctx, call{
 		operation: "restoreComment",
@@ -309,9 +302,8 @@ func (r Comments) Restore(ctx context.Context, commentID uuid.UUID, options ...C
 // among the others with their `reply_to_id`. Whoever sees the project sees them. Filters are
 // combined with and.
 //
-// This is `listProjectComments`, GET /api/v1/projects/{project_id}/comments. Its errors are those
-// of every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422
-// validation.
+// The operation is listProjectComments: GET /api/v1/projects/{project_id}/comments. Its own errors,
+// each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
 func (r Comments) ListForProject(ctx context.Context, projectID uuid.UUID, params CommentListForProjectParams, options ...CallOption) (*api.CommentPage, error) {
 	return decode[api.CommentPage](r.transport.send(ctx, call{
 		operation: "listProjectComments",
@@ -349,9 +341,9 @@ func (r Comments) AllForProject(ctx context.Context, projectID uuid.UUID, params
 // are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the
 // caller sees them and they see the project.
 //
-// This is `createProjectComment`, POST /api/v1/projects/{project_id}/comments. Its errors are those
-// of every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409
-// conflict, 413 payload too large, 415 unsupported media type, 422 validation.
+// The operation is createProjectComment: POST /api/v1/projects/{project_id}/comments. Its own
+// errors, each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 413
+// payload too large, 415 unsupported media type, 422 validation.
 func (r Comments) CreateForProject(ctx context.Context, projectID uuid.UUID, body api.CommentCreate, options ...CallOption) (*api.Comment, error) {
 	return decode[api.Comment](r.transport.send(ctx, call{
 		operation: "createProjectComment",
@@ -365,8 +357,8 @@ func (r Comments) CreateForProject(ctx context.Context, projectID uuid.UUID, bod
 // ones are left out unless asked for. Replies stand among the others with their `reply_to_id`.
 // Whoever sees the task sees them. Filters are combined with and.
 //
-// This is `listTaskComments`, GET /api/v1/tasks/{task_id}/comments. Its errors are those of every
-// operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
+// The operation is listTaskComments: GET /api/v1/tasks/{task_id}/comments. Its own errors, each an
+// [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
 func (r Comments) ListForTask(ctx context.Context, taskID uuid.UUID, params CommentListForTaskParams, options ...CallOption) (*api.CommentPage, error) {
 	return decode[api.CommentPage](r.transport.send(ctx, call{
 		operation: "listTaskComments",
@@ -404,9 +396,9 @@ func (r Comments) AllForTask(ctx context.Context, taskID uuid.UUID, params Comme
 // are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the
 // caller sees them and they see the task.
 //
-// This is `createTaskComment`, POST /api/v1/tasks/{task_id}/comments. Its errors are those of every
-// operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict,
-// 413 payload too large, 415 unsupported media type, 422 validation.
+// The operation is createTaskComment: POST /api/v1/tasks/{task_id}/comments. Its own errors, each
+// an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 413 payload too
+// large, 415 unsupported media type, 422 validation.
 func (r Comments) CreateForTask(ctx context.Context, taskID uuid.UUID, body api.CommentCreate, options ...CallOption) (*api.Comment, error) {
 	return decode[api.Comment](r.transport.send(ctx, call{
 		operation: "createTaskComment",

@@ -27,8 +27,8 @@ type Events struct{ transport *transport }
 // nothing, and `has_more` tells to go on. The list reaches back to the beginning of the log,
 // however old the cursor is. Filters are combined with and.
 //
-// This is `listEvents`, GET /api/v1/events. Its errors are those of every operation and, as an
-// [*Error]: 401 unauthenticated, 403 forbidden, 422 validation.
+// The operation is listEvents: GET /api/v1/events. Its own errors, each an [*Error]: 401
+// unauthenticated, 403 forbidden, 422 validation.
 func (r Events) List(ctx context.Context, params EventListParams, options ...CallOption) (*api.EventFeed, error) {
 	return decode[api.EventFeed](r.transport.send(ctx, call{
 		operation: "listEvents",
@@ -60,19 +60,19 @@ func (r Events) All(ctx context.Context, params EventListParams, options ...Call
 	})
 }
 
-// Stream sends the changes that `listEvents` returns as server-sent events, in the same order and
+// Stream sends the changes that [Events.List] returns as server-sent events, in the same order and
 // under the same permissions, for as long as the caller reads. Who was cut off goes on with the
 // header `Last-Event-ID`, as `EventSource` does by itself, or with `after`. A comment comes every
 // 15 seconds in which nothing happens. When the cursor is older than what the stream keeps (7 days
-// unless the operator says otherwise; `listEvents` reaches further), or cannot be read, an event
+// unless the operator says otherwise; [Events.List] reaches further), or cannot be read, an event
 // `reset` says so, and the stream goes on from its moment. An event `end` is the last one: it says
 // why the stream ends, such as that the session has ended, that what the caller can see has
 // changed, or that the service stops. Each of these takes effect within a second. A caller that
 // reads nothing for half a minute is cut off. The streams of one caller and of the service are
 // limited in number.
 //
-// This is `streamEvents`, GET /api/v1/events/stream. Its errors are those of every operation and,
-// as an [*Error]: 401 unauthenticated, 403 forbidden, 422 validation.
+// The operation is streamEvents: GET /api/v1/events/stream. Its own errors, each an [*Error]: 401
+// unauthenticated, 403 forbidden, 422 validation.
 func (r Events) Stream(ctx context.Context, params EventStreamParams, options ...CallOption) iter.Seq2[api.Event, error] {
 	return follow[api.Event](ctx, r.transport, call{
 		operation: "streamEvents",

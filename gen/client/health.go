@@ -15,8 +15,7 @@ type Health struct{ transport *transport }
 // Check returns the state of the service and its version, without looking closer. Nobody needs to
 // be signed in.
 //
-// This is `health`, GET /health. Its errors are those of every operation and, as an [*Error]: 422
-// validation.
+// The operation is health: GET /health. Its own errors, each an [*Error]: 422 validation.
 func (r Health) Check(ctx context.Context, options ...CallOption) (*api.HealthStatus, error) {
 	return decode[api.HealthStatus](r.transport.send(ctx, call{
 		operation: "health",
@@ -31,8 +30,8 @@ func (r Health) Check(ctx context.Context, options ...CallOption) (*api.HealthSt
 // lost, the answer is 503 and says what does not answer. A result may be a second old, and that of
 // the mail server a minute. Nobody needs to be signed in; versions and details are for admins only.
 //
-// This is `healthDetailed`, GET /health/detailed. Its errors are those of every operation and, as
-// an [*Error]: 401 unauthenticated, 422 validation.
+// The operation is healthDetailed: GET /health/detailed. Its own errors, each an [*Error]: 401
+// unauthenticated, 422 validation.
 func (r Health) Details(ctx context.Context, options ...CallOption) (*api.HealthDetails, error) {
 	return decode[api.HealthDetails](r.transport.send(ctx, call{
 		operation: "healthDetailed",
@@ -44,8 +43,7 @@ func (r Health) Details(ctx context.Context, options ...CallOption) (*api.Health
 // Live answers as long as the process can answer at all, whatever the state of what it depends on.
 // A process that does not answer is to be restarted. Nobody needs to be signed in.
 //
-// This is `livez`, GET /livez. Its errors are those of every operation and, as an [*Error]: 422
-// validation.
+// The operation is livez: GET /livez. Its own errors, each an [*Error]: 422 validation.
 func (r Health) Live(ctx context.Context, options ...CallOption) (*api.HealthStatus, error) {
 	return decode[api.HealthStatus](r.transport.send(ctx, call{
 		operation: "livez",
@@ -59,8 +57,7 @@ func (r Health) Live(ctx context.Context, options ...CallOption) (*api.HealthSta
 // database or waits for a migration. The answer comes within a second. Nobody needs to be signed
 // in.
 //
-// This is `readyz`, GET /readyz. Its errors are those of every operation and, as an [*Error]: 422
-// validation.
+// The operation is readyz: GET /readyz. Its own errors, each an [*Error]: 422 validation.
 func (r Health) Ready(ctx context.Context, options ...CallOption) (*api.HealthStatus, error) {
 	return decode[api.HealthStatus](r.transport.send(ctx, call{
 		operation: "readyz",

@@ -19,8 +19,8 @@ type Invitations struct{ transport *transport }
 // List returns the invitations that the caller has sent, newest first unless `sort` says otherwise;
 // admins see those of everybody. No token is among what is returned. Managers and admins may do it.
 //
-// This is `listInvitations`, GET /api/v1/invitations. Its errors are those of every operation and,
-// as an [*Error]: 401 unauthenticated, 403 forbidden, 422 validation.
+// The operation is listInvitations: GET /api/v1/invitations. Its own errors, each an [*Error]: 401
+// unauthenticated, 403 forbidden, 422 validation.
 func (r Invitations) List(ctx context.Context, params InvitationListParams, options ...CallOption) (*api.InvitationPage, error) {
 	return decode[api.InvitationPage](r.transport.send(ctx, call{
 		operation: "listInvitations",
@@ -59,9 +59,9 @@ func (r Invitations) All(ctx context.Context, params InvitationListParams, optio
 // times within an hour is refused as `rate_limited`. Managers and admins who have signed in may do
 // it; where registration is closed, admins alone.
 //
-// This is `createInvitation`, POST /api/v1/invitations. Its errors are those of every operation
-// and, as an [*Error]: 401 unauthenticated, 403 forbidden, 409 conflict, 413 payload too large, 415
-// unsupported media type, 422 validation.
+// The operation is createInvitation: POST /api/v1/invitations. Its own errors, each an [*Error]:
+// 401 unauthenticated, 403 forbidden, 409 conflict, 413 payload too large, 415 unsupported media
+// type, 422 validation.
 func (r Invitations) Create(ctx context.Context, body api.InvitationCreate, options ...CallOption) (*api.InvitationCreated, error) {
 	return decode[api.InvitationCreated](r.transport.send(ctx, call{
 		operation: "createInvitation",
@@ -75,9 +75,9 @@ func (r Invitations) Create(ctx context.Context, body api.InvitationCreate, opti
 // accepted is a conflict: deactivate the account in its place. Managers may do it with their own
 // invitations, admins with all; to a manager those of others do not exist.
 //
-// This is `revokeInvitation`, DELETE /api/v1/invitations/{invitation_id}. Its errors are those of
-// every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409
-// conflict, 422 validation.
+// The operation is revokeInvitation: DELETE /api/v1/invitations/{invitation_id}. Its own errors,
+// each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 422
+// validation.
 func (r Invitations) Revoke(ctx context.Context, invitationID uuid.UUID, options ...CallOption) error {
 	return done(r.transport.send(ctx, call{
 		operation: "revokeInvitation",

@@ -21,8 +21,8 @@ type Projects struct{ transport *transport }
 // ones are left out unless `include_deleted` asks for them. Users see the projects on whose team
 // they are; managers and admins see all. Filters are combined with and.
 //
-// This is `listProjects`, GET /api/v1/projects. Its errors are those of every operation and, as an
-// [*Error]: 401 unauthenticated, 403 forbidden, 422 validation.
+// The operation is listProjects: GET /api/v1/projects. Its own errors, each an [*Error]: 401
+// unauthenticated, 403 forbidden, 422 validation.
 func (r Projects) List(ctx context.Context, params ProjectListParams, options ...CallOption) (*api.ProjectPage, error) {
 	return decode[api.ProjectPage](r.transport.send(ctx, call{
 		operation: "listProjects",
@@ -59,9 +59,9 @@ func (r Projects) All(ctx context.Context, params ProjectListParams, options ...
 // as one that does not exist. An external id that another project has is a conflict of the kind
 // `already_exists`.
 //
-// This is `createProject`, POST /api/v1/projects. Its errors are those of every operation and, as
-// an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 413 payload too
-// large, 415 unsupported media type, 422 validation.
+// The operation is createProject: POST /api/v1/projects. Its own errors, each an [*Error]: 401
+// unauthenticated, 403 forbidden, 404 not found, 409 conflict, 413 payload too large, 415
+// unsupported media type, 422 validation.
 func (r Projects) Create(ctx context.Context, body api.ProjectCreate, options ...CallOption) (*api.Project, error) {
 	return decode[api.Project](r.transport.send(ctx, call{
 		operation: "createProject",
@@ -74,8 +74,8 @@ func (r Projects) Create(ctx context.Context, body api.ProjectCreate, options ..
 // Get returns one project. Users see the projects on whose team they are; managers and admins see
 // all. What the caller cannot see is not found.
 //
-// This is `getProject`, GET /api/v1/projects/{project_id}. Its errors are those of every operation
-// and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
+// The operation is getProject: GET /api/v1/projects/{project_id}. Its own errors, each an [*Error]:
+// 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
 func (r Projects) Get(ctx context.Context, projectID uuid.UUID, params ProjectGetParams, options ...CallOption) (*api.Project, error) {
 	return decode[api.Project](r.transport.send(ctx, call{
 		operation: "getProject",
@@ -94,10 +94,9 @@ func (r Projects) Get(ctx context.Context, projectID uuid.UUID, params ProjectGe
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
-// This is `replaceProject`, PUT /api/v1/projects/{project_id}. Its errors are those of every
-// operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict,
-// 412 version conflict, 413 payload too large, 415 unsupported media type, 422 validation, 428
-// precondition required.
+// The operation is replaceProject: PUT /api/v1/projects/{project_id}. Its own errors, each an
+// [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 412 version conflict,
+// 413 payload too large, 415 unsupported media type, 422 validation, 428 precondition required.
 func (r Projects) Replace(ctx context.Context, projectID uuid.UUID, body api.ProjectReplace, options ...CallOption) (*api.Project, error) {
 	return decode[api.Project](r.transport.send(ctx, call{
 		operation: "replaceProject",
@@ -116,10 +115,9 @@ func (r Projects) Replace(ctx context.Context, projectID uuid.UUID, body api.Pro
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
-// This is `updateProject`, PATCH /api/v1/projects/{project_id}. Its errors are those of every
-// operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict,
-// 412 version conflict, 413 payload too large, 415 unsupported media type, 422 validation, 428
-// precondition required.
+// The operation is updateProject: PATCH /api/v1/projects/{project_id}. Its own errors, each an
+// [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 412 version conflict,
+// 413 payload too large, 415 unsupported media type, 422 validation, 428 precondition required.
 func (r Projects) Update(ctx context.Context, projectID uuid.UUID, body api.ProjectUpdate, options ...CallOption) (*api.Project, error) {
 	return decode[api.Project](r.transport.send(ctx, call{
 		operation: "updateProject",
@@ -135,9 +133,9 @@ func (r Projects) Update(ctx context.Context, projectID uuid.UUID, body api.Proj
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
-// This is `deleteProject`, DELETE /api/v1/projects/{project_id}. Its errors are those of every
-// operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 412 version
-// conflict, 422 validation, 428 precondition required.
+// The operation is deleteProject: DELETE /api/v1/projects/{project_id}. Its own errors, each an
+// [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 412 version conflict, 422
+// validation, 428 precondition required.
 func (r Projects) Delete(ctx context.Context, projectID uuid.UUID, options ...CallOption) error {
 	return done(r.transport.send(ctx, call{
 		operation: "deleteProject",
@@ -157,9 +155,9 @@ func (r Projects) Delete(ctx context.Context, projectID uuid.UUID, options ...Ca
 // external ids stay with the source. Due dates outside the new project's dates are named by
 // `warnings`. Managers and admins may do it; without a `manager_id` the caller becomes the manager.
 //
-// This is `cloneProject`, POST /api/v1/projects/{project_id}/clone. Its errors are those of every
-// operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict,
-// 413 payload too large, 415 unsupported media type, 422 validation.
+// The operation is cloneProject: POST /api/v1/projects/{project_id}/clone. Its own errors, each an
+// [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 413 payload too large,
+// 415 unsupported media type, 422 validation.
 func (r Projects) Clone(ctx context.Context, projectID uuid.UUID, body api.ProjectClone, options ...CallOption) (*api.Project, error) {
 	return decode[api.Project](r.transport.send(ctx, call{
 		operation: "cloneProject",
@@ -173,9 +171,8 @@ func (r Projects) Clone(ctx context.Context, projectID uuid.UUID, body api.Proje
 // credential, and what the fields were and became. Whoever sees the project may do it; managers and
 // admins also when it is deleted. What somebody costs is left out for users.
 //
-// This is `getProjectHistory`, GET /api/v1/projects/{project_id}/history. Its errors are those of
-// every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422
-// validation.
+// The operation is getProjectHistory: GET /api/v1/projects/{project_id}/history. Its own errors,
+// each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
 func (r Projects) GetHistory(ctx context.Context, projectID uuid.UUID, params ProjectGetHistoryParams, options ...CallOption) (*api.EventPage, error) {
 	return decode[api.EventPage](r.transport.send(ctx, call{
 		operation: "getProjectHistory",
@@ -213,9 +210,8 @@ func (r Projects) AllHistory(ctx context.Context, projectID uuid.UUID, params Pr
 // meanwhile is one of the kind `already_exists`, and one that is not deleted is answered as it is.
 // The project's manager or an admin may do it.
 //
-// This is `restoreProject`, POST /api/v1/projects/{project_id}/restore. Its errors are those of
-// every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409
-// conflict, 422 validation.
+// The operation is restoreProject: POST /api/v1/projects/{project_id}/restore. Its own errors, each
+// an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 422 validation.
 func (r Projects) Restore(ctx context.Context, projectID uuid.UUID, options ...CallOption) (*api.Project, error) {
 	return decode[api.Project](r.transport.send(ctx, call{
 		operation: "restoreProject",
@@ -229,9 +225,8 @@ func (r Projects) Restore(ctx context.Context, projectID uuid.UUID, options ...C
 // sees the project may do it. Users see the projects on whose team they are; managers and admins
 // see all. What the caller cannot see is not found.
 //
-// This is `getProjectStatistics`, GET /api/v1/projects/{project_id}/statistics. Its errors are
-// those of every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found,
-// 422 validation.
+// The operation is getProjectStatistics: GET /api/v1/projects/{project_id}/statistics. Its own
+// errors, each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
 func (r Projects) GetStatistics(ctx context.Context, projectID uuid.UUID, params ProjectGetStatisticsParams, options ...CallOption) (*api.ProjectStatistics, error) {
 	return decode[api.ProjectStatistics](r.transport.send(ctx, call{
 		operation: "getProjectStatistics",
@@ -241,18 +236,18 @@ func (r Projects) GetStatistics(ctx context.Context, projectID uuid.UUID, params
 	}, options))
 }
 
-// SetStatus moves a project along the transitions of `ProjectStatus`. A move that is not among them
-// is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the
+// SetStatus moves a project along the transitions of [api.ProjectStatus]. A move that is not among
+// them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the
 // project has already changes nothing. Completing a project with open tasks is a conflict of the
 // kind `open_tasks` unless `force` is set. The project's manager or an admin may do it. A stale
 // `If-Match` is refused.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
-// This is `setProjectStatus`, PUT /api/v1/projects/{project_id}/status. Its errors are those of
-// every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409
-// conflict, 412 version conflict, 413 payload too large, 415 unsupported media type, 422
-// validation, 428 precondition required.
+// The operation is setProjectStatus: PUT /api/v1/projects/{project_id}/status. Its own errors, each
+// an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 412 version
+// conflict, 413 payload too large, 415 unsupported media type, 422 validation, 428 precondition
+// required.
 func (r Projects) SetStatus(ctx context.Context, projectID uuid.UUID, body api.ProjectStatusChange, options ...CallOption) (*api.Project, error) {
 	return decode[api.Project](r.transport.send(ctx, call{
 		operation: "setProjectStatus",
@@ -265,9 +260,8 @@ func (r Projects) SetStatus(ctx context.Context, projectID uuid.UUID, body api.P
 // ListMembers returns the members of a project's team, in the order in which they joined. Whoever
 // sees the project may do it.
 //
-// This is `listProjectMembers`, GET /api/v1/projects/{project_id}/team. Its errors are those of
-// every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422
-// validation.
+// The operation is listProjectMembers: GET /api/v1/projects/{project_id}/team. Its own errors, each
+// an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
 func (r Projects) ListMembers(ctx context.Context, projectID uuid.UUID, params ProjectListMembersParams, options ...CallOption) (*api.ProjectMemberPage, error) {
 	return decode[api.ProjectMemberPage](r.transport.send(ctx, call{
 		operation: "listProjectMembers",
@@ -303,9 +297,9 @@ func (r Projects) AllMembers(ctx context.Context, projectID uuid.UUID, params Pr
 // client. Somebody who is on the team already is a conflict of the kind `already_exists`. The
 // project's manager or an admin may do it.
 //
-// This is `addProjectMember`, POST /api/v1/projects/{project_id}/team/{user_id}. Its errors are
-// those of every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found,
-// 409 conflict, 413 payload too large, 415 unsupported media type, 422 validation.
+// The operation is addProjectMember: POST /api/v1/projects/{project_id}/team/{user_id}. Its own
+// errors, each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 413
+// payload too large, 415 unsupported media type, 422 validation.
 func (r Projects) AddMember(ctx context.Context, projectID uuid.UUID, userID uuid.UUID, body *api.ProjectMemberAdd, options ...CallOption) (*api.ProjectMember, error) {
 	return decode[api.ProjectMember](r.transport.send(ctx, call{
 		operation: "addProjectMember",
@@ -318,9 +312,8 @@ func (r Projects) AddMember(ctx context.Context, projectID uuid.UUID, userID uui
 // RemoveMember takes a user off the team of a project, who then sees it only as a manager or admin.
 // Somebody who is not on the team is not found. The project's manager or an admin may do it.
 //
-// This is `removeProjectMember`, DELETE /api/v1/projects/{project_id}/team/{user_id}. Its errors
-// are those of every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not
-// found, 422 validation.
+// The operation is removeProjectMember: DELETE /api/v1/projects/{project_id}/team/{user_id}. Its
+// own errors, each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
 func (r Projects) RemoveMember(ctx context.Context, projectID uuid.UUID, userID uuid.UUID, options ...CallOption) error {
 	return done(r.transport.send(ctx, call{
 		operation: "removeProjectMember",
@@ -333,9 +326,9 @@ func (r Projects) RemoveMember(ctx context.Context, projectID uuid.UUID, userID 
 // nothing. Who becomes a viewer is taken off the project's open tasks, unless their role allows
 // them to be assigned all the same. The project's manager or an admin may do it.
 //
-// This is `setProjectMemberRole`, PUT /api/v1/projects/{project_id}/team/{user_id}/role. Its errors
-// are those of every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not
-// found, 413 payload too large, 415 unsupported media type, 422 validation.
+// The operation is setProjectMemberRole: PUT /api/v1/projects/{project_id}/team/{user_id}/role. Its
+// own errors, each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 413 payload too
+// large, 415 unsupported media type, 422 validation.
 func (r Projects) SetMemberRole(ctx context.Context, projectID uuid.UUID, userID uuid.UUID, body api.ProjectMemberRoleChange, options ...CallOption) (*api.ProjectMember, error) {
 	return decode[api.ProjectMember](r.transport.send(ctx, call{
 		operation: "setProjectMemberRole",
@@ -363,7 +356,8 @@ type ProjectListParams struct {
 	// The order: one or more of `name`, `created_at`, `updated_at`, `starts_on`, `ends_on`,
 	// `priority` and `status`, separated by commas, each with a leading minus for descending. The
 	// id is always the last key. Priorities and statuses follow the order in which they are listed
-	// in `Priority` and `ProjectStatus`; a project without the date comes last in either direction.
+	// in [api.Priority] and [api.ProjectStatus]; a project without the date comes last in either
+	// direction.
 	Sort string
 
 	// Only projects in one of these statuses.

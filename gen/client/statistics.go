@@ -17,8 +17,8 @@ type Statistics struct{ transport *transport }
 // projects on whose team they are, with their clients; managers and admins see all. Deleted records
 // are left out.
 //
-// This is `getOverview`, GET /api/v1/statistics/overview. Its errors are those of every operation
-// and, as an [*Error]: 401 unauthenticated, 403 forbidden, 422 validation.
+// The operation is getOverview: GET /api/v1/statistics/overview. Its own errors, each an [*Error]:
+// 401 unauthenticated, 403 forbidden, 422 validation.
 func (r Statistics) GetOverview(ctx context.Context, params StatisticsGetOverviewParams, options ...CallOption) (*api.Overview, error) {
 	return decode[api.Overview](r.transport.send(ctx, call{
 		operation: "getOverview",

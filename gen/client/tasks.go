@@ -23,8 +23,8 @@ type Tasks struct{ transport *transport }
 // project. Users see the projects on whose team they are; managers and admins see all. Filters are
 // combined with and.
 //
-// This is `listTasks`, GET /api/v1/tasks. Its errors are those of every operation and, as an
-// [*Error]: 401 unauthenticated, 403 forbidden, 422 validation.
+// The operation is listTasks: GET /api/v1/tasks. Its own errors, each an [*Error]: 401
+// unauthenticated, 403 forbidden, 422 validation.
 func (r Tasks) List(ctx context.Context, params TaskListParams, options ...CallOption) (*api.TaskPage, error) {
 	return decode[api.TaskPage](r.transport.send(ctx, call{
 		operation: "listTasks",
@@ -62,9 +62,9 @@ func (r Tasks) All(ctx context.Context, params TaskListParams, options ...CallOp
 // assignee who does not work on the project, a due date outside its dates and a parent on the tenth
 // level are refused as validation errors. The task comes last in its project.
 //
-// This is `createTask`, POST /api/v1/tasks. Its errors are those of every operation and, as an
-// [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 413 payload too large,
-// 415 unsupported media type, 422 validation.
+// The operation is createTask: POST /api/v1/tasks. Its own errors, each an [*Error]: 401
+// unauthenticated, 403 forbidden, 404 not found, 409 conflict, 413 payload too large, 415
+// unsupported media type, 422 validation.
 func (r Tasks) Create(ctx context.Context, body api.TaskCreate, options ...CallOption) (*api.Task, error) {
 	return decode[api.Task](r.transport.send(ctx, call{
 		operation: "createTask",
@@ -75,20 +75,20 @@ func (r Tasks) Create(ctx context.Context, body api.TaskCreate, options ...CallO
 }
 
 // Bulk creates, updates and deletes up to 500 tasks in one call, under the rules and rights of
-// `createTask`, `updateTask` and `deleteTask`. First everything is created, then updated, then
-// deleted, each in the order of the items. New tasks refer to each other by the `ref` that an item
-// gives to its task, forwards and backwards, so that a whole plan with its graph lands at once.
-// With `atomic`, which is the default, all is done or nothing, and the problem names every item
-// that cannot be done by its pointer; it has the code of the one reason they have, or
+// [Tasks.Create], [Tasks.Update] and [Tasks.Delete]. First everything is created, then updated,
+// then deleted, each in the order of the items. New tasks refer to each other by the `ref` that an
+// item gives to its task, forwards and backwards, so that a whole plan with its graph lands at
+// once. With `atomic`, which is the default, all is done or nothing, and the problem names every
+// item that cannot be done by its pointer; it has the code of the one reason they have, or
 // `validation_failed` when their reasons differ. Without it, each result says what has become of
 // its item, and what refers to an item that failed fails with it. A body that does not conform to
 // the contract, or whose references cannot be made sense of, is refused as a whole either way.
 // Whoever may create, change or delete a task by itself may do so here. The body may be larger than
 // that of other operations, by default up to 4 MiB.
 //
-// This is `bulkTasks`, POST /api/v1/tasks/bulk. Its errors are those of every operation and, as an
-// [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 412 version conflict,
-// 413 payload too large, 415 unsupported media type, 422 validation.
+// The operation is bulkTasks: POST /api/v1/tasks/bulk. Its own errors, each an [*Error]: 401
+// unauthenticated, 403 forbidden, 404 not found, 409 conflict, 412 version conflict, 413 payload
+// too large, 415 unsupported media type, 422 validation.
 func (r Tasks) Bulk(ctx context.Context, body api.TaskBulk, options ...CallOption) (*api.TaskBulkResults, error) {
 	return decode[api.TaskBulkResults](r.transport.send(ctx, call{
 		operation: "bulkTasks",
@@ -102,8 +102,8 @@ func (r Tasks) Bulk(ctx context.Context, body api.TaskBulk, options ...CallOptio
 // description, the best match first; the last word also matches as the beginning of a longer one.
 // Deleted tasks are left out. Where more than 500 match, 500 of them are ranked and counted.
 //
-// This is `searchTasks`, GET /api/v1/tasks/search. Its errors are those of every operation and, as
-// an [*Error]: 401 unauthenticated, 403 forbidden, 422 validation.
+// The operation is searchTasks: GET /api/v1/tasks/search. Its own errors, each an [*Error]: 401
+// unauthenticated, 403 forbidden, 422 validation.
 func (r Tasks) Search(ctx context.Context, params TaskSearchParams, options ...CallOption) (*api.TaskSearchPage, error) {
 	return decode[api.TaskSearchPage](r.transport.send(ctx, call{
 		operation: "searchTasks",
@@ -138,8 +138,8 @@ func (r Tasks) SearchAll(ctx context.Context, params TaskSearchParams, options .
 // Get returns one task. A task is seen by whoever sees its project. Users see the projects on whose
 // team they are; managers and admins see all. What the caller cannot see is not found.
 //
-// This is `getTask`, GET /api/v1/tasks/{task_id}. Its errors are those of every operation and, as
-// an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
+// The operation is getTask: GET /api/v1/tasks/{task_id}. Its own errors, each an [*Error]: 401
+// unauthenticated, 403 forbidden, 404 not found, 422 validation.
 func (r Tasks) Get(ctx context.Context, taskID uuid.UUID, params TaskGetParams, options ...CallOption) (*api.Task, error) {
 	return decode[api.Task](r.transport.send(ctx, call{
 		operation: "getTask",
@@ -151,15 +151,14 @@ func (r Tasks) Get(ctx context.Context, taskID uuid.UUID, params TaskGetParams, 
 
 // Replace gives a task all its writable fields; an optional one that is left out becomes its
 // default. Its status, assignee and dependencies have operations of their own. The values it has
-// already change nothing. What `updateTask` refuses is refused here, and whoever may change a task
-// may replace it. A stale `If-Match` is refused.
+// already change nothing. What [Tasks.Update] refuses is refused here, and whoever may change a
+// task may replace it. A stale `If-Match` is refused.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
-// This is `replaceTask`, PUT /api/v1/tasks/{task_id}. Its errors are those of every operation and,
-// as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 412 version
-// conflict, 413 payload too large, 415 unsupported media type, 422 validation, 428 precondition
-// required.
+// The operation is replaceTask: PUT /api/v1/tasks/{task_id}. Its own errors, each an [*Error]: 401
+// unauthenticated, 403 forbidden, 404 not found, 409 conflict, 412 version conflict, 413 payload
+// too large, 415 unsupported media type, 422 validation, 428 precondition required.
 func (r Tasks) Replace(ctx context.Context, taskID uuid.UUID, body api.TaskReplace, options ...CallOption) (*api.Task, error) {
 	return decode[api.Task](r.transport.send(ctx, call{
 		operation: "replaceTask",
@@ -179,10 +178,9 @@ func (r Tasks) Replace(ctx context.Context, taskID uuid.UUID, body api.TaskRepla
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
-// This is `updateTask`, PATCH /api/v1/tasks/{task_id}. Its errors are those of every operation and,
-// as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 412 version
-// conflict, 413 payload too large, 415 unsupported media type, 422 validation, 428 precondition
-// required.
+// The operation is updateTask: PATCH /api/v1/tasks/{task_id}. Its own errors, each an [*Error]: 401
+// unauthenticated, 403 forbidden, 404 not found, 409 conflict, 412 version conflict, 413 payload
+// too large, 415 unsupported media type, 422 validation, 428 precondition required.
 func (r Tasks) Update(ctx context.Context, taskID uuid.UUID, body api.TaskUpdate, options ...CallOption) (*api.Task, error) {
 	return decode[api.Task](r.transport.send(ctx, call{
 		operation: "updateTask",
@@ -199,9 +197,9 @@ func (r Tasks) Update(ctx context.Context, taskID uuid.UUID, body api.TaskUpdate
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
-// This is `deleteTask`, DELETE /api/v1/tasks/{task_id}. Its errors are those of every operation
-// and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 412 version conflict, 422
-// validation, 428 precondition required.
+// The operation is deleteTask: DELETE /api/v1/tasks/{task_id}. Its own errors, each an [*Error]:
+// 401 unauthenticated, 403 forbidden, 404 not found, 412 version conflict, 422 validation, 428
+// precondition required.
 func (r Tasks) Delete(ctx context.Context, taskID uuid.UUID, options ...CallOption) error {
 	return done(r.transport.send(ctx, call{
 		operation: "deleteTask",
@@ -218,10 +216,9 @@ func (r Tasks) Delete(ctx context.Context, taskID uuid.UUID, options ...CallOpti
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
-// This is `assignTask`, PUT /api/v1/tasks/{task_id}/assign. Its errors are those of every operation
-// and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 412 version
-// conflict, 413 payload too large, 415 unsupported media type, 422 validation, 428 precondition
-// required.
+// The operation is assignTask: PUT /api/v1/tasks/{task_id}/assign. Its own errors, each an
+// [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 412 version conflict,
+// 413 payload too large, 415 unsupported media type, 422 validation, 428 precondition required.
 func (r Tasks) Assign(ctx context.Context, taskID uuid.UUID, body api.TaskAssign, options ...CallOption) (*api.Task, error) {
 	return decode[api.Task](r.transport.send(ctx, call{
 		operation: "assignTask",
@@ -238,9 +235,9 @@ func (r Tasks) Assign(ctx context.Context, taskID uuid.UUID, body api.TaskAssign
 // project's manager, admins and members of its team with the role `lead` or `contributor` may do
 // it.
 //
-// This is `addTaskDependency`, POST /api/v1/tasks/{task_id}/dependencies. Its errors are those of
-// every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409
-// conflict, 413 payload too large, 415 unsupported media type, 422 validation.
+// The operation is addTaskDependency: POST /api/v1/tasks/{task_id}/dependencies. Its own errors,
+// each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 413 payload
+// too large, 415 unsupported media type, 422 validation.
 func (r Tasks) AddDependency(ctx context.Context, taskID uuid.UUID, body api.TaskDependencyCreate, options ...CallOption) (*api.TaskDependency, error) {
 	return decode[api.TaskDependency](r.transport.send(ctx, call{
 		operation: "addTaskDependency",
@@ -254,9 +251,9 @@ func (r Tasks) AddDependency(ctx context.Context, taskID uuid.UUID, body api.Tas
 // found. The project's manager, admins and members of its team with the role `lead` or
 // `contributor` may do it.
 //
-// This is `removeTaskDependency`, DELETE /api/v1/tasks/{task_id}/dependencies/{prerequisite_id}.
-// Its errors are those of every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden,
-// 404 not found, 409 conflict, 422 validation.
+// The operation is removeTaskDependency: DELETE
+// /api/v1/tasks/{task_id}/dependencies/{prerequisite_id}. Its own errors, each an [*Error]: 401
+// unauthenticated, 403 forbidden, 404 not found, 409 conflict, 422 validation.
 func (r Tasks) RemoveDependency(ctx context.Context, taskID uuid.UUID, prerequisiteID uuid.UUID, options ...CallOption) error {
 	return done(r.transport.send(ctx, call{
 		operation: "removeTaskDependency",
@@ -269,8 +266,8 @@ func (r Tasks) RemoveDependency(ctx context.Context, taskID uuid.UUID, prerequis
 // credential, and what the fields were and became. Whoever sees the task may do it; managers and
 // admins also when it is deleted. What somebody costs is left out for users.
 //
-// This is `getTaskHistory`, GET /api/v1/tasks/{task_id}/history. Its errors are those of every
-// operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
+// The operation is getTaskHistory: GET /api/v1/tasks/{task_id}/history. Its own errors, each an
+// [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
 func (r Tasks) GetHistory(ctx context.Context, taskID uuid.UUID, params TaskGetHistoryParams, options ...CallOption) (*api.EventPage, error) {
 	return decode[api.EventPage](r.transport.send(ctx, call{
 		operation: "getTaskHistory",
@@ -309,10 +306,9 @@ func (r Tasks) AllHistory(ctx context.Context, taskID uuid.UUID, params TaskGetH
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
-// This is `setTaskPosition`, PUT /api/v1/tasks/{task_id}/position. Its errors are those of every
-// operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict,
-// 412 version conflict, 413 payload too large, 415 unsupported media type, 422 validation, 428
-// precondition required.
+// The operation is setTaskPosition: PUT /api/v1/tasks/{task_id}/position. Its own errors, each an
+// [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 412 version conflict,
+// 413 payload too large, 415 unsupported media type, 422 validation, 428 precondition required.
 func (r Tasks) SetPosition(ctx context.Context, taskID uuid.UUID, body api.TaskPosition, options ...CallOption) (*api.Task, error) {
 	return decode[api.Task](r.transport.send(ctx, call{
 		operation: "setTaskPosition",
@@ -323,11 +319,11 @@ func (r Tasks) SetPosition(ctx context.Context, taskID uuid.UUID, body api.TaskP
 }
 
 // GetReadiness returns whether a task can be started and everything that keeps it from it: its
-// status, prerequisites, its parent and its project. A task that the filter `ready` of `listTasks`
+// status, prerequisites, its parent and its project. A task that the filter `ready` of [Tasks.List]
 // finds can have a reason in its parent or project here. Whoever sees the task may ask.
 //
-// This is `getTaskReadiness`, GET /api/v1/tasks/{task_id}/readiness. Its errors are those of every
-// operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
+// The operation is getTaskReadiness: GET /api/v1/tasks/{task_id}/readiness. Its own errors, each an
+// [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
 func (r Tasks) GetReadiness(ctx context.Context, taskID uuid.UUID, options ...CallOption) (*api.TaskReadiness, error) {
 	return decode[api.TaskReadiness](r.transport.send(ctx, call{
 		operation: "getTaskReadiness",
@@ -344,9 +340,8 @@ func (r Tasks) GetReadiness(ctx context.Context, taskID uuid.UUID, options ...Ca
 // by now is of the kind `already_exists`. A task that is not deleted is answered as it is. Whoever
 // may delete it may restore it; to other users a deleted task does not exist.
 //
-// This is `restoreTask`, POST /api/v1/tasks/{task_id}/restore. Its errors are those of every
-// operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict,
-// 422 validation.
+// The operation is restoreTask: POST /api/v1/tasks/{task_id}/restore. Its own errors, each an
+// [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 422 validation.
 func (r Tasks) Restore(ctx context.Context, taskID uuid.UUID, options ...CallOption) (*api.Task, error) {
 	return decode[api.Task](r.transport.send(ctx, call{
 		operation: "restoreTask",
@@ -355,21 +350,20 @@ func (r Tasks) Restore(ctx context.Context, taskID uuid.UUID, options ...CallOpt
 	}, options))
 }
 
-// SetStatus moves a task along the transitions of `TaskStatus`. A move that is not among them is a
-// conflict of the kind `illegal_transition`, which names the allowed ones; a start before every
-// prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open
-// subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. A task
-// that is taken up again loses an assignee who could no longer be given it. The project's manager,
-// admins, members of its team with the role `lead` or `contributor` and the task's assignee may do
-// it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is
-// refused.
+// SetStatus moves a task along the transitions of [api.TaskStatus]. A move that is not among them
+// is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before
+// every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with
+// open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. A
+// task that is taken up again loses an assignee who could no longer be given it. The project's
+// manager, admins, members of its team with the role `lead` or `contributor` and the task's
+// assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale
+// `If-Match` is refused.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
-// This is `setTaskStatus`, PUT /api/v1/tasks/{task_id}/status. Its errors are those of every
-// operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict,
-// 412 version conflict, 413 payload too large, 415 unsupported media type, 422 validation, 428
-// precondition required.
+// The operation is setTaskStatus: PUT /api/v1/tasks/{task_id}/status. Its own errors, each an
+// [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 412 version conflict,
+// 413 payload too large, 415 unsupported media type, 422 validation, 428 precondition required.
 func (r Tasks) SetStatus(ctx context.Context, taskID uuid.UUID, body api.TaskStatusChange, options ...CallOption) (*api.Task, error) {
 	return decode[api.Task](r.transport.send(ctx, call{
 		operation: "setTaskStatus",
@@ -396,7 +390,8 @@ type TaskListParams struct {
 	// The order: one or more of `created_at`, `updated_at`, `due_date`, `position`, `priority`,
 	// `status` and `title`, separated by commas, each with a leading minus for descending. The id
 	// is always the last key. Priorities and statuses follow the order in which they are listed in
-	// `Priority` and `TaskStatus`; a task without a due date comes last in either direction.
+	// [api.Priority] and [api.TaskStatus]; a task without a due date comes last in either
+	// direction.
 	Sort string
 
 	// Only tasks of one of these projects.

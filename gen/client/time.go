@@ -25,9 +25,9 @@ type Time struct{ transport *transport }
 // `project_closed`. An external reference that another entry has is a conflict of the kind
 // `already_exists`.
 //
-// This is `logTime`, POST /api/v1/tasks/{task_id}/time. Its errors are those of every operation
-// and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 413 payload
-// too large, 415 unsupported media type, 422 validation.
+// The operation is logTime: POST /api/v1/tasks/{task_id}/time. Its own errors, each an [*Error]:
+// 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 413 payload too large, 415
+// unsupported media type, 422 validation.
 func (r Time) Log(ctx context.Context, taskID uuid.UUID, body api.TimeEntryCreate, options ...CallOption) (*api.TimeEntry, error) {
 	return decode[api.TimeEntry](r.transport.send(ctx, call{
 		operation: "logTime",
@@ -41,9 +41,9 @@ func (r Time) Log(ctx context.Context, taskID uuid.UUID, body api.TimeEntryCreat
 // while one does, another start is a conflict of the kind `timer_running` that names its task in
 // `blocking_ids`. Whoever may log time on the task may do it.
 //
-// This is `startTimer`, POST /api/v1/tasks/{task_id}/timer. Its errors are those of every operation
-// and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 413 payload
-// too large, 415 unsupported media type, 422 validation.
+// The operation is startTimer: POST /api/v1/tasks/{task_id}/timer. Its own errors, each an
+// [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 413 payload too large,
+// 415 unsupported media type, 422 validation.
 func (r Time) StartTimer(ctx context.Context, taskID uuid.UUID, body *api.TimerStart, options ...CallOption) (*api.Timer, error) {
 	return decode[api.Timer](r.transport.send(ctx, call{
 		operation: "startTimer",
@@ -57,8 +57,8 @@ func (r Time) StartTimer(ctx context.Context, taskID uuid.UUID, body *api.TimerS
 // otherwise. An entry is seen by whoever sees its project, also when its task is deleted. Users see
 // the projects on whose team they are; managers and admins see all. Filters are combined with and.
 //
-// This is `listTimeEntries`, GET /api/v1/time-entries. Its errors are those of every operation and,
-// as an [*Error]: 401 unauthenticated, 403 forbidden, 422 validation.
+// The operation is listTimeEntries: GET /api/v1/time-entries. Its own errors, each an [*Error]: 401
+// unauthenticated, 403 forbidden, 422 validation.
 func (r Time) ListEntries(ctx context.Context, params TimeListEntriesParams, options ...CallOption) (*api.TimeEntryPage, error) {
 	return decode[api.TimeEntryPage](r.transport.send(ctx, call{
 		operation: "listTimeEntries",
@@ -94,8 +94,8 @@ func (r Time) AllEntries(ctx context.Context, params TimeListEntriesParams, opti
 // projects on whose team they are; managers and admins see all. What the caller cannot see is not
 // found.
 //
-// This is `getTimeEntry`, GET /api/v1/time-entries/{time_entry_id}. Its errors are those of every
-// operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
+// The operation is getTimeEntry: GET /api/v1/time-entries/{time_entry_id}. Its own errors, each an
+// [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
 func (r Time) GetEntry(ctx context.Context, timeEntryID uuid.UUID, params TimeGetEntryParams, options ...CallOption) (*api.TimeEntry, error) {
 	return decode[api.TimeEntry](r.transport.send(ctx, call{
 		operation: "getTimeEntry",
@@ -106,16 +106,16 @@ func (r Time) GetEntry(ctx context.Context, timeEntryID uuid.UUID, params TimeGe
 }
 
 // ReplaceEntry replaces all writable fields of a time entry; an optional one that is left out
-// becomes its default. In everything else it is like `updateTimeEntry`: whose time it is, while a
+// becomes its default. In everything else it is like [Time.UpdateEntry]: whose time it is, while a
 // lead or contributor of the project, the project's manager and admins may do it. A stale
 // `If-Match` is refused.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
-// This is `replaceTimeEntry`, PUT /api/v1/time-entries/{time_entry_id}. Its errors are those of
-// every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409
-// conflict, 412 version conflict, 413 payload too large, 415 unsupported media type, 422
-// validation, 428 precondition required.
+// The operation is replaceTimeEntry: PUT /api/v1/time-entries/{time_entry_id}. Its own errors, each
+// an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 412 version
+// conflict, 413 payload too large, 415 unsupported media type, 422 validation, 428 precondition
+// required.
 func (r Time) ReplaceEntry(ctx context.Context, timeEntryID uuid.UUID, body api.TimeEntryReplace, options ...CallOption) (*api.TimeEntry, error) {
 	return decode[api.TimeEntry](r.transport.send(ctx, call{
 		operation: "replaceTimeEntry",
@@ -135,10 +135,10 @@ func (r Time) ReplaceEntry(ctx context.Context, timeEntryID uuid.UUID, body api.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
-// This is `updateTimeEntry`, PATCH /api/v1/time-entries/{time_entry_id}. Its errors are those of
-// every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409
-// conflict, 412 version conflict, 413 payload too large, 415 unsupported media type, 422
-// validation, 428 precondition required.
+// The operation is updateTimeEntry: PATCH /api/v1/time-entries/{time_entry_id}. Its own errors,
+// each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 412 version
+// conflict, 413 payload too large, 415 unsupported media type, 422 validation, 428 precondition
+// required.
 func (r Time) UpdateEntry(ctx context.Context, timeEntryID uuid.UUID, body api.TimeEntryUpdate, options ...CallOption) (*api.TimeEntry, error) {
 	return decode[api.TimeEntry](r.transport.send(ctx, call{
 		operation: "updateTimeEntry",
@@ -154,9 +154,9 @@ func (r Time) UpdateEntry(ctx context.Context, timeEntryID uuid.UUID, body api.T
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
-// This is `deleteTimeEntry`, DELETE /api/v1/time-entries/{time_entry_id}. Its errors are those of
-// every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409
-// conflict, 412 version conflict, 422 validation, 428 precondition required.
+// The operation is deleteTimeEntry: DELETE /api/v1/time-entries/{time_entry_id}. Its own errors,
+// each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 412 version
+// conflict, 422 validation, 428 precondition required.
 func (r Time) DeleteEntry(ctx context.Context, timeEntryID uuid.UUID, options ...CallOption) error {
 	return done(r.transport.send(ctx, call{
 		operation: "deleteTimeEntry",
@@ -170,9 +170,8 @@ func (r Time) DeleteEntry(ctx context.Context, timeEntryID uuid.UUID, options ..
 // and admins also when it has been deleted, where the last event keeps its values. What an hour
 // costs is left out for users.
 //
-// This is `getTimeEntryHistory`, GET /api/v1/time-entries/{time_entry_id}/history. Its errors are
-// those of every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found,
-// 422 validation.
+// The operation is getTimeEntryHistory: GET /api/v1/time-entries/{time_entry_id}/history. Its own
+// errors, each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
 func (r Time) GetEntryHistory(ctx context.Context, timeEntryID uuid.UUID, params TimeGetEntryHistoryParams, options ...CallOption) (*api.EventPage, error) {
 	return decode[api.EventPage](r.transport.send(ctx, call{
 		operation: "getTimeEntryHistory",
@@ -207,8 +206,8 @@ func (r Time) AllEntryHistory(ctx context.Context, timeEntryID uuid.UUID, params
 // GetTimer returns the caller's running timer, also when its task is no longer there. Everybody
 // signed in may do it. When none runs it is not found.
 //
-// This is `getTimer`, GET /api/v1/timer. Its errors are those of every operation and, as an
-// [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
+// The operation is getTimer: GET /api/v1/timer. Its own errors, each an [*Error]: 401
+// unauthenticated, 403 forbidden, 404 not found, 422 validation.
 func (r Time) GetTimer(ctx context.Context, options ...CallOption) (*api.Timer, error) {
 	return decode[api.Timer](r.transport.send(ctx, call{
 		operation: "getTimer",
@@ -220,8 +219,8 @@ func (r Time) GetTimer(ctx context.Context, options ...CallOption) (*api.Timer, 
 // DiscardTimer ends the caller's timer without logging what it measured. When none runs it is not
 // found. Everybody signed in may do it.
 //
-// This is `discardTimer`, DELETE /api/v1/timer. Its errors are those of every operation and, as an
-// [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
+// The operation is discardTimer: DELETE /api/v1/timer. Its own errors, each an [*Error]: 401
+// unauthenticated, 403 forbidden, 404 not found, 422 validation.
 func (r Time) DiscardTimer(ctx context.Context, options ...CallOption) error {
 	return done(r.transport.send(ctx, call{
 		operation: "discardTimer",
@@ -237,9 +236,9 @@ func (r Time) DiscardTimer(ctx context.Context, options ...CallOption) error {
 // `project_closed`; a timer that has run for more than 31 days is a conflict, because it was
 // forgotten. In these cases it keeps running until it is discarded. Everybody signed in may do it.
 //
-// This is `stopTimer`, POST /api/v1/timer/stop. Its errors are those of every operation and, as an
-// [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 413 payload too large,
-// 415 unsupported media type, 422 validation.
+// The operation is stopTimer: POST /api/v1/timer/stop. Its own errors, each an [*Error]: 401
+// unauthenticated, 403 forbidden, 404 not found, 409 conflict, 413 payload too large, 415
+// unsupported media type, 422 validation.
 func (r Time) StopTimer(ctx context.Context, body *api.TimerStop, options ...CallOption) (*api.TimerStopped, error) {
 	return decode[api.TimerStopped](r.transport.send(ctx, call{
 		operation: "stopTimer",

@@ -17,12 +17,13 @@ type Transfer struct{ transport *transport }
 
 // ExportClients returns all clients the caller can see as a file, oldest first; deleted ones are
 // left out. Users see the clients of the projects on whose team they are; managers and admins see
-// all. Each line is a `ClientRecord`. The file is written while it is read: one that could not be
-// finished ends with an aborted connection, never as if it were complete. A cell of a CSV file that
-// a spreadsheet would take for a formula begins with an apostrophe, which the import takes away.
+// all. Each line is a [api.ClientRecord]. The file is written while it is read: one that could not
+// be finished ends with an aborted connection, never as if it were complete. A cell of a CSV file
+// that a spreadsheet would take for a formula begins with an apostrophe, which the import takes
+// away.
 //
-// This is `exportClients`, GET /api/v1/clients/export. Its errors are those of every operation and,
-// as an [*Error]: 401 unauthenticated, 403 forbidden, 422 validation.
+// The operation is exportClients: GET /api/v1/clients/export. Its own errors, each an [*Error]: 401
+// unauthenticated, 403 forbidden, 422 validation.
 func (r Transfer) ExportClients(ctx context.Context, params TransferExportClientsParams, options ...CallOption) (*Download[api.ClientRecord], error) {
 	return download[api.ClientRecord](r.transport.send(ctx, call{
 		operation: "exportClients",
@@ -33,17 +34,17 @@ func (r Transfer) ExportClients(ctx context.Context, params TransferExportClient
 	}, options))
 }
 
-// ImportClients creates and changes clients from a file as `exportClients` returns it, in one of
-// its two formats. Each line is a `ClientRecord`: the client with that `source` and `external_id`
-// is changed where it differs, or made where there is none. A column that is left out keeps its
-// value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any
-// order. Statuses are set as they are, without the transitions. It is all or nothing: where one
+// ImportClients creates and changes clients from a file as [Transfer.ExportClients] returns it, in
+// one of its two formats. Each line is a [api.ClientRecord]: the client with that `source` and
+// `external_id` is changed where it differs, or made where there is none. A column that is left out
+// keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in
+// any order. Statuses are set as they are, without the transitions. It is all or nothing: where one
 // line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and
 // 50,000 lines. Admins may do it.
 //
-// This is `importClients`, POST /api/v1/clients/import. Its errors are those of every operation
-// and, as an [*Error]: 401 unauthenticated, 403 forbidden, 409 conflict, 413 payload too large, 415
-// unsupported media type, 422 validation.
+// The operation is importClients: POST /api/v1/clients/import. Its own errors, each an [*Error]:
+// 401 unauthenticated, 403 forbidden, 409 conflict, 413 payload too large, 415 unsupported media
+// type, 422 validation.
 func (r Transfer) ImportClients(ctx context.Context, file Upload, params TransferImportClientsParams, options ...CallOption) (*api.ImportReport, error) {
 	return decode[api.ImportReport](r.transport.send(ctx, call{
 		operation: "importClients",
@@ -56,12 +57,12 @@ func (r Transfer) ImportClients(ctx context.Context, file Upload, params Transfe
 
 // ExportProjects returns all projects the caller can see as a file, oldest first; deleted ones are
 // left out. Users see the projects on whose team they are; managers and admins see all. Each line
-// is a `ProjectRecord`. The file is written while it is read: one that could not be finished ends
-// with an aborted connection, never as if it were complete. A cell of a CSV file that a spreadsheet
-// would take for a formula begins with an apostrophe, which the import takes away.
+// is a [api.ProjectRecord]. The file is written while it is read: one that could not be finished
+// ends with an aborted connection, never as if it were complete. A cell of a CSV file that a
+// spreadsheet would take for a formula begins with an apostrophe, which the import takes away.
 //
-// This is `exportProjects`, GET /api/v1/projects/export. Its errors are those of every operation
-// and, as an [*Error]: 401 unauthenticated, 403 forbidden, 422 validation.
+// The operation is exportProjects: GET /api/v1/projects/export. Its own errors, each an [*Error]:
+// 401 unauthenticated, 403 forbidden, 422 validation.
 func (r Transfer) ExportProjects(ctx context.Context, params TransferExportProjectsParams, options ...CallOption) (*Download[api.ProjectRecord], error) {
 	return download[api.ProjectRecord](r.transport.send(ctx, call{
 		operation: "exportProjects",
@@ -72,17 +73,17 @@ func (r Transfer) ExportProjects(ctx context.Context, params TransferExportProje
 	}, options))
 }
 
-// ImportProjects creates and changes projects from a file as `exportProjects` returns it, in one of
-// its two formats. Each line is a `ProjectRecord`: the project with that `source` and `external_id`
-// is changed where it differs, or made where there is none. A column that is left out keeps its
-// value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any
-// order. Statuses are set as they are, without the transitions. It is all or nothing: where one
+// ImportProjects creates and changes projects from a file as [Transfer.ExportProjects] returns it,
+// in one of its two formats. Each line is a [api.ProjectRecord]: the project with that `source` and
+// `external_id` is changed where it differs, or made where there is none. A column that is left out
+// keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in
+// any order. Statuses are set as they are, without the transitions. It is all or nothing: where one
 // line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and
 // 50,000 lines. Admins may do it.
 //
-// This is `importProjects`, POST /api/v1/projects/import. Its errors are those of every operation
-// and, as an [*Error]: 401 unauthenticated, 403 forbidden, 409 conflict, 413 payload too large, 415
-// unsupported media type, 422 validation.
+// The operation is importProjects: POST /api/v1/projects/import. Its own errors, each an [*Error]:
+// 401 unauthenticated, 403 forbidden, 409 conflict, 413 payload too large, 415 unsupported media
+// type, 422 validation.
 func (r Transfer) ImportProjects(ctx context.Context, file Upload, params TransferImportProjectsParams, options ...CallOption) (*api.ImportReport, error) {
 	return decode[api.ImportReport](r.transport.send(ctx, call{
 		operation: "importProjects",
@@ -95,12 +96,12 @@ func (r Transfer) ImportProjects(ctx context.Context, file Upload, params Transf
 
 // ExportTasks returns all tasks the caller can see as a file, oldest first; deleted ones are left
 // out. Users see the tasks of the projects on whose team they are; managers and admins see all.
-// Each line is a `TaskRecord`. The file is written while it is read: one that could not be finished
-// ends with an aborted connection, never as if it were complete. A cell of a CSV file that a
-// spreadsheet would take for a formula begins with an apostrophe, which the import takes away.
+// Each line is a [api.TaskRecord]. The file is written while it is read: one that could not be
+// finished ends with an aborted connection, never as if it were complete. A cell of a CSV file that
+// a spreadsheet would take for a formula begins with an apostrophe, which the import takes away.
 //
-// This is `exportTasks`, GET /api/v1/tasks/export. Its errors are those of every operation and, as
-// an [*Error]: 401 unauthenticated, 403 forbidden, 422 validation.
+// The operation is exportTasks: GET /api/v1/tasks/export. Its own errors, each an [*Error]: 401
+// unauthenticated, 403 forbidden, 422 validation.
 func (r Transfer) ExportTasks(ctx context.Context, params TransferExportTasksParams, options ...CallOption) (*Download[api.TaskRecord], error) {
 	return download[api.TaskRecord](r.transport.send(ctx, call{
 		operation: "exportTasks",
@@ -111,17 +112,17 @@ func (r Transfer) ExportTasks(ctx context.Context, params TransferExportTasksPar
 	}, options))
 }
 
-// ImportTasks creates and changes tasks from a file as `exportTasks` returns it, in one of its two
-// formats. Each line is a `TaskRecord`: the task with that `source` and `external_id` is changed
-// where it differs, or made where there is none. A column that is left out keeps its value, one
-// that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses
-// are set as they are, without the transitions. It is all or nothing: where one line is wrong
-// nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines.
-// Admins may do it.
+// ImportTasks creates and changes tasks from a file as [Transfer.ExportTasks] returns it, in one of
+// its two formats. Each line is a [api.TaskRecord]: the task with that `source` and `external_id`
+// is changed where it differs, or made where there is none. A column that is left out keeps its
+// value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any
+// order. Statuses are set as they are, without the transitions. It is all or nothing: where one
+// line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and
+// 50,000 lines. Admins may do it.
 //
-// This is `importTasks`, POST /api/v1/tasks/import. Its errors are those of every operation and, as
-// an [*Error]: 401 unauthenticated, 403 forbidden, 409 conflict, 413 payload too large, 415
-// unsupported media type, 422 validation.
+// The operation is importTasks: POST /api/v1/tasks/import. Its own errors, each an [*Error]: 401
+// unauthenticated, 403 forbidden, 409 conflict, 413 payload too large, 415 unsupported media type,
+// 422 validation.
 func (r Transfer) ImportTasks(ctx context.Context, file Upload, params TransferImportTasksParams, options ...CallOption) (*api.ImportReport, error) {
 	return decode[api.ImportReport](r.transport.send(ctx, call{
 		operation: "importTasks",
@@ -134,13 +135,13 @@ func (r Transfer) ImportTasks(ctx context.Context, file Upload, params TransferI
 
 // ExportTimeEntries returns all time entries the caller can see as a file, oldest first; deleted
 // ones are left out. Users see the time of the projects on whose team they are; managers and admins
-// see all. Each line is a `TimeEntryRecord`. The file is written while it is read: one that could
-// not be finished ends with an aborted connection, never as if it were complete. A cell of a CSV
-// file that a spreadsheet would take for a formula begins with an apostrophe, which the import
+// see all. Each line is a [api.TimeEntryRecord]. The file is written while it is read: one that
+// could not be finished ends with an aborted connection, never as if it were complete. A cell of a
+// CSV file that a spreadsheet would take for a formula begins with an apostrophe, which the import
 // takes away.
 //
-// This is `exportTimeEntries`, GET /api/v1/time-entries/export. Its errors are those of every
-// operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 422 validation.
+// The operation is exportTimeEntries: GET /api/v1/time-entries/export. Its own errors, each an
+// [*Error]: 401 unauthenticated, 403 forbidden, 422 validation.
 func (r Transfer) ExportTimeEntries(ctx context.Context, params TransferExportTimeEntriesParams, options ...CallOption) (*Download[api.TimeEntryRecord], error) {
 	return download[api.TimeEntryRecord](r.transport.send(ctx, call{
 		operation: "exportTimeEntries",
@@ -151,17 +152,17 @@ func (r Transfer) ExportTimeEntries(ctx context.Context, params TransferExportTi
 	}, options))
 }
 
-// ImportTimeEntries creates and changes time entries from a file as `exportTimeEntries` returns it,
-// in one of its two formats. Each line is a `TimeEntryRecord`: the time entry with that `source`
-// and `external_id` is changed where it differs, or made where there is none. A column that is left
-// out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each
-// other in any order. Statuses are set as they are, without the transitions. It is all or nothing:
-// where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32
-// MiB and 50,000 lines. Admins may do it.
+// ImportTimeEntries creates and changes time entries from a file as [Transfer.ExportTimeEntries]
+// returns it, in one of its two formats. Each line is a [api.TimeEntryRecord]: the time entry with
+// that `source` and `external_id` is changed where it differs, or made where there is none. A
+// column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines
+// may refer to each other in any order. Statuses are set as they are, without the transitions. It
+// is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A
+// file has at most 32 MiB and 50,000 lines. Admins may do it.
 //
-// This is `importTimeEntries`, POST /api/v1/time-entries/import. Its errors are those of every
-// operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 409 conflict, 413 payload too
-// large, 415 unsupported media type, 422 validation.
+// The operation is importTimeEntries: POST /api/v1/time-entries/import. Its own errors, each an
+// [*Error]: 401 unauthenticated, 403 forbidden, 409 conflict, 413 payload too large, 415
+// unsupported media type, 422 validation.
 func (r Transfer) ImportTimeEntries(ctx context.Context, file Upload, params TransferImportTimeEntriesParams, options ...CallOption) (*api.ImportReport, error) {
 	return decode[api.ImportReport](r.transport.send(ctx, call{
 		operation: "importTimeEntries",

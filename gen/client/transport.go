@@ -5,16 +5,33 @@ package client
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/aicoordination/coordinator/gen/api"
+)
+
+const (
+	// answerTimeout is how long an attempt may take until it is answered, and
+	// uploadTimeout how long one that sends a file, for which the service waits as
+	// long as it moves.
+	answerTimeout = 30 * time.Second
+	uploadTimeout = 5 * time.Minute
+	// defaultSilence is three of the intervals in which a stream says something.
+	defaultSilence = 45 * time.Second
+
+	headerRequestID = "X-Request-ID"
 )
 
 // call is what a generated method asks the transport to send.
@@ -40,111 +57,334 @@ const (
 
 // transport sends calls.
 type transport struct {
-	baseURL string
-	http    *http.Client
-	apiKey  string
+	settings
+
+	credentials credentials
+	// sleep waits between attempts; tests do not wait.
+	sleep func(ctx context.Context, pause time.Duration) error
 }
 
-// Option is a setting of a client.
-type Option func(*transport) error
-
-// WithAPIKey has every call carry an API key.
-func WithAPIKey(key string) Option {
-	return func(t *transport) error {
-		t.apiKey = key
-
-		return nil
-	}
-}
-
-// CallOption is a setting of one call.
-type CallOption func(*http.Request)
-
-// IfMatch has the call apply to this version of the record and no other.
-func IfMatch[Version ~int | ~int32 | ~int64](version Version) CallOption {
-	return func(request *http.Request) { request.Header.Set("If-Match", fmt.Sprintf(`"%d"`, version)) }
-}
-
-// Header has the call carry a header.
-func Header(name, value string) CallOption {
-	return func(request *http.Request) { request.Header.Set(name, value) }
-}
-
-// Error is a problem that the service has answered with.
-type Error struct {
-	api.Problem
-	Header http.Header
-}
-
-func (e *Error) Error() string { return fmt.Sprintf("%s (%d): %s", e.Code, e.Status, e.Detail) }
-
-func newTransport(baseURL string, options ...Option) (*transport, error) {
-	parsed, err := url.Parse(baseURL)
-	if err != nil || parsed.Host == "" {
-		return nil, fmt.Errorf("%q is no address of a service; it should look like http://127.0.0.1:8080", baseURL)
-	}
-
-	t := &transport{baseURL: strings.TrimRight(baseURL, "/"), http: http.DefaultClient}
+func newTransport(version, baseURL string, options []Option) (*transport, error) {
+	s := settings{retries: defaultRetries, header: http.Header{"User-Agent": {"coordinator-go/" + version}}}
 	for _, option := range options {
-		if err := option(t); err != nil {
-			return nil, err
+		if err := option(&s); err != nil {
+			return nil, fmt.Errorf("making a client: %w", err)
 		}
 	}
+	return s.transport(baseURL)
+}
 
+// transport makes a transport of the settings.
+func (s settings) transport(baseURL string) (*transport, error) {
+	var err error
+	if s.baseURL, err = checkBase(baseURL); err != nil {
+		return nil, fmt.Errorf("making a client: %w", err)
+	}
+	s.http = ownClient(s.http)
+	t := &transport{settings: s, credentials: nobody{}, sleep: sleep}
+	if s.actAs != nil {
+		t.credentials = s.actAs(t)
+	}
 	return t, nil
 }
 
-// send sends a call and returns an answer of the 200s, or an error that is an *Error if the service has
-// said what is wrong.
-func (t *transport) send(ctx context.Context, c call, options []CallOption) (*http.Response, error) {
-	var content io.Reader
-	contentType := "application/json"
-	switch {
-	case c.upload != nil:
-		content, contentType = c.upload.Body, c.upload.ContentType
-	case c.body != nil:
-		encoded, err := json.Marshal(c.body)
-		if err != nil {
-			return nil, fmt.Errorf("encoding the body of %s: %w", c.operation, err)
+// checkBase returns the address that the paths of the contract are put behind.
+func checkBase(address string) (string, error) {
+	parsed, err := url.Parse(address)
+	if err != nil || parsed.Host == "" || (parsed.Scheme != "http" && parsed.Scheme != "https") {
+		return "", fmt.Errorf("%q is no address of a service; it looks like http://127.0.0.1:8080", address)
+	}
+	if parsed.RawQuery != "" || parsed.Fragment != "" || parsed.User != nil {
+		return "", fmt.Errorf("%q has more than an address; leave out what is before @ and behind ? or #", parsed.Redacted())
+	}
+	trimmed := strings.TrimRight(address, "/")
+	if strings.HasSuffix(trimmed, "/api/v1") {
+		return "", fmt.Errorf("%q has /api/v1 in it, which each call adds by itself; leave it out", address)
+	}
+	return trimmed, nil
+}
+
+// ownClient is a copy of the caller's client that follows no redirect, or a new
+// one with connections of its own.
+func ownClient(given *http.Client) *http.Client {
+	var own http.Client
+	if given != nil {
+		own = *given
+	}
+	if own.Transport == nil {
+		if standard, ok := http.DefaultTransport.(*http.Transport); ok {
+			pool := standard.Clone()
+			pool.MaxIdleConnsPerHost = 32 // One host is all there is, and many calls run at once.
+			own.Transport = pool
 		}
-		content = bytes.NewReader(encoded)
 	}
-
-	address := t.baseURL + c.path
-	if len(c.query) > 0 {
-		address += "?" + c.query.Encode()
+	if own.CheckRedirect == nil {
+		own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	}
+	return &own
+}
 
-	request, err := http.NewRequestWithContext(ctx, c.method, address, content)
+// request is a call that is being sent.
+type request struct {
+	call
+
+	settings callSettings
+	url      string
+	header   http.Header
+	content  content
+	timeout  time.Duration
+	attempts int
+	// uncertain tells that an earlier attempt may have done what is asked for.
+	uncertain bool
+}
+
+func (t *transport) prepare(c call, options []CallOption) (*request, error) {
+	settings := callSettings{header: t.header.Clone(), retries: t.retries, timeout: t.timeout, silence: defaultSilence}
+	for _, option := range options {
+		if err := option(&settings); err != nil {
+			return nil, fmt.Errorf("%s: %w", c.operation, err)
+		}
+	}
+	content, err := newContent(c)
 	if err != nil {
 		return nil, err
 	}
-	if content != nil {
-		request.Header.Set("Content-Type", contentType)
+
+	r := &request{call: c, settings: settings, url: t.baseURL + c.path, header: settings.header, content: content, timeout: settings.timeout}
+	if len(c.query) > 0 {
+		r.url += "?" + c.query.Encode()
 	}
-	if t.apiKey != "" && !c.anonymous {
-		request.Header.Set("Authorization", "Bearer "+t.apiKey)
+	if r.timeout == 0 {
+		r.timeout = answerTimeout
+		if c.upload != nil {
+			r.timeout = uploadTimeout
+		}
 	}
-	for _, option := range options {
-		option(request)
+	if content.media != "" {
+		r.header.Set("Content-Type", content.media)
+	}
+	switch c.kind {
+	case valueCall:
+		r.header.Set("Accept", "application/json")
+	case streamCall:
+		r.header.Set("Accept", "text/event-stream")
+	case fileCall: // The format is a parameter.
+	}
+	if r.header.Get(headerRequestID) == "" {
+		r.header.Set(headerRequestID, uuid.NewString())
+	}
+	r.setKey()
+	return r, nil
+}
+
+// send sends a call and returns an answer of the 200s, [ErrNotModified], an
+// [*Error] or a [*ConnectionError].
+func (t *transport) send(ctx context.Context, c call, options []CallOption) (*http.Response, error) {
+	r, err := t.prepare(c, options)
+	if err != nil {
+		return nil, err
+	}
+	response, err := t.untilAnswered(ctx, r)
+	if response != nil && r.settings.response != nil {
+		*r.settings.response = Response{
+			Status: response.StatusCode, Header: response.Header, RequestID: response.Header.Get(headerRequestID), Attempts: r.attempts,
+		}
+	}
+	if err != nil && !errors.Is(err, ErrNotModified) {
+		failed := r.attempt()
+		failed.Err = err
+		t.tell(ctx, failed, onError)
+		return nil, err
+	}
+	return response, err
+}
+
+// untilAnswered sends the request until it is answered, or is not to be sent again.
+func (t *transport) untilAnswered(ctx context.Context, r *request) (*http.Response, error) {
+	var renewed string
+	for failures := 0; ; {
+		token := renewed
+		if token == "" && !r.anonymous && r.header.Get("Authorization") == "" {
+			var err error
+			if token, err = t.credentials.token(ctx); err != nil {
+				return nil, err
+			}
+		}
+		response, err := t.once(ctx, r, token)
+		switch {
+		case err == nil && response.StatusCode == http.StatusNotModified:
+			return response, ErrNotModified
+		case err == nil:
+			if r.operation == "logout" {
+				t.credentials.end()
+			}
+			return response, nil
+		case r.uncertain && r.method == http.MethodDelete && HasCode(err, api.ProblemCodeNotFound):
+			// It is not there, as it was wanted; by the attempt whose answer was lost, or not.
+			return &http.Response{StatusCode: http.StatusNoContent, Header: err.(*Error).Header, Body: http.NoBody}, nil //nolint:errorlint,forcetypeassert // HasCode has told.
+		case ctx.Err() != nil:
+			return nil, err
+		case renewed == "" && token != "" && wantsAnother(err) && r.content.canBeSent():
+			if renewed, err = t.credentials.renew(ctx, token, err); err != nil {
+				return nil, err
+			}
+			continue
+		}
+
+		failures++
+		pause, again := r.pauseAfter(err, failures)
+		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < pause {
+			again = false // Whoever has to leave before learns now what went wrong.
+		}
+		if !again {
+			return nil, err
+		}
+		r.uncertain = r.uncertain || r.mayBeDone(err)
+		failed := r.attempt()
+		failed.Err, failed.Wait = err, pause
+		t.tell(ctx, failed, onRetry)
+		if err := t.sleep(ctx, pause); err != nil {
+			return nil, r.lost(err, true)
+		}
+	}
+}
+
+// wantsAnother tells whether the credential was refused, and another one may be taken.
+func wantsAnother(err error) bool {
+	var refused *Error
+	return errors.As(err, &refused) && refused.Status == http.StatusUnauthorized &&
+		(refused.Code == "" || refused.Code == api.ProblemCodeUnauthenticated)
+}
+
+// once sends the request once.
+func (t *transport) once(ctx context.Context, r *request, token string) (*http.Response, error) {
+	r.attempts++
+	told := r.attempt()
+	t.tell(ctx, told, onRequest)
+
+	ctx, cancel := context.WithCancelCause(ctx)
+	patience := time.AfterFunc(r.timeout, func() { cancel(errTimeout) })
+	began := time.Now()
+	response, err := t.answer(ctx, r, token)
+	told.Duration = time.Since(began)
+	if err != nil {
+		patience.Stop()
+		cancel(nil)
+		return nil, err
+	}
+	told.Status = response.StatusCode
+	t.tell(ctx, told, onResponse)
+
+	isSuccess := response.StatusCode/100 == 2 || response.StatusCode == http.StatusNotModified
+	if isSuccess && r.kind != valueCall {
+		patience.Stop()
+		response.Body = newWatched(ctx, cancel, r, response.Body)
+		return response, nil
+	}
+	defer cancel(nil)
+	defer patience.Stop()
+	defer response.Body.Close()
+	if !isSuccess {
+		return nil, r.refusal(response)
+	}
+	return response, r.readWhole(ctx, response)
+}
+
+// answer sends the request and returns what it is answered, or a *ConnectionError.
+func (t *transport) answer(ctx context.Context, r *request, token string) (*http.Response, error) {
+	sent := traceSent()
+	request, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, sent.trace()), r.method, r.url, http.NoBody)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", r.operation, err)
+	}
+	request.Header = r.header.Clone()
+	if token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	if r.content.open != nil {
+		request.ContentLength, request.GetBody = r.content.length, r.content.open
+		if request.Body, err = r.content.open(); err != nil {
+			return nil, fmt.Errorf("%s: %w", r.operation, err)
+		}
 	}
 
 	response, err := t.http.Do(request)
 	if err != nil {
-		return nil, err
+		return nil, r.lost(explain(ctx, err), sent.isUnsent())
 	}
-	if response.StatusCode/100 == 2 {
-		return response, nil
-	}
-	defer response.Body.Close()
-
-	problem := &Error{Header: response.Header}
-	if err := json.NewDecoder(response.Body).Decode(&problem.Problem); err != nil {
-		problem.Status = response.StatusCode
-	}
-
-	return nil, problem
+	return response, nil
 }
+
+// readWhole reads the answer to its end, so that one that is cut short is sent
+// for again and not taken for all there is.
+func (r *request) readWhole(ctx context.Context, response *http.Response) error {
+	content, err := io.ReadAll(response.Body)
+	switch {
+	case err != nil:
+		return r.lost(explain(ctx, err), false)
+	case len(content) > 0 && !isJSON(response.Header):
+		e := r.refusal(response)
+		e.Detail = fmt.Sprintf("The answer is %s and not JSON. Is this the address of the service?", response.Header.Get("Content-Type"))
+		return e
+	case len(content) > 0 && response.ContentLength < 0 && !json.Valid(content):
+		// Where nobody says how long it is, the end of the connection is that of the answer.
+		return r.lost(io.ErrUnexpectedEOF, false)
+	}
+	response.Body = io.NopCloser(bytes.NewReader(content))
+	return nil
+}
+
+// attempt is what hooks are told of the present attempt.
+func (r *request) attempt() Attempt {
+	return Attempt{Operation: r.operation, Method: r.method, Path: r.path, RequestID: r.header.Get(headerRequestID), Number: r.attempts}
+}
+
+// lost is the error of an attempt without an answer.
+func (r *request) lost(err error, unsent bool) *ConnectionError {
+	return &ConnectionError{
+		Operation: r.operation, Method: r.method, Path: r.path, RequestID: r.header.Get(headerRequestID),
+		IdempotencyKey: r.header.Get(headerIdempotencyKey), Attempts: r.attempts, Err: err, unsent: unsent,
+	}
+}
+
+// explain is why the context has ended, if it has, and otherwise the error without
+// the address, which has the query in it.
+func explain(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		if errors.Is(context.Cause(ctx), errTimeout) {
+			return errTimeout
+		}
+		return ended(ctx)
+	}
+	var failed *url.Error
+	if errors.As(err, &failed) {
+		return failed.Err
+	}
+	return err
+}
+
+// isCertificate tells that the other side is not who it should be, which it is
+// not the next time either.
+func isCertificate(err error) bool {
+	var refused *tls.CertificateVerificationError
+	return errors.As(err, &refused)
+}
+
+// sentTrace tells whether anything of a request has left.
+type sentTrace struct{ began, wrote atomic.Bool }
+
+func traceSent() *sentTrace { return &sentTrace{} }
+
+func (s *sentTrace) trace() *httptrace.ClientTrace {
+	return &httptrace.ClientTrace{
+		GetConn:      func(string) { s.began.Store(true) },
+		WroteHeaders: func() { s.wrote.Store(true) },
+	}
+}
+
+// isUnsent tells that certainly nothing has. A transport that does not know of
+// traces leaves it open.
+func (s *sentTrace) isUnsent() bool { return s.began.Load() && !s.wrote.Load() }
 
 // decode reads the value of an answer. It is nil if the answer has none.
 func decode[T any](response *http.Response, err error) (*T, error) {
@@ -157,9 +397,8 @@ func decode[T any](response *http.Response, err error) (*T, error) {
 	if err := json.NewDecoder(response.Body).Decode(value); errors.Is(err, io.EOF) {
 		return nil, nil
 	} else if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("decoding an answer: %w", err)
 	}
-
 	return value, nil
 }
 
@@ -168,16 +407,5 @@ func done(response *http.Response, err error) error {
 	if err != nil {
 		return err
 	}
-
 	return response.Body.Close()
-}
-
-// follow reads a stream of server-sent events.
-func follow[T any](ctx context.Context, t *transport, c call, options []CallOption) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		_, err := t.send(ctx, c, options)
-
-		var none T
-		yield(none, err)
-	}
 }

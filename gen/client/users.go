@@ -23,8 +23,8 @@ type Users struct{ transport *transport }
 // names a key that it does not know; that a session has ended, it does not learn by that. Nobody
 // needs to be signed in.
 //
-// This is `getJWKS`, GET /.well-known/jwks.json. Its errors are those of every operation and, as an
-// [*Error]: 422 validation.
+// The operation is getJWKS: GET /.well-known/jwks.json. Its own errors, each an [*Error]: 422
+// validation.
 func (r Users) GetJWKS(ctx context.Context, options ...CallOption) (*api.JSONWebKeySet, error) {
 	return decode[api.JSONWebKeySet](r.transport.send(ctx, call{
 		operation: "getJWKS",
@@ -35,15 +35,15 @@ func (r Users) GetJWKS(ctx context.Context, options ...CallOption) (*api.JSONWeb
 }
 
 // CreateAgent creates an AI agent that belongs to the caller. It does not sign in: make an API key
-// for it with `createApiKey`. What it may do is what its role and its owner's role both allow,
+// for it with [APIKeys.Create]. What it may do is what its role and its owner's role both allow,
 // whatever becomes of them later, and its role cannot be above its owner's. Managers and admins may
 // do it, people alone: agents own no agents. The agent's owner changes its name, title and skills
-// with `updateUser` and deletes it with `deleteUser`. An API key that is limited to projects or
+// with [Users.Update] and deletes it with [Users.Delete]. An API key that is limited to projects or
 // clients cannot do it.
 //
-// This is `createAgent`, POST /api/v1/agents. Its errors are those of every operation and, as an
-// [*Error]: 401 unauthenticated, 403 forbidden, 409 conflict, 413 payload too large, 415
-// unsupported media type, 422 validation.
+// The operation is createAgent: POST /api/v1/agents. Its own errors, each an [*Error]: 401
+// unauthenticated, 403 forbidden, 409 conflict, 413 payload too large, 415 unsupported media type,
+// 422 validation.
 func (r Users) CreateAgent(ctx context.Context, body api.AgentCreate, options ...CallOption) (*api.User, error) {
 	return decode[api.User](r.transport.send(ctx, call{
 		operation: "createAgent",
@@ -58,8 +58,8 @@ func (r Users) CreateAgent(ctx context.Context, body api.AgentCreate, options ..
 // agents, everybody who shares a project's team with them and the managers of these projects;
 // managers and admins see everybody. Filters are combined with and.
 //
-// This is `listUsers`, GET /api/v1/users. Its errors are those of every operation and, as an
-// [*Error]: 401 unauthenticated, 403 forbidden, 422 validation.
+// The operation is listUsers: GET /api/v1/users. Its own errors, each an [*Error]: 401
+// unauthenticated, 403 forbidden, 422 validation.
 func (r Users) List(ctx context.Context, params UserListParams, options ...CallOption) (*api.UserPage, error) {
 	return decode[api.UserPage](r.transport.send(ctx, call{
 		operation: "listUsers",
@@ -97,9 +97,8 @@ func (r Users) All(ctx context.Context, params UserListParams, options ...CallOp
 // later one, meant for something else or sent to an address that the user no longer has is refused
 // as a validation error of `/token`.
 //
-// This is `verifyEmail`, POST /api/v1/users/email-verification. Its errors are those of every
-// operation and, as an [*Error]: 409 conflict, 413 payload too large, 415 unsupported media type,
-// 422 validation.
+// The operation is verifyEmail: POST /api/v1/users/email-verification. Its own errors, each an
+// [*Error]: 409 conflict, 413 payload too large, 415 unsupported media type, 422 validation.
 func (r Users) VerifyEmail(ctx context.Context, body api.EmailVerification, options ...CallOption) error {
 	return done(r.transport.send(ctx, call{
 		operation: "verifyEmail",
@@ -120,9 +119,9 @@ func (r Users) VerifyEmail(ctx context.Context, body api.EmailVerification, opti
 // or `recovery_code` along; a wrong one is unauthenticated. Where the user's role requires a second
 // factor and there is none yet, the session may do nothing but set it up.
 //
-// This is `login`, POST /api/v1/users/login. Its errors are those of every operation and, as an
-// [*Error]: 401 unauthenticated, 409 conflict, 413 payload too large, 415 unsupported media type,
-// 422 validation, 423 account locked.
+// The operation is login: POST /api/v1/users/login. Its own errors, each an [*Error]: 401
+// unauthenticated, 409 conflict, 413 payload too large, 415 unsupported media type, 422 validation,
+// 423 account locked.
 func (r Users) Login(ctx context.Context, body api.Login, options ...CallOption) (*api.TokenPair, error) {
 	return decode[api.TokenPair](r.transport.send(ctx, call{
 		operation: "login",
@@ -136,9 +135,9 @@ func (r Users) Login(ctx context.Context, body api.Login, options ...CallOption)
 // Logout ends the session of the access token: neither it nor its refresh token works afterwards.
 // Everybody signed in may do it, and nobody with an API key.
 //
-// This is `logout`, POST /api/v1/users/logout. Its errors are those of every operation and, as an
-// [*Error]: 401 unauthenticated, 403 forbidden, 409 conflict, 413 payload too large, 415
-// unsupported media type, 422 validation.
+// The operation is logout: POST /api/v1/users/logout. Its own errors, each an [*Error]: 401
+// unauthenticated, 403 forbidden, 409 conflict, 413 payload too large, 415 unsupported media type,
+// 422 validation.
 func (r Users) Logout(ctx context.Context, body *api.LogoutRequest, options ...CallOption) error {
 	return done(r.transport.send(ctx, call{
 		operation: "logout",
@@ -150,8 +149,8 @@ func (r Users) Logout(ctx context.Context, body *api.LogoutRequest, options ...C
 
 // Me returns the user that the request is made as. Everybody signed in may do it.
 //
-// This is `getCurrentUser`, GET /api/v1/users/me. Its errors are those of every operation and, as
-// an [*Error]: 401 unauthenticated, 403 forbidden, 422 validation.
+// The operation is getCurrentUser: GET /api/v1/users/me. Its own errors, each an [*Error]: 401
+// unauthenticated, 403 forbidden, 422 validation.
 func (r Users) Me(ctx context.Context, options ...CallOption) (*api.User, error) {
 	return decode[api.User](r.transport.send(ctx, call{
 		operation: "getCurrentUser",
@@ -160,14 +159,13 @@ func (r Users) Me(ctx context.Context, options ...CallOption) (*api.User, error)
 	}, options))
 }
 
-// RequestEmailVerification mails the caller a token, with which `verifyEmail` shows that the
+// RequestEmailVerification mails the caller a token, with which [Users.VerifyEmail] shows that the
 // address is the caller's. It works once, for 15 minutes, and only the last one does; an address is
 // sent three an hour at most, and one that is verified already none. Everybody signed in may do it,
 // and nobody with an API key.
 //
-// This is `requestEmailVerification`, POST /api/v1/users/me/email-verification. Its errors are
-// those of every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 409 conflict,
-// 422 validation.
+// The operation is requestEmailVerification: POST /api/v1/users/me/email-verification. Its own
+// errors, each an [*Error]: 401 unauthenticated, 403 forbidden, 409 conflict, 422 validation.
 func (r Users) RequestEmailVerification(ctx context.Context, options ...CallOption) error {
 	return done(r.transport.send(ctx, call{
 		operation: "requestEmailVerification",
@@ -182,8 +180,8 @@ func (r Users) RequestEmailVerification(ctx context.Context, options ...CallOpti
 // The new password has to keep the rules of the service: its least length (12 characters unless a
 // setting says otherwise), not a common password, and not made of the person's own name or address.
 //
-// This is `changePassword`, POST /api/v1/users/me/password. Its errors are those of every operation
-// and, as an [*Error]: 401 unauthenticated, 403 forbidden, 409 conflict, 413 payload too large, 415
+// The operation is changePassword: POST /api/v1/users/me/password. Its own errors, each an
+// [*Error]: 401 unauthenticated, 403 forbidden, 409 conflict, 413 payload too large, 415
 // unsupported media type, 422 validation, 423 account locked.
 func (r Users) ChangePassword(ctx context.Context, body api.PasswordChange, options ...CallOption) error {
 	return done(r.transport.send(ctx, call{
@@ -198,8 +196,8 @@ func (r Users) ChangePassword(ctx context.Context, body api.PasswordChange, opti
 // are left, and whether the caller's role requires one. Everybody signed in may do it, also in a
 // session that may do nothing else before a second factor is set up.
 //
-// This is `getSecondFactor`, GET /api/v1/users/me/second-factor. Its errors are those of every
-// operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 422 validation.
+// The operation is getSecondFactor: GET /api/v1/users/me/second-factor. Its own errors, each an
+// [*Error]: 401 unauthenticated, 403 forbidden, 422 validation.
 func (r Users) GetSecondFactor(ctx context.Context, options ...CallOption) (*api.SecondFactor, error) {
 	return decode[api.SecondFactor](r.transport.send(ctx, call{
 		operation: "getSecondFactor",
@@ -210,15 +208,15 @@ func (r Users) GetSecondFactor(ctx context.Context, options ...CallOption) (*api
 
 // BeginSecondFactor makes the secret for an authenticator app (TOTP, RFC 6238: SHA-1, six digits,
 // thirty seconds) and shows it this once, as text and as the URI for a QR code. It takes the
-// caller's present password. The second factor counts from `confirmSecondFactor` on; until then
-// this can be repeated, and the newest secret is the one that counts. Where one is active it is a
-// conflict: remove it first. After five attempts in a row with a wrong password or code, further
-// ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody
-// with an API key.
+// caller's present password. The second factor counts from [Users.ConfirmSecondFactor] on; until
+// then this can be repeated, and the newest secret is the one that counts. Where one is active it
+// is a conflict: remove it first. After five attempts in a row with a wrong password or code,
+// further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it,
+// and nobody with an API key.
 //
-// This is `beginSecondFactor`, POST /api/v1/users/me/second-factor. Its errors are those of every
-// operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 409 conflict, 413 payload too
-// large, 415 unsupported media type, 422 validation.
+// The operation is beginSecondFactor: POST /api/v1/users/me/second-factor. Its own errors, each an
+// [*Error]: 401 unauthenticated, 403 forbidden, 409 conflict, 413 payload too large, 415
+// unsupported media type, 422 validation.
 func (r Users) BeginSecondFactor(ctx context.Context, body api.SecondFactorBegin, options ...CallOption) (*api.SecondFactorEnrolment, error) {
 	return decode[api.SecondFactorEnrolment](r.transport.send(ctx, call{
 		operation: "beginSecondFactor",
@@ -235,9 +233,9 @@ func (r Users) BeginSecondFactor(ctx context.Context, body api.SecondFactorBegin
 // in a row with a wrong code, further ones are refused for fifteen minutes as `rate_limited`.
 // Everybody signed in may do it, and nobody with an API key.
 //
-// This is `confirmSecondFactor`, POST /api/v1/users/me/second-factor/confirm. Its errors are those
-// of every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 409 conflict, 413
-// payload too large, 415 unsupported media type, 422 validation.
+// The operation is confirmSecondFactor: POST /api/v1/users/me/second-factor/confirm. Its own
+// errors, each an [*Error]: 401 unauthenticated, 403 forbidden, 409 conflict, 413 payload too
+// large, 415 unsupported media type, 422 validation.
 func (r Users) ConfirmSecondFactor(ctx context.Context, body api.SecondFactorConfirm, options ...CallOption) (*api.RecoveryCodes, error) {
 	return decode[api.RecoveryCodes](r.transport.send(ctx, call{
 		operation: "confirmSecondFactor",
@@ -252,9 +250,9 @@ func (r Users) ConfirmSecondFactor(ctx context.Context, body api.SecondFactorCon
 // After five attempts in a row with a wrong code, further ones are refused for fifteen minutes as
 // `rate_limited`. Everybody signed in may do it, and nobody with an API key.
 //
-// This is `replaceRecoveryCodes`, POST /api/v1/users/me/second-factor/recovery-codes. Its errors
-// are those of every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 409
-// conflict, 413 payload too large, 415 unsupported media type, 422 validation.
+// The operation is replaceRecoveryCodes: POST /api/v1/users/me/second-factor/recovery-codes. Its
+// own errors, each an [*Error]: 401 unauthenticated, 403 forbidden, 409 conflict, 413 payload too
+// large, 415 unsupported media type, 422 validation.
 func (r Users) ReplaceRecoveryCodes(ctx context.Context, body api.RecoveryCodesReplace, options ...CallOption) (*api.RecoveryCodes, error) {
 	return decode[api.RecoveryCodes](r.transport.send(ctx, call{
 		operation: "replaceRecoveryCodes",
@@ -271,9 +269,9 @@ func (r Users) ReplaceRecoveryCodes(ctx context.Context, body api.RecoveryCodesR
 // ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody
 // with an API key.
 //
-// This is `removeSecondFactor`, POST /api/v1/users/me/second-factor/remove. Its errors are those of
-// every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 409 conflict, 413
-// payload too large, 415 unsupported media type, 422 validation.
+// The operation is removeSecondFactor: POST /api/v1/users/me/second-factor/remove. Its own errors,
+// each an [*Error]: 401 unauthenticated, 403 forbidden, 409 conflict, 413 payload too large, 415
+// unsupported media type, 422 validation.
 func (r Users) RemoveSecondFactor(ctx context.Context, body api.SecondFactorRemove, options ...CallOption) error {
 	return done(r.transport.send(ctx, call{
 		operation: "removeSecondFactor",
@@ -286,8 +284,8 @@ func (r Users) RemoveSecondFactor(ctx context.Context, body api.SecondFactorRemo
 // ListSessions returns where the caller is signed in, newest first. Sessions that have ended are
 // left out. Everybody signed in may do it, and nobody with an API key.
 //
-// This is `listSessions`, GET /api/v1/users/me/sessions. Its errors are those of every operation
-// and, as an [*Error]: 401 unauthenticated, 403 forbidden, 422 validation.
+// The operation is listSessions: GET /api/v1/users/me/sessions. Its own errors, each an [*Error]:
+// 401 unauthenticated, 403 forbidden, 422 validation.
 func (r Users) ListSessions(ctx context.Context, params UserListSessionsParams, options ...CallOption) (*api.SessionPage, error) {
 	return decode[api.SessionPage](r.transport.send(ctx, call{
 		operation: "listSessions",
@@ -323,8 +321,8 @@ func (r Users) AllSessions(ctx context.Context, params UserListSessionsParams, o
 // Their tokens are refused from the next request on. Everybody signed in may do it, and nobody with
 // an API key.
 //
-// This is `revokeOtherSessions`, DELETE /api/v1/users/me/sessions. Its errors are those of every
-// operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 422 validation.
+// The operation is revokeOtherSessions: DELETE /api/v1/users/me/sessions. Its own errors, each an
+// [*Error]: 401 unauthenticated, 403 forbidden, 422 validation.
 func (r Users) RevokeOtherSessions(ctx context.Context, options ...CallOption) error {
 	return done(r.transport.send(ctx, call{
 		operation: "revokeOtherSessions",
@@ -336,9 +334,8 @@ func (r Users) RevokeOtherSessions(ctx context.Context, options ...CallOption) e
 // RevokeSession ends the session: its tokens are refused from the next request on. It may be the
 // one that the request is made in. Everybody signed in may do it, and nobody with an API key.
 //
-// This is `revokeSession`, DELETE /api/v1/users/me/sessions/{session_id}. Its errors are those of
-// every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422
-// validation.
+// The operation is revokeSession: DELETE /api/v1/users/me/sessions/{session_id}. Its own errors,
+// each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
 func (r Users) RevokeSession(ctx context.Context, sessionID uuid.UUID, options ...CallOption) error {
 	return done(r.transport.send(ctx, call{
 		operation: "revokeSession",
@@ -347,14 +344,13 @@ func (r Users) RevokeSession(ctx context.Context, sessionID uuid.UUID, options .
 	}, options))
 }
 
-// RequestPasswordReset mails the person with this address a token, with which `resetPassword` sets
-// a new password. It works once, for 15 minutes, and only the last one does. Nobody needs to be
-// signed in. The answer is the same, after the same time, whether or not there is such an account;
-// an address is sent three an hour at most.
+// RequestPasswordReset mails the person with this address a token, with which [Users.ResetPassword]
+// sets a new password. It works once, for 15 minutes, and only the last one does. Nobody needs to
+// be signed in. The answer is the same, after the same time, whether or not there is such an
+// account; an address is sent three an hour at most.
 //
-// This is `requestPasswordReset`, POST /api/v1/users/password-reset. Its errors are those of every
-// operation and, as an [*Error]: 409 conflict, 413 payload too large, 415 unsupported media type,
-// 422 validation.
+// The operation is requestPasswordReset: POST /api/v1/users/password-reset. Its own errors, each an
+// [*Error]: 409 conflict, 413 payload too large, 415 unsupported media type, 422 validation.
 func (r Users) RequestPasswordReset(ctx context.Context, body api.PasswordResetRequest, options ...CallOption) error {
 	return done(r.transport.send(ctx, call{
 		operation: "requestPasswordReset",
@@ -370,9 +366,8 @@ func (r Users) RequestPasswordReset(ctx context.Context, body api.PasswordResetR
 // by a later one or meant for something else is refused as a validation error of `/token`. The user
 // is told of it by mail.
 //
-// This is `resetPassword`, POST /api/v1/users/password-reset/confirm. Its errors are those of every
-// operation and, as an [*Error]: 409 conflict, 413 payload too large, 415 unsupported media type,
-// 422 validation.
+// The operation is resetPassword: POST /api/v1/users/password-reset/confirm. Its own errors, each
+// an [*Error]: 409 conflict, 413 payload too large, 415 unsupported media type, 422 validation.
 func (r Users) ResetPassword(ctx context.Context, body api.PasswordReset, options ...CallOption) error {
 	return done(r.transport.send(ctx, call{
 		operation: "resetPassword",
@@ -388,9 +383,9 @@ func (r Users) ResetPassword(ctx context.Context, body api.PasswordReset, option
 // was lost; sent later it ends its whole session, since it may have been stolen. Nobody needs to be
 // signed in. A token that is unknown, used or expired is unauthenticated.
 //
-// This is `refreshSession`, POST /api/v1/users/refresh. Its errors are those of every operation
-// and, as an [*Error]: 401 unauthenticated, 409 conflict, 413 payload too large, 415 unsupported
-// media type, 422 validation.
+// The operation is refreshSession: POST /api/v1/users/refresh. Its own errors, each an [*Error]:
+// 401 unauthenticated, 409 conflict, 413 payload too large, 415 unsupported media type, 422
+// validation.
 func (r Users) RefreshSession(ctx context.Context, body api.RefreshRequest, options ...CallOption) (*api.TokenPair, error) {
 	return decode[api.TokenPair](r.transport.send(ctx, call{
 		operation: "refreshSession",
@@ -407,18 +402,17 @@ func (r Users) RefreshSession(ctx context.Context, body api.RefreshRequest, opti
 // address that is in use is then a conflict of the kind `already_exists`; an invitation that came
 // by mail has verified the address. Without one, anybody may ask where registration is open, and it
 // is forbidden elsewhere, the detail says why. The address is sent a token, with which
-// `verifyEmail` opens the account with the role `user`; it works for 15 minutes. If the address has
-// an account, nothing changes and its owner is told by mail. The answer is the same, and no sooner
-// than after a fixed time, whether or not it has; an address is sent three mails an hour at most.
-// Until it opens, the account can neither be seen nor signed in to, and keeps nobody from the
-// address: of several requests the one whose token comes back counts.
+// [Users.VerifyEmail] opens the account with the role `user`; it works for 15 minutes. If the
+// address has an account, nothing changes and its owner is told by mail. The answer is the same,
+// and no sooner than after a fixed time, whether or not it has; an address is sent three mails an
+// hour at most. Until it opens, the account can neither be seen nor signed in to, and keeps nobody
+// from the address: of several requests the one whose token comes back counts.
 //
 // The result is nil when there is none to give: the address will be sent a mail, unless it was sent
 // enough.
 //
-// This is `registerUser`, POST /api/v1/users/register. Its errors are those of every operation and,
-// as an [*Error]: 403 forbidden, 409 conflict, 413 payload too large, 415 unsupported media type,
-// 422 validation.
+// The operation is registerUser: POST /api/v1/users/register. Its own errors, each an [*Error]: 403
+// forbidden, 409 conflict, 413 payload too large, 415 unsupported media type, 422 validation.
 func (r Users) Register(ctx context.Context, body api.UserRegister, options ...CallOption) (*api.User, error) {
 	return decode[api.User](r.transport.send(ctx, call{
 		operation: "registerUser",
@@ -433,8 +427,8 @@ func (r Users) Register(ctx context.Context, body api.UserRegister, options ...C
 // the managers of these projects; managers and admins see everybody. Who cannot be seen, or is
 // deleted, is not found.
 //
-// This is `getUser`, GET /api/v1/users/{user_id}. Its errors are those of every operation and, as
-// an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
+// The operation is getUser: GET /api/v1/users/{user_id}. Its own errors, each an [*Error]: 401
+// unauthenticated, 403 forbidden, 404 not found, 422 validation.
 func (r Users) Get(ctx context.Context, userID uuid.UUID, options ...CallOption) (*api.User, error) {
 	return decode[api.User](r.transport.send(ctx, call{
 		operation: "getUser",
@@ -444,17 +438,16 @@ func (r Users) Get(ctx context.Context, userID uuid.UUID, options ...CallOption)
 }
 
 // Replace replaces all fields of a user that can be written; one that is left out gets its default.
-// Admins who are signed in may do it; a person changes its own profile with `updateUser`. What it
-// does beside, whose role it changes and when it conflicts is as with `updateUser`. The working
-// hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is
-// refused.
+// Admins who are signed in may do it; a person changes its own profile with [Users.Update]. What it
+// does beside, whose role it changes and when it conflicts is as with [Users.Update]. The working
+// hours and notification settings are replaced with [Users.ReplacePreferences]. A stale `If-Match`
+// is refused.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
-// This is `replaceUser`, PUT /api/v1/users/{user_id}. Its errors are those of every operation and,
-// as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 412 version
-// conflict, 413 payload too large, 415 unsupported media type, 422 validation, 428 precondition
-// required.
+// The operation is replaceUser: PUT /api/v1/users/{user_id}. Its own errors, each an [*Error]: 401
+// unauthenticated, 403 forbidden, 404 not found, 409 conflict, 412 version conflict, 413 payload
+// too large, 415 unsupported media type, 422 validation, 428 precondition required.
 func (r Users) Replace(ctx context.Context, userID uuid.UUID, body api.UserReplace, options ...CallOption) (*api.User, error) {
 	return decode[api.User](r.transport.send(ctx, call{
 		operation: "replaceUser",
@@ -477,10 +470,9 @@ func (r Users) Replace(ctx context.Context, userID uuid.UUID, body api.UserRepla
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
-// This is `updateUser`, PATCH /api/v1/users/{user_id}. Its errors are those of every operation and,
-// as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 412 version
-// conflict, 413 payload too large, 415 unsupported media type, 422 validation, 428 precondition
-// required.
+// The operation is updateUser: PATCH /api/v1/users/{user_id}. Its own errors, each an [*Error]: 401
+// unauthenticated, 403 forbidden, 404 not found, 409 conflict, 412 version conflict, 413 payload
+// too large, 415 unsupported media type, 422 validation, 428 precondition required.
 func (r Users) Update(ctx context.Context, userID uuid.UUID, body api.UserUpdate, options ...CallOption) (*api.User, error) {
 	return decode[api.User](r.transport.send(ctx, call{
 		operation: "updateUser",
@@ -494,14 +486,14 @@ func (r Users) Update(ctx context.Context, userID uuid.UUID, body api.UserUpdate
 // agents stop working as long as it is gone, and it disappears from every list. It is taken off its
 // open tasks, since nobody would work on them, and stays named on finished ones and wherever else
 // its id stands. Its address is free for another account. Its places on teams are kept for
-// `restoreUser`. The last admin cannot be deleted: that is a conflict of the kind `last_admin`.
+// [Users.Restore]. The last admin cannot be deleted: that is a conflict of the kind `last_admin`.
 // Admins may do it, and the owner of an agent. A stale `If-Match` is refused.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
-// This is `deleteUser`, DELETE /api/v1/users/{user_id}. Its errors are those of every operation
-// and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 412 version
-// conflict, 422 validation, 428 precondition required.
+// The operation is deleteUser: DELETE /api/v1/users/{user_id}. Its own errors, each an [*Error]:
+// 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 412 version conflict, 422
+// validation, 428 precondition required.
 func (r Users) Delete(ctx context.Context, userID uuid.UUID, options ...CallOption) error {
 	return done(r.transport.send(ctx, call{
 		operation: "deleteUser",
@@ -514,8 +506,8 @@ func (r Users) Delete(ctx context.Context, userID uuid.UUID, options ...CallOpti
 // changed. To users, what is deleted takes its changes along. Sign-ins are shown to the user itself
 // and to admins. Whoever sees the user may do it.
 //
-// This is `listUserActivity`, GET /api/v1/users/{user_id}/activity. Its errors are those of every
-// operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
+// The operation is listUserActivity: GET /api/v1/users/{user_id}/activity. Its own errors, each an
+// [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
 func (r Users) ListActivity(ctx context.Context, userID uuid.UUID, params UserListActivityParams, options ...CallOption) (*api.EventPage, error) {
 	return decode[api.EventPage](r.transport.send(ctx, call{
 		operation: "listUserActivity",
@@ -552,8 +544,8 @@ func (r Users) AllActivity(ctx context.Context, userID uuid.UUID, params UserLis
 // admins also when it is deleted. What somebody costs is left out for users. The working hours and
 // notification settings are shown to the user itself and to admins.
 //
-// This is `getUserHistory`, GET /api/v1/users/{user_id}/history. Its errors are those of every
-// operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
+// The operation is getUserHistory: GET /api/v1/users/{user_id}/history. Its own errors, each an
+// [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
 func (r Users) GetHistory(ctx context.Context, userID uuid.UUID, params UserGetHistoryParams, options ...CallOption) (*api.EventPage, error) {
 	return decode[api.EventPage](r.transport.send(ctx, call{
 		operation: "getUserHistory",
@@ -588,9 +580,8 @@ func (r Users) AllHistory(ctx context.Context, userID uuid.UUID, params UserGetH
 // GetPreferences returns how a user wants to be worked with. The user itself and admins may do it.
 // The preferences share the version of the user.
 //
-// This is `getUserPreferences`, GET /api/v1/users/{user_id}/preferences. Its errors are those of
-// every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422
-// validation.
+// The operation is getUserPreferences: GET /api/v1/users/{user_id}/preferences. Its own errors,
+// each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
 func (r Users) GetPreferences(ctx context.Context, userID uuid.UUID, options ...CallOption) (*api.UserPreferences, error) {
 	return decode[api.UserPreferences](r.transport.send(ctx, call{
 		operation: "getUserPreferences",
@@ -604,10 +595,9 @@ func (r Users) GetPreferences(ctx context.Context, userID uuid.UUID, options ...
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
-// This is `replaceUserPreferences`, PUT /api/v1/users/{user_id}/preferences. Its errors are those
-// of every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 412
-// version conflict, 413 payload too large, 415 unsupported media type, 422 validation, 428
-// precondition required.
+// The operation is replaceUserPreferences: PUT /api/v1/users/{user_id}/preferences. Its own errors,
+// each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 412 version conflict, 413
+// payload too large, 415 unsupported media type, 422 validation, 428 precondition required.
 func (r Users) ReplacePreferences(ctx context.Context, userID uuid.UUID, body api.UserPreferencesReplace, options ...CallOption) (*api.UserPreferences, error) {
 	return decode[api.UserPreferences](r.transport.send(ctx, call{
 		operation: "replaceUserPreferences",
@@ -624,10 +614,10 @@ func (r Users) ReplacePreferences(ctx context.Context, userID uuid.UUID, body ap
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
-// This is `updateUserPreferences`, PATCH /api/v1/users/{user_id}/preferences. Its errors are those
-// of every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 412
-// version conflict, 413 payload too large, 415 unsupported media type, 422 validation, 428
-// precondition required.
+// The operation is updateUserPreferences: PATCH /api/v1/users/{user_id}/preferences. Its own
+// errors, each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 412 version
+// conflict, 413 payload too large, 415 unsupported media type, 422 validation, 428 precondition
+// required.
 func (r Users) UpdatePreferences(ctx context.Context, userID uuid.UUID, body api.UserPreferencesUpdate, options ...CallOption) (*api.UserPreferences, error) {
 	return decode[api.UserPreferences](r.transport.send(ctx, call{
 		operation: "updateUserPreferences",
@@ -643,9 +633,8 @@ func (r Users) UpdatePreferences(ctx context.Context, userID uuid.UUID, body api
 // them; what was edited, rejected or flagged was not accepted. For a user who is a person it is a
 // conflict.
 //
-// This is `getAgentQuality`, GET /api/v1/users/{user_id}/quality. Its errors are those of every
-// operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict,
-// 422 validation.
+// The operation is getAgentQuality: GET /api/v1/users/{user_id}/quality. Its own errors, each an
+// [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 422 validation.
 func (r Users) GetQuality(ctx context.Context, userID uuid.UUID, params UserGetQualityParams, options ...CallOption) (*api.AgentQuality, error) {
 	return decode[api.AgentQuality](r.transport.send(ctx, call{
 		operation: "getAgentQuality",
@@ -660,9 +649,8 @@ func (r Users) GetQuality(ctx context.Context, userID uuid.UUID, params UserGetQ
 // another account has taken its address meanwhile it is a conflict of the kind `already_exists`.
 // Admins may do it.
 //
-// This is `restoreUser`, POST /api/v1/users/{user_id}/restore. Its errors are those of every
-// operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict,
-// 422 validation.
+// The operation is restoreUser: POST /api/v1/users/{user_id}/restore. Its own errors, each an
+// [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 422 validation.
 func (r Users) Restore(ctx context.Context, userID uuid.UUID, options ...CallOption) (*api.User, error) {
 	return decode[api.User](r.transport.send(ctx, call{
 		operation: "restoreUser",
@@ -676,9 +664,8 @@ func (r Users) Restore(ctx context.Context, userID uuid.UUID, options ...CallOpt
 // where its role requires it, sets up a new one. A user without a second factor is left as it is.
 // Admins who are signed in may do it, for others and not for themselves.
 //
-// This is `resetUserSecondFactor`, DELETE /api/v1/users/{user_id}/second-factor. Its errors are
-// those of every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found,
-// 422 validation.
+// The operation is resetUserSecondFactor: DELETE /api/v1/users/{user_id}/second-factor. Its own
+// errors, each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
 func (r Users) ResetSecondFactor(ctx context.Context, userID uuid.UUID, options ...CallOption) error {
 	return done(r.transport.send(ctx, call{
 		operation: "resetUserSecondFactor",
@@ -690,9 +677,8 @@ func (r Users) ResetSecondFactor(ctx context.Context, userID uuid.UUID, options 
 // RevokeSessions ends every session of the user: their tokens are refused from the next request on,
 // and the user has to sign in again. Admins who are signed in may do it.
 //
-// This is `revokeUserSessions`, DELETE /api/v1/users/{user_id}/sessions. Its errors are those of
-// every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422
-// validation.
+// The operation is revokeUserSessions: DELETE /api/v1/users/{user_id}/sessions. Its own errors,
+// each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
 func (r Users) RevokeSessions(ctx context.Context, userID uuid.UUID, options ...CallOption) error {
 	return done(r.transport.send(ctx, call{
 		operation: "revokeUserSessions",
@@ -705,9 +691,8 @@ func (r Users) RevokeSessions(ctx context.Context, userID uuid.UUID, options ...
 // Everybody sees itself, whoever shares a team with it and the managers of its projects; managers
 // and admins see everybody. What the caller cannot see is not found.
 //
-// This is `getUserStatistics`, GET /api/v1/users/{user_id}/statistics. Its errors are those of
-// every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422
-// validation.
+// The operation is getUserStatistics: GET /api/v1/users/{user_id}/statistics. Its own errors, each
+// an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
 func (r Users) GetStatistics(ctx context.Context, userID uuid.UUID, params UserGetStatisticsParams, options ...CallOption) (*api.UserStatistics, error) {
 	return decode[api.UserStatistics](r.transport.send(ctx, call{
 		operation: "getUserStatistics",
@@ -720,9 +705,8 @@ func (r Users) GetStatistics(ctx context.Context, userID uuid.UUID, params UserG
 // Unlock forgets the failed attempts to sign in as the user, so that it can sign in at once. Where
 // none are counted nothing changes. Admins who are signed in may do it.
 //
-// This is `unlockUser`, POST /api/v1/users/{user_id}/unlock. Its errors are those of every
-// operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict,
-// 422 validation.
+// The operation is unlockUser: POST /api/v1/users/{user_id}/unlock. Its own errors, each an
+// [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 422 validation.
 func (r Users) Unlock(ctx context.Context, userID uuid.UUID, options ...CallOption) error {
 	return done(r.transport.send(ctx, call{
 		operation: "unlockUser",
@@ -737,8 +721,8 @@ func (r Users) Unlock(ctx context.Context, userID uuid.UUID, options ...CallOpti
 // evenly over the weeks from the current one to that of its due date; what is overdue falls into
 // the current one. Only tasks the caller can see are counted. Whoever sees the user may do it.
 //
-// This is `getUserWorkload`, GET /api/v1/users/{user_id}/workload. Its errors are those of every
-// operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
+// The operation is getUserWorkload: GET /api/v1/users/{user_id}/workload. Its own errors, each an
+// [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
 func (r Users) GetWorkload(ctx context.Context, userID uuid.UUID, params UserGetWorkloadParams, options ...CallOption) (*api.UserWorkload, error) {
 	return decode[api.UserWorkload](r.transport.send(ctx, call{
 		operation: "getUserWorkload",

@@ -21,8 +21,8 @@ type Webhooks struct{ transport *transport }
 // says otherwise. Admins see those of every project and those of everything. Filters are combined
 // with and. The secrets are not among it. Managers and admins may do it.
 //
-// This is `listWebhooks`, GET /api/v1/webhooks. Its errors are those of every operation and, as an
-// [*Error]: 401 unauthenticated, 403 forbidden, 422 validation.
+// The operation is listWebhooks: GET /api/v1/webhooks. Its own errors, each an [*Error]: 401
+// unauthenticated, 403 forbidden, 422 validation.
 func (r Webhooks) List(ctx context.Context, params WebhookListParams, options ...CallOption) (*api.WebhookPage, error) {
 	return decode[api.WebhookPage](r.transport.send(ctx, call{
 		operation: "listWebhooks",
@@ -63,9 +63,9 @@ func (r Webhooks) All(ctx context.Context, params WebhookListParams, options ...
 // there are at most 20 of everything; one more is a conflict. Managers may do it for projects that
 // they manage, admins for every project and for endpoints of everything.
 //
-// This is `createWebhook`, POST /api/v1/webhooks. Its errors are those of every operation and, as
-// an [*Error]: 401 unauthenticated, 403 forbidden, 409 conflict, 413 payload too large, 415
-// unsupported media type, 422 validation.
+// The operation is createWebhook: POST /api/v1/webhooks. Its own errors, each an [*Error]: 401
+// unauthenticated, 403 forbidden, 409 conflict, 413 payload too large, 415 unsupported media type,
+// 422 validation.
 func (r Webhooks) Create(ctx context.Context, body api.WebhookCreate, options ...CallOption) (*api.WebhookWithSecret, error) {
 	return decode[api.WebhookWithSecret](r.transport.send(ctx, call{
 		operation: "createWebhook",
@@ -78,8 +78,8 @@ func (r Webhooks) Create(ctx context.Context, body api.WebhookCreate, options ..
 // Get returns an endpoint and how its deliveries go, without its secrets. Managers may do it for
 // projects that they manage, admins for every project and for endpoints of everything.
 //
-// This is `getWebhook`, GET /api/v1/webhooks/{webhook_id}. Its errors are those of every operation
-// and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
+// The operation is getWebhook: GET /api/v1/webhooks/{webhook_id}. Its own errors, each an [*Error]:
+// 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
 func (r Webhooks) Get(ctx context.Context, webhookID uuid.UUID, options ...CallOption) (*api.Webhook, error) {
 	return decode[api.Webhook](r.transport.send(ctx, call{
 		operation: "getWebhook",
@@ -95,10 +95,9 @@ func (r Webhooks) Get(ctx context.Context, webhookID uuid.UUID, options ...CallO
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
-// This is `updateWebhook`, PATCH /api/v1/webhooks/{webhook_id}. Its errors are those of every
-// operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 412 version
-// conflict, 413 payload too large, 415 unsupported media type, 422 validation, 428 precondition
-// required.
+// The operation is updateWebhook: PATCH /api/v1/webhooks/{webhook_id}. Its own errors, each an
+// [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 412 version conflict, 413 payload
+// too large, 415 unsupported media type, 422 validation, 428 precondition required.
 func (r Webhooks) Update(ctx context.Context, webhookID uuid.UUID, body api.WebhookUpdate, options ...CallOption) (*api.Webhook, error) {
 	return decode[api.Webhook](r.transport.send(ctx, call{
 		operation: "updateWebhook",
@@ -114,9 +113,9 @@ func (r Webhooks) Update(ctx context.Context, webhookID uuid.UUID, body api.Webh
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
-// This is `deleteWebhook`, DELETE /api/v1/webhooks/{webhook_id}. Its errors are those of every
-// operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 412 version
-// conflict, 422 validation, 428 precondition required.
+// The operation is deleteWebhook: DELETE /api/v1/webhooks/{webhook_id}. Its own errors, each an
+// [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 412 version conflict, 422
+// validation, 428 precondition required.
 func (r Webhooks) Delete(ctx context.Context, webhookID uuid.UUID, options ...CallOption) error {
 	return done(r.transport.send(ctx, call{
 		operation: "deleteWebhook",
@@ -129,9 +128,8 @@ func (r Webhooks) Delete(ctx context.Context, webhookID uuid.UUID, options ...Ca
 // What is done is kept for 30 days. Filters are combined with and. Managers may do it for projects
 // that they manage, admins for every project and for endpoints of everything.
 //
-// This is `listWebhookDeliveries`, GET /api/v1/webhooks/{webhook_id}/deliveries. Its errors are
-// those of every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found,
-// 422 validation.
+// The operation is listWebhookDeliveries: GET /api/v1/webhooks/{webhook_id}/deliveries. Its own
+// errors, each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
 func (r Webhooks) ListDeliveries(ctx context.Context, webhookID uuid.UUID, params WebhookListDeliveriesParams, options ...CallOption) (*api.WebhookDeliveryPage, error) {
 	return decode[api.WebhookDeliveryPage](r.transport.send(ctx, call{
 		operation: "listWebhookDeliveries",
@@ -166,9 +164,9 @@ func (r Webhooks) AllDeliveries(ctx context.Context, webhookID uuid.UUID, params
 // GetDelivery returns one delivery with what came of it. Managers may do it for projects that they
 // manage, admins for every project and for endpoints of everything.
 //
-// This is `getWebhookDelivery`, GET /api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}. Its
-// errors are those of every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404
-// not found, 422 validation.
+// The operation is getWebhookDelivery: GET /api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}.
+// Its own errors, each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422
+// validation.
 func (r Webhooks) GetDelivery(ctx context.Context, webhookID uuid.UUID, deliveryID uuid.UUID, options ...CallOption) (*api.WebhookDelivery, error) {
 	return decode[api.WebhookDelivery](r.transport.send(ctx, call{
 		operation: "getWebhookDelivery",
@@ -182,10 +180,9 @@ func (r Webhooks) GetDelivery(ctx context.Context, webhookID uuid.UUID, delivery
 // conflicts. Managers may do it for projects that they manage, admins for every project and for
 // endpoints of everything.
 //
-// This is `redeliverWebhookDelivery`, POST
-// /api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver. Its errors are those of every
-// operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict,
-// 422 validation.
+// The operation is redeliverWebhookDelivery: POST
+// /api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver. Its own errors, each an
+// [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 422 validation.
 func (r Webhooks) Redeliver(ctx context.Context, webhookID uuid.UUID, deliveryID uuid.UUID, options ...CallOption) (*api.WebhookDelivery, error) {
 	return decode[api.WebhookDelivery](r.transport.send(ctx, call{
 		operation: "redeliverWebhookDelivery",
@@ -199,9 +196,8 @@ func (r Webhooks) Redeliver(ctx context.Context, webhookID uuid.UUID, deliveryID
 // Managers may do it for projects that they manage, admins for every project and for endpoints of
 // everything.
 //
-// This is `disableWebhook`, POST /api/v1/webhooks/{webhook_id}/disable. Its errors are those of
-// every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409
-// conflict, 422 validation.
+// The operation is disableWebhook: POST /api/v1/webhooks/{webhook_id}/disable. Its own errors, each
+// an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 422 validation.
 func (r Webhooks) Disable(ctx context.Context, webhookID uuid.UUID, options ...CallOption) (*api.Webhook, error) {
 	return decode[api.Webhook](r.transport.send(ctx, call{
 		operation: "disableWebhook",
@@ -215,9 +211,8 @@ func (r Webhooks) Disable(ctx context.Context, webhookID uuid.UUID, options ...C
 // may do it for projects that they manage, admins for every project and for endpoints of
 // everything.
 //
-// This is `enableWebhook`, POST /api/v1/webhooks/{webhook_id}/enable. Its errors are those of every
-// operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict,
-// 422 validation.
+// The operation is enableWebhook: POST /api/v1/webhooks/{webhook_id}/enable. Its own errors, each
+// an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 422 validation.
 func (r Webhooks) Enable(ctx context.Context, webhookID uuid.UUID, options ...CallOption) (*api.Webhook, error) {
 	return decode[api.Webhook](r.transport.send(ctx, call{
 		operation: "enableWebhook",
@@ -232,9 +227,9 @@ func (r Webhooks) Enable(ctx context.Context, webhookID uuid.UUID, options ...Ca
 // living from an earlier rotation is dropped. Managers may do it for projects that they manage,
 // admins for every project and for endpoints of everything.
 //
-// This is `rotateWebhookSecret`, POST /api/v1/webhooks/{webhook_id}/rotate-secret. Its errors are
-// those of every operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found,
-// 409 conflict, 413 payload too large, 415 unsupported media type, 422 validation.
+// The operation is rotateWebhookSecret: POST /api/v1/webhooks/{webhook_id}/rotate-secret. Its own
+// errors, each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 413
+// payload too large, 415 unsupported media type, 422 validation.
 func (r Webhooks) RotateSecret(ctx context.Context, webhookID uuid.UUID, body api.WebhookSecretRotate, options ...CallOption) (*api.WebhookWithSecret, error) {
 	return decode[api.WebhookWithSecret](r.transport.send(ctx, call{
 		operation: "rotateWebhookSecret",
@@ -249,9 +244,8 @@ func (r Webhooks) RotateSecret(ctx context.Context, webhookID uuid.UUID, body ap
 // learn how it went. A disabled endpoint is a conflict. Managers may do it for projects that they
 // manage, admins for every project and for endpoints of everything.
 //
-// This is `testWebhook`, POST /api/v1/webhooks/{webhook_id}/test. Its errors are those of every
-// operation and, as an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict,
-// 422 validation.
+// The operation is testWebhook: POST /api/v1/webhooks/{webhook_id}/test. Its own errors, each an
+// [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 422 validation.
 func (r Webhooks) Test(ctx context.Context, webhookID uuid.UUID, options ...CallOption) (*api.WebhookDelivery, error) {
 	return decode[api.WebhookDelivery](r.transport.send(ctx, call{
 		operation: "testWebhook",

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -17,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/aicoordination/coordinator/gen/api"
+	"github.com/aicoordination/coordinator/gen/client"
 	"github.com/aicoordination/coordinator/internal/test/dbtest"
 )
 
@@ -295,16 +295,16 @@ func TestARoleChangeIsInTheAuditLog(t *testing.T) {
 	printed := mustRun(t, []string{"DATABASE_URL=" + url}, "user", "create", "--email=ana@agency.example")
 	ana := uuid.MustParse(regexp.MustCompile(`\((\S+)\)`).FindStringSubmatch(printed)[1])
 	role := api.RoleManager
-	answer(c.UpdateUserWithResponse(t.Context(), ana, nil, api.UserUpdate{Role: &role})).is(t, http.StatusOK)
+	answer(c.Users.Update(t.Context(), ana, api.UserUpdate{Role: &role})).is(t)
 
-	changed := answer(c.ListAuditLogWithResponse(t.Context(), &api.ListAuditLogParams{EntityID: &ana, Action: &[]string{"user.updated"}})).is(t, http.StatusOK).JSON200
+	changed := answer(c.Audit.List(t.Context(), client.AuditListParams{EntityID: ana, Action: []string{"user.updated"}})).is(t)
 	encoded, err := json.Marshal(changed.Data)
 	if err != nil || len(changed.Data) != 1 || !strings.Contains(string(encoded), `"changes":{"role":{"new":"manager","old":"user"}}`) {
 		t.Errorf("of a changed role the audit log has %s, %v", encoded, err)
 	}
 
 	for _, kind := range []api.EntityType{"user", "session", "sign_in", "api_key", "invitation", "signing_key"} {
-		log := answer(c.ListAuditLogWithResponse(t.Context(), &api.ListAuditLogParams{EntityType: &kind})).is(t, http.StatusOK).JSON200
+		log := answer(c.Audit.List(t.Context(), client.AuditListParams{EntityType: kind})).is(t)
 		if (kind == "user" || kind == "session") && len(log.Data) == 0 {
 			t.Errorf("there are no events of a %s", kind)
 		}

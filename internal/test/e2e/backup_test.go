@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,6 +20,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/aicoordination/coordinator/gen/api"
+	"github.com/aicoordination/coordinator/gen/client"
 	"github.com/aicoordination/coordinator/internal/test/dbtest"
 )
 
@@ -150,10 +150,15 @@ func written(t *testing.T, content []byte, err error) string {
 func overview(t *testing.T, s *server) string {
 	t.Helper()
 
-	got := answer(s.signedIn(t, adminEmail, adminPassword).GetOverviewWithResponse(t.Context(), &api.GetOverviewParams{})).is(t, http.StatusOK)
+	got := answer(s.signedIn(t, adminEmail, adminPassword).Statistics.GetOverview(t.Context(), client.StatisticsGetOverviewParams{})).is(t)
+
+	written, err := json.Marshal(got)
+	if err != nil {
+		t.Fatal(err)
+	}
 
 	var told map[string]any
-	if err := json.Unmarshal(got.Body, &told); err != nil {
+	if err := json.Unmarshal(written, &told); err != nil {
 		t.Fatal(err)
 	}
 
@@ -178,7 +183,7 @@ func TestChaosDumpUnderLoad(t *testing.T) {
 	source := newDataDir(t)
 	s := start(t, source, append(admin, unlimited...)...)
 	token := s.signIn(t, adminEmail, adminPassword).AccessToken
-	projectID := answer(s.client(t, token).CreateProjectWithResponse(t.Context(), api.ProjectCreate{Name: "Dumped"})).is(t, http.StatusCreated).JSON201.ID
+	projectID := answer(s.client(t, token).Projects.Create(t.Context(), api.ProjectCreate{Name: "Dumped"})).is(t).ID
 
 	// The new server's transactions are far behind.
 	execute(t, s.database, "SET synchronous_commit = off", "DO $$ BEGIN FOR n IN 1..250000 LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$")

@@ -1,10 +1,8 @@
 package e2e_test
 
 import (
-	"context"
-	"encoding/json"
+	"errors"
 	"net/http"
-	"strings"
 	"testing"
 
 	"github.com/oapi-codegen/nullable"
@@ -13,9 +11,9 @@ import (
 	"github.com/aicoordination/coordinator/gen/client"
 )
 
-// client returns the generated client of the server. Its requests carry the
-// access token unless that is empty.
-func (s *server) client(t *testing.T, accessToken string) *client.ClientWithResponses {
+// client returns the SDK's client of the server. Its requests carry the access
+// token unless that is empty, and are sent once: what a test breaks is to be seen.
+func (s *server) client(t *testing.T, accessToken string) *client.Client {
 	t.Helper()
 
 	// Of its own, since what is idle in a shared one would be tried first after
@@ -23,15 +21,12 @@ func (s *server) client(t *testing.T, accessToken string) *client.ClientWithResp
 	transport := &http.Transport{MaxIdleConnsPerHost: writers}
 	t.Cleanup(transport.CloseIdleConnections)
 
-	c, err := client.NewClientWithResponses(s.origin,
-		client.WithHTTPClient(&http.Client{Transport: transport}),
-		client.WithRequestEditorFn(func(_ context.Context, request *http.Request) error {
-			if accessToken != "" {
-				request.Header.Set("Authorization", "Bearer "+accessToken)
-			}
+	options := []client.Option{client.WithHTTPClient(&http.Client{Transport: transport}), client.WithRetries(0)}
+	if accessToken != "" {
+		options = append(options, client.WithAPIKey(accessToken))
+	}
 
-			return nil
-		}))
+	c, err := client.New(s.origin, options...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,8 +38,8 @@ func (s *server) client(t *testing.T, accessToken string) *client.ClientWithResp
 func (s *server) signIn(t *testing.T, email, password string) api.TokenPair {
 	t.Helper()
 
-	tokens := answer(s.client(t, "").LoginWithResponse(t.Context(), api.Login{Email: email, Password: password})).
-		is(t, http.StatusOK).JSON200
+	tokens := answer(s.client(t, "").Users.Login(t.Context(), api.Login{Email: email, Password: password})).
+		is(t)
 
 	if tokens.AccessToken == "" || tokens.RefreshToken == "" || tokens.TokenType != api.TokenTypeBearer || tokens.ExpiresIn <= 0 {
 		t.Fatalf("signing in gives %+v", tokens)
@@ -54,7 +49,7 @@ func (s *server) signIn(t *testing.T, email, password string) api.TokenPair {
 }
 
 // signedIn returns a client that acts as somebody.
-func (s *server) signedIn(t *testing.T, email, password string) *client.ClientWithResponses {
+func (s *server) signedIn(t *testing.T, email, password string) *client.Client {
 	t.Helper()
 
 	return s.client(t, s.signIn(t, email, password).AccessToken)
@@ -65,60 +60,50 @@ func (s *server) signedIn(t *testing.T, email, password string) *client.ClientWi
 func (s *server) register(t *testing.T, email, password, name string) api.User {
 	t.Helper()
 
-	invited := answer(s.signedIn(t, adminEmail, adminPassword).CreateInvitationWithResponse(t.Context(), api.InvitationCreate{
+	invited := answer(s.signedIn(t, adminEmail, adminPassword).Invitations.Create(t.Context(), api.InvitationCreate{
 		Email: email, Role: api.RoleUser,
-	})).is(t, http.StatusCreated).JSON201
+	})).is(t)
 
-	return *answer(s.client(t, "").RegisterUserWithResponse(t.Context(), api.UserRegister{
+	return *answer(s.client(t, "").Users.Register(t.Context(), api.UserRegister{
 		Email: email, Password: password, Name: name, InvitationToken: new(invited.Token.MustGet()),
-	})).is(t, http.StatusCreated).JSON201
-}
-
-// received is what the generated client makes of a response.
-type received interface {
-	StatusCode() int
-	ContentType() string
-	GetBody() []byte
+	})).is(t)
 }
 
 // answered is the outcome of one call.
-type answered[R received] struct {
-	response R
-	err      error
+type answered[T any] struct {
+	value *T
+	err   error
 }
 
 // answer takes the results of a call of the client, to be checked with is or
 // refused.
-func answer[R received](response R, err error) answered[R] { return answered[R]{response, err} }
+func answer[T any](value *T, err error) answered[T] { return answered[T]{value, err} }
 
-// is returns the response, which has to have the status.
-func (a answered[R]) is(t *testing.T, status int) R {
+// done takes the result of a call that has nothing to return but an error.
+func done(err error) answered[struct{}] { return answered[struct{}]{&struct{}{}, err} }
+
+// is returns what the call has returned; it has to have succeeded.
+func (a answered[T]) is(t *testing.T) *T {
 	t.Helper()
 
 	if a.err != nil {
 		t.Fatal(a.err)
 	}
 
-	if got := a.response.StatusCode(); got != status {
-		t.Fatalf("status %d, want %d: %s", got, status, a.response.GetBody())
-	}
-
-	return a.response
+	return a.value
 }
 
 // refused returns the problem, which has to have the status and the code.
-func (a answered[R]) refused(t *testing.T, status int, code api.ProblemCode) api.Problem {
+func (a answered[T]) refused(t *testing.T, status int, code api.ProblemCode) *client.Error {
 	t.Helper()
 
-	response := a.is(t, status)
-
-	var problem api.Problem
-	if err := json.Unmarshal(response.GetBody(), &problem); err != nil {
-		t.Fatalf("%v: %s", err, response.GetBody())
+	var problem *client.Error
+	if !errors.As(a.err, &problem) {
+		t.Fatalf("%v, want a problem of the code %s", a.err, code)
 	}
 
-	if !strings.HasPrefix(response.ContentType(), "application/problem+json") || problem.Status != status || problem.Code != code {
-		t.Fatalf("the %s is %s, want a problem of the code %s", response.ContentType(), response.GetBody(), code)
+	if problem.Status != status || problem.Code != code {
+		t.Fatalf("the problem is %d %s: %s; want %d %s", problem.Status, problem.Code, problem.Detail, status, code)
 	}
 
 	return problem

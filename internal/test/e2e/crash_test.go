@@ -2,10 +2,10 @@ package e2e_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"net/http"
 	"path/filepath"
 	"sync"
 	"syscall"
@@ -117,8 +117,8 @@ func newCrash(t *testing.T, statements ...string) *crash {
 	c := &crash{dataDir: newDataDir(t), acknowledged: map[uuid.UUID]string{}}
 	s := start(t, c.dataDir, admin...)
 	c.accessToken = s.signIn(t, adminEmail, adminPassword).AccessToken
-	c.projectID = answer(s.client(t, c.accessToken).CreateProjectWithResponse(t.Context(), api.ProjectCreate{Name: "Crashes"})).
-		is(t, http.StatusCreated).JSON201.ID
+	c.projectID = answer(s.client(t, c.accessToken).Projects.Create(t.Context(), api.ProjectCreate{Name: "Crashes"})).
+		is(t).ID
 
 	execute(t, asSuperuser(t, s.database), statements...)
 	s.stop(t) // in order, so that all of this is on disk
@@ -235,19 +235,15 @@ func (c *crash) list(t *testing.T, s *server) int {
 	asAdmin := s.client(t, c.accessToken)
 	listed := map[uuid.UUID]bool{}
 
-	for params := (&api.ListTasksParams{ProjectID: &[]uuid.UUID{c.projectID}, PageSize: new(100), Sort: new("created_at")}); ; {
-		got := answer(asAdmin.ListTasksWithResponse(t.Context(), params)).is(t, http.StatusOK).JSON200
-
-		for _, task := range got.Data {
-			listed[task.ID] = true
+	for task, err := range asAdmin.Tasks.All(t.Context(), client.TaskListParams{ProjectID: []uuid.UUID{c.projectID}, Sort: "created_at"}) {
+		if err != nil {
+			t.Fatal(err)
 		}
 
-		if !got.Page.HasMore {
-			return len(listed)
-		}
-
-		params.Cursor = new(got.Page.NextCursor.MustGet())
+		listed[task.ID] = true
 	}
+
+	return len(listed)
 }
 
 // awaitFile waits for a file that the server makes on the way.
@@ -276,7 +272,7 @@ type stream struct {
 	lastRefusal  string
 }
 
-func startWriting(ctx context.Context, c *client.ClientWithResponses, projectID uuid.UUID, name string) *stream {
+func startWriting(ctx context.Context, c *client.Client, projectID uuid.UUID, name string) *stream {
 	s := &stream{
 		enough:       make(chan struct{}),
 		target:       minWrites + rand.IntN(maxWrites-minWrites),
@@ -299,22 +295,24 @@ func startWriting(ctx context.Context, c *client.ClientWithResponses, projectID 
 
 // write returns an error when there was no answer. An answer that is no
 // acknowledgement comes when the database is gone and its server is not yet.
-func (s *stream) write(ctx context.Context, c *client.ClientWithResponses, task api.TaskCreate) error {
-	response, err := c.CreateTaskWithResponse(ctx, task)
-	if err != nil {
+func (s *stream) write(ctx context.Context, c *client.Client, task api.TaskCreate) error {
+	created, err := c.Tasks.Create(ctx, task)
+
+	problem, isRefused := errors.AsType[*client.Error](err)
+	if err != nil && !isRefused {
 		return err
 	}
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
-	if response.JSON201 == nil {
-		s.lastRefusal = string(response.Body)
+	if isRefused {
+		s.lastRefusal = problem.Error()
 
 		return nil
 	}
 
-	s.acknowledged[response.JSON201.ID] = task.Title
+	s.acknowledged[created.ID] = task.Title
 	if len(s.acknowledged) == s.target {
 		close(s.enough)
 	}

@@ -44,46 +44,46 @@ func theJob(t *testing.T, s *server) {
 	asMia := s.client(t, miasTokens.AccessToken)
 	asOtto := s.signedIn(t, "otto@elsewhere.example", password)
 	asAdmin := s.signedIn(t, adminEmail, adminPassword)
-	boss := answer(asAdmin.GetCurrentUserWithResponse(ctx)).is(t, http.StatusOK).JSON200
+	boss := answer(asAdmin.Users.Me(ctx)).is(t)
 
-	if diff := cmp.Diff(mia, *answer(asMia.GetCurrentUserWithResponse(ctx)).is(t, http.StatusOK).JSON200); diff != "" {
+	if diff := cmp.Diff(mia, *answer(asMia.Users.Me(ctx)).is(t)); diff != "" {
 		t.Errorf("Mia registered and signed in (-/+):\n%s", diff)
 	}
 
 	// The client and the project.
-	harbour := answer(asAdmin.CreateClientWithResponse(ctx, api.ClientCreate{
+	harbour := answer(asAdmin.Clients.Create(ctx, api.ClientCreate{
 		Name: "Harbour Coffee", Email: some("hello@harbour.example"),
-	})).is(t, http.StatusCreated).JSON201
+	})).is(t)
 	if harbour.Status != api.ClientStatusLead {
 		t.Errorf("a new client is %s, want a lead", harbour.Status)
 	}
 
-	shop := answer(asAdmin.CreateProjectWithResponse(ctx, api.ProjectCreate{
+	shop := answer(asAdmin.Projects.Create(ctx, api.ProjectCreate{
 		Name: "Web shop", ClientID: some(harbour.ID),
-	})).is(t, http.StatusCreated).JSON201
+	})).is(t)
 	if shop.Status != api.ProjectStatusPlanning || shop.ManagerID.MustGet() != boss.ID || shop.ClientID.MustGet() != harbour.ID {
 		t.Errorf("a new project is %+v", shop)
 	}
 
-	shop = answer(asAdmin.SetProjectStatusWithResponse(ctx, shop.ID, nil, api.ProjectStatusChange{
+	shop = answer(asAdmin.Projects.SetStatus(ctx, shop.ID, api.ProjectStatusChange{
 		Status: api.ProjectStatusActive,
-	})).is(t, http.StatusOK).JSON200
+	})).is(t)
 
 	// The team: whoever joins sees the project from then on, with its client.
-	answer(asMia.GetProjectWithResponse(ctx, shop.ID, nil)).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
+	answer(asMia.Projects.Get(ctx, shop.ID, client.ProjectGetParams{})).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
 
-	member := answer(asAdmin.AddProjectMemberWithResponse(ctx, shop.ID, mia.ID, api.ProjectMemberAdd{
+	member := answer(asAdmin.Projects.AddMember(ctx, shop.ID, mia.ID, &api.ProjectMemberAdd{
 		Role: new(api.ProjectMemberRoleContributor),
-	})).is(t, http.StatusCreated).JSON201
+	})).is(t)
 	if member.ProjectID != shop.ID || member.UserID != mia.ID || member.Role != api.ProjectMemberRoleContributor {
 		t.Errorf("joining the team gives %+v", member)
 	}
 
-	if diff := cmp.Diff(shop, answer(asMia.GetProjectWithResponse(ctx, shop.ID, nil)).is(t, http.StatusOK).JSON200); diff != "" {
+	if diff := cmp.Diff(shop, answer(asMia.Projects.Get(ctx, shop.ID, client.ProjectGetParams{})).is(t)); diff != "" {
 		t.Errorf("the project as the manager and as the team see it (-/+):\n%s", diff)
 	}
 
-	answer(asMia.GetClientWithResponse(ctx, harbour.ID, nil)).is(t, http.StatusOK)
+	answer(asMia.Clients.Get(ctx, harbour.ID, client.ClientGetParams{})).is(t)
 
 	// Three tasks in a chain: build waits for design, launch for build.
 	newTask := func(task api.TaskCreate) *api.Task {
@@ -91,7 +91,7 @@ func theJob(t *testing.T, s *server) {
 
 		task.ProjectID = shop.ID
 
-		return answer(asMia.CreateTaskWithResponse(ctx, task)).is(t, http.StatusCreated).JSON201
+		return answer(asMia.Tasks.Create(ctx, task)).is(t)
 	}
 	design := newTask(api.TaskCreate{
 		Title: "Design", Priority: new(api.PriorityHigh), EstimateMinutes: some[int32](120), DueDate: date(2020, time.January, 2),
@@ -103,8 +103,8 @@ func theJob(t *testing.T, s *server) {
 		Title: "Launch", Priority: new(api.PriorityUrgent), EstimateMinutes: some[int32](60), DueDate: date(2999, time.December, 31),
 	})
 
-	answer(asMia.AddTaskDependencyWithResponse(ctx, launch.ID, api.TaskDependencyCreate{PrerequisiteID: build.ID})).
-		is(t, http.StatusCreated)
+	answer(asMia.Tasks.AddDependency(ctx, launch.ID, api.TaskDependencyCreate{PrerequisiteID: build.ID})).
+		is(t)
 
 	// At the outset design can be started and the other two wait: of three open
 	// tasks one is ready and two are blocked. Design and build were due in 2020.
@@ -121,26 +121,26 @@ func theJob(t *testing.T, s *server) {
 	})
 
 	// Build cannot start before design is done, and the answer says so.
-	move := func(task *api.Task, status api.TaskStatus) answered[*client.SetTaskStatusResponse] {
-		return answer(asMia.SetTaskStatusWithResponse(ctx, task.ID, nil, api.TaskStatusChange{Status: status}))
+	move := func(task *api.Task, status api.TaskStatus) answered[api.Task] {
+		return answer(asMia.Tasks.SetStatus(ctx, task.ID, api.TaskStatusChange{Status: status}))
 	}
 
 	problem := move(build, api.TaskStatusInProgress).refused(t, http.StatusConflict, api.ProblemCodePrerequisitesOpen)
-	if diff := cmp.Diff(&[]uuid.UUID{design.ID}, problem.BlockingIds); diff != "" {
+	if diff := cmp.Diff(&[]uuid.UUID{design.ID}, problem.Problem.BlockingIds); diff != "" {
 		t.Errorf("what keeps build from starting (-want +got):\n%s", diff)
 	}
 
 	// Design cannot wait for launch: that waits for build, and build for design.
-	problem = answer(asMia.AddTaskDependencyWithResponse(ctx, design.ID, api.TaskDependencyCreate{PrerequisiteID: launch.ID})).
+	problem = answer(asMia.Tasks.AddDependency(ctx, design.ID, api.TaskDependencyCreate{PrerequisiteID: launch.ID})).
 		refused(t, http.StatusConflict, api.ProblemCodeDependencyCycle)
-	if diff := cmp.Diff(&[]uuid.UUID{design.ID, launch.ID, build.ID, design.ID}, problem.Cycle); diff != "" {
+	if diff := cmp.Diff(&[]uuid.UUID{design.ID, launch.ID, build.ID, design.ID}, problem.Problem.Cycle); diff != "" {
 		t.Errorf("the cycle (-want +got):\n%s", diff)
 	}
 
 	// Mia takes the tasks, finishes design and starts build.
 	for _, task := range []*api.Task{design, build} {
-		assigned := answer(asMia.AssignTaskWithResponse(ctx, task.ID, nil, api.TaskAssign{AssigneeID: some(mia.ID)})).
-			is(t, http.StatusOK).JSON200
+		assigned := answer(asMia.Tasks.Assign(ctx, task.ID, api.TaskAssign{AssigneeID: some(mia.ID)})).
+			is(t)
 		if assigned.AssigneeID.MustGet() != mia.ID {
 			t.Errorf("%s is assigned to %v", task.Title, assigned.AssigneeID)
 		}
@@ -155,13 +155,13 @@ func theJob(t *testing.T, s *server) {
 		{design, api.TaskStatusDone},
 		{build, api.TaskStatusInProgress},
 	} {
-		if moved := move(step.task, step.to).is(t, http.StatusOK).JSON200; moved.Status != step.to || moved.IsBlocked {
+		if moved := move(step.task, step.to).is(t); moved.Status != step.to || moved.IsBlocked {
 			t.Errorf("%s is %s and blocked is %v, want it %s", step.task.Title, moved.Status, moved.IsBlocked, step.to)
 		}
 	}
 
-	mine := answer(asMia.ListTasksWithResponse(ctx, &api.ListTasksParams{AssigneeID: &[]uuid.UUID{mia.ID}, Sort: new("created_at")})).
-		is(t, http.StatusOK).JSON200
+	mine := answer(asMia.Tasks.List(ctx, client.TaskListParams{AssigneeID: []uuid.UUID{mia.ID}, Sort: "created_at"})).
+		is(t)
 	if diff := cmp.Diff([]string{"Design", "Build"}, titles(mine.Data)); diff != "" {
 		t.Errorf("Mia's tasks (-want +got):\n%s", diff)
 	}
@@ -189,9 +189,9 @@ func theJob(t *testing.T, s *server) {
 	requireWorkHidden(t, asOtto, entryID, commentID)
 
 	// Signing out ends the session: neither of its tokens is good any more.
-	answer(asMia.LogoutWithResponse(ctx, api.LogoutRequest{})).is(t, http.StatusNoContent)
-	answer(asMia.GetCurrentUserWithResponse(ctx)).refused(t, http.StatusUnauthorized, api.ProblemCodeUnauthenticated)
-	answer(asMia.RefreshSessionWithResponse(ctx, api.RefreshRequest{RefreshToken: miasTokens.RefreshToken})).
+	done(asMia.Users.Logout(ctx, &api.LogoutRequest{})).is(t)
+	answer(asMia.Users.Me(ctx)).refused(t, http.StatusUnauthorized, api.ProblemCodeUnauthenticated)
+	answer(asMia.Users.RefreshSession(ctx, api.RefreshRequest{RefreshToken: miasTokens.RefreshToken})).
 		refused(t, http.StatusUnauthorized, api.ProblemCodeUnauthenticated)
 }
 
@@ -213,11 +213,11 @@ func chain(minutes int64, tasks ...*api.Task) api.ProjectScheduleStatistics {
 // requireStatistics compares how the project stands. What tells of time and
 // money depends on the day of the test and has tests of its own; the time of
 // the statistics is checked to be that of the call.
-func requireStatistics(t *testing.T, c *client.ClientWithResponses, want api.ProjectStatistics) {
+func requireStatistics(t *testing.T, c *client.Client, want api.ProjectStatistics) {
 	t.Helper()
 
 	before := time.Now()
-	got := answer(c.GetProjectStatisticsWithResponse(t.Context(), want.ProjectID, nil)).is(t, http.StatusOK).JSON200
+	got := answer(c.Projects.GetStatistics(t.Context(), want.ProjectID, client.ProjectGetStatisticsParams{})).is(t)
 
 	if got.GeneratedAt.Before(before.Truncate(time.Microsecond)) || got.GeneratedAt.After(time.Now()) {
 		t.Errorf("the statistics are of %v, asked for at %v", got.GeneratedAt, before)
@@ -234,7 +234,7 @@ func requireStatistics(t *testing.T, c *client.ClientWithResponses, want api.Pro
 
 // requireNothingVisible checks that a signed-in stranger can tell nothing of the
 // project from one that does not exist, and may add nothing to it.
-func requireNothingVisible(t *testing.T, c *client.ClientWithResponses, clientID, projectID, taskID uuid.UUID) {
+func requireNothingVisible(t *testing.T, c *client.Client, clientID, projectID, taskID uuid.UUID) {
 	t.Helper()
 
 	ctx := t.Context()
@@ -244,26 +244,26 @@ func requireNothingVisible(t *testing.T, c *client.ClientWithResponses, clientID
 			clientID, projectID, taskID = uuid.Must(uuid.NewV7()), uuid.Must(uuid.NewV7()), uuid.Must(uuid.NewV7())
 		}
 
-		answer(c.GetClientWithResponse(ctx, clientID, nil)).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
-		answer(c.GetProjectWithResponse(ctx, projectID, nil)).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
-		answer(c.GetProjectStatisticsWithResponse(ctx, projectID, nil)).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
-		answer(c.GetTaskWithResponse(ctx, taskID, nil)).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
-		answer(c.SetTaskStatusWithResponse(ctx, taskID, nil, api.TaskStatusChange{Status: api.TaskStatusDone})).
+		answer(c.Clients.Get(ctx, clientID, client.ClientGetParams{})).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
+		answer(c.Projects.Get(ctx, projectID, client.ProjectGetParams{})).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
+		answer(c.Projects.GetStatistics(ctx, projectID, client.ProjectGetStatisticsParams{})).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
+		answer(c.Tasks.Get(ctx, taskID, client.TaskGetParams{})).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
+		answer(c.Tasks.SetStatus(ctx, taskID, api.TaskStatusChange{Status: api.TaskStatusDone})).
 			refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
-		answer(c.CreateTaskWithResponse(ctx, api.TaskCreate{ProjectID: projectID, Title: "Look around"})).
+		answer(c.Tasks.Create(ctx, api.TaskCreate{ProjectID: projectID, Title: "Look around"})).
 			refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
 
-		tasks := answer(c.ListTasksWithResponse(ctx, &api.ListTasksParams{ProjectID: &[]uuid.UUID{projectID}})).is(t, http.StatusOK).JSON200
+		tasks := answer(c.Tasks.List(ctx, client.TaskListParams{ProjectID: []uuid.UUID{projectID}})).is(t)
 		requireEmpty(t, tasks.Data, tasks.Page)
 	}
 
-	clients := answer(c.ListClientsWithResponse(ctx, nil)).is(t, http.StatusOK).JSON200
+	clients := answer(c.Clients.List(ctx, client.ClientListParams{})).is(t)
 	requireEmpty(t, clients.Data, clients.Page)
 
-	projects := answer(c.ListProjectsWithResponse(ctx, nil)).is(t, http.StatusOK).JSON200
+	projects := answer(c.Projects.List(ctx, client.ProjectListParams{})).is(t)
 	requireEmpty(t, projects.Data, projects.Page)
 
-	tasks := answer(c.ListTasksWithResponse(ctx, nil)).is(t, http.StatusOK).JSON200
+	tasks := answer(c.Tasks.List(ctx, client.TaskListParams{})).is(t)
 	requireEmpty(t, tasks.Data, tasks.Page)
 }
 

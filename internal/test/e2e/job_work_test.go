@@ -14,18 +14,18 @@ import (
 
 // work is what a member of the team does with a task beside moving it. It
 // returns the ids of what belongs to the task and is not for others to see.
-func work(t *testing.T, c *client.ClientWithResponses, me *api.User, task *api.Task) (entryID, commentID uuid.UUID) {
+func work(t *testing.T, c *client.Client, me *api.User, task *api.Task) (entryID, commentID uuid.UUID) {
 	t.Helper()
 
 	ctx := t.Context()
 
 	// Time is logged together with how far the task is by now.
-	entry := answer(c.LogTimeWithResponse(ctx, task.ID, api.TimeEntryCreate{
+	entry := answer(c.Time.Log(ctx, task.ID, api.TimeEntryCreate{
 		Minutes: 150, Note: some("Built the basket."), RemainingMinutes: new(int32(240)), Progress: new(int32(40)),
-	})).is(t, http.StatusCreated).JSON201
-	logged := answer(c.ListTimeEntriesWithResponse(ctx, &api.ListTimeEntriesParams{
-		TaskID: &task.ID, Include: &api.TimeEntryInclude{api.TimeEntryRelationTask, api.TimeEntryRelationUser},
-	})).is(t, http.StatusOK).JSON200.Data
+	})).is(t)
+	logged := answer(c.Time.ListEntries(ctx, client.TimeListEntriesParams{
+		TaskID: task.ID, Include: api.TimeEntryInclude{api.TimeEntryRelationTask, api.TimeEntryRelationUser},
+	})).is(t).Data
 	if len(logged) != 1 || logged[0].ID != entry.ID || logged[0].Minutes != 150 {
 		t.Fatalf("the time on the task is %+v", logged)
 	}
@@ -36,15 +36,15 @@ func work(t *testing.T, c *client.ClientWithResponses, me *api.User, task *api.T
 	}
 
 	// A question and its answer, which mentions who asked.
-	question := answer(c.CreateTaskCommentWithResponse(ctx, task.ID, api.CommentCreate{
+	question := answer(c.Comments.CreateForTask(ctx, task.ID, api.CommentCreate{
 		Body: "Which payments do we take?", Kind: new(api.CommentKindQuestion),
-	})).is(t, http.StatusCreated).JSON201
-	reply := answer(c.CreateTaskCommentWithResponse(ctx, task.ID, api.CommentCreate{
+	})).is(t)
+	reply := answer(c.Comments.CreateForTask(ctx, task.ID, api.CommentCreate{
 		Body: "Cards, @" + me.Email + ".", ReplyToID: some(question.ID),
-	})).is(t, http.StatusCreated).JSON201
-	read := answer(c.GetCommentWithResponse(ctx, question.ID, &api.GetCommentParams{
-		Include: &api.CommentInclude{api.CommentRelationReplies},
-	})).is(t, http.StatusOK).JSON200
+	})).is(t)
+	read := answer(c.Comments.Get(ctx, question.ID, client.CommentGetParams{
+		Include: api.CommentInclude{api.CommentRelationReplies},
+	})).is(t)
 	if diff := cmp.Diff([]api.Comment{*reply}, read.Included.MustGet().Replies.MustGet()); diff != "" || reply.Mentions[0].ID != me.ID {
 		t.Errorf("the answer mentions %+v, and the question comes with (-want +got):\n%s", reply.Mentions, diff)
 	}
@@ -54,7 +54,7 @@ func work(t *testing.T, c *client.ClientWithResponses, me *api.User, task *api.T
 
 // plan adds a task and all that it is divided into at once, finds it by its
 // words, and takes all of it back.
-func plan(t *testing.T, c *client.ClientWithResponses, projectID uuid.UUID) {
+func plan(t *testing.T, c *client.Client, projectID uuid.UUID) {
 	t.Helper()
 
 	ctx := t.Context()
@@ -66,13 +66,13 @@ func plan(t *testing.T, c *client.ClientWithResponses, projectID uuid.UUID) {
 
 		return item
 	}
-	results := answer(c.BulkTasksWithResponse(ctx, api.TaskBulk{Items: []api.TaskBulkItem{
+	results := answer(c.Tasks.Bulk(ctx, api.TaskBulk{Items: []api.TaskBulkItem{
 		create("newsletter", "Newsletter", nil),
 		create("send", "Send the newsletter", func(item *api.TaskBulkItem) {
 			item.ParentRef, item.PrerequisiteRefs = new("newsletter"), &[]string{"write"}
 		}),
 		create("write", "Write the newsletter", func(item *api.TaskBulkItem) { item.ParentRef = new("newsletter") }),
-	}})).is(t, http.StatusOK).JSON200.Results
+	}})).is(t).Results
 
 	var all []api.TaskBulkItem
 	for _, result := range results {
@@ -88,34 +88,34 @@ func plan(t *testing.T, c *client.ClientWithResponses, projectID uuid.UUID) {
 		t.Errorf("what is sent is %+v and waits for (-want +got):\n%s", send, diff)
 	}
 
-	hits := answer(c.SearchTasksWithResponse(ctx, &api.SearchTasksParams{Q: "write newsletter"})).is(t, http.StatusOK).JSON200.Data
+	hits := answer(c.Tasks.Search(ctx, client.TaskSearchParams{Q: "write newsletter"})).is(t).Data
 	if len(hits) != 1 || hits[0].Task.ID != write.ID || hits[0].Highlights[0].Snippet != "<mark>Write</mark> the <mark>newsletter</mark>" {
 		t.Errorf("the search found %+v", hits)
 	}
 
-	answer(c.BulkTasksWithResponse(ctx, api.TaskBulk{Items: all})).is(t, http.StatusOK)
+	answer(c.Tasks.Bulk(ctx, api.TaskBulk{Items: all})).is(t)
 }
 
 // requireWorkTold checks that the work shows in the statistics of who did it
 // and of everything, and in the history of the task.
-func requireWorkTold(t *testing.T, c *client.ClientWithResponses, me *api.User, task *api.Task, entryID uuid.UUID) {
+func requireWorkTold(t *testing.T, c *client.Client, me *api.User, task *api.Task, entryID uuid.UUID) {
 	t.Helper()
 
 	ctx := t.Context()
 
-	stands := answer(c.GetUserStatisticsWithResponse(ctx, me.ID, nil)).is(t, http.StatusOK).JSON200
+	stands := answer(c.Users.GetStatistics(ctx, me.ID, client.UserGetStatisticsParams{})).is(t)
 	if stands.Assigned != 1 || stands.Completed != 1 || stands.LoggedMinutes != 150 {
 		t.Errorf("one task is open, one done, and 150 minutes are logged: %+v", stands)
 	}
 
-	overview := answer(c.GetOverviewWithResponse(ctx, nil)).is(t, http.StatusOK).JSON200
+	overview := answer(c.Statistics.GetOverview(ctx, client.StatisticsGetOverviewParams{})).is(t)
 	if diff := cmp.Diff(api.TaskStatusCounts{Todo: 1, InProgress: 1, Done: 1}, overview.TasksByStatus); diff != "" {
 		t.Errorf("three tasks are left (-want +got):\n%s", diff)
 	}
 
 	// Newest first: the progress that came with the time, the start, the assignment, the creation.
 	var actions []string
-	for _, e := range answer(c.GetTaskHistoryWithResponse(ctx, task.ID, nil)).is(t, http.StatusOK).JSON200.Data {
+	for _, e := range answer(c.Tasks.GetHistory(ctx, task.ID, client.TaskGetHistoryParams{})).is(t).Data {
 		actions = append(actions, e.Action)
 
 		if actor := e.Actor.MustGet(); actor.ID != me.ID || !strings.HasPrefix(e.Credential, "session:") {
@@ -127,22 +127,22 @@ func requireWorkTold(t *testing.T, c *client.ClientWithResponses, me *api.User, 
 		t.Errorf("the task's history (-want +got):\n%s", diff)
 	}
 
-	history := answer(c.GetTimeEntryHistoryWithResponse(ctx, entryID, nil)).is(t, http.StatusOK).JSON200.Data
+	history := answer(c.Time.GetEntryHistory(ctx, entryID, client.TimeGetEntryHistoryParams{})).is(t).Data
 	if len(history) != 1 || history[0].Action != "time_entry.created" {
 		t.Errorf("the history of the time is %+v", history)
 	}
 }
 
 // requireWorkHidden checks that a stranger finds nothing of the work.
-func requireWorkHidden(t *testing.T, c *client.ClientWithResponses, entryID, commentID uuid.UUID) {
+func requireWorkHidden(t *testing.T, c *client.Client, entryID, commentID uuid.UUID) {
 	t.Helper()
 
 	ctx := t.Context()
-	answer(c.GetTimeEntryWithResponse(ctx, entryID, nil)).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
-	answer(c.GetTimeEntryHistoryWithResponse(ctx, entryID, nil)).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
-	answer(c.GetCommentWithResponse(ctx, commentID, nil)).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
-	answer(c.GetCommentHistoryWithResponse(ctx, commentID, nil)).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
+	answer(c.Time.GetEntry(ctx, entryID, client.TimeGetEntryParams{})).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
+	answer(c.Time.GetEntryHistory(ctx, entryID, client.TimeGetEntryHistoryParams{})).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
+	answer(c.Comments.Get(ctx, commentID, client.CommentGetParams{})).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
+	answer(c.Comments.GetHistory(ctx, commentID, client.CommentGetHistoryParams{})).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
 
-	hits := answer(c.SearchTasksWithResponse(ctx, &api.SearchTasksParams{Q: "build"})).is(t, http.StatusOK).JSON200
+	hits := answer(c.Tasks.Search(ctx, client.TaskSearchParams{Q: "build"})).is(t)
 	requireEmpty(t, hits.Data, hits.Page)
 }

@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"net/http"
 	"slices"
@@ -61,11 +62,11 @@ func TestRefreshSurvivesKills(t *testing.T) {
 				lost++
 			}
 
-			pair := answer(s.client(t, "").RefreshSessionWithResponse(t.Context(), api.RefreshRequest{RefreshToken: tokens[i]})).
-				is(t, http.StatusOK).JSON200
+			pair := answer(s.client(t, "").Users.RefreshSession(t.Context(), api.RefreshRequest{RefreshToken: tokens[i]})).
+				is(t)
 			tokens[i] = pair.RefreshToken
 
-			answer(s.client(t, pair.AccessToken).GetCurrentUserWithResponse(t.Context())).is(t, http.StatusOK)
+			answer(s.client(t, pair.AccessToken).Users.Me(t.Context())).is(t)
 		}
 	}
 
@@ -79,21 +80,21 @@ func TestRefreshSurvivesKills(t *testing.T) {
 
 // refreshUntilGone refreshes until there is no answer, keeps the last token
 // that was received, and returns how many there were.
-func refreshUntilGone(ctx context.Context, t *testing.T, c *client.ClientWithResponses, token *string) (count int) {
+func refreshUntilGone(ctx context.Context, t *testing.T, c *client.Client, token *string) (count int) {
 	t.Helper()
 
 	for ; ; count++ {
-		got, err := c.RefreshSessionWithResponse(ctx, api.RefreshRequest{RefreshToken: *token})
+		got, err := c.Users.RefreshSession(ctx, api.RefreshRequest{RefreshToken: *token})
 
 		switch {
-		case err != nil:
-			return count
-		case got.JSON200 != nil:
-			*token = got.JSON200.RefreshToken
-		case got.StatusCode() == http.StatusServiceUnavailable:
+		case err == nil:
+			*token = got.RefreshToken
+		case client.HasCode(err, api.ProblemCodeUnavailable):
 			// PostgreSQL has gone before its server.
 		default:
-			t.Errorf("a refresh is answered with %s", got.Body)
+			if _, isRefused := errors.AsType[*client.Error](err); isRefused {
+				t.Errorf("a refresh is answered with %v", err)
+			}
 
 			return count
 		}
@@ -120,9 +121,13 @@ func TestKeysCommands(t *testing.T) {
 	settings := []string{"COORDINATOR_DATA_DIR=" + dataDir}
 	before := s.signIn(t, adminEmail, adminPassword)
 
-	me := func(t *testing.T, token string, status int) {
+	works := func(t *testing.T, token string) {
 		t.Helper()
-		answer(s.client(t, token).GetCurrentUserWithResponse(t.Context())).is(t, status)
+		answer(s.client(t, token).Users.Me(t.Context())).is(t)
+	}
+	isRefused := func(t *testing.T, token string) {
+		t.Helper()
+		answer(s.client(t, token).Users.Me(t.Context())).refused(t, http.StatusUnauthorized, api.ProblemCodeUnauthenticated)
 	}
 
 	// states are what the keys do, newest first.
@@ -145,8 +150,8 @@ func TestKeysCommands(t *testing.T) {
 	}
 
 	after := s.signIn(t, adminEmail, adminPassword)
-	me(t, before.AccessToken, http.StatusOK)
-	me(t, after.AccessToken, http.StatusOK)
+	works(t, before.AccessToken)
+	works(t, after.AccessToken)
 
 	run(t, settings, "keys", "rotate").refuses(t, 1, "are valid until "+time.Now().UTC().Format("2006-01-02T"), "--revoke")
 
@@ -155,12 +160,12 @@ func TestKeysCommands(t *testing.T) {
 	}
 
 	mustRun(t, settings, "keys", "rotate", "--revoke")
-	me(t, before.AccessToken, http.StatusUnauthorized)
-	me(t, after.AccessToken, http.StatusUnauthorized)
+	isRefused(t, before.AccessToken)
+	isRefused(t, after.AccessToken)
 
-	pair := answer(s.client(t, "").RefreshSessionWithResponse(t.Context(), api.RefreshRequest{RefreshToken: after.RefreshToken})).
-		is(t, http.StatusOK).JSON200
-	me(t, pair.AccessToken, http.StatusOK)
+	pair := answer(s.client(t, "").Users.RefreshSession(t.Context(), api.RefreshRequest{RefreshToken: after.RefreshToken})).
+		is(t)
+	works(t, pair.AccessToken)
 
 	if got := states(t); got != "signs dropped dropped" {
 		t.Errorf("after a revocation: %q", got)

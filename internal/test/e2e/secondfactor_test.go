@@ -27,8 +27,8 @@ func TestSecondFactor(t *testing.T) {
 	phone := s.signedIn(t, email, password)
 	laptop := s.signedIn(t, email, password)
 
-	enrolment := answer(laptop.BeginSecondFactorWithResponse(t.Context(), api.SecondFactorBegin{Password: password})).
-		is(t, http.StatusCreated).JSON201
+	enrolment := answer(laptop.Users.BeginSecondFactor(t.Context(), api.SecondFactorBegin{Password: password})).
+		is(t)
 	code := func(later time.Duration) string {
 		shown, err := totp.GenerateCode(enrolment.Secret, time.Now().Add(later))
 		if err != nil {
@@ -37,14 +37,14 @@ func TestSecondFactor(t *testing.T) {
 
 		return shown
 	}
-	recovery := answer(laptop.ConfirmSecondFactorWithResponse(t.Context(), api.SecondFactorConfirm{Code: code(0)})).
-		is(t, http.StatusOK).JSON200.Codes
+	recovery := answer(laptop.Users.ConfirmSecondFactor(t.Context(), api.SecondFactorConfirm{Code: code(0)})).
+		is(t).Codes
 
-	answer(laptop.ListClientsWithResponse(t.Context(), nil)).is(t, http.StatusOK)
-	answer(phone.ListClientsWithResponse(t.Context(), nil)).refused(t, http.StatusUnauthorized, api.ProblemCodeUnauthenticated)
+	answer(laptop.Clients.List(t.Context(), client.ClientListParams{})).is(t)
+	answer(phone.Clients.List(t.Context(), client.ClientListParams{})).refused(t, http.StatusUnauthorized, api.ProblemCodeUnauthenticated)
 
-	signIn := func(code, recoveryCode string) answered[*client.LoginResponse] {
-		return answer(s.client(t, "").LoginWithResponse(t.Context(), api.Login{
+	signIn := func(code, recoveryCode string) answered[api.TokenPair] {
+		return answer(s.client(t, "").Users.Login(t.Context(), api.Login{
 			Email: email, Password: password, Code: code, RecoveryCode: recoveryCode,
 		}))
 	}
@@ -52,19 +52,19 @@ func TestSecondFactor(t *testing.T) {
 	signIn("", "").refused(t, http.StatusUnauthorized, api.ProblemCodeSecondFactorRequired)
 
 	once := code(30 * time.Second)
-	signIn(once, "").is(t, http.StatusOK)
+	signIn(once, "").is(t)
 	signIn(once, "").refused(t, http.StatusUnauthorized, api.ProblemCodeUnauthenticated)
-	signIn("", recovery[0]).is(t, http.StatusOK)
+	signIn("", recovery[0]).is(t)
 	signIn("", recovery[0]).refused(t, http.StatusUnauthorized, api.ProblemCodeUnauthenticated)
 
-	state := answer(laptop.GetSecondFactorWithResponse(t.Context())).is(t, http.StatusOK).JSON200
+	state := answer(laptop.Users.GetSecondFactor(t.Context())).is(t)
 	if state.State != api.SecondFactorStateActive || state.RecoveryCodesLeft != 9 || state.IsRequired {
 		t.Errorf("the second factor is %+v", state)
 	}
 
-	answer(laptop.RemoveSecondFactorWithResponse(t.Context(), api.SecondFactorRemove{Password: password, RecoveryCode: recovery[1]})).
-		is(t, http.StatusNoContent)
-	signIn("", "").is(t, http.StatusOK)
+	done(laptop.Users.RemoveSecondFactor(t.Context(), api.SecondFactorRemove{Password: password, RecoveryCode: recovery[1]})).
+		is(t)
+	signIn("", "").is(t)
 
 	// From here on administrators have to have one, and their sessions of before
 	// are no exception.
@@ -79,33 +79,33 @@ func TestSecondFactor(t *testing.T) {
 	s = start(t, dataDir, append(slices.Clone(admin), "COORDINATOR_REQUIRE_SECOND_FACTOR=admin")...)
 	boss := s.client(t, before)
 
-	answer(boss.ListUsersWithResponse(t.Context(), nil)).refused(t, http.StatusForbidden, api.ProblemCodeSecondFactorSetupRequired)
-	answer(boss.GetCurrentUserWithResponse(t.Context())).is(t, http.StatusOK)
+	answer(boss.Users.List(t.Context(), client.UserListParams{})).refused(t, http.StatusForbidden, api.ProblemCodeSecondFactorSetupRequired)
+	answer(boss.Users.Me(t.Context())).is(t)
 
-	enrolment = answer(boss.BeginSecondFactorWithResponse(t.Context(), api.SecondFactorBegin{Password: adminPassword})).
-		is(t, http.StatusCreated).JSON201
-	recovery = answer(boss.ConfirmSecondFactorWithResponse(t.Context(), api.SecondFactorConfirm{Code: code(0)})).
-		is(t, http.StatusOK).JSON200.Codes
+	enrolment = answer(boss.Users.BeginSecondFactor(t.Context(), api.SecondFactorBegin{Password: adminPassword})).
+		is(t)
+	recovery = answer(boss.Users.ConfirmSecondFactor(t.Context(), api.SecondFactorConfirm{Code: code(0)})).
+		is(t).Codes
 
-	answer(boss.ListUsersWithResponse(t.Context(), nil)).is(t, http.StatusOK)
-	answer(boss.RemoveSecondFactorWithResponse(t.Context(), api.SecondFactorRemove{Password: adminPassword, RecoveryCode: recovery[0]})).
+	answer(boss.Users.List(t.Context(), client.UserListParams{})).is(t)
+	done(boss.Users.RemoveSecondFactor(t.Context(), api.SecondFactorRemove{Password: adminPassword, RecoveryCode: recovery[0]})).
 		refused(t, http.StatusForbidden, api.ProblemCodeForbidden)
-	answer(boss.ReplaceRecoveryCodesWithResponse(t.Context(), api.RecoveryCodesReplace{Code: code(30 * time.Second)})).
-		is(t, http.StatusOK)
+	answer(boss.Users.ReplaceRecoveryCodes(t.Context(), api.RecoveryCodesReplace{Code: code(30 * time.Second)})).
+		is(t)
 
 	// Somebody else's is reset by an administrator.
 	laptop = s.signedIn(t, email, password)
-	enrolment = answer(laptop.BeginSecondFactorWithResponse(t.Context(), api.SecondFactorBegin{Password: password})).
-		is(t, http.StatusCreated).JSON201
-	answer(laptop.ConfirmSecondFactorWithResponse(t.Context(), api.SecondFactorConfirm{Code: code(0)})).is(t, http.StatusOK)
-	answer(boss.ResetUserSecondFactorWithResponse(t.Context(), ana)).is(t, http.StatusNoContent)
-	answer(laptop.GetCurrentUserWithResponse(t.Context())).refused(t, http.StatusUnauthorized, api.ProblemCodeUnauthenticated)
+	enrolment = answer(laptop.Users.BeginSecondFactor(t.Context(), api.SecondFactorBegin{Password: password})).
+		is(t)
+	answer(laptop.Users.ConfirmSecondFactor(t.Context(), api.SecondFactorConfirm{Code: code(0)})).is(t)
+	done(boss.Users.ResetSecondFactor(t.Context(), ana)).is(t)
+	answer(laptop.Users.Me(t.Context())).refused(t, http.StatusUnauthorized, api.ProblemCodeUnauthenticated)
 	s.signIn(t, email, password)
 
 	// The administrator has nobody to ask but who runs the service.
 	mustRun(t, []string{"COORDINATOR_DATA_DIR=" + dataDir}, "user", "reset-second-factor", "--email="+adminEmail)
-	answer(boss.GetCurrentUserWithResponse(t.Context())).refused(t, http.StatusUnauthorized, api.ProblemCodeUnauthenticated)
-	answer(s.client(t, s.signIn(t, adminEmail, adminPassword).AccessToken).ListUsersWithResponse(t.Context(), nil)).
+	answer(boss.Users.Me(t.Context())).refused(t, http.StatusUnauthorized, api.ProblemCodeUnauthenticated)
+	answer(s.client(t, s.signIn(t, adminEmail, adminPassword).AccessToken).Users.List(t.Context(), client.UserListParams{})).
 		refused(t, http.StatusForbidden, api.ProblemCodeSecondFactorSetupRequired)
 
 	s.stop(t)

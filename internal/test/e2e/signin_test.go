@@ -71,15 +71,15 @@ func TestGuessingIsCountedThroughAKill(t *testing.T) {
 		}
 	}
 
-	refused := s.tryToSignIn(t, "wrong password", nil)
-	if refused.StatusCode() != http.StatusTooManyRequests || refused.HTTPResponse.Header.Get("Retry-After") == "" {
-		t.Errorf("the next guess is answered with %s: %s", refused.Status(), refused.Body)
+	problem := done(s.tryToSignIn(t, "wrong password", nil)).refused(t, http.StatusTooManyRequests, api.ProblemCodeRateLimited)
+	if problem.RetryAfter <= 0 {
+		t.Errorf("the next guess is not told when to come back: %v", problem)
 	}
 
 	after := guess(t.Context(), s, storm(1000, 100), &answered)
 
-	if got := s.tryToSignIn(t, adminPassword, known); got.StatusCode() != http.StatusOK {
-		t.Errorf("the owner, on a known device, gets %s: %s", got.Status(), got.Body)
+	if err := s.tryToSignIn(t, adminPassword, known); err != nil {
+		t.Errorf("the owner, on a known device, gets %v", err)
 	}
 
 	after.Wait()
@@ -122,15 +122,12 @@ func guess(ctx context.Context, s *server, count int, answered *atomic.Int64) *s
 	return &guesses
 }
 
-func (s *server) tryToSignIn(t *testing.T, password string, deviceToken nullable.Nullable[string]) *client.LoginResponse {
+func (s *server) tryToSignIn(t *testing.T, password string, deviceToken nullable.Nullable[string]) error {
 	t.Helper()
 
-	response, err := s.client(t, "").LoginWithResponse(t.Context(), api.Login{Email: adminEmail, Password: password, DeviceToken: deviceToken})
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, err := s.client(t, "").Users.Login(t.Context(), api.Login{Email: adminEmail, Password: password, DeviceToken: deviceToken})
 
-	return response
+	return err
 }
 
 // failures are those of the account that is guessed at.
@@ -232,19 +229,13 @@ func (s *server) signInTogether(t *testing.T, count int, email, password string)
 	for range count {
 		together.Go(func() {
 			for {
-				response, err := s.client(t, "").LoginWithResponse(t.Context(), api.Login{Email: email, Password: password})
-				if err == nil && response.StatusCode() == http.StatusOK {
+				_, err := s.client(t, "").Users.Login(t.Context(), api.Login{Email: email, Password: password})
+				if err == nil {
 					return
 				}
 
-				if err != nil {
-					t.Error(err)
-
-					return
-				}
-
-				if response.StatusCode() != http.StatusServiceUnavailable {
-					t.Errorf("%s gets %s: %s", email, response.Status(), response.Body)
+				if !client.HasCode(err, api.ProblemCodeUnavailable) {
+					t.Errorf("%s gets %v", email, err)
 
 					return
 				}

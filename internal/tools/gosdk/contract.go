@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -79,8 +80,47 @@ func readContract(document *openapi3.T, types typeNames) (*sdk, error) {
 		}
 	}
 
+	found.link(types)
+
 	return found, found.check()
 }
+
+// link turns what descriptions name in backquotes, operations and schemas, into links to the methods
+// and types.
+func (s *sdk) link(types typeNames) {
+	methods := make(map[string]string)
+	for _, t := range s.tags {
+		for _, o := range t.operations {
+			methods[o.id] = "[" + t.goName + "." + o.goName + "]"
+		}
+	}
+	linked := func(text string) string {
+		return quoted.ReplaceAllStringFunc(text, func(name string) string {
+			word := strings.Trim(name, "`")
+			if method, ok := methods[word]; ok {
+				return method
+			}
+			if goName, ok := types[folded(word)]; ok && word == upperFirst(word) {
+				return "[api." + goName + "]"
+			}
+
+			return name
+		})
+	}
+
+	for i := range s.tags {
+		s.tags[i].description = linked(s.tags[i].description)
+		for j := range s.tags[i].operations {
+			o := &s.tags[i].operations[j]
+			o.description, o.result.absent = linked(o.description), linked(o.result.absent)
+			for k := range o.params {
+				o.params[k].description = linked(o.params[k].description)
+			}
+		}
+	}
+}
+
+var quoted = regexp.MustCompile("`\\w+`")
 
 // check refuses what would not compile, with a message that says what to change.
 func (s *sdk) check() error {

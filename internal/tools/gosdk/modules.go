@@ -23,7 +23,10 @@ type nested struct {
 var nestedModules = []nested{
 	{dir: apiDir, module: apiModule, requires: []string{"github.com/google/uuid", "github.com/oapi-codegen/nullable"}},
 	{
-		dir: clientDir, module: clientModule, requires: []string{"github.com/google/uuid", "github.com/oapi-codegen/nullable"},
+		dir: clientDir, module: clientModule,
+		requires: []string{
+			"github.com/google/uuid", "github.com/oapi-codegen/nullable", "github.com/standard-webhooks/standard-webhooks/libraries",
+		},
 		ours: map[string]string{apiModule: "../api"},
 	},
 }

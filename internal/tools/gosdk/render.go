@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"go/format"
+	"regexp"
 	"strings"
 )
 
@@ -65,17 +66,29 @@ var importable = []struct{ name, path string }{
 }
 
 func writeImports(out *bytes.Buffer, content string) {
+	used := make(map[string]bool)
+	for _, match := range qualifier.FindAllStringSubmatch(codeOf(content), -1) {
+		used[match[1]] = true
+	}
+	if len(used) == 0 {
+		return
+	}
+
 	out.WriteString("import (\n")
 	for _, i := range importable {
 		switch {
 		case i.name == "":
 			out.WriteByte('\n')
-		case strings.Contains(codeOf(content), i.name+"."):
+		case used[i.name]:
 			fmt.Fprintf(out, "\t%q\n", i.path)
 		}
 	}
 	out.WriteString(")\n\n")
 }
+
+// qualifier is the name of a package before something of it that is exported. Local names are not
+// followed by such a dot.
+var qualifier = regexp.MustCompile(`\b(context|iter|http|url|time|uuid|api)\.[A-Z]`)
 
 // codeOf leaves the comments out, which may name a package too.
 func codeOf(content string) string {

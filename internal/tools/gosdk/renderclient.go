@@ -22,7 +22,20 @@ func (s *sdk) writeClient(out *bytes.Buffer) {
 	writeComment(out, 0, "New makes a client of the service at an address such as http://127.0.0.1:8080. "+
 		"It sends nothing; it returns an error if the address or an option makes no sense.")
 	out.WriteString(`func New(baseURL string, options ...Option) (*Client, error) {
-	t, err := newTransport(baseURL, options...)
+	t, err := newTransport(Version, baseURL, options)
+	if err != nil {
+		return nil, err
+	}
+
+	return newClient(t), nil
+}
+
+`)
+
+	writeComment(out, 0, "SignIn opens a session and makes a client that acts in it, and that keeps it alive for as long as "+
+		"it is used. [OnSession] has it told of, so that it can be kept.")
+	out.WriteString(`func SignIn(ctx context.Context, baseURL, email, password string, options ...Option) (*Client, error) {
+	t, err := signIn(ctx, Version, baseURL, email, password, options)
 	if err != nil {
 		return nil, err
 	}

@@ -51,8 +51,11 @@ func (o *operation) comment() []string {
 	if o.conditional {
 		paragraphs = append(paragraphs, "With the option [IfMatch] it applies to the version that is named and to no other.")
 	}
-	paragraphs = append(paragraphs,
-		fmt.Sprintf("This is `%s`, %s %s. Its errors are those of every operation and, as an [*Error]: %s.", o.id, o.verb, o.path, strings.Join(o.ownProblems(), ", ")))
+	own := "It has no errors of its own."
+	if problems := o.ownProblems(); len(problems) > 0 {
+		own = "Its own errors, each an [*Error]: " + strings.Join(problems, ", ") + "."
+	}
+	paragraphs = append(paragraphs, fmt.Sprintf("The operation is %s: %s %s. %s", o.id, o.verb, o.path, own))
 	if o.deprecated {
 		paragraphs = append(paragraphs, "Deprecated: it will be removed; the changelog says what takes its place.")
 	}
