@@ -71,6 +71,7 @@ test: ## Run every test; those of the TypeScript SDK and the browser where Node 
 test-ts: build $(E2E_INSTALLED) $(TOOLS_INSTALLED) ## Run the TypeScript SDK and a browser against the built binary
 	go build -buildvcs=false -o bin/testproxy ./internal/test/proxy/cmd
 	rm -rf $(E2E)/build
+	$(TSC) -p $(E2E)/board
 	$(TSC) -p $(E2E)
 	node --test --test-reporter=spec $(E2E)/build/*.test.*js
 
@@ -88,6 +89,7 @@ gen: $(TOOLS_INSTALLED) ## Generate gen/ from openapi.yaml, schema/ and queries/
 	go run ./$(TOOLS)/gosdk
 	go run ./$(TOOLS)/spec
 	node $(TOOLS)/ts/generate.mjs
+	node $(TOOLS)/board/generate.mjs
 	go run ./$(TOOLS)/settings
 	go run ./$(TOOLS)/contract changelog
 

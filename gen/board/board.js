@@ -1336,7 +1336,7 @@ var Columns = class {
       element("h3", {}, task.title),
       element("p", {}, ...facts(task)),
       ...task.status === "blocked" && task.status_reason ? [element("p", { className: "why" }, task.status_reason)] : [],
-      element("label", {}, "Status", menu)
+      menu
     );
     card.dataset["task"] = task.id;
     card.dataset["position"] = task.position;
@@ -1366,7 +1366,7 @@ function facts(task) {
   }
   const isOpen = task.status !== "done" && task.status !== "cancelled";
   if (isOpen && task.is_blocked) {
-    told2.push(element("span", { className: "mark waits" }, "Waits for another"));
+    told2.push(element("span", { className: "mark waits" }, "Waiting"));
   }
   told2.push(element("span", {}, task.included?.assignee?.name ?? (task.assignee_id ? "Assigned" : "Nobody yet")));
   if (task.due_date) {
@@ -1550,7 +1550,7 @@ var client;
 var tasks;
 var leaving = new AbortController();
 var form = signInForm(async (credentials) => open2(await enter(credentials, ended)));
-byId("sign-out").addEventListener("click", () => void client?.signOut());
+byId("sign-out").addEventListener("click", () => client?.signOut().catch((error) => showRefusal(explain(error))));
 projects.addEventListener("change", () => void choose(projects.value));
 client = resume(ended);
 if (client) {
