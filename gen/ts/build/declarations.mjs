@@ -18,17 +18,19 @@ export function bundleDeclarations(entry, project) {
   const declared = new Map();
   program.emit(undefined, (file, text) => {
     for (const [name, statement] of declarationsOf(file, text)) {
-      if (declared.has(name)) {
-        throw new Error(`${name} is declared in ${declared.get(name).file} and in ${file}: rename one of them.`);
+      const known = declared.get(name);
+      if (known !== undefined && known.file !== file) {
+        throw new Error(`${name} is declared in ${known.file} and in ${file}: rename one of them.`);
       }
-      declared.set(name, statement);
+      // A function has a declaration for each of its overloads.
+      declared.set(name, known === undefined ? statement : overload(known, statement));
     }
   });
 
   const needed = reachable(exported, declared);
   const written = [...declared]
     .filter(([name]) => needed.has(name))
-    .map(([name, { text }]) => (exported.has(name) ? text : text.replace(/^export /m, "")));
+    .map(([name, { text }]) => (exported.has(name) ? text : text.replace(/^export /gm, "")));
   // Without it, what is declared would be exported whether it says so or not.
   return `${written.join("\n")}\nexport {};\n`;
 }
@@ -42,6 +44,10 @@ function declarationsOf(file, text) {
       const named = ts.isVariableStatement(statement) ? statement.declarationList.declarations[0] : statement;
       return [named.name.text, { file, text: unwrap(withComment(statement, text)), mentions: identifiers(statement) }];
     });
+}
+
+function overload(first, second) {
+  return { ...first, text: `${first.text}\n${second.text}`, mentions: new Set([...first.mentions, ...second.mentions]) };
 }
 
 /** A statement with its own comment, but not with what stands at the top of its file. */
