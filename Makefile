@@ -66,8 +66,10 @@ test: ## Run every test; those of the TypeScript SDK and the browser where Node 
 .PHONY: test-ts
 test-ts: build $(E2E_INSTALLED) $(TOOLS_INSTALLED) ## Run the TypeScript SDK and a browser against the built binary
 	go build -buildvcs=false -o bin/testproxy ./internal/test/proxy/cmd
+	node --test --test-reporter=spec $(TOOLS)/ts/generator/*.test.mjs $(TOOLS)/ts/build/*.test.mjs
 	rm -rf $(E2E)/build
 	$(TSC) -p $(E2E)
+	$(TSC) -p $(E2E)/types
 	node --test --test-reporter=spec $(E2E)/build/*.test.*js
 
 .PHONY: gen
@@ -81,6 +83,7 @@ gen: $(TOOLS_INSTALLED) ## Generate gen/ from openapi.yaml, schema/ and queries/
 	$(GENERATOR) oapi-codegen -config $(TOOLS)/oapi-codegen/client.yaml openapi.yaml
 	go run ./$(TOOLS)/spec
 	node $(TOOLS)/ts/generate.mjs
+	$(MAKE) --no-print-directory $(SDK_BUILT)
 	go run ./$(TOOLS)/settings
 
 .PHONY: fmt
@@ -184,8 +187,7 @@ $(TOOLS_INSTALLED): $(TOOLS)/package.json $(TOOLS)/package-lock.json
 	@touch $@
 
 # The SDK is compiled with the tools' packages: it has no lock of its own.
-$(SDK_BUILT): $(wildcard gen/ts/*.json gen/ts/build.mjs gen/ts/src/*.ts gen/ts/src/api/*.ts) $(TOOLS_INSTALLED)
-	rm -rf gen/ts/dist
+$(SDK_BUILT): $(wildcard gen/ts/*.json gen/ts/build/*.mjs gen/ts/src/*.ts gen/ts/src/api/*.ts) $(TOOLS_INSTALLED)
 	ln -sfn ../../$(TOOLS)/node_modules gen/ts/node_modules
 	cd gen/ts && npm run --silent build
 	@touch $@

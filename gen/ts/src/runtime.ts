@@ -8,7 +8,6 @@ export * from "./errors.js";
 export * from "./pages.js";
 export * from "./resource.js";
 export * from "./signin.js";
-export * from "./session.js";
 export * from "./stream.js";
 export * from "./transport.js";
 export * from "./upload.js";
