@@ -77,6 +77,7 @@ function open(transport: Transport, call: Call, options: StreamOptions = {}): Ev
 
     for (;;) {
       let asked = 0;
+      let spoke = false;
       try {
         const headers = new Headers(request.headers);
         if (cursor !== undefined) {
@@ -90,6 +91,7 @@ function open(transport: Transport, call: Call, options: StreamOptions = {}): Ev
         wasOpen = true;
         tell(onState, () => "open" as const);
         for await (const message of readMessages(response.body)) {
+          spoke = true;
           failures = 0;
           retry = message.retry ?? retry;
           cursor = message.id ?? cursor;
@@ -99,7 +101,7 @@ function open(transport: Transport, call: Call, options: StreamOptions = {}): Ev
           }
         }
       } catch (error) {
-        failures++;
+        failures += spoke ? 0 : 1;
         const passes = error instanceof ApiError ? isPassing(error.status) : error instanceof ConnectionError;
         if (!wasOpen || !passes || signal?.aborted || failures > (request.retries ?? Infinity)) {
           throw error;
