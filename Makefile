@@ -70,9 +70,11 @@ test: ## Run every test; those of the TypeScript SDK and the browser where Node 
 .PHONY: test-ts
 test-ts: build $(E2E_INSTALLED) $(TOOLS_INSTALLED) ## Run the TypeScript SDK and a browser against the built binary
 	go build -buildvcs=false -o bin/testproxy ./internal/test/proxy/cmd
+	node --test --test-reporter=spec $(TOOLS)/ts/test/*.test.mjs
 	rm -rf $(E2E)/build
 	$(TSC) -p $(E2E)/board
 	$(TSC) -p $(E2E)
+	$(TSC) -p $(E2E)/types
 	node --test --test-reporter=spec $(E2E)/build/*.test.*js
 
 .PHONY: gen
@@ -89,6 +91,7 @@ gen: $(TOOLS_INSTALLED) ## Generate gen/ from openapi.yaml, schema/ and queries/
 	go run ./$(TOOLS)/gosdk
 	go run ./$(TOOLS)/spec
 	node $(TOOLS)/ts/generate.mjs
+	$(MAKE) --no-print-directory $(SDK_BUILT)
 	node $(TOOLS)/board/generate.mjs
 	go run ./$(TOOLS)/settings
 	go run ./$(TOOLS)/contract changelog
@@ -211,8 +214,7 @@ $(TOOLS_INSTALLED): $(TOOLS)/package.json $(TOOLS)/package-lock.json
 	@touch $@
 
 # The SDK is compiled with the tools' packages: it has no lock of its own.
-$(SDK_BUILT): $(wildcard gen/ts/*.json gen/ts/build.mjs gen/ts/src/*.ts gen/ts/src/api/*.ts) $(TOOLS_INSTALLED)
-	rm -rf gen/ts/dist
+$(SDK_BUILT): $(wildcard gen/ts/*.json gen/ts/build/*.mjs gen/ts/src/*.ts gen/ts/src/api/*.ts) $(TOOLS_INSTALLED)
 	ln -sfn ../../$(TOOLS)/node_modules gen/ts/node_modules
 	cd gen/ts && npm run --silent build
 	@touch $@

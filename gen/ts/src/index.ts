@@ -23,7 +23,7 @@ export type {
   RetryEvent,
   TokenSource,
 } from "./options.js";
-export type { List } from "./pages.js";
+export type { CursorParams, List, PageParams } from "./pages.js";
 export type { ApiPromise, WithResponse } from "./resource.js";
 export type { SignInOptions } from "./signin.js";
 export { StreamResetError, type EventStream, type StreamedEvent, type StreamOptions } from "./stream.js";

@@ -17,10 +17,9 @@ const contract = readContract(JSON.parse(readFileSync("gen/server/openapi.json",
 // What is no longer written must not stay.
 rmSync(join(target, "src"), { recursive: true, force: true });
 mkdirSync(join(target, "src/api"), { recursive: true });
-for (const name of ["src", "build", "README.md", "tsconfig.json"]) {
+for (const name of ["src", "build", "LICENSE", "README.md", "tsconfig.json"]) {
   cpSync(join(source, name), join(target, name), { recursive: true });
 }
-cpSync("LICENSE", join(target, "LICENSE"));
 
 const files = {
   "enums.ts": writeEnums(contract),

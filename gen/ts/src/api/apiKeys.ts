@@ -3,28 +3,12 @@
 
 import type { ApiKeyState } from "../enums.js";
 import type { RequestOptions } from "../options.js";
-import { iterate, type List } from "../pages.js";
+import { iterate, type CursorParams, type List } from "../pages.js";
 import { call, type ApiPromise } from "../resource.js";
 import type { ApiKey, ApiKeyCreate, ApiKeyCreated, ApiKeyPage, ApiKeyUpdate } from "../schemas.js";
 import type { Transport } from "../transport.js";
 
-/** What {@link ApiKeysApi.list} can be asked for. */
-export interface ListApiKeysParams {
-  /**
-   * The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the
-   * 10,000th item: follow `next_cursor` to go further.
-   */
-  page?: number | undefined;
-  /**
-   * The most items a page holds.
-   * @defaultValue `20`
-   */
-  page_size?: number | undefined;
-  /**
-   * The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk
-   * along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
-   */
-  cursor?: string | undefined;
+export interface ListApiKeysParams extends CursorParams {
   /**
    * The order: one or more of `name`, `created_at` and `expires_at`, separated by commas, each with a leading
    * minus for descending. The id is always the last key.
@@ -51,12 +35,7 @@ export interface ApiKeysApi {
    */
   list(params?: ListApiKeysParams, options?: RequestOptions): ApiPromise<ApiKeyPage>;
 
-  /**
-   * Walks what {@link ApiKeysApi.list | list} returns, item by item or page by page, and asks for the next
-   * page when it is needed.
-   *
-   * @see listApiKeys
-   */
+  /** All that {@link ApiKeysApi.list | list} returns, page after page. */
   iterate(params?: ListApiKeysParams, options?: RequestOptions): List<ApiKey, ApiKeyPage>;
 
   /**
@@ -81,7 +60,6 @@ export interface ApiKeysApi {
    * Returns what is known of one of the caller's keys or its agents'; admins read everybody's. The key itself
    * is not among it. Everybody signed in may do it, and nobody with an API key.
    *
-   * @param apiKeyId The id of the API key.
    * @throws ApiError with the status 403, 404 or 422.
    * @see getApiKey
    */
@@ -94,7 +72,6 @@ export interface ApiKeysApi {
    * do never changes: make another one. The content type `application/merge-patch+json` is accepted as well.
    * A stale `If-Match` is refused. Everybody signed in may do it, and nobody with an API key.
    *
-   * @param apiKeyId The id of the API key.
    * @throws ApiError with the status 403, 404, 412, 422 or 428.
    * @see updateApiKey
    */
@@ -107,7 +84,6 @@ export interface ApiKeysApi {
    * is refused. It stays in the list. A key that is revoked already stays as it is. Everybody signed in may
    * do it, and nobody with an API key.
    *
-   * @param apiKeyId The id of the API key.
    * @throws ApiError with the status 403, 404 or 422.
    * @see revokeApiKey
    */

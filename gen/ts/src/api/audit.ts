@@ -3,28 +3,12 @@
 
 import type { EntityType } from "../enums.js";
 import type { RequestOptions } from "../options.js";
-import { iterate, type List } from "../pages.js";
+import { iterate, type CursorParams, type List } from "../pages.js";
 import { call, type ApiPromise } from "../resource.js";
 import type { Event, EventPage } from "../schemas.js";
 import type { Transport } from "../transport.js";
 
-/** What {@link AuditApi.list} can be asked for. */
-export interface ListAuditLogParams {
-  /**
-   * The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the
-   * 10,000th item: follow `next_cursor` to go further.
-   */
-  page?: number | undefined;
-  /**
-   * The most items a page holds.
-   * @defaultValue `20`
-   */
-  page_size?: number | undefined;
-  /**
-   * The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk
-   * along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
-   */
-  cursor?: string | undefined;
+export interface ListAuditLogParams extends CursorParams {
   /** Only changes that this user made. */
   actor_id?: string | undefined;
   /** Only changes of the entity with this id. */
@@ -56,12 +40,7 @@ export interface AuditApi {
    */
   list(params?: ListAuditLogParams, options?: RequestOptions): ApiPromise<EventPage>;
 
-  /**
-   * Walks what {@link AuditApi.list | list} returns, item by item or page by page, and asks for the next page
-   * when it is needed.
-   *
-   * @see listAuditLog
-   */
+  /** All that {@link AuditApi.list | list} returns, page after page. */
   iterate(params?: ListAuditLogParams, options?: RequestOptions): List<Event, EventPage>;
 }
 

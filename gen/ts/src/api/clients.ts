@@ -3,7 +3,7 @@
 
 import type { ClientRelation, ClientStatus, ProjectStatus } from "../enums.js";
 import type { RequestOptions } from "../options.js";
-import { iterate, type List } from "../pages.js";
+import { iterate, type CursorParams, type List, type PageParams } from "../pages.js";
 import { call, type ApiPromise } from "../resource.js";
 import type {
   Client,
@@ -27,23 +27,7 @@ import type {
 } from "../schemas.js";
 import type { Transport } from "../transport.js";
 
-/** What {@link ClientsApi.list} can be asked for. */
-export interface ListClientsParams {
-  /**
-   * The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the
-   * 10,000th item: follow `next_cursor` to go further.
-   */
-  page?: number | undefined;
-  /**
-   * The most items a page holds.
-   * @defaultValue `20`
-   */
-  page_size?: number | undefined;
-  /**
-   * The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk
-   * along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
-   */
-  cursor?: string | undefined;
+export interface ListClientsParams extends CursorParams {
   /**
    * The order: one or more of `name`, `created_at`, `updated_at`, `status` and `revenue`, separated by
    * commas, each with a leading minus for descending. The id is always the last key. Statuses follow the
@@ -78,64 +62,20 @@ export interface ListClientsParams {
   include?: readonly ClientRelation[] | undefined;
 }
 
-/** What {@link ClientsApi.get} can be asked for. */
 export interface GetClientParams {
   /** The related records to answer along with each client, in `included`, separated by commas. */
   include?: readonly ClientRelation[] | undefined;
 }
 
-/** What {@link ClientsApi.getHistory} can be asked for. */
-export interface GetClientHistoryParams {
-  /**
-   * The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the
-   * 10,000th item: follow `next_cursor` to go further.
-   */
-  page?: number | undefined;
-  /**
-   * The most items a page holds.
-   * @defaultValue `20`
-   */
-  page_size?: number | undefined;
-  /**
-   * The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk
-   * along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
-   */
-  cursor?: string | undefined;
+export interface GetClientHistoryParams extends CursorParams {
 }
 
-/** What {@link ClientsApi.search} can be asked for. */
-export interface SearchClientsParams {
+export interface SearchClientsParams extends PageParams {
   /** The words to look for. */
   q: string;
-  /**
-   * The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the
-   * 10,000th item: follow `next_cursor` to go further.
-   */
-  page?: number | undefined;
-  /**
-   * The most items a page holds.
-   * @defaultValue `20`
-   */
-  page_size?: number | undefined;
 }
 
-/** What {@link ClientsApi.listProjects} can be asked for. */
-export interface ListClientProjectsParams {
-  /**
-   * The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the
-   * 10,000th item: follow `next_cursor` to go further.
-   */
-  page?: number | undefined;
-  /**
-   * The most items a page holds.
-   * @defaultValue `20`
-   */
-  page_size?: number | undefined;
-  /**
-   * The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk
-   * along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
-   */
-  cursor?: string | undefined;
+export interface ListClientProjectsParams extends CursorParams {
   /**
    * The order: one or more of `name`, `created_at`, `updated_at`, `starts_on`, `ends_on`, `priority` and
    * `status`, separated by commas, each with a leading minus for descending. The id is always the last key.
@@ -148,23 +88,7 @@ export interface ListClientProjectsParams {
   status?: readonly ProjectStatus[] | undefined;
 }
 
-/** What {@link ClientsApi.listContacts} can be asked for. */
-export interface ListClientContactsParams {
-  /**
-   * The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the
-   * 10,000th item: follow `next_cursor` to go further.
-   */
-  page?: number | undefined;
-  /**
-   * The most items a page holds.
-   * @defaultValue `20`
-   */
-  page_size?: number | undefined;
-  /**
-   * The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk
-   * along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
-   */
-  cursor?: string | undefined;
+export interface ListClientContactsParams extends CursorParams {
   /**
    * The order: one or more of `name`, `is_primary`, `created_at` and `updated_at`, separated by commas, each
    * with a leading minus for descending. The id is always the last key.
@@ -173,26 +97,9 @@ export interface ListClientContactsParams {
   sort?: string | undefined;
 }
 
-/** What {@link ClientsApi.getContactHistory} can be asked for. */
-export interface GetClientContactHistoryParams {
-  /**
-   * The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the
-   * 10,000th item: follow `next_cursor` to go further.
-   */
-  page?: number | undefined;
-  /**
-   * The most items a page holds.
-   * @defaultValue `20`
-   */
-  page_size?: number | undefined;
-  /**
-   * The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk
-   * along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
-   */
-  cursor?: string | undefined;
+export interface GetClientContactHistoryParams extends CursorParams {
 }
 
-/** What {@link ClientsApi.getStatistics} can be asked for. */
 export interface GetClientStatisticsParams {
   /**
    * The first day of the period, in UTC and included; without it the period has no beginning. The period
@@ -218,12 +125,7 @@ export interface ClientsApi {
    */
   list(params?: ListClientsParams, options?: RequestOptions): ApiPromise<ClientPage>;
 
-  /**
-   * Walks what {@link ClientsApi.list | list} returns, item by item or page by page, and asks for the next
-   * page when it is needed.
-   *
-   * @see listClients
-   */
+  /** All that {@link ClientsApi.list | list} returns, page after page. */
   iterate(params?: ListClientsParams, options?: RequestOptions): List<Client, ClientPage>;
 
   /**
@@ -242,7 +144,6 @@ export interface ClientsApi {
    * Returns one client. Users see the clients of the projects on whose team they are; managers and admins see
    * all. What the caller cannot see is not found.
    *
-   * @param clientId The id of the client.
    * @throws ApiError with the status 403, 404 or 422.
    * @see getClient
    */
@@ -255,7 +156,6 @@ export interface ClientsApi {
    * status, which has an operation of its own, stays. The values that the client has already change nothing.
    * Managers and admins may do it. A stale `If-Match` is refused.
    *
-   * @param clientId The id of the client.
    * @throws ApiError with the status 403, 404, 409, 412, 422 or 428.
    * @see replaceClient
    */
@@ -269,7 +169,6 @@ export interface ClientsApi {
    * fields and external references are merged key by key, and null removes a key. A stale `If-Match` is
    * refused.
    *
-   * @param clientId The id of the client.
    * @throws ApiError with the status 403, 404, 409, 412, 422 or 428.
    * @see updateClient
    */
@@ -281,7 +180,6 @@ export interface ClientsApi {
    * Deletes a client with its projects and their tasks, all in one batch that can be restored as a whole.
    * They disappear from every list and number. Admins may do it. A stale `If-Match` is refused.
    *
-   * @param clientId The id of the client.
    * @throws ApiError with the status 403, 404, 412, 422 or 428.
    * @see deleteClient
    */
@@ -294,7 +192,6 @@ export interface ClientsApi {
    * the kind `illegal_transition`, which names the allowed ones; the status the client has already changes
    * nothing. Managers and admins may do it. A stale `If-Match` is refused.
    *
-   * @param clientId The id of the client.
    * @throws ApiError with the status 403, 404, 409, 412, 422 or 428.
    * @see setClientStatus
    */
@@ -308,7 +205,6 @@ export interface ClientsApi {
    * stays so, and a client that is not deleted is answered as it is. Where another client has taken its
    * external id meanwhile, it is a conflict of the kind `already_exists`. Admins may do it.
    *
-   * @param clientId The id of the client.
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see restoreClient
    */
@@ -321,7 +217,6 @@ export interface ClientsApi {
    * fields were and became. Whoever sees the client may do it; managers and admins also when it is deleted.
    * What somebody costs is left out for users.
    *
-   * @param clientId The id of the client.
    * @throws ApiError with the status 403, 404 or 422.
    * @see getClientHistory
    */
@@ -331,12 +226,7 @@ export interface ClientsApi {
     options?: RequestOptions,
   ): ApiPromise<EventPage>;
 
-  /**
-   * Walks what {@link ClientsApi.getHistory | getHistory} returns, item by item or page by page, and asks for
-   * the next page when it is needed.
-   *
-   * @see getClientHistory
-   */
+  /** All that {@link ClientsApi.getHistory | getHistory} returns, page after page. */
   iterateHistory(
     clientId: string,
     params?: GetClientHistoryParams,
@@ -357,12 +247,7 @@ export interface ClientsApi {
    */
   search(params: SearchClientsParams, options?: RequestOptions): ApiPromise<ClientSearchPage>;
 
-  /**
-   * Walks what {@link ClientsApi.search | search} returns, item by item or page by page, and asks for the
-   * next page when it is needed.
-   *
-   * @see searchClients
-   */
+  /** All that {@link ClientsApi.search | search} returns, page after page. */
   searchAll(params: SearchClientsParams, options?: RequestOptions): List<ClientSearchHit, ClientSearchPage>;
 
   /**
@@ -372,7 +257,6 @@ export interface ClientsApi {
    * ones are left out. Users see the projects on whose team they are; managers and admins see all. Who cannot
    * see the client does not find it.
    *
-   * @param clientId The id of the client.
    * @throws ApiError with the status 403, 404 or 422.
    * @see listClientProjects
    */
@@ -382,12 +266,7 @@ export interface ClientsApi {
     options?: RequestOptions,
   ): ApiPromise<ProjectPage>;
 
-  /**
-   * Walks what {@link ClientsApi.listProjects | listProjects} returns, item by item or page by page, and asks
-   * for the next page when it is needed.
-   *
-   * @see listClientProjects
-   */
+  /** All that {@link ClientsApi.listProjects | listProjects} returns, page after page. */
   iterateProjects(
     clientId: string,
     params?: ListClientProjectsParams,
@@ -400,7 +279,6 @@ export interface ClientsApi {
    * Returns the people to talk to at the client, in the order in which they were added unless `sort` says
    * otherwise. Whoever sees the client sees them.
    *
-   * @param clientId The id of the client.
    * @throws ApiError with the status 403, 404 or 422.
    * @see listClientContacts
    */
@@ -410,12 +288,7 @@ export interface ClientsApi {
     options?: RequestOptions,
   ): ApiPromise<ClientContactPage>;
 
-  /**
-   * Walks what {@link ClientsApi.listContacts | listContacts} returns, item by item or page by page, and asks
-   * for the next page when it is needed.
-   *
-   * @see listClientContacts
-   */
+  /** All that {@link ClientsApi.listContacts | listContacts} returns, page after page. */
   iterateContacts(
     clientId: string,
     params?: ListClientContactsParams,
@@ -428,7 +301,6 @@ export interface ClientsApi {
    * Adds somebody to talk to at the client. A client has at most one primary contact: when the new one is it,
    * the one before is it no more. Managers and admins may do it.
    *
-   * @param clientId The id of the client.
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see createClientContact
    */
@@ -443,8 +315,6 @@ export interface ClientsApi {
    *
    * Returns one contact. Whoever sees the client sees its contacts.
    *
-   * @param clientId The id of the client.
-   * @param contactId The id of the client's contact.
    * @throws ApiError with the status 403, 404 or 422.
    * @see getClientContact
    */
@@ -457,8 +327,6 @@ export interface ClientsApi {
    * contact becomes the primary one, the one before is it no more. The values that it has already change
    * nothing. Managers and admins may do it. A stale `If-Match` is refused.
    *
-   * @param clientId The id of the client.
-   * @param contactId The id of the client's contact.
    * @throws ApiError with the status 403, 404, 412, 422 or 428.
    * @see replaceClientContact
    */
@@ -476,8 +344,6 @@ export interface ClientsApi {
    * body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is
    * accepted as well. Managers and admins may do it. A stale `If-Match` is refused.
    *
-   * @param clientId The id of the client.
-   * @param contactId The id of the client's contact.
    * @throws ApiError with the status 403, 404, 412, 422 or 428.
    * @see updateClientContact
    */
@@ -494,8 +360,6 @@ export interface ClientsApi {
    * Deletes a contact for good; the log of changes keeps what it was. Managers and admins may do it. A stale
    * `If-Match` is refused.
    *
-   * @param clientId The id of the client.
-   * @param contactId The id of the client's contact.
    * @throws ApiError with the status 403, 404, 412, 422 or 428.
    * @see deleteClientContact
    */
@@ -508,8 +372,6 @@ export interface ClientsApi {
    * and what the fields were and became. Whoever sees the client may do it; managers and admins also when the
    * client is deleted, and when the contact has been deleted, where the last event keeps its values.
    *
-   * @param clientId The id of the client.
-   * @param contactId The id of the client's contact.
    * @throws ApiError with the status 403, 404 or 422.
    * @see getClientContactHistory
    */
@@ -520,12 +382,7 @@ export interface ClientsApi {
     options?: RequestOptions,
   ): ApiPromise<EventPage>;
 
-  /**
-   * Walks what {@link ClientsApi.getContactHistory | getContactHistory} returns, item by item or page by
-   * page, and asks for the next page when it is needed.
-   *
-   * @see getClientContactHistory
-   */
+  /** All that {@link ClientsApi.getContactHistory | getContactHistory} returns, page after page. */
   iterateContactHistory(
     clientId: string,
     contactId: string,
@@ -541,7 +398,6 @@ export interface ClientsApi {
    * are kept apart. Users see the clients of the projects on whose team they are; managers and admins see
    * all. What the caller cannot see is not found.
    *
-   * @param clientId The id of the client.
    * @throws ApiError with the status 403, 404 or 422.
    * @see getClientStatistics
    */

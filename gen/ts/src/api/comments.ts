@@ -3,7 +3,7 @@
 
 import type { AuthorKind, CommentKind, CommentRelation } from "../enums.js";
 import type { RequestOptions } from "../options.js";
-import { iterate, type List } from "../pages.js";
+import { iterate, type CursorParams, type List } from "../pages.js";
 import { call, type ApiPromise } from "../resource.js";
 import type {
   Comment,
@@ -19,23 +19,7 @@ import type {
 } from "../schemas.js";
 import type { Transport } from "../transport.js";
 
-/** What {@link CommentsApi.listForClient} can be asked for. */
-export interface ListClientCommentsParams {
-  /**
-   * The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the
-   * 10,000th item: follow `next_cursor` to go further.
-   */
-  page?: number | undefined;
-  /**
-   * The most items a page holds.
-   * @defaultValue `20`
-   */
-  page_size?: number | undefined;
-  /**
-   * The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk
-   * along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
-   */
-  cursor?: string | undefined;
+export interface ListClientCommentsParams extends CursorParams {
   /**
    * The order: `created_at`, or `-created_at` for the newest first. The id is always the last key.
    * @defaultValue `"created_at"`
@@ -65,23 +49,7 @@ export interface ListClientCommentsParams {
   include?: readonly CommentRelation[] | undefined;
 }
 
-/** What {@link CommentsApi.listForProject} can be asked for. */
-export interface ListProjectCommentsParams {
-  /**
-   * The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the
-   * 10,000th item: follow `next_cursor` to go further.
-   */
-  page?: number | undefined;
-  /**
-   * The most items a page holds.
-   * @defaultValue `20`
-   */
-  page_size?: number | undefined;
-  /**
-   * The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk
-   * along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
-   */
-  cursor?: string | undefined;
+export interface ListProjectCommentsParams extends CursorParams {
   /**
    * The order: `created_at`, or `-created_at` for the newest first. The id is always the last key.
    * @defaultValue `"created_at"`
@@ -111,23 +79,7 @@ export interface ListProjectCommentsParams {
   include?: readonly CommentRelation[] | undefined;
 }
 
-/** What {@link CommentsApi.listForTask} can be asked for. */
-export interface ListTaskCommentsParams {
-  /**
-   * The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the
-   * 10,000th item: follow `next_cursor` to go further.
-   */
-  page?: number | undefined;
-  /**
-   * The most items a page holds.
-   * @defaultValue `20`
-   */
-  page_size?: number | undefined;
-  /**
-   * The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk
-   * along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
-   */
-  cursor?: string | undefined;
+export interface ListTaskCommentsParams extends CursorParams {
   /**
    * The order: `created_at`, or `-created_at` for the newest first. The id is always the last key.
    * @defaultValue `"created_at"`
@@ -157,23 +109,7 @@ export interface ListTaskCommentsParams {
   include?: readonly CommentRelation[] | undefined;
 }
 
-/** What {@link CommentsApi.list} can be asked for. */
-export interface ListCommentsParams {
-  /**
-   * The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the
-   * 10,000th item: follow `next_cursor` to go further.
-   */
-  page?: number | undefined;
-  /**
-   * The most items a page holds.
-   * @defaultValue `20`
-   */
-  page_size?: number | undefined;
-  /**
-   * The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk
-   * along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
-   */
-  cursor?: string | undefined;
+export interface ListCommentsParams extends CursorParams {
   /**
    * The order: `created_at`, or `-created_at` for the newest first. The id is always the last key.
    * @defaultValue `"created_at"`
@@ -213,7 +149,6 @@ export interface ListCommentsParams {
   include?: readonly CommentRelation[] | undefined;
 }
 
-/** What {@link CommentsApi.get} can be asked for. */
 export interface GetCommentParams {
   /**
    * The related records to answer along with each comment, in `included`, separated by commas: who wrote it,
@@ -222,42 +157,10 @@ export interface GetCommentParams {
   include?: readonly CommentRelation[] | undefined;
 }
 
-/** What {@link CommentsApi.getHistory} can be asked for. */
-export interface GetCommentHistoryParams {
-  /**
-   * The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the
-   * 10,000th item: follow `next_cursor` to go further.
-   */
-  page?: number | undefined;
-  /**
-   * The most items a page holds.
-   * @defaultValue `20`
-   */
-  page_size?: number | undefined;
-  /**
-   * The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk
-   * along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
-   */
-  cursor?: string | undefined;
+export interface GetCommentHistoryParams extends CursorParams {
 }
 
-/** What {@link CommentsApi.listFeedback} can be asked for. */
-export interface ListCommentFeedbackParams {
-  /**
-   * The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the
-   * 10,000th item: follow `next_cursor` to go further.
-   */
-  page?: number | undefined;
-  /**
-   * The most items a page holds.
-   * @defaultValue `20`
-   */
-  page_size?: number | undefined;
-  /**
-   * The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk
-   * along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
-   */
-  cursor?: string | undefined;
+export interface ListCommentFeedbackParams extends CursorParams {
 }
 
 /**
@@ -272,7 +175,6 @@ export interface CommentsApi {
    * otherwise; deleted ones are left out unless asked for. Replies stand among the others with their
    * `reply_to_id`. Whoever sees the client sees them. Filters are combined with and.
    *
-   * @param clientId The id of the client.
    * @throws ApiError with the status 403, 404 or 422.
    * @see listClientComments
    */
@@ -282,12 +184,7 @@ export interface CommentsApi {
     options?: RequestOptions,
   ): ApiPromise<CommentPage>;
 
-  /**
-   * Walks what {@link CommentsApi.listForClient | listForClient} returns, item by item or page by page, and
-   * asks for the next page when it is needed.
-   *
-   * @see listClientComments
-   */
+  /** All that {@link CommentsApi.listForClient | listForClient} returns, page after page. */
   iterateForClient(
     clientId: string,
     params?: ListClientCommentsParams,
@@ -302,7 +199,6 @@ export interface CommentsApi {
    * and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the
    * body names as `@` and their e-mail address, if the caller sees them and they see the client.
    *
-   * @param clientId The id of the client.
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see createClientComment
    */
@@ -315,7 +211,6 @@ export interface CommentsApi {
    * otherwise; deleted ones are left out unless asked for. Replies stand among the others with their
    * `reply_to_id`. Whoever sees the project sees them. Filters are combined with and.
    *
-   * @param projectId The id of the project.
    * @throws ApiError with the status 403, 404 or 422.
    * @see listProjectComments
    */
@@ -325,12 +220,7 @@ export interface CommentsApi {
     options?: RequestOptions,
   ): ApiPromise<CommentPage>;
 
-  /**
-   * Walks what {@link CommentsApi.listForProject | listForProject} returns, item by item or page by page, and
-   * asks for the next page when it is needed.
-   *
-   * @see listProjectComments
-   */
+  /** All that {@link CommentsApi.listForProject | listForProject} returns, page after page. */
   iterateForProject(
     projectId: string,
     params?: ListProjectCommentsParams,
@@ -345,7 +235,6 @@ export interface CommentsApi {
    * and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the
    * body names as `@` and their e-mail address, if the caller sees them and they see the project.
    *
-   * @param projectId The id of the project.
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see createProjectComment
    */
@@ -358,7 +247,6 @@ export interface CommentsApi {
    * unless asked for. Replies stand among the others with their `reply_to_id`. Whoever sees the task sees
    * them. Filters are combined with and.
    *
-   * @param taskId The id of the task.
    * @throws ApiError with the status 403, 404 or 422.
    * @see listTaskComments
    */
@@ -368,12 +256,7 @@ export interface CommentsApi {
     options?: RequestOptions,
   ): ApiPromise<CommentPage>;
 
-  /**
-   * Walks what {@link CommentsApi.listForTask | listForTask} returns, item by item or page by page, and asks
-   * for the next page when it is needed.
-   *
-   * @see listTaskComments
-   */
+  /** All that {@link CommentsApi.listForTask | listForTask} returns, page after page. */
   iterateForTask(
     taskId: string,
     params?: ListTaskCommentsParams,
@@ -388,7 +271,6 @@ export interface CommentsApi {
    * a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body
    * names as `@` and their e-mail address, if the caller sees them and they see the task.
    *
-   * @param taskId The id of the task.
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see createTaskComment
    */
@@ -406,12 +288,7 @@ export interface CommentsApi {
    */
   list(params?: ListCommentsParams, options?: RequestOptions): ApiPromise<CommentPage>;
 
-  /**
-   * Walks what {@link CommentsApi.list | list} returns, item by item or page by page, and asks for the next
-   * page when it is needed.
-   *
-   * @see listComments
-   */
+  /** All that {@link CommentsApi.list | list} returns, page after page. */
   iterate(params?: ListCommentsParams, options?: RequestOptions): List<Comment, CommentPage>;
 
   /**
@@ -420,7 +297,6 @@ export interface CommentsApi {
    * Returns one comment. A comment is seen by whoever sees what it is about, and by nobody while that is
    * deleted. What the caller cannot see is not found.
    *
-   * @param commentId The id of the comment.
    * @throws ApiError with the status 403, 404 or 422.
    * @see getComment
    */
@@ -433,7 +309,6 @@ export interface CommentsApi {
    * comment is about and what it replies to never change. In everything else it is like `updateComment`: its
    * author may do it, and nobody else. A stale `If-Match` is refused.
    *
-   * @param commentId The id of the comment.
    * @throws ApiError with the status 403, 404, 409, 412, 422 or 428.
    * @see replaceComment
    */
@@ -448,7 +323,6 @@ export interface CommentsApi {
    * The body is a JSON merge patch: absent keeps, null clears. The content type
    * `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
    *
-   * @param commentId The id of the comment.
    * @throws ApiError with the status 403, 404, 409, 412, 422 or 428.
    * @see updateComment
    */
@@ -461,7 +335,6 @@ export interface CommentsApi {
    * author, the manager of the project that it is about and admins may do it; a comment about a client may be
    * deleted by any manager. A stale `If-Match` is refused.
    *
-   * @param commentId The id of the comment.
    * @throws ApiError with the status 403, 404, 412, 422 or 428.
    * @see deleteComment
    */
@@ -475,7 +348,6 @@ export interface CommentsApi {
    * is. Whoever may delete others' comments on the same may do it, and its author unless somebody else has
    * deleted it. To users, a deleted comment of somebody else is not found.
    *
-   * @param commentId The id of the comment.
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see restoreComment
    */
@@ -488,7 +360,6 @@ export interface CommentsApi {
    * the fields were and became. Whoever sees the comment may do it; managers and admins also when it, or what
    * it is about, is deleted.
    *
-   * @param commentId The id of the comment.
    * @throws ApiError with the status 403, 404 or 422.
    * @see getCommentHistory
    */
@@ -498,12 +369,7 @@ export interface CommentsApi {
     options?: RequestOptions,
   ): ApiPromise<EventPage>;
 
-  /**
-   * Walks what {@link CommentsApi.getHistory | getHistory} returns, item by item or page by page, and asks
-   * for the next page when it is needed.
-   *
-   * @see getCommentHistory
-   */
+  /** All that {@link CommentsApi.getHistory | getHistory} returns, page after page. */
   iterateHistory(
     commentId: string,
     params?: GetCommentHistoryParams,
@@ -516,7 +382,6 @@ export interface CommentsApi {
    * Returns the judgement of everybody who has judged the comment, oldest first. Whoever sees the comment
    * sees them.
    *
-   * @param commentId The id of the comment.
    * @throws ApiError with the status 403, 404 or 422.
    * @see listCommentFeedback
    */
@@ -526,12 +391,7 @@ export interface CommentsApi {
     options?: RequestOptions,
   ): ApiPromise<CommentFeedbackPage>;
 
-  /**
-   * Walks what {@link CommentsApi.listFeedback | listFeedback} returns, item by item or page by page, and
-   * asks for the next page when it is needed.
-   *
-   * @see listCommentFeedback
-   */
+  /** All that {@link CommentsApi.listFeedback | listFeedback} returns, page after page. */
   iterateFeedback(
     commentId: string,
     params?: ListCommentFeedbackParams,
@@ -545,7 +405,6 @@ export interface CommentsApi {
    * comment may do it, agents excepted. Only what an agent has said is judged; anything else is a conflict.
    * `correction` is required with the verdict `edited` and refused with `accepted`.
    *
-   * @param commentId The id of the comment.
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see setCommentFeedback
    */
@@ -561,7 +420,6 @@ export interface CommentsApi {
    * Removes what the caller has said of the comment; where it has said nothing, nothing changes. Everybody
    * who sees the comment may do it, agents excepted.
    *
-   * @param commentId The id of the comment.
    * @throws ApiError with the status 403, 404 or 422.
    * @see removeCommentFeedback
    */

@@ -9,7 +9,6 @@ import { stream, type EventStream, type StreamOptions } from "../stream.js";
 import type { Event, EventFeed } from "../schemas.js";
 import type { Transport } from "../transport.js";
 
-/** What {@link EventsApi.list} can be asked for. */
 export interface ListEventsParams {
   /**
    * Only what follows this cursor, which is a `next_cursor` or the `id` of an event of the stream; `now` to
@@ -31,7 +30,6 @@ export interface ListEventsParams {
   project_id?: string | undefined;
 }
 
-/** What {@link EventsApi.stream} can be asked for. */
 export interface StreamEventsParams {
   /**
    * Only what follows this cursor, which is a `next_cursor` of the list or the `id` of an event of the
@@ -68,12 +66,7 @@ export interface EventsApi {
    */
   list(params?: ListEventsParams, options?: RequestOptions): ApiPromise<EventFeed>;
 
-  /**
-   * Walks what {@link EventsApi.list | list} returns, item by item or page by page, and asks for the next
-   * page when it is needed.
-   *
-   * @see listEvents
-   */
+  /** All that {@link EventsApi.list | list} returns, page after page. */
   iterate(params?: ListEventsParams, options?: RequestOptions): List<Event, EventFeed>;
 
   /**

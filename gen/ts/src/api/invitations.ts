@@ -3,28 +3,12 @@
 
 import type { InvitationState } from "../enums.js";
 import type { RequestOptions } from "../options.js";
-import { iterate, type List } from "../pages.js";
+import { iterate, type CursorParams, type List } from "../pages.js";
 import { call, type ApiPromise } from "../resource.js";
 import type { Invitation, InvitationCreate, InvitationCreated, InvitationPage } from "../schemas.js";
 import type { Transport } from "../transport.js";
 
-/** What {@link InvitationsApi.list} can be asked for. */
-export interface ListInvitationsParams {
-  /**
-   * The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the
-   * 10,000th item: follow `next_cursor` to go further.
-   */
-  page?: number | undefined;
-  /**
-   * The most items a page holds.
-   * @defaultValue `20`
-   */
-  page_size?: number | undefined;
-  /**
-   * The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk
-   * along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
-   */
-  cursor?: string | undefined;
+export interface ListInvitationsParams extends CursorParams {
   /**
    * The order: one or more of `created_at`, `expires_at` and `email`, separated by commas, each with a
    * leading minus for descending. The id is always the last key.
@@ -48,12 +32,7 @@ export interface InvitationsApi {
    */
   list(params?: ListInvitationsParams, options?: RequestOptions): ApiPromise<InvitationPage>;
 
-  /**
-   * Walks what {@link InvitationsApi.list | list} returns, item by item or page by page, and asks for the
-   * next page when it is needed.
-   *
-   * @see listInvitations
-   */
+  /** All that {@link InvitationsApi.list | list} returns, page after page. */
   iterate(params?: ListInvitationsParams, options?: RequestOptions): List<Invitation, InvitationPage>;
 
   /**
@@ -78,7 +57,6 @@ export interface InvitationsApi {
    * conflict: deactivate the account in its place. Managers may do it with their own invitations, admins with
    * all; to a manager those of others do not exist.
    *
-   * @param invitationId The id of the invitation.
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see revokeInvitation
    */

@@ -3,7 +3,7 @@
 
 import type { Priority, ProjectRelation, ProjectStatus } from "../enums.js";
 import type { RequestOptions } from "../options.js";
-import { iterate, type List } from "../pages.js";
+import { iterate, type CursorParams, type List } from "../pages.js";
 import { call, type ApiPromise } from "../resource.js";
 import type {
   Event,
@@ -23,23 +23,7 @@ import type {
 } from "../schemas.js";
 import type { Transport } from "../transport.js";
 
-/** What {@link ProjectsApi.list} can be asked for. */
-export interface ListProjectsParams {
-  /**
-   * The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the
-   * 10,000th item: follow `next_cursor` to go further.
-   */
-  page?: number | undefined;
-  /**
-   * The most items a page holds.
-   * @defaultValue `20`
-   */
-  page_size?: number | undefined;
-  /**
-   * The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk
-   * along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
-   */
-  cursor?: string | undefined;
+export interface ListProjectsParams extends CursorParams {
   /**
    * The order: one or more of `name`, `created_at`, `updated_at`, `starts_on`, `ends_on`, `priority` and
    * `status`, separated by commas, each with a leading minus for descending. The id is always the last key.
@@ -84,32 +68,14 @@ export interface ListProjectsParams {
   include?: readonly ProjectRelation[] | undefined;
 }
 
-/** What {@link ProjectsApi.get} can be asked for. */
 export interface GetProjectParams {
   /** Related records to send along in `included`, separated by commas: the client, the team and the tasks. */
   include?: readonly ProjectRelation[] | undefined;
 }
 
-/** What {@link ProjectsApi.listMembers} can be asked for. */
-export interface ListProjectMembersParams {
-  /**
-   * The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the
-   * 10,000th item: follow `next_cursor` to go further.
-   */
-  page?: number | undefined;
-  /**
-   * The most items a page holds.
-   * @defaultValue `20`
-   */
-  page_size?: number | undefined;
-  /**
-   * The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk
-   * along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
-   */
-  cursor?: string | undefined;
+export interface ListProjectMembersParams extends CursorParams {
 }
 
-/** What {@link ProjectsApi.getStatistics} can be asked for. */
 export interface GetProjectStatisticsParams {
   /**
    * The first day of the period, in UTC and included; without it the period has no beginning. The period
@@ -121,23 +87,7 @@ export interface GetProjectStatisticsParams {
   to?: string | undefined;
 }
 
-/** What {@link ProjectsApi.getHistory} can be asked for. */
-export interface GetProjectHistoryParams {
-  /**
-   * The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the
-   * 10,000th item: follow `next_cursor` to go further.
-   */
-  page?: number | undefined;
-  /**
-   * The most items a page holds.
-   * @defaultValue `20`
-   */
-  page_size?: number | undefined;
-  /**
-   * The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk
-   * along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
-   */
-  cursor?: string | undefined;
+export interface GetProjectHistoryParams extends CursorParams {
 }
 
 /** Projects with their team, their status, their budget and history, and how they stand. */
@@ -154,12 +104,7 @@ export interface ProjectsApi {
    */
   list(params?: ListProjectsParams, options?: RequestOptions): ApiPromise<ProjectPage>;
 
-  /**
-   * Walks what {@link ProjectsApi.list | list} returns, item by item or page by page, and asks for the next
-   * page when it is needed.
-   *
-   * @see listProjects
-   */
+  /** All that {@link ProjectsApi.list | list} returns, page after page. */
   iterate(params?: ListProjectsParams, options?: RequestOptions): List<Project, ProjectPage>;
 
   /**
@@ -180,7 +125,6 @@ export interface ProjectsApi {
    * Returns one project. Users see the projects on whose team they are; managers and admins see all. What the
    * caller cannot see is not found.
    *
-   * @param projectId The id of the project.
    * @throws ApiError with the status 403, 404 or 422.
    * @see getProject
    */
@@ -196,7 +140,6 @@ export interface ProjectsApi {
    * accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the
    * kind `already_exists`.
    *
-   * @param projectId The id of the project.
    * @throws ApiError with the status 403, 404, 409, 412, 422 or 428.
    * @see replaceProject
    */
@@ -211,7 +154,6 @@ export interface ProjectsApi {
    * dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that
    * another project has is a conflict of the kind `already_exists`.
    *
-   * @param projectId The id of the project.
    * @throws ApiError with the status 403, 404, 409, 412, 422 or 428.
    * @see updateProject
    */
@@ -223,7 +165,6 @@ export interface ProjectsApi {
    * Deletes a project with its tasks, all in one batch that can be restored as a whole. They disappear from
    * every list and number. The project's manager or an admin may do it. A stale `If-Match` is refused.
    *
-   * @param projectId The id of the project.
    * @throws ApiError with the status 403, 404, 412, 422 or 428.
    * @see deleteProject
    */
@@ -237,7 +178,6 @@ export interface ProjectsApi {
    * nothing. Completing a project with open tasks is a conflict of the kind `open_tasks` unless `force` is
    * set. The project's manager or an admin may do it. A stale `If-Match` is refused.
    *
-   * @param projectId The id of the project.
    * @throws ApiError with the status 403, 404, 409, 412, 422 or 428.
    * @see setProjectStatus
    */
@@ -252,7 +192,6 @@ export interface ProjectsApi {
    * `already_exists`, and one that is not deleted is answered as it is. The project's manager or an admin may
    * do it.
    *
-   * @param projectId The id of the project.
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see restoreProject
    */
@@ -272,7 +211,6 @@ export interface ProjectsApi {
    * are named by `warnings`. Managers and admins may do it; without a `manager_id` the caller becomes the
    * manager.
    *
-   * @param projectId The id of the project.
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see cloneProject
    */
@@ -284,7 +222,6 @@ export interface ProjectsApi {
    * Returns the members of a project's team, in the order in which they joined. Whoever sees the project may
    * do it.
    *
-   * @param projectId The id of the project.
    * @throws ApiError with the status 403, 404 or 422.
    * @see listProjectMembers
    */
@@ -294,12 +231,7 @@ export interface ProjectsApi {
     options?: RequestOptions,
   ): ApiPromise<ProjectMemberPage>;
 
-  /**
-   * Walks what {@link ProjectsApi.listMembers | listMembers} returns, item by item or page by page, and asks
-   * for the next page when it is needed.
-   *
-   * @see listProjectMembers
-   */
+  /** All that {@link ProjectsApi.listMembers | listMembers} returns, page after page. */
   iterateMembers(
     projectId: string,
     params?: ListProjectMembersParams,
@@ -313,8 +245,6 @@ export interface ProjectsApi {
    * viewer is taken off the project's open tasks, unless their role allows them to be assigned all the same.
    * The project's manager or an admin may do it.
    *
-   * @param projectId The id of the project.
-   * @param userId The id of the user.
    * @throws ApiError with the status 403, 404 or 422.
    * @see setProjectMemberRole
    */
@@ -332,8 +262,6 @@ export interface ProjectsApi {
    * is on the team already is a conflict of the kind `already_exists`. The project's manager or an admin may
    * do it.
    *
-   * @param projectId The id of the project.
-   * @param userId The id of the user.
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see addProjectMember
    */
@@ -350,8 +278,6 @@ export interface ProjectsApi {
    * Takes a user off the team of a project, who then sees it only as a manager or admin. Somebody who is not
    * on the team is not found. The project's manager or an admin may do it.
    *
-   * @param projectId The id of the project.
-   * @param userId The id of the user.
    * @throws ApiError with the status 403, 404 or 422.
    * @see removeProjectMember
    */
@@ -365,7 +291,6 @@ export interface ProjectsApi {
    * Users see the projects on whose team they are; managers and admins see all. What the caller cannot see is
    * not found.
    *
-   * @param projectId The id of the project.
    * @throws ApiError with the status 403, 404 or 422.
    * @see getProjectStatistics
    */
@@ -382,7 +307,6 @@ export interface ProjectsApi {
    * the fields were and became. Whoever sees the project may do it; managers and admins also when it is
    * deleted. What somebody costs is left out for users.
    *
-   * @param projectId The id of the project.
    * @throws ApiError with the status 403, 404 or 422.
    * @see getProjectHistory
    */
@@ -392,12 +316,7 @@ export interface ProjectsApi {
     options?: RequestOptions,
   ): ApiPromise<EventPage>;
 
-  /**
-   * Walks what {@link ProjectsApi.getHistory | getHistory} returns, item by item or page by page, and asks
-   * for the next page when it is needed.
-   *
-   * @see getProjectHistory
-   */
+  /** All that {@link ProjectsApi.getHistory | getHistory} returns, page after page. */
   iterateHistory(
     projectId: string,
     params?: GetProjectHistoryParams,

@@ -6,7 +6,6 @@ import { call, type ApiPromise } from "../resource.js";
 import type { Overview } from "../schemas.js";
 import type { Transport } from "../transport.js";
 
-/** What {@link StatisticsApi.getOverview} can be asked for. */
 export interface GetOverviewParams {
   /**
    * The first day of the period, in UTC and included; without it the period has no beginning. The period

@@ -3,7 +3,7 @@
 
 import type { Priority, TaskInclude, TaskStatus } from "../enums.js";
 import type { RequestOptions } from "../options.js";
-import { iterate, type List } from "../pages.js";
+import { iterate, type CursorParams, type List, type PageParams } from "../pages.js";
 import { call, type ApiPromise } from "../resource.js";
 import type {
   Event,
@@ -26,23 +26,7 @@ import type {
 } from "../schemas.js";
 import type { Transport } from "../transport.js";
 
-/** What {@link TasksApi.list} can be asked for. */
-export interface ListTasksParams {
-  /**
-   * The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the
-   * 10,000th item: follow `next_cursor` to go further.
-   */
-  page?: number | undefined;
-  /**
-   * The most items a page holds.
-   * @defaultValue `20`
-   */
-  page_size?: number | undefined;
-  /**
-   * The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk
-   * along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
-   */
-  cursor?: string | undefined;
+export interface ListTasksParams extends CursorParams {
   /**
    * The order: one or more of `created_at`, `updated_at`, `due_date`, `position`, `priority`, `status` and
    * `title`, separated by commas, each with a leading minus for descending. The id is always the last key.
@@ -103,7 +87,6 @@ export interface ListTasksParams {
   include?: readonly TaskInclude[] | undefined;
 }
 
-/** What {@link TasksApi.get} can be asked for. */
 export interface GetTaskParams {
   /**
    * The related records to put into `included`, separated by commas; at most a hundred of a kind for a task.
@@ -111,41 +94,14 @@ export interface GetTaskParams {
   include?: readonly TaskInclude[] | undefined;
 }
 
-/** What {@link TasksApi.search} can be asked for. */
-export interface SearchTasksParams {
-  /**
-   * The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the
-   * 10,000th item: follow `next_cursor` to go further.
-   */
-  page?: number | undefined;
-  /**
-   * The most items a page holds.
-   * @defaultValue `20`
-   */
-  page_size?: number | undefined;
+export interface SearchTasksParams extends PageParams {
   /** The words to search for. */
   q: string;
   /** Only tasks of this project. */
   project_id?: string | undefined;
 }
 
-/** What {@link TasksApi.getHistory} can be asked for. */
-export interface GetTaskHistoryParams {
-  /**
-   * The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the
-   * 10,000th item: follow `next_cursor` to go further.
-   */
-  page?: number | undefined;
-  /**
-   * The most items a page holds.
-   * @defaultValue `20`
-   */
-  page_size?: number | undefined;
-  /**
-   * The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk
-   * along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
-   */
-  cursor?: string | undefined;
+export interface GetTaskHistoryParams extends CursorParams {
 }
 
 /**
@@ -165,12 +121,7 @@ export interface TasksApi {
    */
   list(params?: ListTasksParams, options?: RequestOptions): ApiPromise<TaskPage>;
 
-  /**
-   * Walks what {@link TasksApi.list | list} returns, item by item or page by page, and asks for the next page
-   * when it is needed.
-   *
-   * @see listTasks
-   */
+  /** All that {@link TasksApi.list | list} returns, page after page. */
   iterate(params?: ListTasksParams, options?: RequestOptions): List<Task, TaskPage>;
 
   /**
@@ -212,7 +163,6 @@ export interface TasksApi {
    * Returns one task. A task is seen by whoever sees its project. Users see the projects on whose team they
    * are; managers and admins see all. What the caller cannot see is not found.
    *
-   * @param taskId The id of the task.
    * @throws ApiError with the status 403, 404 or 422.
    * @see getTask
    */
@@ -226,7 +176,6 @@ export interface TasksApi {
    * `updateTask` refuses is refused here, and whoever may change a task may replace it. A stale `If-Match` is
    * refused.
    *
-   * @param taskId The id of the task.
    * @throws ApiError with the status 403, 404, 409, 412, 422 or 428.
    * @see replaceTask
    */
@@ -242,7 +191,6 @@ export interface TasksApi {
    * assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type
    * `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
    *
-   * @param taskId The id of the task.
    * @throws ApiError with the status 403, 404, 409, 412, 422 or 428.
    * @see updateTask
    */
@@ -256,7 +204,6 @@ export interface TasksApi {
    * The project's manager, admins, leads on its team and whoever created the task may do it. A stale
    * `If-Match` is refused.
    *
-   * @param taskId The id of the task.
    * @throws ApiError with the status 403, 404, 412, 422 or 428.
    * @see deleteTask
    */
@@ -274,12 +221,7 @@ export interface TasksApi {
    */
   search(params: SearchTasksParams, options?: RequestOptions): ApiPromise<TaskSearchPage>;
 
-  /**
-   * Walks what {@link TasksApi.search | search} returns, item by item or page by page, and asks for the next
-   * page when it is needed.
-   *
-   * @see searchTasks
-   */
+  /** All that {@link TasksApi.search | search} returns, page after page. */
   searchAll(params: SearchTasksParams, options?: RequestOptions): List<TaskSearchHit, TaskSearchPage>;
 
   /**
@@ -289,7 +231,6 @@ export interface TasksApi {
    * its parent and its project. A task that the filter `ready` of `listTasks` finds can have a reason in its
    * parent or project here. Whoever sees the task may ask.
    *
-   * @param taskId The id of the task.
    * @throws ApiError with the status 403, 404 or 422.
    * @see getTaskReadiness
    */
@@ -302,7 +243,6 @@ export interface TasksApi {
    * their order. The place it has already changes nothing. The project's manager, admins, members of its team
    * with the role `lead` or `contributor` and the task's assignee may do it. A stale `If-Match` is refused.
    *
-   * @param taskId The id of the task.
    * @throws ApiError with the status 403, 404, 409, 412, 422 or 428.
    * @see setTaskPosition
    */
@@ -319,7 +259,6 @@ export interface TasksApi {
    * task that is not deleted is answered as it is. Whoever may delete it may restore it; to other users a
    * deleted task does not exist.
    *
-   * @param taskId The id of the task.
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see restoreTask
    */
@@ -333,7 +272,6 @@ export interface TasksApi {
    * the caller cannot see. The project's manager, admins, members of its team with the role `lead` or
    * `contributor` and the present assignee may do it. A stale `If-Match` is refused.
    *
-   * @param taskId The id of the task.
    * @throws ApiError with the status 403, 404, 409, 412, 422 or 428.
    * @see assignTask
    */
@@ -350,7 +288,6 @@ export interface TasksApi {
    * role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins
    * bring a cancelled task back. A stale `If-Match` is refused.
    *
-   * @param taskId The id of the task.
    * @throws ApiError with the status 403, 404, 409, 412, 422 or 428.
    * @see setTaskStatus
    */
@@ -365,7 +302,6 @@ export interface TasksApi {
    * prerequisites: another one is refused as a validation error. The project's manager, admins and members of
    * its team with the role `lead` or `contributor` may do it.
    *
-   * @param taskId The id of the task.
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see addTaskDependency
    */
@@ -381,8 +317,6 @@ export interface TasksApi {
    * Takes a prerequisite away from a task. One that the task does not have is not found. The project's
    * manager, admins and members of its team with the role `lead` or `contributor` may do it.
    *
-   * @param taskId The id of the task.
-   * @param prerequisiteId The id of the task that must be done first.
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see removeTaskDependency
    */
@@ -395,18 +329,12 @@ export interface TasksApi {
    * fields were and became. Whoever sees the task may do it; managers and admins also when it is deleted.
    * What somebody costs is left out for users.
    *
-   * @param taskId The id of the task.
    * @throws ApiError with the status 403, 404 or 422.
    * @see getTaskHistory
    */
   getHistory(taskId: string, params?: GetTaskHistoryParams, options?: RequestOptions): ApiPromise<EventPage>;
 
-  /**
-   * Walks what {@link TasksApi.getHistory | getHistory} returns, item by item or page by page, and asks for
-   * the next page when it is needed.
-   *
-   * @see getTaskHistory
-   */
+  /** All that {@link TasksApi.getHistory | getHistory} returns, page after page. */
   iterateHistory(
     taskId: string,
     params?: GetTaskHistoryParams,

@@ -3,7 +3,7 @@
 
 import type { TimeEntryRelation } from "../enums.js";
 import type { RequestOptions } from "../options.js";
-import { iterate, type List } from "../pages.js";
+import { iterate, type CursorParams, type List } from "../pages.js";
 import { call, type ApiPromise } from "../resource.js";
 import type {
   Event,
@@ -20,23 +20,7 @@ import type {
 } from "../schemas.js";
 import type { Transport } from "../transport.js";
 
-/** What {@link TimeApi.listEntries} can be asked for. */
-export interface ListTimeEntriesParams {
-  /**
-   * The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the
-   * 10,000th item: follow `next_cursor` to go further.
-   */
-  page?: number | undefined;
-  /**
-   * The most items a page holds.
-   * @defaultValue `20`
-   */
-  page_size?: number | undefined;
-  /**
-   * The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk
-   * along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
-   */
-  cursor?: string | undefined;
+export interface ListTimeEntriesParams extends CursorParams {
   /**
    * The order: one or more of `spent_on`, `created_at` and `minutes`, separated by commas, each with a
    * leading minus for descending. The id is always the last key.
@@ -64,7 +48,6 @@ export interface ListTimeEntriesParams {
   include?: readonly TimeEntryRelation[] | undefined;
 }
 
-/** What {@link TimeApi.getEntry} can be asked for. */
 export interface GetTimeEntryParams {
   /**
    * The related records to answer along with each entry, in `included`, separated by commas: the task that
@@ -73,23 +56,7 @@ export interface GetTimeEntryParams {
   include?: readonly TimeEntryRelation[] | undefined;
 }
 
-/** What {@link TimeApi.getEntryHistory} can be asked for. */
-export interface GetTimeEntryHistoryParams {
-  /**
-   * The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the
-   * 10,000th item: follow `next_cursor` to go further.
-   */
-  page?: number | undefined;
-  /**
-   * The most items a page holds.
-   * @defaultValue `20`
-   */
-  page_size?: number | undefined;
-  /**
-   * The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk
-   * along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
-   */
-  cursor?: string | undefined;
+export interface GetTimeEntryHistoryParams extends CursorParams {
 }
 
 /** The time worked on tasks with the rates of its moment, the timers that measure it, and its history. */
@@ -104,7 +71,6 @@ export interface TimeApi {
    * is archived takes no time, which is a conflict of the kind `project_closed`. An external reference that
    * another entry has is a conflict of the kind `already_exists`.
    *
-   * @param taskId The id of the task.
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see logTime
    */
@@ -117,7 +83,6 @@ export interface TimeApi {
    * another start is a conflict of the kind `timer_running` that names its task in `blocking_ids`. Whoever
    * may log time on the task may do it.
    *
-   * @param taskId The id of the task.
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see startTimer
    */
@@ -172,12 +137,7 @@ export interface TimeApi {
    */
   listEntries(params?: ListTimeEntriesParams, options?: RequestOptions): ApiPromise<TimeEntryPage>;
 
-  /**
-   * Walks what {@link TimeApi.listEntries | listEntries} returns, item by item or page by page, and asks for
-   * the next page when it is needed.
-   *
-   * @see listTimeEntries
-   */
+  /** All that {@link TimeApi.listEntries | listEntries} returns, page after page. */
   iterateEntries(params?: ListTimeEntriesParams, options?: RequestOptions): List<TimeEntry, TimeEntryPage>;
 
   /**
@@ -186,7 +146,6 @@ export interface TimeApi {
    * Returns one time entry. An entry is seen by whoever sees its project. Users see the projects on whose
    * team they are; managers and admins see all. What the caller cannot see is not found.
    *
-   * @param timeEntryId The id of the time entry.
    * @throws ApiError with the status 403, 404 or 422.
    * @see getTimeEntry
    */
@@ -199,7 +158,6 @@ export interface TimeApi {
    * everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the
    * project, the project's manager and admins may do it. A stale `If-Match` is refused.
    *
-   * @param timeEntryId The id of the time entry.
    * @throws ApiError with the status 403, 404, 409, 412, 422 or 428.
    * @see replaceTimeEntry
    */
@@ -215,7 +173,6 @@ export interface TimeApi {
    * kind `project_closed`. A stale `If-Match` is refused. The body is a JSON merge patch: absent keeps, null
    * clears. The content type `application/merge-patch+json` is accepted as well.
    *
-   * @param timeEntryId The id of the time entry.
    * @throws ApiError with the status 403, 404, 409, 412, 422 or 428.
    * @see updateTimeEntry
    */
@@ -228,7 +185,6 @@ export interface TimeApi {
    * it. The time of an archived project can no longer be deleted, which is a conflict of the kind
    * `project_closed`. A stale `If-Match` is refused.
    *
-   * @param timeEntryId The id of the time entry.
    * @throws ApiError with the status 403, 404, 409, 412, 422 or 428.
    * @see deleteTimeEntry
    */
@@ -241,7 +197,6 @@ export interface TimeApi {
    * the fields were and became. Whoever sees the entry may do it; managers and admins also when it has been
    * deleted, where the last event keeps its values. What an hour costs is left out for users.
    *
-   * @param timeEntryId The id of the time entry.
    * @throws ApiError with the status 403, 404 or 422.
    * @see getTimeEntryHistory
    */
@@ -251,12 +206,7 @@ export interface TimeApi {
     options?: RequestOptions,
   ): ApiPromise<EventPage>;
 
-  /**
-   * Walks what {@link TimeApi.getEntryHistory | getEntryHistory} returns, item by item or page by page, and
-   * asks for the next page when it is needed.
-   *
-   * @see getTimeEntryHistory
-   */
+  /** All that {@link TimeApi.getEntryHistory | getEntryHistory} returns, page after page. */
   iterateEntryHistory(
     timeEntryId: string,
     params?: GetTimeEntryHistoryParams,

@@ -9,7 +9,6 @@ import { upload, type Upload } from "../upload.js";
 import type { ClientRecord, ImportReport, ProjectRecord, TaskRecord, TimeEntryRecord } from "../schemas.js";
 import type { Transport } from "../transport.js";
 
-/** What {@link TransferApi.exportClients} can be asked for. */
 export interface ExportClientsParams {
   /**
    * The format of the file.
@@ -18,7 +17,6 @@ export interface ExportClientsParams {
   format?: TransferFormat | undefined;
 }
 
-/** What {@link TransferApi.importClients} can be asked for. */
 export interface ImportClientsParams {
   /**
    * Do everything that the import does, report it, and keep nothing of it.
@@ -32,7 +30,6 @@ export interface ImportClientsParams {
   contentType?: "application/x-ndjson" | "text/csv" | undefined;
 }
 
-/** What {@link TransferApi.exportProjects} can be asked for. */
 export interface ExportProjectsParams {
   /**
    * The format of the file.
@@ -43,7 +40,6 @@ export interface ExportProjectsParams {
   client_id?: string | undefined;
 }
 
-/** What {@link TransferApi.importProjects} can be asked for. */
 export interface ImportProjectsParams {
   /**
    * Do everything that the import does, report it, and keep nothing of it.
@@ -57,7 +53,6 @@ export interface ImportProjectsParams {
   contentType?: "application/x-ndjson" | "text/csv" | undefined;
 }
 
-/** What {@link TransferApi.exportTasks} can be asked for. */
 export interface ExportTasksParams {
   /**
    * The format of the file.
@@ -70,7 +65,6 @@ export interface ExportTasksParams {
   client_id?: string | undefined;
 }
 
-/** What {@link TransferApi.importTasks} can be asked for. */
 export interface ImportTasksParams {
   /**
    * Do everything that the import does, report it, and keep nothing of it.
@@ -84,7 +78,6 @@ export interface ImportTasksParams {
   contentType?: "application/x-ndjson" | "text/csv" | undefined;
 }
 
-/** What {@link TransferApi.exportTimeEntries} can be asked for. */
 export interface ExportTimeEntriesParams {
   /**
    * The format of the file.
@@ -101,7 +94,6 @@ export interface ExportTimeEntriesParams {
   to?: string | undefined;
 }
 
-/** What {@link TransferApi.importTimeEntries} can be asked for. */
 export interface ImportTimeEntriesParams {
   /**
    * Do everything that the import does, report it, and keep nothing of it.

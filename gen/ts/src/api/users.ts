@@ -3,7 +3,7 @@
 
 import type { EntityType, PrincipalKind, Role } from "../enums.js";
 import type { RequestOptions } from "../options.js";
-import { iterate, type List } from "../pages.js";
+import { iterate, type CursorParams, type List } from "../pages.js";
 import { call, type ApiPromise } from "../resource.js";
 import type {
   AgentCreate,
@@ -41,42 +41,10 @@ import type {
 } from "../schemas.js";
 import type { Transport } from "../transport.js";
 
-/** What {@link UsersApi.listSessions} can be asked for. */
-export interface ListSessionsParams {
-  /**
-   * The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the
-   * 10,000th item: follow `next_cursor` to go further.
-   */
-  page?: number | undefined;
-  /**
-   * The most items a page holds.
-   * @defaultValue `20`
-   */
-  page_size?: number | undefined;
-  /**
-   * The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk
-   * along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
-   */
-  cursor?: string | undefined;
+export interface ListSessionsParams extends CursorParams {
 }
 
-/** What {@link UsersApi.list} can be asked for. */
-export interface ListUsersParams {
-  /**
-   * The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the
-   * 10,000th item: follow `next_cursor` to go further.
-   */
-  page?: number | undefined;
-  /**
-   * The most items a page holds.
-   * @defaultValue `20`
-   */
-  page_size?: number | undefined;
-  /**
-   * The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk
-   * along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
-   */
-  cursor?: string | undefined;
+export interface ListUsersParams extends CursorParams {
   /**
    * The order: one or more of `name`, `email`, `created_at` and `updated_at`, separated by commas, each with
    * a leading minus for descending. The id is always the last key.
@@ -99,7 +67,6 @@ export interface ListUsersParams {
   include_deleted?: boolean | undefined;
 }
 
-/** What {@link UsersApi.getWorkload} can be asked for. */
 export interface GetUserWorkloadParams {
   /**
    * How many weeks to look ahead, the current one included.
@@ -108,23 +75,7 @@ export interface GetUserWorkloadParams {
   weeks?: number | undefined;
 }
 
-/** What {@link UsersApi.listActivity} can be asked for. */
-export interface ListUserActivityParams {
-  /**
-   * The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the
-   * 10,000th item: follow `next_cursor` to go further.
-   */
-  page?: number | undefined;
-  /**
-   * The most items a page holds.
-   * @defaultValue `20`
-   */
-  page_size?: number | undefined;
-  /**
-   * The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk
-   * along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
-   */
-  cursor?: string | undefined;
+export interface ListUserActivityParams extends CursorParams {
   /** Only changes of entities of this type, such as `task`. */
   entity_type?: EntityType | undefined;
   /** Only these actions, such as `task.created`. */
@@ -135,26 +86,9 @@ export interface ListUserActivityParams {
   to?: string | undefined;
 }
 
-/** What {@link UsersApi.getHistory} can be asked for. */
-export interface GetUserHistoryParams {
-  /**
-   * The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the
-   * 10,000th item: follow `next_cursor` to go further.
-   */
-  page?: number | undefined;
-  /**
-   * The most items a page holds.
-   * @defaultValue `20`
-   */
-  page_size?: number | undefined;
-  /**
-   * The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk
-   * along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
-   */
-  cursor?: string | undefined;
+export interface GetUserHistoryParams extends CursorParams {
 }
 
-/** What {@link UsersApi.getQuality} can be asked for. */
 export interface GetAgentQualityParams {
   /** Only comments of this day and later, in UTC. */
   from?: string | undefined;
@@ -162,7 +96,6 @@ export interface GetAgentQualityParams {
   to?: string | undefined;
 }
 
-/** What {@link UsersApi.getStatistics} can be asked for. */
 export interface GetUserStatisticsParams {
   /**
    * The first day of the period, in UTC and included; without it the period has no beginning. The period
@@ -392,12 +325,7 @@ export interface UsersApi {
    */
   listSessions(params?: ListSessionsParams, options?: RequestOptions): ApiPromise<SessionPage>;
 
-  /**
-   * Walks what {@link UsersApi.listSessions | listSessions} returns, item by item or page by page, and asks
-   * for the next page when it is needed.
-   *
-   * @see listSessions
-   */
+  /** All that {@link UsersApi.listSessions | listSessions} returns, page after page. */
   iterateSessions(params?: ListSessionsParams, options?: RequestOptions): List<Session, SessionPage>;
 
   /**
@@ -417,7 +345,6 @@ export interface UsersApi {
    * Ends the session: its tokens are refused from the next request on. It may be the one that the request is
    * made in. Everybody signed in may do it, and nobody with an API key.
    *
-   * @param sessionId The id of the session.
    * @throws ApiError with the status 403, 404 or 422.
    * @see revokeSession
    */
@@ -436,12 +363,7 @@ export interface UsersApi {
    */
   list(params?: ListUsersParams, options?: RequestOptions): ApiPromise<UserPage>;
 
-  /**
-   * Walks what {@link UsersApi.list | list} returns, item by item or page by page, and asks for the next page
-   * when it is needed.
-   *
-   * @see listUsers
-   */
+  /** All that {@link UsersApi.list | list} returns, page after page. */
   iterate(params?: ListUsersParams, options?: RequestOptions): List<User, UserPage>;
 
   /**
@@ -450,7 +372,6 @@ export interface UsersApi {
    * Returns one user. Users see themselves, everybody who shares a project's team with them and the managers
    * of these projects; managers and admins see everybody. Who cannot be seen, or is deleted, is not found.
    *
-   * @param userId The id of the user.
    * @throws ApiError with the status 403, 404 or 422.
    * @see getUser
    */
@@ -464,7 +385,6 @@ export interface UsersApi {
    * it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are
    * replaced with `replaceUserPreferences`. A stale `If-Match` is refused.
    *
-   * @param userId The id of the user.
    * @throws ApiError with the status 403, 404, 409, 412, 422 or 428.
    * @see replaceUser
    */
@@ -484,7 +404,6 @@ export interface UsersApi {
    * null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is
    * refused.
    *
-   * @param userId The id of the user.
    * @throws ApiError with the status 403, 404, 409, 412, 422 or 428.
    * @see updateUser
    */
@@ -500,7 +419,6 @@ export interface UsersApi {
    * deleted: that is a conflict of the kind `last_admin`. Admins may do it, and the owner of an agent. A
    * stale `If-Match` is refused.
    *
-   * @param userId The id of the user.
    * @throws ApiError with the status 403, 404, 409, 412, 422 or 428.
    * @see deleteUser
    */
@@ -513,7 +431,6 @@ export interface UsersApi {
    * sessions stay ended and the tasks it was taken off stay with whoever has them. When another account has
    * taken its address meanwhile it is a conflict of the kind `already_exists`. Admins may do it.
    *
-   * @param userId The id of the user.
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see restoreUser
    */
@@ -525,7 +442,6 @@ export interface UsersApi {
    * Forgets the failed attempts to sign in as the user, so that it can sign in at once. Where none are
    * counted nothing changes. Admins who are signed in may do it.
    *
-   * @param userId The id of the user.
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see unlockUser
    */
@@ -539,7 +455,6 @@ export interface UsersApi {
    * new one. A user without a second factor is left as it is. Admins who are signed in may do it, for others
    * and not for themselves.
    *
-   * @param userId The id of the user.
    * @throws ApiError with the status 403, 404 or 422.
    * @see resetUserSecondFactor
    */
@@ -551,7 +466,6 @@ export interface UsersApi {
    * Ends every session of the user: their tokens are refused from the next request on, and the user has to
    * sign in again. Admins who are signed in may do it.
    *
-   * @param userId The id of the user.
    * @throws ApiError with the status 403, 404 or 422.
    * @see revokeUserSessions
    */
@@ -563,7 +477,6 @@ export interface UsersApi {
    * Returns how a user wants to be worked with. The user itself and admins may do it. The preferences share
    * the version of the user.
    *
-   * @param userId The id of the user.
    * @throws ApiError with the status 403, 404 or 422.
    * @see getUserPreferences
    */
@@ -575,7 +488,6 @@ export interface UsersApi {
    * Replaces all preferences: what is left out gets its default. The user itself and admins may do it. A
    * stale `If-Match` is refused.
    *
-   * @param userId The id of the user.
    * @throws ApiError with the status 403, 404, 412, 422 or 428.
    * @see replaceUserPreferences
    */
@@ -593,7 +505,6 @@ export interface UsersApi {
    * whole. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is
    * refused.
    *
-   * @param userId The id of the user.
    * @throws ApiError with the status 403, 404, 412, 422 or 428.
    * @see updateUserPreferences
    */
@@ -612,7 +523,6 @@ export interface UsersApi {
    * current one to that of its due date; what is overdue falls into the current one. Only tasks the caller
    * can see are counted. Whoever sees the user may do it.
    *
-   * @param userId The id of the user.
    * @throws ApiError with the status 403, 404 or 422.
    * @see getUserWorkload
    */
@@ -629,7 +539,6 @@ export interface UsersApi {
    * what is deleted takes its changes along. Sign-ins are shown to the user itself and to admins. Whoever
    * sees the user may do it.
    *
-   * @param userId The id of the user.
    * @throws ApiError with the status 403, 404 or 422.
    * @see listUserActivity
    */
@@ -639,12 +548,7 @@ export interface UsersApi {
     options?: RequestOptions,
   ): ApiPromise<EventPage>;
 
-  /**
-   * Walks what {@link UsersApi.listActivity | listActivity} returns, item by item or page by page, and asks
-   * for the next page when it is needed.
-   *
-   * @see listUserActivity
-   */
+  /** All that {@link UsersApi.listActivity | listActivity} returns, page after page. */
   iterateActivity(
     userId: string,
     params?: ListUserActivityParams,
@@ -659,18 +563,12 @@ export interface UsersApi {
    * What somebody costs is left out for users. The working hours and notification settings are shown to the
    * user itself and to admins.
    *
-   * @param userId The id of the user.
    * @throws ApiError with the status 403, 404 or 422.
    * @see getUserHistory
    */
   getHistory(userId: string, params?: GetUserHistoryParams, options?: RequestOptions): ApiPromise<EventPage>;
 
-  /**
-   * Walks what {@link UsersApi.getHistory | getHistory} returns, item by item or page by page, and asks for
-   * the next page when it is needed.
-   *
-   * @see getUserHistory
-   */
+  /** All that {@link UsersApi.getHistory | getHistory} returns, page after page. */
   iterateHistory(
     userId: string,
     params?: GetUserHistoryParams,
@@ -685,7 +583,6 @@ export interface UsersApi {
    * comment that several people have judged counts once for each of them; what was edited, rejected or
    * flagged was not accepted. For a user who is a person it is a conflict.
    *
-   * @param userId The id of the user.
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see getAgentQuality
    */
@@ -716,7 +613,6 @@ export interface UsersApi {
    * itself, whoever shares a team with it and the managers of its projects; managers and admins see
    * everybody. What the caller cannot see is not found.
    *
-   * @param userId The id of the user.
    * @throws ApiError with the status 403, 404 or 422.
    * @see getUserStatistics
    */

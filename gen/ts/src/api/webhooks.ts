@@ -3,7 +3,7 @@
 
 import type { WebhookDeliveryState, WebhookStatus } from "../enums.js";
 import type { RequestOptions } from "../options.js";
-import { iterate, type List } from "../pages.js";
+import { iterate, type CursorParams, type List } from "../pages.js";
 import { call, type ApiPromise } from "../resource.js";
 import type {
   Webhook,
@@ -17,23 +17,7 @@ import type {
 } from "../schemas.js";
 import type { Transport } from "../transport.js";
 
-/** What {@link WebhooksApi.list} can be asked for. */
-export interface ListWebhooksParams {
-  /**
-   * The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the
-   * 10,000th item: follow `next_cursor` to go further.
-   */
-  page?: number | undefined;
-  /**
-   * The most items a page holds.
-   * @defaultValue `20`
-   */
-  page_size?: number | undefined;
-  /**
-   * The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk
-   * along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
-   */
-  cursor?: string | undefined;
+export interface ListWebhooksParams extends CursorParams {
   /**
    * The order: one or both of `name` and `created_at`, separated by a comma, each with a leading minus for
    * descending. The id is always the last key.
@@ -46,23 +30,7 @@ export interface ListWebhooksParams {
   status?: WebhookStatus | undefined;
 }
 
-/** What {@link WebhooksApi.listDeliveries} can be asked for. */
-export interface ListWebhookDeliveriesParams {
-  /**
-   * The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the
-   * 10,000th item: follow `next_cursor` to go further.
-   */
-  page?: number | undefined;
-  /**
-   * The most items a page holds.
-   * @defaultValue `20`
-   */
-  page_size?: number | undefined;
-  /**
-   * The `next_cursor` of the page before, in place of `page` and with the same `sort` and filters. A walk
-   * along the cursors meets every item once, whatever is added meanwhile, and costs the same at any depth.
-   */
-  cursor?: string | undefined;
+export interface ListWebhookDeliveriesParams extends CursorParams {
   /** Only deliveries in this state. */
   state?: WebhookDeliveryState | undefined;
   /** Only deliveries of this type of event, such as `task.updated`. */
@@ -83,12 +51,7 @@ export interface WebhooksApi {
    */
   list(params?: ListWebhooksParams, options?: RequestOptions): ApiPromise<WebhookPage>;
 
-  /**
-   * Walks what {@link WebhooksApi.list | list} returns, item by item or page by page, and asks for the next
-   * page when it is needed.
-   *
-   * @see listWebhooks
-   */
+  /** All that {@link WebhooksApi.list | list} returns, page after page. */
   iterate(params?: ListWebhooksParams, options?: RequestOptions): List<Webhook, WebhookPage>;
 
   /**
@@ -113,7 +76,6 @@ export interface WebhooksApi {
    * Returns an endpoint and how its deliveries go, without its secrets. Managers may do it for projects that
    * they manage, admins for every project and for endpoints of everything.
    *
-   * @param webhookId The id of the endpoint.
    * @throws ApiError with the status 403, 404 or 422.
    * @see getWebhook
    */
@@ -127,7 +89,6 @@ export interface WebhooksApi {
    * address. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins for
    * every project and for endpoints of everything.
    *
-   * @param webhookId The id of the endpoint.
    * @throws ApiError with the status 403, 404, 412, 422 or 428.
    * @see updateWebhook
    */
@@ -140,7 +101,6 @@ export interface WebhooksApi {
    * stale `If-Match` is refused. Managers may do it for projects that they manage, admins for every project
    * and for endpoints of everything.
    *
-   * @param webhookId The id of the endpoint.
    * @throws ApiError with the status 403, 404, 412, 422 or 428.
    * @see deleteWebhook
    */
@@ -155,7 +115,6 @@ export interface WebhooksApi {
    * dropped. Managers may do it for projects that they manage, admins for every project and for endpoints of
    * everything.
    *
-   * @param webhookId The id of the endpoint.
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see rotateWebhookSecret
    */
@@ -172,7 +131,6 @@ export interface WebhooksApi {
    * that failed before is tried at once. One that is enabled stays as it is. Managers may do it for projects
    * that they manage, admins for every project and for endpoints of everything.
    *
-   * @param webhookId The id of the endpoint.
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see enableWebhook
    */
@@ -185,7 +143,6 @@ export interface WebhooksApi {
    * and can be delivered again by hand. One that is disabled stays as it is. Managers may do it for projects
    * that they manage, admins for every project and for endpoints of everything.
    *
-   * @param webhookId The id of the endpoint.
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see disableWebhook
    */
@@ -199,7 +156,6 @@ export interface WebhooksApi {
    * disabled endpoint is a conflict. Managers may do it for projects that they manage, admins for every
    * project and for endpoints of everything.
    *
-   * @param webhookId The id of the endpoint.
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see testWebhook
    */
@@ -212,7 +168,6 @@ export interface WebhooksApi {
    * 30 days. Filters are combined with and. Managers may do it for projects that they manage, admins for
    * every project and for endpoints of everything.
    *
-   * @param webhookId The id of the endpoint.
    * @throws ApiError with the status 403, 404 or 422.
    * @see listWebhookDeliveries
    */
@@ -222,12 +177,7 @@ export interface WebhooksApi {
     options?: RequestOptions,
   ): ApiPromise<WebhookDeliveryPage>;
 
-  /**
-   * Walks what {@link WebhooksApi.listDeliveries | listDeliveries} returns, item by item or page by page, and
-   * asks for the next page when it is needed.
-   *
-   * @see listWebhookDeliveries
-   */
+  /** All that {@link WebhooksApi.listDeliveries | listDeliveries} returns, page after page. */
   iterateDeliveries(
     webhookId: string,
     params?: ListWebhookDeliveriesParams,
@@ -240,8 +190,6 @@ export interface WebhooksApi {
    * Returns one delivery with what came of it. Managers may do it for projects that they manage, admins for
    * every project and for endpoints of everything.
    *
-   * @param webhookId The id of the endpoint.
-   * @param deliveryId The id of the delivery.
    * @throws ApiError with the status 403, 404 or 422.
    * @see getWebhookDelivery
    */
@@ -254,8 +202,6 @@ export interface WebhooksApi {
    * three days. One that is pending and a disabled endpoint are conflicts. Managers may do it for projects
    * that they manage, admins for every project and for endpoints of everything.
    *
-   * @param webhookId The id of the endpoint.
-   * @param deliveryId The id of the delivery.
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see redeliverWebhookDelivery
    */

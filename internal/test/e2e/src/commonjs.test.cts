@@ -4,18 +4,16 @@ import { it } from "node:test";
 
 import sdk = require("@aicoordination/coordinator");
 
-it("can be required, with its types", () => {
-  const client: sdk.CoordinatorClient = sdk.createClient({ baseUrl: "http://127.0.0.1:1" });
-  // Never called: it has to compile.
-  const started = async (task_id: string): Promise<sdk.Task> =>
-    sdk.unwrap(
-      client.PUT("/api/v1/tasks/{task_id}/status", {
-        params: { path: { task_id } },
-        body: { status: "in_progress" },
-      }),
-    );
+it("can be required, with its types", async () => {
+  const client: sdk.CoordinatorClient = sdk.createClient({ baseUrl: "http://127.0.0.1:1", retries: 0 });
+  const started = (id: string): Promise<sdk.Task> => client.tasks.setStatus(id, { status: "in_progress" });
 
-  assert.equal(typeof client.GET, "function");
-  assert.equal(typeof started, "function");
-  assert.ok(new sdk.ProblemError(new Response(null, { status: 502 }), undefined) instanceof Error);
+  await assert.rejects(started("1"), (error) => error instanceof sdk.ConnectionError);
+  assert.ok(new sdk.ApiError(new Response(null, { status: 502 }), undefined) instanceof Error);
+});
+
+it("exports the same names as the ES module", async () => {
+  const module = await import("@aicoordination/coordinator");
+
+  assert.deepEqual(Object.keys(module).filter((name) => name !== "default" && name !== "module.exports").sort(), Object.keys(sdk).sort());
 });

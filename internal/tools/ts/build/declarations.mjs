@@ -1,6 +1,8 @@
 // Puts the declarations of all files into one: what the package exports, and what that refers to.
 import ts from "typescript";
 
+import { shorten } from "./descriptions.mjs";
+
 /** Checks the types of a project and returns the declarations of its entry. It throws what the compiler finds. */
 export function bundleDeclarations(entry, project) {
   const { options, fileNames } = ts.parseJsonConfigFileContent(
@@ -18,30 +20,38 @@ export function bundleDeclarations(entry, project) {
   const declared = new Map();
   program.emit(undefined, (file, text) => {
     for (const [name, statement] of declarationsOf(file, text)) {
-      if (declared.has(name)) {
-        throw new Error(`${name} is declared in ${declared.get(name).file} and in ${file}: rename one of them.`);
+      const known = declared.get(name);
+      if (known !== undefined && known.file !== file) {
+        throw new Error(`${name} is declared in ${known.file} and in ${file}: rename one of them.`);
       }
-      declared.set(name, statement);
+      // A function has a declaration for each of its overloads.
+      declared.set(name, known === undefined ? statement : overload(known, statement));
     }
   });
 
   const needed = reachable(exported, declared);
   const written = [...declared]
     .filter(([name]) => needed.has(name))
-    .map(([name, { text }]) => (exported.has(name) ? text : text.replace(/^export /m, "")));
+    .map(([name, { text }]) => (exported.has(name) ? text : text.replace(/^export /gm, "")));
   // Without it, what is declared would be exported whether it says so or not.
   return `${written.join("\n")}\nexport {};\n`;
 }
 
 /** The declarations of a file by name, each with its comment and with the names that it mentions. */
 function declarationsOf(file, text) {
+  // What is written by hand says no more than is needed.
+  const isGenerated = /\/(enums|schemas|api\/\w+)\.d\.ts$/.test(file);
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true);
   return source.statements
     .filter((statement) => !ts.isImportDeclaration(statement) && !ts.isExportDeclaration(statement))
     .map((statement) => {
       const named = ts.isVariableStatement(statement) ? statement.declarationList.declarations[0] : statement;
-      return [named.name.text, { file, text: unwrap(withComment(statement, text)), mentions: identifiers(statement) }];
+      return [named.name.text, { file, text: comments(withComment(statement, text), isGenerated), mentions: identifiers(statement) }];
     });
+}
+
+function overload(first, second) {
+  return { ...first, text: `${first.text}\n${second.text}`, mentions: new Set([...first.mentions, ...second.mentions]) };
 }
 
 /** A statement with its own comment, but not with what stands at the top of its file. */
@@ -73,22 +83,27 @@ function reachable(from, declared) {
 }
 
 /**
- * Paragraphs of comments on one line each: editors wrap them as wide as they are, and what is said in two
+ * Comments with each paragraph on a line: editors wrap them as wide as they are, and what is said in two
  * places compresses to once only where it is not broken in two ways.
  */
-function unwrap(text) {
-  return text.replace(/^( *)\/\*\*\n([^]*?)\n *\*\//gm, (_, indent, body) => {
-    const lines = body.split("\n").map((line) => line.replace(/^ *\* ?/, ""));
-    const joined = lines.reduce((all, line) => {
-      const continues = all.length > 0 && all.at(-1) !== "" && line !== "" && !/^( {4}|@|- )/.test(line);
-      // An example keeps its lines.
-      return continues && !all.at(-1).startsWith("    ") ? [...all.slice(0, -1), `${all.at(-1)} ${line}`] : [...all, line];
-    }, []);
-    if (joined.length === 1) {
-      return `${indent}/** ${joined[0]} */`;
-    }
-    return [`${indent}/**`, ...joined.map((line) => `${indent} * ${line}`.trimEnd()), `${indent} */`].join("\n");
+function comments(text, isGenerated) {
+  return text.replace(/^( *)\/\*\*(?: (.*) |\n([^]*?)\n *)\*\//gm, (_, indent, single, body = single) => {
+    const paragraphs = join(body.split("\n").map((line) => line.replace(/^ *\* ?/, "")));
+    const kept = isGenerated ? shorten(paragraphs) : paragraphs;
+    return kept.length === 1
+      ? `${indent}/** ${kept[0]} */`
+      : [`${indent}/**`, ...kept.map((line) => `${indent} * ${line}`.trimEnd()), `${indent} */`].join("\n");
   });
+}
+
+/** Puts the lines of each paragraph into one; tags, items and the lines of an example begin one. */
+function join(lines) {
+  const begins = /^( {4}|@|- )/;
+  return lines.reduce((all, line) => {
+    const last = all.at(-1);
+    const goes = last !== undefined && last !== "" && line !== "" && !begins.test(line) && !last.startsWith("    ");
+    return goes ? [...all.slice(0, -1), `${last} ${line}`] : [...all, line];
+  }, []);
 }
 
 function refuse(diagnostics) {

@@ -17,7 +17,7 @@ function takesParams(operation) {
 export function writeNamespace({ schemas }, namespace) {
   const types = new TypeWriter(schemas);
   const uses = { values: new Set(), resource: new Set() };
-  const params = namespace.operations.filter(takesParams).map((operation) => writeParams(types, operation));
+  const params = namespace.operations.filter(takesParams).map((operation) => writeParams(types, uses, operation));
   const methods = namespace.operations.flatMap((operation) => writeMethods(types, uses, operation));
   const bindings = namespace.operations.flatMap((operation) => writeBindings(uses, operation));
 
@@ -51,6 +51,8 @@ const parts = {
   ApiPromise: "../resource.js",
   iterate: "../pages.js",
   List: "../pages.js",
+  PageParams: "../pages.js",
+  CursorParams: "../pages.js",
   download: "../download.js",
   Download: "../download.js",
   upload: "../upload.js",
@@ -71,8 +73,19 @@ function imports({ values, resource }) {
     .join("");
 }
 
-function writeParams(types, operation) {
-  const fields = operation.query.map((parameter) =>
+/** The parameters that all lists have, which the runtime declares once. */
+const pageParams = [
+  { type: "CursorParams", names: ["page", "page_size", "cursor"] },
+  { type: "PageParams", names: ["page", "page_size"] },
+];
+
+function writeParams(types, uses, operation) {
+  const base = pageParams.find(({ names }) => names.every((name) => operation.query.some((each) => each.name === name)));
+  if (base) {
+    uses.resource.add(base.type);
+  }
+  const own = operation.query.filter(({ name }) => !base?.names.includes(name));
+  const fields = own.map((parameter) =>
     writeField(types, parameter.name, parameter.schema, {
       optional: parameter.required !== true,
       sent: true,
@@ -88,8 +101,7 @@ function writeParams(types, operation) {
     );
   }
   return [
-    comment([`What {@link ${pascalCase(operation.tag)}Api.${operation.name}} can be asked for.`]),
-    `export interface ${paramsName(operation)} {\n${fields.join("")}}\n`,
+    `export interface ${paramsName(operation)}${base ? ` extends ${base.type}` : ""} {\n${fields.join("")}}\n`,
   ].join("");
 }
 
@@ -105,9 +117,7 @@ function writeMethods(types, uses, operation) {
   const walk = [
     comment(
       [
-        `Walks what {@link ${pascalCase(operation.tag)}Api.${operation.name} | ${operation.name}} returns, item by item ` +
-          "or page by page, and asks for the next page when it is needed.",
-        tags([`@see ${operation.id}`]),
+        `All that {@link ${pascalCase(operation.tag)}Api.${operation.name} | ${operation.name}} returns, page after page.`,
       ],
       "  ",
     ),
@@ -123,7 +133,6 @@ function documentation(operation) {
       sentence(operation.summary),
       operation.description,
       tags([
-        ...operation.pathParameters.map((each) => `@param ${camelCase(each.name)} ${each.description ?? ""}`),
         refusals.length === 0 ? "" : `@throws ApiError with the status ${enumerate(refusals)}.`,
         `@see ${operation.id}`,
         operation.deprecated ? `@deprecated${operation.sunset ? ` It goes away on ${operation.sunset}.` : ""}` : "",

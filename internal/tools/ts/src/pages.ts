@@ -2,6 +2,20 @@ import type { RequestOptions } from "./options.js";
 import { sort } from "./resource.js";
 import type { Transport } from "./transport.js";
 
+/** Which page of a list is wanted, by its number. */
+export interface PageParams {
+  /** The number of the page, counted from 1; pages reach the 10,000th item. */
+  page?: number | undefined;
+  /** The most items a page holds, up to 100: 20 where nothing is said, and 100 where a list is walked. */
+  page_size?: number | undefined;
+}
+
+/** Which page of a list is wanted, by its number or by what the page before it has said. */
+export interface CursorParams extends PageParams {
+  /** The `next_cursor` of the page before, with the same order and filters, in place of `page`. */
+  cursor?: string | undefined;
+}
+
 /**
  * Everything that a list holds, over all its pages, in the order asked for. Each walk begins anew.
  *

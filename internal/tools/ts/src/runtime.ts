@@ -7,6 +7,8 @@ export * from "./download.js";
 export * from "./errors.js";
 export * from "./pages.js";
 export * from "./resource.js";
+export * from "./signin.js";
 export * from "./stream.js";
 export * from "./transport.js";
 export * from "./upload.js";
+export * from "./webhook.js";
