@@ -417,6 +417,7 @@ function open(transport, call2, options2 = {}) {
     let failures = 0;
     for (; ; ) {
       let asked = 0;
+      let spoke = false;
       try {
         const headers = new Headers(request.headers);
         if (cursor !== void 0) {
@@ -432,6 +433,7 @@ function open(transport, call2, options2 = {}) {
         wasOpen = true;
         tell(onState, () => "open");
         for await (const message of readMessages(response.body)) {
+          spoke = true;
           failures = 0;
           retry = message.retry ?? retry;
           cursor = message.id ?? cursor;
@@ -441,7 +443,7 @@ function open(transport, call2, options2 = {}) {
           }
         }
       } catch (error) {
-        failures++;
+        failures += spoke ? 0 : 1;
         const passes = error instanceof ApiError ? isPassing(error.status) : error instanceof ConnectionError;
         if (!wasOpen || !passes || signal?.aborted || failures > (request.retries ?? Infinity)) {
           throw error;
@@ -947,9 +949,10 @@ async function readJSON(response, deadline) {
     deadline.release();
   }
 }
+var emptyStatuses = [204, 205, 304];
 function watch(response, deadline, silence) {
   deadline.stop();
-  if (!response.body) {
+  if (!response.body || emptyStatuses.includes(response.status)) {
     deadline.release();
     return response;
   }
@@ -1333,7 +1336,7 @@ var Columns = class {
       element("h3", {}, task.title),
       element("p", {}, ...facts(task)),
       ...task.status === "blocked" && task.status_reason ? [element("p", { className: "why" }, task.status_reason)] : [],
-      element("label", {}, "Status", menu)
+      menu
     );
     card.dataset["task"] = task.id;
     card.dataset["position"] = task.position;
@@ -1363,7 +1366,7 @@ function facts(task) {
   }
   const isOpen = task.status !== "done" && task.status !== "cancelled";
   if (isOpen && task.is_blocked) {
-    told2.push(element("span", { className: "mark waits" }, "Waits for another"));
+    told2.push(element("span", { className: "mark waits" }, "Waiting"));
   }
   told2.push(element("span", {}, task.included?.assignee?.name ?? (task.assignee_id ? "Assigned" : "Nobody yet")));
   if (task.due_date) {
@@ -1547,7 +1550,7 @@ var client;
 var tasks;
 var leaving = new AbortController();
 var form = signInForm(async (credentials) => open2(await enter(credentials, ended)));
-byId("sign-out").addEventListener("click", () => void client?.signOut());
+byId("sign-out").addEventListener("click", () => client?.signOut().catch((error) => showRefusal(explain(error))));
 projects.addEventListener("change", () => void choose(projects.value));
 client = resume(ended);
 if (client) {

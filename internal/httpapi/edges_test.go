@@ -119,7 +119,8 @@ func TestEveryOperationAndPageHasSecurityHeaders(t *testing.T) {
 		}
 	}
 	for _, path := range []string{
-		"/docs", "/docs/", "/docs/init.js", "/docs/swagger-ui.css", "/docs/swagger-ui-bundle.js", "/docs/favicon-32x32.png",
+		"/docs", "/docs/", "/assets/explorer.js", "/assets/swagger-ui.css", "/assets/swagger-ui-bundle.js", "/assets/nothing.js",
+		"/docs/guides", "/docs/guides/getting-started", "/docs/guides/getting-started.md", "/docs/guides/nothing", "/errors", "/llms.txt", "/board",
 		"/openapi.json", "/openapi.yaml", "/errors/not_found", "/errors/no_such_code", "/", "/nothing", "/api/v1/nothing",
 	} {
 		c.Do(apitest.Request{Method: http.MethodGet, Path: path})

@@ -201,7 +201,7 @@ func TestDocuments(t *testing.T) {
 		}
 	})
 	t.Run("AssetsAreServedWithAndWithoutCompression", func(t *testing.T) {
-		for _, path := range []string{"/docs/init.js", "/docs/swagger-ui.css", "/docs/swagger-ui-bundle.js", "/docs/favicon-32x32.png"} {
+		for _, path := range []string{"/assets/explorer.js", "/assets/swagger-ui.css", "/assets/swagger-ui-bundle.js", "/assets/icon.svg"} {
 			plain := a.Do(apitest.Request{Method: http.MethodGet, Path: path, Header: map[string]string{"Accept-Encoding": "identity"}})
 			if plain.Status != http.StatusOK || len(plain.Body) == 0 || plain.Header.Get("Content-Encoding") != "" {
 				t.Errorf("%s: status %d, %d bytes, encoded as %q", path, plain.Status, len(plain.Body), plain.Header.Get("Content-Encoding"))

@@ -45,6 +45,8 @@ async function start() {
     spec: folded(withoutExamples(await response.json())),
     dom_id: "#explorer",
     deepLinking: true,
+    // All tags are seen at once; a link to an operation opens its own.
+    docExpansion: "none",
     displayRequestDuration: true,
     tryItOutEnabled: true,
     defaultModelsExpandDepth: 0,

@@ -3,10 +3,9 @@
 
 // The address that a proxy is reached at is known to the browser alone.
 for (const element of document.querySelectorAll("[data-origin]")) {
-  const told = element.dataset.origin;
-  if (told !== location.origin) {
-    const code = element.querySelector("code") ?? element;
-    code.textContent = code.textContent.replaceAll(told, location.origin);
+  const codes = element.matches("code") ? [element] : element.querySelectorAll("pre code, code.origin");
+  for (const code of codes) {
+    code.textContent = code.textContent.replaceAll(element.dataset.origin, location.origin);
   }
 }
 

@@ -88,8 +88,8 @@ describe("the board in a browser", { skip }, () => {
   });
 
   it("says why a move is not allowed, in the words of the service, and leaves the task where it was", async () => {
-    await drag("Go live", "done");
-    await page.getByRole("alert").filter({ hasText: "A task cannot go from backlog to done" }).waitFor();
+    await drag("Go live", "in_review");
+    await page.getByRole("alert").filter({ hasText: "A task cannot go from backlog to in_review" }).waitFor();
     await page.getByText("It can go to: To do, Cancelled.").waitFor();
     await isIn("backlog", "Go live");
     assert.equal((await find("Go live")).status, "backlog");

@@ -16,6 +16,8 @@ const startLimit = 60_000;
 export interface Coordinator {
   baseUrl: string;
   admin: { email: string; password: string };
+  /** What it has written so far. */
+  output(): string;
   /** Stops the server and removes its data. It rejects if the server did not stop cleanly. */
   stop(): Promise<void>;
 }
@@ -24,13 +26,15 @@ export interface Coordinator {
 export interface StartOptions {
   /** With the demo's data, accounts and board. */
   demo?: boolean;
+  /** Settings by the names of their variables. */
+  settings?: Record<string, string>;
 }
 
 /** Whom everybody may sign in to a demo as. */
 export const demoAccount = { email: "ana@studio.example", password: "coordinator-demo" };
 
 /** Starts the built binary as an operator does and waits until it is ready. */
-export async function startCoordinator({ demo = false }: StartOptions = {}): Promise<Coordinator> {
+export async function startCoordinator({ demo = false, settings = {} }: StartOptions = {}): Promise<Coordinator> {
   const directory = await mkdtemp(join(tmpdir(), "coordinator-e2e-"));
   // Run by root, PostgreSQL is given another account, which has to reach its data.
   await chmod(directory, 0o711);
@@ -44,6 +48,7 @@ export async function startCoordinator({ demo = false }: StartOptions = {}): Pro
     COORDINATOR_DATA_DIR: join(directory, "data"),
     COORDINATOR_ADMIN_EMAIL: admin.email,
     COORDINATOR_ADMIN_PASSWORD: admin.password,
+    ...settings,
   };
   // Nothing else of the caller's environment, which may name a database.
   for (const name of ["PATH", "HOME", "PG_BIN_DIR", "TMPDIR", "XDG_CACHE_HOME"]) {
@@ -69,7 +74,7 @@ export async function startCoordinator({ demo = false }: StartOptions = {}): Pro
     throw error;
   }
 
-  return { baseUrl, admin, stop };
+  return { baseUrl, admin, output: () => output, stop };
 }
 
 async function ready(server: ChildProcess, baseUrl: string, output: () => string): Promise<void> {

@@ -22,13 +22,16 @@ export async function readJSON(response: Response, deadline: Deadline): Promise<
   }
 }
 
+const emptyStatuses = [204, 205, 304];
+
 /**
  * Leaves the body to whoever reads it, which may take as long as it wants; but where something is waited
  * for, silence is taken for a connection that is dead.
  */
 export function watch(response: Response, deadline: Deadline, silence: number): Response {
   deadline.stop();
-  if (!response.body) {
+  // Chromium gives an answer that has no body an empty one, and takes none for its status back.
+  if (!response.body || emptyStatuses.includes(response.status)) {
     deadline.release();
     return response;
   }

@@ -34,5 +34,4 @@ export {
   WebhookVerificationError,
   type IncomingHeaders,
   type VerifyOptions,
-  type WebhookMessage,
 } from "./webhook.js";

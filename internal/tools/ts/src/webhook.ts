@@ -1,14 +1,5 @@
 import { CoordinatorError } from "./errors.js";
-
-/** What a webhook sends: a change, or with the type `webhook.test` what `webhooks.test` has asked for. */
-export interface WebhookMessage {
-  /** What happened, such as `task.updated`. */
-  type: string;
-  /** When it happened, in UTC. */
-  timestamp: string;
-  /** The change. */
-  data: Record<string, unknown>;
-}
+import type { WebhookMessage } from "./schemas.js";
 
 /** A message is not from the service, or is not one of today: answer it with 400, and do nothing. */
 export class WebhookVerificationError extends CoordinatorError {

@@ -135,7 +135,7 @@ export class Columns {
       element("h3", {}, task.title),
       element("p", {}, ...facts(task)),
       ...(task.status === "blocked" && task.status_reason ? [element("p", { className: "why" }, task.status_reason)] : []),
-      element("label", {}, "Status", menu),
+      menu,
     );
     card.dataset["task"] = task.id;
     card.dataset["position"] = task.position;
@@ -169,7 +169,7 @@ function facts(task: Task): HTMLElement[] {
   }
   const isOpen = task.status !== "done" && task.status !== "cancelled";
   if (isOpen && task.is_blocked) {
-    told.push(element("span", { className: "mark waits" }, "Waits for another"));
+    told.push(element("span", { className: "mark waits" }, "Waiting"));
   }
   told.push(element("span", {}, task.included?.assignee?.name ?? (task.assignee_id ? "Assigned" : "Nobody yet")));
   if (task.due_date) {

@@ -18,7 +18,7 @@ let tasks: ProjectTasks | undefined;
 let leaving = new AbortController();
 
 const form = signInForm(async (credentials) => open(await enter(credentials, ended)));
-byId("sign-out").addEventListener("click", () => void client?.signOut());
+byId("sign-out").addEventListener("click", () => client?.signOut().catch((error: unknown) => showRefusal(explain(error))));
 projects.addEventListener("change", () => void choose(projects.value));
 
 client = resume(ended);
