@@ -1223,7 +1223,7 @@ function byId(id) {
   return found;
 }
 
-// internal/test/e2e/board/src/columns.ts
+// internal/test/e2e/board/src/words.ts
 var statusNames = {
   backlog: "Backlog",
   todo: "To do",
@@ -1233,6 +1233,102 @@ var statusNames = {
   done: "Done",
   cancelled: "Cancelled"
 };
+function explain(error) {
+  if (isApiError(error, "illegal_transition")) {
+    const allowed = (error.problem?.allowed ?? []).map((status) => statusNames[status] ?? status);
+    return `${error.message} It can go to: ${allowed.join(", ")}.`;
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+function told(event, task) {
+  const who = event.actor?.name ?? "The service";
+  const what = task ? `“${task.title}”` : "a task";
+  const to = event.changes["status"]?.new;
+  if (event.action === "task.created") {
+    return `${who} added ${what}.`;
+  }
+  if (event.action === "task.deleted") {
+    return `${who} deleted ${what}.`;
+  }
+  return to ? `${who} moved ${what} to ${statusNames[to] ?? to}.` : `${who} changed ${what}.`;
+}
+
+// internal/test/e2e/board/src/dialogs.ts
+function say(place2, text, ...more) {
+  place2.replaceChildren(text, ...more);
+  place2.hidden = text === "" && place2.getAttribute("role") !== "status";
+}
+function signInForm(submit) {
+  const section = byId("sign-in");
+  const form2 = section.querySelector("form");
+  const button = form2.querySelector("button");
+  const refusal = section.querySelector(".refusal");
+  const code = form2.querySelector("[data-code]");
+  form2.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const typed = Object.fromEntries(new FormData(form2));
+    button.disabled = true;
+    say(refusal, "");
+    try {
+      await submit(typed);
+    } catch (error) {
+      if (isApiError(error, "second_factor_required")) {
+        const field = code.querySelector("input");
+        code.hidden = false;
+        field.disabled = false;
+        field.required = true;
+        field.focus();
+      }
+      say(refusal, explain(error));
+    } finally {
+      button.disabled = false;
+    }
+  });
+  return {
+    show() {
+      section.hidden = false;
+      button.focus();
+    },
+    hide() {
+      section.hidden = true;
+    }
+  };
+}
+var toast = byId("refusal");
+toast.querySelector("button").addEventListener("click", hideRefusal);
+function showRefusal(text) {
+  toast.querySelector("p").textContent = text;
+  toast.hidden = false;
+}
+function hideRefusal() {
+  toast.hidden = true;
+}
+async function askForStatus(task) {
+  const dialog = byId("move");
+  dialog.querySelector("h2").textContent = `Move “${task.title}” to`;
+  const others = taskStatusValues.filter((status) => status !== task.status);
+  dialog.querySelector(".choices").replaceChildren(
+    ...others.map((status) => element("button", { className: "button", value: status }, statusNames[status]))
+  );
+  const answer = await answered(dialog);
+  return others.find((status) => status === answer);
+}
+async function askForReason(question) {
+  const dialog = byId("reason");
+  const field = dialog.querySelector("textarea");
+  dialog.querySelector("h2").textContent = question;
+  field.value = "";
+  return await answered(dialog) === "move" ? field.value : void 0;
+}
+function answered(dialog) {
+  dialog.returnValue = "";
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => resolve(dialog.returnValue), { once: true });
+  });
+}
+
+// internal/test/e2e/board/src/columns.ts
 var Columns = class {
   #root;
   #moved;
@@ -1318,17 +1414,17 @@ var Columns = class {
     const next = [...list.children].find((other) => other.dataset["position"] > task.position);
     list.insertBefore(card, next ?? null);
     if (hadFocus) {
-      card.querySelector("select")?.focus();
+      card.querySelector("button")?.focus();
     }
   }
   #card(task) {
-    const menu = element("select", {}, ...taskStatusValues.map((status) => element("option", { value: status }, statusNames[status])));
-    menu.value = task.status;
-    menu.setAttribute("aria-label", `Status of ${task.title}`);
-    menu.addEventListener("change", () => {
-      const status = menu.value;
-      menu.value = task.status;
-      this.#moved(task.id, status);
+    const menu = element("button", { type: "button", className: "button" }, "Move …");
+    menu.setAttribute("aria-label", `Move ${task.title}`);
+    menu.addEventListener("click", async () => {
+      const status = await askForStatus(task);
+      if (status) {
+        this.#moved(task.id, status);
+      }
     });
     const card = element(
       "li",
@@ -1374,69 +1470,6 @@ function facts(task) {
     told2.push(element("span", { className: isLate ? "late" : "" }, `${isLate ? "Was due" : "Due"} ${dates.format(new Date(task.due_date))}`));
   }
   return told2;
-}
-
-// internal/test/e2e/board/src/dialogs.ts
-function say(place2, text, ...more) {
-  place2.replaceChildren(text, ...more);
-  place2.hidden = text === "" && place2.getAttribute("role") !== "status";
-}
-function signInForm(submit) {
-  const section = byId("sign-in");
-  const form2 = section.querySelector("form");
-  const button = form2.querySelector("button");
-  const refusal = section.querySelector(".refusal");
-  const code = form2.querySelector("[data-code]");
-  form2.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const typed = Object.fromEntries(new FormData(form2));
-    button.disabled = true;
-    say(refusal, "");
-    try {
-      await submit(typed);
-    } catch (error) {
-      if (isApiError(error, "second_factor_required")) {
-        const field = code.querySelector("input");
-        code.hidden = false;
-        field.disabled = false;
-        field.required = true;
-        field.focus();
-      }
-      say(refusal, error instanceof Error ? error.message : String(error));
-    } finally {
-      button.disabled = false;
-    }
-  });
-  return {
-    show() {
-      section.hidden = false;
-      button.focus();
-    },
-    hide() {
-      section.hidden = true;
-    }
-  };
-}
-var toast = byId("refusal");
-toast.querySelector("button").addEventListener("click", hideRefusal);
-function showRefusal(text) {
-  toast.querySelector("p").textContent = text;
-  toast.hidden = false;
-}
-function hideRefusal() {
-  toast.hidden = true;
-}
-function askForReason(question) {
-  const dialog = byId("reason");
-  const field = dialog.querySelector("textarea");
-  dialog.querySelector("h2").textContent = question;
-  field.value = "";
-  dialog.returnValue = "";
-  dialog.showModal();
-  field.focus();
-  return new Promise((resolve) => {
-    dialog.addEventListener("close", () => resolve(dialog.returnValue === "move" ? field.value : void 0), { once: true });
-  });
 }
 
 // internal/test/e2e/board/src/session.ts
@@ -1649,23 +1682,4 @@ function failed(error, again) {
   }
   connection.textContent = "";
   say(notice, explain(error), element("button", { type: "button", className: "button", onclick: again }, "Try again"));
-}
-function explain(error) {
-  if (isApiError(error, "illegal_transition")) {
-    const allowed = (error.problem?.allowed ?? []).map((status) => statusNames[status] ?? status);
-    return `${error.message} It can go to: ${allowed.join(", ")}.`;
-  }
-  return error instanceof Error ? error.message : String(error);
-}
-function told(event, task) {
-  const who = event.actor?.name ?? "The service";
-  const what = task ? `“${task.title}”` : "a task";
-  const to = event.changes["status"]?.new;
-  if (event.action === "task.created") {
-    return `${who} added ${what}.`;
-  }
-  if (event.action === "task.deleted") {
-    return `${who} deleted ${what}.`;
-  }
-  return to ? `${who} moved ${what} to ${statusNames[to] ?? to}.` : `${who} changed ${what}.`;
 }

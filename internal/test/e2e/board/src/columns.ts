@@ -1,18 +1,9 @@
 // The board that is seen: a column for each status, a card for each task.
 import { taskStatusValues, type Task, type TaskStatus } from "@aicoordination/coordinator";
 
+import { askForStatus } from "./dialogs.js";
 import { element } from "./dom.js";
-
-/** How a status is called on the board. */
-export const statusNames: Record<TaskStatus, string> = {
-  backlog: "Backlog",
-  todo: "To do",
-  in_progress: "In progress",
-  in_review: "In review",
-  blocked: "Blocked",
-  done: "Done",
-  cancelled: "Cancelled",
-};
+import { statusNames } from "./words.js";
 
 interface Column {
   list: HTMLUListElement;
@@ -116,19 +107,18 @@ export class Columns {
     const next = [...list.children].find((other) => (other as HTMLElement).dataset["position"]! > task.position);
     list.insertBefore(card, next ?? null);
     if (hadFocus) {
-      card.querySelector("select")?.focus();
+      card.querySelector("button")?.focus();
     }
   }
 
   #card(task: Task): HTMLLIElement {
-    const menu = element("select", {}, ...taskStatusValues.map((status) => element("option", { value: status }, statusNames[status])));
-    menu.value = task.status;
-    menu.setAttribute("aria-label", `Status of ${task.title}`);
-    menu.addEventListener("change", () => {
-      const status = menu.value as TaskStatus;
-      // It moves when the service agrees.
-      menu.value = task.status;
-      this.#moved(task.id, status);
+    const menu = element("button", { type: "button", className: "button" }, "Move …");
+    menu.setAttribute("aria-label", `Move ${task.title}`);
+    menu.addEventListener("click", async () => {
+      const status = await askForStatus(task);
+      if (status) {
+        this.#moved(task.id, status);
+      }
     });
 
     const card = element("li", { className: "card", draggable: true },

@@ -1,8 +1,9 @@
 // What is asked of people, and what they are told.
-import { isApiError } from "@aicoordination/coordinator";
+import { isApiError, taskStatusValues, type Task, type TaskStatus } from "@aicoordination/coordinator";
 
-import { byId } from "./dom.js";
+import { byId, element } from "./dom.js";
 import type { Credentials } from "./session.js";
+import { explain, statusNames } from "./words.js";
 
 /** Puts a text on the page, or takes it away where there is none. */
 export function say(place: HTMLElement, text: string, ...more: Node[]): void {
@@ -33,7 +34,7 @@ export function signInForm(submit: (credentials: Credentials) => Promise<void>) 
         field.required = true;
         field.focus();
       }
-      say(refusal, error instanceof Error ? error.message : String(error));
+      say(refusal, explain(error));
     } finally {
       button.disabled = false;
     }
@@ -63,16 +64,32 @@ export function hideRefusal(): void {
   toast.hidden = true;
 }
 
+/** Asks where a task is to go, for whom a mouse is not at hand; undefined where it is to stay. */
+export async function askForStatus(task: Task): Promise<TaskStatus | undefined> {
+  const dialog = byId<HTMLDialogElement>("move");
+  dialog.querySelector("h2")!.textContent = `Move “${task.title}” to`;
+  const others = taskStatusValues.filter((status) => status !== task.status);
+  dialog.querySelector(".choices")!.replaceChildren(
+    ...others.map((status) => element("button", { className: "button", value: status }, statusNames[status])),
+  );
+  const answer = await answered(dialog);
+  return others.find((status) => status === answer);
+}
+
 /** Asks why, and resolves with undefined where nobody says. */
-export function askForReason(question: string): Promise<string | undefined> {
+export async function askForReason(question: string): Promise<string | undefined> {
   const dialog = byId<HTMLDialogElement>("reason");
   const field = dialog.querySelector("textarea")!;
   dialog.querySelector("h2")!.textContent = question;
   field.value = "";
+  return (await answered(dialog)) === "move" ? field.value : undefined;
+}
+
+/** Opens a dialog and resolves with the value of the button that closed it; empty for none. */
+function answered(dialog: HTMLDialogElement): Promise<string> {
   dialog.returnValue = "";
   dialog.showModal();
-  field.focus();
   return new Promise((resolve) => {
-    dialog.addEventListener("close", () => resolve(dialog.returnValue === "move" ? field.value : undefined), { once: true });
+    dialog.addEventListener("close", () => resolve(dialog.returnValue), { once: true });
   });
 }

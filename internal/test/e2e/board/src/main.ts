@@ -1,11 +1,12 @@
 // A board over the tasks of a project: what is on it is what the service says, at any moment.
-import { isApiError, type CoordinatorClient, type Event, type Task, type TaskStatus } from "@aicoordination/coordinator";
+import { isApiError, type CoordinatorClient, type TaskStatus } from "@aicoordination/coordinator";
 
-import { Columns, statusNames } from "./columns.js";
+import { Columns } from "./columns.js";
 import { askForReason, hideRefusal, say, showRefusal, signInForm } from "./dialogs.js";
 import { byId, element } from "./dom.js";
 import { enter, resume } from "./session.js";
 import { ProjectTasks } from "./tasks.js";
+import { explain, statusNames, told } from "./words.js";
 
 const projects = byId<HTMLSelectElement>("project");
 const connection = byId("connection");
@@ -131,27 +132,4 @@ function failed(error: unknown, again: () => void): void {
   }
   connection.textContent = "";
   say(notice, explain(error), element("button", { type: "button", className: "button", onclick: again }, "Try again"));
-}
-
-/** What the service says, which is written to be read by people. */
-function explain(error: unknown): string {
-  if (isApiError(error, "illegal_transition")) {
-    const allowed = (error.problem?.allowed ?? []).map((status) => statusNames[status as TaskStatus] ?? status);
-    return `${error.message} It can go to: ${allowed.join(", ")}.`;
-  }
-  return error instanceof Error ? error.message : String(error);
-}
-
-/** A change in words. */
-function told(event: Event, task: Task | undefined): string {
-  const who = event.actor?.name ?? "The service";
-  const what = task ? `“${task.title}”` : "a task";
-  const to = event.changes["status"]?.new as TaskStatus | undefined;
-  if (event.action === "task.created") {
-    return `${who} added ${what}.`;
-  }
-  if (event.action === "task.deleted") {
-    return `${who} deleted ${what}.`;
-  }
-  return to ? `${who} moved ${what} to ${statusNames[to] ?? to}.` : `${who} changed ${what}.`;
 }
