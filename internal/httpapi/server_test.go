@@ -200,6 +200,20 @@ func TestDocuments(t *testing.T) {
 			t.Errorf("the page has an inline script or an address elsewhere:\n%s", got.Body)
 		}
 	})
+	t.Run("PagesAreForBrowsersAndOtherPathsProblems", func(t *testing.T) {
+		for _, path := range []string{"/", "/docs", "/docs/guides", "/docs/guides/getting-started", "/errors", "/errors/not_found"} {
+			got := a.Do(apitest.Request{Method: http.MethodGet, Path: path, Header: map[string]string{"Accept": "text/html"}})
+			if got.Status != http.StatusOK || !strings.HasPrefix(got.Header.Get("Content-Type"), "text/html") {
+				t.Errorf("%s answers %d with %s", path, got.Status, got.Header.Get("Content-Type"))
+			}
+			if head := a.Do(apitest.Request{Method: http.MethodHead, Path: path}); head.Status != http.StatusOK || len(head.Body) > 0 {
+				t.Errorf("HEAD %s answers %d with %d bytes", path, head.Status, len(head.Body))
+			}
+		}
+		for _, path := range []string{"/board", "/docs/guides/nothing", "/docs/nothing", "/errors/nothing", "/assets/board.js"} {
+			a.Do(apitest.Request{Method: http.MethodGet, Path: path}).MustProblem(t, http.StatusNotFound, "not_found")
+		}
+	})
 	t.Run("AssetsAreServedWithAndWithoutCompression", func(t *testing.T) {
 		for _, path := range []string{"/assets/explorer.js", "/assets/swagger-ui.css", "/assets/swagger-ui-bundle.js", "/assets/icon.svg"} {
 			plain := a.Do(apitest.Request{Method: http.MethodGet, Path: path, Header: map[string]string{"Accept-Encoding": "identity"}})
