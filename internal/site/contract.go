@@ -17,9 +17,9 @@ type contract struct {
 
 // tag is a group of operations.
 type tag struct {
-	Name        string
-	Description string
-	Operations  []operation
+	Name        string      `json:"name"`
+	Description string      `json:"description"`
+	Operations  []operation `json:"-"`
 }
 
 type operation struct {
@@ -31,10 +31,14 @@ type operation struct {
 
 func readContract(document []byte) (contract, error) {
 	var spec struct {
-		Info struct{ Title, Version, Description string }
-		Tags []tag
+		Info struct {
+			Title       string `json:"title"`
+			Version     string `json:"version"`
+			Description string `json:"description"`
+		} `json:"info"`
+		Tags []tag `json:"tags"`
 		// What stands beside the methods of a path is no operation, and is not read as one.
-		Paths map[string]map[string]json.RawMessage
+		Paths map[string]map[string]json.RawMessage `json:"paths"`
 	}
 	if err := json.Unmarshal(document, &spec); err != nil {
 		return contract{}, fmt.Errorf("reading the contract: %w", err)
@@ -48,9 +52,9 @@ func readContract(document []byte) (contract, error) {
 				continue
 			}
 			var o struct {
-				OperationID string
-				Summary     string
-				Tags        []string
+				OperationID string   `json:"operationId"`
+				Summary     string   `json:"summary"`
+				Tags        []string `json:"tags"`
 			}
 			if err := json.Unmarshal(item[method], &o); err != nil {
 				return contract{}, fmt.Errorf("reading %s %s of the contract: %w", method, path, err)

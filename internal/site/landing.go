@@ -12,11 +12,20 @@ import (
 func (s *Site) landing(w http.ResponseWriter, r *http.Request) {
 	w.Header().Add("Vary", "Accept")
 	origin := s.origin(r)
+	render := s.landingPage
 	if wantsJSON(r) {
-		s.directory(origin).ServeHTTP(w, r)
+		render = s.directory
+	}
+	answer, err := render(origin)
+	if err != nil {
+		http.Error(w, "The page cannot be rendered.", http.StatusInternalServerError)
 		return
 	}
-	page, err := s.page("landing.html", map[string]any{
+	answer.ServeHTTP(w, r)
+}
+
+func (s *Site) landingPage(origin string) (content, error) {
+	return s.page("landing.html", map[string]any{
 		"Title":       "Coordinator",
 		"Section":     "home",
 		"Description": s.contract.Description,
@@ -25,28 +34,29 @@ func (s *Site) landing(w http.ResponseWriter, r *http.Request) {
 		"Guides":      s.guides,
 		"FirstCall":   firstCall(origin, s.Demo),
 	})
-	if err != nil {
-		http.Error(w, "The page cannot be rendered.", http.StatusInternalServerError)
-		return
-	}
-	page.ServeHTTP(w, r)
 }
 
-// directory is the landing page for programs.
-func (s *Site) directory(origin string) content {
-	// Marshalling strings cannot fail.
-	body, _ := json.MarshalIndent(map[string]string{
-		"name":    s.contract.Title,
-		"version": s.Version,
-		"api":     origin + "/api/v1",
-		"openapi": origin + "/openapi.json",
-		"docs":    origin + "/docs",
-		"guides":  origin + "/docs/guides",
-		"errors":  origin + "/errors",
-		"llms":    origin + "/llms.txt",
-		"ready":   origin + "/readyz",
+// addresses is the landing page for programs.
+type addresses struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	API     string `json:"api"`
+	OpenAPI string `json:"openapi"`
+	Docs    string `json:"docs"`
+	Guides  string `json:"guides"`
+	Errors  string `json:"errors"`
+	LLMs    string `json:"llms"`
+	Ready   string `json:"ready"`
+}
+
+func (s *Site) directory(origin string) (content, error) {
+	body, err := json.MarshalIndent(addresses{
+		Name: s.contract.Title, Version: s.Version,
+		API: origin + "/api/v1", OpenAPI: origin + "/openapi.json",
+		Docs: origin + "/docs", Guides: origin + "/docs/guides", Errors: origin + "/errors", LLMs: origin + "/llms.txt",
+		Ready: origin + "/readyz",
 	}, "", "  ")
-	return newContent("application/json", append(body, '\n'))
+	return newContent("application/json", append(body, '\n')), err
 }
 
 // firstCall is what to paste into a shell: it signs in, and lists tasks. It works

@@ -204,7 +204,8 @@ func TestTextForProgramsHasItsForm(t *testing.T) {
 	if !strings.HasPrefix(body, "# Coordinator\n\n> What it is.\n\n") {
 		t.Errorf("it begins with %.80q", body)
 	}
-	for section := range strings.SplitSeq(body[strings.Index(body, "\n## "):], "\n## ") {
+	_, sections, _ := strings.Cut(body, "\n## ")
+	for section := range strings.SplitSeq(sections, "\n## ") {
 		_, list, _ := strings.Cut(section, "\n\n")
 		for line := range strings.Lines(list) {
 			if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "- [") && !strings.HasPrefix(line, "- `") {

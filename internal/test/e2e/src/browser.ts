@@ -50,7 +50,7 @@ export async function launch(): Promise<Browser> {
 export async function open(browser: Browser, baseUrl: string, look: Look = "light"): Promise<Tab> {
   const context = await browser.newContext({ ...looks[look], baseURL: baseUrl });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   const complaints: string[] = [];
   const requests: string[] = [];
   page.on("console", (message) => {
