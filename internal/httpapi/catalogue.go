@@ -42,7 +42,7 @@ var problems = map[apperr.Code]problemKind{
 	},
 	apperr.Forbidden: {
 		http.StatusForbidden, "You may not do this",
-		"You can see what this is about, but your role does not allow the change. Ask somebody whose role does.",
+		"You can see what this is about, but your role, or the scopes and limits of your API key, do not allow it. Use a key that has the scope, or ask somebody whose role allows it.",
 	},
 	apperr.NotFound: {
 		http.StatusNotFound, "There is no such thing",
@@ -118,11 +118,11 @@ var problems = map[apperr.Code]problemKind{
 	},
 	apperr.PayloadTooLarge: {
 		http.StatusRequestEntityTooLarge, "The request is too large",
-		"Send less at once.",
+		"The body is larger than is taken here; detail says how much is. Send less at once.",
 	},
 	apperr.UnsupportedMediaType: {
 		http.StatusUnsupportedMediaType, "The media type is not supported",
-		"Send the body as UTF-8 JSON with Content-Type: application/json.",
+		"Send the body as UTF-8 JSON with Content-Type: application/json, and a file to be imported as application/x-ndjson or text/csv.",
 	},
 	apperr.PreconditionRequired: {
 		http.StatusPreconditionRequired, "A precondition is required",
@@ -134,11 +134,11 @@ var problems = map[apperr.Code]problemKind{
 	},
 	apperr.RateLimited: {
 		http.StatusTooManyRequests, "Too many requests",
-		"Wait as long as Retry-After says.",
+		"Wait as long as Retry-After says. RateLimit tells with each answer what is left of your quota.",
 	},
 	apperr.Internal: {
 		http.StatusInternalServerError, "Something went wrong on our side",
-		"The mistake is ours. Report the request_id.",
+		"The mistake is ours. Send it again in a moment, a POST with the same Idempotency-Key; if it stays, report the request_id.",
 	},
 	apperr.ExternalService: {
 		http.StatusBadGateway, "Another service did not answer as expected",
