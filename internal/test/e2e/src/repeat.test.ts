@@ -286,6 +286,13 @@ describe("a caller who does not wait", () => {
     assert.equal(lines.length, 10);
   });
 
+  it("may begin to read a file when it likes", async () => {
+    const { transfer } = await client([(response) => response.writeHead(200, { "Content-Type": "application/x-ndjson" }).end('{"line": 1}\n')]);
+    const file = await transfer.exportTasks({}, { timeout: 300 });
+    await new Promise((resolve) => setTimeout(resolve, 350));
+    assert.equal(await file.text(), '{"line": 1}\n');
+  });
+
   it("is told of a file that moves no more, or is cut off", async () => {
     const stuck: Answer = (response) => {
       response.writeHead(200, { "Content-Type": "application/x-ndjson" });
