@@ -77,7 +77,7 @@ describe("a session", () => {
 
   it("is not refreshed as long as its token lasts", async () => {
     await service(() => "access-1", json(200, pair(2)));
-    const { users } = client({ ...pair(1), expires_at: new Date(Date.now() + 61_000).toISOString() } as AuthSession);
+    const { users } = client({ ...pair(1), expires_at: new Date(Date.now() + 75_000).toISOString() } as AuthSession);
     await users.me();
     // A short life is used up to its last fifth.
     const brief = client(pair(1, 5));
