@@ -66,7 +66,7 @@ test: ## Run every test; those of the TypeScript SDK and the browser where Node 
 .PHONY: test-ts
 test-ts: build $(E2E_INSTALLED) $(TOOLS_INSTALLED) ## Run the TypeScript SDK and a browser against the built binary
 	go build -buildvcs=false -o bin/testproxy ./internal/test/proxy/cmd
-	node --test --test-reporter=spec $(TOOLS)/ts/generator/*.test.mjs $(TOOLS)/ts/build/*.test.mjs
+	node --test --test-reporter=spec $(TOOLS)/ts/test/*.test.mjs
 	rm -rf $(E2E)/build
 	$(TSC) -p $(E2E)
 	$(TSC) -p $(E2E)/types
