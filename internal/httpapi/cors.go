@@ -11,6 +11,10 @@ import (
 // preflightAge is how many seconds a browser keeps what a preflight told it.
 const preflightAge = 600
 
+// headerLastEventID is where a stream goes on. EventSource may send it anywhere;
+// a page that reads a stream by fetch may not, unless it is allowed to.
+const headerLastEventID = "Last-Event-ID"
+
 // cors lets pages of the listed origins call the API. It answers a preflight,
 // which carries no credential, before anything else looks at it. Credentials of
 // the browser are not asked for: a bearer token is sent by the page itself, so
@@ -24,7 +28,7 @@ func cors(origins []string) echo.MiddlewareFunc {
 		// Exactly, because the library's own list takes patterns as well.
 		AllowOriginFunc: func(origin string) (bool, error) { return slices.Contains(origins, origin), nil },
 		AllowMethods:    []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete},
-		AllowHeaders:    []string{echo.HeaderAuthorization, echo.HeaderContentType, headerIfMatch, headerIfNoneMatch, headerIdempotencyKey, "Last-Event-ID", echo.HeaderXRequestID},
+		AllowHeaders:    []string{echo.HeaderAuthorization, echo.HeaderContentType, headerIfMatch, headerIfNoneMatch, headerIdempotencyKey, headerLastEventID, echo.HeaderXRequestID},
 		ExposeHeaders: []string{
 			headerETag, headerLink, echo.HeaderLocation, echo.HeaderXRequestID, echo.HeaderRetryAfter, echo.HeaderWWWAuthenticate,
 			echo.HeaderContentDisposition, headerRateLimit, headerRateLimitPolicy, headerIdempotencyReplayed,

@@ -129,5 +129,11 @@ function delayAfter(error: CoordinatorError, request: Prepared, repeat: number):
 
 /** Whether what was asked for may have been done, which makes the answer to the next attempt ambiguous. */
 function mayBeDone(error: CoordinatorError, { method }: Prepared): boolean {
-  return method !== "GET" && method !== "POST" && (!(error instanceof ApiError) || error.status >= 500);
+  return method !== "GET" && method !== "POST" && (error instanceof ApiError ? error.status >= 500 : !isUnsent(error));
+}
+
+/** Whether nobody was there to take the request, which Node tells and browsers do not. */
+function isUnsent({ cause }: CoordinatorError): boolean {
+  const { code } = ((cause as Error | undefined)?.cause ?? {}) as { code?: unknown };
+  return code === "ECONNREFUSED" || code === "ENOTFOUND";
 }

@@ -124,7 +124,7 @@ describe("hooks", () => {
     const tell = (name: string) => (event: unknown) => void told.push([name, event]);
     const hooks = { onRequest: tell("request"), onResponse: tell("response"), onRetry: tell("retry"), onError: tell("error") };
     const { users, tasks } = await client([problem(503, "unavailable"), problem(404, "not_found")], {
-      apiKey: "ck_live_hidden", hooks, headers: { Cookie: "session=hidden", "Proxy-Authorization": "Basic hidden", "X-Shown": "shown" },
+      apiKey: "ck_live_hidden", hooks, headers: { Cookie: "session=hidden", "Proxy-Authorization": "Basic hidden", "X-Auth-Token": "hidden", "X-API-Key": "hidden", "X-Shown": "shown" },
     });
     await assert.rejects(tasks.get("t1", {}, { requestId: "mine-0001" }));
     assert.deepEqual(told.map(([name]) => name), ["request", "response", "retry", "request", "response", "error"]);
@@ -133,6 +133,7 @@ describe("hooks", () => {
     const text = inspect(told, { depth: 8 });
     assert.doesNotMatch(text, /hidden/);
     assert.match(text, /shown/);
+    assert.match((told[0]?.[1] as { headers: Headers }).headers.get("Authorization") ?? "", /^\*+$/);
 
     const events = told.map(([, event]) => event as { method: string; url: string; requestId: string; attempt: number });
     assert.deepEqual(events.slice(0, 6).map(({ attempt }) => attempt), [1, 1, 1, 2, 2, 2]);

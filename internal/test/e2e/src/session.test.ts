@@ -65,6 +65,28 @@ describe("a session", () => {
     assert.deepEqual([sent.filter((token) => token === "Bearer access-1").length, sent.filter((token) => token === "Bearer access-2").length], [100, 100]);
   });
 
+  it("is not refreshed again for a call whose refusal comes late", async () => {
+    let release = () => {};
+    const isRefreshed = new Promise<void>((resolve) => (release = resolve));
+    let first = true;
+    server = await fake((response, request) => {
+      if (request.url === "/api/v1/users/refresh") {
+        json(200, pair(2))(response, request);
+      } else if (request.headers.authorization === "Bearer access-2") {
+        json(200, me)(response, request);
+        release();
+      } else if (first) {
+        first = false;
+        void isRefreshed.then(() => problem(401, "unauthenticated")(response, request));
+      } else {
+        problem(401, "unauthenticated")(response, request);
+      }
+    });
+    const { users } = client(pair(1));
+    assert.deepEqual(await Promise.all([users.me(), users.me()]), [me, me]);
+    assert.equal(refreshes().length, 1);
+  });
+
   it("is refreshed once for a hundred calls before its token ends", async () => {
     await service(() => "access-2", json(200, pair(2)));
     const { users } = client({ ...pair(1), expires_at: new Date(Date.now() + 59_000).toISOString() } as AuthSession);
@@ -77,7 +99,7 @@ describe("a session", () => {
 
   it("is not refreshed as long as its token lasts", async () => {
     await service(() => "access-1", json(200, pair(2)));
-    const { users } = client({ ...pair(1), expires_at: new Date(Date.now() + 61_000).toISOString() } as AuthSession);
+    const { users } = client({ ...pair(1), expires_at: new Date(Date.now() + 75_000).toISOString() } as AuthSession);
     await users.me();
     // A short life is used up to its last fifth.
     const brief = client(pair(1, 5));

@@ -23,9 +23,10 @@ const settings = {
   format: "esm",
   platform: "neutral",
   target: "es2022",
-  // Names are kept, for traces and for whoever looks inside.
+  // Names are kept, and lines that a terminal can show, for traces and for whoever looks inside.
   minifyWhitespace: true,
   minifySyntax: true,
+  lineLimit: 120,
   logLevel: "warning",
 };
 const { metafile } = await esbuild.build({
