@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -42,7 +43,7 @@ func (d *Download[Line]) Lines() iter.Seq2[Line, error] {
 		reader := bufio.NewReader(d)
 		for number := 1; ; number++ {
 			written, err := reader.ReadBytes('\n')
-			if err != nil && err != io.EOF { //nolint:errorlint // A reader returns it as it is.
+			if err != nil && !errors.Is(err, io.EOF) {
 				fail(fmt.Errorf("reading line %d: %w", number, err))
 
 				return

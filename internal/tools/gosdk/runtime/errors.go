@@ -103,7 +103,7 @@ func (e *Error) Error() string {
 // Is tells whether the target is an *Error whose Status and Code, as far as they
 // are set, are those of e.
 func (e *Error) Is(target error) bool {
-	other, ok := target.(*Error) //nolint:errorlint // errors.Is unwraps, and asks each in turn.
+	other, ok := target.(*Error)
 	return ok && (other.Status != 0 || other.Code != "") &&
 		(other.Status == 0 || other.Status == e.Status) && (other.Code == "" || other.Code == e.Code)
 }
@@ -153,8 +153,8 @@ func (e *ConnectionError) Unwrap() error { return e.Err }
 
 // Timeout tells whether no answer came in time, as that of a [net.Error] does.
 func (e *ConnectionError) Timeout() bool {
-	var timeout net.Error
-	return errors.Is(e.Err, context.DeadlineExceeded) || (errors.As(e.Err, &timeout) && timeout.Timeout())
+	late, ok := errors.AsType[net.Error](e.Err)
+	return errors.Is(e.Err, context.DeadlineExceeded) || (ok && late.Timeout())
 }
 
 // maxProblem is the most that is read of an answer that is an error.

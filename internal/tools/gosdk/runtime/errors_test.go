@@ -103,7 +103,9 @@ func TestAPageInPlaceOfJSONIsNoResult(t *testing.T) {
 func TestRedirectsAreNotFollowedWithCredentials(t *testing.T) {
 	t.Parallel()
 	other := newScript(t, says(200, `{}`))
-	s := newScript(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other.URL+"/x", http.StatusMovedPermanently) })
+	s := newScript(t, func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, other.URL+"/x", http.StatusMovedPermanently)
+	})
 	sender, _ := connect(t, s.URL, WithAPIKey("secret"))
 	err := do(t, sender, http.MethodGet)
 	if err == nil {

@@ -58,22 +58,25 @@ func onError(h Hooks) func(context.Context, Attempt)    { return h.OnError }
 
 // logHooks write to a log.
 func logHooks(logger *slog.Logger) Hooks {
-	write := func(ctx context.Context, level slog.Level, message string, a Attempt, more ...slog.Attr) {
-		logger.LogAttrs(ctx, level, message, append([]slog.Attr{
-			slog.String("operation", a.Operation), slog.String("method", a.Method), slog.String("path", a.Path),
-			slog.String("request_id", a.RequestID), slog.Int("attempt", a.Number),
-		}, more...)...)
-	}
 	return Hooks{
-		OnRequest: func(ctx context.Context, a Attempt) { write(ctx, slog.LevelDebug, "request", a) },
+		OnRequest: func(ctx context.Context, a Attempt) {
+			logger.LogAttrs(ctx, slog.LevelDebug, "request", a.attrs()...)
+		},
 		OnResponse: func(ctx context.Context, a Attempt) {
-			write(ctx, slog.LevelDebug, "response", a, slog.Int("status", a.Status), slog.Duration("duration", a.Duration))
+			logger.LogAttrs(ctx, slog.LevelDebug, "response", a.attrs(slog.Int("status", a.Status), slog.Duration("duration", a.Duration))...)
 		},
 		OnRetry: func(ctx context.Context, a Attempt) {
-			write(ctx, slog.LevelWarn, "request is sent again", a, slog.Duration("wait", a.Wait), slog.String("error", a.Err.Error()))
+			logger.LogAttrs(ctx, slog.LevelWarn, "request is sent again", a.attrs(slog.Duration("wait", a.Wait), slog.String("error", a.Err.Error()))...)
 		},
 		OnError: func(ctx context.Context, a Attempt) {
-			write(ctx, slog.LevelInfo, "call has failed", a, slog.String("error", a.Err.Error()))
+			logger.LogAttrs(ctx, slog.LevelInfo, "call has failed", a.attrs(slog.String("error", a.Err.Error()))...)
 		},
 	}
+}
+
+func (a Attempt) attrs(more ...slog.Attr) []slog.Attr {
+	return append([]slog.Attr{
+		slog.String("operation", a.Operation), slog.String("method", a.Method), slog.String("path", a.Path),
+		slog.String("request_id", a.RequestID), slog.Int("attempt", a.Number),
+	}, more...)
 }

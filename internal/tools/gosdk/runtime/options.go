@@ -15,15 +15,15 @@ type Option func(*settings) error
 
 // settings are what a client is made with.
 type settings struct {
-	baseURL     string
-	http        *http.Client
-	header      http.Header
-	retries     int
-	timeout     time.Duration // 0 where none was set
-	hooks       []Hooks
-	actAs       func(*transport) credentials // nil to act as nobody
-	onSession   func(*Session)
-	login       login
+	baseURL   string
+	http      *http.Client
+	header    http.Header
+	retries   int
+	timeout   time.Duration // 0 where none was set
+	hooks     []Hooks
+	actAs     func(*transport) credentials // nil to act as nobody
+	onSession func(*Session)
+	login     login
 }
 
 // WithAPIKey has the client act by an API key.

@@ -32,8 +32,7 @@ const (
 // failures counts from 1.
 func (r *request) pauseAfter(failure error, failures int) (time.Duration, bool) {
 	var asked time.Duration
-	var refused *Error
-	if errors.As(failure, &refused) {
+	if refused, ok := errors.AsType[*Error](failure); ok {
 		if !r.isPassing(refused) || refused.RetryAfter > patience {
 			return 0, false
 		}
@@ -65,8 +64,8 @@ func (r *request) isPassing(e *Error) bool {
 // isLost tells whether a failure is a lost answer, and not that of the caller,
 // who has left, or of something that cannot be otherwise next time.
 func isLost(failure error) bool {
-	var lost *ConnectionError
-	return errors.As(failure, &lost) && !isCertificate(lost.Err)
+	lost, ok := errors.AsType[*ConnectionError](failure)
+	return ok && !isCertificate(lost.Err)
 }
 
 // mayBeDone tells whether what was asked for may have been done although the
@@ -76,12 +75,11 @@ func (r *request) mayBeDone(failure error) bool {
 	if r.method == http.MethodGet || r.method == http.MethodPost {
 		return false
 	}
-	var refused *Error
-	if errors.As(failure, &refused) {
+	if refused, ok := errors.AsType[*Error](failure); ok {
 		return refused.Status >= http.StatusInternalServerError
 	}
-	var lost *ConnectionError
-	return !errors.As(failure, &lost) || !lost.unsent
+	lost, ok := errors.AsType[*ConnectionError](failure)
+	return !ok || !lost.unsent
 }
 
 // jitter is a pause of any length up to a bound that doubles with each failure

@@ -2,7 +2,7 @@ package client
 
 import (
 	"context"
-	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -81,10 +81,9 @@ func says(status int, document string, header ...string) answer {
 
 // refuses answers a problem document with a code.
 func refuses(status int, code string, header ...string) answer {
-	document, _ := json.Marshal(map[string]any{
-		"type": "/errors/" + code, "title": "T", "status": status, "detail": "Do otherwise.", "instance": "/x", "code": code, "request_id": "req-1",
-	})
-	return says(status, string(document), append(header, "Content-Type", "application/problem+json")...)
+	document := fmt.Sprintf(`{"type": "/errors/%[1]s", "title": "T", "status": %[2]d, "detail": "Do otherwise.", "instance": "/x", "code": %[1]q,
+		"request_id": "req-1"}`, code, status)
+	return says(status, document, append(header, "Content-Type", "application/problem+json")...)
 }
 
 // proxied answers as something on the way does.

@@ -24,12 +24,12 @@ const (
 	longestReconnect = 30 * time.Second
 )
 
-// StreamReset says that changes may have been missed, since the cursor was too old
+// StreamResetError says that changes may have been missed, since the cursor was too old
 // or what the caller may see has changed: read anew what you keep. The stream goes
 // on with what happens from now on, if the loop over it does:
 //
 //	for event, err := range c.Events.Stream(ctx, client.EventStreamParams{}) {
-//		if _, ok := errors.AsType[*client.StreamReset](err); ok {
+//		if _, ok := errors.AsType[*client.StreamResetError](err); ok {
 //			reload()
 //			continue
 //		}
@@ -38,7 +38,7 @@ const (
 //		}
 //		…
 //	}
-type StreamReset struct {
+type StreamResetError struct {
 	// Code says why, for programs. New ones may be added.
 	Code api.EventStreamNoticeCode
 	// Detail says why and what to do about it, a sentence for people.
@@ -46,13 +46,13 @@ type StreamReset struct {
 }
 
 // Error returns the sentence.
-func (r *StreamReset) Error() string { return string(r.Code) + ": " + r.Detail }
+func (r *StreamResetError) Error() string { return string(r.Code) + ": " + r.Detail }
 
 // follow yields what the data of the messages of a stream hold. Whenever the
 // connection is lost, or silent for too long, it is made again and goes on where
 // it was: nothing is missed, and nothing comes twice. It ends with the loop over
 // it, with the context, whose error it yields, or with an error that does not
-// pass, such as the end of the session; a [*StreamReset] alone does not end it.
+// pass, such as the end of the session; a [*StreamResetError] alone does not end it.
 //
 // Until the stream was open for the first time, it is tried as often as any call;
 // after that without an end, unless [MaxRetries] says how often in a row.
@@ -74,8 +74,8 @@ func follow[T any](ctx context.Context, t *transport, c call, options []CallOpti
 					err = fmt.Errorf("decoding a message of %s: %w", c.operation, err)
 				}
 			}
-			var reset *StreamReset
-			if !yield(value, err) || (err != nil && !errors.As(err, &reset)) {
+			_, goesOn := errors.AsType[*StreamResetError](err)
+			if !yield(value, err) || (err != nil && !goesOn) {
 				return
 			}
 		}
@@ -113,7 +113,7 @@ func newFollower(t *transport, c call, options []CallOption) (*follower, error) 
 	return &follower{transport: t, call: c, options: options, settings: r.settings, reconnect: defaultReconnect}, nil
 }
 
-// next returns the next message with something in it, or a *StreamReset, or why
+// next returns the next message with something in it, or a *StreamResetError, or why
 // the stream has ended.
 func (f *follower) next(ctx context.Context) (message, error) {
 	for {
@@ -242,8 +242,8 @@ func (f *follower) fail(ctx context.Context, failure error) error {
 	if errors.Is(failure, io.EOF) {
 		failure = io.ErrUnexpectedEOF
 	}
-	var refused *Error
-	isRefused := errors.As(failure, &refused) && refused.Status < http.StatusInternalServerError &&
+	refused, ok := errors.AsType[*Error](failure)
+	isRefused := ok && refused.Status < http.StatusInternalServerError &&
 		refused.Status != http.StatusRequestTimeout && refused.Status != http.StatusTooManyRequests
 	isOver := ctx.Err() != nil || isRefused || errors.Is(failure, ErrSessionEnded)
 	if isOver || (f.settings.limited && f.failures > f.settings.retries) {
@@ -253,10 +253,10 @@ func (f *follower) fail(ctx context.Context, failure error) error {
 }
 
 // notice reads what the stream says of itself.
-func notice(found message) *StreamReset {
+func notice(found message) *StreamResetError {
 	var read api.EventStreamNotice
 	if err := json.Unmarshal([]byte(found.data), &read); err != nil {
 		read.Detail = "The stream says that changes may have been missed."
 	}
-	return &StreamReset{Code: read.Code, Detail: read.Detail}
+	return &StreamResetError{Code: read.Code, Detail: read.Detail}
 }

@@ -29,7 +29,7 @@ func streams(t *testing.T, connections ...answer) *script {
 	})
 }
 
-// sends sends text on a stream, and ends it as then does.
+// sends writes text on a stream, and ends it as then does.
 func sends(then answer, text ...string) answer {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/event-stream")
@@ -195,7 +195,7 @@ func TestAResetIsToldAndTheStreamGoesOn(t *testing.T) {
 		t.Fatalf("got %s, %v", ids, errs)
 	}
 	for i, code := range []api.EventStreamNoticeCode{api.EventStreamNoticeCodeCursorExpired, api.EventStreamNoticeCodeAccessChanged} {
-		if reset, ok := errors.AsType[*StreamReset](errs[i]); !ok || reset.Code != code || reset.Detail != "Read anew." {
+		if reset, ok := errors.AsType[*StreamResetError](errs[i]); !ok || reset.Code != code || reset.Detail != "Read anew." {
 			t.Errorf("got %v, want %s", errs[i], code)
 		}
 	}
@@ -261,6 +261,7 @@ func TestAStreamEndsWithItsContext(t *testing.T) {
 	s := streams(t, sends(hangs, event(1)))
 	sender, _ := connect(t, s.URL)
 	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	var last error
 	for _, err := range followed(ctx, sender, nil) {
 		last = err

@@ -69,11 +69,6 @@ func newTransport(version, baseURL string, options []Option) (*transport, error)
 			return nil, fmt.Errorf("making a client: %w", err)
 		}
 	}
-	return s.transport(baseURL)
-}
-
-// transport makes a transport of the settings.
-func (s settings) transport(baseURL string) (*transport, error) {
 	var err error
 	if s.baseURL, err = checkBase(baseURL); err != nil {
 		return nil, fmt.Errorf("making a client: %w", err)
@@ -219,7 +214,7 @@ func (t *transport) untilAnswered(ctx context.Context, r *request) (*http.Respon
 			return response, nil
 		case r.uncertain && r.method == http.MethodDelete && HasCode(err, api.ProblemCodeNotFound):
 			// It is not there, as it was wanted; by the attempt whose answer was lost, or not.
-			return &http.Response{StatusCode: http.StatusNoContent, Header: err.(*Error).Header, Body: http.NoBody}, nil //nolint:errorlint,forcetypeassert // HasCode has told.
+			return &http.Response{StatusCode: http.StatusNoContent, Header: http.Header{}, Body: http.NoBody}, nil
 		case ctx.Err() != nil:
 			return nil, err
 		case renewed == "" && token != "" && wantsAnother(err) && r.content.canBeSent():
@@ -249,8 +244,8 @@ func (t *transport) untilAnswered(ctx context.Context, r *request) (*http.Respon
 
 // wantsAnother tells whether the credential was refused, and another one may be taken.
 func wantsAnother(err error) bool {
-	var refused *Error
-	return errors.As(err, &refused) && refused.Status == http.StatusUnauthorized &&
+	refused, ok := errors.AsType[*Error](err)
+	return ok && refused.Status == http.StatusUnauthorized &&
 		(refused.Code == "" || refused.Code == api.ProblemCodeUnauthenticated)
 }
 
@@ -354,8 +349,7 @@ func explain(ctx context.Context, err error) error {
 		}
 		return ended(ctx)
 	}
-	var failed *url.Error
-	if errors.As(err, &failed) {
+	if failed, ok := errors.AsType[*url.Error](err); ok {
 		return failed.Err
 	}
 	return err
@@ -364,8 +358,8 @@ func explain(ctx context.Context, err error) error {
 // isCertificate tells that the other side is not who it should be, which it is
 // not the next time either.
 func isCertificate(err error) bool {
-	var refused *tls.CertificateVerificationError
-	return errors.As(err, &refused)
+	_, ok := errors.AsType[*tls.CertificateVerificationError](err)
+	return ok
 }
 
 // sentTrace tells whether anything of a request has left.

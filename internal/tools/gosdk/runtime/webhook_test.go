@@ -19,13 +19,13 @@ const (
 )
 
 // signed is the header of a message that the official library has signed.
-func signed(t *testing.T, secret, body string, at time.Time) http.Header {
+func signed(t *testing.T, secret string, at time.Time) http.Header {
 	t.Helper()
 	signer, err := standardwebhooks.NewWebhook(secret)
 	if err != nil {
 		t.Fatal(err)
 	}
-	signature, err := signer.Sign("msg_1", at, []byte(body))
+	signature, err := signer.Sign("msg_1", at, []byte(webhookBody))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,15 +45,15 @@ func TestASignedMessageIsRead(t *testing.T) {
 		"WithoutThePrefix":   {"MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"},
 		"WhicheverIsTheLast": {webhookSecret, otherSecret},
 	} {
-		message, err := VerifyWebhook([]byte(webhookBody), signed(t, webhookSecret, webhookBody, now), secrets...)
+		message, err := VerifyWebhook([]byte(webhookBody), signed(t, webhookSecret, now), secrets...)
 		if err != nil || message.Type != "task.updated" || message.Data.ID.MustGet() != 7 || message.Data.Version.MustGet() != 2 {
 			t.Errorf("%s: got %+v (%v)", name, message, err)
 		}
 	}
 
 	// While a secret is rotated a message has two signatures.
-	header := signed(t, webhookSecret, webhookBody, now)
-	header.Set("webhook-signature", signed(t, otherSecret, webhookBody, now).Get("webhook-signature")+" "+header.Get("webhook-signature"))
+	header := signed(t, webhookSecret, now)
+	header.Set("webhook-signature", signed(t, otherSecret, now).Get("webhook-signature")+" "+header.Get("webhook-signature"))
 	if _, err := VerifyWebhook([]byte(webhookBody), header, webhookSecret); err != nil {
 		t.Error(err)
 	}
@@ -62,18 +62,24 @@ func TestASignedMessageIsRead(t *testing.T) {
 func TestAMessageThatIsNotAsItWasSignedIsRefused(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(body *string, header http.Header){
-		"Body":            func(body *string, _ http.Header) { *body += " " },
-		"ID":              func(_ *string, header http.Header) { header.Set("webhook-id", "msg_2") },
-		"Timestamp":       func(_ *string, header http.Header) { header.Set("webhook-timestamp", strconv.FormatInt(time.Now().Unix()+1, 10)) },
-		"Signature":       func(_ *string, header http.Header) { header.Set("webhook-signature", "v1,AAAA") },
-		"Version":         func(_ *string, header http.Header) { header.Set("webhook-signature", "v0"+header.Get("webhook-signature")[2:]) },
+		"Body": func(body *string, _ http.Header) { *body += " " },
+		"ID":   func(_ *string, header http.Header) { header.Set("webhook-id", "msg_2") },
+		"Timestamp": func(_ *string, header http.Header) {
+			header.Set("webhook-timestamp", strconv.FormatInt(time.Now().Unix()+1, 10))
+		},
+		"Signature": func(_ *string, header http.Header) { header.Set("webhook-signature", "v1,AAAA") },
+		"Version": func(_ *string, header http.Header) {
+			header.Set("webhook-signature", "v0"+header.Get("webhook-signature")[2:])
+		},
 		"NoSignature":     func(_ *string, header http.Header) { header.Del("webhook-signature") },
 		"NoID":            func(_ *string, header http.Header) { header.Del("webhook-id") },
 		"NoTimestamp":     func(_ *string, header http.Header) { header.Del("webhook-timestamp") },
 		"TimestampIsNone": func(_ *string, header http.Header) { header.Set("webhook-timestamp", "now") },
-		"OfAnother":       func(_ *string, header http.Header) { header.Set("webhook-signature", signed(t, otherSecret, webhookBody, time.Now()).Get("webhook-signature")) },
+		"OfAnother": func(_ *string, header http.Header) {
+			header.Set("webhook-signature", signed(t, otherSecret, time.Now()).Get("webhook-signature"))
+		},
 	} {
-		body, header := webhookBody, signed(t, webhookSecret, webhookBody, time.Now())
+		body, header := webhookBody, signed(t, webhookSecret, time.Now())
 		change(&body, header)
 		if message, err := VerifyWebhook([]byte(body), header, webhookSecret); !errors.Is(err, ErrWebhookSignature) || message != nil {
 			t.Errorf("%s: got %v", name, err)
@@ -96,7 +102,7 @@ func TestAMessageIsTakenWithinTheTolerance(t *testing.T) {
 		{11 * time.Second, 10 * time.Second, false},
 	} {
 		verifier := WebhookVerifier{Secrets: []string{webhookSecret}, Tolerance: test.tolerance, Now: func() time.Time { return now }}
-		_, err := verifier.Verify([]byte(webhookBody), signed(t, webhookSecret, webhookBody, now.Add(-test.age)))
+		_, err := verifier.Verify([]byte(webhookBody), signed(t, webhookSecret, now.Add(-test.age)))
 		if (err == nil) != test.want || (err != nil && !errors.Is(err, ErrWebhookTimestamp)) {
 			t.Errorf("%v old with a tolerance of %v: got %v", test.age, test.tolerance, err)
 		}
@@ -105,7 +111,7 @@ func TestAMessageIsTakenWithinTheTolerance(t *testing.T) {
 
 func TestAVerifierWithoutASecretVerifiesNothing(t *testing.T) {
 	t.Parallel()
-	header := signed(t, webhookSecret, webhookBody, time.Now())
+	header := signed(t, webhookSecret, time.Now())
 	for _, secrets := range [][]string{nil, {""}, {"whsec_"}, {"not base64!"}} {
 		message, err := VerifyWebhook([]byte(webhookBody), header, secrets...)
 		if err == nil || errors.Is(err, ErrWebhookSignature) && len(secrets) == 0 || message != nil {
@@ -113,7 +119,7 @@ func TestAVerifierWithoutASecretVerifiesNothing(t *testing.T) {
 		}
 	}
 	// An empty key is one that anybody knows.
-	if _, err := VerifyWebhook([]byte(webhookBody), signed(t, "whsec_", webhookBody, time.Now()), "whsec_"); err == nil {
+	if _, err := VerifyWebhook([]byte(webhookBody), signed(t, "whsec_", time.Now()), "whsec_"); err == nil {
 		t.Error("an empty secret is taken")
 	}
 }
