@@ -61,6 +61,7 @@ deb-test: deb ## Install that package over this machine's system, in memory; sta
 .PHONY: test
 test: ## Run every test; those of the TypeScript SDK and the browser where Node is
 	go run ./internal/test/withpg go test -timeout 10m ./...
+	@for module in $(MODULES); do (cd $$module && go test ./...); done
 	@if command -v node >/dev/null; then \
 		$(MAKE) --no-print-directory test-ts; \
 	else \
@@ -75,7 +76,7 @@ test-ts: build $(E2E_INSTALLED) $(TOOLS_INSTALLED) ## Run the TypeScript SDK and
 	node --test --test-reporter=spec $(E2E)/build/*.test.*js
 
 .PHONY: gen
-gen: $(TOOLS_INSTALLED) ## Generate gen/ from openapi.yaml, schema/ and queries/, and the reference of the settings
+gen: $(TOOLS_INSTALLED) ## Generate gen/ from openapi.yaml, schema/ and queries/, the reference of the settings, and what the changelog says of the contract
 	rm -rf gen
 	mkdir -p gen/api gen/server gen/client gen/db gen/ts
 	@# go reads the modules that are in here before it runs anything of this one.
@@ -89,6 +90,7 @@ gen: $(TOOLS_INSTALLED) ## Generate gen/ from openapi.yaml, schema/ and queries/
 	go run ./$(TOOLS)/spec
 	node $(TOOLS)/ts/generate.mjs
 	go run ./$(TOOLS)/settings
+	go run ./$(TOOLS)/contract changelog
 
 .PHONY: fmt
 fmt: ## Format the Go code
@@ -97,7 +99,7 @@ fmt: ## Format the Go code
 ##@ Prove
 
 .PHONY: check
-check: check-format lint check-gen lint-spec test-race test-ts ## Everything that has to hold before a merge
+check: check-format lint check-gen lint-spec check-contract test-race test-ts ## Everything that has to hold before a merge
 	@echo 'Everything holds.'
 
 .PHONY: check-format
@@ -111,14 +113,23 @@ lint: ## Lint the Go code, which includes who may import whom
 	$(GOLANGCI) run
 
 .PHONY: lint-spec
-lint-spec: $(TOOLS_INSTALLED) ## Lint openapi.yaml
+lint-spec: $(TOOLS_INSTALLED) ## Lint openapi.yaml, and show that each rule of ours finds what breaks it
 	cd $(TOOLS) && node_modules/.bin/redocly lint --config redocly.yaml ../../openapi.yaml
+	node --test --test-reporter=dot $(TOOLS)/redocly.test.mjs
+
+.PHONY: check-contract
+check-contract: ## Fail if openapi.yaml breaks a caller of the last release, or the changelog does not tell what has changed
+	go run ./$(TOOLS)/contract check
+
+.PHONY: contract-changes
+contract-changes: ## Print what has changed in the contract since the last release
+	@go run ./$(TOOLS)/contract changes
 
 # Compared with the index, so that a change can be checked before it is committed: add gen/ first.
 .PHONY: check-gen
 check-gen: gen ## Fail if what is generated is not what the contract, the schema, the queries and the settings say
 	$(GENERATOR) sqlc diff
-	@git --no-pager diff --exit-code --stat -- gen go.mod $(REFERENCE) || { echo 'gen/, go.mod or $(REFERENCE) has changed: add it to the commit.' >&2; exit 1; }
+	@git --no-pager diff --exit-code --stat -- gen go.mod $(E2E)/consumer $(REFERENCE) || { echo 'gen/, go.mod or $(REFERENCE) has changed: add it to the commit.' >&2; exit 1; }
 	@new=$$(git ls-files --others --exclude-standard -- gen $(REFERENCE)); \
 	if [ -n "$$new" ]; then printf 'There are generated files that are not in the commit:\n%s\n' "$$new" >&2; exit 1; fi
 
@@ -136,6 +147,7 @@ check-alerts: ## Hold the alert rules and the metrics of the built binary agains
 .PHONY: test-race
 test-race: ## Run the Go tests with the race detector
 	go run ./internal/test/withpg go test -race -timeout 20m ./...
+	@for module in $(MODULES); do (cd $$module && go test -race ./...); done
 
 .PHONY: fuzz
 fuzz: ## Look for a minute for a token that is taken and that was not signed, or that breaks the parser
@@ -174,6 +186,13 @@ fresh-start: ## Time make run on a fresh clone of the last commit with an empty 
 vuln: ## Look for known vulnerabilities in what is called; asks the Go vulnerability database
 	$(GOVULNCHECK) ./...
 
+##@ Release
+
+.PHONY: release
+release: gen ## Take the contract as that of a release, and cut the changelog: make release VERSION=0.3.0
+	go run ./$(TOOLS)/contract release '$(VERSION)'
+	@echo 'Commit it and tag it v$(VERSION), gen/api/v$(VERSION) and gen/client/v$(VERSION), which are the modules of the Go SDK. Then set info.version in openapi.yaml to the next version.'
+
 ##@ Else
 
 .PHONY: clean
@@ -184,7 +203,7 @@ clean: ## Remove what is built and installed; gen/ stays
 help: ## Show this
 	@awk 'BEGIN { FS = ":.*## " } \
 		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+		/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # npm writes this file last, so that it is there only if everything is.
 $(TOOLS_INSTALLED): $(TOOLS)/package.json $(TOOLS)/package-lock.json

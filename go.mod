@@ -4,8 +4,8 @@ go 1.26.0
 
 require (
 	code.dny.dev/ssrf v0.3.0
-	github.com/aicoordination/coordinator/gen/api v0.1.0
-	github.com/aicoordination/coordinator/gen/client v0.1.0
+	github.com/aicoordination/coordinator/gen/api v0.2.0
+	github.com/aicoordination/coordinator/gen/client v0.2.0
 	github.com/alecthomas/kong v1.17.0
 	github.com/alicebob/miniredis/v2 v2.40.0
 	github.com/emersion/go-sasl v0.0.0-20241020182733-b788ff22d5a6

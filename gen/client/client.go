@@ -7,7 +7,7 @@ import (
 )
 
 // Version is that of the contract from which this package was generated.
-const Version = "0.1.0"
+const Version = "0.2.0"
 
 // Client calls the API of Coordinator. Its fields are the parts of it. It may be used by many
 // goroutines at once.

@@ -38,6 +38,9 @@ type operation struct {
 	streams bool
 	// versioned tells that it takes If-Match, and conditional that it takes If-None-Match.
 	versioned, conditional bool
+	// deprecated is nil for an operation that is not; see deprecation.go.
+	deprecated           *deprecation
+	deprecatedParameters []deprecatedParameter
 	// bucket is where requests are counted.
 	bucket ratelimit.Bucket
 }
@@ -54,7 +57,11 @@ const uuidFormat = `^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}
 // however many servers it runs.
 var readContract = sync.OnceValues(func() (*openapi3.T, error) {
 	openapi3.DefineStringFormatValidator("uuid", openapi3.NewRegexpFormatValidator(uuidFormat))
-	doc, err := openapi3.NewLoader().LoadFromData(server.SpecJSON)
+	return parseContract(server.SpecJSON)
+})
+
+func parseContract(text []byte) (*openapi3.T, error) {
+	doc, err := openapi3.NewLoader().LoadFromData(text)
 	if err != nil {
 		return nil, fmt.Errorf("reading the contract: %w", err)
 	}
@@ -64,10 +71,14 @@ var readContract = sync.OnceValues(func() (*openapi3.T, error) {
 	// Echo has matched the server's address by then.
 	doc.Servers = nil
 	return doc, nil
-})
+}
 
-func loadContract() (contract, error) {
+// loadContract reads the operations of the document, nil for the embedded one.
+func loadContract(text []byte) (contract, error) {
 	doc, err := readContract()
+	if text != nil {
+		doc, err = parseContract(text)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +93,11 @@ func loadContract() (contract, error) {
 				route:      &routers.Route{Spec: doc, Path: path, PathItem: item, Method: method, Operation: op},
 				query:      map[string]*openapi3.Parameter{},
 			}
-			for _, p := range slices.Concat(item.Parameters, op.Parameters) {
+			parameters := slices.Concat(item.Parameters, op.Parameters)
+			if err := o.readDeprecations(parameters); err != nil {
+				return nil, err
+			}
+			for _, p := range parameters {
 				if p.Value.In == openapi3.ParameterInQuery {
 					o.query[p.Value.Name] = p.Value
 				}

@@ -24,10 +24,11 @@ func cors(origins []string) echo.MiddlewareFunc {
 		// Exactly, because the library's own list takes patterns as well.
 		AllowOriginFunc: func(origin string) (bool, error) { return slices.Contains(origins, origin), nil },
 		AllowMethods:    []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete},
-		AllowHeaders:    []string{echo.HeaderAuthorization, echo.HeaderContentType, headerIfMatch, headerIfNoneMatch, headerIdempotencyKey, echo.HeaderXRequestID},
+		AllowHeaders:    []string{echo.HeaderAuthorization, echo.HeaderContentType, headerIfMatch, headerIfNoneMatch, headerIdempotencyKey, "Last-Event-ID", echo.HeaderXRequestID},
 		ExposeHeaders: []string{
-			headerETag, "Link", echo.HeaderLocation, echo.HeaderXRequestID, echo.HeaderRetryAfter, echo.HeaderWWWAuthenticate,
+			headerETag, headerLink, echo.HeaderLocation, echo.HeaderXRequestID, echo.HeaderRetryAfter, echo.HeaderWWWAuthenticate,
 			echo.HeaderContentDisposition, headerRateLimit, headerRateLimitPolicy, headerIdempotencyReplayed,
+			headerDeprecation, headerSunset,
 		},
 		MaxAge: preflightAge,
 	})

@@ -27,7 +27,7 @@ func TestOriginsOfOthers(t *testing.T) {
 			if methods := got.Header.Get("Access-Control-Allow-Methods"); !strings.Contains(methods, "PATCH") {
 				t.Errorf("the methods are %q", methods)
 			}
-			if headers := got.Header.Get("Access-Control-Allow-Headers"); !strings.Contains(headers, "Authorization") || !strings.Contains(headers, "If-Match") || !strings.Contains(headers, "Idempotency-Key") {
+			if headers := got.Header.Get("Access-Control-Allow-Headers"); !strings.Contains(headers, "Authorization") || !strings.Contains(headers, "If-Match") || !strings.Contains(headers, "Idempotency-Key") || !strings.Contains(headers, "Last-Event-ID") {
 				t.Errorf("the headers are %q", headers)
 			}
 		}
@@ -36,7 +36,7 @@ func TestOriginsOfOthers(t *testing.T) {
 		got := c.send(http.MethodGet, "/api/v1/users/me", nil, map[string]string{"Origin": ours})
 		got.MustDecode(t, http.StatusOK, nil)
 		exposed := got.Header.Get("Access-Control-Expose-Headers")
-		for _, name := range []string{"ETag", "Link", "Location", "X-Request-ID", "Retry-After", "RateLimit", "RateLimit-Policy", "Idempotency-Replayed"} {
+		for _, name := range []string{"ETag", "Link", "Location", "X-Request-ID", "Retry-After", "RateLimit", "RateLimit-Policy", "Idempotency-Replayed", "Deprecation", "Sunset"} {
 			if !strings.Contains(","+strings.ToLower(exposed)+",", ","+strings.ToLower(name)+",") {
 				t.Errorf("%s is not among %s", name, exposed)
 			}

@@ -12,7 +12,7 @@ import (
 
 func TestEveryOperationIsCountedInABucket(t *testing.T) {
 	t.Parallel()
-	operations, err := loadContract()
+	operations, err := loadContract(nil)
 	if err != nil {
 		t.Fatal(err)
 	}

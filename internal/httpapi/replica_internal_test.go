@@ -11,7 +11,7 @@ import (
 // something, reads one record or decides over credentials is the primary's.
 func TestWhatAReplicaAnswers(t *testing.T) {
 	t.Parallel()
-	operations, err := loadContract()
+	operations, err := loadContract(nil)
 	if err != nil {
 		t.Fatal(err)
 	}

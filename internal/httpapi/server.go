@@ -56,6 +56,10 @@ type Dependencies struct {
 	// RequireIfMatch says whose changes need If-Match.
 	RequireIfMatch RequireIfMatch
 
+	// Contract is the contract that the middleware goes by, as JSON; nil for the
+	// one that is embedded. Tests have one with what ours has not come to yet.
+	Contract []byte
+
 	Logger *slog.Logger
 	// Metrics and Tracing are told of every request; nil for none.
 	Metrics *obs.Metrics
@@ -97,7 +101,7 @@ func New(d Dependencies) (http.Handler, error) {
 	if d.Now == nil {
 		d.Now = time.Now
 	}
-	contract, err := loadContract()
+	contract, err := loadContract(d.Contract)
 	if err != nil {
 		return nil, err
 	}
@@ -136,6 +140,7 @@ func New(d Dependencies) (http.Handler, error) {
 	serveCatalogue(e)
 	server.RegisterHandlersWithOptions(e, server.NewStrictHandler(&handlers{Dependencies: d, files: files}, nil), server.RegisterHandlersOptions{
 		OperationMiddlewares: contract.middlewares(
+			announce,
 			limitWork(d.MaxRequests),
 			limitCredentials(d.Limiter, d.Metrics),
 			authenticate(d.Auth),

@@ -18837,7 +18837,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "status": "ok",
-                     *       "version": "0.1.0"
+                     *       "version": "0.2.0"
                      *     }
                      */
                     "application/json": components["schemas"]["HealthStatus"];
@@ -18868,7 +18868,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "status": "degraded",
-                     *       "version": "0.1.0",
+                     *       "version": "0.2.0",
                      *       "started_at": "2026-03-02T08:00:00Z",
                      *       "uptime_seconds": 3600,
                      *       "checks": [
@@ -18963,7 +18963,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "status": "ok",
-                     *       "version": "0.1.0"
+                     *       "version": "0.2.0"
                      *     }
                      */
                     "application/json": components["schemas"]["HealthStatus"];
@@ -18994,7 +18994,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "status": "ok",
-                     *       "version": "0.1.0"
+                     *       "version": "0.2.0"
                      *     }
                      */
                     "application/json": components["schemas"]["HealthStatus"];

@@ -93,15 +93,23 @@ func (a answered[T]) is(t *testing.T) *T {
 	return a.value
 }
 
+// failed returns the problem that the service has answered with.
+func (a answered[T]) failed(t *testing.T) *client.Error {
+	t.Helper()
+
+	problem, ok := errors.AsType[*client.Error](a.err)
+	if !ok {
+		t.Fatalf("%v, want a problem", a.err)
+	}
+
+	return problem
+}
+
 // refused returns the problem, which has to have the status and the code.
 func (a answered[T]) refused(t *testing.T, status int, code api.ProblemCode) *client.Error {
 	t.Helper()
 
-	var problem *client.Error
-	if !errors.As(a.err, &problem) {
-		t.Fatalf("%v, want a problem of the code %s", a.err, code)
-	}
-
+	problem := a.failed(t)
 	if problem.Status != status || problem.Code != code {
 		t.Fatalf("the problem is %d %s: %s; want %d %s", problem.Status, problem.Code, problem.Detail, status, code)
 	}
