@@ -50,7 +50,10 @@ func TestAWalkYieldsAllPagesAndCanBeRepeated(t *testing.T) {
 func TestAWalkReadsNoMoreThanIsAskedFor(t *testing.T) {
 	t.Parallel()
 	read := 0
-	for range walk(pages(&read, 0)) {
+	for _, err := range walk(pages(&read, 0)) {
+		if err != nil {
+			t.Fatal(err)
+		}
 		break
 	}
 	if read != 1 {
