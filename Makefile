@@ -64,6 +64,7 @@ deb-test: deb ## Install that package over this machine's system, in memory; sta
 .PHONY: test
 test: ## Run every test; those of the TypeScript SDK and the browser where Node is
 	go run ./internal/test/withpg go test -timeout 10m ./...
+	@for module in $(MODULES); do (cd $$module && go test ./...); done
 	@if command -v node >/dev/null; then \
 		$(MAKE) --no-print-directory test-ts; \
 	else \
@@ -159,6 +160,7 @@ check-alerts: ## Hold the alert rules and the metrics of the built binary agains
 .PHONY: test-race
 test-race: ## Run the Go tests with the race detector
 	go run ./internal/test/withpg go test -race -timeout 20m ./...
+	@for module in $(MODULES); do (cd $$module && go test -race ./...); done
 
 .PHONY: fuzz
 fuzz: ## Look for a minute for a token that is taken and that was not signed, or that breaks the parser

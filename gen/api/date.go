@@ -91,3 +91,13 @@ func (d *Date) UnmarshalText(text []byte) error {
 
 	return nil
 }
+
+// Bind reads the day as UnmarshalText does, and leaves it as it is if the text is empty. The server's
+// library calls it for a parameter of a query, where it would otherwise look for the fields.
+func (d *Date) Bind(text string) error {
+	if text == "" {
+		return nil
+	}
+
+	return d.UnmarshalText([]byte(text))
+}

@@ -72,6 +72,12 @@ func (a *answers) follow(ctx context.Context, from io.ReadCloser) io.ReadCloser 
 	return b
 }
 
+func (a *answers) count() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.open)
+}
+
 func (a *answers) stall() int {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -124,6 +124,9 @@ func (p *Proxy) Cut() int { return p.connections.cut(nil) }
 // connections stay open, and returns how many there were.
 func (p *Proxy) Stall() int { return p.answers.stall() }
 
+// Answering returns how many answers are under way, such as streams.
+func (p *Proxy) Answering() int { return p.answers.count() }
+
 // SetFaults sets the share of the requests that are done something to, from 0 to 1.
 func (p *Proxy) SetFaults(share float64) error {
 	if err := checkShare(share); err != nil {

@@ -282,6 +282,9 @@ func TestStreamsPassAtOnceAndCanBeCut(t *testing.T) {
 	expect(t, lines)
 	next <- struct{}{}
 	expect(t, lines)
+	if got := p.Answering(); got != 1 {
+		t.Errorf("%d answers are under way", got)
+	}
 
 	if _, content := mustAsk(t, http.MethodPost, p.URL+"/-/cut"); strings.TrimSpace(content) != `{"cut":1}` {
 		t.Errorf("cutting has answered %s", content)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -20,22 +21,26 @@ func copySource(from, to string) error {
 		if strings.HasSuffix(file, "_test.go") {
 			continue
 		}
-		content, err := os.ReadFile(file)
-		if err != nil {
-			return fmt.Errorf("copying: %w", err)
+		if err := copyFile(file, to); err != nil {
+			return err
 		}
+	}
 
-		name := filepath.Join(to, filepath.Base(file))
-		if _, err := os.Stat(name); err == nil && !copied(name, file) {
-			return fmt.Errorf("%s would take the place of a generated file: call it something else", file)
-		}
+	return nil
+}
 
-		var out bytes.Buffer
-		out.WriteString(origin(file))
-		out.Write(content)
-		if err := os.WriteFile(name, out.Bytes(), 0o644); err != nil {
-			return fmt.Errorf("copying: %w", err)
-		}
+func copyFile(file, to string) error {
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return fmt.Errorf("copying: %w", err)
+	}
+
+	name := filepath.Join(to, filepath.Base(file))
+	if _, err := os.Stat(name); err == nil && !copied(name, file) {
+		return fmt.Errorf("%s would take the place of a generated file: call it something else", file)
+	}
+	if err := os.WriteFile(name, slices.Concat([]byte(origin(file)), content), 0o644); err != nil {
+		return fmt.Errorf("copying: %w", err)
 	}
 
 	return nil

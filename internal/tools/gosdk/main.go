@@ -2,7 +2,7 @@
 // what makes it and gen/api modules of their own, which need neither the server nor its libraries.
 //
 // What is the same whatever the contract says is written by hand, compiled and tested here, and copied:
-// the package runtime into gen/client, the package api into gen/api.
+// the package runtime and its examples into gen/client, the package api into gen/api.
 //
 // It runs from the root of the repository, after oapi-codegen has written the types of gen/api, because
 // how a type is called is read from there:
@@ -66,6 +66,9 @@ func run() error {
 		return err
 	}
 	if err := copySource(filepath.Join(source, "runtime"), clientDir); err != nil {
+		return err
+	}
+	if err := copyFile(filepath.Join(source, "examples", "example_test.go"), clientDir); err != nil {
 		return err
 	}
 

@@ -87,8 +87,10 @@ func editModule(dir string, edits []string) error {
 // mainModule is what is read of the main module.
 type mainModule struct {
 	Go      string
-	Require []struct{ Path, Version string }
+	Require []required
 }
+
+type required struct{ Path, Version string }
 
 func readModule() (*mainModule, error) {
 	output, err := exec.Command("go", "mod", "edit", "-json").Output()

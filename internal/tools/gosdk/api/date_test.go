@@ -2,8 +2,11 @@ package api_test
 
 import (
 	"encoding/json"
+	"net/url"
 	"testing"
 	"time"
+
+	"github.com/oapi-codegen/runtime"
 
 	"github.com/aicoordination/coordinator/internal/tools/gosdk/api"
 )
@@ -100,5 +103,27 @@ func TestDatesAreCountedAndOrdered(t *testing.T) {
 	}
 	if next := last.AddDays(1); !last.Before(next) || !next.After(last) || last.Compare(last) != 0 || next.Before(last) {
 		t.Errorf("%v and %v are out of order", last, next)
+	}
+}
+
+// The server reads days from queries, as it does everything else there.
+func TestDateIsBoundFromAQuery(t *testing.T) {
+	t.Parallel()
+
+	query := url.Values{"from": {"2026-04-07"}, "to": {"tomorrow"}}
+	bind := func(name string) (bound *api.Date, err error) {
+		err = runtime.BindQueryParameterWithOptions("form", true, false, name, query, &bound, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+
+		return bound, err
+	}
+
+	if from, err := bind("from"); err != nil || from == nil || *from != api.NewDate(2026, time.April, 7) {
+		t.Errorf("from is %v, %v", from, err)
+	}
+	if to, err := bind("to"); err == nil {
+		t.Errorf("tomorrow is taken for %v", to)
+	}
+	if none, err := bind("none"); err != nil || none != nil {
+		t.Errorf("what is not sent is %v, %v", none, err)
 	}
 }

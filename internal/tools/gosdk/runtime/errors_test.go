@@ -204,3 +204,23 @@ func TestADownloadThatIsSilentTooLongIsOver(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestAnAnswerThatEndsWithItsConnectionIsTakenWhole(t *testing.T) {
+	t.Parallel()
+	closing := func(document string) answer {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			connection, _, err := http.NewResponseController(w).Hijack()
+			if err != nil {
+				panic(err)
+			}
+			_, _ = connection.Write([]byte("HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n" + document))
+			_ = connection.Close()
+		}
+	}
+	s := newScript(t, closing(`{"half":`), closing(`{}`))
+	sender, _ := connect(t, s.URL)
+	if err := do(t, sender, http.MethodGet); err != nil {
+		t.Error(err)
+	}
+	s.expect(t, 2)
+}

@@ -163,27 +163,36 @@ func TestADeadlineThatWouldPassInAPauseIsNotWaitedFor(t *testing.T) {
 func TestACallEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	reason := errors.New("the user has left")
-	for name, test := range map[string]struct {
-		answer answer
-		option CallOption
-	}{
-		"DuringAnAttempt": {hangs, MaxRetries(3)},
-		"DuringAPause":    {refuses(429, "rate_limited", "Retry-After", "30"), MaxRetries(3)},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := newScript(t, test.answer)
-			sender, _ := connect(t, s.URL)
-			sender.sleep = sleep
-			ctx, cancel := context.WithCancelCause(t.Context())
-			time.AfterFunc(50*time.Millisecond, func() { cancel(reason) })
-			err := done(sender.send(ctx, call{operation: "try", method: http.MethodGet, path: "/x"}, []CallOption{test.option}))
-			if !errors.Is(err, context.Canceled) || !errors.Is(err, reason) {
-				t.Errorf("got %v, want the context's error and its cause", err)
-			}
-			s.expect(t, 1)
-		})
+	check := func(t *testing.T, s *script, err error) {
+		t.Helper()
+		if !errors.Is(err, context.Canceled) || !errors.Is(err, reason) {
+			t.Errorf("got %v, want the context's error and its cause", err)
+		}
+		s.expect(t, 1)
 	}
+	one := call{operation: "try", method: http.MethodGet, path: "/x"}
+
+	t.Run("DuringAnAttempt", func(t *testing.T) {
+		t.Parallel()
+		ctx, cancel := context.WithCancelCause(t.Context())
+		s := newScript(t, func(w http.ResponseWriter, r *http.Request) {
+			cancel(reason)
+			hangs(w, r)
+		})
+		sender, _ := connect(t, s.URL)
+		check(t, s, done(sender.send(ctx, one, nil)))
+	})
+	t.Run("DuringAPause", func(t *testing.T) {
+		t.Parallel()
+		ctx, cancel := context.WithCancelCause(t.Context())
+		s := newScript(t, refuses(429, "rate_limited", "Retry-After", "30"))
+		sender, _ := connect(t, s.URL)
+		sender.sleep = func(ctx context.Context, pause time.Duration) error {
+			cancel(reason)
+			return sleep(ctx, pause)
+		}
+		check(t, s, done(sender.send(ctx, one, nil)))
+	})
 }
 
 func TestAnAttemptThatTakesTooLongIsRepeated(t *testing.T) {
@@ -195,7 +204,7 @@ func TestAnAttemptThatTakesTooLongIsRepeated(t *testing.T) {
 		<-r.Context().Done()
 	}
 	s := newScript(t, hangs, slowBody, says(200, `{}`))
-	sender, _ := connect(t, s.URL, WithTimeout(50*time.Millisecond))
+	sender, _ := connect(t, s.URL, WithTimeout(500*time.Millisecond))
 	if err := do(t, sender, http.MethodPost); err != nil {
 		t.Error(err)
 	}
@@ -203,7 +212,7 @@ func TestAnAttemptThatTakesTooLongIsRepeated(t *testing.T) {
 
 	s = newScript(t, hangs)
 	sender, _ = connect(t, s.URL)
-	err := do(t, sender, http.MethodPost, RequestTimeout(20*time.Millisecond), MaxRetries(1))
+	err := do(t, sender, http.MethodPost, RequestTimeout(300*time.Millisecond), MaxRetries(1))
 	var lost *ConnectionError
 	if !errors.As(err, &lost) || !lost.Timeout() || lost.Attempts != 2 || lost.IdempotencyKey != s.received()[0].header.Get("Idempotency-Key") {
 		t.Errorf("got %v (%+v)", err, lost)
@@ -213,7 +222,7 @@ func TestAnAttemptThatTakesTooLongIsRepeated(t *testing.T) {
 func TestAPostThatIsStillUnderWayIsWaitedFor(t *testing.T) {
 	t.Parallel()
 	s := newScript(t, hangs, refuses(409, "request_in_progress", "Retry-After", "1"), says(201, `{}`))
-	sender, _ := connect(t, s.URL, WithTimeout(50*time.Millisecond))
+	sender, _ := connect(t, s.URL, WithTimeout(500*time.Millisecond))
 	if err := do(t, sender, http.MethodPost); err != nil {
 		t.Error(err)
 	}

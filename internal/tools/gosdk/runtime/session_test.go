@@ -416,3 +416,13 @@ func TestASessionIsKeptAsJSONAndPrintsAsAMask(t *testing.T) {
 		}
 	}
 }
+
+func TestARefusalThatComesLateTakesTheSessionThereIs(t *testing.T) {
+	t.Parallel()
+	i := newIssuer(t)
+	k := newKeeper(nil, Session{AccessToken: "access-2", RefreshToken: "refresh-2", ExpiresAt: time.Now().Add(time.Hour)}, nil)
+	k.transport, _ = connect(t, i.URL)
+	if token, err := k.renew(t.Context(), "access-1", nil); token != "access-2" || err != nil || i.refreshes.Load() != 0 {
+		t.Errorf("got %s (%v) after %d refreshes", token, err, i.refreshes.Load())
+	}
+}

@@ -169,11 +169,11 @@ func TestWhoReadsSlowlyIsNotSilence(t *testing.T) {
 	s := streams(t, sends(hangs, event(1), event(2)))
 	sender, _ := connect(t, s.URL)
 	count := 0
-	for _, err := range followed(t.Context(), sender, nil, Silence(50*time.Millisecond)) {
+	for _, err := range followed(t.Context(), sender, nil, Silence(300*time.Millisecond)) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(100 * time.Millisecond)
+		time.Sleep(400 * time.Millisecond)
 		if count++; count == 2 {
 			break
 		}
