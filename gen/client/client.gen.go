@@ -100,7 +100,7 @@ type ClientInterface interface {
 
 	// CreateAgentWithBody Create an agent
 	//
-	// Creates an AI agent that belongs to the caller. It does not sign in: make an API key for it with `createApiKey`. What it may do is what its role and its owner's role both allow, whatever becomes of them later, and its role cannot be above its owner's. Managers and admins may do it, people alone: agents own no agents. The agent's owner changes its name, title and skills with `updateUser` and deletes it with `deleteUser`. An API key that is limited to projects or clients cannot do it.
+	// Creates an AI agent that belongs to the caller. It does not sign in: make an API key for it with `createApiKey`. What it may do is what its role and its owner's role both allow, whatever becomes of them later, and its role cannot be above its owner's. Managers and admins may do it, people alone: agents own no agents. The agent's owner changes its name, title and skills with `updateUser` and deletes it with `deleteUser`. An API key that is limited to projects or clients cannot do it. Writes `user.created`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -109,7 +109,7 @@ type ClientInterface interface {
 
 	// CreateAgent Create an agent
 	//
-	// Creates an AI agent that belongs to the caller. It does not sign in: make an API key for it with `createApiKey`. What it may do is what its role and its owner's role both allow, whatever becomes of them later, and its role cannot be above its owner's. Managers and admins may do it, people alone: agents own no agents. The agent's owner changes its name, title and skills with `updateUser` and deletes it with `deleteUser`. An API key that is limited to projects or clients cannot do it.
+	// Creates an AI agent that belongs to the caller. It does not sign in: make an API key for it with `createApiKey`. What it may do is what its role and its owner's role both allow, whatever becomes of them later, and its role cannot be above its owner's. Managers and admins may do it, people alone: agents own no agents. The agent's owner changes its name, title and skills with `updateUser` and deletes it with `deleteUser`. An API key that is limited to projects or clients cannot do it. Writes `user.created`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -125,7 +125,7 @@ type ClientInterface interface {
 
 	// CreateAPIKeyWithBody Create an API key
 	//
-	// Creates an API key for the caller, or for an agent that the caller owns, and returns it. The key itself is in this answer and nowhere else: it is stored as a hash. Send it in `Authorization: Bearer …` to the same operations that take access tokens. What it may do is what its principal may do at that moment, as far as its scopes allow, and with `project_ids` or `client_ids` as far as that concerns these projects and the projects of these clients. It expires after 90 days unless `expires_at` says otherwise. A principal has at most 50 valid keys; one more is a conflict. Everybody signed in may do it, and nobody with an API key.
+	// Creates an API key for the caller, or for an agent that the caller owns, and returns it. The key itself is in this answer and nowhere else: it is stored as a hash. Send it in `Authorization: Bearer …` to the same operations that take access tokens. What it may do is what its principal may do at that moment, as far as its scopes allow, and with `project_ids` or `client_ids` as far as that concerns these projects and the projects of these clients. It expires after 90 days unless `expires_at` says otherwise. A principal has at most 50 valid keys; one more is a conflict. Everybody signed in may do it, and nobody with an API key. Writes `api_key.created`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -134,7 +134,7 @@ type ClientInterface interface {
 
 	// CreateAPIKey Create an API key
 	//
-	// Creates an API key for the caller, or for an agent that the caller owns, and returns it. The key itself is in this answer and nowhere else: it is stored as a hash. Send it in `Authorization: Bearer …` to the same operations that take access tokens. What it may do is what its principal may do at that moment, as far as its scopes allow, and with `project_ids` or `client_ids` as far as that concerns these projects and the projects of these clients. It expires after 90 days unless `expires_at` says otherwise. A principal has at most 50 valid keys; one more is a conflict. Everybody signed in may do it, and nobody with an API key.
+	// Creates an API key for the caller, or for an agent that the caller owns, and returns it. The key itself is in this answer and nowhere else: it is stored as a hash. Send it in `Authorization: Bearer …` to the same operations that take access tokens. What it may do is what its principal may do at that moment, as far as its scopes allow, and with `project_ids` or `client_ids` as far as that concerns these projects and the projects of these clients. It expires after 90 days unless `expires_at` says otherwise. A principal has at most 50 valid keys; one more is a conflict. Everybody signed in may do it, and nobody with an API key. Writes `api_key.created`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -143,7 +143,7 @@ type ClientInterface interface {
 
 	// RevokeAPIKey Revoke an API key
 	//
-	// Ends one of the caller's keys or its agents' for good; admins end everybody's. The next request with it is refused. It stays in the list. A key that is revoked already stays as it is. Everybody signed in may do it, and nobody with an API key.
+	// Ends one of the caller's keys or its agents' for good; admins end everybody's. The next request with it is refused. It stays in the list. A key that is revoked already stays as it is. Everybody signed in may do it, and nobody with an API key. Writes `api_key.revoked`.
 	//
 	// Corresponds with DELETE /api/v1/api-keys/{api_key_id} (the `RevokeAPIKey` operationId).
 	RevokeAPIKey(ctx context.Context, apiKeyID APIKeyID, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -157,7 +157,7 @@ type ClientInterface interface {
 
 	// UpdateAPIKeyWithBody Rename an API key
 	//
-	// Gives one of the caller's keys or its agents' another name; admins do it to everybody's. What a key may do never changes: make another one. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Everybody signed in may do it, and nobody with an API key.
+	// Gives one of the caller's keys or its agents' another name; admins do it to everybody's. What a key may do never changes: make another one. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Everybody signed in may do it, and nobody with an API key. Writes `api_key.updated`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -166,7 +166,7 @@ type ClientInterface interface {
 
 	// UpdateAPIKey Rename an API key
 	//
-	// Gives one of the caller's keys or its agents' another name; admins do it to everybody's. What a key may do never changes: make another one. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Everybody signed in may do it, and nobody with an API key.
+	// Gives one of the caller's keys or its agents' another name; admins do it to everybody's. What a key may do never changes: make another one. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Everybody signed in may do it, and nobody with an API key. Writes `api_key.updated`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -189,7 +189,7 @@ type ClientInterface interface {
 
 	// CreateClientWithBody Add a client
 	//
-	// Creates a client. Managers and admins may do it.
+	// Creates a client. Managers and admins may do it. Writes `client.created`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -198,7 +198,7 @@ type ClientInterface interface {
 
 	// CreateClient Add a client
 	//
-	// Creates a client. Managers and admins may do it.
+	// Creates a client. Managers and admins may do it. Writes `client.created`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -214,7 +214,7 @@ type ClientInterface interface {
 
 	// ImportClientsWithBody Import clients
 	//
-	// Creates and changes clients from a file as `exportClients` returns it, in one of its two formats. Each line is a `ClientRecord`: the client with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
+	// Creates and changes clients from a file as `exportClients` returns it, in one of its two formats. Each line is a `ClientRecord`: the client with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it. Writes `client.created` and `client.updated`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -230,7 +230,7 @@ type ClientInterface interface {
 
 	// DeleteClient Delete a client
 	//
-	// Deletes a client with its projects and their tasks, all in one batch that can be restored as a whole. They disappear from every list and number. Admins may do it. A stale `If-Match` is refused.
+	// Deletes a client with its projects and their tasks, all in one batch that can be restored as a whole. They disappear from every list and number. Admins may do it. A stale `If-Match` is refused. Writes `client.deleted`, and `project.deleted` and `task.deleted` for what goes with it.
 	//
 	// Corresponds with DELETE /api/v1/clients/{client_id} (the `DeleteClient` operationId).
 	DeleteClient(ctx context.Context, clientID ClientID, params *DeleteClientParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -244,7 +244,7 @@ type ClientInterface interface {
 
 	// UpdateClientWithBody Change a client
 	//
-	// Changes the given fields of a client. Managers and admins may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Custom fields and external references are merged key by key, and null removes a key. A stale `If-Match` is refused.
+	// Changes the given fields of a client. Managers and admins may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Custom fields and external references are merged key by key, and null removes a key. A stale `If-Match` is refused. Writes `client.updated`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -253,7 +253,7 @@ type ClientInterface interface {
 
 	// UpdateClient Change a client
 	//
-	// Changes the given fields of a client. Managers and admins may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Custom fields and external references are merged key by key, and null removes a key. A stale `If-Match` is refused.
+	// Changes the given fields of a client. Managers and admins may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Custom fields and external references are merged key by key, and null removes a key. A stale `If-Match` is refused. Writes `client.updated`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -262,7 +262,7 @@ type ClientInterface interface {
 
 	// ReplaceClientWithBody Replace a client
 	//
-	// Replaces all writable fields of a client; an optional one that is left out becomes its default, and the status, which has an operation of its own, stays. The values that the client has already change nothing. Managers and admins may do it. A stale `If-Match` is refused.
+	// Replaces all writable fields of a client; an optional one that is left out becomes its default, and the status, which has an operation of its own, stays. The values that the client has already change nothing. Managers and admins may do it. A stale `If-Match` is refused. Writes `client.updated`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -271,7 +271,7 @@ type ClientInterface interface {
 
 	// ReplaceClient Replace a client
 	//
-	// Replaces all writable fields of a client; an optional one that is left out becomes its default, and the status, which has an operation of its own, stays. The values that the client has already change nothing. Managers and admins may do it. A stale `If-Match` is refused.
+	// Replaces all writable fields of a client; an optional one that is left out becomes its default, and the status, which has an operation of its own, stays. The values that the client has already change nothing. Managers and admins may do it. A stale `If-Match` is refused. Writes `client.updated`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -287,7 +287,7 @@ type ClientInterface interface {
 
 	// CreateClientCommentWithBody Comment on a client
 	//
-	// Adds a comment by the caller. Whoever sees the client may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the client.
+	// Adds a comment by the caller. Whoever sees the client may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the client. Writes `comment.created`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -296,7 +296,7 @@ type ClientInterface interface {
 
 	// CreateClientComment Comment on a client
 	//
-	// Adds a comment by the caller. Whoever sees the client may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the client.
+	// Adds a comment by the caller. Whoever sees the client may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the client. Writes `comment.created`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -312,7 +312,7 @@ type ClientInterface interface {
 
 	// CreateClientContactWithBody Add a contact to a client
 	//
-	// Adds somebody to talk to at the client. A client has at most one primary contact: when the new one is it, the one before is it no more. Managers and admins may do it.
+	// Adds somebody to talk to at the client. A client has at most one primary contact: when the new one is it, the one before is it no more. Managers and admins may do it. Writes `client_contact.created`, and `client_contact.updated` for the primary one before.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -321,7 +321,7 @@ type ClientInterface interface {
 
 	// CreateClientContact Add a contact to a client
 	//
-	// Adds somebody to talk to at the client. A client has at most one primary contact: when the new one is it, the one before is it no more. Managers and admins may do it.
+	// Adds somebody to talk to at the client. A client has at most one primary contact: when the new one is it, the one before is it no more. Managers and admins may do it. Writes `client_contact.created`, and `client_contact.updated` for the primary one before.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -330,7 +330,7 @@ type ClientInterface interface {
 
 	// DeleteClientContact Delete a client's contact
 	//
-	// Deletes a contact for good; the log of changes keeps what it was. Managers and admins may do it. A stale `If-Match` is refused.
+	// Deletes a contact for good; the log of changes keeps what it was. Managers and admins may do it. A stale `If-Match` is refused. Writes `client_contact.deleted`.
 	//
 	// Corresponds with DELETE /api/v1/clients/{client_id}/contacts/{contact_id} (the `DeleteClientContact` operationId).
 	DeleteClientContact(ctx context.Context, clientID ClientID, contactID ContactID, params *DeleteClientContactParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -344,7 +344,7 @@ type ClientInterface interface {
 
 	// UpdateClientContactWithBody Change a client's contact
 	//
-	// Changes the given fields of a contact. When it becomes the primary one, the one before is it no more. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Managers and admins may do it. A stale `If-Match` is refused.
+	// Changes the given fields of a contact. When it becomes the primary one, the one before is it no more. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Managers and admins may do it. A stale `If-Match` is refused. Writes `client_contact.updated`, also for the primary one before.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -353,7 +353,7 @@ type ClientInterface interface {
 
 	// UpdateClientContact Change a client's contact
 	//
-	// Changes the given fields of a contact. When it becomes the primary one, the one before is it no more. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Managers and admins may do it. A stale `If-Match` is refused.
+	// Changes the given fields of a contact. When it becomes the primary one, the one before is it no more. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Managers and admins may do it. A stale `If-Match` is refused. Writes `client_contact.updated`, also for the primary one before.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -362,7 +362,7 @@ type ClientInterface interface {
 
 	// ReplaceClientContactWithBody Replace a client's contact
 	//
-	// Replaces all writable fields of a contact; an optional one that is left out becomes its default. When the contact becomes the primary one, the one before is it no more. The values that it has already change nothing. Managers and admins may do it. A stale `If-Match` is refused.
+	// Replaces all writable fields of a contact; an optional one that is left out becomes its default. When the contact becomes the primary one, the one before is it no more. The values that it has already change nothing. Managers and admins may do it. A stale `If-Match` is refused. Writes `client_contact.updated`, also for the primary one before.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -371,7 +371,7 @@ type ClientInterface interface {
 
 	// ReplaceClientContact Replace a client's contact
 	//
-	// Replaces all writable fields of a contact; an optional one that is left out becomes its default. When the contact becomes the primary one, the one before is it no more. The values that it has already change nothing. Managers and admins may do it. A stale `If-Match` is refused.
+	// Replaces all writable fields of a contact; an optional one that is left out becomes its default. When the contact becomes the primary one, the one before is it no more. The values that it has already change nothing. Managers and admins may do it. A stale `If-Match` is refused. Writes `client_contact.updated`, also for the primary one before.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -401,7 +401,7 @@ type ClientInterface interface {
 
 	// RestoreClient Restore a deleted client
 	//
-	// Brings a deleted client back with exactly what was deleted together with it: its projects and their tasks, open ones without an assignee who could no longer be given them. What had been deleted before stays so, and a client that is not deleted is answered as it is. Where another client has taken its external id meanwhile, it is a conflict of the kind `already_exists`. Admins may do it.
+	// Brings a deleted client back with exactly what was deleted together with it: its projects and their tasks, open ones without an assignee who could no longer be given them. What had been deleted before stays so, and a client that is not deleted is answered as it is. Where another client has taken its external id meanwhile, it is a conflict of the kind `already_exists`. Admins may do it. Writes `client.restored`, and `project.restored` and `task.restored` for what comes back with it.
 	//
 	// Corresponds with POST /api/v1/clients/{client_id}/restore (the `RestoreClient` operationId).
 	RestoreClient(ctx context.Context, clientID ClientID, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -415,7 +415,7 @@ type ClientInterface interface {
 
 	// SetClientStatusWithBody Move a client to another status
 	//
-	// Moves a client along the transitions of `ClientStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the client has already changes nothing. Managers and admins may do it. A stale `If-Match` is refused.
+	// Moves a client along the transitions of `ClientStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the client has already changes nothing. Managers and admins may do it. A stale `If-Match` is refused. Writes `client.status_changed`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -424,7 +424,7 @@ type ClientInterface interface {
 
 	// SetClientStatus Move a client to another status
 	//
-	// Moves a client along the transitions of `ClientStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the client has already changes nothing. Managers and admins may do it. A stale `If-Match` is refused.
+	// Moves a client along the transitions of `ClientStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the client has already changes nothing. Managers and admins may do it. A stale `If-Match` is refused. Writes `client.status_changed`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -440,7 +440,7 @@ type ClientInterface interface {
 
 	// DeleteComment Delete a comment
 	//
-	// Deletes a comment, which can be restored. Its replies stay, with the `reply_to_id` that they have. Its author, the manager of the project that it is about and admins may do it; a comment about a client may be deleted by any manager. A stale `If-Match` is refused.
+	// Deletes a comment, which can be restored. Its replies stay, with the `reply_to_id` that they have. Its author, the manager of the project that it is about and admins may do it; a comment about a client may be deleted by any manager. A stale `If-Match` is refused. Writes `comment.deleted`.
 	//
 	// Corresponds with DELETE /api/v1/comments/{comment_id} (the `DeleteComment` operationId).
 	DeleteComment(ctx context.Context, commentID CommentID, params *DeleteCommentParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -454,7 +454,7 @@ type ClientInterface interface {
 
 	// UpdateCommentWithBody Change a comment
 	//
-	// Changes the given fields of a comment. Its author may do it, and nobody else, not even admins. A changed body sets `edited_at` and is searched for mentions again. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. The values that it has already change nothing. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+	// Changes the given fields of a comment. Its author may do it, and nobody else, not even admins. A changed body sets `edited_at` and is searched for mentions again. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. The values that it has already change nothing. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes `comment.updated`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -463,7 +463,7 @@ type ClientInterface interface {
 
 	// UpdateComment Change a comment
 	//
-	// Changes the given fields of a comment. Its author may do it, and nobody else, not even admins. A changed body sets `edited_at` and is searched for mentions again. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. The values that it has already change nothing. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+	// Changes the given fields of a comment. Its author may do it, and nobody else, not even admins. A changed body sets `edited_at` and is searched for mentions again. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. The values that it has already change nothing. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes `comment.updated`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -472,7 +472,7 @@ type ClientInterface interface {
 
 	// ReplaceCommentWithBody Replace a comment
 	//
-	// Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. In everything else it is like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused.
+	// Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. In everything else it is like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused. Writes `comment.updated`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -481,7 +481,7 @@ type ClientInterface interface {
 
 	// ReplaceComment Replace a comment
 	//
-	// Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. In everything else it is like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused.
+	// Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. In everything else it is like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused. Writes `comment.updated`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -490,7 +490,7 @@ type ClientInterface interface {
 
 	// RemoveCommentFeedback Take a judgement back
 	//
-	// Removes what the caller has said of the comment; where it has said nothing, nothing changes. Everybody who sees the comment may do it, agents excepted.
+	// Removes what the caller has said of the comment; where it has said nothing, nothing changes. Everybody who sees the comment may do it, agents excepted. Writes `comment.feedback_removed`.
 	//
 	// Corresponds with DELETE /api/v1/comments/{comment_id}/feedback (the `RemoveCommentFeedback` operationId).
 	RemoveCommentFeedback(ctx context.Context, commentID CommentID, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -504,7 +504,7 @@ type ClientInterface interface {
 
 	// SetCommentFeedbackWithBody Judge an agent's comment
 	//
-	// Says what the caller thinks of a comment, in place of what it has said before. Everybody who sees the comment may do it, agents excepted. Only what an agent has said is judged; anything else is a conflict. `correction` is required with the verdict `edited` and refused with `accepted`.
+	// Says what the caller thinks of a comment, in place of what it has said before. Everybody who sees the comment may do it, agents excepted. Only what an agent has said is judged; anything else is a conflict. `correction` is required with the verdict `edited` and refused with `accepted`. Writes `comment.feedback_set`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -513,7 +513,7 @@ type ClientInterface interface {
 
 	// SetCommentFeedback Judge an agent's comment
 	//
-	// Says what the caller thinks of a comment, in place of what it has said before. Everybody who sees the comment may do it, agents excepted. Only what an agent has said is judged; anything else is a conflict. `correction` is required with the verdict `edited` and refused with `accepted`.
+	// Says what the caller thinks of a comment, in place of what it has said before. Everybody who sees the comment may do it, agents excepted. Only what an agent has said is judged; anything else is a conflict. `correction` is required with the verdict `edited` and refused with `accepted`. Writes `comment.feedback_set`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -529,7 +529,7 @@ type ClientInterface interface {
 
 	// RestoreComment Restore a deleted comment
 	//
-	// Brings a deleted comment back. A comment whose task, project or client is deleted, and a reply to one that is deleted, is a conflict of the kind `parent_deleted`. One that is not deleted is answered as it is. Whoever may delete others' comments on the same may do it, and its author unless somebody else has deleted it. To users, a deleted comment of somebody else is not found.
+	// Brings a deleted comment back. A comment whose task, project or client is deleted, and a reply to one that is deleted, is a conflict of the kind `parent_deleted`. One that is not deleted is answered as it is. Whoever may delete others' comments on the same may do it, and its author unless somebody else has deleted it. To users, a deleted comment of somebody else is not found. Writes `comment.restored`.
 	//
 	// Corresponds with POST /api/v1/comments/{comment_id}/restore (the `RestoreComment` operationId).
 	RestoreComment(ctx context.Context, commentID CommentID, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -557,7 +557,7 @@ type ClientInterface interface {
 
 	// CreateInvitationWithBody Invite somebody
 	//
-	// Invites an address to open an account with a role, which is not above the caller's own. The invitation works once, for 72 hours, and takes the place of an earlier one for the address. Its token is mailed where the service sends mail; elsewhere the answer holds it, this once. An address that has an account is a conflict of the kind `already_exists`; one that was invited five times within an hour is refused as `rate_limited`. Managers and admins who have signed in may do it; where registration is closed, admins alone.
+	// Invites an address to open an account with a role, which is not above the caller's own. The invitation works once, for 72 hours, and takes the place of an earlier one for the address. Its token is mailed where the service sends mail; elsewhere the answer holds it, this once. An address that has an account is a conflict of the kind `already_exists`; one that was invited five times within an hour is refused as `rate_limited`. Managers and admins who have signed in may do it; where registration is closed, admins alone. Writes `invitation.created`, and `invitation.revoked` for the earlier one.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -566,7 +566,7 @@ type ClientInterface interface {
 
 	// CreateInvitation Invite somebody
 	//
-	// Invites an address to open an account with a role, which is not above the caller's own. The invitation works once, for 72 hours, and takes the place of an earlier one for the address. Its token is mailed where the service sends mail; elsewhere the answer holds it, this once. An address that has an account is a conflict of the kind `already_exists`; one that was invited five times within an hour is refused as `rate_limited`. Managers and admins who have signed in may do it; where registration is closed, admins alone.
+	// Invites an address to open an account with a role, which is not above the caller's own. The invitation works once, for 72 hours, and takes the place of an earlier one for the address. Its token is mailed where the service sends mail; elsewhere the answer holds it, this once. An address that has an account is a conflict of the kind `already_exists`; one that was invited five times within an hour is refused as `rate_limited`. Managers and admins who have signed in may do it; where registration is closed, admins alone. Writes `invitation.created`, and `invitation.revoked` for the earlier one.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -575,7 +575,7 @@ type ClientInterface interface {
 
 	// RevokeInvitation Take an invitation back
 	//
-	// Makes the invitation worthless; for one that is so already nothing changes. One that was accepted is a conflict: deactivate the account in its place. Managers may do it with their own invitations, admins with all; to a manager those of others do not exist.
+	// Makes the invitation worthless; for one that is so already nothing changes. One that was accepted is a conflict: deactivate the account in its place. Managers may do it with their own invitations, admins with all; to a manager those of others do not exist. Writes `invitation.revoked`.
 	//
 	// Corresponds with DELETE /api/v1/invitations/{invitation_id} (the `RevokeInvitation` operationId).
 	RevokeInvitation(ctx context.Context, invitationID InvitationID, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -589,7 +589,7 @@ type ClientInterface interface {
 
 	// CreateProjectWithBody Open a project
 	//
-	// Creates a project in the status `planning`. Without a `manager_id` the caller becomes its manager. Managers and admins may do it. A client or manager that the caller cannot see is treated as one that does not exist. An external id that another project has is a conflict of the kind `already_exists`.
+	// Creates a project in the status `planning`. Without a `manager_id` the caller becomes its manager. Managers and admins may do it. A client or manager that the caller cannot see is treated as one that does not exist. An external id that another project has is a conflict of the kind `already_exists`. Writes `project.created`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -598,7 +598,7 @@ type ClientInterface interface {
 
 	// CreateProject Open a project
 	//
-	// Creates a project in the status `planning`. Without a `manager_id` the caller becomes its manager. Managers and admins may do it. A client or manager that the caller cannot see is treated as one that does not exist. An external id that another project has is a conflict of the kind `already_exists`.
+	// Creates a project in the status `planning`. Without a `manager_id` the caller becomes its manager. Managers and admins may do it. A client or manager that the caller cannot see is treated as one that does not exist. An external id that another project has is a conflict of the kind `already_exists`. Writes `project.created`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -614,7 +614,7 @@ type ClientInterface interface {
 
 	// ImportProjectsWithBody Import projects
 	//
-	// Creates and changes projects from a file as `exportProjects` returns it, in one of its two formats. Each line is a `ProjectRecord`: the project with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
+	// Creates and changes projects from a file as `exportProjects` returns it, in one of its two formats. Each line is a `ProjectRecord`: the project with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it. Writes `project.created` and `project.updated`, for its team `project.member_added`, `project.member_role_changed` and `project.member_removed`, and `task.assigned` for each task that somebody is taken off.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -623,7 +623,7 @@ type ClientInterface interface {
 
 	// DeleteProject Delete a project
 	//
-	// Deletes a project with its tasks, all in one batch that can be restored as a whole. They disappear from every list and number. The project's manager or an admin may do it. A stale `If-Match` is refused.
+	// Deletes a project with its tasks, all in one batch that can be restored as a whole. They disappear from every list and number. The project's manager or an admin may do it. A stale `If-Match` is refused. Writes `project.deleted`, and `task.deleted` for each task.
 	//
 	// Corresponds with DELETE /api/v1/projects/{project_id} (the `DeleteProject` operationId).
 	DeleteProject(ctx context.Context, projectID ProjectID, params *DeleteProjectParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -637,7 +637,7 @@ type ClientInterface interface {
 
 	// UpdateProjectWithBody Change a project
 	//
-	// Changes the given fields of a project; its status has an operation of its own. The project's manager or an admin may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`.
+	// Changes the given fields of a project; its status has an operation of its own. The project's manager or an admin may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`. Writes `project.updated`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -646,7 +646,7 @@ type ClientInterface interface {
 
 	// UpdateProject Change a project
 	//
-	// Changes the given fields of a project; its status has an operation of its own. The project's manager or an admin may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`.
+	// Changes the given fields of a project; its status has an operation of its own. The project's manager or an admin may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`. Writes `project.updated`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -655,7 +655,7 @@ type ClientInterface interface {
 
 	// ReplaceProjectWithBody Replace a project
 	//
-	// Replaces all writable fields of a project; its status has an operation of its own. A field that is left out gets the value it has in a new project, so that without a `manager_id` the caller becomes the manager. The values that the project has already change nothing. The project's manager or an admin may do it. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`.
+	// Replaces all writable fields of a project; its status has an operation of its own. A field that is left out gets the value it has in a new project, so that without a `manager_id` the caller becomes the manager. The values that the project has already change nothing. The project's manager or an admin may do it. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`. Writes `project.updated`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -664,7 +664,7 @@ type ClientInterface interface {
 
 	// ReplaceProject Replace a project
 	//
-	// Replaces all writable fields of a project; its status has an operation of its own. A field that is left out gets the value it has in a new project, so that without a `manager_id` the caller becomes the manager. The values that the project has already change nothing. The project's manager or an admin may do it. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`.
+	// Replaces all writable fields of a project; its status has an operation of its own. A field that is left out gets the value it has in a new project, so that without a `manager_id` the caller becomes the manager. The values that the project has already change nothing. The project's manager or an admin may do it. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`. Writes `project.updated`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -673,7 +673,7 @@ type ClientInterface interface {
 
 	// CloneProjectWithBody Copy a project to a new start date
 	//
-	// Creates a project in the status `planning` with the fields, tasks, subtasks, dependencies and tags of another one, in whatever status that is. Every date moves by the days that lie between the first day of the source and `starts_on`: the end of the project and the due dates. A source without a first day is taken to begin with the earliest of its end and its tasks' due dates; where it has no date at all there is none to move. Tasks keep their order, priorities and estimates and are open again: what is in the backlog stays there, everything else is in `todo`, without progress. Cancelled and deleted tasks are left out together with the dependencies on them; subtasks of a cancelled task take its place below its own parent. Time, comments and external ids stay with the source. Due dates outside the new project's dates are named by `warnings`. Managers and admins may do it; without a `manager_id` the caller becomes the manager.
+	// Creates a project in the status `planning` with the fields, tasks, subtasks, dependencies and tags of another one, in whatever status that is. Every date moves by the days that lie between the first day of the source and `starts_on`: the end of the project and the due dates. A source without a first day is taken to begin with the earliest of its end and its tasks' due dates; where it has no date at all there is none to move. Tasks keep their order, priorities and estimates and are open again: what is in the backlog stays there, everything else is in `todo`, without progress. Cancelled and deleted tasks are left out together with the dependencies on them; subtasks of a cancelled task take its place below its own parent. Time, comments and external ids stay with the source. Due dates outside the new project's dates are named by `warnings`. Managers and admins may do it; without a `manager_id` the caller becomes the manager. Writes `project.created`, and `project.member_added` and `task.created` for what it begins with.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -682,7 +682,7 @@ type ClientInterface interface {
 
 	// CloneProject Copy a project to a new start date
 	//
-	// Creates a project in the status `planning` with the fields, tasks, subtasks, dependencies and tags of another one, in whatever status that is. Every date moves by the days that lie between the first day of the source and `starts_on`: the end of the project and the due dates. A source without a first day is taken to begin with the earliest of its end and its tasks' due dates; where it has no date at all there is none to move. Tasks keep their order, priorities and estimates and are open again: what is in the backlog stays there, everything else is in `todo`, without progress. Cancelled and deleted tasks are left out together with the dependencies on them; subtasks of a cancelled task take its place below its own parent. Time, comments and external ids stay with the source. Due dates outside the new project's dates are named by `warnings`. Managers and admins may do it; without a `manager_id` the caller becomes the manager.
+	// Creates a project in the status `planning` with the fields, tasks, subtasks, dependencies and tags of another one, in whatever status that is. Every date moves by the days that lie between the first day of the source and `starts_on`: the end of the project and the due dates. A source without a first day is taken to begin with the earliest of its end and its tasks' due dates; where it has no date at all there is none to move. Tasks keep their order, priorities and estimates and are open again: what is in the backlog stays there, everything else is in `todo`, without progress. Cancelled and deleted tasks are left out together with the dependencies on them; subtasks of a cancelled task take its place below its own parent. Time, comments and external ids stay with the source. Due dates outside the new project's dates are named by `warnings`. Managers and admins may do it; without a `manager_id` the caller becomes the manager. Writes `project.created`, and `project.member_added` and `task.created` for what it begins with.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -698,7 +698,7 @@ type ClientInterface interface {
 
 	// CreateProjectCommentWithBody Comment on a project
 	//
-	// Adds a comment by the caller. Whoever sees the project may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the project.
+	// Adds a comment by the caller. Whoever sees the project may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the project. Writes `comment.created`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -707,7 +707,7 @@ type ClientInterface interface {
 
 	// CreateProjectComment Comment on a project
 	//
-	// Adds a comment by the caller. Whoever sees the project may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the project.
+	// Adds a comment by the caller. Whoever sees the project may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the project. Writes `comment.created`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -723,7 +723,7 @@ type ClientInterface interface {
 
 	// RestoreProject Restore a deleted project
 	//
-	// Brings a deleted project back with exactly the tasks that were deleted together with it, open ones without an assignee who could no longer be given them. A project whose client is deleted is a conflict of the kind `parent_deleted`, one whose external id another project has got meanwhile is one of the kind `already_exists`, and one that is not deleted is answered as it is. The project's manager or an admin may do it.
+	// Brings a deleted project back with exactly the tasks that were deleted together with it, open ones without an assignee who could no longer be given them. A project whose client is deleted is a conflict of the kind `parent_deleted`, one whose external id another project has got meanwhile is one of the kind `already_exists`, and one that is not deleted is answered as it is. The project's manager or an admin may do it. Writes `project.restored`, and `task.restored` for each task.
 	//
 	// Corresponds with POST /api/v1/projects/{project_id}/restore (the `RestoreProject` operationId).
 	RestoreProject(ctx context.Context, projectID ProjectID, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -737,7 +737,7 @@ type ClientInterface interface {
 
 	// SetProjectStatusWithBody Move a project to another status
 	//
-	// Moves a project along the transitions of `ProjectStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the project has already changes nothing. Completing a project with open tasks is a conflict of the kind `open_tasks` unless `force` is set. The project's manager or an admin may do it. A stale `If-Match` is refused.
+	// Moves a project along the transitions of `ProjectStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the project has already changes nothing. Completing a project with open tasks is a conflict of the kind `open_tasks` unless `force` is set. The project's manager or an admin may do it. A stale `If-Match` is refused. Writes `project.status_changed`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -746,7 +746,7 @@ type ClientInterface interface {
 
 	// SetProjectStatus Move a project to another status
 	//
-	// Moves a project along the transitions of `ProjectStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the project has already changes nothing. Completing a project with open tasks is a conflict of the kind `open_tasks` unless `force` is set. The project's manager or an admin may do it. A stale `If-Match` is refused.
+	// Moves a project along the transitions of `ProjectStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the project has already changes nothing. Completing a project with open tasks is a conflict of the kind `open_tasks` unless `force` is set. The project's manager or an admin may do it. A stale `If-Match` is refused. Writes `project.status_changed`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -762,14 +762,14 @@ type ClientInterface interface {
 
 	// RemoveProjectMember Remove a user from the team
 	//
-	// Takes a user off the team of a project, who then sees it only as a manager or admin. Somebody who is not on the team is not found. The project's manager or an admin may do it.
+	// Takes a user off the team of a project, who then sees it only as a manager or admin. Somebody who is not on the team is not found. The project's manager or an admin may do it. Who may not be assigned any more is taken off the open tasks. Writes `project.member_removed`, and `task.assigned` for each of these tasks.
 	//
 	// Corresponds with DELETE /api/v1/projects/{project_id}/team/{user_id} (the `RemoveProjectMember` operationId).
 	RemoveProjectMember(ctx context.Context, projectID ProjectID, userID UserID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// AddProjectMemberWithBody Add a user to the team
 	//
-	// Puts a user on the team of a project, who can from then on see it with its tasks and client. Somebody who is on the team already is a conflict of the kind `already_exists`. The project's manager or an admin may do it.
+	// Puts a user on the team of a project, who can from then on see it with its tasks and client. Somebody who is on the team already is a conflict of the kind `already_exists`. The project's manager or an admin may do it. Writes `project.member_added`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -778,7 +778,7 @@ type ClientInterface interface {
 
 	// AddProjectMember Add a user to the team
 	//
-	// Puts a user on the team of a project, who can from then on see it with its tasks and client. Somebody who is on the team already is a conflict of the kind `already_exists`. The project's manager or an admin may do it.
+	// Puts a user on the team of a project, who can from then on see it with its tasks and client. Somebody who is on the team already is a conflict of the kind `already_exists`. The project's manager or an admin may do it. Writes `project.member_added`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -787,7 +787,7 @@ type ClientInterface interface {
 
 	// SetProjectMemberRoleWithBody Change a member's role on the team
 	//
-	// Gives a member of a project's team another role; the role it has already changes nothing. Who becomes a viewer is taken off the project's open tasks, unless their role allows them to be assigned all the same. The project's manager or an admin may do it.
+	// Gives a member of a project's team another role; the role it has already changes nothing. Who becomes a viewer is taken off the project's open tasks, unless their role allows them to be assigned all the same. The project's manager or an admin may do it. Writes `project.member_role_changed`, and `task.assigned` for each task that the member is taken off.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -796,7 +796,7 @@ type ClientInterface interface {
 
 	// SetProjectMemberRole Change a member's role on the team
 	//
-	// Gives a member of a project's team another role; the role it has already changes nothing. Who becomes a viewer is taken off the project's open tasks, unless their role allows them to be assigned all the same. The project's manager or an admin may do it.
+	// Gives a member of a project's team another role; the role it has already changes nothing. Who becomes a viewer is taken off the project's open tasks, unless their role allows them to be assigned all the same. The project's manager or an admin may do it. Writes `project.member_role_changed`, and `task.assigned` for each task that the member is taken off.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -819,7 +819,7 @@ type ClientInterface interface {
 
 	// CreateTaskWithBody Add a task
 	//
-	// Creates a task in a project, with its first dependencies. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. A project, parent, assignee or prerequisite that the caller cannot see is treated as one that does not exist. An assignee who does not work on the project, a due date outside its dates and a parent on the tenth level are refused as validation errors. The task comes last in its project.
+	// Creates a task in a project, with its first dependencies. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. A project, parent, assignee or prerequisite that the caller cannot see is treated as one that does not exist. An assignee who does not work on the project, a due date outside its dates and a parent on the tenth level are refused as validation errors. The task comes last in its project. Writes `task.created`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -828,7 +828,7 @@ type ClientInterface interface {
 
 	// CreateTask Add a task
 	//
-	// Creates a task in a project, with its first dependencies. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. A project, parent, assignee or prerequisite that the caller cannot see is treated as one that does not exist. An assignee who does not work on the project, a due date outside its dates and a parent on the tenth level are refused as validation errors. The task comes last in its project.
+	// Creates a task in a project, with its first dependencies. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. A project, parent, assignee or prerequisite that the caller cannot see is treated as one that does not exist. An assignee who does not work on the project, a due date outside its dates and a parent on the tenth level are refused as validation errors. The task comes last in its project. Writes `task.created`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -837,7 +837,7 @@ type ClientInterface interface {
 
 	// BulkTasksWithBody Create, change and delete many tasks
 	//
-	// Creates, updates and deletes up to 500 tasks in one call, under the rules and rights of `createTask`, `updateTask` and `deleteTask`. First everything is created, then updated, then deleted, each in the order of the items. New tasks refer to each other by the `ref` that an item gives to its task, forwards and backwards, so that a whole plan with its graph lands at once. With `atomic`, which is the default, all is done or nothing, and the problem names every item that cannot be done by its pointer; it has the code of the one reason they have, or `validation_failed` when their reasons differ. Without it, each result says what has become of its item, and what refers to an item that failed fails with it. A body that does not conform to the contract, or whose references cannot be made sense of, is refused as a whole either way. Whoever may create, change or delete a task by itself may do so here. The body may be larger than that of other operations, by default up to 4 MiB.
+	// Creates, updates and deletes up to 500 tasks in one call, under the rules and rights of `createTask`, `updateTask` and `deleteTask`. First everything is created, then updated, then deleted, each in the order of the items. New tasks refer to each other by the `ref` that an item gives to its task, forwards and backwards, so that a whole plan with its graph lands at once. With `atomic`, which is the default, all is done or nothing, and the problem names every item that cannot be done by its pointer; it has the code of the one reason they have, or `validation_failed` when their reasons differ. Without it, each result says what has become of its item, and what refers to an item that failed fails with it. A body that does not conform to the contract, or whose references cannot be made sense of, is refused as a whole either way. Whoever may create, change or delete a task by itself may do so here. The body may be larger than that of other operations, by default up to 4 MiB. Writes `task.created`, `task.updated` and `task.deleted` for what changes.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -846,7 +846,7 @@ type ClientInterface interface {
 
 	// BulkTasks Create, change and delete many tasks
 	//
-	// Creates, updates and deletes up to 500 tasks in one call, under the rules and rights of `createTask`, `updateTask` and `deleteTask`. First everything is created, then updated, then deleted, each in the order of the items. New tasks refer to each other by the `ref` that an item gives to its task, forwards and backwards, so that a whole plan with its graph lands at once. With `atomic`, which is the default, all is done or nothing, and the problem names every item that cannot be done by its pointer; it has the code of the one reason they have, or `validation_failed` when their reasons differ. Without it, each result says what has become of its item, and what refers to an item that failed fails with it. A body that does not conform to the contract, or whose references cannot be made sense of, is refused as a whole either way. Whoever may create, change or delete a task by itself may do so here. The body may be larger than that of other operations, by default up to 4 MiB.
+	// Creates, updates and deletes up to 500 tasks in one call, under the rules and rights of `createTask`, `updateTask` and `deleteTask`. First everything is created, then updated, then deleted, each in the order of the items. New tasks refer to each other by the `ref` that an item gives to its task, forwards and backwards, so that a whole plan with its graph lands at once. With `atomic`, which is the default, all is done or nothing, and the problem names every item that cannot be done by its pointer; it has the code of the one reason they have, or `validation_failed` when their reasons differ. Without it, each result says what has become of its item, and what refers to an item that failed fails with it. A body that does not conform to the contract, or whose references cannot be made sense of, is refused as a whole either way. Whoever may create, change or delete a task by itself may do so here. The body may be larger than that of other operations, by default up to 4 MiB. Writes `task.created`, `task.updated` and `task.deleted` for what changes.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -862,7 +862,7 @@ type ClientInterface interface {
 
 	// ImportTasksWithBody Import tasks
 	//
-	// Creates and changes tasks from a file as `exportTasks` returns it, in one of its two formats. Each line is a `TaskRecord`: the task with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
+	// Creates and changes tasks from a file as `exportTasks` returns it, in one of its two formats. Each line is a `TaskRecord`: the task with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it. Writes `task.created` and `task.updated`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -878,7 +878,7 @@ type ClientInterface interface {
 
 	// DeleteTask Delete a task
 	//
-	// Deletes a task with its subtasks, all in one batch that can be restored as a whole. They disappear from every list and number; a task that waits for a deleted one keeps waiting until the dependency is removed. The project's manager, admins, leads on its team and whoever created the task may do it. A stale `If-Match` is refused.
+	// Deletes a task with its subtasks, all in one batch that can be restored as a whole. They disappear from every list and number; a task that waits for a deleted one keeps waiting until the dependency is removed. The project's manager, admins, leads on its team and whoever created the task may do it. A stale `If-Match` is refused. Writes `task.deleted` for each of them.
 	//
 	// Corresponds with DELETE /api/v1/tasks/{task_id} (the `DeleteTask` operationId).
 	DeleteTask(ctx context.Context, taskID TaskID, params *DeleteTaskParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -892,7 +892,7 @@ type ClientInterface interface {
 
 	// UpdateTaskWithBody Change a task
 	//
-	// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`; one that would make the tree deeper than ten levels and a due date outside the project's dates are refused as validation errors. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+	// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`; one that would make the tree deeper than ten levels and a due date outside the project's dates are refused as validation errors. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes `task.updated`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -901,7 +901,7 @@ type ClientInterface interface {
 
 	// UpdateTask Change a task
 	//
-	// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`; one that would make the tree deeper than ten levels and a due date outside the project's dates are refused as validation errors. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+	// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`; one that would make the tree deeper than ten levels and a due date outside the project's dates are refused as validation errors. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes `task.updated`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -910,7 +910,7 @@ type ClientInterface interface {
 
 	// ReplaceTaskWithBody Replace a task
 	//
-	// Gives a task all its writable fields; an optional one that is left out becomes its default. Its status, assignee and dependencies have operations of their own. The values it has already change nothing. What `updateTask` refuses is refused here, and whoever may change a task may replace it. A stale `If-Match` is refused.
+	// Gives a task all its writable fields; an optional one that is left out becomes its default. Its status, assignee and dependencies have operations of their own. The values it has already change nothing. What `updateTask` refuses is refused here, and whoever may change a task may replace it. A stale `If-Match` is refused. Writes `task.updated`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -919,7 +919,7 @@ type ClientInterface interface {
 
 	// ReplaceTask Replace a task
 	//
-	// Gives a task all its writable fields; an optional one that is left out becomes its default. Its status, assignee and dependencies have operations of their own. The values it has already change nothing. What `updateTask` refuses is refused here, and whoever may change a task may replace it. A stale `If-Match` is refused.
+	// Gives a task all its writable fields; an optional one that is left out becomes its default. Its status, assignee and dependencies have operations of their own. The values it has already change nothing. What `updateTask` refuses is refused here, and whoever may change a task may replace it. A stale `If-Match` is refused. Writes `task.updated`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -928,7 +928,7 @@ type ClientInterface interface {
 
 	// AssignTaskWithBody Assign a task
 	//
-	// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error, and so is whom the caller cannot see. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused.
+	// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error, and so is whom the caller cannot see. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused. Writes `task.assigned`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -937,7 +937,7 @@ type ClientInterface interface {
 
 	// AssignTask Assign a task
 	//
-	// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error, and so is whom the caller cannot see. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused.
+	// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error, and so is whom the caller cannot see. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused. Writes `task.assigned`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -953,7 +953,7 @@ type ClientInterface interface {
 
 	// CreateTaskCommentWithBody Comment on a task
 	//
-	// Adds a comment by the caller. Whoever sees the task may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the task.
+	// Adds a comment by the caller. Whoever sees the task may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the task. Writes `comment.created`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -962,7 +962,7 @@ type ClientInterface interface {
 
 	// CreateTaskComment Comment on a task
 	//
-	// Adds a comment by the caller. Whoever sees the task may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the task.
+	// Adds a comment by the caller. Whoever sees the task may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the task. Writes `comment.created`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -971,7 +971,7 @@ type ClientInterface interface {
 
 	// AddTaskDependencyWithBody Make a task wait for another
 	//
-	// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. A task has at most a hundred prerequisites: another one is refused as a validation error. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
+	// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. A task has at most a hundred prerequisites: another one is refused as a validation error. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. Writes `task.dependency_added`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -980,7 +980,7 @@ type ClientInterface interface {
 
 	// AddTaskDependency Make a task wait for another
 	//
-	// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. A task has at most a hundred prerequisites: another one is refused as a validation error. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
+	// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. A task has at most a hundred prerequisites: another one is refused as a validation error. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. Writes `task.dependency_added`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -989,7 +989,7 @@ type ClientInterface interface {
 
 	// RemoveTaskDependency Let a task no longer wait for another
 	//
-	// Takes a prerequisite away from a task. One that the task does not have is not found. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
+	// Takes a prerequisite away from a task. One that the task does not have is not found. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. Writes `task.dependency_removed`.
 	//
 	// Corresponds with DELETE /api/v1/tasks/{task_id}/dependencies/{prerequisite_id} (the `RemoveTaskDependency` operationId).
 	RemoveTaskDependency(ctx context.Context, taskID TaskID, prerequisiteID PrerequisiteID, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1003,7 +1003,7 @@ type ClientInterface interface {
 
 	// SetTaskPositionWithBody Move a task within its project
 	//
-	// Puts a task directly before or after another one of its project, or to an end of it; the others keep their order. The place it has already changes nothing. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. A stale `If-Match` is refused.
+	// Puts a task directly before or after another one of its project, or to an end of it; the others keep their order. The place it has already changes nothing. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. A stale `If-Match` is refused. Writes `task.moved`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1012,7 +1012,7 @@ type ClientInterface interface {
 
 	// SetTaskPosition Move a task within its project
 	//
-	// Puts a task directly before or after another one of its project, or to an end of it; the others keep their order. The place it has already changes nothing. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. A stale `If-Match` is refused.
+	// Puts a task directly before or after another one of its project, or to an end of it; the others keep their order. The place it has already changes nothing. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. A stale `If-Match` is refused. Writes `task.moved`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1028,14 +1028,14 @@ type ClientInterface interface {
 
 	// RestoreTask Restore a deleted task
 	//
-	// Brings a deleted task back with exactly the subtasks that were deleted together with it, open ones without an assignee who could no longer be given them. A task whose project or parent is deleted is a conflict of the kind `parent_deleted`; one that is open while its parent is closed is of the kind `parent_closed`; one that is open, or has an open subtask, while its project is closed is of the kind `project_closed`; one whose external reference another task has by now is of the kind `already_exists`. A task that is not deleted is answered as it is. Whoever may delete it may restore it; to other users a deleted task does not exist.
+	// Brings a deleted task back with exactly the subtasks that were deleted together with it, open ones without an assignee who could no longer be given them. A task whose project or parent is deleted is a conflict of the kind `parent_deleted`; one that is open while its parent is closed is of the kind `parent_closed`; one that is open, or has an open subtask, while its project is closed is of the kind `project_closed`; one whose external reference another task has by now is of the kind `already_exists`. A task that is not deleted is answered as it is. Whoever may delete it may restore it; to other users a deleted task does not exist. Writes `task.restored` for each of them.
 	//
 	// Corresponds with POST /api/v1/tasks/{task_id}/restore (the `RestoreTask` operationId).
 	RestoreTask(ctx context.Context, taskID TaskID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// SetTaskStatusWithBody Move a task to another status
 	//
-	// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. A task that is taken up again loses an assignee who could no longer be given it. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is refused.
+	// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. A task that is taken up again loses an assignee who could no longer be given it. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is refused. Writes `task.status_changed`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1044,7 +1044,7 @@ type ClientInterface interface {
 
 	// SetTaskStatus Move a task to another status
 	//
-	// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. A task that is taken up again loses an assignee who could no longer be given it. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is refused.
+	// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. A task that is taken up again loses an assignee who could no longer be given it. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is refused. Writes `task.status_changed`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1053,7 +1053,7 @@ type ClientInterface interface {
 
 	// LogTimeWithBody Log time on a task
 	//
-	// Writes down time worked on a task, and in the same step what is still to do on it and how far it is, where that is sent. The rates of this moment are copied onto the entry: a later change of a rate changes no history. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it; for somebody else only the manager and admins. The task may be in any status. A project that is archived takes no time, which is a conflict of the kind `project_closed`. An external reference that another entry has is a conflict of the kind `already_exists`.
+	// Writes down time worked on a task, and in the same step what is still to do on it and how far it is, where that is sent. The rates of this moment are copied onto the entry: a later change of a rate changes no history. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it; for somebody else only the manager and admins. The task may be in any status. A project that is archived takes no time, which is a conflict of the kind `project_closed`. An external reference that another entry has is a conflict of the kind `already_exists`. Writes `time_entry.created`, and `task.updated` where the task changes with it.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1062,7 +1062,7 @@ type ClientInterface interface {
 
 	// LogTime Log time on a task
 	//
-	// Writes down time worked on a task, and in the same step what is still to do on it and how far it is, where that is sent. The rates of this moment are copied onto the entry: a later change of a rate changes no history. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it; for somebody else only the manager and admins. The task may be in any status. A project that is archived takes no time, which is a conflict of the kind `project_closed`. An external reference that another entry has is a conflict of the kind `already_exists`.
+	// Writes down time worked on a task, and in the same step what is still to do on it and how far it is, where that is sent. The rates of this moment are copied onto the entry: a later change of a rate changes no history. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it; for somebody else only the manager and admins. The task may be in any status. A project that is archived takes no time, which is a conflict of the kind `project_closed`. An external reference that another entry has is a conflict of the kind `already_exists`. Writes `time_entry.created`, and `task.updated` where the task changes with it.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1071,7 +1071,7 @@ type ClientInterface interface {
 
 	// StartTimerWithBody Start the timer
 	//
-	// Begins to measure the caller's time on a task. Of a user's timers one runs at a time: while one does, another start is a conflict of the kind `timer_running` that names its task in `blocking_ids`. Whoever may log time on the task may do it.
+	// Begins to measure the caller's time on a task. Of a user's timers one runs at a time: while one does, another start is a conflict of the kind `timer_running` that names its task in `blocking_ids`. Whoever may log time on the task may do it. Writes `timer.started`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1080,7 +1080,7 @@ type ClientInterface interface {
 
 	// StartTimer Start the timer
 	//
-	// Begins to measure the caller's time on a task. Of a user's timers one runs at a time: while one does, another start is a conflict of the kind `timer_running` that names its task in `blocking_ids`. Whoever may log time on the task may do it.
+	// Begins to measure the caller's time on a task. Of a user's timers one runs at a time: while one does, another start is a conflict of the kind `timer_running` that names its task in `blocking_ids`. Whoever may log time on the task may do it. Writes `timer.started`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1103,7 +1103,7 @@ type ClientInterface interface {
 
 	// ImportTimeEntriesWithBody Import time entries
 	//
-	// Creates and changes time entries from a file as `exportTimeEntries` returns it, in one of its two formats. Each line is a `TimeEntryRecord`: the time entry with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
+	// Creates and changes time entries from a file as `exportTimeEntries` returns it, in one of its two formats. Each line is a `TimeEntryRecord`: the time entry with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it. Writes `time_entry.created` and `time_entry.updated`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1112,7 +1112,7 @@ type ClientInterface interface {
 
 	// DeleteTimeEntry Delete a time entry
 	//
-	// Deletes a time entry for good; the log of changes keeps what it said. Whoever may change it may delete it. The time of an archived project can no longer be deleted, which is a conflict of the kind `project_closed`. A stale `If-Match` is refused.
+	// Deletes a time entry for good; the log of changes keeps what it said. Whoever may change it may delete it. The time of an archived project can no longer be deleted, which is a conflict of the kind `project_closed`. A stale `If-Match` is refused. Writes `time_entry.deleted`.
 	//
 	// Corresponds with DELETE /api/v1/time-entries/{time_entry_id} (the `DeleteTimeEntry` operationId).
 	DeleteTimeEntry(ctx context.Context, timeEntryID TimeEntryID, params *DeleteTimeEntryParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1126,7 +1126,7 @@ type ClientInterface interface {
 
 	// UpdateTimeEntryWithBody Change a time entry
 	//
-	// Changes the given fields of a time entry. Its task and its user never change. The rates stay what they were when it was written; an entry that becomes billable gets the project's present rate, one that ceases to be has none. Whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. The time of an archived project can no longer be changed, which is a conflict of the kind `project_closed`. A stale `If-Match` is refused. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well.
+	// Changes the given fields of a time entry. Its task and its user never change. The rates stay what they were when it was written; an entry that becomes billable gets the project's present rate, one that ceases to be has none. Whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. The time of an archived project can no longer be changed, which is a conflict of the kind `project_closed`. A stale `If-Match` is refused. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Writes `time_entry.updated`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1135,7 +1135,7 @@ type ClientInterface interface {
 
 	// UpdateTimeEntry Change a time entry
 	//
-	// Changes the given fields of a time entry. Its task and its user never change. The rates stay what they were when it was written; an entry that becomes billable gets the project's present rate, one that ceases to be has none. Whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. The time of an archived project can no longer be changed, which is a conflict of the kind `project_closed`. A stale `If-Match` is refused. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well.
+	// Changes the given fields of a time entry. Its task and its user never change. The rates stay what they were when it was written; an entry that becomes billable gets the project's present rate, one that ceases to be has none. Whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. The time of an archived project can no longer be changed, which is a conflict of the kind `project_closed`. A stale `If-Match` is refused. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Writes `time_entry.updated`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1144,7 +1144,7 @@ type ClientInterface interface {
 
 	// ReplaceTimeEntryWithBody Replace a time entry
 	//
-	// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. A stale `If-Match` is refused.
+	// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. A stale `If-Match` is refused. Writes `time_entry.updated`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1153,7 +1153,7 @@ type ClientInterface interface {
 
 	// ReplaceTimeEntry Replace a time entry
 	//
-	// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. A stale `If-Match` is refused.
+	// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. A stale `If-Match` is refused. Writes `time_entry.updated`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1169,7 +1169,7 @@ type ClientInterface interface {
 
 	// DiscardTimer Discard the timer
 	//
-	// Ends the caller's timer without logging what it measured. When none runs it is not found. Everybody signed in may do it.
+	// Ends the caller's timer without logging what it measured. When none runs it is not found. Everybody signed in may do it. Writes `timer.discarded`.
 	//
 	// Corresponds with DELETE /api/v1/timer (the `DiscardTimer` operationId).
 	DiscardTimer(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1183,7 +1183,7 @@ type ClientInterface interface {
 
 	// StopTimerWithBody Stop the timer
 	//
-	// Ends the caller's timer and logs what it measured, in full minutes, rounded up once and one at least. A timer that ran past midnight, in UTC, gives an entry for each day, so that no time is lost and none is longer than its day. When no timer runs, or its task is deleted or can no longer be seen, it is not found; an archived project is a conflict of the kind `project_closed`; a timer that has run for more than 31 days is a conflict, because it was forgotten. In these cases it keeps running until it is discarded. Everybody signed in may do it.
+	// Ends the caller's timer and logs what it measured, in full minutes, rounded up once and one at least. A timer that ran past midnight, in UTC, gives an entry for each day, so that no time is lost and none is longer than its day. When no timer runs, or its task is deleted or can no longer be seen, it is not found; an archived project is a conflict of the kind `project_closed`; a timer that has run for more than 31 days is a conflict, because it was forgotten. In these cases it keeps running until it is discarded. Everybody signed in may do it. Writes `timer.stopped`, and `time_entry.created` for each entry.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1192,7 +1192,7 @@ type ClientInterface interface {
 
 	// StopTimer Stop the timer
 	//
-	// Ends the caller's timer and logs what it measured, in full minutes, rounded up once and one at least. A timer that ran past midnight, in UTC, gives an entry for each day, so that no time is lost and none is longer than its day. When no timer runs, or its task is deleted or can no longer be seen, it is not found; an archived project is a conflict of the kind `project_closed`; a timer that has run for more than 31 days is a conflict, because it was forgotten. In these cases it keeps running until it is discarded. Everybody signed in may do it.
+	// Ends the caller's timer and logs what it measured, in full minutes, rounded up once and one at least. A timer that ran past midnight, in UTC, gives an entry for each day, so that no time is lost and none is longer than its day. When no timer runs, or its task is deleted or can no longer be seen, it is not found; an archived project is a conflict of the kind `project_closed`; a timer that has run for more than 31 days is a conflict, because it was forgotten. In these cases it keeps running until it is discarded. Everybody signed in may do it. Writes `timer.stopped`, and `time_entry.created` for each entry.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1208,7 +1208,7 @@ type ClientInterface interface {
 
 	// VerifyEmailWithBody Verify an address by a token
 	//
-	// Marks the address that the token was mailed to as verified. The token of a registration opens the account that was asked for, unless the address has one by now. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one, meant for something else or sent to an address that the user no longer has is refused as a validation error of `/token`.
+	// Marks the address that the token was mailed to as verified. The token of a registration opens the account that was asked for, unless the address has one by now. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one, meant for something else or sent to an address that the user no longer has is refused as a validation error of `/token`. Writes `user.email_verified`, or `user.created` for the account of a registration.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1217,7 +1217,7 @@ type ClientInterface interface {
 
 	// VerifyEmail Verify an address by a token
 	//
-	// Marks the address that the token was mailed to as verified. The token of a registration opens the account that was asked for, unless the address has one by now. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one, meant for something else or sent to an address that the user no longer has is refused as a validation error of `/token`.
+	// Marks the address that the token was mailed to as verified. The token of a registration opens the account that was asked for, unless the address has one by now. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one, meant for something else or sent to an address that the user no longer has is refused as a validation error of `/token`. Writes `user.email_verified`, or `user.created` for the account of a registration.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1226,7 +1226,7 @@ type ClientInterface interface {
 
 	// LoginWithBody Sign in
 	//
-	// Begins a session and returns its first pair of tokens. Nobody needs to be signed in. A wrong address and a wrong password are answered alike, as unauthenticated, and no sooner than after a fixed time. Failures are counted by address, whether or not it has an account: after five each further attempt has to wait longer (`rate_limited`), and after ten nothing is tried for 15 minutes (`account_locked`). A device that has signed in before sends the `device_token` it got then: it has a counter of its own, which the attempts of others do not touch. Where the user has set up a second factor, the password alone is answered by `second_factor_required`: send `code` or `recovery_code` along; a wrong one is unauthenticated. Where the user's role requires a second factor and there is none yet, the session may do nothing but set it up.
+	// Begins a session and returns its first pair of tokens. Nobody needs to be signed in. A wrong address and a wrong password are answered alike, as unauthenticated, and no sooner than after a fixed time. Failures are counted by address, whether or not it has an account: after five each further attempt has to wait longer (`rate_limited`), and after ten nothing is tried for 15 minutes (`account_locked`). A device that has signed in before sends the `device_token` it got then: it has a counter of its own, which the attempts of others do not touch. Where the user has set up a second factor, the password alone is answered by `second_factor_required`: send `code` or `recovery_code` along; a wrong one is unauthenticated. Where the user's role requires a second factor and there is none yet, the session may do nothing but set it up. Writes `session.created`, and `user.recovery_code_used` where one is; a failure writes `sign_in.failed`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1235,7 +1235,7 @@ type ClientInterface interface {
 
 	// Login Sign in
 	//
-	// Begins a session and returns its first pair of tokens. Nobody needs to be signed in. A wrong address and a wrong password are answered alike, as unauthenticated, and no sooner than after a fixed time. Failures are counted by address, whether or not it has an account: after five each further attempt has to wait longer (`rate_limited`), and after ten nothing is tried for 15 minutes (`account_locked`). A device that has signed in before sends the `device_token` it got then: it has a counter of its own, which the attempts of others do not touch. Where the user has set up a second factor, the password alone is answered by `second_factor_required`: send `code` or `recovery_code` along; a wrong one is unauthenticated. Where the user's role requires a second factor and there is none yet, the session may do nothing but set it up.
+	// Begins a session and returns its first pair of tokens. Nobody needs to be signed in. A wrong address and a wrong password are answered alike, as unauthenticated, and no sooner than after a fixed time. Failures are counted by address, whether or not it has an account: after five each further attempt has to wait longer (`rate_limited`), and after ten nothing is tried for 15 minutes (`account_locked`). A device that has signed in before sends the `device_token` it got then: it has a counter of its own, which the attempts of others do not touch. Where the user has set up a second factor, the password alone is answered by `second_factor_required`: send `code` or `recovery_code` along; a wrong one is unauthenticated. Where the user's role requires a second factor and there is none yet, the session may do nothing but set it up. Writes `session.created`, and `user.recovery_code_used` where one is; a failure writes `sign_in.failed`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1244,7 +1244,7 @@ type ClientInterface interface {
 
 	// LogoutWithBody Sign out
 	//
-	// Ends the session of the access token: neither it nor its refresh token works afterwards. Everybody signed in may do it, and nobody with an API key.
+	// Ends the session of the access token: neither it nor its refresh token works afterwards. Everybody signed in may do it, and nobody with an API key. Writes `session.revoked`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1253,7 +1253,7 @@ type ClientInterface interface {
 
 	// Logout Sign out
 	//
-	// Ends the session of the access token: neither it nor its refresh token works afterwards. Everybody signed in may do it, and nobody with an API key.
+	// Ends the session of the access token: neither it nor its refresh token works afterwards. Everybody signed in may do it, and nobody with an API key. Writes `session.revoked`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1269,14 +1269,14 @@ type ClientInterface interface {
 
 	// RequestEmailVerification Ask for a mail that verifies the address
 	//
-	// Mails the caller a token, with which `verifyEmail` shows that the address is the caller's. It works once, for 15 minutes, and only the last one does; an address is sent three an hour at most, and one that is verified already none. Everybody signed in may do it, and nobody with an API key.
+	// Mails the caller a token, with which `verifyEmail` shows that the address is the caller's. It works once, for 15 minutes, and only the last one does; an address is sent three an hour at most, and one that is verified already none. Everybody signed in may do it, and nobody with an API key. No event is written.
 	//
 	// Corresponds with POST /api/v1/users/me/email-verification (the `RequestEmailVerification` operationId).
 	RequestEmailVerification(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ChangePasswordWithBody Change one's password
 	//
-	// Replaces the caller's password and ends all its other sessions; the current one stays. Everybody signed in may do it, with the password that holds until now, and nobody with an API key. A wrong one is a field error at `/current_password` and counts like a failed sign-in. The new password has to keep the rules of the service: its least length (12 characters unless a setting says otherwise), not a common password, and not made of the person's own name or address.
+	// Replaces the caller's password and ends all its other sessions; the current one stays. Everybody signed in may do it, with the password that holds until now, and nobody with an API key. A wrong one is a field error at `/current_password` and counts like a failed sign-in. The new password has to keep the rules of the service: its least length (12 characters unless a setting says otherwise), not a common password, and not made of the person's own name or address. Writes `user.password_changed`, and `session.revoked` for each session that ends; a wrong password writes `sign_in.failed`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1285,7 +1285,7 @@ type ClientInterface interface {
 
 	// ChangePassword Change one's password
 	//
-	// Replaces the caller's password and ends all its other sessions; the current one stays. Everybody signed in may do it, with the password that holds until now, and nobody with an API key. A wrong one is a field error at `/current_password` and counts like a failed sign-in. The new password has to keep the rules of the service: its least length (12 characters unless a setting says otherwise), not a common password, and not made of the person's own name or address.
+	// Replaces the caller's password and ends all its other sessions; the current one stays. Everybody signed in may do it, with the password that holds until now, and nobody with an API key. A wrong one is a field error at `/current_password` and counts like a failed sign-in. The new password has to keep the rules of the service: its least length (12 characters unless a setting says otherwise), not a common password, and not made of the person's own name or address. Writes `user.password_changed`, and `session.revoked` for each session that ends; a wrong password writes `sign_in.failed`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1301,7 +1301,7 @@ type ClientInterface interface {
 
 	// BeginSecondFactorWithBody Begin to set up a second factor
 	//
-	// Makes the secret for an authenticator app (TOTP, RFC 6238: SHA-1, six digits, thirty seconds) and shows it this once, as text and as the URI for a QR code. It takes the caller's present password. The second factor counts from `confirmSecondFactor` on; until then this can be repeated, and the newest secret is the one that counts. Where one is active it is a conflict: remove it first. After five attempts in a row with a wrong password or code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key.
+	// Makes the secret for an authenticator app (TOTP, RFC 6238: SHA-1, six digits, thirty seconds) and shows it this once, as text and as the URI for a QR code. It takes the caller's present password. The second factor counts from `confirmSecondFactor` on; until then this can be repeated, and the newest secret is the one that counts. Where one is active it is a conflict: remove it first. After five attempts in a row with a wrong password or code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key. No event is written before it is confirmed.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1310,7 +1310,7 @@ type ClientInterface interface {
 
 	// BeginSecondFactor Begin to set up a second factor
 	//
-	// Makes the secret for an authenticator app (TOTP, RFC 6238: SHA-1, six digits, thirty seconds) and shows it this once, as text and as the URI for a QR code. It takes the caller's present password. The second factor counts from `confirmSecondFactor` on; until then this can be repeated, and the newest secret is the one that counts. Where one is active it is a conflict: remove it first. After five attempts in a row with a wrong password or code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key.
+	// Makes the secret for an authenticator app (TOTP, RFC 6238: SHA-1, six digits, thirty seconds) and shows it this once, as text and as the URI for a QR code. It takes the caller's present password. The second factor counts from `confirmSecondFactor` on; until then this can be repeated, and the newest secret is the one that counts. Where one is active it is a conflict: remove it first. After five attempts in a row with a wrong password or code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key. No event is written before it is confirmed.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1319,7 +1319,7 @@ type ClientInterface interface {
 
 	// ConfirmSecondFactorWithBody Set up the second factor
 	//
-	// Makes the second factor active by a first code of the authenticator, and returns ten recovery codes, shown this once: each signs in one time in place of a code. The session of the call counts as having passed the second factor; every other session of the caller ends. Without one that was begun, and where one is active, it is a conflict. After five attempts in a row with a wrong code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key.
+	// Makes the second factor active by a first code of the authenticator, and returns ten recovery codes, shown this once: each signs in one time in place of a code. The session of the call counts as having passed the second factor; every other session of the caller ends. Without one that was begun, and where one is active, it is a conflict. After five attempts in a row with a wrong code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key. Writes `user.second_factor_added`, and `session.revoked` for each session that ends.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1328,7 +1328,7 @@ type ClientInterface interface {
 
 	// ConfirmSecondFactor Set up the second factor
 	//
-	// Makes the second factor active by a first code of the authenticator, and returns ten recovery codes, shown this once: each signs in one time in place of a code. The session of the call counts as having passed the second factor; every other session of the caller ends. Without one that was begun, and where one is active, it is a conflict. After five attempts in a row with a wrong code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key.
+	// Makes the second factor active by a first code of the authenticator, and returns ten recovery codes, shown this once: each signs in one time in place of a code. The session of the call counts as having passed the second factor; every other session of the caller ends. Without one that was begun, and where one is active, it is a conflict. After five attempts in a row with a wrong code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key. Writes `user.second_factor_added`, and `session.revoked` for each session that ends.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1337,7 +1337,7 @@ type ClientInterface interface {
 
 	// ReplaceRecoveryCodesWithBody Get new recovery codes
 	//
-	// Returns ten new recovery codes, shown this once; those from before stop working. It takes a code of the authenticator. Without an active second factor it is a conflict. After five attempts in a row with a wrong code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key.
+	// Returns ten new recovery codes, shown this once; those from before stop working. It takes a code of the authenticator. Without an active second factor it is a conflict. After five attempts in a row with a wrong code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key. Writes `user.recovery_codes_replaced`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1346,7 +1346,7 @@ type ClientInterface interface {
 
 	// ReplaceRecoveryCodes Get new recovery codes
 	//
-	// Returns ten new recovery codes, shown this once; those from before stop working. It takes a code of the authenticator. Without an active second factor it is a conflict. After five attempts in a row with a wrong code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key.
+	// Returns ten new recovery codes, shown this once; those from before stop working. It takes a code of the authenticator. Without an active second factor it is a conflict. After five attempts in a row with a wrong code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key. Writes `user.recovery_codes_replaced`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1355,7 +1355,7 @@ type ClientInterface interface {
 
 	// RemoveSecondFactorWithBody Remove one's second factor
 	//
-	// Removes the caller's second factor and its recovery codes: the password alone signs in again. It takes the present password and a code or a recovery code. Every other session of the caller ends. While the caller's role requires a second factor it is forbidden. Without an active one it is a conflict. After five attempts in a row with a wrong password or code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key.
+	// Removes the caller's second factor and its recovery codes: the password alone signs in again. It takes the present password and a code or a recovery code. Every other session of the caller ends. While the caller's role requires a second factor it is forbidden. Without an active one it is a conflict. After five attempts in a row with a wrong password or code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key. Writes `user.second_factor_removed`, and `session.revoked` for each session that ends.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1364,7 +1364,7 @@ type ClientInterface interface {
 
 	// RemoveSecondFactor Remove one's second factor
 	//
-	// Removes the caller's second factor and its recovery codes: the password alone signs in again. It takes the present password and a code or a recovery code. Every other session of the caller ends. While the caller's role requires a second factor it is forbidden. Without an active one it is a conflict. After five attempts in a row with a wrong password or code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key.
+	// Removes the caller's second factor and its recovery codes: the password alone signs in again. It takes the present password and a code or a recovery code. Every other session of the caller ends. While the caller's role requires a second factor it is forbidden. Without an active one it is a conflict. After five attempts in a row with a wrong password or code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key. Writes `user.second_factor_removed`, and `session.revoked` for each session that ends.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1373,7 +1373,7 @@ type ClientInterface interface {
 
 	// RevokeOtherSessions Sign out everywhere else
 	//
-	// Ends every session of the caller but the one that the request is made in. Their tokens are refused from the next request on. Everybody signed in may do it, and nobody with an API key.
+	// Ends every session of the caller but the one that the request is made in. Their tokens are refused from the next request on. Everybody signed in may do it, and nobody with an API key. Writes `session.revoked` for each of them.
 	//
 	// Corresponds with DELETE /api/v1/users/me/sessions (the `RevokeOtherSessions` operationId).
 	RevokeOtherSessions(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1387,14 +1387,14 @@ type ClientInterface interface {
 
 	// RevokeSession End one of the caller's sessions
 	//
-	// Ends the session: its tokens are refused from the next request on. It may be the one that the request is made in. Everybody signed in may do it, and nobody with an API key.
+	// Ends the session: its tokens are refused from the next request on. It may be the one that the request is made in. Everybody signed in may do it, and nobody with an API key. Writes `session.revoked`.
 	//
 	// Corresponds with DELETE /api/v1/users/me/sessions/{session_id} (the `RevokeSession` operationId).
 	RevokeSession(ctx context.Context, sessionID SessionID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RequestPasswordResetWithBody Ask for a password reset
 	//
-	// Mails the person with this address a token, with which `resetPassword` sets a new password. It works once, for 15 minutes, and only the last one does. Nobody needs to be signed in. The answer is the same, after the same time, whether or not there is such an account; an address is sent three an hour at most.
+	// Mails the person with this address a token, with which `resetPassword` sets a new password. It works once, for 15 minutes, and only the last one does. Nobody needs to be signed in. The answer is the same, after the same time, whether or not there is such an account; an address is sent three an hour at most. No event is written.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1403,7 +1403,7 @@ type ClientInterface interface {
 
 	// RequestPasswordReset Ask for a password reset
 	//
-	// Mails the person with this address a token, with which `resetPassword` sets a new password. It works once, for 15 minutes, and only the last one does. Nobody needs to be signed in. The answer is the same, after the same time, whether or not there is such an account; an address is sent three an hour at most.
+	// Mails the person with this address a token, with which `resetPassword` sets a new password. It works once, for 15 minutes, and only the last one does. Nobody needs to be signed in. The answer is the same, after the same time, whether or not there is such an account; an address is sent three an hour at most. No event is written.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1412,7 +1412,7 @@ type ClientInterface interface {
 
 	// ResetPasswordWithBody Set a new password by a token
 	//
-	// Sets the password of whom the token was mailed to, and ends all of its sessions. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one or meant for something else is refused as a validation error of `/token`. The user is told of it by mail.
+	// Sets the password of whom the token was mailed to, and ends all of its sessions. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one or meant for something else is refused as a validation error of `/token`. The user is told of it by mail. Writes `user.password_reset`, and `session.revoked` for each session that ends.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1421,7 +1421,7 @@ type ClientInterface interface {
 
 	// ResetPassword Set a new password by a token
 	//
-	// Sets the password of whom the token was mailed to, and ends all of its sessions. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one or meant for something else is refused as a validation error of `/token`. The user is told of it by mail.
+	// Sets the password of whom the token was mailed to, and ends all of its sessions. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one or meant for something else is refused as a validation error of `/token`. The user is told of it by mail. Writes `user.password_reset`, and `session.revoked` for each session that ends.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1430,7 +1430,7 @@ type ClientInterface interface {
 
 	// RefreshSessionWithBody Get the next pair of tokens
 	//
-	// Exchanges a refresh token for a new pair; the old refresh token stops working. Sent again within ten seconds it gets the same new refresh token once more, in case the answer was lost; sent later it ends its whole session, since it may have been stolen. Nobody needs to be signed in. A token that is unknown, used or expired is unauthenticated.
+	// Exchanges a refresh token for a new pair; the old refresh token stops working. Sent again within ten seconds it gets the same new refresh token once more, in case the answer was lost; sent later it ends its whole session, since it may have been stolen. Nobody needs to be signed in. A token that is unknown, used or expired is unauthenticated. No event is written, but `session.revoked` where a refresh token that was used before ends its session.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1439,7 +1439,7 @@ type ClientInterface interface {
 
 	// RefreshSession Get the next pair of tokens
 	//
-	// Exchanges a refresh token for a new pair; the old refresh token stops working. Sent again within ten seconds it gets the same new refresh token once more, in case the answer was lost; sent later it ends its whole session, since it may have been stolen. Nobody needs to be signed in. A token that is unknown, used or expired is unauthenticated.
+	// Exchanges a refresh token for a new pair; the old refresh token stops working. Sent again within ten seconds it gets the same new refresh token once more, in case the answer was lost; sent later it ends its whole session, since it may have been stolen. Nobody needs to be signed in. A token that is unknown, used or expired is unauthenticated. No event is written, but `session.revoked` where a refresh token that was used before ends its session.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1448,7 +1448,7 @@ type ClientInterface interface {
 
 	// RegisterUserWithBody Open an account
 	//
-	// Opens an account for a person, who can then sign in. Nobody needs to be signed in. With an `invitation_token`, which works once, it opens at once: the address must be the invited one, the role is that of the invitation, and whoever invited must still be there, and allowed to. An address that is in use is then a conflict of the kind `already_exists`; an invitation that came by mail has verified the address. Without one, anybody may ask where registration is open, and it is forbidden elsewhere, the detail says why. The address is sent a token, with which `verifyEmail` opens the account with the role `user`; it works for 15 minutes. If the address has an account, nothing changes and its owner is told by mail. The answer is the same, and no sooner than after a fixed time, whether or not it has; an address is sent three mails an hour at most. Until it opens, the account can neither be seen nor signed in to, and keeps nobody from the address: of several requests the one whose token comes back counts.
+	// Opens an account for a person, who can then sign in. Nobody needs to be signed in. With an `invitation_token`, which works once, it opens at once: the address must be the invited one, the role is that of the invitation, and whoever invited must still be there, and allowed to. An address that is in use is then a conflict of the kind `already_exists`; an invitation that came by mail has verified the address. Without one, anybody may ask where registration is open, and it is forbidden elsewhere, the detail says why. The address is sent a token, with which `verifyEmail` opens the account with the role `user`; it works for 15 minutes. If the address has an account, nothing changes and its owner is told by mail. The answer is the same, and no sooner than after a fixed time, whether or not it has; an address is sent three mails an hour at most. Until it opens, the account can neither be seen nor signed in to, and keeps nobody from the address: of several requests the one whose token comes back counts. With an invitation it writes `user.created` and `invitation.accepted`; otherwise nothing is written before `verifyEmail`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1457,7 +1457,7 @@ type ClientInterface interface {
 
 	// RegisterUser Open an account
 	//
-	// Opens an account for a person, who can then sign in. Nobody needs to be signed in. With an `invitation_token`, which works once, it opens at once: the address must be the invited one, the role is that of the invitation, and whoever invited must still be there, and allowed to. An address that is in use is then a conflict of the kind `already_exists`; an invitation that came by mail has verified the address. Without one, anybody may ask where registration is open, and it is forbidden elsewhere, the detail says why. The address is sent a token, with which `verifyEmail` opens the account with the role `user`; it works for 15 minutes. If the address has an account, nothing changes and its owner is told by mail. The answer is the same, and no sooner than after a fixed time, whether or not it has; an address is sent three mails an hour at most. Until it opens, the account can neither be seen nor signed in to, and keeps nobody from the address: of several requests the one whose token comes back counts.
+	// Opens an account for a person, who can then sign in. Nobody needs to be signed in. With an `invitation_token`, which works once, it opens at once: the address must be the invited one, the role is that of the invitation, and whoever invited must still be there, and allowed to. An address that is in use is then a conflict of the kind `already_exists`; an invitation that came by mail has verified the address. Without one, anybody may ask where registration is open, and it is forbidden elsewhere, the detail says why. The address is sent a token, with which `verifyEmail` opens the account with the role `user`; it works for 15 minutes. If the address has an account, nothing changes and its owner is told by mail. The answer is the same, and no sooner than after a fixed time, whether or not it has; an address is sent three mails an hour at most. Until it opens, the account can neither be seen nor signed in to, and keeps nobody from the address: of several requests the one whose token comes back counts. With an invitation it writes `user.created` and `invitation.accepted`; otherwise nothing is written before `verifyEmail`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1466,7 +1466,7 @@ type ClientInterface interface {
 
 	// DeleteUser Deactivate a user
 	//
-	// Deletes a user: it cannot sign in, all its sessions and API keys end at once, those of its agents stop working as long as it is gone, and it disappears from every list. It is taken off its open tasks, since nobody would work on them, and stays named on finished ones and wherever else its id stands. Its address is free for another account. Its places on teams are kept for `restoreUser`. The last admin cannot be deleted: that is a conflict of the kind `last_admin`. Admins may do it, and the owner of an agent. A stale `If-Match` is refused.
+	// Deletes a user: it cannot sign in, all its sessions and API keys end at once, those of its agents stop working as long as it is gone, and it disappears from every list. It is taken off its open tasks, since nobody would work on them, and stays named on finished ones and wherever else its id stands. Its address is free for another account. Its places on teams are kept for `restoreUser`. The last admin cannot be deleted: that is a conflict of the kind `last_admin`. Admins may do it, and the owner of an agent. A stale `If-Match` is refused. Writes `user.deleted`, and with it `session.revoked`, `api_key.revoked` and `task.assigned` for each session, key and task.
 	//
 	// Corresponds with DELETE /api/v1/users/{user_id} (the `DeleteUser` operationId).
 	DeleteUser(ctx context.Context, userID UserID, params *DeleteUserParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1480,7 +1480,7 @@ type ClientInterface interface {
 
 	// UpdateUserWithBody Change a user
 	//
-	// Changes the given fields of a user. A person changes its own name, title, skills, time zone and locale, and those of its agents; everything of everybody, and so the address, role, capacity and cost rate, is changed by admins. An API key changes neither address nor role, and one that is limited to projects or clients nothing. A new role holds from the next request on; who no longer sees all projects by it is taken off the open tasks of those on whose team they are neither lead nor contributor. Nobody changes their own role, an admin no more than others: another one is forbidden, the one they have changes nothing. The role of the last admin is kept: changing it is a conflict of the kind `last_admin`, and an address that is in use one of the kind `already_exists`. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+	// Changes the given fields of a user. A person changes its own name, title, skills, time zone and locale, and those of its agents; everything of everybody, and so the address, role, capacity and cost rate, is changed by admins. An API key changes neither address nor role, and one that is limited to projects or clients nothing. A new role holds from the next request on; who no longer sees all projects by it is taken off the open tasks of those on whose team they are neither lead nor contributor. Nobody changes their own role, an admin no more than others: another one is forbidden, the one they have changes nothing. The role of the last admin is kept: changing it is a conflict of the kind `last_admin`, and an address that is in use one of the kind `already_exists`. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes `user.updated`, and `task.assigned` for each task that the user is taken off.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1489,7 +1489,7 @@ type ClientInterface interface {
 
 	// UpdateUser Change a user
 	//
-	// Changes the given fields of a user. A person changes its own name, title, skills, time zone and locale, and those of its agents; everything of everybody, and so the address, role, capacity and cost rate, is changed by admins. An API key changes neither address nor role, and one that is limited to projects or clients nothing. A new role holds from the next request on; who no longer sees all projects by it is taken off the open tasks of those on whose team they are neither lead nor contributor. Nobody changes their own role, an admin no more than others: another one is forbidden, the one they have changes nothing. The role of the last admin is kept: changing it is a conflict of the kind `last_admin`, and an address that is in use one of the kind `already_exists`. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+	// Changes the given fields of a user. A person changes its own name, title, skills, time zone and locale, and those of its agents; everything of everybody, and so the address, role, capacity and cost rate, is changed by admins. An API key changes neither address nor role, and one that is limited to projects or clients nothing. A new role holds from the next request on; who no longer sees all projects by it is taken off the open tasks of those on whose team they are neither lead nor contributor. Nobody changes their own role, an admin no more than others: another one is forbidden, the one they have changes nothing. The role of the last admin is kept: changing it is a conflict of the kind `last_admin`, and an address that is in use one of the kind `already_exists`. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes `user.updated`, and `task.assigned` for each task that the user is taken off.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1498,7 +1498,7 @@ type ClientInterface interface {
 
 	// ReplaceUserWithBody Replace a user
 	//
-	// Replaces all fields of a user that can be written; one that is left out gets its default. Admins who are signed in may do it; a person changes its own profile with `updateUser`. What it does beside, whose role it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused.
+	// Replaces all fields of a user that can be written; one that is left out gets its default. Admins who are signed in may do it; a person changes its own profile with `updateUser`. What it does beside, whose role it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused. Writes `user.updated`, and `task.assigned` for each task that the user is taken off.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1507,7 +1507,7 @@ type ClientInterface interface {
 
 	// ReplaceUser Replace a user
 	//
-	// Replaces all fields of a user that can be written; one that is left out gets its default. Admins who are signed in may do it; a person changes its own profile with `updateUser`. What it does beside, whose role it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused.
+	// Replaces all fields of a user that can be written; one that is left out gets its default. Admins who are signed in may do it; a person changes its own profile with `updateUser`. What it does beside, whose role it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused. Writes `user.updated`, and `task.assigned` for each task that the user is taken off.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1537,7 +1537,7 @@ type ClientInterface interface {
 
 	// UpdateUserPreferencesWithBody Change a user's preferences
 	//
-	// Changes the given preferences. The user itself and admins may do it. The body is a JSON merge patch: what is absent is kept, also within `working_hours` and `notifications`; the hours of a day are replaced as a whole. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+	// Changes the given preferences. The user itself and admins may do it. The body is a JSON merge patch: what is absent is kept, also within `working_hours` and `notifications`; the hours of a day are replaced as a whole. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes `user.updated`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1546,7 +1546,7 @@ type ClientInterface interface {
 
 	// UpdateUserPreferences Change a user's preferences
 	//
-	// Changes the given preferences. The user itself and admins may do it. The body is a JSON merge patch: what is absent is kept, also within `working_hours` and `notifications`; the hours of a day are replaced as a whole. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+	// Changes the given preferences. The user itself and admins may do it. The body is a JSON merge patch: what is absent is kept, also within `working_hours` and `notifications`; the hours of a day are replaced as a whole. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes `user.updated`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1555,7 +1555,7 @@ type ClientInterface interface {
 
 	// ReplaceUserPreferencesWithBody Replace a user's preferences
 	//
-	// Replaces all preferences: what is left out gets its default. The user itself and admins may do it. A stale `If-Match` is refused.
+	// Replaces all preferences: what is left out gets its default. The user itself and admins may do it. A stale `If-Match` is refused. Writes `user.updated`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1564,7 +1564,7 @@ type ClientInterface interface {
 
 	// ReplaceUserPreferences Replace a user's preferences
 	//
-	// Replaces all preferences: what is left out gets its default. The user itself and admins may do it. A stale `If-Match` is refused.
+	// Replaces all preferences: what is left out gets its default. The user itself and admins may do it. A stale `If-Match` is refused. Writes `user.updated`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1580,21 +1580,21 @@ type ClientInterface interface {
 
 	// RestoreUser Restore a deleted user
 	//
-	// Brings a deleted user back, with its places on teams; one that is not deleted is answered as it is. Its sessions stay ended and the tasks it was taken off stay with whoever has them. When another account has taken its address meanwhile it is a conflict of the kind `already_exists`. Admins may do it.
+	// Brings a deleted user back, with its places on teams; one that is not deleted is answered as it is. Its sessions stay ended and the tasks it was taken off stay with whoever has them. When another account has taken its address meanwhile it is a conflict of the kind `already_exists`. Admins may do it. Writes `user.restored`.
 	//
 	// Corresponds with POST /api/v1/users/{user_id}/restore (the `RestoreUser` operationId).
 	RestoreUser(ctx context.Context, userID UserID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ResetUserSecondFactor Remove somebody else's second factor
 	//
-	// Removes the second factor of a user who has lost the authenticator and the recovery codes, and ends all its sessions. The user then signs in with the password alone and, where its role requires it, sets up a new one. A user without a second factor is left as it is. Admins who are signed in may do it, for others and not for themselves.
+	// Removes the second factor of a user who has lost the authenticator and the recovery codes, and ends all its sessions. The user then signs in with the password alone and, where its role requires it, sets up a new one. A user without a second factor is left as it is. Admins who are signed in may do it, for others and not for themselves. Writes `user.second_factor_removed`, and `session.revoked` for each session that ends.
 	//
 	// Corresponds with DELETE /api/v1/users/{user_id}/second-factor (the `ResetUserSecondFactor` operationId).
 	ResetUserSecondFactor(ctx context.Context, userID UserID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RevokeUserSessions Sign a user out everywhere
 	//
-	// Ends every session of the user: their tokens are refused from the next request on, and the user has to sign in again. Admins who are signed in may do it.
+	// Ends every session of the user: their tokens are refused from the next request on, and the user has to sign in again. Admins who are signed in may do it. Writes `session.revoked` for each of them.
 	//
 	// Corresponds with DELETE /api/v1/users/{user_id}/sessions (the `RevokeUserSessions` operationId).
 	RevokeUserSessions(ctx context.Context, userID UserID, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1608,7 +1608,7 @@ type ClientInterface interface {
 
 	// UnlockUser Unlock a user's sign-in
 	//
-	// Forgets the failed attempts to sign in as the user, so that it can sign in at once. Where none are counted nothing changes. Admins who are signed in may do it.
+	// Forgets the failed attempts to sign in as the user, so that it can sign in at once. Where none are counted nothing changes. Admins who are signed in may do it. Writes `user.unlocked`.
 	//
 	// Corresponds with POST /api/v1/users/{user_id}/unlock (the `UnlockUser` operationId).
 	UnlockUser(ctx context.Context, userID UserID, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1629,7 +1629,7 @@ type ClientInterface interface {
 
 	// CreateWebhookWithBody Create a webhook endpoint
 	//
-	// Creates an endpoint, to which the changes of a project, or without `project_id` of everything, are sent from then on, each as a POST that is signed as Standard Webhooks says. The answer has the secret by which they are verified, this once. A message is sent again for three days until the answer is 2xx within 15 seconds; a redirect is none. Messages about the same record arrive in the order of its changes, and one may arrive twice, with the same `webhook-id`. The address has to be public and begin with `https://`. A project has at most 20 endpoints, as there are at most 20 of everything; one more is a conflict. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Creates an endpoint, to which the changes of a project, or without `project_id` of everything, are sent from then on, each as a POST that is signed as Standard Webhooks says. The answer has the secret by which they are verified, this once. A message is sent again for three days until the answer is 2xx within 15 seconds; a redirect is none. Messages about the same record arrive in the order of its changes, and one may arrive twice, with the same `webhook-id`. The address has to be public and begin with `https://`. A project has at most 20 endpoints, as there are at most 20 of everything; one more is a conflict. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. Writes `webhook.created`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1638,7 +1638,7 @@ type ClientInterface interface {
 
 	// CreateWebhook Create a webhook endpoint
 	//
-	// Creates an endpoint, to which the changes of a project, or without `project_id` of everything, are sent from then on, each as a POST that is signed as Standard Webhooks says. The answer has the secret by which they are verified, this once. A message is sent again for three days until the answer is 2xx within 15 seconds; a redirect is none. Messages about the same record arrive in the order of its changes, and one may arrive twice, with the same `webhook-id`. The address has to be public and begin with `https://`. A project has at most 20 endpoints, as there are at most 20 of everything; one more is a conflict. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Creates an endpoint, to which the changes of a project, or without `project_id` of everything, are sent from then on, each as a POST that is signed as Standard Webhooks says. The answer has the secret by which they are verified, this once. A message is sent again for three days until the answer is 2xx within 15 seconds; a redirect is none. Messages about the same record arrive in the order of its changes, and one may arrive twice, with the same `webhook-id`. The address has to be public and begin with `https://`. A project has at most 20 endpoints, as there are at most 20 of everything; one more is a conflict. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. Writes `webhook.created`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1647,7 +1647,7 @@ type ClientInterface interface {
 
 	// DeleteWebhook Delete a webhook endpoint
 	//
-	// Deletes an endpoint with its deliveries, for good. What has not been delivered is not sent any more. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Deletes an endpoint with its deliveries, for good. What has not been delivered is not sent any more. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. Writes `webhook.deleted`.
 	//
 	// Corresponds with DELETE /api/v1/webhooks/{webhook_id} (the `DeleteWebhook` operationId).
 	DeleteWebhook(ctx context.Context, webhookID WebhookID, params *DeleteWebhookParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1661,7 +1661,7 @@ type ClientInterface interface {
 
 	// UpdateWebhookWithBody Change a webhook endpoint
 	//
-	// Changes the name, the address or the events of an endpoint by a JSON merge patch; `application/merge-patch+json` is accepted as well. What is waiting to be delivered goes to the new address. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Changes the name, the address or the events of an endpoint by a JSON merge patch; `application/merge-patch+json` is accepted as well. What is waiting to be delivered goes to the new address. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. Writes `webhook.updated`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1670,7 +1670,7 @@ type ClientInterface interface {
 
 	// UpdateWebhook Change a webhook endpoint
 	//
-	// Changes the name, the address or the events of an endpoint by a JSON merge patch; `application/merge-patch+json` is accepted as well. What is waiting to be delivered goes to the new address. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Changes the name, the address or the events of an endpoint by a JSON merge patch; `application/merge-patch+json` is accepted as well. What is waiting to be delivered goes to the new address. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. Writes `webhook.updated`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1693,28 +1693,28 @@ type ClientInterface interface {
 
 	// RedeliverWebhookDelivery Deliver again
 	//
-	// Queues a delivery once more that was delivered or has failed, with the same `webhook-id` and for another three days. One that is pending and a disabled endpoint are conflicts. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Queues a delivery once more that was delivered or has failed, with the same `webhook-id` and for another three days. One that is pending and a disabled endpoint are conflicts. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. No event is written.
 	//
 	// Corresponds with POST /api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver (the `RedeliverWebhookDelivery` operationId).
 	RedeliverWebhookDelivery(ctx context.Context, webhookID WebhookID, deliveryID DeliveryID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// DisableWebhook Disable a webhook endpoint
 	//
-	// Has nothing more sent to an endpoint until it is enabled. What was waiting to be delivered has failed, and can be delivered again by hand. One that is disabled stays as it is. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Has nothing more sent to an endpoint until it is enabled. What was waiting to be delivered has failed, and can be delivered again by hand. One that is disabled stays as it is. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. Writes `webhook.disabled`.
 	//
 	// Corresponds with POST /api/v1/webhooks/{webhook_id}/disable (the `DisableWebhook` operationId).
 	DisableWebhook(ctx context.Context, webhookID WebhookID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// EnableWebhook Enable a webhook endpoint
 	//
-	// Has changes sent to an endpoint again, from now on: what happened while it was disabled is not sent. One that failed before is tried at once. One that is enabled stays as it is. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Has changes sent to an endpoint again, from now on: what happened while it was disabled is not sent. One that failed before is tried at once. One that is enabled stays as it is. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. Writes `webhook.enabled`.
 	//
 	// Corresponds with POST /api/v1/webhooks/{webhook_id}/enable (the `EnableWebhook` operationId).
 	EnableWebhook(ctx context.Context, webhookID WebhookID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RotateWebhookSecretWithBody Replace the secret of a webhook endpoint
 	//
-	// Makes another secret and returns it, this once. Until the overlap is over, messages carry a signature by each of the two secrets, so that the receiver can change over without losing any; an overlap of 0 drops the old one at once, as for one that has leaked. One that was still living from an earlier rotation is dropped. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Makes another secret and returns it, this once. Until the overlap is over, messages carry a signature by each of the two secrets, so that the receiver can change over without losing any; an overlap of 0 drops the old one at once, as for one that has leaked. One that was still living from an earlier rotation is dropped. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. Writes `webhook.secret_rotated`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1723,7 +1723,7 @@ type ClientInterface interface {
 
 	// RotateWebhookSecret Replace the secret of a webhook endpoint
 	//
-	// Makes another secret and returns it, this once. Until the overlap is over, messages carry a signature by each of the two secrets, so that the receiver can change over without losing any; an overlap of 0 drops the old one at once, as for one that has leaked. One that was still living from an earlier rotation is dropped. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Makes another secret and returns it, this once. Until the overlap is over, messages carry a signature by each of the two secrets, so that the receiver can change over without losing any; an overlap of 0 drops the old one at once, as for one that has leaked. One that was still living from an earlier rotation is dropped. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. Writes `webhook.secret_rotated`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1732,7 +1732,7 @@ type ClientInterface interface {
 
 	// TestWebhook Test a webhook endpoint
 	//
-	// Sends a message of the type `webhook.test` to the endpoint, on the same way as all others and at once, also to one that is left alone for a while because it failed. Read the delivery to learn how it went. A disabled endpoint is a conflict. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Sends a message of the type `webhook.test` to the endpoint, on the same way as all others and at once, also to one that is left alone for a while because it failed. Read the delivery to learn how it went. A disabled endpoint is a conflict. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. No event is written.
 	//
 	// Corresponds with POST /api/v1/webhooks/{webhook_id}/test (the `TestWebhook` operationId).
 	TestWebhook(ctx context.Context, webhookID WebhookID, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1785,7 +1785,7 @@ func (c *APIClient) GetJWKS(ctx context.Context, reqEditors ...RequestEditorFn) 
 
 // CreateAgentWithBody Create an agent
 //
-// Creates an AI agent that belongs to the caller. It does not sign in: make an API key for it with `createApiKey`. What it may do is what its role and its owner's role both allow, whatever becomes of them later, and its role cannot be above its owner's. Managers and admins may do it, people alone: agents own no agents. The agent's owner changes its name, title and skills with `updateUser` and deletes it with `deleteUser`. An API key that is limited to projects or clients cannot do it.
+// Creates an AI agent that belongs to the caller. It does not sign in: make an API key for it with `createApiKey`. What it may do is what its role and its owner's role both allow, whatever becomes of them later, and its role cannot be above its owner's. Managers and admins may do it, people alone: agents own no agents. The agent's owner changes its name, title and skills with `updateUser` and deletes it with `deleteUser`. An API key that is limited to projects or clients cannot do it. Writes `user.created`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -1804,7 +1804,7 @@ func (c *APIClient) CreateAgentWithBody(ctx context.Context, contentType string,
 
 // CreateAgent Create an agent
 //
-// Creates an AI agent that belongs to the caller. It does not sign in: make an API key for it with `createApiKey`. What it may do is what its role and its owner's role both allow, whatever becomes of them later, and its role cannot be above its owner's. Managers and admins may do it, people alone: agents own no agents. The agent's owner changes its name, title and skills with `updateUser` and deletes it with `deleteUser`. An API key that is limited to projects or clients cannot do it.
+// Creates an AI agent that belongs to the caller. It does not sign in: make an API key for it with `createApiKey`. What it may do is what its role and its owner's role both allow, whatever becomes of them later, and its role cannot be above its owner's. Managers and admins may do it, people alone: agents own no agents. The agent's owner changes its name, title and skills with `updateUser` and deletes it with `deleteUser`. An API key that is limited to projects or clients cannot do it. Writes `user.created`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -1840,7 +1840,7 @@ func (c *APIClient) ListAPIKeys(ctx context.Context, params *ListAPIKeysParams, 
 
 // CreateAPIKeyWithBody Create an API key
 //
-// Creates an API key for the caller, or for an agent that the caller owns, and returns it. The key itself is in this answer and nowhere else: it is stored as a hash. Send it in `Authorization: Bearer …` to the same operations that take access tokens. What it may do is what its principal may do at that moment, as far as its scopes allow, and with `project_ids` or `client_ids` as far as that concerns these projects and the projects of these clients. It expires after 90 days unless `expires_at` says otherwise. A principal has at most 50 valid keys; one more is a conflict. Everybody signed in may do it, and nobody with an API key.
+// Creates an API key for the caller, or for an agent that the caller owns, and returns it. The key itself is in this answer and nowhere else: it is stored as a hash. Send it in `Authorization: Bearer …` to the same operations that take access tokens. What it may do is what its principal may do at that moment, as far as its scopes allow, and with `project_ids` or `client_ids` as far as that concerns these projects and the projects of these clients. It expires after 90 days unless `expires_at` says otherwise. A principal has at most 50 valid keys; one more is a conflict. Everybody signed in may do it, and nobody with an API key. Writes `api_key.created`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -1859,7 +1859,7 @@ func (c *APIClient) CreateAPIKeyWithBody(ctx context.Context, contentType string
 
 // CreateAPIKey Create an API key
 //
-// Creates an API key for the caller, or for an agent that the caller owns, and returns it. The key itself is in this answer and nowhere else: it is stored as a hash. Send it in `Authorization: Bearer …` to the same operations that take access tokens. What it may do is what its principal may do at that moment, as far as its scopes allow, and with `project_ids` or `client_ids` as far as that concerns these projects and the projects of these clients. It expires after 90 days unless `expires_at` says otherwise. A principal has at most 50 valid keys; one more is a conflict. Everybody signed in may do it, and nobody with an API key.
+// Creates an API key for the caller, or for an agent that the caller owns, and returns it. The key itself is in this answer and nowhere else: it is stored as a hash. Send it in `Authorization: Bearer …` to the same operations that take access tokens. What it may do is what its principal may do at that moment, as far as its scopes allow, and with `project_ids` or `client_ids` as far as that concerns these projects and the projects of these clients. It expires after 90 days unless `expires_at` says otherwise. A principal has at most 50 valid keys; one more is a conflict. Everybody signed in may do it, and nobody with an API key. Writes `api_key.created`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -1878,7 +1878,7 @@ func (c *APIClient) CreateAPIKey(ctx context.Context, body CreateAPIKeyJSONReque
 
 // RevokeAPIKey Revoke an API key
 //
-// Ends one of the caller's keys or its agents' for good; admins end everybody's. The next request with it is refused. It stays in the list. A key that is revoked already stays as it is. Everybody signed in may do it, and nobody with an API key.
+// Ends one of the caller's keys or its agents' for good; admins end everybody's. The next request with it is refused. It stays in the list. A key that is revoked already stays as it is. Everybody signed in may do it, and nobody with an API key. Writes `api_key.revoked`.
 //
 // Corresponds with DELETE /api/v1/api-keys/{api_key_id} (the `RevokeAPIKey` operationId).
 func (c *APIClient) RevokeAPIKey(ctx context.Context, apiKeyID APIKeyID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1912,7 +1912,7 @@ func (c *APIClient) GetAPIKey(ctx context.Context, apiKeyID APIKeyID, reqEditors
 
 // UpdateAPIKeyWithBody Rename an API key
 //
-// Gives one of the caller's keys or its agents' another name; admins do it to everybody's. What a key may do never changes: make another one. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Everybody signed in may do it, and nobody with an API key.
+// Gives one of the caller's keys or its agents' another name; admins do it to everybody's. What a key may do never changes: make another one. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Everybody signed in may do it, and nobody with an API key. Writes `api_key.updated`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -1931,7 +1931,7 @@ func (c *APIClient) UpdateAPIKeyWithBody(ctx context.Context, apiKeyID APIKeyID,
 
 // UpdateAPIKey Rename an API key
 //
-// Gives one of the caller's keys or its agents' another name; admins do it to everybody's. What a key may do never changes: make another one. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Everybody signed in may do it, and nobody with an API key.
+// Gives one of the caller's keys or its agents' another name; admins do it to everybody's. What a key may do never changes: make another one. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Everybody signed in may do it, and nobody with an API key. Writes `api_key.updated`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -1984,7 +1984,7 @@ func (c *APIClient) ListClients(ctx context.Context, params *ListClientsParams, 
 
 // CreateClientWithBody Add a client
 //
-// Creates a client. Managers and admins may do it.
+// Creates a client. Managers and admins may do it. Writes `client.created`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2003,7 +2003,7 @@ func (c *APIClient) CreateClientWithBody(ctx context.Context, contentType string
 
 // CreateClient Add a client
 //
-// Creates a client. Managers and admins may do it.
+// Creates a client. Managers and admins may do it. Writes `client.created`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2039,7 +2039,7 @@ func (c *APIClient) ExportClients(ctx context.Context, params *ExportClientsPara
 
 // ImportClientsWithBody Import clients
 //
-// Creates and changes clients from a file as `exportClients` returns it, in one of its two formats. Each line is a `ClientRecord`: the client with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
+// Creates and changes clients from a file as `exportClients` returns it, in one of its two formats. Each line is a `ClientRecord`: the client with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it. Writes `client.created` and `client.updated`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2075,7 +2075,7 @@ func (c *APIClient) SearchClients(ctx context.Context, params *SearchClientsPara
 
 // DeleteClient Delete a client
 //
-// Deletes a client with its projects and their tasks, all in one batch that can be restored as a whole. They disappear from every list and number. Admins may do it. A stale `If-Match` is refused.
+// Deletes a client with its projects and their tasks, all in one batch that can be restored as a whole. They disappear from every list and number. Admins may do it. A stale `If-Match` is refused. Writes `client.deleted`, and `project.deleted` and `task.deleted` for what goes with it.
 //
 // Corresponds with DELETE /api/v1/clients/{client_id} (the `DeleteClient` operationId).
 func (c *APIClient) DeleteClient(ctx context.Context, clientID ClientID, params *DeleteClientParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2109,7 +2109,7 @@ func (c *APIClient) GetClient(ctx context.Context, clientID ClientID, params *Ge
 
 // UpdateClientWithBody Change a client
 //
-// Changes the given fields of a client. Managers and admins may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Custom fields and external references are merged key by key, and null removes a key. A stale `If-Match` is refused.
+// Changes the given fields of a client. Managers and admins may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Custom fields and external references are merged key by key, and null removes a key. A stale `If-Match` is refused. Writes `client.updated`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2128,7 +2128,7 @@ func (c *APIClient) UpdateClientWithBody(ctx context.Context, clientID ClientID,
 
 // UpdateClient Change a client
 //
-// Changes the given fields of a client. Managers and admins may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Custom fields and external references are merged key by key, and null removes a key. A stale `If-Match` is refused.
+// Changes the given fields of a client. Managers and admins may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Custom fields and external references are merged key by key, and null removes a key. A stale `If-Match` is refused. Writes `client.updated`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2147,7 +2147,7 @@ func (c *APIClient) UpdateClient(ctx context.Context, clientID ClientID, params 
 
 // ReplaceClientWithBody Replace a client
 //
-// Replaces all writable fields of a client; an optional one that is left out becomes its default, and the status, which has an operation of its own, stays. The values that the client has already change nothing. Managers and admins may do it. A stale `If-Match` is refused.
+// Replaces all writable fields of a client; an optional one that is left out becomes its default, and the status, which has an operation of its own, stays. The values that the client has already change nothing. Managers and admins may do it. A stale `If-Match` is refused. Writes `client.updated`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2166,7 +2166,7 @@ func (c *APIClient) ReplaceClientWithBody(ctx context.Context, clientID ClientID
 
 // ReplaceClient Replace a client
 //
-// Replaces all writable fields of a client; an optional one that is left out becomes its default, and the status, which has an operation of its own, stays. The values that the client has already change nothing. Managers and admins may do it. A stale `If-Match` is refused.
+// Replaces all writable fields of a client; an optional one that is left out becomes its default, and the status, which has an operation of its own, stays. The values that the client has already change nothing. Managers and admins may do it. A stale `If-Match` is refused. Writes `client.updated`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2202,7 +2202,7 @@ func (c *APIClient) ListClientComments(ctx context.Context, clientID ClientID, p
 
 // CreateClientCommentWithBody Comment on a client
 //
-// Adds a comment by the caller. Whoever sees the client may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the client.
+// Adds a comment by the caller. Whoever sees the client may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the client. Writes `comment.created`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2221,7 +2221,7 @@ func (c *APIClient) CreateClientCommentWithBody(ctx context.Context, clientID Cl
 
 // CreateClientComment Comment on a client
 //
-// Adds a comment by the caller. Whoever sees the client may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the client.
+// Adds a comment by the caller. Whoever sees the client may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the client. Writes `comment.created`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2257,7 +2257,7 @@ func (c *APIClient) ListClientContacts(ctx context.Context, clientID ClientID, p
 
 // CreateClientContactWithBody Add a contact to a client
 //
-// Adds somebody to talk to at the client. A client has at most one primary contact: when the new one is it, the one before is it no more. Managers and admins may do it.
+// Adds somebody to talk to at the client. A client has at most one primary contact: when the new one is it, the one before is it no more. Managers and admins may do it. Writes `client_contact.created`, and `client_contact.updated` for the primary one before.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2276,7 +2276,7 @@ func (c *APIClient) CreateClientContactWithBody(ctx context.Context, clientID Cl
 
 // CreateClientContact Add a contact to a client
 //
-// Adds somebody to talk to at the client. A client has at most one primary contact: when the new one is it, the one before is it no more. Managers and admins may do it.
+// Adds somebody to talk to at the client. A client has at most one primary contact: when the new one is it, the one before is it no more. Managers and admins may do it. Writes `client_contact.created`, and `client_contact.updated` for the primary one before.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2295,7 +2295,7 @@ func (c *APIClient) CreateClientContact(ctx context.Context, clientID ClientID, 
 
 // DeleteClientContact Delete a client's contact
 //
-// Deletes a contact for good; the log of changes keeps what it was. Managers and admins may do it. A stale `If-Match` is refused.
+// Deletes a contact for good; the log of changes keeps what it was. Managers and admins may do it. A stale `If-Match` is refused. Writes `client_contact.deleted`.
 //
 // Corresponds with DELETE /api/v1/clients/{client_id}/contacts/{contact_id} (the `DeleteClientContact` operationId).
 func (c *APIClient) DeleteClientContact(ctx context.Context, clientID ClientID, contactID ContactID, params *DeleteClientContactParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2329,7 +2329,7 @@ func (c *APIClient) GetClientContact(ctx context.Context, clientID ClientID, con
 
 // UpdateClientContactWithBody Change a client's contact
 //
-// Changes the given fields of a contact. When it becomes the primary one, the one before is it no more. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Managers and admins may do it. A stale `If-Match` is refused.
+// Changes the given fields of a contact. When it becomes the primary one, the one before is it no more. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Managers and admins may do it. A stale `If-Match` is refused. Writes `client_contact.updated`, also for the primary one before.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2348,7 +2348,7 @@ func (c *APIClient) UpdateClientContactWithBody(ctx context.Context, clientID Cl
 
 // UpdateClientContact Change a client's contact
 //
-// Changes the given fields of a contact. When it becomes the primary one, the one before is it no more. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Managers and admins may do it. A stale `If-Match` is refused.
+// Changes the given fields of a contact. When it becomes the primary one, the one before is it no more. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Managers and admins may do it. A stale `If-Match` is refused. Writes `client_contact.updated`, also for the primary one before.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2367,7 +2367,7 @@ func (c *APIClient) UpdateClientContact(ctx context.Context, clientID ClientID, 
 
 // ReplaceClientContactWithBody Replace a client's contact
 //
-// Replaces all writable fields of a contact; an optional one that is left out becomes its default. When the contact becomes the primary one, the one before is it no more. The values that it has already change nothing. Managers and admins may do it. A stale `If-Match` is refused.
+// Replaces all writable fields of a contact; an optional one that is left out becomes its default. When the contact becomes the primary one, the one before is it no more. The values that it has already change nothing. Managers and admins may do it. A stale `If-Match` is refused. Writes `client_contact.updated`, also for the primary one before.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2386,7 +2386,7 @@ func (c *APIClient) ReplaceClientContactWithBody(ctx context.Context, clientID C
 
 // ReplaceClientContact Replace a client's contact
 //
-// Replaces all writable fields of a contact; an optional one that is left out becomes its default. When the contact becomes the primary one, the one before is it no more. The values that it has already change nothing. Managers and admins may do it. A stale `If-Match` is refused.
+// Replaces all writable fields of a contact; an optional one that is left out becomes its default. When the contact becomes the primary one, the one before is it no more. The values that it has already change nothing. Managers and admins may do it. A stale `If-Match` is refused. Writes `client_contact.updated`, also for the primary one before.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2456,7 +2456,7 @@ func (c *APIClient) ListClientProjects(ctx context.Context, clientID ClientID, p
 
 // RestoreClient Restore a deleted client
 //
-// Brings a deleted client back with exactly what was deleted together with it: its projects and their tasks, open ones without an assignee who could no longer be given them. What had been deleted before stays so, and a client that is not deleted is answered as it is. Where another client has taken its external id meanwhile, it is a conflict of the kind `already_exists`. Admins may do it.
+// Brings a deleted client back with exactly what was deleted together with it: its projects and their tasks, open ones without an assignee who could no longer be given them. What had been deleted before stays so, and a client that is not deleted is answered as it is. Where another client has taken its external id meanwhile, it is a conflict of the kind `already_exists`. Admins may do it. Writes `client.restored`, and `project.restored` and `task.restored` for what comes back with it.
 //
 // Corresponds with POST /api/v1/clients/{client_id}/restore (the `RestoreClient` operationId).
 func (c *APIClient) RestoreClient(ctx context.Context, clientID ClientID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2490,7 +2490,7 @@ func (c *APIClient) GetClientStatistics(ctx context.Context, clientID ClientID, 
 
 // SetClientStatusWithBody Move a client to another status
 //
-// Moves a client along the transitions of `ClientStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the client has already changes nothing. Managers and admins may do it. A stale `If-Match` is refused.
+// Moves a client along the transitions of `ClientStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the client has already changes nothing. Managers and admins may do it. A stale `If-Match` is refused. Writes `client.status_changed`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2509,7 +2509,7 @@ func (c *APIClient) SetClientStatusWithBody(ctx context.Context, clientID Client
 
 // SetClientStatus Move a client to another status
 //
-// Moves a client along the transitions of `ClientStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the client has already changes nothing. Managers and admins may do it. A stale `If-Match` is refused.
+// Moves a client along the transitions of `ClientStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the client has already changes nothing. Managers and admins may do it. A stale `If-Match` is refused. Writes `client.status_changed`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2545,7 +2545,7 @@ func (c *APIClient) ListComments(ctx context.Context, params *ListCommentsParams
 
 // DeleteComment Delete a comment
 //
-// Deletes a comment, which can be restored. Its replies stay, with the `reply_to_id` that they have. Its author, the manager of the project that it is about and admins may do it; a comment about a client may be deleted by any manager. A stale `If-Match` is refused.
+// Deletes a comment, which can be restored. Its replies stay, with the `reply_to_id` that they have. Its author, the manager of the project that it is about and admins may do it; a comment about a client may be deleted by any manager. A stale `If-Match` is refused. Writes `comment.deleted`.
 //
 // Corresponds with DELETE /api/v1/comments/{comment_id} (the `DeleteComment` operationId).
 func (c *APIClient) DeleteComment(ctx context.Context, commentID CommentID, params *DeleteCommentParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2579,7 +2579,7 @@ func (c *APIClient) GetComment(ctx context.Context, commentID CommentID, params 
 
 // UpdateCommentWithBody Change a comment
 //
-// Changes the given fields of a comment. Its author may do it, and nobody else, not even admins. A changed body sets `edited_at` and is searched for mentions again. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. The values that it has already change nothing. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+// Changes the given fields of a comment. Its author may do it, and nobody else, not even admins. A changed body sets `edited_at` and is searched for mentions again. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. The values that it has already change nothing. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes `comment.updated`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2598,7 +2598,7 @@ func (c *APIClient) UpdateCommentWithBody(ctx context.Context, commentID Comment
 
 // UpdateComment Change a comment
 //
-// Changes the given fields of a comment. Its author may do it, and nobody else, not even admins. A changed body sets `edited_at` and is searched for mentions again. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. The values that it has already change nothing. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+// Changes the given fields of a comment. Its author may do it, and nobody else, not even admins. A changed body sets `edited_at` and is searched for mentions again. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. The values that it has already change nothing. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes `comment.updated`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2617,7 +2617,7 @@ func (c *APIClient) UpdateComment(ctx context.Context, commentID CommentID, para
 
 // ReplaceCommentWithBody Replace a comment
 //
-// Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. In everything else it is like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused.
+// Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. In everything else it is like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused. Writes `comment.updated`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2636,7 +2636,7 @@ func (c *APIClient) ReplaceCommentWithBody(ctx context.Context, commentID Commen
 
 // ReplaceComment Replace a comment
 //
-// Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. In everything else it is like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused.
+// Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. In everything else it is like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused. Writes `comment.updated`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2655,7 +2655,7 @@ func (c *APIClient) ReplaceComment(ctx context.Context, commentID CommentID, par
 
 // RemoveCommentFeedback Take a judgement back
 //
-// Removes what the caller has said of the comment; where it has said nothing, nothing changes. Everybody who sees the comment may do it, agents excepted.
+// Removes what the caller has said of the comment; where it has said nothing, nothing changes. Everybody who sees the comment may do it, agents excepted. Writes `comment.feedback_removed`.
 //
 // Corresponds with DELETE /api/v1/comments/{comment_id}/feedback (the `RemoveCommentFeedback` operationId).
 func (c *APIClient) RemoveCommentFeedback(ctx context.Context, commentID CommentID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2689,7 +2689,7 @@ func (c *APIClient) ListCommentFeedback(ctx context.Context, commentID CommentID
 
 // SetCommentFeedbackWithBody Judge an agent's comment
 //
-// Says what the caller thinks of a comment, in place of what it has said before. Everybody who sees the comment may do it, agents excepted. Only what an agent has said is judged; anything else is a conflict. `correction` is required with the verdict `edited` and refused with `accepted`.
+// Says what the caller thinks of a comment, in place of what it has said before. Everybody who sees the comment may do it, agents excepted. Only what an agent has said is judged; anything else is a conflict. `correction` is required with the verdict `edited` and refused with `accepted`. Writes `comment.feedback_set`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2708,7 +2708,7 @@ func (c *APIClient) SetCommentFeedbackWithBody(ctx context.Context, commentID Co
 
 // SetCommentFeedback Judge an agent's comment
 //
-// Says what the caller thinks of a comment, in place of what it has said before. Everybody who sees the comment may do it, agents excepted. Only what an agent has said is judged; anything else is a conflict. `correction` is required with the verdict `edited` and refused with `accepted`.
+// Says what the caller thinks of a comment, in place of what it has said before. Everybody who sees the comment may do it, agents excepted. Only what an agent has said is judged; anything else is a conflict. `correction` is required with the verdict `edited` and refused with `accepted`. Writes `comment.feedback_set`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2744,7 +2744,7 @@ func (c *APIClient) GetCommentHistory(ctx context.Context, commentID CommentID, 
 
 // RestoreComment Restore a deleted comment
 //
-// Brings a deleted comment back. A comment whose task, project or client is deleted, and a reply to one that is deleted, is a conflict of the kind `parent_deleted`. One that is not deleted is answered as it is. Whoever may delete others' comments on the same may do it, and its author unless somebody else has deleted it. To users, a deleted comment of somebody else is not found.
+// Brings a deleted comment back. A comment whose task, project or client is deleted, and a reply to one that is deleted, is a conflict of the kind `parent_deleted`. One that is not deleted is answered as it is. Whoever may delete others' comments on the same may do it, and its author unless somebody else has deleted it. To users, a deleted comment of somebody else is not found. Writes `comment.restored`.
 //
 // Corresponds with POST /api/v1/comments/{comment_id}/restore (the `RestoreComment` operationId).
 func (c *APIClient) RestoreComment(ctx context.Context, commentID CommentID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2812,7 +2812,7 @@ func (c *APIClient) ListInvitations(ctx context.Context, params *ListInvitations
 
 // CreateInvitationWithBody Invite somebody
 //
-// Invites an address to open an account with a role, which is not above the caller's own. The invitation works once, for 72 hours, and takes the place of an earlier one for the address. Its token is mailed where the service sends mail; elsewhere the answer holds it, this once. An address that has an account is a conflict of the kind `already_exists`; one that was invited five times within an hour is refused as `rate_limited`. Managers and admins who have signed in may do it; where registration is closed, admins alone.
+// Invites an address to open an account with a role, which is not above the caller's own. The invitation works once, for 72 hours, and takes the place of an earlier one for the address. Its token is mailed where the service sends mail; elsewhere the answer holds it, this once. An address that has an account is a conflict of the kind `already_exists`; one that was invited five times within an hour is refused as `rate_limited`. Managers and admins who have signed in may do it; where registration is closed, admins alone. Writes `invitation.created`, and `invitation.revoked` for the earlier one.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2831,7 +2831,7 @@ func (c *APIClient) CreateInvitationWithBody(ctx context.Context, contentType st
 
 // CreateInvitation Invite somebody
 //
-// Invites an address to open an account with a role, which is not above the caller's own. The invitation works once, for 72 hours, and takes the place of an earlier one for the address. Its token is mailed where the service sends mail; elsewhere the answer holds it, this once. An address that has an account is a conflict of the kind `already_exists`; one that was invited five times within an hour is refused as `rate_limited`. Managers and admins who have signed in may do it; where registration is closed, admins alone.
+// Invites an address to open an account with a role, which is not above the caller's own. The invitation works once, for 72 hours, and takes the place of an earlier one for the address. Its token is mailed where the service sends mail; elsewhere the answer holds it, this once. An address that has an account is a conflict of the kind `already_exists`; one that was invited five times within an hour is refused as `rate_limited`. Managers and admins who have signed in may do it; where registration is closed, admins alone. Writes `invitation.created`, and `invitation.revoked` for the earlier one.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2850,7 +2850,7 @@ func (c *APIClient) CreateInvitation(ctx context.Context, body CreateInvitationJ
 
 // RevokeInvitation Take an invitation back
 //
-// Makes the invitation worthless; for one that is so already nothing changes. One that was accepted is a conflict: deactivate the account in its place. Managers may do it with their own invitations, admins with all; to a manager those of others do not exist.
+// Makes the invitation worthless; for one that is so already nothing changes. One that was accepted is a conflict: deactivate the account in its place. Managers may do it with their own invitations, admins with all; to a manager those of others do not exist. Writes `invitation.revoked`.
 //
 // Corresponds with DELETE /api/v1/invitations/{invitation_id} (the `RevokeInvitation` operationId).
 func (c *APIClient) RevokeInvitation(ctx context.Context, invitationID InvitationID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2884,7 +2884,7 @@ func (c *APIClient) ListProjects(ctx context.Context, params *ListProjectsParams
 
 // CreateProjectWithBody Open a project
 //
-// Creates a project in the status `planning`. Without a `manager_id` the caller becomes its manager. Managers and admins may do it. A client or manager that the caller cannot see is treated as one that does not exist. An external id that another project has is a conflict of the kind `already_exists`.
+// Creates a project in the status `planning`. Without a `manager_id` the caller becomes its manager. Managers and admins may do it. A client or manager that the caller cannot see is treated as one that does not exist. An external id that another project has is a conflict of the kind `already_exists`. Writes `project.created`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2903,7 +2903,7 @@ func (c *APIClient) CreateProjectWithBody(ctx context.Context, contentType strin
 
 // CreateProject Open a project
 //
-// Creates a project in the status `planning`. Without a `manager_id` the caller becomes its manager. Managers and admins may do it. A client or manager that the caller cannot see is treated as one that does not exist. An external id that another project has is a conflict of the kind `already_exists`.
+// Creates a project in the status `planning`. Without a `manager_id` the caller becomes its manager. Managers and admins may do it. A client or manager that the caller cannot see is treated as one that does not exist. An external id that another project has is a conflict of the kind `already_exists`. Writes `project.created`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2939,7 +2939,7 @@ func (c *APIClient) ExportProjects(ctx context.Context, params *ExportProjectsPa
 
 // ImportProjectsWithBody Import projects
 //
-// Creates and changes projects from a file as `exportProjects` returns it, in one of its two formats. Each line is a `ProjectRecord`: the project with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
+// Creates and changes projects from a file as `exportProjects` returns it, in one of its two formats. Each line is a `ProjectRecord`: the project with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it. Writes `project.created` and `project.updated`, for its team `project.member_added`, `project.member_role_changed` and `project.member_removed`, and `task.assigned` for each task that somebody is taken off.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2958,7 +2958,7 @@ func (c *APIClient) ImportProjectsWithBody(ctx context.Context, params *ImportPr
 
 // DeleteProject Delete a project
 //
-// Deletes a project with its tasks, all in one batch that can be restored as a whole. They disappear from every list and number. The project's manager or an admin may do it. A stale `If-Match` is refused.
+// Deletes a project with its tasks, all in one batch that can be restored as a whole. They disappear from every list and number. The project's manager or an admin may do it. A stale `If-Match` is refused. Writes `project.deleted`, and `task.deleted` for each task.
 //
 // Corresponds with DELETE /api/v1/projects/{project_id} (the `DeleteProject` operationId).
 func (c *APIClient) DeleteProject(ctx context.Context, projectID ProjectID, params *DeleteProjectParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2992,7 +2992,7 @@ func (c *APIClient) GetProject(ctx context.Context, projectID ProjectID, params 
 
 // UpdateProjectWithBody Change a project
 //
-// Changes the given fields of a project; its status has an operation of its own. The project's manager or an admin may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`.
+// Changes the given fields of a project; its status has an operation of its own. The project's manager or an admin may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`. Writes `project.updated`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3011,7 +3011,7 @@ func (c *APIClient) UpdateProjectWithBody(ctx context.Context, projectID Project
 
 // UpdateProject Change a project
 //
-// Changes the given fields of a project; its status has an operation of its own. The project's manager or an admin may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`.
+// Changes the given fields of a project; its status has an operation of its own. The project's manager or an admin may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`. Writes `project.updated`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3030,7 +3030,7 @@ func (c *APIClient) UpdateProject(ctx context.Context, projectID ProjectID, para
 
 // ReplaceProjectWithBody Replace a project
 //
-// Replaces all writable fields of a project; its status has an operation of its own. A field that is left out gets the value it has in a new project, so that without a `manager_id` the caller becomes the manager. The values that the project has already change nothing. The project's manager or an admin may do it. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`.
+// Replaces all writable fields of a project; its status has an operation of its own. A field that is left out gets the value it has in a new project, so that without a `manager_id` the caller becomes the manager. The values that the project has already change nothing. The project's manager or an admin may do it. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`. Writes `project.updated`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3049,7 +3049,7 @@ func (c *APIClient) ReplaceProjectWithBody(ctx context.Context, projectID Projec
 
 // ReplaceProject Replace a project
 //
-// Replaces all writable fields of a project; its status has an operation of its own. A field that is left out gets the value it has in a new project, so that without a `manager_id` the caller becomes the manager. The values that the project has already change nothing. The project's manager or an admin may do it. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`.
+// Replaces all writable fields of a project; its status has an operation of its own. A field that is left out gets the value it has in a new project, so that without a `manager_id` the caller becomes the manager. The values that the project has already change nothing. The project's manager or an admin may do it. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`. Writes `project.updated`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3068,7 +3068,7 @@ func (c *APIClient) ReplaceProject(ctx context.Context, projectID ProjectID, par
 
 // CloneProjectWithBody Copy a project to a new start date
 //
-// Creates a project in the status `planning` with the fields, tasks, subtasks, dependencies and tags of another one, in whatever status that is. Every date moves by the days that lie between the first day of the source and `starts_on`: the end of the project and the due dates. A source without a first day is taken to begin with the earliest of its end and its tasks' due dates; where it has no date at all there is none to move. Tasks keep their order, priorities and estimates and are open again: what is in the backlog stays there, everything else is in `todo`, without progress. Cancelled and deleted tasks are left out together with the dependencies on them; subtasks of a cancelled task take its place below its own parent. Time, comments and external ids stay with the source. Due dates outside the new project's dates are named by `warnings`. Managers and admins may do it; without a `manager_id` the caller becomes the manager.
+// Creates a project in the status `planning` with the fields, tasks, subtasks, dependencies and tags of another one, in whatever status that is. Every date moves by the days that lie between the first day of the source and `starts_on`: the end of the project and the due dates. A source without a first day is taken to begin with the earliest of its end and its tasks' due dates; where it has no date at all there is none to move. Tasks keep their order, priorities and estimates and are open again: what is in the backlog stays there, everything else is in `todo`, without progress. Cancelled and deleted tasks are left out together with the dependencies on them; subtasks of a cancelled task take its place below its own parent. Time, comments and external ids stay with the source. Due dates outside the new project's dates are named by `warnings`. Managers and admins may do it; without a `manager_id` the caller becomes the manager. Writes `project.created`, and `project.member_added` and `task.created` for what it begins with.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3087,7 +3087,7 @@ func (c *APIClient) CloneProjectWithBody(ctx context.Context, projectID ProjectI
 
 // CloneProject Copy a project to a new start date
 //
-// Creates a project in the status `planning` with the fields, tasks, subtasks, dependencies and tags of another one, in whatever status that is. Every date moves by the days that lie between the first day of the source and `starts_on`: the end of the project and the due dates. A source without a first day is taken to begin with the earliest of its end and its tasks' due dates; where it has no date at all there is none to move. Tasks keep their order, priorities and estimates and are open again: what is in the backlog stays there, everything else is in `todo`, without progress. Cancelled and deleted tasks are left out together with the dependencies on them; subtasks of a cancelled task take its place below its own parent. Time, comments and external ids stay with the source. Due dates outside the new project's dates are named by `warnings`. Managers and admins may do it; without a `manager_id` the caller becomes the manager.
+// Creates a project in the status `planning` with the fields, tasks, subtasks, dependencies and tags of another one, in whatever status that is. Every date moves by the days that lie between the first day of the source and `starts_on`: the end of the project and the due dates. A source without a first day is taken to begin with the earliest of its end and its tasks' due dates; where it has no date at all there is none to move. Tasks keep their order, priorities and estimates and are open again: what is in the backlog stays there, everything else is in `todo`, without progress. Cancelled and deleted tasks are left out together with the dependencies on them; subtasks of a cancelled task take its place below its own parent. Time, comments and external ids stay with the source. Due dates outside the new project's dates are named by `warnings`. Managers and admins may do it; without a `manager_id` the caller becomes the manager. Writes `project.created`, and `project.member_added` and `task.created` for what it begins with.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3123,7 +3123,7 @@ func (c *APIClient) ListProjectComments(ctx context.Context, projectID ProjectID
 
 // CreateProjectCommentWithBody Comment on a project
 //
-// Adds a comment by the caller. Whoever sees the project may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the project.
+// Adds a comment by the caller. Whoever sees the project may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the project. Writes `comment.created`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3142,7 +3142,7 @@ func (c *APIClient) CreateProjectCommentWithBody(ctx context.Context, projectID 
 
 // CreateProjectComment Comment on a project
 //
-// Adds a comment by the caller. Whoever sees the project may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the project.
+// Adds a comment by the caller. Whoever sees the project may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the project. Writes `comment.created`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3178,7 +3178,7 @@ func (c *APIClient) GetProjectHistory(ctx context.Context, projectID ProjectID, 
 
 // RestoreProject Restore a deleted project
 //
-// Brings a deleted project back with exactly the tasks that were deleted together with it, open ones without an assignee who could no longer be given them. A project whose client is deleted is a conflict of the kind `parent_deleted`, one whose external id another project has got meanwhile is one of the kind `already_exists`, and one that is not deleted is answered as it is. The project's manager or an admin may do it.
+// Brings a deleted project back with exactly the tasks that were deleted together with it, open ones without an assignee who could no longer be given them. A project whose client is deleted is a conflict of the kind `parent_deleted`, one whose external id another project has got meanwhile is one of the kind `already_exists`, and one that is not deleted is answered as it is. The project's manager or an admin may do it. Writes `project.restored`, and `task.restored` for each task.
 //
 // Corresponds with POST /api/v1/projects/{project_id}/restore (the `RestoreProject` operationId).
 func (c *APIClient) RestoreProject(ctx context.Context, projectID ProjectID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -3212,7 +3212,7 @@ func (c *APIClient) GetProjectStatistics(ctx context.Context, projectID ProjectI
 
 // SetProjectStatusWithBody Move a project to another status
 //
-// Moves a project along the transitions of `ProjectStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the project has already changes nothing. Completing a project with open tasks is a conflict of the kind `open_tasks` unless `force` is set. The project's manager or an admin may do it. A stale `If-Match` is refused.
+// Moves a project along the transitions of `ProjectStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the project has already changes nothing. Completing a project with open tasks is a conflict of the kind `open_tasks` unless `force` is set. The project's manager or an admin may do it. A stale `If-Match` is refused. Writes `project.status_changed`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3231,7 +3231,7 @@ func (c *APIClient) SetProjectStatusWithBody(ctx context.Context, projectID Proj
 
 // SetProjectStatus Move a project to another status
 //
-// Moves a project along the transitions of `ProjectStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the project has already changes nothing. Completing a project with open tasks is a conflict of the kind `open_tasks` unless `force` is set. The project's manager or an admin may do it. A stale `If-Match` is refused.
+// Moves a project along the transitions of `ProjectStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the project has already changes nothing. Completing a project with open tasks is a conflict of the kind `open_tasks` unless `force` is set. The project's manager or an admin may do it. A stale `If-Match` is refused. Writes `project.status_changed`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3267,7 +3267,7 @@ func (c *APIClient) ListProjectMembers(ctx context.Context, projectID ProjectID,
 
 // RemoveProjectMember Remove a user from the team
 //
-// Takes a user off the team of a project, who then sees it only as a manager or admin. Somebody who is not on the team is not found. The project's manager or an admin may do it.
+// Takes a user off the team of a project, who then sees it only as a manager or admin. Somebody who is not on the team is not found. The project's manager or an admin may do it. Who may not be assigned any more is taken off the open tasks. Writes `project.member_removed`, and `task.assigned` for each of these tasks.
 //
 // Corresponds with DELETE /api/v1/projects/{project_id}/team/{user_id} (the `RemoveProjectMember` operationId).
 func (c *APIClient) RemoveProjectMember(ctx context.Context, projectID ProjectID, userID UserID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -3284,7 +3284,7 @@ func (c *APIClient) RemoveProjectMember(ctx context.Context, projectID ProjectID
 
 // AddProjectMemberWithBody Add a user to the team
 //
-// Puts a user on the team of a project, who can from then on see it with its tasks and client. Somebody who is on the team already is a conflict of the kind `already_exists`. The project's manager or an admin may do it.
+// Puts a user on the team of a project, who can from then on see it with its tasks and client. Somebody who is on the team already is a conflict of the kind `already_exists`. The project's manager or an admin may do it. Writes `project.member_added`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3303,7 +3303,7 @@ func (c *APIClient) AddProjectMemberWithBody(ctx context.Context, projectID Proj
 
 // AddProjectMember Add a user to the team
 //
-// Puts a user on the team of a project, who can from then on see it with its tasks and client. Somebody who is on the team already is a conflict of the kind `already_exists`. The project's manager or an admin may do it.
+// Puts a user on the team of a project, who can from then on see it with its tasks and client. Somebody who is on the team already is a conflict of the kind `already_exists`. The project's manager or an admin may do it. Writes `project.member_added`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3322,7 +3322,7 @@ func (c *APIClient) AddProjectMember(ctx context.Context, projectID ProjectID, u
 
 // SetProjectMemberRoleWithBody Change a member's role on the team
 //
-// Gives a member of a project's team another role; the role it has already changes nothing. Who becomes a viewer is taken off the project's open tasks, unless their role allows them to be assigned all the same. The project's manager or an admin may do it.
+// Gives a member of a project's team another role; the role it has already changes nothing. Who becomes a viewer is taken off the project's open tasks, unless their role allows them to be assigned all the same. The project's manager or an admin may do it. Writes `project.member_role_changed`, and `task.assigned` for each task that the member is taken off.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3341,7 +3341,7 @@ func (c *APIClient) SetProjectMemberRoleWithBody(ctx context.Context, projectID 
 
 // SetProjectMemberRole Change a member's role on the team
 //
-// Gives a member of a project's team another role; the role it has already changes nothing. Who becomes a viewer is taken off the project's open tasks, unless their role allows them to be assigned all the same. The project's manager or an admin may do it.
+// Gives a member of a project's team another role; the role it has already changes nothing. Who becomes a viewer is taken off the project's open tasks, unless their role allows them to be assigned all the same. The project's manager or an admin may do it. Writes `project.member_role_changed`, and `task.assigned` for each task that the member is taken off.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3394,7 +3394,7 @@ func (c *APIClient) ListTasks(ctx context.Context, params *ListTasksParams, reqE
 
 // CreateTaskWithBody Add a task
 //
-// Creates a task in a project, with its first dependencies. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. A project, parent, assignee or prerequisite that the caller cannot see is treated as one that does not exist. An assignee who does not work on the project, a due date outside its dates and a parent on the tenth level are refused as validation errors. The task comes last in its project.
+// Creates a task in a project, with its first dependencies. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. A project, parent, assignee or prerequisite that the caller cannot see is treated as one that does not exist. An assignee who does not work on the project, a due date outside its dates and a parent on the tenth level are refused as validation errors. The task comes last in its project. Writes `task.created`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3413,7 +3413,7 @@ func (c *APIClient) CreateTaskWithBody(ctx context.Context, contentType string, 
 
 // CreateTask Add a task
 //
-// Creates a task in a project, with its first dependencies. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. A project, parent, assignee or prerequisite that the caller cannot see is treated as one that does not exist. An assignee who does not work on the project, a due date outside its dates and a parent on the tenth level are refused as validation errors. The task comes last in its project.
+// Creates a task in a project, with its first dependencies. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. A project, parent, assignee or prerequisite that the caller cannot see is treated as one that does not exist. An assignee who does not work on the project, a due date outside its dates and a parent on the tenth level are refused as validation errors. The task comes last in its project. Writes `task.created`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3432,7 +3432,7 @@ func (c *APIClient) CreateTask(ctx context.Context, body CreateTaskJSONRequestBo
 
 // BulkTasksWithBody Create, change and delete many tasks
 //
-// Creates, updates and deletes up to 500 tasks in one call, under the rules and rights of `createTask`, `updateTask` and `deleteTask`. First everything is created, then updated, then deleted, each in the order of the items. New tasks refer to each other by the `ref` that an item gives to its task, forwards and backwards, so that a whole plan with its graph lands at once. With `atomic`, which is the default, all is done or nothing, and the problem names every item that cannot be done by its pointer; it has the code of the one reason they have, or `validation_failed` when their reasons differ. Without it, each result says what has become of its item, and what refers to an item that failed fails with it. A body that does not conform to the contract, or whose references cannot be made sense of, is refused as a whole either way. Whoever may create, change or delete a task by itself may do so here. The body may be larger than that of other operations, by default up to 4 MiB.
+// Creates, updates and deletes up to 500 tasks in one call, under the rules and rights of `createTask`, `updateTask` and `deleteTask`. First everything is created, then updated, then deleted, each in the order of the items. New tasks refer to each other by the `ref` that an item gives to its task, forwards and backwards, so that a whole plan with its graph lands at once. With `atomic`, which is the default, all is done or nothing, and the problem names every item that cannot be done by its pointer; it has the code of the one reason they have, or `validation_failed` when their reasons differ. Without it, each result says what has become of its item, and what refers to an item that failed fails with it. A body that does not conform to the contract, or whose references cannot be made sense of, is refused as a whole either way. Whoever may create, change or delete a task by itself may do so here. The body may be larger than that of other operations, by default up to 4 MiB. Writes `task.created`, `task.updated` and `task.deleted` for what changes.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3451,7 +3451,7 @@ func (c *APIClient) BulkTasksWithBody(ctx context.Context, contentType string, b
 
 // BulkTasks Create, change and delete many tasks
 //
-// Creates, updates and deletes up to 500 tasks in one call, under the rules and rights of `createTask`, `updateTask` and `deleteTask`. First everything is created, then updated, then deleted, each in the order of the items. New tasks refer to each other by the `ref` that an item gives to its task, forwards and backwards, so that a whole plan with its graph lands at once. With `atomic`, which is the default, all is done or nothing, and the problem names every item that cannot be done by its pointer; it has the code of the one reason they have, or `validation_failed` when their reasons differ. Without it, each result says what has become of its item, and what refers to an item that failed fails with it. A body that does not conform to the contract, or whose references cannot be made sense of, is refused as a whole either way. Whoever may create, change or delete a task by itself may do so here. The body may be larger than that of other operations, by default up to 4 MiB.
+// Creates, updates and deletes up to 500 tasks in one call, under the rules and rights of `createTask`, `updateTask` and `deleteTask`. First everything is created, then updated, then deleted, each in the order of the items. New tasks refer to each other by the `ref` that an item gives to its task, forwards and backwards, so that a whole plan with its graph lands at once. With `atomic`, which is the default, all is done or nothing, and the problem names every item that cannot be done by its pointer; it has the code of the one reason they have, or `validation_failed` when their reasons differ. Without it, each result says what has become of its item, and what refers to an item that failed fails with it. A body that does not conform to the contract, or whose references cannot be made sense of, is refused as a whole either way. Whoever may create, change or delete a task by itself may do so here. The body may be larger than that of other operations, by default up to 4 MiB. Writes `task.created`, `task.updated` and `task.deleted` for what changes.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3487,7 +3487,7 @@ func (c *APIClient) ExportTasks(ctx context.Context, params *ExportTasksParams, 
 
 // ImportTasksWithBody Import tasks
 //
-// Creates and changes tasks from a file as `exportTasks` returns it, in one of its two formats. Each line is a `TaskRecord`: the task with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
+// Creates and changes tasks from a file as `exportTasks` returns it, in one of its two formats. Each line is a `TaskRecord`: the task with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it. Writes `task.created` and `task.updated`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3523,7 +3523,7 @@ func (c *APIClient) SearchTasks(ctx context.Context, params *SearchTasksParams, 
 
 // DeleteTask Delete a task
 //
-// Deletes a task with its subtasks, all in one batch that can be restored as a whole. They disappear from every list and number; a task that waits for a deleted one keeps waiting until the dependency is removed. The project's manager, admins, leads on its team and whoever created the task may do it. A stale `If-Match` is refused.
+// Deletes a task with its subtasks, all in one batch that can be restored as a whole. They disappear from every list and number; a task that waits for a deleted one keeps waiting until the dependency is removed. The project's manager, admins, leads on its team and whoever created the task may do it. A stale `If-Match` is refused. Writes `task.deleted` for each of them.
 //
 // Corresponds with DELETE /api/v1/tasks/{task_id} (the `DeleteTask` operationId).
 func (c *APIClient) DeleteTask(ctx context.Context, taskID TaskID, params *DeleteTaskParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -3557,7 +3557,7 @@ func (c *APIClient) GetTask(ctx context.Context, taskID TaskID, params *GetTaskP
 
 // UpdateTaskWithBody Change a task
 //
-// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`; one that would make the tree deeper than ten levels and a due date outside the project's dates are refused as validation errors. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`; one that would make the tree deeper than ten levels and a due date outside the project's dates are refused as validation errors. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes `task.updated`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3576,7 +3576,7 @@ func (c *APIClient) UpdateTaskWithBody(ctx context.Context, taskID TaskID, param
 
 // UpdateTask Change a task
 //
-// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`; one that would make the tree deeper than ten levels and a due date outside the project's dates are refused as validation errors. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`; one that would make the tree deeper than ten levels and a due date outside the project's dates are refused as validation errors. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes `task.updated`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3595,7 +3595,7 @@ func (c *APIClient) UpdateTask(ctx context.Context, taskID TaskID, params *Updat
 
 // ReplaceTaskWithBody Replace a task
 //
-// Gives a task all its writable fields; an optional one that is left out becomes its default. Its status, assignee and dependencies have operations of their own. The values it has already change nothing. What `updateTask` refuses is refused here, and whoever may change a task may replace it. A stale `If-Match` is refused.
+// Gives a task all its writable fields; an optional one that is left out becomes its default. Its status, assignee and dependencies have operations of their own. The values it has already change nothing. What `updateTask` refuses is refused here, and whoever may change a task may replace it. A stale `If-Match` is refused. Writes `task.updated`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3614,7 +3614,7 @@ func (c *APIClient) ReplaceTaskWithBody(ctx context.Context, taskID TaskID, para
 
 // ReplaceTask Replace a task
 //
-// Gives a task all its writable fields; an optional one that is left out becomes its default. Its status, assignee and dependencies have operations of their own. The values it has already change nothing. What `updateTask` refuses is refused here, and whoever may change a task may replace it. A stale `If-Match` is refused.
+// Gives a task all its writable fields; an optional one that is left out becomes its default. Its status, assignee and dependencies have operations of their own. The values it has already change nothing. What `updateTask` refuses is refused here, and whoever may change a task may replace it. A stale `If-Match` is refused. Writes `task.updated`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3633,7 +3633,7 @@ func (c *APIClient) ReplaceTask(ctx context.Context, taskID TaskID, params *Repl
 
 // AssignTaskWithBody Assign a task
 //
-// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error, and so is whom the caller cannot see. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused.
+// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error, and so is whom the caller cannot see. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused. Writes `task.assigned`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3652,7 +3652,7 @@ func (c *APIClient) AssignTaskWithBody(ctx context.Context, taskID TaskID, param
 
 // AssignTask Assign a task
 //
-// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error, and so is whom the caller cannot see. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused.
+// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error, and so is whom the caller cannot see. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused. Writes `task.assigned`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3688,7 +3688,7 @@ func (c *APIClient) ListTaskComments(ctx context.Context, taskID TaskID, params 
 
 // CreateTaskCommentWithBody Comment on a task
 //
-// Adds a comment by the caller. Whoever sees the task may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the task.
+// Adds a comment by the caller. Whoever sees the task may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the task. Writes `comment.created`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3707,7 +3707,7 @@ func (c *APIClient) CreateTaskCommentWithBody(ctx context.Context, taskID TaskID
 
 // CreateTaskComment Comment on a task
 //
-// Adds a comment by the caller. Whoever sees the task may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the task.
+// Adds a comment by the caller. Whoever sees the task may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the task. Writes `comment.created`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3726,7 +3726,7 @@ func (c *APIClient) CreateTaskComment(ctx context.Context, taskID TaskID, body C
 
 // AddTaskDependencyWithBody Make a task wait for another
 //
-// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. A task has at most a hundred prerequisites: another one is refused as a validation error. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
+// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. A task has at most a hundred prerequisites: another one is refused as a validation error. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. Writes `task.dependency_added`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3745,7 +3745,7 @@ func (c *APIClient) AddTaskDependencyWithBody(ctx context.Context, taskID TaskID
 
 // AddTaskDependency Make a task wait for another
 //
-// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. A task has at most a hundred prerequisites: another one is refused as a validation error. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
+// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. A task has at most a hundred prerequisites: another one is refused as a validation error. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. Writes `task.dependency_added`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3764,7 +3764,7 @@ func (c *APIClient) AddTaskDependency(ctx context.Context, taskID TaskID, body A
 
 // RemoveTaskDependency Let a task no longer wait for another
 //
-// Takes a prerequisite away from a task. One that the task does not have is not found. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
+// Takes a prerequisite away from a task. One that the task does not have is not found. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. Writes `task.dependency_removed`.
 //
 // Corresponds with DELETE /api/v1/tasks/{task_id}/dependencies/{prerequisite_id} (the `RemoveTaskDependency` operationId).
 func (c *APIClient) RemoveTaskDependency(ctx context.Context, taskID TaskID, prerequisiteID PrerequisiteID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -3798,7 +3798,7 @@ func (c *APIClient) GetTaskHistory(ctx context.Context, taskID TaskID, params *G
 
 // SetTaskPositionWithBody Move a task within its project
 //
-// Puts a task directly before or after another one of its project, or to an end of it; the others keep their order. The place it has already changes nothing. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. A stale `If-Match` is refused.
+// Puts a task directly before or after another one of its project, or to an end of it; the others keep their order. The place it has already changes nothing. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. A stale `If-Match` is refused. Writes `task.moved`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3817,7 +3817,7 @@ func (c *APIClient) SetTaskPositionWithBody(ctx context.Context, taskID TaskID, 
 
 // SetTaskPosition Move a task within its project
 //
-// Puts a task directly before or after another one of its project, or to an end of it; the others keep their order. The place it has already changes nothing. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. A stale `If-Match` is refused.
+// Puts a task directly before or after another one of its project, or to an end of it; the others keep their order. The place it has already changes nothing. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. A stale `If-Match` is refused. Writes `task.moved`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3853,7 +3853,7 @@ func (c *APIClient) GetTaskReadiness(ctx context.Context, taskID TaskID, reqEdit
 
 // RestoreTask Restore a deleted task
 //
-// Brings a deleted task back with exactly the subtasks that were deleted together with it, open ones without an assignee who could no longer be given them. A task whose project or parent is deleted is a conflict of the kind `parent_deleted`; one that is open while its parent is closed is of the kind `parent_closed`; one that is open, or has an open subtask, while its project is closed is of the kind `project_closed`; one whose external reference another task has by now is of the kind `already_exists`. A task that is not deleted is answered as it is. Whoever may delete it may restore it; to other users a deleted task does not exist.
+// Brings a deleted task back with exactly the subtasks that were deleted together with it, open ones without an assignee who could no longer be given them. A task whose project or parent is deleted is a conflict of the kind `parent_deleted`; one that is open while its parent is closed is of the kind `parent_closed`; one that is open, or has an open subtask, while its project is closed is of the kind `project_closed`; one whose external reference another task has by now is of the kind `already_exists`. A task that is not deleted is answered as it is. Whoever may delete it may restore it; to other users a deleted task does not exist. Writes `task.restored` for each of them.
 //
 // Corresponds with POST /api/v1/tasks/{task_id}/restore (the `RestoreTask` operationId).
 func (c *APIClient) RestoreTask(ctx context.Context, taskID TaskID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -3870,7 +3870,7 @@ func (c *APIClient) RestoreTask(ctx context.Context, taskID TaskID, reqEditors .
 
 // SetTaskStatusWithBody Move a task to another status
 //
-// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. A task that is taken up again loses an assignee who could no longer be given it. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is refused.
+// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. A task that is taken up again loses an assignee who could no longer be given it. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is refused. Writes `task.status_changed`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3889,7 +3889,7 @@ func (c *APIClient) SetTaskStatusWithBody(ctx context.Context, taskID TaskID, pa
 
 // SetTaskStatus Move a task to another status
 //
-// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. A task that is taken up again loses an assignee who could no longer be given it. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is refused.
+// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. A task that is taken up again loses an assignee who could no longer be given it. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is refused. Writes `task.status_changed`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3908,7 +3908,7 @@ func (c *APIClient) SetTaskStatus(ctx context.Context, taskID TaskID, params *Se
 
 // LogTimeWithBody Log time on a task
 //
-// Writes down time worked on a task, and in the same step what is still to do on it and how far it is, where that is sent. The rates of this moment are copied onto the entry: a later change of a rate changes no history. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it; for somebody else only the manager and admins. The task may be in any status. A project that is archived takes no time, which is a conflict of the kind `project_closed`. An external reference that another entry has is a conflict of the kind `already_exists`.
+// Writes down time worked on a task, and in the same step what is still to do on it and how far it is, where that is sent. The rates of this moment are copied onto the entry: a later change of a rate changes no history. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it; for somebody else only the manager and admins. The task may be in any status. A project that is archived takes no time, which is a conflict of the kind `project_closed`. An external reference that another entry has is a conflict of the kind `already_exists`. Writes `time_entry.created`, and `task.updated` where the task changes with it.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3927,7 +3927,7 @@ func (c *APIClient) LogTimeWithBody(ctx context.Context, taskID TaskID, contentT
 
 // LogTime Log time on a task
 //
-// Writes down time worked on a task, and in the same step what is still to do on it and how far it is, where that is sent. The rates of this moment are copied onto the entry: a later change of a rate changes no history. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it; for somebody else only the manager and admins. The task may be in any status. A project that is archived takes no time, which is a conflict of the kind `project_closed`. An external reference that another entry has is a conflict of the kind `already_exists`.
+// Writes down time worked on a task, and in the same step what is still to do on it and how far it is, where that is sent. The rates of this moment are copied onto the entry: a later change of a rate changes no history. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it; for somebody else only the manager and admins. The task may be in any status. A project that is archived takes no time, which is a conflict of the kind `project_closed`. An external reference that another entry has is a conflict of the kind `already_exists`. Writes `time_entry.created`, and `task.updated` where the task changes with it.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3946,7 +3946,7 @@ func (c *APIClient) LogTime(ctx context.Context, taskID TaskID, body LogTimeJSON
 
 // StartTimerWithBody Start the timer
 //
-// Begins to measure the caller's time on a task. Of a user's timers one runs at a time: while one does, another start is a conflict of the kind `timer_running` that names its task in `blocking_ids`. Whoever may log time on the task may do it.
+// Begins to measure the caller's time on a task. Of a user's timers one runs at a time: while one does, another start is a conflict of the kind `timer_running` that names its task in `blocking_ids`. Whoever may log time on the task may do it. Writes `timer.started`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3965,7 +3965,7 @@ func (c *APIClient) StartTimerWithBody(ctx context.Context, taskID TaskID, conte
 
 // StartTimer Start the timer
 //
-// Begins to measure the caller's time on a task. Of a user's timers one runs at a time: while one does, another start is a conflict of the kind `timer_running` that names its task in `blocking_ids`. Whoever may log time on the task may do it.
+// Begins to measure the caller's time on a task. Of a user's timers one runs at a time: while one does, another start is a conflict of the kind `timer_running` that names its task in `blocking_ids`. Whoever may log time on the task may do it. Writes `timer.started`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4018,7 +4018,7 @@ func (c *APIClient) ExportTimeEntries(ctx context.Context, params *ExportTimeEnt
 
 // ImportTimeEntriesWithBody Import time entries
 //
-// Creates and changes time entries from a file as `exportTimeEntries` returns it, in one of its two formats. Each line is a `TimeEntryRecord`: the time entry with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
+// Creates and changes time entries from a file as `exportTimeEntries` returns it, in one of its two formats. Each line is a `TimeEntryRecord`: the time entry with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it. Writes `time_entry.created` and `time_entry.updated`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4037,7 +4037,7 @@ func (c *APIClient) ImportTimeEntriesWithBody(ctx context.Context, params *Impor
 
 // DeleteTimeEntry Delete a time entry
 //
-// Deletes a time entry for good; the log of changes keeps what it said. Whoever may change it may delete it. The time of an archived project can no longer be deleted, which is a conflict of the kind `project_closed`. A stale `If-Match` is refused.
+// Deletes a time entry for good; the log of changes keeps what it said. Whoever may change it may delete it. The time of an archived project can no longer be deleted, which is a conflict of the kind `project_closed`. A stale `If-Match` is refused. Writes `time_entry.deleted`.
 //
 // Corresponds with DELETE /api/v1/time-entries/{time_entry_id} (the `DeleteTimeEntry` operationId).
 func (c *APIClient) DeleteTimeEntry(ctx context.Context, timeEntryID TimeEntryID, params *DeleteTimeEntryParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -4071,7 +4071,7 @@ func (c *APIClient) GetTimeEntry(ctx context.Context, timeEntryID TimeEntryID, p
 
 // UpdateTimeEntryWithBody Change a time entry
 //
-// Changes the given fields of a time entry. Its task and its user never change. The rates stay what they were when it was written; an entry that becomes billable gets the project's present rate, one that ceases to be has none. Whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. The time of an archived project can no longer be changed, which is a conflict of the kind `project_closed`. A stale `If-Match` is refused. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well.
+// Changes the given fields of a time entry. Its task and its user never change. The rates stay what they were when it was written; an entry that becomes billable gets the project's present rate, one that ceases to be has none. Whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. The time of an archived project can no longer be changed, which is a conflict of the kind `project_closed`. A stale `If-Match` is refused. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Writes `time_entry.updated`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4090,7 +4090,7 @@ func (c *APIClient) UpdateTimeEntryWithBody(ctx context.Context, timeEntryID Tim
 
 // UpdateTimeEntry Change a time entry
 //
-// Changes the given fields of a time entry. Its task and its user never change. The rates stay what they were when it was written; an entry that becomes billable gets the project's present rate, one that ceases to be has none. Whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. The time of an archived project can no longer be changed, which is a conflict of the kind `project_closed`. A stale `If-Match` is refused. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well.
+// Changes the given fields of a time entry. Its task and its user never change. The rates stay what they were when it was written; an entry that becomes billable gets the project's present rate, one that ceases to be has none. Whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. The time of an archived project can no longer be changed, which is a conflict of the kind `project_closed`. A stale `If-Match` is refused. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Writes `time_entry.updated`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4109,7 +4109,7 @@ func (c *APIClient) UpdateTimeEntry(ctx context.Context, timeEntryID TimeEntryID
 
 // ReplaceTimeEntryWithBody Replace a time entry
 //
-// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. A stale `If-Match` is refused.
+// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. A stale `If-Match` is refused. Writes `time_entry.updated`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4128,7 +4128,7 @@ func (c *APIClient) ReplaceTimeEntryWithBody(ctx context.Context, timeEntryID Ti
 
 // ReplaceTimeEntry Replace a time entry
 //
-// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. A stale `If-Match` is refused.
+// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. A stale `If-Match` is refused. Writes `time_entry.updated`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4164,7 +4164,7 @@ func (c *APIClient) GetTimeEntryHistory(ctx context.Context, timeEntryID TimeEnt
 
 // DiscardTimer Discard the timer
 //
-// Ends the caller's timer without logging what it measured. When none runs it is not found. Everybody signed in may do it.
+// Ends the caller's timer without logging what it measured. When none runs it is not found. Everybody signed in may do it. Writes `timer.discarded`.
 //
 // Corresponds with DELETE /api/v1/timer (the `DiscardTimer` operationId).
 func (c *APIClient) DiscardTimer(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -4198,7 +4198,7 @@ func (c *APIClient) GetTimer(ctx context.Context, reqEditors ...RequestEditorFn)
 
 // StopTimerWithBody Stop the timer
 //
-// Ends the caller's timer and logs what it measured, in full minutes, rounded up once and one at least. A timer that ran past midnight, in UTC, gives an entry for each day, so that no time is lost and none is longer than its day. When no timer runs, or its task is deleted or can no longer be seen, it is not found; an archived project is a conflict of the kind `project_closed`; a timer that has run for more than 31 days is a conflict, because it was forgotten. In these cases it keeps running until it is discarded. Everybody signed in may do it.
+// Ends the caller's timer and logs what it measured, in full minutes, rounded up once and one at least. A timer that ran past midnight, in UTC, gives an entry for each day, so that no time is lost and none is longer than its day. When no timer runs, or its task is deleted or can no longer be seen, it is not found; an archived project is a conflict of the kind `project_closed`; a timer that has run for more than 31 days is a conflict, because it was forgotten. In these cases it keeps running until it is discarded. Everybody signed in may do it. Writes `timer.stopped`, and `time_entry.created` for each entry.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4217,7 +4217,7 @@ func (c *APIClient) StopTimerWithBody(ctx context.Context, contentType string, b
 
 // StopTimer Stop the timer
 //
-// Ends the caller's timer and logs what it measured, in full minutes, rounded up once and one at least. A timer that ran past midnight, in UTC, gives an entry for each day, so that no time is lost and none is longer than its day. When no timer runs, or its task is deleted or can no longer be seen, it is not found; an archived project is a conflict of the kind `project_closed`; a timer that has run for more than 31 days is a conflict, because it was forgotten. In these cases it keeps running until it is discarded. Everybody signed in may do it.
+// Ends the caller's timer and logs what it measured, in full minutes, rounded up once and one at least. A timer that ran past midnight, in UTC, gives an entry for each day, so that no time is lost and none is longer than its day. When no timer runs, or its task is deleted or can no longer be seen, it is not found; an archived project is a conflict of the kind `project_closed`; a timer that has run for more than 31 days is a conflict, because it was forgotten. In these cases it keeps running until it is discarded. Everybody signed in may do it. Writes `timer.stopped`, and `time_entry.created` for each entry.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4253,7 +4253,7 @@ func (c *APIClient) ListUsers(ctx context.Context, params *ListUsersParams, reqE
 
 // VerifyEmailWithBody Verify an address by a token
 //
-// Marks the address that the token was mailed to as verified. The token of a registration opens the account that was asked for, unless the address has one by now. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one, meant for something else or sent to an address that the user no longer has is refused as a validation error of `/token`.
+// Marks the address that the token was mailed to as verified. The token of a registration opens the account that was asked for, unless the address has one by now. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one, meant for something else or sent to an address that the user no longer has is refused as a validation error of `/token`. Writes `user.email_verified`, or `user.created` for the account of a registration.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4272,7 +4272,7 @@ func (c *APIClient) VerifyEmailWithBody(ctx context.Context, contentType string,
 
 // VerifyEmail Verify an address by a token
 //
-// Marks the address that the token was mailed to as verified. The token of a registration opens the account that was asked for, unless the address has one by now. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one, meant for something else or sent to an address that the user no longer has is refused as a validation error of `/token`.
+// Marks the address that the token was mailed to as verified. The token of a registration opens the account that was asked for, unless the address has one by now. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one, meant for something else or sent to an address that the user no longer has is refused as a validation error of `/token`. Writes `user.email_verified`, or `user.created` for the account of a registration.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4291,7 +4291,7 @@ func (c *APIClient) VerifyEmail(ctx context.Context, body VerifyEmailJSONRequest
 
 // LoginWithBody Sign in
 //
-// Begins a session and returns its first pair of tokens. Nobody needs to be signed in. A wrong address and a wrong password are answered alike, as unauthenticated, and no sooner than after a fixed time. Failures are counted by address, whether or not it has an account: after five each further attempt has to wait longer (`rate_limited`), and after ten nothing is tried for 15 minutes (`account_locked`). A device that has signed in before sends the `device_token` it got then: it has a counter of its own, which the attempts of others do not touch. Where the user has set up a second factor, the password alone is answered by `second_factor_required`: send `code` or `recovery_code` along; a wrong one is unauthenticated. Where the user's role requires a second factor and there is none yet, the session may do nothing but set it up.
+// Begins a session and returns its first pair of tokens. Nobody needs to be signed in. A wrong address and a wrong password are answered alike, as unauthenticated, and no sooner than after a fixed time. Failures are counted by address, whether or not it has an account: after five each further attempt has to wait longer (`rate_limited`), and after ten nothing is tried for 15 minutes (`account_locked`). A device that has signed in before sends the `device_token` it got then: it has a counter of its own, which the attempts of others do not touch. Where the user has set up a second factor, the password alone is answered by `second_factor_required`: send `code` or `recovery_code` along; a wrong one is unauthenticated. Where the user's role requires a second factor and there is none yet, the session may do nothing but set it up. Writes `session.created`, and `user.recovery_code_used` where one is; a failure writes `sign_in.failed`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4310,7 +4310,7 @@ func (c *APIClient) LoginWithBody(ctx context.Context, contentType string, body 
 
 // Login Sign in
 //
-// Begins a session and returns its first pair of tokens. Nobody needs to be signed in. A wrong address and a wrong password are answered alike, as unauthenticated, and no sooner than after a fixed time. Failures are counted by address, whether or not it has an account: after five each further attempt has to wait longer (`rate_limited`), and after ten nothing is tried for 15 minutes (`account_locked`). A device that has signed in before sends the `device_token` it got then: it has a counter of its own, which the attempts of others do not touch. Where the user has set up a second factor, the password alone is answered by `second_factor_required`: send `code` or `recovery_code` along; a wrong one is unauthenticated. Where the user's role requires a second factor and there is none yet, the session may do nothing but set it up.
+// Begins a session and returns its first pair of tokens. Nobody needs to be signed in. A wrong address and a wrong password are answered alike, as unauthenticated, and no sooner than after a fixed time. Failures are counted by address, whether or not it has an account: after five each further attempt has to wait longer (`rate_limited`), and after ten nothing is tried for 15 minutes (`account_locked`). A device that has signed in before sends the `device_token` it got then: it has a counter of its own, which the attempts of others do not touch. Where the user has set up a second factor, the password alone is answered by `second_factor_required`: send `code` or `recovery_code` along; a wrong one is unauthenticated. Where the user's role requires a second factor and there is none yet, the session may do nothing but set it up. Writes `session.created`, and `user.recovery_code_used` where one is; a failure writes `sign_in.failed`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4329,7 +4329,7 @@ func (c *APIClient) Login(ctx context.Context, body LoginJSONRequestBody, reqEdi
 
 // LogoutWithBody Sign out
 //
-// Ends the session of the access token: neither it nor its refresh token works afterwards. Everybody signed in may do it, and nobody with an API key.
+// Ends the session of the access token: neither it nor its refresh token works afterwards. Everybody signed in may do it, and nobody with an API key. Writes `session.revoked`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4348,7 +4348,7 @@ func (c *APIClient) LogoutWithBody(ctx context.Context, contentType string, body
 
 // Logout Sign out
 //
-// Ends the session of the access token: neither it nor its refresh token works afterwards. Everybody signed in may do it, and nobody with an API key.
+// Ends the session of the access token: neither it nor its refresh token works afterwards. Everybody signed in may do it, and nobody with an API key. Writes `session.revoked`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4384,7 +4384,7 @@ func (c *APIClient) GetCurrentUser(ctx context.Context, reqEditors ...RequestEdi
 
 // RequestEmailVerification Ask for a mail that verifies the address
 //
-// Mails the caller a token, with which `verifyEmail` shows that the address is the caller's. It works once, for 15 minutes, and only the last one does; an address is sent three an hour at most, and one that is verified already none. Everybody signed in may do it, and nobody with an API key.
+// Mails the caller a token, with which `verifyEmail` shows that the address is the caller's. It works once, for 15 minutes, and only the last one does; an address is sent three an hour at most, and one that is verified already none. Everybody signed in may do it, and nobody with an API key. No event is written.
 //
 // Corresponds with POST /api/v1/users/me/email-verification (the `RequestEmailVerification` operationId).
 func (c *APIClient) RequestEmailVerification(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -4401,7 +4401,7 @@ func (c *APIClient) RequestEmailVerification(ctx context.Context, reqEditors ...
 
 // ChangePasswordWithBody Change one's password
 //
-// Replaces the caller's password and ends all its other sessions; the current one stays. Everybody signed in may do it, with the password that holds until now, and nobody with an API key. A wrong one is a field error at `/current_password` and counts like a failed sign-in. The new password has to keep the rules of the service: its least length (12 characters unless a setting says otherwise), not a common password, and not made of the person's own name or address.
+// Replaces the caller's password and ends all its other sessions; the current one stays. Everybody signed in may do it, with the password that holds until now, and nobody with an API key. A wrong one is a field error at `/current_password` and counts like a failed sign-in. The new password has to keep the rules of the service: its least length (12 characters unless a setting says otherwise), not a common password, and not made of the person's own name or address. Writes `user.password_changed`, and `session.revoked` for each session that ends; a wrong password writes `sign_in.failed`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4420,7 +4420,7 @@ func (c *APIClient) ChangePasswordWithBody(ctx context.Context, contentType stri
 
 // ChangePassword Change one's password
 //
-// Replaces the caller's password and ends all its other sessions; the current one stays. Everybody signed in may do it, with the password that holds until now, and nobody with an API key. A wrong one is a field error at `/current_password` and counts like a failed sign-in. The new password has to keep the rules of the service: its least length (12 characters unless a setting says otherwise), not a common password, and not made of the person's own name or address.
+// Replaces the caller's password and ends all its other sessions; the current one stays. Everybody signed in may do it, with the password that holds until now, and nobody with an API key. A wrong one is a field error at `/current_password` and counts like a failed sign-in. The new password has to keep the rules of the service: its least length (12 characters unless a setting says otherwise), not a common password, and not made of the person's own name or address. Writes `user.password_changed`, and `session.revoked` for each session that ends; a wrong password writes `sign_in.failed`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4456,7 +4456,7 @@ func (c *APIClient) GetSecondFactor(ctx context.Context, reqEditors ...RequestEd
 
 // BeginSecondFactorWithBody Begin to set up a second factor
 //
-// Makes the secret for an authenticator app (TOTP, RFC 6238: SHA-1, six digits, thirty seconds) and shows it this once, as text and as the URI for a QR code. It takes the caller's present password. The second factor counts from `confirmSecondFactor` on; until then this can be repeated, and the newest secret is the one that counts. Where one is active it is a conflict: remove it first. After five attempts in a row with a wrong password or code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key.
+// Makes the secret for an authenticator app (TOTP, RFC 6238: SHA-1, six digits, thirty seconds) and shows it this once, as text and as the URI for a QR code. It takes the caller's present password. The second factor counts from `confirmSecondFactor` on; until then this can be repeated, and the newest secret is the one that counts. Where one is active it is a conflict: remove it first. After five attempts in a row with a wrong password or code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key. No event is written before it is confirmed.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4475,7 +4475,7 @@ func (c *APIClient) BeginSecondFactorWithBody(ctx context.Context, contentType s
 
 // BeginSecondFactor Begin to set up a second factor
 //
-// Makes the secret for an authenticator app (TOTP, RFC 6238: SHA-1, six digits, thirty seconds) and shows it this once, as text and as the URI for a QR code. It takes the caller's present password. The second factor counts from `confirmSecondFactor` on; until then this can be repeated, and the newest secret is the one that counts. Where one is active it is a conflict: remove it first. After five attempts in a row with a wrong password or code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key.
+// Makes the secret for an authenticator app (TOTP, RFC 6238: SHA-1, six digits, thirty seconds) and shows it this once, as text and as the URI for a QR code. It takes the caller's present password. The second factor counts from `confirmSecondFactor` on; until then this can be repeated, and the newest secret is the one that counts. Where one is active it is a conflict: remove it first. After five attempts in a row with a wrong password or code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key. No event is written before it is confirmed.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4494,7 +4494,7 @@ func (c *APIClient) BeginSecondFactor(ctx context.Context, body BeginSecondFacto
 
 // ConfirmSecondFactorWithBody Set up the second factor
 //
-// Makes the second factor active by a first code of the authenticator, and returns ten recovery codes, shown this once: each signs in one time in place of a code. The session of the call counts as having passed the second factor; every other session of the caller ends. Without one that was begun, and where one is active, it is a conflict. After five attempts in a row with a wrong code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key.
+// Makes the second factor active by a first code of the authenticator, and returns ten recovery codes, shown this once: each signs in one time in place of a code. The session of the call counts as having passed the second factor; every other session of the caller ends. Without one that was begun, and where one is active, it is a conflict. After five attempts in a row with a wrong code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key. Writes `user.second_factor_added`, and `session.revoked` for each session that ends.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4513,7 +4513,7 @@ func (c *APIClient) ConfirmSecondFactorWithBody(ctx context.Context, contentType
 
 // ConfirmSecondFactor Set up the second factor
 //
-// Makes the second factor active by a first code of the authenticator, and returns ten recovery codes, shown this once: each signs in one time in place of a code. The session of the call counts as having passed the second factor; every other session of the caller ends. Without one that was begun, and where one is active, it is a conflict. After five attempts in a row with a wrong code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key.
+// Makes the second factor active by a first code of the authenticator, and returns ten recovery codes, shown this once: each signs in one time in place of a code. The session of the call counts as having passed the second factor; every other session of the caller ends. Without one that was begun, and where one is active, it is a conflict. After five attempts in a row with a wrong code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key. Writes `user.second_factor_added`, and `session.revoked` for each session that ends.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4532,7 +4532,7 @@ func (c *APIClient) ConfirmSecondFactor(ctx context.Context, body ConfirmSecondF
 
 // ReplaceRecoveryCodesWithBody Get new recovery codes
 //
-// Returns ten new recovery codes, shown this once; those from before stop working. It takes a code of the authenticator. Without an active second factor it is a conflict. After five attempts in a row with a wrong code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key.
+// Returns ten new recovery codes, shown this once; those from before stop working. It takes a code of the authenticator. Without an active second factor it is a conflict. After five attempts in a row with a wrong code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key. Writes `user.recovery_codes_replaced`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4551,7 +4551,7 @@ func (c *APIClient) ReplaceRecoveryCodesWithBody(ctx context.Context, contentTyp
 
 // ReplaceRecoveryCodes Get new recovery codes
 //
-// Returns ten new recovery codes, shown this once; those from before stop working. It takes a code of the authenticator. Without an active second factor it is a conflict. After five attempts in a row with a wrong code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key.
+// Returns ten new recovery codes, shown this once; those from before stop working. It takes a code of the authenticator. Without an active second factor it is a conflict. After five attempts in a row with a wrong code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key. Writes `user.recovery_codes_replaced`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4570,7 +4570,7 @@ func (c *APIClient) ReplaceRecoveryCodes(ctx context.Context, body ReplaceRecove
 
 // RemoveSecondFactorWithBody Remove one's second factor
 //
-// Removes the caller's second factor and its recovery codes: the password alone signs in again. It takes the present password and a code or a recovery code. Every other session of the caller ends. While the caller's role requires a second factor it is forbidden. Without an active one it is a conflict. After five attempts in a row with a wrong password or code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key.
+// Removes the caller's second factor and its recovery codes: the password alone signs in again. It takes the present password and a code or a recovery code. Every other session of the caller ends. While the caller's role requires a second factor it is forbidden. Without an active one it is a conflict. After five attempts in a row with a wrong password or code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key. Writes `user.second_factor_removed`, and `session.revoked` for each session that ends.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4589,7 +4589,7 @@ func (c *APIClient) RemoveSecondFactorWithBody(ctx context.Context, contentType 
 
 // RemoveSecondFactor Remove one's second factor
 //
-// Removes the caller's second factor and its recovery codes: the password alone signs in again. It takes the present password and a code or a recovery code. Every other session of the caller ends. While the caller's role requires a second factor it is forbidden. Without an active one it is a conflict. After five attempts in a row with a wrong password or code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key.
+// Removes the caller's second factor and its recovery codes: the password alone signs in again. It takes the present password and a code or a recovery code. Every other session of the caller ends. While the caller's role requires a second factor it is forbidden. Without an active one it is a conflict. After five attempts in a row with a wrong password or code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key. Writes `user.second_factor_removed`, and `session.revoked` for each session that ends.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4608,7 +4608,7 @@ func (c *APIClient) RemoveSecondFactor(ctx context.Context, body RemoveSecondFac
 
 // RevokeOtherSessions Sign out everywhere else
 //
-// Ends every session of the caller but the one that the request is made in. Their tokens are refused from the next request on. Everybody signed in may do it, and nobody with an API key.
+// Ends every session of the caller but the one that the request is made in. Their tokens are refused from the next request on. Everybody signed in may do it, and nobody with an API key. Writes `session.revoked` for each of them.
 //
 // Corresponds with DELETE /api/v1/users/me/sessions (the `RevokeOtherSessions` operationId).
 func (c *APIClient) RevokeOtherSessions(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -4642,7 +4642,7 @@ func (c *APIClient) ListSessions(ctx context.Context, params *ListSessionsParams
 
 // RevokeSession End one of the caller's sessions
 //
-// Ends the session: its tokens are refused from the next request on. It may be the one that the request is made in. Everybody signed in may do it, and nobody with an API key.
+// Ends the session: its tokens are refused from the next request on. It may be the one that the request is made in. Everybody signed in may do it, and nobody with an API key. Writes `session.revoked`.
 //
 // Corresponds with DELETE /api/v1/users/me/sessions/{session_id} (the `RevokeSession` operationId).
 func (c *APIClient) RevokeSession(ctx context.Context, sessionID SessionID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -4659,7 +4659,7 @@ func (c *APIClient) RevokeSession(ctx context.Context, sessionID SessionID, reqE
 
 // RequestPasswordResetWithBody Ask for a password reset
 //
-// Mails the person with this address a token, with which `resetPassword` sets a new password. It works once, for 15 minutes, and only the last one does. Nobody needs to be signed in. The answer is the same, after the same time, whether or not there is such an account; an address is sent three an hour at most.
+// Mails the person with this address a token, with which `resetPassword` sets a new password. It works once, for 15 minutes, and only the last one does. Nobody needs to be signed in. The answer is the same, after the same time, whether or not there is such an account; an address is sent three an hour at most. No event is written.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4678,7 +4678,7 @@ func (c *APIClient) RequestPasswordResetWithBody(ctx context.Context, contentTyp
 
 // RequestPasswordReset Ask for a password reset
 //
-// Mails the person with this address a token, with which `resetPassword` sets a new password. It works once, for 15 minutes, and only the last one does. Nobody needs to be signed in. The answer is the same, after the same time, whether or not there is such an account; an address is sent three an hour at most.
+// Mails the person with this address a token, with which `resetPassword` sets a new password. It works once, for 15 minutes, and only the last one does. Nobody needs to be signed in. The answer is the same, after the same time, whether or not there is such an account; an address is sent three an hour at most. No event is written.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4697,7 +4697,7 @@ func (c *APIClient) RequestPasswordReset(ctx context.Context, body RequestPasswo
 
 // ResetPasswordWithBody Set a new password by a token
 //
-// Sets the password of whom the token was mailed to, and ends all of its sessions. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one or meant for something else is refused as a validation error of `/token`. The user is told of it by mail.
+// Sets the password of whom the token was mailed to, and ends all of its sessions. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one or meant for something else is refused as a validation error of `/token`. The user is told of it by mail. Writes `user.password_reset`, and `session.revoked` for each session that ends.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4716,7 +4716,7 @@ func (c *APIClient) ResetPasswordWithBody(ctx context.Context, contentType strin
 
 // ResetPassword Set a new password by a token
 //
-// Sets the password of whom the token was mailed to, and ends all of its sessions. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one or meant for something else is refused as a validation error of `/token`. The user is told of it by mail.
+// Sets the password of whom the token was mailed to, and ends all of its sessions. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one or meant for something else is refused as a validation error of `/token`. The user is told of it by mail. Writes `user.password_reset`, and `session.revoked` for each session that ends.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4735,7 +4735,7 @@ func (c *APIClient) ResetPassword(ctx context.Context, body ResetPasswordJSONReq
 
 // RefreshSessionWithBody Get the next pair of tokens
 //
-// Exchanges a refresh token for a new pair; the old refresh token stops working. Sent again within ten seconds it gets the same new refresh token once more, in case the answer was lost; sent later it ends its whole session, since it may have been stolen. Nobody needs to be signed in. A token that is unknown, used or expired is unauthenticated.
+// Exchanges a refresh token for a new pair; the old refresh token stops working. Sent again within ten seconds it gets the same new refresh token once more, in case the answer was lost; sent later it ends its whole session, since it may have been stolen. Nobody needs to be signed in. A token that is unknown, used or expired is unauthenticated. No event is written, but `session.revoked` where a refresh token that was used before ends its session.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4754,7 +4754,7 @@ func (c *APIClient) RefreshSessionWithBody(ctx context.Context, contentType stri
 
 // RefreshSession Get the next pair of tokens
 //
-// Exchanges a refresh token for a new pair; the old refresh token stops working. Sent again within ten seconds it gets the same new refresh token once more, in case the answer was lost; sent later it ends its whole session, since it may have been stolen. Nobody needs to be signed in. A token that is unknown, used or expired is unauthenticated.
+// Exchanges a refresh token for a new pair; the old refresh token stops working. Sent again within ten seconds it gets the same new refresh token once more, in case the answer was lost; sent later it ends its whole session, since it may have been stolen. Nobody needs to be signed in. A token that is unknown, used or expired is unauthenticated. No event is written, but `session.revoked` where a refresh token that was used before ends its session.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4773,7 +4773,7 @@ func (c *APIClient) RefreshSession(ctx context.Context, body RefreshSessionJSONR
 
 // RegisterUserWithBody Open an account
 //
-// Opens an account for a person, who can then sign in. Nobody needs to be signed in. With an `invitation_token`, which works once, it opens at once: the address must be the invited one, the role is that of the invitation, and whoever invited must still be there, and allowed to. An address that is in use is then a conflict of the kind `already_exists`; an invitation that came by mail has verified the address. Without one, anybody may ask where registration is open, and it is forbidden elsewhere, the detail says why. The address is sent a token, with which `verifyEmail` opens the account with the role `user`; it works for 15 minutes. If the address has an account, nothing changes and its owner is told by mail. The answer is the same, and no sooner than after a fixed time, whether or not it has; an address is sent three mails an hour at most. Until it opens, the account can neither be seen nor signed in to, and keeps nobody from the address: of several requests the one whose token comes back counts.
+// Opens an account for a person, who can then sign in. Nobody needs to be signed in. With an `invitation_token`, which works once, it opens at once: the address must be the invited one, the role is that of the invitation, and whoever invited must still be there, and allowed to. An address that is in use is then a conflict of the kind `already_exists`; an invitation that came by mail has verified the address. Without one, anybody may ask where registration is open, and it is forbidden elsewhere, the detail says why. The address is sent a token, with which `verifyEmail` opens the account with the role `user`; it works for 15 minutes. If the address has an account, nothing changes and its owner is told by mail. The answer is the same, and no sooner than after a fixed time, whether or not it has; an address is sent three mails an hour at most. Until it opens, the account can neither be seen nor signed in to, and keeps nobody from the address: of several requests the one whose token comes back counts. With an invitation it writes `user.created` and `invitation.accepted`; otherwise nothing is written before `verifyEmail`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4792,7 +4792,7 @@ func (c *APIClient) RegisterUserWithBody(ctx context.Context, contentType string
 
 // RegisterUser Open an account
 //
-// Opens an account for a person, who can then sign in. Nobody needs to be signed in. With an `invitation_token`, which works once, it opens at once: the address must be the invited one, the role is that of the invitation, and whoever invited must still be there, and allowed to. An address that is in use is then a conflict of the kind `already_exists`; an invitation that came by mail has verified the address. Without one, anybody may ask where registration is open, and it is forbidden elsewhere, the detail says why. The address is sent a token, with which `verifyEmail` opens the account with the role `user`; it works for 15 minutes. If the address has an account, nothing changes and its owner is told by mail. The answer is the same, and no sooner than after a fixed time, whether or not it has; an address is sent three mails an hour at most. Until it opens, the account can neither be seen nor signed in to, and keeps nobody from the address: of several requests the one whose token comes back counts.
+// Opens an account for a person, who can then sign in. Nobody needs to be signed in. With an `invitation_token`, which works once, it opens at once: the address must be the invited one, the role is that of the invitation, and whoever invited must still be there, and allowed to. An address that is in use is then a conflict of the kind `already_exists`; an invitation that came by mail has verified the address. Without one, anybody may ask where registration is open, and it is forbidden elsewhere, the detail says why. The address is sent a token, with which `verifyEmail` opens the account with the role `user`; it works for 15 minutes. If the address has an account, nothing changes and its owner is told by mail. The answer is the same, and no sooner than after a fixed time, whether or not it has; an address is sent three mails an hour at most. Until it opens, the account can neither be seen nor signed in to, and keeps nobody from the address: of several requests the one whose token comes back counts. With an invitation it writes `user.created` and `invitation.accepted`; otherwise nothing is written before `verifyEmail`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4811,7 +4811,7 @@ func (c *APIClient) RegisterUser(ctx context.Context, body RegisterUserJSONReque
 
 // DeleteUser Deactivate a user
 //
-// Deletes a user: it cannot sign in, all its sessions and API keys end at once, those of its agents stop working as long as it is gone, and it disappears from every list. It is taken off its open tasks, since nobody would work on them, and stays named on finished ones and wherever else its id stands. Its address is free for another account. Its places on teams are kept for `restoreUser`. The last admin cannot be deleted: that is a conflict of the kind `last_admin`. Admins may do it, and the owner of an agent. A stale `If-Match` is refused.
+// Deletes a user: it cannot sign in, all its sessions and API keys end at once, those of its agents stop working as long as it is gone, and it disappears from every list. It is taken off its open tasks, since nobody would work on them, and stays named on finished ones and wherever else its id stands. Its address is free for another account. Its places on teams are kept for `restoreUser`. The last admin cannot be deleted: that is a conflict of the kind `last_admin`. Admins may do it, and the owner of an agent. A stale `If-Match` is refused. Writes `user.deleted`, and with it `session.revoked`, `api_key.revoked` and `task.assigned` for each session, key and task.
 //
 // Corresponds with DELETE /api/v1/users/{user_id} (the `DeleteUser` operationId).
 func (c *APIClient) DeleteUser(ctx context.Context, userID UserID, params *DeleteUserParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -4845,7 +4845,7 @@ func (c *APIClient) GetUser(ctx context.Context, userID UserID, reqEditors ...Re
 
 // UpdateUserWithBody Change a user
 //
-// Changes the given fields of a user. A person changes its own name, title, skills, time zone and locale, and those of its agents; everything of everybody, and so the address, role, capacity and cost rate, is changed by admins. An API key changes neither address nor role, and one that is limited to projects or clients nothing. A new role holds from the next request on; who no longer sees all projects by it is taken off the open tasks of those on whose team they are neither lead nor contributor. Nobody changes their own role, an admin no more than others: another one is forbidden, the one they have changes nothing. The role of the last admin is kept: changing it is a conflict of the kind `last_admin`, and an address that is in use one of the kind `already_exists`. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+// Changes the given fields of a user. A person changes its own name, title, skills, time zone and locale, and those of its agents; everything of everybody, and so the address, role, capacity and cost rate, is changed by admins. An API key changes neither address nor role, and one that is limited to projects or clients nothing. A new role holds from the next request on; who no longer sees all projects by it is taken off the open tasks of those on whose team they are neither lead nor contributor. Nobody changes their own role, an admin no more than others: another one is forbidden, the one they have changes nothing. The role of the last admin is kept: changing it is a conflict of the kind `last_admin`, and an address that is in use one of the kind `already_exists`. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes `user.updated`, and `task.assigned` for each task that the user is taken off.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4864,7 +4864,7 @@ func (c *APIClient) UpdateUserWithBody(ctx context.Context, userID UserID, param
 
 // UpdateUser Change a user
 //
-// Changes the given fields of a user. A person changes its own name, title, skills, time zone and locale, and those of its agents; everything of everybody, and so the address, role, capacity and cost rate, is changed by admins. An API key changes neither address nor role, and one that is limited to projects or clients nothing. A new role holds from the next request on; who no longer sees all projects by it is taken off the open tasks of those on whose team they are neither lead nor contributor. Nobody changes their own role, an admin no more than others: another one is forbidden, the one they have changes nothing. The role of the last admin is kept: changing it is a conflict of the kind `last_admin`, and an address that is in use one of the kind `already_exists`. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+// Changes the given fields of a user. A person changes its own name, title, skills, time zone and locale, and those of its agents; everything of everybody, and so the address, role, capacity and cost rate, is changed by admins. An API key changes neither address nor role, and one that is limited to projects or clients nothing. A new role holds from the next request on; who no longer sees all projects by it is taken off the open tasks of those on whose team they are neither lead nor contributor. Nobody changes their own role, an admin no more than others: another one is forbidden, the one they have changes nothing. The role of the last admin is kept: changing it is a conflict of the kind `last_admin`, and an address that is in use one of the kind `already_exists`. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes `user.updated`, and `task.assigned` for each task that the user is taken off.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4883,7 +4883,7 @@ func (c *APIClient) UpdateUser(ctx context.Context, userID UserID, params *Updat
 
 // ReplaceUserWithBody Replace a user
 //
-// Replaces all fields of a user that can be written; one that is left out gets its default. Admins who are signed in may do it; a person changes its own profile with `updateUser`. What it does beside, whose role it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused.
+// Replaces all fields of a user that can be written; one that is left out gets its default. Admins who are signed in may do it; a person changes its own profile with `updateUser`. What it does beside, whose role it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused. Writes `user.updated`, and `task.assigned` for each task that the user is taken off.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4902,7 +4902,7 @@ func (c *APIClient) ReplaceUserWithBody(ctx context.Context, userID UserID, para
 
 // ReplaceUser Replace a user
 //
-// Replaces all fields of a user that can be written; one that is left out gets its default. Admins who are signed in may do it; a person changes its own profile with `updateUser`. What it does beside, whose role it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused.
+// Replaces all fields of a user that can be written; one that is left out gets its default. Admins who are signed in may do it; a person changes its own profile with `updateUser`. What it does beside, whose role it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused. Writes `user.updated`, and `task.assigned` for each task that the user is taken off.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4972,7 +4972,7 @@ func (c *APIClient) GetUserPreferences(ctx context.Context, userID UserID, reqEd
 
 // UpdateUserPreferencesWithBody Change a user's preferences
 //
-// Changes the given preferences. The user itself and admins may do it. The body is a JSON merge patch: what is absent is kept, also within `working_hours` and `notifications`; the hours of a day are replaced as a whole. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+// Changes the given preferences. The user itself and admins may do it. The body is a JSON merge patch: what is absent is kept, also within `working_hours` and `notifications`; the hours of a day are replaced as a whole. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes `user.updated`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4991,7 +4991,7 @@ func (c *APIClient) UpdateUserPreferencesWithBody(ctx context.Context, userID Us
 
 // UpdateUserPreferences Change a user's preferences
 //
-// Changes the given preferences. The user itself and admins may do it. The body is a JSON merge patch: what is absent is kept, also within `working_hours` and `notifications`; the hours of a day are replaced as a whole. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+// Changes the given preferences. The user itself and admins may do it. The body is a JSON merge patch: what is absent is kept, also within `working_hours` and `notifications`; the hours of a day are replaced as a whole. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes `user.updated`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -5010,7 +5010,7 @@ func (c *APIClient) UpdateUserPreferences(ctx context.Context, userID UserID, pa
 
 // ReplaceUserPreferencesWithBody Replace a user's preferences
 //
-// Replaces all preferences: what is left out gets its default. The user itself and admins may do it. A stale `If-Match` is refused.
+// Replaces all preferences: what is left out gets its default. The user itself and admins may do it. A stale `If-Match` is refused. Writes `user.updated`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -5029,7 +5029,7 @@ func (c *APIClient) ReplaceUserPreferencesWithBody(ctx context.Context, userID U
 
 // ReplaceUserPreferences Replace a user's preferences
 //
-// Replaces all preferences: what is left out gets its default. The user itself and admins may do it. A stale `If-Match` is refused.
+// Replaces all preferences: what is left out gets its default. The user itself and admins may do it. A stale `If-Match` is refused. Writes `user.updated`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -5065,7 +5065,7 @@ func (c *APIClient) GetAgentQuality(ctx context.Context, userID UserID, params *
 
 // RestoreUser Restore a deleted user
 //
-// Brings a deleted user back, with its places on teams; one that is not deleted is answered as it is. Its sessions stay ended and the tasks it was taken off stay with whoever has them. When another account has taken its address meanwhile it is a conflict of the kind `already_exists`. Admins may do it.
+// Brings a deleted user back, with its places on teams; one that is not deleted is answered as it is. Its sessions stay ended and the tasks it was taken off stay with whoever has them. When another account has taken its address meanwhile it is a conflict of the kind `already_exists`. Admins may do it. Writes `user.restored`.
 //
 // Corresponds with POST /api/v1/users/{user_id}/restore (the `RestoreUser` operationId).
 func (c *APIClient) RestoreUser(ctx context.Context, userID UserID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -5082,7 +5082,7 @@ func (c *APIClient) RestoreUser(ctx context.Context, userID UserID, reqEditors .
 
 // ResetUserSecondFactor Remove somebody else's second factor
 //
-// Removes the second factor of a user who has lost the authenticator and the recovery codes, and ends all its sessions. The user then signs in with the password alone and, where its role requires it, sets up a new one. A user without a second factor is left as it is. Admins who are signed in may do it, for others and not for themselves.
+// Removes the second factor of a user who has lost the authenticator and the recovery codes, and ends all its sessions. The user then signs in with the password alone and, where its role requires it, sets up a new one. A user without a second factor is left as it is. Admins who are signed in may do it, for others and not for themselves. Writes `user.second_factor_removed`, and `session.revoked` for each session that ends.
 //
 // Corresponds with DELETE /api/v1/users/{user_id}/second-factor (the `ResetUserSecondFactor` operationId).
 func (c *APIClient) ResetUserSecondFactor(ctx context.Context, userID UserID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -5099,7 +5099,7 @@ func (c *APIClient) ResetUserSecondFactor(ctx context.Context, userID UserID, re
 
 // RevokeUserSessions Sign a user out everywhere
 //
-// Ends every session of the user: their tokens are refused from the next request on, and the user has to sign in again. Admins who are signed in may do it.
+// Ends every session of the user: their tokens are refused from the next request on, and the user has to sign in again. Admins who are signed in may do it. Writes `session.revoked` for each of them.
 //
 // Corresponds with DELETE /api/v1/users/{user_id}/sessions (the `RevokeUserSessions` operationId).
 func (c *APIClient) RevokeUserSessions(ctx context.Context, userID UserID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -5133,7 +5133,7 @@ func (c *APIClient) GetUserStatistics(ctx context.Context, userID UserID, params
 
 // UnlockUser Unlock a user's sign-in
 //
-// Forgets the failed attempts to sign in as the user, so that it can sign in at once. Where none are counted nothing changes. Admins who are signed in may do it.
+// Forgets the failed attempts to sign in as the user, so that it can sign in at once. Where none are counted nothing changes. Admins who are signed in may do it. Writes `user.unlocked`.
 //
 // Corresponds with POST /api/v1/users/{user_id}/unlock (the `UnlockUser` operationId).
 func (c *APIClient) UnlockUser(ctx context.Context, userID UserID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -5184,7 +5184,7 @@ func (c *APIClient) ListWebhooks(ctx context.Context, params *ListWebhooksParams
 
 // CreateWebhookWithBody Create a webhook endpoint
 //
-// Creates an endpoint, to which the changes of a project, or without `project_id` of everything, are sent from then on, each as a POST that is signed as Standard Webhooks says. The answer has the secret by which they are verified, this once. A message is sent again for three days until the answer is 2xx within 15 seconds; a redirect is none. Messages about the same record arrive in the order of its changes, and one may arrive twice, with the same `webhook-id`. The address has to be public and begin with `https://`. A project has at most 20 endpoints, as there are at most 20 of everything; one more is a conflict. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+// Creates an endpoint, to which the changes of a project, or without `project_id` of everything, are sent from then on, each as a POST that is signed as Standard Webhooks says. The answer has the secret by which they are verified, this once. A message is sent again for three days until the answer is 2xx within 15 seconds; a redirect is none. Messages about the same record arrive in the order of its changes, and one may arrive twice, with the same `webhook-id`. The address has to be public and begin with `https://`. A project has at most 20 endpoints, as there are at most 20 of everything; one more is a conflict. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. Writes `webhook.created`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -5203,7 +5203,7 @@ func (c *APIClient) CreateWebhookWithBody(ctx context.Context, contentType strin
 
 // CreateWebhook Create a webhook endpoint
 //
-// Creates an endpoint, to which the changes of a project, or without `project_id` of everything, are sent from then on, each as a POST that is signed as Standard Webhooks says. The answer has the secret by which they are verified, this once. A message is sent again for three days until the answer is 2xx within 15 seconds; a redirect is none. Messages about the same record arrive in the order of its changes, and one may arrive twice, with the same `webhook-id`. The address has to be public and begin with `https://`. A project has at most 20 endpoints, as there are at most 20 of everything; one more is a conflict. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+// Creates an endpoint, to which the changes of a project, or without `project_id` of everything, are sent from then on, each as a POST that is signed as Standard Webhooks says. The answer has the secret by which they are verified, this once. A message is sent again for three days until the answer is 2xx within 15 seconds; a redirect is none. Messages about the same record arrive in the order of its changes, and one may arrive twice, with the same `webhook-id`. The address has to be public and begin with `https://`. A project has at most 20 endpoints, as there are at most 20 of everything; one more is a conflict. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. Writes `webhook.created`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -5222,7 +5222,7 @@ func (c *APIClient) CreateWebhook(ctx context.Context, body CreateWebhookJSONReq
 
 // DeleteWebhook Delete a webhook endpoint
 //
-// Deletes an endpoint with its deliveries, for good. What has not been delivered is not sent any more. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+// Deletes an endpoint with its deliveries, for good. What has not been delivered is not sent any more. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. Writes `webhook.deleted`.
 //
 // Corresponds with DELETE /api/v1/webhooks/{webhook_id} (the `DeleteWebhook` operationId).
 func (c *APIClient) DeleteWebhook(ctx context.Context, webhookID WebhookID, params *DeleteWebhookParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -5256,7 +5256,7 @@ func (c *APIClient) GetWebhook(ctx context.Context, webhookID WebhookID, reqEdit
 
 // UpdateWebhookWithBody Change a webhook endpoint
 //
-// Changes the name, the address or the events of an endpoint by a JSON merge patch; `application/merge-patch+json` is accepted as well. What is waiting to be delivered goes to the new address. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+// Changes the name, the address or the events of an endpoint by a JSON merge patch; `application/merge-patch+json` is accepted as well. What is waiting to be delivered goes to the new address. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. Writes `webhook.updated`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -5275,7 +5275,7 @@ func (c *APIClient) UpdateWebhookWithBody(ctx context.Context, webhookID Webhook
 
 // UpdateWebhook Change a webhook endpoint
 //
-// Changes the name, the address or the events of an endpoint by a JSON merge patch; `application/merge-patch+json` is accepted as well. What is waiting to be delivered goes to the new address. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+// Changes the name, the address or the events of an endpoint by a JSON merge patch; `application/merge-patch+json` is accepted as well. What is waiting to be delivered goes to the new address. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. Writes `webhook.updated`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -5328,7 +5328,7 @@ func (c *APIClient) GetWebhookDelivery(ctx context.Context, webhookID WebhookID,
 
 // RedeliverWebhookDelivery Deliver again
 //
-// Queues a delivery once more that was delivered or has failed, with the same `webhook-id` and for another three days. One that is pending and a disabled endpoint are conflicts. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+// Queues a delivery once more that was delivered or has failed, with the same `webhook-id` and for another three days. One that is pending and a disabled endpoint are conflicts. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. No event is written.
 //
 // Corresponds with POST /api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver (the `RedeliverWebhookDelivery` operationId).
 func (c *APIClient) RedeliverWebhookDelivery(ctx context.Context, webhookID WebhookID, deliveryID DeliveryID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -5345,7 +5345,7 @@ func (c *APIClient) RedeliverWebhookDelivery(ctx context.Context, webhookID Webh
 
 // DisableWebhook Disable a webhook endpoint
 //
-// Has nothing more sent to an endpoint until it is enabled. What was waiting to be delivered has failed, and can be delivered again by hand. One that is disabled stays as it is. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+// Has nothing more sent to an endpoint until it is enabled. What was waiting to be delivered has failed, and can be delivered again by hand. One that is disabled stays as it is. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. Writes `webhook.disabled`.
 //
 // Corresponds with POST /api/v1/webhooks/{webhook_id}/disable (the `DisableWebhook` operationId).
 func (c *APIClient) DisableWebhook(ctx context.Context, webhookID WebhookID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -5362,7 +5362,7 @@ func (c *APIClient) DisableWebhook(ctx context.Context, webhookID WebhookID, req
 
 // EnableWebhook Enable a webhook endpoint
 //
-// Has changes sent to an endpoint again, from now on: what happened while it was disabled is not sent. One that failed before is tried at once. One that is enabled stays as it is. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+// Has changes sent to an endpoint again, from now on: what happened while it was disabled is not sent. One that failed before is tried at once. One that is enabled stays as it is. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. Writes `webhook.enabled`.
 //
 // Corresponds with POST /api/v1/webhooks/{webhook_id}/enable (the `EnableWebhook` operationId).
 func (c *APIClient) EnableWebhook(ctx context.Context, webhookID WebhookID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -5379,7 +5379,7 @@ func (c *APIClient) EnableWebhook(ctx context.Context, webhookID WebhookID, reqE
 
 // RotateWebhookSecretWithBody Replace the secret of a webhook endpoint
 //
-// Makes another secret and returns it, this once. Until the overlap is over, messages carry a signature by each of the two secrets, so that the receiver can change over without losing any; an overlap of 0 drops the old one at once, as for one that has leaked. One that was still living from an earlier rotation is dropped. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+// Makes another secret and returns it, this once. Until the overlap is over, messages carry a signature by each of the two secrets, so that the receiver can change over without losing any; an overlap of 0 drops the old one at once, as for one that has leaked. One that was still living from an earlier rotation is dropped. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. Writes `webhook.secret_rotated`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -5398,7 +5398,7 @@ func (c *APIClient) RotateWebhookSecretWithBody(ctx context.Context, webhookID W
 
 // RotateWebhookSecret Replace the secret of a webhook endpoint
 //
-// Makes another secret and returns it, this once. Until the overlap is over, messages carry a signature by each of the two secrets, so that the receiver can change over without losing any; an overlap of 0 drops the old one at once, as for one that has leaked. One that was still living from an earlier rotation is dropped. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+// Makes another secret and returns it, this once. Until the overlap is over, messages carry a signature by each of the two secrets, so that the receiver can change over without losing any; an overlap of 0 drops the old one at once, as for one that has leaked. One that was still living from an earlier rotation is dropped. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. Writes `webhook.secret_rotated`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -5417,7 +5417,7 @@ func (c *APIClient) RotateWebhookSecret(ctx context.Context, webhookID WebhookID
 
 // TestWebhook Test a webhook endpoint
 //
-// Sends a message of the type `webhook.test` to the endpoint, on the same way as all others and at once, also to one that is left alone for a while because it failed. Read the delivery to learn how it went. A disabled endpoint is a conflict. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+// Sends a message of the type `webhook.test` to the endpoint, on the same way as all others and at once, also to one that is left alone for a while because it failed. Read the delivery to learn how it went. A disabled endpoint is a conflict. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. No event is written.
 //
 // Corresponds with POST /api/v1/webhooks/{webhook_id}/test (the `TestWebhook` operationId).
 func (c *APIClient) TestWebhook(ctx context.Context, webhookID WebhookID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -15370,7 +15370,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateAgentWithBodyWithResponse Create an agent
 	//
-	// Creates an AI agent that belongs to the caller. It does not sign in: make an API key for it with `createApiKey`. What it may do is what its role and its owner's role both allow, whatever becomes of them later, and its role cannot be above its owner's. Managers and admins may do it, people alone: agents own no agents. The agent's owner changes its name, title and skills with `updateUser` and deletes it with `deleteUser`. An API key that is limited to projects or clients cannot do it.
+	// Creates an AI agent that belongs to the caller. It does not sign in: make an API key for it with `createApiKey`. What it may do is what its role and its owner's role both allow, whatever becomes of them later, and its role cannot be above its owner's. Managers and admins may do it, people alone: agents own no agents. The agent's owner changes its name, title and skills with `updateUser` and deletes it with `deleteUser`. An API key that is limited to projects or clients cannot do it. Writes `user.created`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15379,7 +15379,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateAgentWithResponse Create an agent
 	//
-	// Creates an AI agent that belongs to the caller. It does not sign in: make an API key for it with `createApiKey`. What it may do is what its role and its owner's role both allow, whatever becomes of them later, and its role cannot be above its owner's. Managers and admins may do it, people alone: agents own no agents. The agent's owner changes its name, title and skills with `updateUser` and deletes it with `deleteUser`. An API key that is limited to projects or clients cannot do it.
+	// Creates an AI agent that belongs to the caller. It does not sign in: make an API key for it with `createApiKey`. What it may do is what its role and its owner's role both allow, whatever becomes of them later, and its role cannot be above its owner's. Managers and admins may do it, people alone: agents own no agents. The agent's owner changes its name, title and skills with `updateUser` and deletes it with `deleteUser`. An API key that is limited to projects or clients cannot do it. Writes `user.created`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15397,7 +15397,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateAPIKeyWithBodyWithResponse Create an API key
 	//
-	// Creates an API key for the caller, or for an agent that the caller owns, and returns it. The key itself is in this answer and nowhere else: it is stored as a hash. Send it in `Authorization: Bearer …` to the same operations that take access tokens. What it may do is what its principal may do at that moment, as far as its scopes allow, and with `project_ids` or `client_ids` as far as that concerns these projects and the projects of these clients. It expires after 90 days unless `expires_at` says otherwise. A principal has at most 50 valid keys; one more is a conflict. Everybody signed in may do it, and nobody with an API key.
+	// Creates an API key for the caller, or for an agent that the caller owns, and returns it. The key itself is in this answer and nowhere else: it is stored as a hash. Send it in `Authorization: Bearer …` to the same operations that take access tokens. What it may do is what its principal may do at that moment, as far as its scopes allow, and with `project_ids` or `client_ids` as far as that concerns these projects and the projects of these clients. It expires after 90 days unless `expires_at` says otherwise. A principal has at most 50 valid keys; one more is a conflict. Everybody signed in may do it, and nobody with an API key. Writes `api_key.created`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15406,7 +15406,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateAPIKeyWithResponse Create an API key
 	//
-	// Creates an API key for the caller, or for an agent that the caller owns, and returns it. The key itself is in this answer and nowhere else: it is stored as a hash. Send it in `Authorization: Bearer …` to the same operations that take access tokens. What it may do is what its principal may do at that moment, as far as its scopes allow, and with `project_ids` or `client_ids` as far as that concerns these projects and the projects of these clients. It expires after 90 days unless `expires_at` says otherwise. A principal has at most 50 valid keys; one more is a conflict. Everybody signed in may do it, and nobody with an API key.
+	// Creates an API key for the caller, or for an agent that the caller owns, and returns it. The key itself is in this answer and nowhere else: it is stored as a hash. Send it in `Authorization: Bearer …` to the same operations that take access tokens. What it may do is what its principal may do at that moment, as far as its scopes allow, and with `project_ids` or `client_ids` as far as that concerns these projects and the projects of these clients. It expires after 90 days unless `expires_at` says otherwise. A principal has at most 50 valid keys; one more is a conflict. Everybody signed in may do it, and nobody with an API key. Writes `api_key.created`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15415,7 +15415,7 @@ type ClientWithResponsesInterface interface {
 
 	// RevokeAPIKeyWithResponse Revoke an API key
 	//
-	// Ends one of the caller's keys or its agents' for good; admins end everybody's. The next request with it is refused. It stays in the list. A key that is revoked already stays as it is. Everybody signed in may do it, and nobody with an API key.
+	// Ends one of the caller's keys or its agents' for good; admins end everybody's. The next request with it is refused. It stays in the list. A key that is revoked already stays as it is. Everybody signed in may do it, and nobody with an API key. Writes `api_key.revoked`.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -15433,7 +15433,7 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateAPIKeyWithBodyWithResponse Rename an API key
 	//
-	// Gives one of the caller's keys or its agents' another name; admins do it to everybody's. What a key may do never changes: make another one. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Everybody signed in may do it, and nobody with an API key.
+	// Gives one of the caller's keys or its agents' another name; admins do it to everybody's. What a key may do never changes: make another one. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Everybody signed in may do it, and nobody with an API key. Writes `api_key.updated`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15442,7 +15442,7 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateAPIKeyWithResponse Rename an API key
 	//
-	// Gives one of the caller's keys or its agents' another name; admins do it to everybody's. What a key may do never changes: make another one. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Everybody signed in may do it, and nobody with an API key.
+	// Gives one of the caller's keys or its agents' another name; admins do it to everybody's. What a key may do never changes: make another one. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Everybody signed in may do it, and nobody with an API key. Writes `api_key.updated`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15469,7 +15469,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateClientWithBodyWithResponse Add a client
 	//
-	// Creates a client. Managers and admins may do it.
+	// Creates a client. Managers and admins may do it. Writes `client.created`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15478,7 +15478,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateClientWithResponse Add a client
 	//
-	// Creates a client. Managers and admins may do it.
+	// Creates a client. Managers and admins may do it. Writes `client.created`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15496,7 +15496,7 @@ type ClientWithResponsesInterface interface {
 
 	// ImportClientsWithBodyWithResponse Import clients
 	//
-	// Creates and changes clients from a file as `exportClients` returns it, in one of its two formats. Each line is a `ClientRecord`: the client with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
+	// Creates and changes clients from a file as `exportClients` returns it, in one of its two formats. Each line is a `ClientRecord`: the client with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it. Writes `client.created` and `client.updated`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15514,7 +15514,7 @@ type ClientWithResponsesInterface interface {
 
 	// DeleteClientWithResponse Delete a client
 	//
-	// Deletes a client with its projects and their tasks, all in one batch that can be restored as a whole. They disappear from every list and number. Admins may do it. A stale `If-Match` is refused.
+	// Deletes a client with its projects and their tasks, all in one batch that can be restored as a whole. They disappear from every list and number. Admins may do it. A stale `If-Match` is refused. Writes `client.deleted`, and `project.deleted` and `task.deleted` for what goes with it.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -15532,7 +15532,7 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateClientWithBodyWithResponse Change a client
 	//
-	// Changes the given fields of a client. Managers and admins may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Custom fields and external references are merged key by key, and null removes a key. A stale `If-Match` is refused.
+	// Changes the given fields of a client. Managers and admins may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Custom fields and external references are merged key by key, and null removes a key. A stale `If-Match` is refused. Writes `client.updated`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15541,7 +15541,7 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateClientWithResponse Change a client
 	//
-	// Changes the given fields of a client. Managers and admins may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Custom fields and external references are merged key by key, and null removes a key. A stale `If-Match` is refused.
+	// Changes the given fields of a client. Managers and admins may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Custom fields and external references are merged key by key, and null removes a key. A stale `If-Match` is refused. Writes `client.updated`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15550,7 +15550,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReplaceClientWithBodyWithResponse Replace a client
 	//
-	// Replaces all writable fields of a client; an optional one that is left out becomes its default, and the status, which has an operation of its own, stays. The values that the client has already change nothing. Managers and admins may do it. A stale `If-Match` is refused.
+	// Replaces all writable fields of a client; an optional one that is left out becomes its default, and the status, which has an operation of its own, stays. The values that the client has already change nothing. Managers and admins may do it. A stale `If-Match` is refused. Writes `client.updated`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15559,7 +15559,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReplaceClientWithResponse Replace a client
 	//
-	// Replaces all writable fields of a client; an optional one that is left out becomes its default, and the status, which has an operation of its own, stays. The values that the client has already change nothing. Managers and admins may do it. A stale `If-Match` is refused.
+	// Replaces all writable fields of a client; an optional one that is left out becomes its default, and the status, which has an operation of its own, stays. The values that the client has already change nothing. Managers and admins may do it. A stale `If-Match` is refused. Writes `client.updated`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15577,7 +15577,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateClientCommentWithBodyWithResponse Comment on a client
 	//
-	// Adds a comment by the caller. Whoever sees the client may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the client.
+	// Adds a comment by the caller. Whoever sees the client may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the client. Writes `comment.created`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15586,7 +15586,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateClientCommentWithResponse Comment on a client
 	//
-	// Adds a comment by the caller. Whoever sees the client may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the client.
+	// Adds a comment by the caller. Whoever sees the client may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the client. Writes `comment.created`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15604,7 +15604,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateClientContactWithBodyWithResponse Add a contact to a client
 	//
-	// Adds somebody to talk to at the client. A client has at most one primary contact: when the new one is it, the one before is it no more. Managers and admins may do it.
+	// Adds somebody to talk to at the client. A client has at most one primary contact: when the new one is it, the one before is it no more. Managers and admins may do it. Writes `client_contact.created`, and `client_contact.updated` for the primary one before.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15613,7 +15613,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateClientContactWithResponse Add a contact to a client
 	//
-	// Adds somebody to talk to at the client. A client has at most one primary contact: when the new one is it, the one before is it no more. Managers and admins may do it.
+	// Adds somebody to talk to at the client. A client has at most one primary contact: when the new one is it, the one before is it no more. Managers and admins may do it. Writes `client_contact.created`, and `client_contact.updated` for the primary one before.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15622,7 +15622,7 @@ type ClientWithResponsesInterface interface {
 
 	// DeleteClientContactWithResponse Delete a client's contact
 	//
-	// Deletes a contact for good; the log of changes keeps what it was. Managers and admins may do it. A stale `If-Match` is refused.
+	// Deletes a contact for good; the log of changes keeps what it was. Managers and admins may do it. A stale `If-Match` is refused. Writes `client_contact.deleted`.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -15640,7 +15640,7 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateClientContactWithBodyWithResponse Change a client's contact
 	//
-	// Changes the given fields of a contact. When it becomes the primary one, the one before is it no more. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Managers and admins may do it. A stale `If-Match` is refused.
+	// Changes the given fields of a contact. When it becomes the primary one, the one before is it no more. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Managers and admins may do it. A stale `If-Match` is refused. Writes `client_contact.updated`, also for the primary one before.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15649,7 +15649,7 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateClientContactWithResponse Change a client's contact
 	//
-	// Changes the given fields of a contact. When it becomes the primary one, the one before is it no more. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Managers and admins may do it. A stale `If-Match` is refused.
+	// Changes the given fields of a contact. When it becomes the primary one, the one before is it no more. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Managers and admins may do it. A stale `If-Match` is refused. Writes `client_contact.updated`, also for the primary one before.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15658,7 +15658,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReplaceClientContactWithBodyWithResponse Replace a client's contact
 	//
-	// Replaces all writable fields of a contact; an optional one that is left out becomes its default. When the contact becomes the primary one, the one before is it no more. The values that it has already change nothing. Managers and admins may do it. A stale `If-Match` is refused.
+	// Replaces all writable fields of a contact; an optional one that is left out becomes its default. When the contact becomes the primary one, the one before is it no more. The values that it has already change nothing. Managers and admins may do it. A stale `If-Match` is refused. Writes `client_contact.updated`, also for the primary one before.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15667,7 +15667,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReplaceClientContactWithResponse Replace a client's contact
 	//
-	// Replaces all writable fields of a contact; an optional one that is left out becomes its default. When the contact becomes the primary one, the one before is it no more. The values that it has already change nothing. Managers and admins may do it. A stale `If-Match` is refused.
+	// Replaces all writable fields of a contact; an optional one that is left out becomes its default. When the contact becomes the primary one, the one before is it no more. The values that it has already change nothing. Managers and admins may do it. A stale `If-Match` is refused. Writes `client_contact.updated`, also for the primary one before.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15703,7 +15703,7 @@ type ClientWithResponsesInterface interface {
 
 	// RestoreClientWithResponse Restore a deleted client
 	//
-	// Brings a deleted client back with exactly what was deleted together with it: its projects and their tasks, open ones without an assignee who could no longer be given them. What had been deleted before stays so, and a client that is not deleted is answered as it is. Where another client has taken its external id meanwhile, it is a conflict of the kind `already_exists`. Admins may do it.
+	// Brings a deleted client back with exactly what was deleted together with it: its projects and their tasks, open ones without an assignee who could no longer be given them. What had been deleted before stays so, and a client that is not deleted is answered as it is. Where another client has taken its external id meanwhile, it is a conflict of the kind `already_exists`. Admins may do it. Writes `client.restored`, and `project.restored` and `task.restored` for what comes back with it.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -15721,7 +15721,7 @@ type ClientWithResponsesInterface interface {
 
 	// SetClientStatusWithBodyWithResponse Move a client to another status
 	//
-	// Moves a client along the transitions of `ClientStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the client has already changes nothing. Managers and admins may do it. A stale `If-Match` is refused.
+	// Moves a client along the transitions of `ClientStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the client has already changes nothing. Managers and admins may do it. A stale `If-Match` is refused. Writes `client.status_changed`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15730,7 +15730,7 @@ type ClientWithResponsesInterface interface {
 
 	// SetClientStatusWithResponse Move a client to another status
 	//
-	// Moves a client along the transitions of `ClientStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the client has already changes nothing. Managers and admins may do it. A stale `If-Match` is refused.
+	// Moves a client along the transitions of `ClientStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the client has already changes nothing. Managers and admins may do it. A stale `If-Match` is refused. Writes `client.status_changed`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15748,7 +15748,7 @@ type ClientWithResponsesInterface interface {
 
 	// DeleteCommentWithResponse Delete a comment
 	//
-	// Deletes a comment, which can be restored. Its replies stay, with the `reply_to_id` that they have. Its author, the manager of the project that it is about and admins may do it; a comment about a client may be deleted by any manager. A stale `If-Match` is refused.
+	// Deletes a comment, which can be restored. Its replies stay, with the `reply_to_id` that they have. Its author, the manager of the project that it is about and admins may do it; a comment about a client may be deleted by any manager. A stale `If-Match` is refused. Writes `comment.deleted`.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -15766,7 +15766,7 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateCommentWithBodyWithResponse Change a comment
 	//
-	// Changes the given fields of a comment. Its author may do it, and nobody else, not even admins. A changed body sets `edited_at` and is searched for mentions again. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. The values that it has already change nothing. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+	// Changes the given fields of a comment. Its author may do it, and nobody else, not even admins. A changed body sets `edited_at` and is searched for mentions again. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. The values that it has already change nothing. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes `comment.updated`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15775,7 +15775,7 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateCommentWithResponse Change a comment
 	//
-	// Changes the given fields of a comment. Its author may do it, and nobody else, not even admins. A changed body sets `edited_at` and is searched for mentions again. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. The values that it has already change nothing. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+	// Changes the given fields of a comment. Its author may do it, and nobody else, not even admins. A changed body sets `edited_at` and is searched for mentions again. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. The values that it has already change nothing. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes `comment.updated`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15784,7 +15784,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReplaceCommentWithBodyWithResponse Replace a comment
 	//
-	// Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. In everything else it is like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused.
+	// Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. In everything else it is like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused. Writes `comment.updated`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15793,7 +15793,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReplaceCommentWithResponse Replace a comment
 	//
-	// Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. In everything else it is like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused.
+	// Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. In everything else it is like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused. Writes `comment.updated`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15802,7 +15802,7 @@ type ClientWithResponsesInterface interface {
 
 	// RemoveCommentFeedbackWithResponse Take a judgement back
 	//
-	// Removes what the caller has said of the comment; where it has said nothing, nothing changes. Everybody who sees the comment may do it, agents excepted.
+	// Removes what the caller has said of the comment; where it has said nothing, nothing changes. Everybody who sees the comment may do it, agents excepted. Writes `comment.feedback_removed`.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -15820,7 +15820,7 @@ type ClientWithResponsesInterface interface {
 
 	// SetCommentFeedbackWithBodyWithResponse Judge an agent's comment
 	//
-	// Says what the caller thinks of a comment, in place of what it has said before. Everybody who sees the comment may do it, agents excepted. Only what an agent has said is judged; anything else is a conflict. `correction` is required with the verdict `edited` and refused with `accepted`.
+	// Says what the caller thinks of a comment, in place of what it has said before. Everybody who sees the comment may do it, agents excepted. Only what an agent has said is judged; anything else is a conflict. `correction` is required with the verdict `edited` and refused with `accepted`. Writes `comment.feedback_set`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15829,7 +15829,7 @@ type ClientWithResponsesInterface interface {
 
 	// SetCommentFeedbackWithResponse Judge an agent's comment
 	//
-	// Says what the caller thinks of a comment, in place of what it has said before. Everybody who sees the comment may do it, agents excepted. Only what an agent has said is judged; anything else is a conflict. `correction` is required with the verdict `edited` and refused with `accepted`.
+	// Says what the caller thinks of a comment, in place of what it has said before. Everybody who sees the comment may do it, agents excepted. Only what an agent has said is judged; anything else is a conflict. `correction` is required with the verdict `edited` and refused with `accepted`. Writes `comment.feedback_set`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15847,7 +15847,7 @@ type ClientWithResponsesInterface interface {
 
 	// RestoreCommentWithResponse Restore a deleted comment
 	//
-	// Brings a deleted comment back. A comment whose task, project or client is deleted, and a reply to one that is deleted, is a conflict of the kind `parent_deleted`. One that is not deleted is answered as it is. Whoever may delete others' comments on the same may do it, and its author unless somebody else has deleted it. To users, a deleted comment of somebody else is not found.
+	// Brings a deleted comment back. A comment whose task, project or client is deleted, and a reply to one that is deleted, is a conflict of the kind `parent_deleted`. One that is not deleted is answered as it is. Whoever may delete others' comments on the same may do it, and its author unless somebody else has deleted it. To users, a deleted comment of somebody else is not found. Writes `comment.restored`.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -15883,7 +15883,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateInvitationWithBodyWithResponse Invite somebody
 	//
-	// Invites an address to open an account with a role, which is not above the caller's own. The invitation works once, for 72 hours, and takes the place of an earlier one for the address. Its token is mailed where the service sends mail; elsewhere the answer holds it, this once. An address that has an account is a conflict of the kind `already_exists`; one that was invited five times within an hour is refused as `rate_limited`. Managers and admins who have signed in may do it; where registration is closed, admins alone.
+	// Invites an address to open an account with a role, which is not above the caller's own. The invitation works once, for 72 hours, and takes the place of an earlier one for the address. Its token is mailed where the service sends mail; elsewhere the answer holds it, this once. An address that has an account is a conflict of the kind `already_exists`; one that was invited five times within an hour is refused as `rate_limited`. Managers and admins who have signed in may do it; where registration is closed, admins alone. Writes `invitation.created`, and `invitation.revoked` for the earlier one.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15892,7 +15892,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateInvitationWithResponse Invite somebody
 	//
-	// Invites an address to open an account with a role, which is not above the caller's own. The invitation works once, for 72 hours, and takes the place of an earlier one for the address. Its token is mailed where the service sends mail; elsewhere the answer holds it, this once. An address that has an account is a conflict of the kind `already_exists`; one that was invited five times within an hour is refused as `rate_limited`. Managers and admins who have signed in may do it; where registration is closed, admins alone.
+	// Invites an address to open an account with a role, which is not above the caller's own. The invitation works once, for 72 hours, and takes the place of an earlier one for the address. Its token is mailed where the service sends mail; elsewhere the answer holds it, this once. An address that has an account is a conflict of the kind `already_exists`; one that was invited five times within an hour is refused as `rate_limited`. Managers and admins who have signed in may do it; where registration is closed, admins alone. Writes `invitation.created`, and `invitation.revoked` for the earlier one.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15901,7 +15901,7 @@ type ClientWithResponsesInterface interface {
 
 	// RevokeInvitationWithResponse Take an invitation back
 	//
-	// Makes the invitation worthless; for one that is so already nothing changes. One that was accepted is a conflict: deactivate the account in its place. Managers may do it with their own invitations, admins with all; to a manager those of others do not exist.
+	// Makes the invitation worthless; for one that is so already nothing changes. One that was accepted is a conflict: deactivate the account in its place. Managers may do it with their own invitations, admins with all; to a manager those of others do not exist. Writes `invitation.revoked`.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -15919,7 +15919,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateProjectWithBodyWithResponse Open a project
 	//
-	// Creates a project in the status `planning`. Without a `manager_id` the caller becomes its manager. Managers and admins may do it. A client or manager that the caller cannot see is treated as one that does not exist. An external id that another project has is a conflict of the kind `already_exists`.
+	// Creates a project in the status `planning`. Without a `manager_id` the caller becomes its manager. Managers and admins may do it. A client or manager that the caller cannot see is treated as one that does not exist. An external id that another project has is a conflict of the kind `already_exists`. Writes `project.created`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15928,7 +15928,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateProjectWithResponse Open a project
 	//
-	// Creates a project in the status `planning`. Without a `manager_id` the caller becomes its manager. Managers and admins may do it. A client or manager that the caller cannot see is treated as one that does not exist. An external id that another project has is a conflict of the kind `already_exists`.
+	// Creates a project in the status `planning`. Without a `manager_id` the caller becomes its manager. Managers and admins may do it. A client or manager that the caller cannot see is treated as one that does not exist. An external id that another project has is a conflict of the kind `already_exists`. Writes `project.created`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15946,7 +15946,7 @@ type ClientWithResponsesInterface interface {
 
 	// ImportProjectsWithBodyWithResponse Import projects
 	//
-	// Creates and changes projects from a file as `exportProjects` returns it, in one of its two formats. Each line is a `ProjectRecord`: the project with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
+	// Creates and changes projects from a file as `exportProjects` returns it, in one of its two formats. Each line is a `ProjectRecord`: the project with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it. Writes `project.created` and `project.updated`, for its team `project.member_added`, `project.member_role_changed` and `project.member_removed`, and `task.assigned` for each task that somebody is taken off.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15955,7 +15955,7 @@ type ClientWithResponsesInterface interface {
 
 	// DeleteProjectWithResponse Delete a project
 	//
-	// Deletes a project with its tasks, all in one batch that can be restored as a whole. They disappear from every list and number. The project's manager or an admin may do it. A stale `If-Match` is refused.
+	// Deletes a project with its tasks, all in one batch that can be restored as a whole. They disappear from every list and number. The project's manager or an admin may do it. A stale `If-Match` is refused. Writes `project.deleted`, and `task.deleted` for each task.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -15973,7 +15973,7 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateProjectWithBodyWithResponse Change a project
 	//
-	// Changes the given fields of a project; its status has an operation of its own. The project's manager or an admin may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`.
+	// Changes the given fields of a project; its status has an operation of its own. The project's manager or an admin may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`. Writes `project.updated`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15982,7 +15982,7 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateProjectWithResponse Change a project
 	//
-	// Changes the given fields of a project; its status has an operation of its own. The project's manager or an admin may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`.
+	// Changes the given fields of a project; its status has an operation of its own. The project's manager or an admin may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`. Writes `project.updated`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15991,7 +15991,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReplaceProjectWithBodyWithResponse Replace a project
 	//
-	// Replaces all writable fields of a project; its status has an operation of its own. A field that is left out gets the value it has in a new project, so that without a `manager_id` the caller becomes the manager. The values that the project has already change nothing. The project's manager or an admin may do it. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`.
+	// Replaces all writable fields of a project; its status has an operation of its own. A field that is left out gets the value it has in a new project, so that without a `manager_id` the caller becomes the manager. The values that the project has already change nothing. The project's manager or an admin may do it. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`. Writes `project.updated`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16000,7 +16000,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReplaceProjectWithResponse Replace a project
 	//
-	// Replaces all writable fields of a project; its status has an operation of its own. A field that is left out gets the value it has in a new project, so that without a `manager_id` the caller becomes the manager. The values that the project has already change nothing. The project's manager or an admin may do it. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`.
+	// Replaces all writable fields of a project; its status has an operation of its own. A field that is left out gets the value it has in a new project, so that without a `manager_id` the caller becomes the manager. The values that the project has already change nothing. The project's manager or an admin may do it. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`. Writes `project.updated`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16009,7 +16009,7 @@ type ClientWithResponsesInterface interface {
 
 	// CloneProjectWithBodyWithResponse Copy a project to a new start date
 	//
-	// Creates a project in the status `planning` with the fields, tasks, subtasks, dependencies and tags of another one, in whatever status that is. Every date moves by the days that lie between the first day of the source and `starts_on`: the end of the project and the due dates. A source without a first day is taken to begin with the earliest of its end and its tasks' due dates; where it has no date at all there is none to move. Tasks keep their order, priorities and estimates and are open again: what is in the backlog stays there, everything else is in `todo`, without progress. Cancelled and deleted tasks are left out together with the dependencies on them; subtasks of a cancelled task take its place below its own parent. Time, comments and external ids stay with the source. Due dates outside the new project's dates are named by `warnings`. Managers and admins may do it; without a `manager_id` the caller becomes the manager.
+	// Creates a project in the status `planning` with the fields, tasks, subtasks, dependencies and tags of another one, in whatever status that is. Every date moves by the days that lie between the first day of the source and `starts_on`: the end of the project and the due dates. A source without a first day is taken to begin with the earliest of its end and its tasks' due dates; where it has no date at all there is none to move. Tasks keep their order, priorities and estimates and are open again: what is in the backlog stays there, everything else is in `todo`, without progress. Cancelled and deleted tasks are left out together with the dependencies on them; subtasks of a cancelled task take its place below its own parent. Time, comments and external ids stay with the source. Due dates outside the new project's dates are named by `warnings`. Managers and admins may do it; without a `manager_id` the caller becomes the manager. Writes `project.created`, and `project.member_added` and `task.created` for what it begins with.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16018,7 +16018,7 @@ type ClientWithResponsesInterface interface {
 
 	// CloneProjectWithResponse Copy a project to a new start date
 	//
-	// Creates a project in the status `planning` with the fields, tasks, subtasks, dependencies and tags of another one, in whatever status that is. Every date moves by the days that lie between the first day of the source and `starts_on`: the end of the project and the due dates. A source without a first day is taken to begin with the earliest of its end and its tasks' due dates; where it has no date at all there is none to move. Tasks keep their order, priorities and estimates and are open again: what is in the backlog stays there, everything else is in `todo`, without progress. Cancelled and deleted tasks are left out together with the dependencies on them; subtasks of a cancelled task take its place below its own parent. Time, comments and external ids stay with the source. Due dates outside the new project's dates are named by `warnings`. Managers and admins may do it; without a `manager_id` the caller becomes the manager.
+	// Creates a project in the status `planning` with the fields, tasks, subtasks, dependencies and tags of another one, in whatever status that is. Every date moves by the days that lie between the first day of the source and `starts_on`: the end of the project and the due dates. A source without a first day is taken to begin with the earliest of its end and its tasks' due dates; where it has no date at all there is none to move. Tasks keep their order, priorities and estimates and are open again: what is in the backlog stays there, everything else is in `todo`, without progress. Cancelled and deleted tasks are left out together with the dependencies on them; subtasks of a cancelled task take its place below its own parent. Time, comments and external ids stay with the source. Due dates outside the new project's dates are named by `warnings`. Managers and admins may do it; without a `manager_id` the caller becomes the manager. Writes `project.created`, and `project.member_added` and `task.created` for what it begins with.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16036,7 +16036,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateProjectCommentWithBodyWithResponse Comment on a project
 	//
-	// Adds a comment by the caller. Whoever sees the project may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the project.
+	// Adds a comment by the caller. Whoever sees the project may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the project. Writes `comment.created`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16045,7 +16045,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateProjectCommentWithResponse Comment on a project
 	//
-	// Adds a comment by the caller. Whoever sees the project may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the project.
+	// Adds a comment by the caller. Whoever sees the project may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the project. Writes `comment.created`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16063,7 +16063,7 @@ type ClientWithResponsesInterface interface {
 
 	// RestoreProjectWithResponse Restore a deleted project
 	//
-	// Brings a deleted project back with exactly the tasks that were deleted together with it, open ones without an assignee who could no longer be given them. A project whose client is deleted is a conflict of the kind `parent_deleted`, one whose external id another project has got meanwhile is one of the kind `already_exists`, and one that is not deleted is answered as it is. The project's manager or an admin may do it.
+	// Brings a deleted project back with exactly the tasks that were deleted together with it, open ones without an assignee who could no longer be given them. A project whose client is deleted is a conflict of the kind `parent_deleted`, one whose external id another project has got meanwhile is one of the kind `already_exists`, and one that is not deleted is answered as it is. The project's manager or an admin may do it. Writes `project.restored`, and `task.restored` for each task.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -16081,7 +16081,7 @@ type ClientWithResponsesInterface interface {
 
 	// SetProjectStatusWithBodyWithResponse Move a project to another status
 	//
-	// Moves a project along the transitions of `ProjectStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the project has already changes nothing. Completing a project with open tasks is a conflict of the kind `open_tasks` unless `force` is set. The project's manager or an admin may do it. A stale `If-Match` is refused.
+	// Moves a project along the transitions of `ProjectStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the project has already changes nothing. Completing a project with open tasks is a conflict of the kind `open_tasks` unless `force` is set. The project's manager or an admin may do it. A stale `If-Match` is refused. Writes `project.status_changed`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16090,7 +16090,7 @@ type ClientWithResponsesInterface interface {
 
 	// SetProjectStatusWithResponse Move a project to another status
 	//
-	// Moves a project along the transitions of `ProjectStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the project has already changes nothing. Completing a project with open tasks is a conflict of the kind `open_tasks` unless `force` is set. The project's manager or an admin may do it. A stale `If-Match` is refused.
+	// Moves a project along the transitions of `ProjectStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the project has already changes nothing. Completing a project with open tasks is a conflict of the kind `open_tasks` unless `force` is set. The project's manager or an admin may do it. A stale `If-Match` is refused. Writes `project.status_changed`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16108,7 +16108,7 @@ type ClientWithResponsesInterface interface {
 
 	// RemoveProjectMemberWithResponse Remove a user from the team
 	//
-	// Takes a user off the team of a project, who then sees it only as a manager or admin. Somebody who is not on the team is not found. The project's manager or an admin may do it.
+	// Takes a user off the team of a project, who then sees it only as a manager or admin. Somebody who is not on the team is not found. The project's manager or an admin may do it. Who may not be assigned any more is taken off the open tasks. Writes `project.member_removed`, and `task.assigned` for each of these tasks.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -16117,7 +16117,7 @@ type ClientWithResponsesInterface interface {
 
 	// AddProjectMemberWithBodyWithResponse Add a user to the team
 	//
-	// Puts a user on the team of a project, who can from then on see it with its tasks and client. Somebody who is on the team already is a conflict of the kind `already_exists`. The project's manager or an admin may do it.
+	// Puts a user on the team of a project, who can from then on see it with its tasks and client. Somebody who is on the team already is a conflict of the kind `already_exists`. The project's manager or an admin may do it. Writes `project.member_added`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16126,7 +16126,7 @@ type ClientWithResponsesInterface interface {
 
 	// AddProjectMemberWithResponse Add a user to the team
 	//
-	// Puts a user on the team of a project, who can from then on see it with its tasks and client. Somebody who is on the team already is a conflict of the kind `already_exists`. The project's manager or an admin may do it.
+	// Puts a user on the team of a project, who can from then on see it with its tasks and client. Somebody who is on the team already is a conflict of the kind `already_exists`. The project's manager or an admin may do it. Writes `project.member_added`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16135,7 +16135,7 @@ type ClientWithResponsesInterface interface {
 
 	// SetProjectMemberRoleWithBodyWithResponse Change a member's role on the team
 	//
-	// Gives a member of a project's team another role; the role it has already changes nothing. Who becomes a viewer is taken off the project's open tasks, unless their role allows them to be assigned all the same. The project's manager or an admin may do it.
+	// Gives a member of a project's team another role; the role it has already changes nothing. Who becomes a viewer is taken off the project's open tasks, unless their role allows them to be assigned all the same. The project's manager or an admin may do it. Writes `project.member_role_changed`, and `task.assigned` for each task that the member is taken off.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16144,7 +16144,7 @@ type ClientWithResponsesInterface interface {
 
 	// SetProjectMemberRoleWithResponse Change a member's role on the team
 	//
-	// Gives a member of a project's team another role; the role it has already changes nothing. Who becomes a viewer is taken off the project's open tasks, unless their role allows them to be assigned all the same. The project's manager or an admin may do it.
+	// Gives a member of a project's team another role; the role it has already changes nothing. Who becomes a viewer is taken off the project's open tasks, unless their role allows them to be assigned all the same. The project's manager or an admin may do it. Writes `project.member_role_changed`, and `task.assigned` for each task that the member is taken off.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16171,7 +16171,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateTaskWithBodyWithResponse Add a task
 	//
-	// Creates a task in a project, with its first dependencies. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. A project, parent, assignee or prerequisite that the caller cannot see is treated as one that does not exist. An assignee who does not work on the project, a due date outside its dates and a parent on the tenth level are refused as validation errors. The task comes last in its project.
+	// Creates a task in a project, with its first dependencies. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. A project, parent, assignee or prerequisite that the caller cannot see is treated as one that does not exist. An assignee who does not work on the project, a due date outside its dates and a parent on the tenth level are refused as validation errors. The task comes last in its project. Writes `task.created`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16180,7 +16180,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateTaskWithResponse Add a task
 	//
-	// Creates a task in a project, with its first dependencies. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. A project, parent, assignee or prerequisite that the caller cannot see is treated as one that does not exist. An assignee who does not work on the project, a due date outside its dates and a parent on the tenth level are refused as validation errors. The task comes last in its project.
+	// Creates a task in a project, with its first dependencies. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. A project, parent, assignee or prerequisite that the caller cannot see is treated as one that does not exist. An assignee who does not work on the project, a due date outside its dates and a parent on the tenth level are refused as validation errors. The task comes last in its project. Writes `task.created`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16189,7 +16189,7 @@ type ClientWithResponsesInterface interface {
 
 	// BulkTasksWithBodyWithResponse Create, change and delete many tasks
 	//
-	// Creates, updates and deletes up to 500 tasks in one call, under the rules and rights of `createTask`, `updateTask` and `deleteTask`. First everything is created, then updated, then deleted, each in the order of the items. New tasks refer to each other by the `ref` that an item gives to its task, forwards and backwards, so that a whole plan with its graph lands at once. With `atomic`, which is the default, all is done or nothing, and the problem names every item that cannot be done by its pointer; it has the code of the one reason they have, or `validation_failed` when their reasons differ. Without it, each result says what has become of its item, and what refers to an item that failed fails with it. A body that does not conform to the contract, or whose references cannot be made sense of, is refused as a whole either way. Whoever may create, change or delete a task by itself may do so here. The body may be larger than that of other operations, by default up to 4 MiB.
+	// Creates, updates and deletes up to 500 tasks in one call, under the rules and rights of `createTask`, `updateTask` and `deleteTask`. First everything is created, then updated, then deleted, each in the order of the items. New tasks refer to each other by the `ref` that an item gives to its task, forwards and backwards, so that a whole plan with its graph lands at once. With `atomic`, which is the default, all is done or nothing, and the problem names every item that cannot be done by its pointer; it has the code of the one reason they have, or `validation_failed` when their reasons differ. Without it, each result says what has become of its item, and what refers to an item that failed fails with it. A body that does not conform to the contract, or whose references cannot be made sense of, is refused as a whole either way. Whoever may create, change or delete a task by itself may do so here. The body may be larger than that of other operations, by default up to 4 MiB. Writes `task.created`, `task.updated` and `task.deleted` for what changes.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16198,7 +16198,7 @@ type ClientWithResponsesInterface interface {
 
 	// BulkTasksWithResponse Create, change and delete many tasks
 	//
-	// Creates, updates and deletes up to 500 tasks in one call, under the rules and rights of `createTask`, `updateTask` and `deleteTask`. First everything is created, then updated, then deleted, each in the order of the items. New tasks refer to each other by the `ref` that an item gives to its task, forwards and backwards, so that a whole plan with its graph lands at once. With `atomic`, which is the default, all is done or nothing, and the problem names every item that cannot be done by its pointer; it has the code of the one reason they have, or `validation_failed` when their reasons differ. Without it, each result says what has become of its item, and what refers to an item that failed fails with it. A body that does not conform to the contract, or whose references cannot be made sense of, is refused as a whole either way. Whoever may create, change or delete a task by itself may do so here. The body may be larger than that of other operations, by default up to 4 MiB.
+	// Creates, updates and deletes up to 500 tasks in one call, under the rules and rights of `createTask`, `updateTask` and `deleteTask`. First everything is created, then updated, then deleted, each in the order of the items. New tasks refer to each other by the `ref` that an item gives to its task, forwards and backwards, so that a whole plan with its graph lands at once. With `atomic`, which is the default, all is done or nothing, and the problem names every item that cannot be done by its pointer; it has the code of the one reason they have, or `validation_failed` when their reasons differ. Without it, each result says what has become of its item, and what refers to an item that failed fails with it. A body that does not conform to the contract, or whose references cannot be made sense of, is refused as a whole either way. Whoever may create, change or delete a task by itself may do so here. The body may be larger than that of other operations, by default up to 4 MiB. Writes `task.created`, `task.updated` and `task.deleted` for what changes.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16216,7 +16216,7 @@ type ClientWithResponsesInterface interface {
 
 	// ImportTasksWithBodyWithResponse Import tasks
 	//
-	// Creates and changes tasks from a file as `exportTasks` returns it, in one of its two formats. Each line is a `TaskRecord`: the task with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
+	// Creates and changes tasks from a file as `exportTasks` returns it, in one of its two formats. Each line is a `TaskRecord`: the task with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it. Writes `task.created` and `task.updated`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16234,7 +16234,7 @@ type ClientWithResponsesInterface interface {
 
 	// DeleteTaskWithResponse Delete a task
 	//
-	// Deletes a task with its subtasks, all in one batch that can be restored as a whole. They disappear from every list and number; a task that waits for a deleted one keeps waiting until the dependency is removed. The project's manager, admins, leads on its team and whoever created the task may do it. A stale `If-Match` is refused.
+	// Deletes a task with its subtasks, all in one batch that can be restored as a whole. They disappear from every list and number; a task that waits for a deleted one keeps waiting until the dependency is removed. The project's manager, admins, leads on its team and whoever created the task may do it. A stale `If-Match` is refused. Writes `task.deleted` for each of them.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -16252,7 +16252,7 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateTaskWithBodyWithResponse Change a task
 	//
-	// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`; one that would make the tree deeper than ten levels and a due date outside the project's dates are refused as validation errors. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+	// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`; one that would make the tree deeper than ten levels and a due date outside the project's dates are refused as validation errors. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes `task.updated`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16261,7 +16261,7 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateTaskWithResponse Change a task
 	//
-	// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`; one that would make the tree deeper than ten levels and a due date outside the project's dates are refused as validation errors. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+	// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`; one that would make the tree deeper than ten levels and a due date outside the project's dates are refused as validation errors. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes `task.updated`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16270,7 +16270,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReplaceTaskWithBodyWithResponse Replace a task
 	//
-	// Gives a task all its writable fields; an optional one that is left out becomes its default. Its status, assignee and dependencies have operations of their own. The values it has already change nothing. What `updateTask` refuses is refused here, and whoever may change a task may replace it. A stale `If-Match` is refused.
+	// Gives a task all its writable fields; an optional one that is left out becomes its default. Its status, assignee and dependencies have operations of their own. The values it has already change nothing. What `updateTask` refuses is refused here, and whoever may change a task may replace it. A stale `If-Match` is refused. Writes `task.updated`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16279,7 +16279,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReplaceTaskWithResponse Replace a task
 	//
-	// Gives a task all its writable fields; an optional one that is left out becomes its default. Its status, assignee and dependencies have operations of their own. The values it has already change nothing. What `updateTask` refuses is refused here, and whoever may change a task may replace it. A stale `If-Match` is refused.
+	// Gives a task all its writable fields; an optional one that is left out becomes its default. Its status, assignee and dependencies have operations of their own. The values it has already change nothing. What `updateTask` refuses is refused here, and whoever may change a task may replace it. A stale `If-Match` is refused. Writes `task.updated`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16288,7 +16288,7 @@ type ClientWithResponsesInterface interface {
 
 	// AssignTaskWithBodyWithResponse Assign a task
 	//
-	// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error, and so is whom the caller cannot see. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused.
+	// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error, and so is whom the caller cannot see. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused. Writes `task.assigned`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16297,7 +16297,7 @@ type ClientWithResponsesInterface interface {
 
 	// AssignTaskWithResponse Assign a task
 	//
-	// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error, and so is whom the caller cannot see. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused.
+	// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error, and so is whom the caller cannot see. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused. Writes `task.assigned`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16315,7 +16315,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateTaskCommentWithBodyWithResponse Comment on a task
 	//
-	// Adds a comment by the caller. Whoever sees the task may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the task.
+	// Adds a comment by the caller. Whoever sees the task may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the task. Writes `comment.created`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16324,7 +16324,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateTaskCommentWithResponse Comment on a task
 	//
-	// Adds a comment by the caller. Whoever sees the task may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the task.
+	// Adds a comment by the caller. Whoever sees the task may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the task. Writes `comment.created`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16333,7 +16333,7 @@ type ClientWithResponsesInterface interface {
 
 	// AddTaskDependencyWithBodyWithResponse Make a task wait for another
 	//
-	// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. A task has at most a hundred prerequisites: another one is refused as a validation error. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
+	// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. A task has at most a hundred prerequisites: another one is refused as a validation error. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. Writes `task.dependency_added`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16342,7 +16342,7 @@ type ClientWithResponsesInterface interface {
 
 	// AddTaskDependencyWithResponse Make a task wait for another
 	//
-	// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. A task has at most a hundred prerequisites: another one is refused as a validation error. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
+	// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. A task has at most a hundred prerequisites: another one is refused as a validation error. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. Writes `task.dependency_added`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16351,7 +16351,7 @@ type ClientWithResponsesInterface interface {
 
 	// RemoveTaskDependencyWithResponse Let a task no longer wait for another
 	//
-	// Takes a prerequisite away from a task. One that the task does not have is not found. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
+	// Takes a prerequisite away from a task. One that the task does not have is not found. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. Writes `task.dependency_removed`.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -16369,7 +16369,7 @@ type ClientWithResponsesInterface interface {
 
 	// SetTaskPositionWithBodyWithResponse Move a task within its project
 	//
-	// Puts a task directly before or after another one of its project, or to an end of it; the others keep their order. The place it has already changes nothing. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. A stale `If-Match` is refused.
+	// Puts a task directly before or after another one of its project, or to an end of it; the others keep their order. The place it has already changes nothing. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. A stale `If-Match` is refused. Writes `task.moved`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16378,7 +16378,7 @@ type ClientWithResponsesInterface interface {
 
 	// SetTaskPositionWithResponse Move a task within its project
 	//
-	// Puts a task directly before or after another one of its project, or to an end of it; the others keep their order. The place it has already changes nothing. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. A stale `If-Match` is refused.
+	// Puts a task directly before or after another one of its project, or to an end of it; the others keep their order. The place it has already changes nothing. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. A stale `If-Match` is refused. Writes `task.moved`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16396,7 +16396,7 @@ type ClientWithResponsesInterface interface {
 
 	// RestoreTaskWithResponse Restore a deleted task
 	//
-	// Brings a deleted task back with exactly the subtasks that were deleted together with it, open ones without an assignee who could no longer be given them. A task whose project or parent is deleted is a conflict of the kind `parent_deleted`; one that is open while its parent is closed is of the kind `parent_closed`; one that is open, or has an open subtask, while its project is closed is of the kind `project_closed`; one whose external reference another task has by now is of the kind `already_exists`. A task that is not deleted is answered as it is. Whoever may delete it may restore it; to other users a deleted task does not exist.
+	// Brings a deleted task back with exactly the subtasks that were deleted together with it, open ones without an assignee who could no longer be given them. A task whose project or parent is deleted is a conflict of the kind `parent_deleted`; one that is open while its parent is closed is of the kind `parent_closed`; one that is open, or has an open subtask, while its project is closed is of the kind `project_closed`; one whose external reference another task has by now is of the kind `already_exists`. A task that is not deleted is answered as it is. Whoever may delete it may restore it; to other users a deleted task does not exist. Writes `task.restored` for each of them.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -16405,7 +16405,7 @@ type ClientWithResponsesInterface interface {
 
 	// SetTaskStatusWithBodyWithResponse Move a task to another status
 	//
-	// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. A task that is taken up again loses an assignee who could no longer be given it. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is refused.
+	// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. A task that is taken up again loses an assignee who could no longer be given it. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is refused. Writes `task.status_changed`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16414,7 +16414,7 @@ type ClientWithResponsesInterface interface {
 
 	// SetTaskStatusWithResponse Move a task to another status
 	//
-	// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. A task that is taken up again loses an assignee who could no longer be given it. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is refused.
+	// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. A task that is taken up again loses an assignee who could no longer be given it. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is refused. Writes `task.status_changed`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16423,7 +16423,7 @@ type ClientWithResponsesInterface interface {
 
 	// LogTimeWithBodyWithResponse Log time on a task
 	//
-	// Writes down time worked on a task, and in the same step what is still to do on it and how far it is, where that is sent. The rates of this moment are copied onto the entry: a later change of a rate changes no history. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it; for somebody else only the manager and admins. The task may be in any status. A project that is archived takes no time, which is a conflict of the kind `project_closed`. An external reference that another entry has is a conflict of the kind `already_exists`.
+	// Writes down time worked on a task, and in the same step what is still to do on it and how far it is, where that is sent. The rates of this moment are copied onto the entry: a later change of a rate changes no history. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it; for somebody else only the manager and admins. The task may be in any status. A project that is archived takes no time, which is a conflict of the kind `project_closed`. An external reference that another entry has is a conflict of the kind `already_exists`. Writes `time_entry.created`, and `task.updated` where the task changes with it.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16432,7 +16432,7 @@ type ClientWithResponsesInterface interface {
 
 	// LogTimeWithResponse Log time on a task
 	//
-	// Writes down time worked on a task, and in the same step what is still to do on it and how far it is, where that is sent. The rates of this moment are copied onto the entry: a later change of a rate changes no history. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it; for somebody else only the manager and admins. The task may be in any status. A project that is archived takes no time, which is a conflict of the kind `project_closed`. An external reference that another entry has is a conflict of the kind `already_exists`.
+	// Writes down time worked on a task, and in the same step what is still to do on it and how far it is, where that is sent. The rates of this moment are copied onto the entry: a later change of a rate changes no history. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it; for somebody else only the manager and admins. The task may be in any status. A project that is archived takes no time, which is a conflict of the kind `project_closed`. An external reference that another entry has is a conflict of the kind `already_exists`. Writes `time_entry.created`, and `task.updated` where the task changes with it.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16441,7 +16441,7 @@ type ClientWithResponsesInterface interface {
 
 	// StartTimerWithBodyWithResponse Start the timer
 	//
-	// Begins to measure the caller's time on a task. Of a user's timers one runs at a time: while one does, another start is a conflict of the kind `timer_running` that names its task in `blocking_ids`. Whoever may log time on the task may do it.
+	// Begins to measure the caller's time on a task. Of a user's timers one runs at a time: while one does, another start is a conflict of the kind `timer_running` that names its task in `blocking_ids`. Whoever may log time on the task may do it. Writes `timer.started`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16450,7 +16450,7 @@ type ClientWithResponsesInterface interface {
 
 	// StartTimerWithResponse Start the timer
 	//
-	// Begins to measure the caller's time on a task. Of a user's timers one runs at a time: while one does, another start is a conflict of the kind `timer_running` that names its task in `blocking_ids`. Whoever may log time on the task may do it.
+	// Begins to measure the caller's time on a task. Of a user's timers one runs at a time: while one does, another start is a conflict of the kind `timer_running` that names its task in `blocking_ids`. Whoever may log time on the task may do it. Writes `timer.started`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16477,7 +16477,7 @@ type ClientWithResponsesInterface interface {
 
 	// ImportTimeEntriesWithBodyWithResponse Import time entries
 	//
-	// Creates and changes time entries from a file as `exportTimeEntries` returns it, in one of its two formats. Each line is a `TimeEntryRecord`: the time entry with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
+	// Creates and changes time entries from a file as `exportTimeEntries` returns it, in one of its two formats. Each line is a `TimeEntryRecord`: the time entry with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it. Writes `time_entry.created` and `time_entry.updated`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16486,7 +16486,7 @@ type ClientWithResponsesInterface interface {
 
 	// DeleteTimeEntryWithResponse Delete a time entry
 	//
-	// Deletes a time entry for good; the log of changes keeps what it said. Whoever may change it may delete it. The time of an archived project can no longer be deleted, which is a conflict of the kind `project_closed`. A stale `If-Match` is refused.
+	// Deletes a time entry for good; the log of changes keeps what it said. Whoever may change it may delete it. The time of an archived project can no longer be deleted, which is a conflict of the kind `project_closed`. A stale `If-Match` is refused. Writes `time_entry.deleted`.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -16504,7 +16504,7 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateTimeEntryWithBodyWithResponse Change a time entry
 	//
-	// Changes the given fields of a time entry. Its task and its user never change. The rates stay what they were when it was written; an entry that becomes billable gets the project's present rate, one that ceases to be has none. Whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. The time of an archived project can no longer be changed, which is a conflict of the kind `project_closed`. A stale `If-Match` is refused. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well.
+	// Changes the given fields of a time entry. Its task and its user never change. The rates stay what they were when it was written; an entry that becomes billable gets the project's present rate, one that ceases to be has none. Whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. The time of an archived project can no longer be changed, which is a conflict of the kind `project_closed`. A stale `If-Match` is refused. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Writes `time_entry.updated`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16513,7 +16513,7 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateTimeEntryWithResponse Change a time entry
 	//
-	// Changes the given fields of a time entry. Its task and its user never change. The rates stay what they were when it was written; an entry that becomes billable gets the project's present rate, one that ceases to be has none. Whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. The time of an archived project can no longer be changed, which is a conflict of the kind `project_closed`. A stale `If-Match` is refused. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well.
+	// Changes the given fields of a time entry. Its task and its user never change. The rates stay what they were when it was written; an entry that becomes billable gets the project's present rate, one that ceases to be has none. Whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. The time of an archived project can no longer be changed, which is a conflict of the kind `project_closed`. A stale `If-Match` is refused. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Writes `time_entry.updated`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16522,7 +16522,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReplaceTimeEntryWithBodyWithResponse Replace a time entry
 	//
-	// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. A stale `If-Match` is refused.
+	// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. A stale `If-Match` is refused. Writes `time_entry.updated`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16531,7 +16531,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReplaceTimeEntryWithResponse Replace a time entry
 	//
-	// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. A stale `If-Match` is refused.
+	// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. A stale `If-Match` is refused. Writes `time_entry.updated`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16549,7 +16549,7 @@ type ClientWithResponsesInterface interface {
 
 	// DiscardTimerWithResponse Discard the timer
 	//
-	// Ends the caller's timer without logging what it measured. When none runs it is not found. Everybody signed in may do it.
+	// Ends the caller's timer without logging what it measured. When none runs it is not found. Everybody signed in may do it. Writes `timer.discarded`.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -16567,7 +16567,7 @@ type ClientWithResponsesInterface interface {
 
 	// StopTimerWithBodyWithResponse Stop the timer
 	//
-	// Ends the caller's timer and logs what it measured, in full minutes, rounded up once and one at least. A timer that ran past midnight, in UTC, gives an entry for each day, so that no time is lost and none is longer than its day. When no timer runs, or its task is deleted or can no longer be seen, it is not found; an archived project is a conflict of the kind `project_closed`; a timer that has run for more than 31 days is a conflict, because it was forgotten. In these cases it keeps running until it is discarded. Everybody signed in may do it.
+	// Ends the caller's timer and logs what it measured, in full minutes, rounded up once and one at least. A timer that ran past midnight, in UTC, gives an entry for each day, so that no time is lost and none is longer than its day. When no timer runs, or its task is deleted or can no longer be seen, it is not found; an archived project is a conflict of the kind `project_closed`; a timer that has run for more than 31 days is a conflict, because it was forgotten. In these cases it keeps running until it is discarded. Everybody signed in may do it. Writes `timer.stopped`, and `time_entry.created` for each entry.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16576,7 +16576,7 @@ type ClientWithResponsesInterface interface {
 
 	// StopTimerWithResponse Stop the timer
 	//
-	// Ends the caller's timer and logs what it measured, in full minutes, rounded up once and one at least. A timer that ran past midnight, in UTC, gives an entry for each day, so that no time is lost and none is longer than its day. When no timer runs, or its task is deleted or can no longer be seen, it is not found; an archived project is a conflict of the kind `project_closed`; a timer that has run for more than 31 days is a conflict, because it was forgotten. In these cases it keeps running until it is discarded. Everybody signed in may do it.
+	// Ends the caller's timer and logs what it measured, in full minutes, rounded up once and one at least. A timer that ran past midnight, in UTC, gives an entry for each day, so that no time is lost and none is longer than its day. When no timer runs, or its task is deleted or can no longer be seen, it is not found; an archived project is a conflict of the kind `project_closed`; a timer that has run for more than 31 days is a conflict, because it was forgotten. In these cases it keeps running until it is discarded. Everybody signed in may do it. Writes `timer.stopped`, and `time_entry.created` for each entry.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16594,7 +16594,7 @@ type ClientWithResponsesInterface interface {
 
 	// VerifyEmailWithBodyWithResponse Verify an address by a token
 	//
-	// Marks the address that the token was mailed to as verified. The token of a registration opens the account that was asked for, unless the address has one by now. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one, meant for something else or sent to an address that the user no longer has is refused as a validation error of `/token`.
+	// Marks the address that the token was mailed to as verified. The token of a registration opens the account that was asked for, unless the address has one by now. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one, meant for something else or sent to an address that the user no longer has is refused as a validation error of `/token`. Writes `user.email_verified`, or `user.created` for the account of a registration.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16603,7 +16603,7 @@ type ClientWithResponsesInterface interface {
 
 	// VerifyEmailWithResponse Verify an address by a token
 	//
-	// Marks the address that the token was mailed to as verified. The token of a registration opens the account that was asked for, unless the address has one by now. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one, meant for something else or sent to an address that the user no longer has is refused as a validation error of `/token`.
+	// Marks the address that the token was mailed to as verified. The token of a registration opens the account that was asked for, unless the address has one by now. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one, meant for something else or sent to an address that the user no longer has is refused as a validation error of `/token`. Writes `user.email_verified`, or `user.created` for the account of a registration.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16612,7 +16612,7 @@ type ClientWithResponsesInterface interface {
 
 	// LoginWithBodyWithResponse Sign in
 	//
-	// Begins a session and returns its first pair of tokens. Nobody needs to be signed in. A wrong address and a wrong password are answered alike, as unauthenticated, and no sooner than after a fixed time. Failures are counted by address, whether or not it has an account: after five each further attempt has to wait longer (`rate_limited`), and after ten nothing is tried for 15 minutes (`account_locked`). A device that has signed in before sends the `device_token` it got then: it has a counter of its own, which the attempts of others do not touch. Where the user has set up a second factor, the password alone is answered by `second_factor_required`: send `code` or `recovery_code` along; a wrong one is unauthenticated. Where the user's role requires a second factor and there is none yet, the session may do nothing but set it up.
+	// Begins a session and returns its first pair of tokens. Nobody needs to be signed in. A wrong address and a wrong password are answered alike, as unauthenticated, and no sooner than after a fixed time. Failures are counted by address, whether or not it has an account: after five each further attempt has to wait longer (`rate_limited`), and after ten nothing is tried for 15 minutes (`account_locked`). A device that has signed in before sends the `device_token` it got then: it has a counter of its own, which the attempts of others do not touch. Where the user has set up a second factor, the password alone is answered by `second_factor_required`: send `code` or `recovery_code` along; a wrong one is unauthenticated. Where the user's role requires a second factor and there is none yet, the session may do nothing but set it up. Writes `session.created`, and `user.recovery_code_used` where one is; a failure writes `sign_in.failed`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16621,7 +16621,7 @@ type ClientWithResponsesInterface interface {
 
 	// LoginWithResponse Sign in
 	//
-	// Begins a session and returns its first pair of tokens. Nobody needs to be signed in. A wrong address and a wrong password are answered alike, as unauthenticated, and no sooner than after a fixed time. Failures are counted by address, whether or not it has an account: after five each further attempt has to wait longer (`rate_limited`), and after ten nothing is tried for 15 minutes (`account_locked`). A device that has signed in before sends the `device_token` it got then: it has a counter of its own, which the attempts of others do not touch. Where the user has set up a second factor, the password alone is answered by `second_factor_required`: send `code` or `recovery_code` along; a wrong one is unauthenticated. Where the user's role requires a second factor and there is none yet, the session may do nothing but set it up.
+	// Begins a session and returns its first pair of tokens. Nobody needs to be signed in. A wrong address and a wrong password are answered alike, as unauthenticated, and no sooner than after a fixed time. Failures are counted by address, whether or not it has an account: after five each further attempt has to wait longer (`rate_limited`), and after ten nothing is tried for 15 minutes (`account_locked`). A device that has signed in before sends the `device_token` it got then: it has a counter of its own, which the attempts of others do not touch. Where the user has set up a second factor, the password alone is answered by `second_factor_required`: send `code` or `recovery_code` along; a wrong one is unauthenticated. Where the user's role requires a second factor and there is none yet, the session may do nothing but set it up. Writes `session.created`, and `user.recovery_code_used` where one is; a failure writes `sign_in.failed`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16630,7 +16630,7 @@ type ClientWithResponsesInterface interface {
 
 	// LogoutWithBodyWithResponse Sign out
 	//
-	// Ends the session of the access token: neither it nor its refresh token works afterwards. Everybody signed in may do it, and nobody with an API key.
+	// Ends the session of the access token: neither it nor its refresh token works afterwards. Everybody signed in may do it, and nobody with an API key. Writes `session.revoked`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16639,7 +16639,7 @@ type ClientWithResponsesInterface interface {
 
 	// LogoutWithResponse Sign out
 	//
-	// Ends the session of the access token: neither it nor its refresh token works afterwards. Everybody signed in may do it, and nobody with an API key.
+	// Ends the session of the access token: neither it nor its refresh token works afterwards. Everybody signed in may do it, and nobody with an API key. Writes `session.revoked`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16657,7 +16657,7 @@ type ClientWithResponsesInterface interface {
 
 	// RequestEmailVerificationWithResponse Ask for a mail that verifies the address
 	//
-	// Mails the caller a token, with which `verifyEmail` shows that the address is the caller's. It works once, for 15 minutes, and only the last one does; an address is sent three an hour at most, and one that is verified already none. Everybody signed in may do it, and nobody with an API key.
+	// Mails the caller a token, with which `verifyEmail` shows that the address is the caller's. It works once, for 15 minutes, and only the last one does; an address is sent three an hour at most, and one that is verified already none. Everybody signed in may do it, and nobody with an API key. No event is written.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -16666,7 +16666,7 @@ type ClientWithResponsesInterface interface {
 
 	// ChangePasswordWithBodyWithResponse Change one's password
 	//
-	// Replaces the caller's password and ends all its other sessions; the current one stays. Everybody signed in may do it, with the password that holds until now, and nobody with an API key. A wrong one is a field error at `/current_password` and counts like a failed sign-in. The new password has to keep the rules of the service: its least length (12 characters unless a setting says otherwise), not a common password, and not made of the person's own name or address.
+	// Replaces the caller's password and ends all its other sessions; the current one stays. Everybody signed in may do it, with the password that holds until now, and nobody with an API key. A wrong one is a field error at `/current_password` and counts like a failed sign-in. The new password has to keep the rules of the service: its least length (12 characters unless a setting says otherwise), not a common password, and not made of the person's own name or address. Writes `user.password_changed`, and `session.revoked` for each session that ends; a wrong password writes `sign_in.failed`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16675,7 +16675,7 @@ type ClientWithResponsesInterface interface {
 
 	// ChangePasswordWithResponse Change one's password
 	//
-	// Replaces the caller's password and ends all its other sessions; the current one stays. Everybody signed in may do it, with the password that holds until now, and nobody with an API key. A wrong one is a field error at `/current_password` and counts like a failed sign-in. The new password has to keep the rules of the service: its least length (12 characters unless a setting says otherwise), not a common password, and not made of the person's own name or address.
+	// Replaces the caller's password and ends all its other sessions; the current one stays. Everybody signed in may do it, with the password that holds until now, and nobody with an API key. A wrong one is a field error at `/current_password` and counts like a failed sign-in. The new password has to keep the rules of the service: its least length (12 characters unless a setting says otherwise), not a common password, and not made of the person's own name or address. Writes `user.password_changed`, and `session.revoked` for each session that ends; a wrong password writes `sign_in.failed`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16693,7 +16693,7 @@ type ClientWithResponsesInterface interface {
 
 	// BeginSecondFactorWithBodyWithResponse Begin to set up a second factor
 	//
-	// Makes the secret for an authenticator app (TOTP, RFC 6238: SHA-1, six digits, thirty seconds) and shows it this once, as text and as the URI for a QR code. It takes the caller's present password. The second factor counts from `confirmSecondFactor` on; until then this can be repeated, and the newest secret is the one that counts. Where one is active it is a conflict: remove it first. After five attempts in a row with a wrong password or code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key.
+	// Makes the secret for an authenticator app (TOTP, RFC 6238: SHA-1, six digits, thirty seconds) and shows it this once, as text and as the URI for a QR code. It takes the caller's present password. The second factor counts from `confirmSecondFactor` on; until then this can be repeated, and the newest secret is the one that counts. Where one is active it is a conflict: remove it first. After five attempts in a row with a wrong password or code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key. No event is written before it is confirmed.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16702,7 +16702,7 @@ type ClientWithResponsesInterface interface {
 
 	// BeginSecondFactorWithResponse Begin to set up a second factor
 	//
-	// Makes the secret for an authenticator app (TOTP, RFC 6238: SHA-1, six digits, thirty seconds) and shows it this once, as text and as the URI for a QR code. It takes the caller's present password. The second factor counts from `confirmSecondFactor` on; until then this can be repeated, and the newest secret is the one that counts. Where one is active it is a conflict: remove it first. After five attempts in a row with a wrong password or code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key.
+	// Makes the secret for an authenticator app (TOTP, RFC 6238: SHA-1, six digits, thirty seconds) and shows it this once, as text and as the URI for a QR code. It takes the caller's present password. The second factor counts from `confirmSecondFactor` on; until then this can be repeated, and the newest secret is the one that counts. Where one is active it is a conflict: remove it first. After five attempts in a row with a wrong password or code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key. No event is written before it is confirmed.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16711,7 +16711,7 @@ type ClientWithResponsesInterface interface {
 
 	// ConfirmSecondFactorWithBodyWithResponse Set up the second factor
 	//
-	// Makes the second factor active by a first code of the authenticator, and returns ten recovery codes, shown this once: each signs in one time in place of a code. The session of the call counts as having passed the second factor; every other session of the caller ends. Without one that was begun, and where one is active, it is a conflict. After five attempts in a row with a wrong code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key.
+	// Makes the second factor active by a first code of the authenticator, and returns ten recovery codes, shown this once: each signs in one time in place of a code. The session of the call counts as having passed the second factor; every other session of the caller ends. Without one that was begun, and where one is active, it is a conflict. After five attempts in a row with a wrong code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key. Writes `user.second_factor_added`, and `session.revoked` for each session that ends.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16720,7 +16720,7 @@ type ClientWithResponsesInterface interface {
 
 	// ConfirmSecondFactorWithResponse Set up the second factor
 	//
-	// Makes the second factor active by a first code of the authenticator, and returns ten recovery codes, shown this once: each signs in one time in place of a code. The session of the call counts as having passed the second factor; every other session of the caller ends. Without one that was begun, and where one is active, it is a conflict. After five attempts in a row with a wrong code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key.
+	// Makes the second factor active by a first code of the authenticator, and returns ten recovery codes, shown this once: each signs in one time in place of a code. The session of the call counts as having passed the second factor; every other session of the caller ends. Without one that was begun, and where one is active, it is a conflict. After five attempts in a row with a wrong code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key. Writes `user.second_factor_added`, and `session.revoked` for each session that ends.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16729,7 +16729,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReplaceRecoveryCodesWithBodyWithResponse Get new recovery codes
 	//
-	// Returns ten new recovery codes, shown this once; those from before stop working. It takes a code of the authenticator. Without an active second factor it is a conflict. After five attempts in a row with a wrong code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key.
+	// Returns ten new recovery codes, shown this once; those from before stop working. It takes a code of the authenticator. Without an active second factor it is a conflict. After five attempts in a row with a wrong code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key. Writes `user.recovery_codes_replaced`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16738,7 +16738,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReplaceRecoveryCodesWithResponse Get new recovery codes
 	//
-	// Returns ten new recovery codes, shown this once; those from before stop working. It takes a code of the authenticator. Without an active second factor it is a conflict. After five attempts in a row with a wrong code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key.
+	// Returns ten new recovery codes, shown this once; those from before stop working. It takes a code of the authenticator. Without an active second factor it is a conflict. After five attempts in a row with a wrong code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key. Writes `user.recovery_codes_replaced`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16747,7 +16747,7 @@ type ClientWithResponsesInterface interface {
 
 	// RemoveSecondFactorWithBodyWithResponse Remove one's second factor
 	//
-	// Removes the caller's second factor and its recovery codes: the password alone signs in again. It takes the present password and a code or a recovery code. Every other session of the caller ends. While the caller's role requires a second factor it is forbidden. Without an active one it is a conflict. After five attempts in a row with a wrong password or code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key.
+	// Removes the caller's second factor and its recovery codes: the password alone signs in again. It takes the present password and a code or a recovery code. Every other session of the caller ends. While the caller's role requires a second factor it is forbidden. Without an active one it is a conflict. After five attempts in a row with a wrong password or code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key. Writes `user.second_factor_removed`, and `session.revoked` for each session that ends.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16756,7 +16756,7 @@ type ClientWithResponsesInterface interface {
 
 	// RemoveSecondFactorWithResponse Remove one's second factor
 	//
-	// Removes the caller's second factor and its recovery codes: the password alone signs in again. It takes the present password and a code or a recovery code. Every other session of the caller ends. While the caller's role requires a second factor it is forbidden. Without an active one it is a conflict. After five attempts in a row with a wrong password or code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key.
+	// Removes the caller's second factor and its recovery codes: the password alone signs in again. It takes the present password and a code or a recovery code. Every other session of the caller ends. While the caller's role requires a second factor it is forbidden. Without an active one it is a conflict. After five attempts in a row with a wrong password or code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key. Writes `user.second_factor_removed`, and `session.revoked` for each session that ends.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16765,7 +16765,7 @@ type ClientWithResponsesInterface interface {
 
 	// RevokeOtherSessionsWithResponse Sign out everywhere else
 	//
-	// Ends every session of the caller but the one that the request is made in. Their tokens are refused from the next request on. Everybody signed in may do it, and nobody with an API key.
+	// Ends every session of the caller but the one that the request is made in. Their tokens are refused from the next request on. Everybody signed in may do it, and nobody with an API key. Writes `session.revoked` for each of them.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -16783,7 +16783,7 @@ type ClientWithResponsesInterface interface {
 
 	// RevokeSessionWithResponse End one of the caller's sessions
 	//
-	// Ends the session: its tokens are refused from the next request on. It may be the one that the request is made in. Everybody signed in may do it, and nobody with an API key.
+	// Ends the session: its tokens are refused from the next request on. It may be the one that the request is made in. Everybody signed in may do it, and nobody with an API key. Writes `session.revoked`.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -16792,7 +16792,7 @@ type ClientWithResponsesInterface interface {
 
 	// RequestPasswordResetWithBodyWithResponse Ask for a password reset
 	//
-	// Mails the person with this address a token, with which `resetPassword` sets a new password. It works once, for 15 minutes, and only the last one does. Nobody needs to be signed in. The answer is the same, after the same time, whether or not there is such an account; an address is sent three an hour at most.
+	// Mails the person with this address a token, with which `resetPassword` sets a new password. It works once, for 15 minutes, and only the last one does. Nobody needs to be signed in. The answer is the same, after the same time, whether or not there is such an account; an address is sent three an hour at most. No event is written.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16801,7 +16801,7 @@ type ClientWithResponsesInterface interface {
 
 	// RequestPasswordResetWithResponse Ask for a password reset
 	//
-	// Mails the person with this address a token, with which `resetPassword` sets a new password. It works once, for 15 minutes, and only the last one does. Nobody needs to be signed in. The answer is the same, after the same time, whether or not there is such an account; an address is sent three an hour at most.
+	// Mails the person with this address a token, with which `resetPassword` sets a new password. It works once, for 15 minutes, and only the last one does. Nobody needs to be signed in. The answer is the same, after the same time, whether or not there is such an account; an address is sent three an hour at most. No event is written.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16810,7 +16810,7 @@ type ClientWithResponsesInterface interface {
 
 	// ResetPasswordWithBodyWithResponse Set a new password by a token
 	//
-	// Sets the password of whom the token was mailed to, and ends all of its sessions. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one or meant for something else is refused as a validation error of `/token`. The user is told of it by mail.
+	// Sets the password of whom the token was mailed to, and ends all of its sessions. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one or meant for something else is refused as a validation error of `/token`. The user is told of it by mail. Writes `user.password_reset`, and `session.revoked` for each session that ends.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16819,7 +16819,7 @@ type ClientWithResponsesInterface interface {
 
 	// ResetPasswordWithResponse Set a new password by a token
 	//
-	// Sets the password of whom the token was mailed to, and ends all of its sessions. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one or meant for something else is refused as a validation error of `/token`. The user is told of it by mail.
+	// Sets the password of whom the token was mailed to, and ends all of its sessions. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one or meant for something else is refused as a validation error of `/token`. The user is told of it by mail. Writes `user.password_reset`, and `session.revoked` for each session that ends.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16828,7 +16828,7 @@ type ClientWithResponsesInterface interface {
 
 	// RefreshSessionWithBodyWithResponse Get the next pair of tokens
 	//
-	// Exchanges a refresh token for a new pair; the old refresh token stops working. Sent again within ten seconds it gets the same new refresh token once more, in case the answer was lost; sent later it ends its whole session, since it may have been stolen. Nobody needs to be signed in. A token that is unknown, used or expired is unauthenticated.
+	// Exchanges a refresh token for a new pair; the old refresh token stops working. Sent again within ten seconds it gets the same new refresh token once more, in case the answer was lost; sent later it ends its whole session, since it may have been stolen. Nobody needs to be signed in. A token that is unknown, used or expired is unauthenticated. No event is written, but `session.revoked` where a refresh token that was used before ends its session.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16837,7 +16837,7 @@ type ClientWithResponsesInterface interface {
 
 	// RefreshSessionWithResponse Get the next pair of tokens
 	//
-	// Exchanges a refresh token for a new pair; the old refresh token stops working. Sent again within ten seconds it gets the same new refresh token once more, in case the answer was lost; sent later it ends its whole session, since it may have been stolen. Nobody needs to be signed in. A token that is unknown, used or expired is unauthenticated.
+	// Exchanges a refresh token for a new pair; the old refresh token stops working. Sent again within ten seconds it gets the same new refresh token once more, in case the answer was lost; sent later it ends its whole session, since it may have been stolen. Nobody needs to be signed in. A token that is unknown, used or expired is unauthenticated. No event is written, but `session.revoked` where a refresh token that was used before ends its session.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16846,7 +16846,7 @@ type ClientWithResponsesInterface interface {
 
 	// RegisterUserWithBodyWithResponse Open an account
 	//
-	// Opens an account for a person, who can then sign in. Nobody needs to be signed in. With an `invitation_token`, which works once, it opens at once: the address must be the invited one, the role is that of the invitation, and whoever invited must still be there, and allowed to. An address that is in use is then a conflict of the kind `already_exists`; an invitation that came by mail has verified the address. Without one, anybody may ask where registration is open, and it is forbidden elsewhere, the detail says why. The address is sent a token, with which `verifyEmail` opens the account with the role `user`; it works for 15 minutes. If the address has an account, nothing changes and its owner is told by mail. The answer is the same, and no sooner than after a fixed time, whether or not it has; an address is sent three mails an hour at most. Until it opens, the account can neither be seen nor signed in to, and keeps nobody from the address: of several requests the one whose token comes back counts.
+	// Opens an account for a person, who can then sign in. Nobody needs to be signed in. With an `invitation_token`, which works once, it opens at once: the address must be the invited one, the role is that of the invitation, and whoever invited must still be there, and allowed to. An address that is in use is then a conflict of the kind `already_exists`; an invitation that came by mail has verified the address. Without one, anybody may ask where registration is open, and it is forbidden elsewhere, the detail says why. The address is sent a token, with which `verifyEmail` opens the account with the role `user`; it works for 15 minutes. If the address has an account, nothing changes and its owner is told by mail. The answer is the same, and no sooner than after a fixed time, whether or not it has; an address is sent three mails an hour at most. Until it opens, the account can neither be seen nor signed in to, and keeps nobody from the address: of several requests the one whose token comes back counts. With an invitation it writes `user.created` and `invitation.accepted`; otherwise nothing is written before `verifyEmail`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16855,7 +16855,7 @@ type ClientWithResponsesInterface interface {
 
 	// RegisterUserWithResponse Open an account
 	//
-	// Opens an account for a person, who can then sign in. Nobody needs to be signed in. With an `invitation_token`, which works once, it opens at once: the address must be the invited one, the role is that of the invitation, and whoever invited must still be there, and allowed to. An address that is in use is then a conflict of the kind `already_exists`; an invitation that came by mail has verified the address. Without one, anybody may ask where registration is open, and it is forbidden elsewhere, the detail says why. The address is sent a token, with which `verifyEmail` opens the account with the role `user`; it works for 15 minutes. If the address has an account, nothing changes and its owner is told by mail. The answer is the same, and no sooner than after a fixed time, whether or not it has; an address is sent three mails an hour at most. Until it opens, the account can neither be seen nor signed in to, and keeps nobody from the address: of several requests the one whose token comes back counts.
+	// Opens an account for a person, who can then sign in. Nobody needs to be signed in. With an `invitation_token`, which works once, it opens at once: the address must be the invited one, the role is that of the invitation, and whoever invited must still be there, and allowed to. An address that is in use is then a conflict of the kind `already_exists`; an invitation that came by mail has verified the address. Without one, anybody may ask where registration is open, and it is forbidden elsewhere, the detail says why. The address is sent a token, with which `verifyEmail` opens the account with the role `user`; it works for 15 minutes. If the address has an account, nothing changes and its owner is told by mail. The answer is the same, and no sooner than after a fixed time, whether or not it has; an address is sent three mails an hour at most. Until it opens, the account can neither be seen nor signed in to, and keeps nobody from the address: of several requests the one whose token comes back counts. With an invitation it writes `user.created` and `invitation.accepted`; otherwise nothing is written before `verifyEmail`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16864,7 +16864,7 @@ type ClientWithResponsesInterface interface {
 
 	// DeleteUserWithResponse Deactivate a user
 	//
-	// Deletes a user: it cannot sign in, all its sessions and API keys end at once, those of its agents stop working as long as it is gone, and it disappears from every list. It is taken off its open tasks, since nobody would work on them, and stays named on finished ones and wherever else its id stands. Its address is free for another account. Its places on teams are kept for `restoreUser`. The last admin cannot be deleted: that is a conflict of the kind `last_admin`. Admins may do it, and the owner of an agent. A stale `If-Match` is refused.
+	// Deletes a user: it cannot sign in, all its sessions and API keys end at once, those of its agents stop working as long as it is gone, and it disappears from every list. It is taken off its open tasks, since nobody would work on them, and stays named on finished ones and wherever else its id stands. Its address is free for another account. Its places on teams are kept for `restoreUser`. The last admin cannot be deleted: that is a conflict of the kind `last_admin`. Admins may do it, and the owner of an agent. A stale `If-Match` is refused. Writes `user.deleted`, and with it `session.revoked`, `api_key.revoked` and `task.assigned` for each session, key and task.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -16882,7 +16882,7 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateUserWithBodyWithResponse Change a user
 	//
-	// Changes the given fields of a user. A person changes its own name, title, skills, time zone and locale, and those of its agents; everything of everybody, and so the address, role, capacity and cost rate, is changed by admins. An API key changes neither address nor role, and one that is limited to projects or clients nothing. A new role holds from the next request on; who no longer sees all projects by it is taken off the open tasks of those on whose team they are neither lead nor contributor. Nobody changes their own role, an admin no more than others: another one is forbidden, the one they have changes nothing. The role of the last admin is kept: changing it is a conflict of the kind `last_admin`, and an address that is in use one of the kind `already_exists`. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+	// Changes the given fields of a user. A person changes its own name, title, skills, time zone and locale, and those of its agents; everything of everybody, and so the address, role, capacity and cost rate, is changed by admins. An API key changes neither address nor role, and one that is limited to projects or clients nothing. A new role holds from the next request on; who no longer sees all projects by it is taken off the open tasks of those on whose team they are neither lead nor contributor. Nobody changes their own role, an admin no more than others: another one is forbidden, the one they have changes nothing. The role of the last admin is kept: changing it is a conflict of the kind `last_admin`, and an address that is in use one of the kind `already_exists`. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes `user.updated`, and `task.assigned` for each task that the user is taken off.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16891,7 +16891,7 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateUserWithResponse Change a user
 	//
-	// Changes the given fields of a user. A person changes its own name, title, skills, time zone and locale, and those of its agents; everything of everybody, and so the address, role, capacity and cost rate, is changed by admins. An API key changes neither address nor role, and one that is limited to projects or clients nothing. A new role holds from the next request on; who no longer sees all projects by it is taken off the open tasks of those on whose team they are neither lead nor contributor. Nobody changes their own role, an admin no more than others: another one is forbidden, the one they have changes nothing. The role of the last admin is kept: changing it is a conflict of the kind `last_admin`, and an address that is in use one of the kind `already_exists`. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+	// Changes the given fields of a user. A person changes its own name, title, skills, time zone and locale, and those of its agents; everything of everybody, and so the address, role, capacity and cost rate, is changed by admins. An API key changes neither address nor role, and one that is limited to projects or clients nothing. A new role holds from the next request on; who no longer sees all projects by it is taken off the open tasks of those on whose team they are neither lead nor contributor. Nobody changes their own role, an admin no more than others: another one is forbidden, the one they have changes nothing. The role of the last admin is kept: changing it is a conflict of the kind `last_admin`, and an address that is in use one of the kind `already_exists`. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes `user.updated`, and `task.assigned` for each task that the user is taken off.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16900,7 +16900,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReplaceUserWithBodyWithResponse Replace a user
 	//
-	// Replaces all fields of a user that can be written; one that is left out gets its default. Admins who are signed in may do it; a person changes its own profile with `updateUser`. What it does beside, whose role it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused.
+	// Replaces all fields of a user that can be written; one that is left out gets its default. Admins who are signed in may do it; a person changes its own profile with `updateUser`. What it does beside, whose role it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused. Writes `user.updated`, and `task.assigned` for each task that the user is taken off.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16909,7 +16909,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReplaceUserWithResponse Replace a user
 	//
-	// Replaces all fields of a user that can be written; one that is left out gets its default. Admins who are signed in may do it; a person changes its own profile with `updateUser`. What it does beside, whose role it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused.
+	// Replaces all fields of a user that can be written; one that is left out gets its default. Admins who are signed in may do it; a person changes its own profile with `updateUser`. What it does beside, whose role it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused. Writes `user.updated`, and `task.assigned` for each task that the user is taken off.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16945,7 +16945,7 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateUserPreferencesWithBodyWithResponse Change a user's preferences
 	//
-	// Changes the given preferences. The user itself and admins may do it. The body is a JSON merge patch: what is absent is kept, also within `working_hours` and `notifications`; the hours of a day are replaced as a whole. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+	// Changes the given preferences. The user itself and admins may do it. The body is a JSON merge patch: what is absent is kept, also within `working_hours` and `notifications`; the hours of a day are replaced as a whole. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes `user.updated`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16954,7 +16954,7 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateUserPreferencesWithResponse Change a user's preferences
 	//
-	// Changes the given preferences. The user itself and admins may do it. The body is a JSON merge patch: what is absent is kept, also within `working_hours` and `notifications`; the hours of a day are replaced as a whole. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+	// Changes the given preferences. The user itself and admins may do it. The body is a JSON merge patch: what is absent is kept, also within `working_hours` and `notifications`; the hours of a day are replaced as a whole. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes `user.updated`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16963,7 +16963,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReplaceUserPreferencesWithBodyWithResponse Replace a user's preferences
 	//
-	// Replaces all preferences: what is left out gets its default. The user itself and admins may do it. A stale `If-Match` is refused.
+	// Replaces all preferences: what is left out gets its default. The user itself and admins may do it. A stale `If-Match` is refused. Writes `user.updated`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16972,7 +16972,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReplaceUserPreferencesWithResponse Replace a user's preferences
 	//
-	// Replaces all preferences: what is left out gets its default. The user itself and admins may do it. A stale `If-Match` is refused.
+	// Replaces all preferences: what is left out gets its default. The user itself and admins may do it. A stale `If-Match` is refused. Writes `user.updated`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16990,7 +16990,7 @@ type ClientWithResponsesInterface interface {
 
 	// RestoreUserWithResponse Restore a deleted user
 	//
-	// Brings a deleted user back, with its places on teams; one that is not deleted is answered as it is. Its sessions stay ended and the tasks it was taken off stay with whoever has them. When another account has taken its address meanwhile it is a conflict of the kind `already_exists`. Admins may do it.
+	// Brings a deleted user back, with its places on teams; one that is not deleted is answered as it is. Its sessions stay ended and the tasks it was taken off stay with whoever has them. When another account has taken its address meanwhile it is a conflict of the kind `already_exists`. Admins may do it. Writes `user.restored`.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -16999,7 +16999,7 @@ type ClientWithResponsesInterface interface {
 
 	// ResetUserSecondFactorWithResponse Remove somebody else's second factor
 	//
-	// Removes the second factor of a user who has lost the authenticator and the recovery codes, and ends all its sessions. The user then signs in with the password alone and, where its role requires it, sets up a new one. A user without a second factor is left as it is. Admins who are signed in may do it, for others and not for themselves.
+	// Removes the second factor of a user who has lost the authenticator and the recovery codes, and ends all its sessions. The user then signs in with the password alone and, where its role requires it, sets up a new one. A user without a second factor is left as it is. Admins who are signed in may do it, for others and not for themselves. Writes `user.second_factor_removed`, and `session.revoked` for each session that ends.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -17008,7 +17008,7 @@ type ClientWithResponsesInterface interface {
 
 	// RevokeUserSessionsWithResponse Sign a user out everywhere
 	//
-	// Ends every session of the user: their tokens are refused from the next request on, and the user has to sign in again. Admins who are signed in may do it.
+	// Ends every session of the user: their tokens are refused from the next request on, and the user has to sign in again. Admins who are signed in may do it. Writes `session.revoked` for each of them.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -17026,7 +17026,7 @@ type ClientWithResponsesInterface interface {
 
 	// UnlockUserWithResponse Unlock a user's sign-in
 	//
-	// Forgets the failed attempts to sign in as the user, so that it can sign in at once. Where none are counted nothing changes. Admins who are signed in may do it.
+	// Forgets the failed attempts to sign in as the user, so that it can sign in at once. Where none are counted nothing changes. Admins who are signed in may do it. Writes `user.unlocked`.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -17053,7 +17053,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateWebhookWithBodyWithResponse Create a webhook endpoint
 	//
-	// Creates an endpoint, to which the changes of a project, or without `project_id` of everything, are sent from then on, each as a POST that is signed as Standard Webhooks says. The answer has the secret by which they are verified, this once. A message is sent again for three days until the answer is 2xx within 15 seconds; a redirect is none. Messages about the same record arrive in the order of its changes, and one may arrive twice, with the same `webhook-id`. The address has to be public and begin with `https://`. A project has at most 20 endpoints, as there are at most 20 of everything; one more is a conflict. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Creates an endpoint, to which the changes of a project, or without `project_id` of everything, are sent from then on, each as a POST that is signed as Standard Webhooks says. The answer has the secret by which they are verified, this once. A message is sent again for three days until the answer is 2xx within 15 seconds; a redirect is none. Messages about the same record arrive in the order of its changes, and one may arrive twice, with the same `webhook-id`. The address has to be public and begin with `https://`. A project has at most 20 endpoints, as there are at most 20 of everything; one more is a conflict. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. Writes `webhook.created`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -17062,7 +17062,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateWebhookWithResponse Create a webhook endpoint
 	//
-	// Creates an endpoint, to which the changes of a project, or without `project_id` of everything, are sent from then on, each as a POST that is signed as Standard Webhooks says. The answer has the secret by which they are verified, this once. A message is sent again for three days until the answer is 2xx within 15 seconds; a redirect is none. Messages about the same record arrive in the order of its changes, and one may arrive twice, with the same `webhook-id`. The address has to be public and begin with `https://`. A project has at most 20 endpoints, as there are at most 20 of everything; one more is a conflict. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Creates an endpoint, to which the changes of a project, or without `project_id` of everything, are sent from then on, each as a POST that is signed as Standard Webhooks says. The answer has the secret by which they are verified, this once. A message is sent again for three days until the answer is 2xx within 15 seconds; a redirect is none. Messages about the same record arrive in the order of its changes, and one may arrive twice, with the same `webhook-id`. The address has to be public and begin with `https://`. A project has at most 20 endpoints, as there are at most 20 of everything; one more is a conflict. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. Writes `webhook.created`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -17071,7 +17071,7 @@ type ClientWithResponsesInterface interface {
 
 	// DeleteWebhookWithResponse Delete a webhook endpoint
 	//
-	// Deletes an endpoint with its deliveries, for good. What has not been delivered is not sent any more. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Deletes an endpoint with its deliveries, for good. What has not been delivered is not sent any more. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. Writes `webhook.deleted`.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -17089,7 +17089,7 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateWebhookWithBodyWithResponse Change a webhook endpoint
 	//
-	// Changes the name, the address or the events of an endpoint by a JSON merge patch; `application/merge-patch+json` is accepted as well. What is waiting to be delivered goes to the new address. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Changes the name, the address or the events of an endpoint by a JSON merge patch; `application/merge-patch+json` is accepted as well. What is waiting to be delivered goes to the new address. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. Writes `webhook.updated`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -17098,7 +17098,7 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateWebhookWithResponse Change a webhook endpoint
 	//
-	// Changes the name, the address or the events of an endpoint by a JSON merge patch; `application/merge-patch+json` is accepted as well. What is waiting to be delivered goes to the new address. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Changes the name, the address or the events of an endpoint by a JSON merge patch; `application/merge-patch+json` is accepted as well. What is waiting to be delivered goes to the new address. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. Writes `webhook.updated`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -17125,7 +17125,7 @@ type ClientWithResponsesInterface interface {
 
 	// RedeliverWebhookDeliveryWithResponse Deliver again
 	//
-	// Queues a delivery once more that was delivered or has failed, with the same `webhook-id` and for another three days. One that is pending and a disabled endpoint are conflicts. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Queues a delivery once more that was delivered or has failed, with the same `webhook-id` and for another three days. One that is pending and a disabled endpoint are conflicts. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. No event is written.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -17134,7 +17134,7 @@ type ClientWithResponsesInterface interface {
 
 	// DisableWebhookWithResponse Disable a webhook endpoint
 	//
-	// Has nothing more sent to an endpoint until it is enabled. What was waiting to be delivered has failed, and can be delivered again by hand. One that is disabled stays as it is. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Has nothing more sent to an endpoint until it is enabled. What was waiting to be delivered has failed, and can be delivered again by hand. One that is disabled stays as it is. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. Writes `webhook.disabled`.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -17143,7 +17143,7 @@ type ClientWithResponsesInterface interface {
 
 	// EnableWebhookWithResponse Enable a webhook endpoint
 	//
-	// Has changes sent to an endpoint again, from now on: what happened while it was disabled is not sent. One that failed before is tried at once. One that is enabled stays as it is. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Has changes sent to an endpoint again, from now on: what happened while it was disabled is not sent. One that failed before is tried at once. One that is enabled stays as it is. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. Writes `webhook.enabled`.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -17152,7 +17152,7 @@ type ClientWithResponsesInterface interface {
 
 	// RotateWebhookSecretWithBodyWithResponse Replace the secret of a webhook endpoint
 	//
-	// Makes another secret and returns it, this once. Until the overlap is over, messages carry a signature by each of the two secrets, so that the receiver can change over without losing any; an overlap of 0 drops the old one at once, as for one that has leaked. One that was still living from an earlier rotation is dropped. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Makes another secret and returns it, this once. Until the overlap is over, messages carry a signature by each of the two secrets, so that the receiver can change over without losing any; an overlap of 0 drops the old one at once, as for one that has leaked. One that was still living from an earlier rotation is dropped. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. Writes `webhook.secret_rotated`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -17161,7 +17161,7 @@ type ClientWithResponsesInterface interface {
 
 	// RotateWebhookSecretWithResponse Replace the secret of a webhook endpoint
 	//
-	// Makes another secret and returns it, this once. Until the overlap is over, messages carry a signature by each of the two secrets, so that the receiver can change over without losing any; an overlap of 0 drops the old one at once, as for one that has leaked. One that was still living from an earlier rotation is dropped. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Makes another secret and returns it, this once. Until the overlap is over, messages carry a signature by each of the two secrets, so that the receiver can change over without losing any; an overlap of 0 drops the old one at once, as for one that has leaked. One that was still living from an earlier rotation is dropped. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. Writes `webhook.secret_rotated`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -17170,7 +17170,7 @@ type ClientWithResponsesInterface interface {
 
 	// TestWebhookWithResponse Test a webhook endpoint
 	//
-	// Sends a message of the type `webhook.test` to the endpoint, on the same way as all others and at once, also to one that is left alone for a while because it failed. Read the delivery to learn how it went. A disabled endpoint is a conflict. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+	// Sends a message of the type `webhook.test` to the endpoint, on the same way as all others and at once, also to one that is left alone for a while because it failed. Read the delivery to learn how it went. A disabled endpoint is a conflict. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. No event is written.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -44020,7 +44020,7 @@ func (c *ClientWithResponses) GetJWKSWithResponse(ctx context.Context, reqEditor
 
 // CreateAgentWithBodyWithResponse Create an agent
 //
-// Creates an AI agent that belongs to the caller. It does not sign in: make an API key for it with `createApiKey`. What it may do is what its role and its owner's role both allow, whatever becomes of them later, and its role cannot be above its owner's. Managers and admins may do it, people alone: agents own no agents. The agent's owner changes its name, title and skills with `updateUser` and deletes it with `deleteUser`. An API key that is limited to projects or clients cannot do it.
+// Creates an AI agent that belongs to the caller. It does not sign in: make an API key for it with `createApiKey`. What it may do is what its role and its owner's role both allow, whatever becomes of them later, and its role cannot be above its owner's. Managers and admins may do it, people alone: agents own no agents. The agent's owner changes its name, title and skills with `updateUser` and deletes it with `deleteUser`. An API key that is limited to projects or clients cannot do it. Writes `user.created`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44035,7 +44035,7 @@ func (c *ClientWithResponses) CreateAgentWithBodyWithResponse(ctx context.Contex
 
 // CreateAgentWithResponse Create an agent
 //
-// Creates an AI agent that belongs to the caller. It does not sign in: make an API key for it with `createApiKey`. What it may do is what its role and its owner's role both allow, whatever becomes of them later, and its role cannot be above its owner's. Managers and admins may do it, people alone: agents own no agents. The agent's owner changes its name, title and skills with `updateUser` and deletes it with `deleteUser`. An API key that is limited to projects or clients cannot do it.
+// Creates an AI agent that belongs to the caller. It does not sign in: make an API key for it with `createApiKey`. What it may do is what its role and its owner's role both allow, whatever becomes of them later, and its role cannot be above its owner's. Managers and admins may do it, people alone: agents own no agents. The agent's owner changes its name, title and skills with `updateUser` and deletes it with `deleteUser`. An API key that is limited to projects or clients cannot do it. Writes `user.created`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44065,7 +44065,7 @@ func (c *ClientWithResponses) ListAPIKeysWithResponse(ctx context.Context, param
 
 // CreateAPIKeyWithBodyWithResponse Create an API key
 //
-// Creates an API key for the caller, or for an agent that the caller owns, and returns it. The key itself is in this answer and nowhere else: it is stored as a hash. Send it in `Authorization: Bearer …` to the same operations that take access tokens. What it may do is what its principal may do at that moment, as far as its scopes allow, and with `project_ids` or `client_ids` as far as that concerns these projects and the projects of these clients. It expires after 90 days unless `expires_at` says otherwise. A principal has at most 50 valid keys; one more is a conflict. Everybody signed in may do it, and nobody with an API key.
+// Creates an API key for the caller, or for an agent that the caller owns, and returns it. The key itself is in this answer and nowhere else: it is stored as a hash. Send it in `Authorization: Bearer …` to the same operations that take access tokens. What it may do is what its principal may do at that moment, as far as its scopes allow, and with `project_ids` or `client_ids` as far as that concerns these projects and the projects of these clients. It expires after 90 days unless `expires_at` says otherwise. A principal has at most 50 valid keys; one more is a conflict. Everybody signed in may do it, and nobody with an API key. Writes `api_key.created`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44080,7 +44080,7 @@ func (c *ClientWithResponses) CreateAPIKeyWithBodyWithResponse(ctx context.Conte
 
 // CreateAPIKeyWithResponse Create an API key
 //
-// Creates an API key for the caller, or for an agent that the caller owns, and returns it. The key itself is in this answer and nowhere else: it is stored as a hash. Send it in `Authorization: Bearer …` to the same operations that take access tokens. What it may do is what its principal may do at that moment, as far as its scopes allow, and with `project_ids` or `client_ids` as far as that concerns these projects and the projects of these clients. It expires after 90 days unless `expires_at` says otherwise. A principal has at most 50 valid keys; one more is a conflict. Everybody signed in may do it, and nobody with an API key.
+// Creates an API key for the caller, or for an agent that the caller owns, and returns it. The key itself is in this answer and nowhere else: it is stored as a hash. Send it in `Authorization: Bearer …` to the same operations that take access tokens. What it may do is what its principal may do at that moment, as far as its scopes allow, and with `project_ids` or `client_ids` as far as that concerns these projects and the projects of these clients. It expires after 90 days unless `expires_at` says otherwise. A principal has at most 50 valid keys; one more is a conflict. Everybody signed in may do it, and nobody with an API key. Writes `api_key.created`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44095,7 +44095,7 @@ func (c *ClientWithResponses) CreateAPIKeyWithResponse(ctx context.Context, body
 
 // RevokeAPIKeyWithResponse Revoke an API key
 //
-// Ends one of the caller's keys or its agents' for good; admins end everybody's. The next request with it is refused. It stays in the list. A key that is revoked already stays as it is. Everybody signed in may do it, and nobody with an API key.
+// Ends one of the caller's keys or its agents' for good; admins end everybody's. The next request with it is refused. It stays in the list. A key that is revoked already stays as it is. Everybody signed in may do it, and nobody with an API key. Writes `api_key.revoked`.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -44125,7 +44125,7 @@ func (c *ClientWithResponses) GetAPIKeyWithResponse(ctx context.Context, apiKeyI
 
 // UpdateAPIKeyWithBodyWithResponse Rename an API key
 //
-// Gives one of the caller's keys or its agents' another name; admins do it to everybody's. What a key may do never changes: make another one. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Everybody signed in may do it, and nobody with an API key.
+// Gives one of the caller's keys or its agents' another name; admins do it to everybody's. What a key may do never changes: make another one. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Everybody signed in may do it, and nobody with an API key. Writes `api_key.updated`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44140,7 +44140,7 @@ func (c *ClientWithResponses) UpdateAPIKeyWithBodyWithResponse(ctx context.Conte
 
 // UpdateAPIKeyWithResponse Rename an API key
 //
-// Gives one of the caller's keys or its agents' another name; admins do it to everybody's. What a key may do never changes: make another one. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Everybody signed in may do it, and nobody with an API key.
+// Gives one of the caller's keys or its agents' another name; admins do it to everybody's. What a key may do never changes: make another one. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Everybody signed in may do it, and nobody with an API key. Writes `api_key.updated`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44185,7 +44185,7 @@ func (c *ClientWithResponses) ListClientsWithResponse(ctx context.Context, param
 
 // CreateClientWithBodyWithResponse Add a client
 //
-// Creates a client. Managers and admins may do it.
+// Creates a client. Managers and admins may do it. Writes `client.created`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44200,7 +44200,7 @@ func (c *ClientWithResponses) CreateClientWithBodyWithResponse(ctx context.Conte
 
 // CreateClientWithResponse Add a client
 //
-// Creates a client. Managers and admins may do it.
+// Creates a client. Managers and admins may do it. Writes `client.created`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44230,7 +44230,7 @@ func (c *ClientWithResponses) ExportClientsWithResponse(ctx context.Context, par
 
 // ImportClientsWithBodyWithResponse Import clients
 //
-// Creates and changes clients from a file as `exportClients` returns it, in one of its two formats. Each line is a `ClientRecord`: the client with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
+// Creates and changes clients from a file as `exportClients` returns it, in one of its two formats. Each line is a `ClientRecord`: the client with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it. Writes `client.created` and `client.updated`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44260,7 +44260,7 @@ func (c *ClientWithResponses) SearchClientsWithResponse(ctx context.Context, par
 
 // DeleteClientWithResponse Delete a client
 //
-// Deletes a client with its projects and their tasks, all in one batch that can be restored as a whole. They disappear from every list and number. Admins may do it. A stale `If-Match` is refused.
+// Deletes a client with its projects and their tasks, all in one batch that can be restored as a whole. They disappear from every list and number. Admins may do it. A stale `If-Match` is refused. Writes `client.deleted`, and `project.deleted` and `task.deleted` for what goes with it.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -44290,7 +44290,7 @@ func (c *ClientWithResponses) GetClientWithResponse(ctx context.Context, clientI
 
 // UpdateClientWithBodyWithResponse Change a client
 //
-// Changes the given fields of a client. Managers and admins may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Custom fields and external references are merged key by key, and null removes a key. A stale `If-Match` is refused.
+// Changes the given fields of a client. Managers and admins may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Custom fields and external references are merged key by key, and null removes a key. A stale `If-Match` is refused. Writes `client.updated`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44305,7 +44305,7 @@ func (c *ClientWithResponses) UpdateClientWithBodyWithResponse(ctx context.Conte
 
 // UpdateClientWithResponse Change a client
 //
-// Changes the given fields of a client. Managers and admins may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Custom fields and external references are merged key by key, and null removes a key. A stale `If-Match` is refused.
+// Changes the given fields of a client. Managers and admins may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Custom fields and external references are merged key by key, and null removes a key. A stale `If-Match` is refused. Writes `client.updated`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44320,7 +44320,7 @@ func (c *ClientWithResponses) UpdateClientWithResponse(ctx context.Context, clie
 
 // ReplaceClientWithBodyWithResponse Replace a client
 //
-// Replaces all writable fields of a client; an optional one that is left out becomes its default, and the status, which has an operation of its own, stays. The values that the client has already change nothing. Managers and admins may do it. A stale `If-Match` is refused.
+// Replaces all writable fields of a client; an optional one that is left out becomes its default, and the status, which has an operation of its own, stays. The values that the client has already change nothing. Managers and admins may do it. A stale `If-Match` is refused. Writes `client.updated`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44335,7 +44335,7 @@ func (c *ClientWithResponses) ReplaceClientWithBodyWithResponse(ctx context.Cont
 
 // ReplaceClientWithResponse Replace a client
 //
-// Replaces all writable fields of a client; an optional one that is left out becomes its default, and the status, which has an operation of its own, stays. The values that the client has already change nothing. Managers and admins may do it. A stale `If-Match` is refused.
+// Replaces all writable fields of a client; an optional one that is left out becomes its default, and the status, which has an operation of its own, stays. The values that the client has already change nothing. Managers and admins may do it. A stale `If-Match` is refused. Writes `client.updated`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44365,7 +44365,7 @@ func (c *ClientWithResponses) ListClientCommentsWithResponse(ctx context.Context
 
 // CreateClientCommentWithBodyWithResponse Comment on a client
 //
-// Adds a comment by the caller. Whoever sees the client may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the client.
+// Adds a comment by the caller. Whoever sees the client may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the client. Writes `comment.created`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44380,7 +44380,7 @@ func (c *ClientWithResponses) CreateClientCommentWithBodyWithResponse(ctx contex
 
 // CreateClientCommentWithResponse Comment on a client
 //
-// Adds a comment by the caller. Whoever sees the client may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the client.
+// Adds a comment by the caller. Whoever sees the client may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the client. Writes `comment.created`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44410,7 +44410,7 @@ func (c *ClientWithResponses) ListClientContactsWithResponse(ctx context.Context
 
 // CreateClientContactWithBodyWithResponse Add a contact to a client
 //
-// Adds somebody to talk to at the client. A client has at most one primary contact: when the new one is it, the one before is it no more. Managers and admins may do it.
+// Adds somebody to talk to at the client. A client has at most one primary contact: when the new one is it, the one before is it no more. Managers and admins may do it. Writes `client_contact.created`, and `client_contact.updated` for the primary one before.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44425,7 +44425,7 @@ func (c *ClientWithResponses) CreateClientContactWithBodyWithResponse(ctx contex
 
 // CreateClientContactWithResponse Add a contact to a client
 //
-// Adds somebody to talk to at the client. A client has at most one primary contact: when the new one is it, the one before is it no more. Managers and admins may do it.
+// Adds somebody to talk to at the client. A client has at most one primary contact: when the new one is it, the one before is it no more. Managers and admins may do it. Writes `client_contact.created`, and `client_contact.updated` for the primary one before.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44440,7 +44440,7 @@ func (c *ClientWithResponses) CreateClientContactWithResponse(ctx context.Contex
 
 // DeleteClientContactWithResponse Delete a client's contact
 //
-// Deletes a contact for good; the log of changes keeps what it was. Managers and admins may do it. A stale `If-Match` is refused.
+// Deletes a contact for good; the log of changes keeps what it was. Managers and admins may do it. A stale `If-Match` is refused. Writes `client_contact.deleted`.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -44470,7 +44470,7 @@ func (c *ClientWithResponses) GetClientContactWithResponse(ctx context.Context, 
 
 // UpdateClientContactWithBodyWithResponse Change a client's contact
 //
-// Changes the given fields of a contact. When it becomes the primary one, the one before is it no more. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Managers and admins may do it. A stale `If-Match` is refused.
+// Changes the given fields of a contact. When it becomes the primary one, the one before is it no more. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Managers and admins may do it. A stale `If-Match` is refused. Writes `client_contact.updated`, also for the primary one before.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44485,7 +44485,7 @@ func (c *ClientWithResponses) UpdateClientContactWithBodyWithResponse(ctx contex
 
 // UpdateClientContactWithResponse Change a client's contact
 //
-// Changes the given fields of a contact. When it becomes the primary one, the one before is it no more. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Managers and admins may do it. A stale `If-Match` is refused.
+// Changes the given fields of a contact. When it becomes the primary one, the one before is it no more. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Managers and admins may do it. A stale `If-Match` is refused. Writes `client_contact.updated`, also for the primary one before.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44500,7 +44500,7 @@ func (c *ClientWithResponses) UpdateClientContactWithResponse(ctx context.Contex
 
 // ReplaceClientContactWithBodyWithResponse Replace a client's contact
 //
-// Replaces all writable fields of a contact; an optional one that is left out becomes its default. When the contact becomes the primary one, the one before is it no more. The values that it has already change nothing. Managers and admins may do it. A stale `If-Match` is refused.
+// Replaces all writable fields of a contact; an optional one that is left out becomes its default. When the contact becomes the primary one, the one before is it no more. The values that it has already change nothing. Managers and admins may do it. A stale `If-Match` is refused. Writes `client_contact.updated`, also for the primary one before.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44515,7 +44515,7 @@ func (c *ClientWithResponses) ReplaceClientContactWithBodyWithResponse(ctx conte
 
 // ReplaceClientContactWithResponse Replace a client's contact
 //
-// Replaces all writable fields of a contact; an optional one that is left out becomes its default. When the contact becomes the primary one, the one before is it no more. The values that it has already change nothing. Managers and admins may do it. A stale `If-Match` is refused.
+// Replaces all writable fields of a contact; an optional one that is left out becomes its default. When the contact becomes the primary one, the one before is it no more. The values that it has already change nothing. Managers and admins may do it. A stale `If-Match` is refused. Writes `client_contact.updated`, also for the primary one before.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44575,7 +44575,7 @@ func (c *ClientWithResponses) ListClientProjectsWithResponse(ctx context.Context
 
 // RestoreClientWithResponse Restore a deleted client
 //
-// Brings a deleted client back with exactly what was deleted together with it: its projects and their tasks, open ones without an assignee who could no longer be given them. What had been deleted before stays so, and a client that is not deleted is answered as it is. Where another client has taken its external id meanwhile, it is a conflict of the kind `already_exists`. Admins may do it.
+// Brings a deleted client back with exactly what was deleted together with it: its projects and their tasks, open ones without an assignee who could no longer be given them. What had been deleted before stays so, and a client that is not deleted is answered as it is. Where another client has taken its external id meanwhile, it is a conflict of the kind `already_exists`. Admins may do it. Writes `client.restored`, and `project.restored` and `task.restored` for what comes back with it.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -44605,7 +44605,7 @@ func (c *ClientWithResponses) GetClientStatisticsWithResponse(ctx context.Contex
 
 // SetClientStatusWithBodyWithResponse Move a client to another status
 //
-// Moves a client along the transitions of `ClientStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the client has already changes nothing. Managers and admins may do it. A stale `If-Match` is refused.
+// Moves a client along the transitions of `ClientStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the client has already changes nothing. Managers and admins may do it. A stale `If-Match` is refused. Writes `client.status_changed`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44620,7 +44620,7 @@ func (c *ClientWithResponses) SetClientStatusWithBodyWithResponse(ctx context.Co
 
 // SetClientStatusWithResponse Move a client to another status
 //
-// Moves a client along the transitions of `ClientStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the client has already changes nothing. Managers and admins may do it. A stale `If-Match` is refused.
+// Moves a client along the transitions of `ClientStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the client has already changes nothing. Managers and admins may do it. A stale `If-Match` is refused. Writes `client.status_changed`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44650,7 +44650,7 @@ func (c *ClientWithResponses) ListCommentsWithResponse(ctx context.Context, para
 
 // DeleteCommentWithResponse Delete a comment
 //
-// Deletes a comment, which can be restored. Its replies stay, with the `reply_to_id` that they have. Its author, the manager of the project that it is about and admins may do it; a comment about a client may be deleted by any manager. A stale `If-Match` is refused.
+// Deletes a comment, which can be restored. Its replies stay, with the `reply_to_id` that they have. Its author, the manager of the project that it is about and admins may do it; a comment about a client may be deleted by any manager. A stale `If-Match` is refused. Writes `comment.deleted`.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -44680,7 +44680,7 @@ func (c *ClientWithResponses) GetCommentWithResponse(ctx context.Context, commen
 
 // UpdateCommentWithBodyWithResponse Change a comment
 //
-// Changes the given fields of a comment. Its author may do it, and nobody else, not even admins. A changed body sets `edited_at` and is searched for mentions again. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. The values that it has already change nothing. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+// Changes the given fields of a comment. Its author may do it, and nobody else, not even admins. A changed body sets `edited_at` and is searched for mentions again. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. The values that it has already change nothing. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes `comment.updated`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44695,7 +44695,7 @@ func (c *ClientWithResponses) UpdateCommentWithBodyWithResponse(ctx context.Cont
 
 // UpdateCommentWithResponse Change a comment
 //
-// Changes the given fields of a comment. Its author may do it, and nobody else, not even admins. A changed body sets `edited_at` and is searched for mentions again. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. The values that it has already change nothing. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+// Changes the given fields of a comment. Its author may do it, and nobody else, not even admins. A changed body sets `edited_at` and is searched for mentions again. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. The values that it has already change nothing. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes `comment.updated`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44710,7 +44710,7 @@ func (c *ClientWithResponses) UpdateCommentWithResponse(ctx context.Context, com
 
 // ReplaceCommentWithBodyWithResponse Replace a comment
 //
-// Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. In everything else it is like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused.
+// Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. In everything else it is like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused. Writes `comment.updated`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44725,7 +44725,7 @@ func (c *ClientWithResponses) ReplaceCommentWithBodyWithResponse(ctx context.Con
 
 // ReplaceCommentWithResponse Replace a comment
 //
-// Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. In everything else it is like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused.
+// Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. In everything else it is like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused. Writes `comment.updated`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44740,7 +44740,7 @@ func (c *ClientWithResponses) ReplaceCommentWithResponse(ctx context.Context, co
 
 // RemoveCommentFeedbackWithResponse Take a judgement back
 //
-// Removes what the caller has said of the comment; where it has said nothing, nothing changes. Everybody who sees the comment may do it, agents excepted.
+// Removes what the caller has said of the comment; where it has said nothing, nothing changes. Everybody who sees the comment may do it, agents excepted. Writes `comment.feedback_removed`.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -44770,7 +44770,7 @@ func (c *ClientWithResponses) ListCommentFeedbackWithResponse(ctx context.Contex
 
 // SetCommentFeedbackWithBodyWithResponse Judge an agent's comment
 //
-// Says what the caller thinks of a comment, in place of what it has said before. Everybody who sees the comment may do it, agents excepted. Only what an agent has said is judged; anything else is a conflict. `correction` is required with the verdict `edited` and refused with `accepted`.
+// Says what the caller thinks of a comment, in place of what it has said before. Everybody who sees the comment may do it, agents excepted. Only what an agent has said is judged; anything else is a conflict. `correction` is required with the verdict `edited` and refused with `accepted`. Writes `comment.feedback_set`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44785,7 +44785,7 @@ func (c *ClientWithResponses) SetCommentFeedbackWithBodyWithResponse(ctx context
 
 // SetCommentFeedbackWithResponse Judge an agent's comment
 //
-// Says what the caller thinks of a comment, in place of what it has said before. Everybody who sees the comment may do it, agents excepted. Only what an agent has said is judged; anything else is a conflict. `correction` is required with the verdict `edited` and refused with `accepted`.
+// Says what the caller thinks of a comment, in place of what it has said before. Everybody who sees the comment may do it, agents excepted. Only what an agent has said is judged; anything else is a conflict. `correction` is required with the verdict `edited` and refused with `accepted`. Writes `comment.feedback_set`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44815,7 +44815,7 @@ func (c *ClientWithResponses) GetCommentHistoryWithResponse(ctx context.Context,
 
 // RestoreCommentWithResponse Restore a deleted comment
 //
-// Brings a deleted comment back. A comment whose task, project or client is deleted, and a reply to one that is deleted, is a conflict of the kind `parent_deleted`. One that is not deleted is answered as it is. Whoever may delete others' comments on the same may do it, and its author unless somebody else has deleted it. To users, a deleted comment of somebody else is not found.
+// Brings a deleted comment back. A comment whose task, project or client is deleted, and a reply to one that is deleted, is a conflict of the kind `parent_deleted`. One that is not deleted is answered as it is. Whoever may delete others' comments on the same may do it, and its author unless somebody else has deleted it. To users, a deleted comment of somebody else is not found. Writes `comment.restored`.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -44875,7 +44875,7 @@ func (c *ClientWithResponses) ListInvitationsWithResponse(ctx context.Context, p
 
 // CreateInvitationWithBodyWithResponse Invite somebody
 //
-// Invites an address to open an account with a role, which is not above the caller's own. The invitation works once, for 72 hours, and takes the place of an earlier one for the address. Its token is mailed where the service sends mail; elsewhere the answer holds it, this once. An address that has an account is a conflict of the kind `already_exists`; one that was invited five times within an hour is refused as `rate_limited`. Managers and admins who have signed in may do it; where registration is closed, admins alone.
+// Invites an address to open an account with a role, which is not above the caller's own. The invitation works once, for 72 hours, and takes the place of an earlier one for the address. Its token is mailed where the service sends mail; elsewhere the answer holds it, this once. An address that has an account is a conflict of the kind `already_exists`; one that was invited five times within an hour is refused as `rate_limited`. Managers and admins who have signed in may do it; where registration is closed, admins alone. Writes `invitation.created`, and `invitation.revoked` for the earlier one.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44890,7 +44890,7 @@ func (c *ClientWithResponses) CreateInvitationWithBodyWithResponse(ctx context.C
 
 // CreateInvitationWithResponse Invite somebody
 //
-// Invites an address to open an account with a role, which is not above the caller's own. The invitation works once, for 72 hours, and takes the place of an earlier one for the address. Its token is mailed where the service sends mail; elsewhere the answer holds it, this once. An address that has an account is a conflict of the kind `already_exists`; one that was invited five times within an hour is refused as `rate_limited`. Managers and admins who have signed in may do it; where registration is closed, admins alone.
+// Invites an address to open an account with a role, which is not above the caller's own. The invitation works once, for 72 hours, and takes the place of an earlier one for the address. Its token is mailed where the service sends mail; elsewhere the answer holds it, this once. An address that has an account is a conflict of the kind `already_exists`; one that was invited five times within an hour is refused as `rate_limited`. Managers and admins who have signed in may do it; where registration is closed, admins alone. Writes `invitation.created`, and `invitation.revoked` for the earlier one.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44905,7 +44905,7 @@ func (c *ClientWithResponses) CreateInvitationWithResponse(ctx context.Context, 
 
 // RevokeInvitationWithResponse Take an invitation back
 //
-// Makes the invitation worthless; for one that is so already nothing changes. One that was accepted is a conflict: deactivate the account in its place. Managers may do it with their own invitations, admins with all; to a manager those of others do not exist.
+// Makes the invitation worthless; for one that is so already nothing changes. One that was accepted is a conflict: deactivate the account in its place. Managers may do it with their own invitations, admins with all; to a manager those of others do not exist. Writes `invitation.revoked`.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -44935,7 +44935,7 @@ func (c *ClientWithResponses) ListProjectsWithResponse(ctx context.Context, para
 
 // CreateProjectWithBodyWithResponse Open a project
 //
-// Creates a project in the status `planning`. Without a `manager_id` the caller becomes its manager. Managers and admins may do it. A client or manager that the caller cannot see is treated as one that does not exist. An external id that another project has is a conflict of the kind `already_exists`.
+// Creates a project in the status `planning`. Without a `manager_id` the caller becomes its manager. Managers and admins may do it. A client or manager that the caller cannot see is treated as one that does not exist. An external id that another project has is a conflict of the kind `already_exists`. Writes `project.created`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44950,7 +44950,7 @@ func (c *ClientWithResponses) CreateProjectWithBodyWithResponse(ctx context.Cont
 
 // CreateProjectWithResponse Open a project
 //
-// Creates a project in the status `planning`. Without a `manager_id` the caller becomes its manager. Managers and admins may do it. A client or manager that the caller cannot see is treated as one that does not exist. An external id that another project has is a conflict of the kind `already_exists`.
+// Creates a project in the status `planning`. Without a `manager_id` the caller becomes its manager. Managers and admins may do it. A client or manager that the caller cannot see is treated as one that does not exist. An external id that another project has is a conflict of the kind `already_exists`. Writes `project.created`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44980,7 +44980,7 @@ func (c *ClientWithResponses) ExportProjectsWithResponse(ctx context.Context, pa
 
 // ImportProjectsWithBodyWithResponse Import projects
 //
-// Creates and changes projects from a file as `exportProjects` returns it, in one of its two formats. Each line is a `ProjectRecord`: the project with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
+// Creates and changes projects from a file as `exportProjects` returns it, in one of its two formats. Each line is a `ProjectRecord`: the project with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it. Writes `project.created` and `project.updated`, for its team `project.member_added`, `project.member_role_changed` and `project.member_removed`, and `task.assigned` for each task that somebody is taken off.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44995,7 +44995,7 @@ func (c *ClientWithResponses) ImportProjectsWithBodyWithResponse(ctx context.Con
 
 // DeleteProjectWithResponse Delete a project
 //
-// Deletes a project with its tasks, all in one batch that can be restored as a whole. They disappear from every list and number. The project's manager or an admin may do it. A stale `If-Match` is refused.
+// Deletes a project with its tasks, all in one batch that can be restored as a whole. They disappear from every list and number. The project's manager or an admin may do it. A stale `If-Match` is refused. Writes `project.deleted`, and `task.deleted` for each task.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -45025,7 +45025,7 @@ func (c *ClientWithResponses) GetProjectWithResponse(ctx context.Context, projec
 
 // UpdateProjectWithBodyWithResponse Change a project
 //
-// Changes the given fields of a project; its status has an operation of its own. The project's manager or an admin may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`.
+// Changes the given fields of a project; its status has an operation of its own. The project's manager or an admin may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`. Writes `project.updated`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45040,7 +45040,7 @@ func (c *ClientWithResponses) UpdateProjectWithBodyWithResponse(ctx context.Cont
 
 // UpdateProjectWithResponse Change a project
 //
-// Changes the given fields of a project; its status has an operation of its own. The project's manager or an admin may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`.
+// Changes the given fields of a project; its status has an operation of its own. The project's manager or an admin may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`. Writes `project.updated`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45055,7 +45055,7 @@ func (c *ClientWithResponses) UpdateProjectWithResponse(ctx context.Context, pro
 
 // ReplaceProjectWithBodyWithResponse Replace a project
 //
-// Replaces all writable fields of a project; its status has an operation of its own. A field that is left out gets the value it has in a new project, so that without a `manager_id` the caller becomes the manager. The values that the project has already change nothing. The project's manager or an admin may do it. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`.
+// Replaces all writable fields of a project; its status has an operation of its own. A field that is left out gets the value it has in a new project, so that without a `manager_id` the caller becomes the manager. The values that the project has already change nothing. The project's manager or an admin may do it. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`. Writes `project.updated`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45070,7 +45070,7 @@ func (c *ClientWithResponses) ReplaceProjectWithBodyWithResponse(ctx context.Con
 
 // ReplaceProjectWithResponse Replace a project
 //
-// Replaces all writable fields of a project; its status has an operation of its own. A field that is left out gets the value it has in a new project, so that without a `manager_id` the caller becomes the manager. The values that the project has already change nothing. The project's manager or an admin may do it. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`.
+// Replaces all writable fields of a project; its status has an operation of its own. A field that is left out gets the value it has in a new project, so that without a `manager_id` the caller becomes the manager. The values that the project has already change nothing. The project's manager or an admin may do it. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`. Writes `project.updated`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45085,7 +45085,7 @@ func (c *ClientWithResponses) ReplaceProjectWithResponse(ctx context.Context, pr
 
 // CloneProjectWithBodyWithResponse Copy a project to a new start date
 //
-// Creates a project in the status `planning` with the fields, tasks, subtasks, dependencies and tags of another one, in whatever status that is. Every date moves by the days that lie between the first day of the source and `starts_on`: the end of the project and the due dates. A source without a first day is taken to begin with the earliest of its end and its tasks' due dates; where it has no date at all there is none to move. Tasks keep their order, priorities and estimates and are open again: what is in the backlog stays there, everything else is in `todo`, without progress. Cancelled and deleted tasks are left out together with the dependencies on them; subtasks of a cancelled task take its place below its own parent. Time, comments and external ids stay with the source. Due dates outside the new project's dates are named by `warnings`. Managers and admins may do it; without a `manager_id` the caller becomes the manager.
+// Creates a project in the status `planning` with the fields, tasks, subtasks, dependencies and tags of another one, in whatever status that is. Every date moves by the days that lie between the first day of the source and `starts_on`: the end of the project and the due dates. A source without a first day is taken to begin with the earliest of its end and its tasks' due dates; where it has no date at all there is none to move. Tasks keep their order, priorities and estimates and are open again: what is in the backlog stays there, everything else is in `todo`, without progress. Cancelled and deleted tasks are left out together with the dependencies on them; subtasks of a cancelled task take its place below its own parent. Time, comments and external ids stay with the source. Due dates outside the new project's dates are named by `warnings`. Managers and admins may do it; without a `manager_id` the caller becomes the manager. Writes `project.created`, and `project.member_added` and `task.created` for what it begins with.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45100,7 +45100,7 @@ func (c *ClientWithResponses) CloneProjectWithBodyWithResponse(ctx context.Conte
 
 // CloneProjectWithResponse Copy a project to a new start date
 //
-// Creates a project in the status `planning` with the fields, tasks, subtasks, dependencies and tags of another one, in whatever status that is. Every date moves by the days that lie between the first day of the source and `starts_on`: the end of the project and the due dates. A source without a first day is taken to begin with the earliest of its end and its tasks' due dates; where it has no date at all there is none to move. Tasks keep their order, priorities and estimates and are open again: what is in the backlog stays there, everything else is in `todo`, without progress. Cancelled and deleted tasks are left out together with the dependencies on them; subtasks of a cancelled task take its place below its own parent. Time, comments and external ids stay with the source. Due dates outside the new project's dates are named by `warnings`. Managers and admins may do it; without a `manager_id` the caller becomes the manager.
+// Creates a project in the status `planning` with the fields, tasks, subtasks, dependencies and tags of another one, in whatever status that is. Every date moves by the days that lie between the first day of the source and `starts_on`: the end of the project and the due dates. A source without a first day is taken to begin with the earliest of its end and its tasks' due dates; where it has no date at all there is none to move. Tasks keep their order, priorities and estimates and are open again: what is in the backlog stays there, everything else is in `todo`, without progress. Cancelled and deleted tasks are left out together with the dependencies on them; subtasks of a cancelled task take its place below its own parent. Time, comments and external ids stay with the source. Due dates outside the new project's dates are named by `warnings`. Managers and admins may do it; without a `manager_id` the caller becomes the manager. Writes `project.created`, and `project.member_added` and `task.created` for what it begins with.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45130,7 +45130,7 @@ func (c *ClientWithResponses) ListProjectCommentsWithResponse(ctx context.Contex
 
 // CreateProjectCommentWithBodyWithResponse Comment on a project
 //
-// Adds a comment by the caller. Whoever sees the project may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the project.
+// Adds a comment by the caller. Whoever sees the project may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the project. Writes `comment.created`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45145,7 +45145,7 @@ func (c *ClientWithResponses) CreateProjectCommentWithBodyWithResponse(ctx conte
 
 // CreateProjectCommentWithResponse Comment on a project
 //
-// Adds a comment by the caller. Whoever sees the project may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the project.
+// Adds a comment by the caller. Whoever sees the project may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the project. Writes `comment.created`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45175,7 +45175,7 @@ func (c *ClientWithResponses) GetProjectHistoryWithResponse(ctx context.Context,
 
 // RestoreProjectWithResponse Restore a deleted project
 //
-// Brings a deleted project back with exactly the tasks that were deleted together with it, open ones without an assignee who could no longer be given them. A project whose client is deleted is a conflict of the kind `parent_deleted`, one whose external id another project has got meanwhile is one of the kind `already_exists`, and one that is not deleted is answered as it is. The project's manager or an admin may do it.
+// Brings a deleted project back with exactly the tasks that were deleted together with it, open ones without an assignee who could no longer be given them. A project whose client is deleted is a conflict of the kind `parent_deleted`, one whose external id another project has got meanwhile is one of the kind `already_exists`, and one that is not deleted is answered as it is. The project's manager or an admin may do it. Writes `project.restored`, and `task.restored` for each task.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -45205,7 +45205,7 @@ func (c *ClientWithResponses) GetProjectStatisticsWithResponse(ctx context.Conte
 
 // SetProjectStatusWithBodyWithResponse Move a project to another status
 //
-// Moves a project along the transitions of `ProjectStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the project has already changes nothing. Completing a project with open tasks is a conflict of the kind `open_tasks` unless `force` is set. The project's manager or an admin may do it. A stale `If-Match` is refused.
+// Moves a project along the transitions of `ProjectStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the project has already changes nothing. Completing a project with open tasks is a conflict of the kind `open_tasks` unless `force` is set. The project's manager or an admin may do it. A stale `If-Match` is refused. Writes `project.status_changed`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45220,7 +45220,7 @@ func (c *ClientWithResponses) SetProjectStatusWithBodyWithResponse(ctx context.C
 
 // SetProjectStatusWithResponse Move a project to another status
 //
-// Moves a project along the transitions of `ProjectStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the project has already changes nothing. Completing a project with open tasks is a conflict of the kind `open_tasks` unless `force` is set. The project's manager or an admin may do it. A stale `If-Match` is refused.
+// Moves a project along the transitions of `ProjectStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the project has already changes nothing. Completing a project with open tasks is a conflict of the kind `open_tasks` unless `force` is set. The project's manager or an admin may do it. A stale `If-Match` is refused. Writes `project.status_changed`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45250,7 +45250,7 @@ func (c *ClientWithResponses) ListProjectMembersWithResponse(ctx context.Context
 
 // RemoveProjectMemberWithResponse Remove a user from the team
 //
-// Takes a user off the team of a project, who then sees it only as a manager or admin. Somebody who is not on the team is not found. The project's manager or an admin may do it.
+// Takes a user off the team of a project, who then sees it only as a manager or admin. Somebody who is not on the team is not found. The project's manager or an admin may do it. Who may not be assigned any more is taken off the open tasks. Writes `project.member_removed`, and `task.assigned` for each of these tasks.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -45265,7 +45265,7 @@ func (c *ClientWithResponses) RemoveProjectMemberWithResponse(ctx context.Contex
 
 // AddProjectMemberWithBodyWithResponse Add a user to the team
 //
-// Puts a user on the team of a project, who can from then on see it with its tasks and client. Somebody who is on the team already is a conflict of the kind `already_exists`. The project's manager or an admin may do it.
+// Puts a user on the team of a project, who can from then on see it with its tasks and client. Somebody who is on the team already is a conflict of the kind `already_exists`. The project's manager or an admin may do it. Writes `project.member_added`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45280,7 +45280,7 @@ func (c *ClientWithResponses) AddProjectMemberWithBodyWithResponse(ctx context.C
 
 // AddProjectMemberWithResponse Add a user to the team
 //
-// Puts a user on the team of a project, who can from then on see it with its tasks and client. Somebody who is on the team already is a conflict of the kind `already_exists`. The project's manager or an admin may do it.
+// Puts a user on the team of a project, who can from then on see it with its tasks and client. Somebody who is on the team already is a conflict of the kind `already_exists`. The project's manager or an admin may do it. Writes `project.member_added`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45295,7 +45295,7 @@ func (c *ClientWithResponses) AddProjectMemberWithResponse(ctx context.Context, 
 
 // SetProjectMemberRoleWithBodyWithResponse Change a member's role on the team
 //
-// Gives a member of a project's team another role; the role it has already changes nothing. Who becomes a viewer is taken off the project's open tasks, unless their role allows them to be assigned all the same. The project's manager or an admin may do it.
+// Gives a member of a project's team another role; the role it has already changes nothing. Who becomes a viewer is taken off the project's open tasks, unless their role allows them to be assigned all the same. The project's manager or an admin may do it. Writes `project.member_role_changed`, and `task.assigned` for each task that the member is taken off.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45310,7 +45310,7 @@ func (c *ClientWithResponses) SetProjectMemberRoleWithBodyWithResponse(ctx conte
 
 // SetProjectMemberRoleWithResponse Change a member's role on the team
 //
-// Gives a member of a project's team another role; the role it has already changes nothing. Who becomes a viewer is taken off the project's open tasks, unless their role allows them to be assigned all the same. The project's manager or an admin may do it.
+// Gives a member of a project's team another role; the role it has already changes nothing. Who becomes a viewer is taken off the project's open tasks, unless their role allows them to be assigned all the same. The project's manager or an admin may do it. Writes `project.member_role_changed`, and `task.assigned` for each task that the member is taken off.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45355,7 +45355,7 @@ func (c *ClientWithResponses) ListTasksWithResponse(ctx context.Context, params 
 
 // CreateTaskWithBodyWithResponse Add a task
 //
-// Creates a task in a project, with its first dependencies. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. A project, parent, assignee or prerequisite that the caller cannot see is treated as one that does not exist. An assignee who does not work on the project, a due date outside its dates and a parent on the tenth level are refused as validation errors. The task comes last in its project.
+// Creates a task in a project, with its first dependencies. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. A project, parent, assignee or prerequisite that the caller cannot see is treated as one that does not exist. An assignee who does not work on the project, a due date outside its dates and a parent on the tenth level are refused as validation errors. The task comes last in its project. Writes `task.created`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45370,7 +45370,7 @@ func (c *ClientWithResponses) CreateTaskWithBodyWithResponse(ctx context.Context
 
 // CreateTaskWithResponse Add a task
 //
-// Creates a task in a project, with its first dependencies. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. A project, parent, assignee or prerequisite that the caller cannot see is treated as one that does not exist. An assignee who does not work on the project, a due date outside its dates and a parent on the tenth level are refused as validation errors. The task comes last in its project.
+// Creates a task in a project, with its first dependencies. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. A project, parent, assignee or prerequisite that the caller cannot see is treated as one that does not exist. An assignee who does not work on the project, a due date outside its dates and a parent on the tenth level are refused as validation errors. The task comes last in its project. Writes `task.created`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45385,7 +45385,7 @@ func (c *ClientWithResponses) CreateTaskWithResponse(ctx context.Context, body C
 
 // BulkTasksWithBodyWithResponse Create, change and delete many tasks
 //
-// Creates, updates and deletes up to 500 tasks in one call, under the rules and rights of `createTask`, `updateTask` and `deleteTask`. First everything is created, then updated, then deleted, each in the order of the items. New tasks refer to each other by the `ref` that an item gives to its task, forwards and backwards, so that a whole plan with its graph lands at once. With `atomic`, which is the default, all is done or nothing, and the problem names every item that cannot be done by its pointer; it has the code of the one reason they have, or `validation_failed` when their reasons differ. Without it, each result says what has become of its item, and what refers to an item that failed fails with it. A body that does not conform to the contract, or whose references cannot be made sense of, is refused as a whole either way. Whoever may create, change or delete a task by itself may do so here. The body may be larger than that of other operations, by default up to 4 MiB.
+// Creates, updates and deletes up to 500 tasks in one call, under the rules and rights of `createTask`, `updateTask` and `deleteTask`. First everything is created, then updated, then deleted, each in the order of the items. New tasks refer to each other by the `ref` that an item gives to its task, forwards and backwards, so that a whole plan with its graph lands at once. With `atomic`, which is the default, all is done or nothing, and the problem names every item that cannot be done by its pointer; it has the code of the one reason they have, or `validation_failed` when their reasons differ. Without it, each result says what has become of its item, and what refers to an item that failed fails with it. A body that does not conform to the contract, or whose references cannot be made sense of, is refused as a whole either way. Whoever may create, change or delete a task by itself may do so here. The body may be larger than that of other operations, by default up to 4 MiB. Writes `task.created`, `task.updated` and `task.deleted` for what changes.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45400,7 +45400,7 @@ func (c *ClientWithResponses) BulkTasksWithBodyWithResponse(ctx context.Context,
 
 // BulkTasksWithResponse Create, change and delete many tasks
 //
-// Creates, updates and deletes up to 500 tasks in one call, under the rules and rights of `createTask`, `updateTask` and `deleteTask`. First everything is created, then updated, then deleted, each in the order of the items. New tasks refer to each other by the `ref` that an item gives to its task, forwards and backwards, so that a whole plan with its graph lands at once. With `atomic`, which is the default, all is done or nothing, and the problem names every item that cannot be done by its pointer; it has the code of the one reason they have, or `validation_failed` when their reasons differ. Without it, each result says what has become of its item, and what refers to an item that failed fails with it. A body that does not conform to the contract, or whose references cannot be made sense of, is refused as a whole either way. Whoever may create, change or delete a task by itself may do so here. The body may be larger than that of other operations, by default up to 4 MiB.
+// Creates, updates and deletes up to 500 tasks in one call, under the rules and rights of `createTask`, `updateTask` and `deleteTask`. First everything is created, then updated, then deleted, each in the order of the items. New tasks refer to each other by the `ref` that an item gives to its task, forwards and backwards, so that a whole plan with its graph lands at once. With `atomic`, which is the default, all is done or nothing, and the problem names every item that cannot be done by its pointer; it has the code of the one reason they have, or `validation_failed` when their reasons differ. Without it, each result says what has become of its item, and what refers to an item that failed fails with it. A body that does not conform to the contract, or whose references cannot be made sense of, is refused as a whole either way. Whoever may create, change or delete a task by itself may do so here. The body may be larger than that of other operations, by default up to 4 MiB. Writes `task.created`, `task.updated` and `task.deleted` for what changes.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45430,7 +45430,7 @@ func (c *ClientWithResponses) ExportTasksWithResponse(ctx context.Context, param
 
 // ImportTasksWithBodyWithResponse Import tasks
 //
-// Creates and changes tasks from a file as `exportTasks` returns it, in one of its two formats. Each line is a `TaskRecord`: the task with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
+// Creates and changes tasks from a file as `exportTasks` returns it, in one of its two formats. Each line is a `TaskRecord`: the task with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it. Writes `task.created` and `task.updated`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45460,7 +45460,7 @@ func (c *ClientWithResponses) SearchTasksWithResponse(ctx context.Context, param
 
 // DeleteTaskWithResponse Delete a task
 //
-// Deletes a task with its subtasks, all in one batch that can be restored as a whole. They disappear from every list and number; a task that waits for a deleted one keeps waiting until the dependency is removed. The project's manager, admins, leads on its team and whoever created the task may do it. A stale `If-Match` is refused.
+// Deletes a task with its subtasks, all in one batch that can be restored as a whole. They disappear from every list and number; a task that waits for a deleted one keeps waiting until the dependency is removed. The project's manager, admins, leads on its team and whoever created the task may do it. A stale `If-Match` is refused. Writes `task.deleted` for each of them.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -45490,7 +45490,7 @@ func (c *ClientWithResponses) GetTaskWithResponse(ctx context.Context, taskID Ta
 
 // UpdateTaskWithBodyWithResponse Change a task
 //
-// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`; one that would make the tree deeper than ten levels and a due date outside the project's dates are refused as validation errors. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`; one that would make the tree deeper than ten levels and a due date outside the project's dates are refused as validation errors. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes `task.updated`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45505,7 +45505,7 @@ func (c *ClientWithResponses) UpdateTaskWithBodyWithResponse(ctx context.Context
 
 // UpdateTaskWithResponse Change a task
 //
-// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`; one that would make the tree deeper than ten levels and a due date outside the project's dates are refused as validation errors. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`; one that would make the tree deeper than ten levels and a due date outside the project's dates are refused as validation errors. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes `task.updated`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45520,7 +45520,7 @@ func (c *ClientWithResponses) UpdateTaskWithResponse(ctx context.Context, taskID
 
 // ReplaceTaskWithBodyWithResponse Replace a task
 //
-// Gives a task all its writable fields; an optional one that is left out becomes its default. Its status, assignee and dependencies have operations of their own. The values it has already change nothing. What `updateTask` refuses is refused here, and whoever may change a task may replace it. A stale `If-Match` is refused.
+// Gives a task all its writable fields; an optional one that is left out becomes its default. Its status, assignee and dependencies have operations of their own. The values it has already change nothing. What `updateTask` refuses is refused here, and whoever may change a task may replace it. A stale `If-Match` is refused. Writes `task.updated`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45535,7 +45535,7 @@ func (c *ClientWithResponses) ReplaceTaskWithBodyWithResponse(ctx context.Contex
 
 // ReplaceTaskWithResponse Replace a task
 //
-// Gives a task all its writable fields; an optional one that is left out becomes its default. Its status, assignee and dependencies have operations of their own. The values it has already change nothing. What `updateTask` refuses is refused here, and whoever may change a task may replace it. A stale `If-Match` is refused.
+// Gives a task all its writable fields; an optional one that is left out becomes its default. Its status, assignee and dependencies have operations of their own. The values it has already change nothing. What `updateTask` refuses is refused here, and whoever may change a task may replace it. A stale `If-Match` is refused. Writes `task.updated`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45550,7 +45550,7 @@ func (c *ClientWithResponses) ReplaceTaskWithResponse(ctx context.Context, taskI
 
 // AssignTaskWithBodyWithResponse Assign a task
 //
-// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error, and so is whom the caller cannot see. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused.
+// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error, and so is whom the caller cannot see. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused. Writes `task.assigned`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45565,7 +45565,7 @@ func (c *ClientWithResponses) AssignTaskWithBodyWithResponse(ctx context.Context
 
 // AssignTaskWithResponse Assign a task
 //
-// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error, and so is whom the caller cannot see. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused.
+// Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error, and so is whom the caller cannot see. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused. Writes `task.assigned`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45595,7 +45595,7 @@ func (c *ClientWithResponses) ListTaskCommentsWithResponse(ctx context.Context, 
 
 // CreateTaskCommentWithBodyWithResponse Comment on a task
 //
-// Adds a comment by the caller. Whoever sees the task may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the task.
+// Adds a comment by the caller. Whoever sees the task may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the task. Writes `comment.created`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45610,7 +45610,7 @@ func (c *ClientWithResponses) CreateTaskCommentWithBodyWithResponse(ctx context.
 
 // CreateTaskCommentWithResponse Comment on a task
 //
-// Adds a comment by the caller. Whoever sees the task may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the task.
+// Adds a comment by the caller. Whoever sees the task may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the task. Writes `comment.created`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45625,7 +45625,7 @@ func (c *ClientWithResponses) CreateTaskCommentWithResponse(ctx context.Context,
 
 // AddTaskDependencyWithBodyWithResponse Make a task wait for another
 //
-// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. A task has at most a hundred prerequisites: another one is refused as a validation error. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
+// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. A task has at most a hundred prerequisites: another one is refused as a validation error. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. Writes `task.dependency_added`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45640,7 +45640,7 @@ func (c *ClientWithResponses) AddTaskDependencyWithBodyWithResponse(ctx context.
 
 // AddTaskDependencyWithResponse Make a task wait for another
 //
-// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. A task has at most a hundred prerequisites: another one is refused as a validation error. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
+// Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. A task has at most a hundred prerequisites: another one is refused as a validation error. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. Writes `task.dependency_added`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45655,7 +45655,7 @@ func (c *ClientWithResponses) AddTaskDependencyWithResponse(ctx context.Context,
 
 // RemoveTaskDependencyWithResponse Let a task no longer wait for another
 //
-// Takes a prerequisite away from a task. One that the task does not have is not found. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
+// Takes a prerequisite away from a task. One that the task does not have is not found. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. Writes `task.dependency_removed`.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -45685,7 +45685,7 @@ func (c *ClientWithResponses) GetTaskHistoryWithResponse(ctx context.Context, ta
 
 // SetTaskPositionWithBodyWithResponse Move a task within its project
 //
-// Puts a task directly before or after another one of its project, or to an end of it; the others keep their order. The place it has already changes nothing. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. A stale `If-Match` is refused.
+// Puts a task directly before or after another one of its project, or to an end of it; the others keep their order. The place it has already changes nothing. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. A stale `If-Match` is refused. Writes `task.moved`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45700,7 +45700,7 @@ func (c *ClientWithResponses) SetTaskPositionWithBodyWithResponse(ctx context.Co
 
 // SetTaskPositionWithResponse Move a task within its project
 //
-// Puts a task directly before or after another one of its project, or to an end of it; the others keep their order. The place it has already changes nothing. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. A stale `If-Match` is refused.
+// Puts a task directly before or after another one of its project, or to an end of it; the others keep their order. The place it has already changes nothing. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. A stale `If-Match` is refused. Writes `task.moved`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45730,7 +45730,7 @@ func (c *ClientWithResponses) GetTaskReadinessWithResponse(ctx context.Context, 
 
 // RestoreTaskWithResponse Restore a deleted task
 //
-// Brings a deleted task back with exactly the subtasks that were deleted together with it, open ones without an assignee who could no longer be given them. A task whose project or parent is deleted is a conflict of the kind `parent_deleted`; one that is open while its parent is closed is of the kind `parent_closed`; one that is open, or has an open subtask, while its project is closed is of the kind `project_closed`; one whose external reference another task has by now is of the kind `already_exists`. A task that is not deleted is answered as it is. Whoever may delete it may restore it; to other users a deleted task does not exist.
+// Brings a deleted task back with exactly the subtasks that were deleted together with it, open ones without an assignee who could no longer be given them. A task whose project or parent is deleted is a conflict of the kind `parent_deleted`; one that is open while its parent is closed is of the kind `parent_closed`; one that is open, or has an open subtask, while its project is closed is of the kind `project_closed`; one whose external reference another task has by now is of the kind `already_exists`. A task that is not deleted is answered as it is. Whoever may delete it may restore it; to other users a deleted task does not exist. Writes `task.restored` for each of them.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -45745,7 +45745,7 @@ func (c *ClientWithResponses) RestoreTaskWithResponse(ctx context.Context, taskI
 
 // SetTaskStatusWithBodyWithResponse Move a task to another status
 //
-// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. A task that is taken up again loses an assignee who could no longer be given it. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is refused.
+// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. A task that is taken up again loses an assignee who could no longer be given it. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is refused. Writes `task.status_changed`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45760,7 +45760,7 @@ func (c *ClientWithResponses) SetTaskStatusWithBodyWithResponse(ctx context.Cont
 
 // SetTaskStatusWithResponse Move a task to another status
 //
-// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. A task that is taken up again loses an assignee who could no longer be given it. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is refused.
+// Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. A task that is taken up again loses an assignee who could no longer be given it. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is refused. Writes `task.status_changed`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45775,7 +45775,7 @@ func (c *ClientWithResponses) SetTaskStatusWithResponse(ctx context.Context, tas
 
 // LogTimeWithBodyWithResponse Log time on a task
 //
-// Writes down time worked on a task, and in the same step what is still to do on it and how far it is, where that is sent. The rates of this moment are copied onto the entry: a later change of a rate changes no history. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it; for somebody else only the manager and admins. The task may be in any status. A project that is archived takes no time, which is a conflict of the kind `project_closed`. An external reference that another entry has is a conflict of the kind `already_exists`.
+// Writes down time worked on a task, and in the same step what is still to do on it and how far it is, where that is sent. The rates of this moment are copied onto the entry: a later change of a rate changes no history. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it; for somebody else only the manager and admins. The task may be in any status. A project that is archived takes no time, which is a conflict of the kind `project_closed`. An external reference that another entry has is a conflict of the kind `already_exists`. Writes `time_entry.created`, and `task.updated` where the task changes with it.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45790,7 +45790,7 @@ func (c *ClientWithResponses) LogTimeWithBodyWithResponse(ctx context.Context, t
 
 // LogTimeWithResponse Log time on a task
 //
-// Writes down time worked on a task, and in the same step what is still to do on it and how far it is, where that is sent. The rates of this moment are copied onto the entry: a later change of a rate changes no history. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it; for somebody else only the manager and admins. The task may be in any status. A project that is archived takes no time, which is a conflict of the kind `project_closed`. An external reference that another entry has is a conflict of the kind `already_exists`.
+// Writes down time worked on a task, and in the same step what is still to do on it and how far it is, where that is sent. The rates of this moment are copied onto the entry: a later change of a rate changes no history. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it; for somebody else only the manager and admins. The task may be in any status. A project that is archived takes no time, which is a conflict of the kind `project_closed`. An external reference that another entry has is a conflict of the kind `already_exists`. Writes `time_entry.created`, and `task.updated` where the task changes with it.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45805,7 +45805,7 @@ func (c *ClientWithResponses) LogTimeWithResponse(ctx context.Context, taskID Ta
 
 // StartTimerWithBodyWithResponse Start the timer
 //
-// Begins to measure the caller's time on a task. Of a user's timers one runs at a time: while one does, another start is a conflict of the kind `timer_running` that names its task in `blocking_ids`. Whoever may log time on the task may do it.
+// Begins to measure the caller's time on a task. Of a user's timers one runs at a time: while one does, another start is a conflict of the kind `timer_running` that names its task in `blocking_ids`. Whoever may log time on the task may do it. Writes `timer.started`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45820,7 +45820,7 @@ func (c *ClientWithResponses) StartTimerWithBodyWithResponse(ctx context.Context
 
 // StartTimerWithResponse Start the timer
 //
-// Begins to measure the caller's time on a task. Of a user's timers one runs at a time: while one does, another start is a conflict of the kind `timer_running` that names its task in `blocking_ids`. Whoever may log time on the task may do it.
+// Begins to measure the caller's time on a task. Of a user's timers one runs at a time: while one does, another start is a conflict of the kind `timer_running` that names its task in `blocking_ids`. Whoever may log time on the task may do it. Writes `timer.started`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45865,7 +45865,7 @@ func (c *ClientWithResponses) ExportTimeEntriesWithResponse(ctx context.Context,
 
 // ImportTimeEntriesWithBodyWithResponse Import time entries
 //
-// Creates and changes time entries from a file as `exportTimeEntries` returns it, in one of its two formats. Each line is a `TimeEntryRecord`: the time entry with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
+// Creates and changes time entries from a file as `exportTimeEntries` returns it, in one of its two formats. Each line is a `TimeEntryRecord`: the time entry with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it. Writes `time_entry.created` and `time_entry.updated`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45880,7 +45880,7 @@ func (c *ClientWithResponses) ImportTimeEntriesWithBodyWithResponse(ctx context.
 
 // DeleteTimeEntryWithResponse Delete a time entry
 //
-// Deletes a time entry for good; the log of changes keeps what it said. Whoever may change it may delete it. The time of an archived project can no longer be deleted, which is a conflict of the kind `project_closed`. A stale `If-Match` is refused.
+// Deletes a time entry for good; the log of changes keeps what it said. Whoever may change it may delete it. The time of an archived project can no longer be deleted, which is a conflict of the kind `project_closed`. A stale `If-Match` is refused. Writes `time_entry.deleted`.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -45910,7 +45910,7 @@ func (c *ClientWithResponses) GetTimeEntryWithResponse(ctx context.Context, time
 
 // UpdateTimeEntryWithBodyWithResponse Change a time entry
 //
-// Changes the given fields of a time entry. Its task and its user never change. The rates stay what they were when it was written; an entry that becomes billable gets the project's present rate, one that ceases to be has none. Whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. The time of an archived project can no longer be changed, which is a conflict of the kind `project_closed`. A stale `If-Match` is refused. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well.
+// Changes the given fields of a time entry. Its task and its user never change. The rates stay what they were when it was written; an entry that becomes billable gets the project's present rate, one that ceases to be has none. Whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. The time of an archived project can no longer be changed, which is a conflict of the kind `project_closed`. A stale `If-Match` is refused. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Writes `time_entry.updated`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45925,7 +45925,7 @@ func (c *ClientWithResponses) UpdateTimeEntryWithBodyWithResponse(ctx context.Co
 
 // UpdateTimeEntryWithResponse Change a time entry
 //
-// Changes the given fields of a time entry. Its task and its user never change. The rates stay what they were when it was written; an entry that becomes billable gets the project's present rate, one that ceases to be has none. Whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. The time of an archived project can no longer be changed, which is a conflict of the kind `project_closed`. A stale `If-Match` is refused. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well.
+// Changes the given fields of a time entry. Its task and its user never change. The rates stay what they were when it was written; an entry that becomes billable gets the project's present rate, one that ceases to be has none. Whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. The time of an archived project can no longer be changed, which is a conflict of the kind `project_closed`. A stale `If-Match` is refused. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Writes `time_entry.updated`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45940,7 +45940,7 @@ func (c *ClientWithResponses) UpdateTimeEntryWithResponse(ctx context.Context, t
 
 // ReplaceTimeEntryWithBodyWithResponse Replace a time entry
 //
-// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. A stale `If-Match` is refused.
+// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. A stale `If-Match` is refused. Writes `time_entry.updated`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45955,7 +45955,7 @@ func (c *ClientWithResponses) ReplaceTimeEntryWithBodyWithResponse(ctx context.C
 
 // ReplaceTimeEntryWithResponse Replace a time entry
 //
-// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. A stale `If-Match` is refused.
+// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. A stale `If-Match` is refused. Writes `time_entry.updated`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45985,7 +45985,7 @@ func (c *ClientWithResponses) GetTimeEntryHistoryWithResponse(ctx context.Contex
 
 // DiscardTimerWithResponse Discard the timer
 //
-// Ends the caller's timer without logging what it measured. When none runs it is not found. Everybody signed in may do it.
+// Ends the caller's timer without logging what it measured. When none runs it is not found. Everybody signed in may do it. Writes `timer.discarded`.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -46015,7 +46015,7 @@ func (c *ClientWithResponses) GetTimerWithResponse(ctx context.Context, reqEdito
 
 // StopTimerWithBodyWithResponse Stop the timer
 //
-// Ends the caller's timer and logs what it measured, in full minutes, rounded up once and one at least. A timer that ran past midnight, in UTC, gives an entry for each day, so that no time is lost and none is longer than its day. When no timer runs, or its task is deleted or can no longer be seen, it is not found; an archived project is a conflict of the kind `project_closed`; a timer that has run for more than 31 days is a conflict, because it was forgotten. In these cases it keeps running until it is discarded. Everybody signed in may do it.
+// Ends the caller's timer and logs what it measured, in full minutes, rounded up once and one at least. A timer that ran past midnight, in UTC, gives an entry for each day, so that no time is lost and none is longer than its day. When no timer runs, or its task is deleted or can no longer be seen, it is not found; an archived project is a conflict of the kind `project_closed`; a timer that has run for more than 31 days is a conflict, because it was forgotten. In these cases it keeps running until it is discarded. Everybody signed in may do it. Writes `timer.stopped`, and `time_entry.created` for each entry.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46030,7 +46030,7 @@ func (c *ClientWithResponses) StopTimerWithBodyWithResponse(ctx context.Context,
 
 // StopTimerWithResponse Stop the timer
 //
-// Ends the caller's timer and logs what it measured, in full minutes, rounded up once and one at least. A timer that ran past midnight, in UTC, gives an entry for each day, so that no time is lost and none is longer than its day. When no timer runs, or its task is deleted or can no longer be seen, it is not found; an archived project is a conflict of the kind `project_closed`; a timer that has run for more than 31 days is a conflict, because it was forgotten. In these cases it keeps running until it is discarded. Everybody signed in may do it.
+// Ends the caller's timer and logs what it measured, in full minutes, rounded up once and one at least. A timer that ran past midnight, in UTC, gives an entry for each day, so that no time is lost and none is longer than its day. When no timer runs, or its task is deleted or can no longer be seen, it is not found; an archived project is a conflict of the kind `project_closed`; a timer that has run for more than 31 days is a conflict, because it was forgotten. In these cases it keeps running until it is discarded. Everybody signed in may do it. Writes `timer.stopped`, and `time_entry.created` for each entry.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46060,7 +46060,7 @@ func (c *ClientWithResponses) ListUsersWithResponse(ctx context.Context, params 
 
 // VerifyEmailWithBodyWithResponse Verify an address by a token
 //
-// Marks the address that the token was mailed to as verified. The token of a registration opens the account that was asked for, unless the address has one by now. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one, meant for something else or sent to an address that the user no longer has is refused as a validation error of `/token`.
+// Marks the address that the token was mailed to as verified. The token of a registration opens the account that was asked for, unless the address has one by now. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one, meant for something else or sent to an address that the user no longer has is refused as a validation error of `/token`. Writes `user.email_verified`, or `user.created` for the account of a registration.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46075,7 +46075,7 @@ func (c *ClientWithResponses) VerifyEmailWithBodyWithResponse(ctx context.Contex
 
 // VerifyEmailWithResponse Verify an address by a token
 //
-// Marks the address that the token was mailed to as verified. The token of a registration opens the account that was asked for, unless the address has one by now. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one, meant for something else or sent to an address that the user no longer has is refused as a validation error of `/token`.
+// Marks the address that the token was mailed to as verified. The token of a registration opens the account that was asked for, unless the address has one by now. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one, meant for something else or sent to an address that the user no longer has is refused as a validation error of `/token`. Writes `user.email_verified`, or `user.created` for the account of a registration.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46090,7 +46090,7 @@ func (c *ClientWithResponses) VerifyEmailWithResponse(ctx context.Context, body 
 
 // LoginWithBodyWithResponse Sign in
 //
-// Begins a session and returns its first pair of tokens. Nobody needs to be signed in. A wrong address and a wrong password are answered alike, as unauthenticated, and no sooner than after a fixed time. Failures are counted by address, whether or not it has an account: after five each further attempt has to wait longer (`rate_limited`), and after ten nothing is tried for 15 minutes (`account_locked`). A device that has signed in before sends the `device_token` it got then: it has a counter of its own, which the attempts of others do not touch. Where the user has set up a second factor, the password alone is answered by `second_factor_required`: send `code` or `recovery_code` along; a wrong one is unauthenticated. Where the user's role requires a second factor and there is none yet, the session may do nothing but set it up.
+// Begins a session and returns its first pair of tokens. Nobody needs to be signed in. A wrong address and a wrong password are answered alike, as unauthenticated, and no sooner than after a fixed time. Failures are counted by address, whether or not it has an account: after five each further attempt has to wait longer (`rate_limited`), and after ten nothing is tried for 15 minutes (`account_locked`). A device that has signed in before sends the `device_token` it got then: it has a counter of its own, which the attempts of others do not touch. Where the user has set up a second factor, the password alone is answered by `second_factor_required`: send `code` or `recovery_code` along; a wrong one is unauthenticated. Where the user's role requires a second factor and there is none yet, the session may do nothing but set it up. Writes `session.created`, and `user.recovery_code_used` where one is; a failure writes `sign_in.failed`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46105,7 +46105,7 @@ func (c *ClientWithResponses) LoginWithBodyWithResponse(ctx context.Context, con
 
 // LoginWithResponse Sign in
 //
-// Begins a session and returns its first pair of tokens. Nobody needs to be signed in. A wrong address and a wrong password are answered alike, as unauthenticated, and no sooner than after a fixed time. Failures are counted by address, whether or not it has an account: after five each further attempt has to wait longer (`rate_limited`), and after ten nothing is tried for 15 minutes (`account_locked`). A device that has signed in before sends the `device_token` it got then: it has a counter of its own, which the attempts of others do not touch. Where the user has set up a second factor, the password alone is answered by `second_factor_required`: send `code` or `recovery_code` along; a wrong one is unauthenticated. Where the user's role requires a second factor and there is none yet, the session may do nothing but set it up.
+// Begins a session and returns its first pair of tokens. Nobody needs to be signed in. A wrong address and a wrong password are answered alike, as unauthenticated, and no sooner than after a fixed time. Failures are counted by address, whether or not it has an account: after five each further attempt has to wait longer (`rate_limited`), and after ten nothing is tried for 15 minutes (`account_locked`). A device that has signed in before sends the `device_token` it got then: it has a counter of its own, which the attempts of others do not touch. Where the user has set up a second factor, the password alone is answered by `second_factor_required`: send `code` or `recovery_code` along; a wrong one is unauthenticated. Where the user's role requires a second factor and there is none yet, the session may do nothing but set it up. Writes `session.created`, and `user.recovery_code_used` where one is; a failure writes `sign_in.failed`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46120,7 +46120,7 @@ func (c *ClientWithResponses) LoginWithResponse(ctx context.Context, body LoginJ
 
 // LogoutWithBodyWithResponse Sign out
 //
-// Ends the session of the access token: neither it nor its refresh token works afterwards. Everybody signed in may do it, and nobody with an API key.
+// Ends the session of the access token: neither it nor its refresh token works afterwards. Everybody signed in may do it, and nobody with an API key. Writes `session.revoked`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46135,7 +46135,7 @@ func (c *ClientWithResponses) LogoutWithBodyWithResponse(ctx context.Context, co
 
 // LogoutWithResponse Sign out
 //
-// Ends the session of the access token: neither it nor its refresh token works afterwards. Everybody signed in may do it, and nobody with an API key.
+// Ends the session of the access token: neither it nor its refresh token works afterwards. Everybody signed in may do it, and nobody with an API key. Writes `session.revoked`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46165,7 +46165,7 @@ func (c *ClientWithResponses) GetCurrentUserWithResponse(ctx context.Context, re
 
 // RequestEmailVerificationWithResponse Ask for a mail that verifies the address
 //
-// Mails the caller a token, with which `verifyEmail` shows that the address is the caller's. It works once, for 15 minutes, and only the last one does; an address is sent three an hour at most, and one that is verified already none. Everybody signed in may do it, and nobody with an API key.
+// Mails the caller a token, with which `verifyEmail` shows that the address is the caller's. It works once, for 15 minutes, and only the last one does; an address is sent three an hour at most, and one that is verified already none. Everybody signed in may do it, and nobody with an API key. No event is written.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -46180,7 +46180,7 @@ func (c *ClientWithResponses) RequestEmailVerificationWithResponse(ctx context.C
 
 // ChangePasswordWithBodyWithResponse Change one's password
 //
-// Replaces the caller's password and ends all its other sessions; the current one stays. Everybody signed in may do it, with the password that holds until now, and nobody with an API key. A wrong one is a field error at `/current_password` and counts like a failed sign-in. The new password has to keep the rules of the service: its least length (12 characters unless a setting says otherwise), not a common password, and not made of the person's own name or address.
+// Replaces the caller's password and ends all its other sessions; the current one stays. Everybody signed in may do it, with the password that holds until now, and nobody with an API key. A wrong one is a field error at `/current_password` and counts like a failed sign-in. The new password has to keep the rules of the service: its least length (12 characters unless a setting says otherwise), not a common password, and not made of the person's own name or address. Writes `user.password_changed`, and `session.revoked` for each session that ends; a wrong password writes `sign_in.failed`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46195,7 +46195,7 @@ func (c *ClientWithResponses) ChangePasswordWithBodyWithResponse(ctx context.Con
 
 // ChangePasswordWithResponse Change one's password
 //
-// Replaces the caller's password and ends all its other sessions; the current one stays. Everybody signed in may do it, with the password that holds until now, and nobody with an API key. A wrong one is a field error at `/current_password` and counts like a failed sign-in. The new password has to keep the rules of the service: its least length (12 characters unless a setting says otherwise), not a common password, and not made of the person's own name or address.
+// Replaces the caller's password and ends all its other sessions; the current one stays. Everybody signed in may do it, with the password that holds until now, and nobody with an API key. A wrong one is a field error at `/current_password` and counts like a failed sign-in. The new password has to keep the rules of the service: its least length (12 characters unless a setting says otherwise), not a common password, and not made of the person's own name or address. Writes `user.password_changed`, and `session.revoked` for each session that ends; a wrong password writes `sign_in.failed`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46225,7 +46225,7 @@ func (c *ClientWithResponses) GetSecondFactorWithResponse(ctx context.Context, r
 
 // BeginSecondFactorWithBodyWithResponse Begin to set up a second factor
 //
-// Makes the secret for an authenticator app (TOTP, RFC 6238: SHA-1, six digits, thirty seconds) and shows it this once, as text and as the URI for a QR code. It takes the caller's present password. The second factor counts from `confirmSecondFactor` on; until then this can be repeated, and the newest secret is the one that counts. Where one is active it is a conflict: remove it first. After five attempts in a row with a wrong password or code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key.
+// Makes the secret for an authenticator app (TOTP, RFC 6238: SHA-1, six digits, thirty seconds) and shows it this once, as text and as the URI for a QR code. It takes the caller's present password. The second factor counts from `confirmSecondFactor` on; until then this can be repeated, and the newest secret is the one that counts. Where one is active it is a conflict: remove it first. After five attempts in a row with a wrong password or code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key. No event is written before it is confirmed.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46240,7 +46240,7 @@ func (c *ClientWithResponses) BeginSecondFactorWithBodyWithResponse(ctx context.
 
 // BeginSecondFactorWithResponse Begin to set up a second factor
 //
-// Makes the secret for an authenticator app (TOTP, RFC 6238: SHA-1, six digits, thirty seconds) and shows it this once, as text and as the URI for a QR code. It takes the caller's present password. The second factor counts from `confirmSecondFactor` on; until then this can be repeated, and the newest secret is the one that counts. Where one is active it is a conflict: remove it first. After five attempts in a row with a wrong password or code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key.
+// Makes the secret for an authenticator app (TOTP, RFC 6238: SHA-1, six digits, thirty seconds) and shows it this once, as text and as the URI for a QR code. It takes the caller's present password. The second factor counts from `confirmSecondFactor` on; until then this can be repeated, and the newest secret is the one that counts. Where one is active it is a conflict: remove it first. After five attempts in a row with a wrong password or code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key. No event is written before it is confirmed.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46255,7 +46255,7 @@ func (c *ClientWithResponses) BeginSecondFactorWithResponse(ctx context.Context,
 
 // ConfirmSecondFactorWithBodyWithResponse Set up the second factor
 //
-// Makes the second factor active by a first code of the authenticator, and returns ten recovery codes, shown this once: each signs in one time in place of a code. The session of the call counts as having passed the second factor; every other session of the caller ends. Without one that was begun, and where one is active, it is a conflict. After five attempts in a row with a wrong code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key.
+// Makes the second factor active by a first code of the authenticator, and returns ten recovery codes, shown this once: each signs in one time in place of a code. The session of the call counts as having passed the second factor; every other session of the caller ends. Without one that was begun, and where one is active, it is a conflict. After five attempts in a row with a wrong code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key. Writes `user.second_factor_added`, and `session.revoked` for each session that ends.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46270,7 +46270,7 @@ func (c *ClientWithResponses) ConfirmSecondFactorWithBodyWithResponse(ctx contex
 
 // ConfirmSecondFactorWithResponse Set up the second factor
 //
-// Makes the second factor active by a first code of the authenticator, and returns ten recovery codes, shown this once: each signs in one time in place of a code. The session of the call counts as having passed the second factor; every other session of the caller ends. Without one that was begun, and where one is active, it is a conflict. After five attempts in a row with a wrong code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key.
+// Makes the second factor active by a first code of the authenticator, and returns ten recovery codes, shown this once: each signs in one time in place of a code. The session of the call counts as having passed the second factor; every other session of the caller ends. Without one that was begun, and where one is active, it is a conflict. After five attempts in a row with a wrong code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key. Writes `user.second_factor_added`, and `session.revoked` for each session that ends.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46285,7 +46285,7 @@ func (c *ClientWithResponses) ConfirmSecondFactorWithResponse(ctx context.Contex
 
 // ReplaceRecoveryCodesWithBodyWithResponse Get new recovery codes
 //
-// Returns ten new recovery codes, shown this once; those from before stop working. It takes a code of the authenticator. Without an active second factor it is a conflict. After five attempts in a row with a wrong code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key.
+// Returns ten new recovery codes, shown this once; those from before stop working. It takes a code of the authenticator. Without an active second factor it is a conflict. After five attempts in a row with a wrong code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key. Writes `user.recovery_codes_replaced`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46300,7 +46300,7 @@ func (c *ClientWithResponses) ReplaceRecoveryCodesWithBodyWithResponse(ctx conte
 
 // ReplaceRecoveryCodesWithResponse Get new recovery codes
 //
-// Returns ten new recovery codes, shown this once; those from before stop working. It takes a code of the authenticator. Without an active second factor it is a conflict. After five attempts in a row with a wrong code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key.
+// Returns ten new recovery codes, shown this once; those from before stop working. It takes a code of the authenticator. Without an active second factor it is a conflict. After five attempts in a row with a wrong code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key. Writes `user.recovery_codes_replaced`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46315,7 +46315,7 @@ func (c *ClientWithResponses) ReplaceRecoveryCodesWithResponse(ctx context.Conte
 
 // RemoveSecondFactorWithBodyWithResponse Remove one's second factor
 //
-// Removes the caller's second factor and its recovery codes: the password alone signs in again. It takes the present password and a code or a recovery code. Every other session of the caller ends. While the caller's role requires a second factor it is forbidden. Without an active one it is a conflict. After five attempts in a row with a wrong password or code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key.
+// Removes the caller's second factor and its recovery codes: the password alone signs in again. It takes the present password and a code or a recovery code. Every other session of the caller ends. While the caller's role requires a second factor it is forbidden. Without an active one it is a conflict. After five attempts in a row with a wrong password or code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key. Writes `user.second_factor_removed`, and `session.revoked` for each session that ends.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46330,7 +46330,7 @@ func (c *ClientWithResponses) RemoveSecondFactorWithBodyWithResponse(ctx context
 
 // RemoveSecondFactorWithResponse Remove one's second factor
 //
-// Removes the caller's second factor and its recovery codes: the password alone signs in again. It takes the present password and a code or a recovery code. Every other session of the caller ends. While the caller's role requires a second factor it is forbidden. Without an active one it is a conflict. After five attempts in a row with a wrong password or code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key.
+// Removes the caller's second factor and its recovery codes: the password alone signs in again. It takes the present password and a code or a recovery code. Every other session of the caller ends. While the caller's role requires a second factor it is forbidden. Without an active one it is a conflict. After five attempts in a row with a wrong password or code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key. Writes `user.second_factor_removed`, and `session.revoked` for each session that ends.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46345,7 +46345,7 @@ func (c *ClientWithResponses) RemoveSecondFactorWithResponse(ctx context.Context
 
 // RevokeOtherSessionsWithResponse Sign out everywhere else
 //
-// Ends every session of the caller but the one that the request is made in. Their tokens are refused from the next request on. Everybody signed in may do it, and nobody with an API key.
+// Ends every session of the caller but the one that the request is made in. Their tokens are refused from the next request on. Everybody signed in may do it, and nobody with an API key. Writes `session.revoked` for each of them.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -46375,7 +46375,7 @@ func (c *ClientWithResponses) ListSessionsWithResponse(ctx context.Context, para
 
 // RevokeSessionWithResponse End one of the caller's sessions
 //
-// Ends the session: its tokens are refused from the next request on. It may be the one that the request is made in. Everybody signed in may do it, and nobody with an API key.
+// Ends the session: its tokens are refused from the next request on. It may be the one that the request is made in. Everybody signed in may do it, and nobody with an API key. Writes `session.revoked`.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -46390,7 +46390,7 @@ func (c *ClientWithResponses) RevokeSessionWithResponse(ctx context.Context, ses
 
 // RequestPasswordResetWithBodyWithResponse Ask for a password reset
 //
-// Mails the person with this address a token, with which `resetPassword` sets a new password. It works once, for 15 minutes, and only the last one does. Nobody needs to be signed in. The answer is the same, after the same time, whether or not there is such an account; an address is sent three an hour at most.
+// Mails the person with this address a token, with which `resetPassword` sets a new password. It works once, for 15 minutes, and only the last one does. Nobody needs to be signed in. The answer is the same, after the same time, whether or not there is such an account; an address is sent three an hour at most. No event is written.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46405,7 +46405,7 @@ func (c *ClientWithResponses) RequestPasswordResetWithBodyWithResponse(ctx conte
 
 // RequestPasswordResetWithResponse Ask for a password reset
 //
-// Mails the person with this address a token, with which `resetPassword` sets a new password. It works once, for 15 minutes, and only the last one does. Nobody needs to be signed in. The answer is the same, after the same time, whether or not there is such an account; an address is sent three an hour at most.
+// Mails the person with this address a token, with which `resetPassword` sets a new password. It works once, for 15 minutes, and only the last one does. Nobody needs to be signed in. The answer is the same, after the same time, whether or not there is such an account; an address is sent three an hour at most. No event is written.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46420,7 +46420,7 @@ func (c *ClientWithResponses) RequestPasswordResetWithResponse(ctx context.Conte
 
 // ResetPasswordWithBodyWithResponse Set a new password by a token
 //
-// Sets the password of whom the token was mailed to, and ends all of its sessions. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one or meant for something else is refused as a validation error of `/token`. The user is told of it by mail.
+// Sets the password of whom the token was mailed to, and ends all of its sessions. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one or meant for something else is refused as a validation error of `/token`. The user is told of it by mail. Writes `user.password_reset`, and `session.revoked` for each session that ends.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46435,7 +46435,7 @@ func (c *ClientWithResponses) ResetPasswordWithBodyWithResponse(ctx context.Cont
 
 // ResetPasswordWithResponse Set a new password by a token
 //
-// Sets the password of whom the token was mailed to, and ends all of its sessions. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one or meant for something else is refused as a validation error of `/token`. The user is told of it by mail.
+// Sets the password of whom the token was mailed to, and ends all of its sessions. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one or meant for something else is refused as a validation error of `/token`. The user is told of it by mail. Writes `user.password_reset`, and `session.revoked` for each session that ends.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46450,7 +46450,7 @@ func (c *ClientWithResponses) ResetPasswordWithResponse(ctx context.Context, bod
 
 // RefreshSessionWithBodyWithResponse Get the next pair of tokens
 //
-// Exchanges a refresh token for a new pair; the old refresh token stops working. Sent again within ten seconds it gets the same new refresh token once more, in case the answer was lost; sent later it ends its whole session, since it may have been stolen. Nobody needs to be signed in. A token that is unknown, used or expired is unauthenticated.
+// Exchanges a refresh token for a new pair; the old refresh token stops working. Sent again within ten seconds it gets the same new refresh token once more, in case the answer was lost; sent later it ends its whole session, since it may have been stolen. Nobody needs to be signed in. A token that is unknown, used or expired is unauthenticated. No event is written, but `session.revoked` where a refresh token that was used before ends its session.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46465,7 +46465,7 @@ func (c *ClientWithResponses) RefreshSessionWithBodyWithResponse(ctx context.Con
 
 // RefreshSessionWithResponse Get the next pair of tokens
 //
-// Exchanges a refresh token for a new pair; the old refresh token stops working. Sent again within ten seconds it gets the same new refresh token once more, in case the answer was lost; sent later it ends its whole session, since it may have been stolen. Nobody needs to be signed in. A token that is unknown, used or expired is unauthenticated.
+// Exchanges a refresh token for a new pair; the old refresh token stops working. Sent again within ten seconds it gets the same new refresh token once more, in case the answer was lost; sent later it ends its whole session, since it may have been stolen. Nobody needs to be signed in. A token that is unknown, used or expired is unauthenticated. No event is written, but `session.revoked` where a refresh token that was used before ends its session.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46480,7 +46480,7 @@ func (c *ClientWithResponses) RefreshSessionWithResponse(ctx context.Context, bo
 
 // RegisterUserWithBodyWithResponse Open an account
 //
-// Opens an account for a person, who can then sign in. Nobody needs to be signed in. With an `invitation_token`, which works once, it opens at once: the address must be the invited one, the role is that of the invitation, and whoever invited must still be there, and allowed to. An address that is in use is then a conflict of the kind `already_exists`; an invitation that came by mail has verified the address. Without one, anybody may ask where registration is open, and it is forbidden elsewhere, the detail says why. The address is sent a token, with which `verifyEmail` opens the account with the role `user`; it works for 15 minutes. If the address has an account, nothing changes and its owner is told by mail. The answer is the same, and no sooner than after a fixed time, whether or not it has; an address is sent three mails an hour at most. Until it opens, the account can neither be seen nor signed in to, and keeps nobody from the address: of several requests the one whose token comes back counts.
+// Opens an account for a person, who can then sign in. Nobody needs to be signed in. With an `invitation_token`, which works once, it opens at once: the address must be the invited one, the role is that of the invitation, and whoever invited must still be there, and allowed to. An address that is in use is then a conflict of the kind `already_exists`; an invitation that came by mail has verified the address. Without one, anybody may ask where registration is open, and it is forbidden elsewhere, the detail says why. The address is sent a token, with which `verifyEmail` opens the account with the role `user`; it works for 15 minutes. If the address has an account, nothing changes and its owner is told by mail. The answer is the same, and no sooner than after a fixed time, whether or not it has; an address is sent three mails an hour at most. Until it opens, the account can neither be seen nor signed in to, and keeps nobody from the address: of several requests the one whose token comes back counts. With an invitation it writes `user.created` and `invitation.accepted`; otherwise nothing is written before `verifyEmail`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46495,7 +46495,7 @@ func (c *ClientWithResponses) RegisterUserWithBodyWithResponse(ctx context.Conte
 
 // RegisterUserWithResponse Open an account
 //
-// Opens an account for a person, who can then sign in. Nobody needs to be signed in. With an `invitation_token`, which works once, it opens at once: the address must be the invited one, the role is that of the invitation, and whoever invited must still be there, and allowed to. An address that is in use is then a conflict of the kind `already_exists`; an invitation that came by mail has verified the address. Without one, anybody may ask where registration is open, and it is forbidden elsewhere, the detail says why. The address is sent a token, with which `verifyEmail` opens the account with the role `user`; it works for 15 minutes. If the address has an account, nothing changes and its owner is told by mail. The answer is the same, and no sooner than after a fixed time, whether or not it has; an address is sent three mails an hour at most. Until it opens, the account can neither be seen nor signed in to, and keeps nobody from the address: of several requests the one whose token comes back counts.
+// Opens an account for a person, who can then sign in. Nobody needs to be signed in. With an `invitation_token`, which works once, it opens at once: the address must be the invited one, the role is that of the invitation, and whoever invited must still be there, and allowed to. An address that is in use is then a conflict of the kind `already_exists`; an invitation that came by mail has verified the address. Without one, anybody may ask where registration is open, and it is forbidden elsewhere, the detail says why. The address is sent a token, with which `verifyEmail` opens the account with the role `user`; it works for 15 minutes. If the address has an account, nothing changes and its owner is told by mail. The answer is the same, and no sooner than after a fixed time, whether or not it has; an address is sent three mails an hour at most. Until it opens, the account can neither be seen nor signed in to, and keeps nobody from the address: of several requests the one whose token comes back counts. With an invitation it writes `user.created` and `invitation.accepted`; otherwise nothing is written before `verifyEmail`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46510,7 +46510,7 @@ func (c *ClientWithResponses) RegisterUserWithResponse(ctx context.Context, body
 
 // DeleteUserWithResponse Deactivate a user
 //
-// Deletes a user: it cannot sign in, all its sessions and API keys end at once, those of its agents stop working as long as it is gone, and it disappears from every list. It is taken off its open tasks, since nobody would work on them, and stays named on finished ones and wherever else its id stands. Its address is free for another account. Its places on teams are kept for `restoreUser`. The last admin cannot be deleted: that is a conflict of the kind `last_admin`. Admins may do it, and the owner of an agent. A stale `If-Match` is refused.
+// Deletes a user: it cannot sign in, all its sessions and API keys end at once, those of its agents stop working as long as it is gone, and it disappears from every list. It is taken off its open tasks, since nobody would work on them, and stays named on finished ones and wherever else its id stands. Its address is free for another account. Its places on teams are kept for `restoreUser`. The last admin cannot be deleted: that is a conflict of the kind `last_admin`. Admins may do it, and the owner of an agent. A stale `If-Match` is refused. Writes `user.deleted`, and with it `session.revoked`, `api_key.revoked` and `task.assigned` for each session, key and task.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -46540,7 +46540,7 @@ func (c *ClientWithResponses) GetUserWithResponse(ctx context.Context, userID Us
 
 // UpdateUserWithBodyWithResponse Change a user
 //
-// Changes the given fields of a user. A person changes its own name, title, skills, time zone and locale, and those of its agents; everything of everybody, and so the address, role, capacity and cost rate, is changed by admins. An API key changes neither address nor role, and one that is limited to projects or clients nothing. A new role holds from the next request on; who no longer sees all projects by it is taken off the open tasks of those on whose team they are neither lead nor contributor. Nobody changes their own role, an admin no more than others: another one is forbidden, the one they have changes nothing. The role of the last admin is kept: changing it is a conflict of the kind `last_admin`, and an address that is in use one of the kind `already_exists`. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+// Changes the given fields of a user. A person changes its own name, title, skills, time zone and locale, and those of its agents; everything of everybody, and so the address, role, capacity and cost rate, is changed by admins. An API key changes neither address nor role, and one that is limited to projects or clients nothing. A new role holds from the next request on; who no longer sees all projects by it is taken off the open tasks of those on whose team they are neither lead nor contributor. Nobody changes their own role, an admin no more than others: another one is forbidden, the one they have changes nothing. The role of the last admin is kept: changing it is a conflict of the kind `last_admin`, and an address that is in use one of the kind `already_exists`. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes `user.updated`, and `task.assigned` for each task that the user is taken off.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46555,7 +46555,7 @@ func (c *ClientWithResponses) UpdateUserWithBodyWithResponse(ctx context.Context
 
 // UpdateUserWithResponse Change a user
 //
-// Changes the given fields of a user. A person changes its own name, title, skills, time zone and locale, and those of its agents; everything of everybody, and so the address, role, capacity and cost rate, is changed by admins. An API key changes neither address nor role, and one that is limited to projects or clients nothing. A new role holds from the next request on; who no longer sees all projects by it is taken off the open tasks of those on whose team they are neither lead nor contributor. Nobody changes their own role, an admin no more than others: another one is forbidden, the one they have changes nothing. The role of the last admin is kept: changing it is a conflict of the kind `last_admin`, and an address that is in use one of the kind `already_exists`. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+// Changes the given fields of a user. A person changes its own name, title, skills, time zone and locale, and those of its agents; everything of everybody, and so the address, role, capacity and cost rate, is changed by admins. An API key changes neither address nor role, and one that is limited to projects or clients nothing. A new role holds from the next request on; who no longer sees all projects by it is taken off the open tasks of those on whose team they are neither lead nor contributor. Nobody changes their own role, an admin no more than others: another one is forbidden, the one they have changes nothing. The role of the last admin is kept: changing it is a conflict of the kind `last_admin`, and an address that is in use one of the kind `already_exists`. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes `user.updated`, and `task.assigned` for each task that the user is taken off.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46570,7 +46570,7 @@ func (c *ClientWithResponses) UpdateUserWithResponse(ctx context.Context, userID
 
 // ReplaceUserWithBodyWithResponse Replace a user
 //
-// Replaces all fields of a user that can be written; one that is left out gets its default. Admins who are signed in may do it; a person changes its own profile with `updateUser`. What it does beside, whose role it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused.
+// Replaces all fields of a user that can be written; one that is left out gets its default. Admins who are signed in may do it; a person changes its own profile with `updateUser`. What it does beside, whose role it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused. Writes `user.updated`, and `task.assigned` for each task that the user is taken off.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46585,7 +46585,7 @@ func (c *ClientWithResponses) ReplaceUserWithBodyWithResponse(ctx context.Contex
 
 // ReplaceUserWithResponse Replace a user
 //
-// Replaces all fields of a user that can be written; one that is left out gets its default. Admins who are signed in may do it; a person changes its own profile with `updateUser`. What it does beside, whose role it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused.
+// Replaces all fields of a user that can be written; one that is left out gets its default. Admins who are signed in may do it; a person changes its own profile with `updateUser`. What it does beside, whose role it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused. Writes `user.updated`, and `task.assigned` for each task that the user is taken off.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46645,7 +46645,7 @@ func (c *ClientWithResponses) GetUserPreferencesWithResponse(ctx context.Context
 
 // UpdateUserPreferencesWithBodyWithResponse Change a user's preferences
 //
-// Changes the given preferences. The user itself and admins may do it. The body is a JSON merge patch: what is absent is kept, also within `working_hours` and `notifications`; the hours of a day are replaced as a whole. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+// Changes the given preferences. The user itself and admins may do it. The body is a JSON merge patch: what is absent is kept, also within `working_hours` and `notifications`; the hours of a day are replaced as a whole. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes `user.updated`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46660,7 +46660,7 @@ func (c *ClientWithResponses) UpdateUserPreferencesWithBodyWithResponse(ctx cont
 
 // UpdateUserPreferencesWithResponse Change a user's preferences
 //
-// Changes the given preferences. The user itself and admins may do it. The body is a JSON merge patch: what is absent is kept, also within `working_hours` and `notifications`; the hours of a day are replaced as a whole. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+// Changes the given preferences. The user itself and admins may do it. The body is a JSON merge patch: what is absent is kept, also within `working_hours` and `notifications`; the hours of a day are replaced as a whole. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes `user.updated`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46675,7 +46675,7 @@ func (c *ClientWithResponses) UpdateUserPreferencesWithResponse(ctx context.Cont
 
 // ReplaceUserPreferencesWithBodyWithResponse Replace a user's preferences
 //
-// Replaces all preferences: what is left out gets its default. The user itself and admins may do it. A stale `If-Match` is refused.
+// Replaces all preferences: what is left out gets its default. The user itself and admins may do it. A stale `If-Match` is refused. Writes `user.updated`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46690,7 +46690,7 @@ func (c *ClientWithResponses) ReplaceUserPreferencesWithBodyWithResponse(ctx con
 
 // ReplaceUserPreferencesWithResponse Replace a user's preferences
 //
-// Replaces all preferences: what is left out gets its default. The user itself and admins may do it. A stale `If-Match` is refused.
+// Replaces all preferences: what is left out gets its default. The user itself and admins may do it. A stale `If-Match` is refused. Writes `user.updated`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46720,7 +46720,7 @@ func (c *ClientWithResponses) GetAgentQualityWithResponse(ctx context.Context, u
 
 // RestoreUserWithResponse Restore a deleted user
 //
-// Brings a deleted user back, with its places on teams; one that is not deleted is answered as it is. Its sessions stay ended and the tasks it was taken off stay with whoever has them. When another account has taken its address meanwhile it is a conflict of the kind `already_exists`. Admins may do it.
+// Brings a deleted user back, with its places on teams; one that is not deleted is answered as it is. Its sessions stay ended and the tasks it was taken off stay with whoever has them. When another account has taken its address meanwhile it is a conflict of the kind `already_exists`. Admins may do it. Writes `user.restored`.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -46735,7 +46735,7 @@ func (c *ClientWithResponses) RestoreUserWithResponse(ctx context.Context, userI
 
 // ResetUserSecondFactorWithResponse Remove somebody else's second factor
 //
-// Removes the second factor of a user who has lost the authenticator and the recovery codes, and ends all its sessions. The user then signs in with the password alone and, where its role requires it, sets up a new one. A user without a second factor is left as it is. Admins who are signed in may do it, for others and not for themselves.
+// Removes the second factor of a user who has lost the authenticator and the recovery codes, and ends all its sessions. The user then signs in with the password alone and, where its role requires it, sets up a new one. A user without a second factor is left as it is. Admins who are signed in may do it, for others and not for themselves. Writes `user.second_factor_removed`, and `session.revoked` for each session that ends.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -46750,7 +46750,7 @@ func (c *ClientWithResponses) ResetUserSecondFactorWithResponse(ctx context.Cont
 
 // RevokeUserSessionsWithResponse Sign a user out everywhere
 //
-// Ends every session of the user: their tokens are refused from the next request on, and the user has to sign in again. Admins who are signed in may do it.
+// Ends every session of the user: their tokens are refused from the next request on, and the user has to sign in again. Admins who are signed in may do it. Writes `session.revoked` for each of them.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -46780,7 +46780,7 @@ func (c *ClientWithResponses) GetUserStatisticsWithResponse(ctx context.Context,
 
 // UnlockUserWithResponse Unlock a user's sign-in
 //
-// Forgets the failed attempts to sign in as the user, so that it can sign in at once. Where none are counted nothing changes. Admins who are signed in may do it.
+// Forgets the failed attempts to sign in as the user, so that it can sign in at once. Where none are counted nothing changes. Admins who are signed in may do it. Writes `user.unlocked`.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -46825,7 +46825,7 @@ func (c *ClientWithResponses) ListWebhooksWithResponse(ctx context.Context, para
 
 // CreateWebhookWithBodyWithResponse Create a webhook endpoint
 //
-// Creates an endpoint, to which the changes of a project, or without `project_id` of everything, are sent from then on, each as a POST that is signed as Standard Webhooks says. The answer has the secret by which they are verified, this once. A message is sent again for three days until the answer is 2xx within 15 seconds; a redirect is none. Messages about the same record arrive in the order of its changes, and one may arrive twice, with the same `webhook-id`. The address has to be public and begin with `https://`. A project has at most 20 endpoints, as there are at most 20 of everything; one more is a conflict. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+// Creates an endpoint, to which the changes of a project, or without `project_id` of everything, are sent from then on, each as a POST that is signed as Standard Webhooks says. The answer has the secret by which they are verified, this once. A message is sent again for three days until the answer is 2xx within 15 seconds; a redirect is none. Messages about the same record arrive in the order of its changes, and one may arrive twice, with the same `webhook-id`. The address has to be public and begin with `https://`. A project has at most 20 endpoints, as there are at most 20 of everything; one more is a conflict. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. Writes `webhook.created`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46840,7 +46840,7 @@ func (c *ClientWithResponses) CreateWebhookWithBodyWithResponse(ctx context.Cont
 
 // CreateWebhookWithResponse Create a webhook endpoint
 //
-// Creates an endpoint, to which the changes of a project, or without `project_id` of everything, are sent from then on, each as a POST that is signed as Standard Webhooks says. The answer has the secret by which they are verified, this once. A message is sent again for three days until the answer is 2xx within 15 seconds; a redirect is none. Messages about the same record arrive in the order of its changes, and one may arrive twice, with the same `webhook-id`. The address has to be public and begin with `https://`. A project has at most 20 endpoints, as there are at most 20 of everything; one more is a conflict. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+// Creates an endpoint, to which the changes of a project, or without `project_id` of everything, are sent from then on, each as a POST that is signed as Standard Webhooks says. The answer has the secret by which they are verified, this once. A message is sent again for three days until the answer is 2xx within 15 seconds; a redirect is none. Messages about the same record arrive in the order of its changes, and one may arrive twice, with the same `webhook-id`. The address has to be public and begin with `https://`. A project has at most 20 endpoints, as there are at most 20 of everything; one more is a conflict. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. Writes `webhook.created`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46855,7 +46855,7 @@ func (c *ClientWithResponses) CreateWebhookWithResponse(ctx context.Context, bod
 
 // DeleteWebhookWithResponse Delete a webhook endpoint
 //
-// Deletes an endpoint with its deliveries, for good. What has not been delivered is not sent any more. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+// Deletes an endpoint with its deliveries, for good. What has not been delivered is not sent any more. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. Writes `webhook.deleted`.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -46885,7 +46885,7 @@ func (c *ClientWithResponses) GetWebhookWithResponse(ctx context.Context, webhoo
 
 // UpdateWebhookWithBodyWithResponse Change a webhook endpoint
 //
-// Changes the name, the address or the events of an endpoint by a JSON merge patch; `application/merge-patch+json` is accepted as well. What is waiting to be delivered goes to the new address. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+// Changes the name, the address or the events of an endpoint by a JSON merge patch; `application/merge-patch+json` is accepted as well. What is waiting to be delivered goes to the new address. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. Writes `webhook.updated`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46900,7 +46900,7 @@ func (c *ClientWithResponses) UpdateWebhookWithBodyWithResponse(ctx context.Cont
 
 // UpdateWebhookWithResponse Change a webhook endpoint
 //
-// Changes the name, the address or the events of an endpoint by a JSON merge patch; `application/merge-patch+json` is accepted as well. What is waiting to be delivered goes to the new address. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+// Changes the name, the address or the events of an endpoint by a JSON merge patch; `application/merge-patch+json` is accepted as well. What is waiting to be delivered goes to the new address. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. Writes `webhook.updated`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -46945,7 +46945,7 @@ func (c *ClientWithResponses) GetWebhookDeliveryWithResponse(ctx context.Context
 
 // RedeliverWebhookDeliveryWithResponse Deliver again
 //
-// Queues a delivery once more that was delivered or has failed, with the same `webhook-id` and for another three days. One that is pending and a disabled endpoint are conflicts. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+// Queues a delivery once more that was delivered or has failed, with the same `webhook-id` and for another three days. One that is pending and a disabled endpoint are conflicts. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. No event is written.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -46960,7 +46960,7 @@ func (c *ClientWithResponses) RedeliverWebhookDeliveryWithResponse(ctx context.C
 
 // DisableWebhookWithResponse Disable a webhook endpoint
 //
-// Has nothing more sent to an endpoint until it is enabled. What was waiting to be delivered has failed, and can be delivered again by hand. One that is disabled stays as it is. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+// Has nothing more sent to an endpoint until it is enabled. What was waiting to be delivered has failed, and can be delivered again by hand. One that is disabled stays as it is. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. Writes `webhook.disabled`.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -46975,7 +46975,7 @@ func (c *ClientWithResponses) DisableWebhookWithResponse(ctx context.Context, we
 
 // EnableWebhookWithResponse Enable a webhook endpoint
 //
-// Has changes sent to an endpoint again, from now on: what happened while it was disabled is not sent. One that failed before is tried at once. One that is enabled stays as it is. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+// Has changes sent to an endpoint again, from now on: what happened while it was disabled is not sent. One that failed before is tried at once. One that is enabled stays as it is. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. Writes `webhook.enabled`.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -46990,7 +46990,7 @@ func (c *ClientWithResponses) EnableWebhookWithResponse(ctx context.Context, web
 
 // RotateWebhookSecretWithBodyWithResponse Replace the secret of a webhook endpoint
 //
-// Makes another secret and returns it, this once. Until the overlap is over, messages carry a signature by each of the two secrets, so that the receiver can change over without losing any; an overlap of 0 drops the old one at once, as for one that has leaked. One that was still living from an earlier rotation is dropped. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+// Makes another secret and returns it, this once. Until the overlap is over, messages carry a signature by each of the two secrets, so that the receiver can change over without losing any; an overlap of 0 drops the old one at once, as for one that has leaked. One that was still living from an earlier rotation is dropped. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. Writes `webhook.secret_rotated`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -47005,7 +47005,7 @@ func (c *ClientWithResponses) RotateWebhookSecretWithBodyWithResponse(ctx contex
 
 // RotateWebhookSecretWithResponse Replace the secret of a webhook endpoint
 //
-// Makes another secret and returns it, this once. Until the overlap is over, messages carry a signature by each of the two secrets, so that the receiver can change over without losing any; an overlap of 0 drops the old one at once, as for one that has leaked. One that was still living from an earlier rotation is dropped. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+// Makes another secret and returns it, this once. Until the overlap is over, messages carry a signature by each of the two secrets, so that the receiver can change over without losing any; an overlap of 0 drops the old one at once, as for one that has leaked. One that was still living from an earlier rotation is dropped. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. Writes `webhook.secret_rotated`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -47020,7 +47020,7 @@ func (c *ClientWithResponses) RotateWebhookSecretWithResponse(ctx context.Contex
 
 // TestWebhookWithResponse Test a webhook endpoint
 //
-// Sends a message of the type `webhook.test` to the endpoint, on the same way as all others and at once, also to one that is left alone for a while because it failed. Read the delivery to learn how it went. A disabled endpoint is a conflict. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+// Sends a message of the type `webhook.test` to the endpoint, on the same way as all others and at once, also to one that is left alone for a while because it failed. Read the delivery to learn how it went. A disabled endpoint is a conflict. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. No event is written.
 //
 // Returns a wrapper object for the known response body format(s).
 //

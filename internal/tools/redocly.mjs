@@ -151,6 +151,13 @@ const permissions = () => each(({ operation, report }) => {
   if (!who.test(operation.description ?? '')) report('Say who may do it.', 'description');
 });
 
+// Whoever follows the log of changes, or has a webhook, learns here what to wait for.
+const events = () => each(({ operation, method, report }) => {
+  if (method !== 'get' && !/\b[Ww]rites `[a-z_]+\.[a-z_]+`|[Nn]o event is written/.test(operation.description ?? '')) {
+    report('Say which events it writes, such as: Writes `task.created`.', 'description');
+  }
+});
+
 // Clients ask for what is in an open set with care, and rely on a closed one.
 const enums = () => ({
   NamedSchemas: {
@@ -267,6 +274,7 @@ export default () => ({
       'closed-requests': closedRequests,
       orders,
       permissions,
+      events,
       enums,
       deprecations,
       'parameter-examples': parameterExamples,

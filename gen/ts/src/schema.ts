@@ -15,7 +15,7 @@ export interface paths {
         put?: never;
         /**
          * Open an account
-         * @description Opens an account for a person, who can then sign in. Nobody needs to be signed in. With an `invitation_token`, which works once, it opens at once: the address must be the invited one, the role is that of the invitation, and whoever invited must still be there, and allowed to. An address that is in use is then a conflict of the kind `already_exists`; an invitation that came by mail has verified the address. Without one, anybody may ask where registration is open, and it is forbidden elsewhere, the detail says why. The address is sent a token, with which `verifyEmail` opens the account with the role `user`; it works for 15 minutes. If the address has an account, nothing changes and its owner is told by mail. The answer is the same, and no sooner than after a fixed time, whether or not it has; an address is sent three mails an hour at most. Until it opens, the account can neither be seen nor signed in to, and keeps nobody from the address: of several requests the one whose token comes back counts.
+         * @description Opens an account for a person, who can then sign in. Nobody needs to be signed in. With an `invitation_token`, which works once, it opens at once: the address must be the invited one, the role is that of the invitation, and whoever invited must still be there, and allowed to. An address that is in use is then a conflict of the kind `already_exists`; an invitation that came by mail has verified the address. Without one, anybody may ask where registration is open, and it is forbidden elsewhere, the detail says why. The address is sent a token, with which `verifyEmail` opens the account with the role `user`; it works for 15 minutes. If the address has an account, nothing changes and its owner is told by mail. The answer is the same, and no sooner than after a fixed time, whether or not it has; an address is sent three mails an hour at most. Until it opens, the account can neither be seen nor signed in to, and keeps nobody from the address: of several requests the one whose token comes back counts. With an invitation it writes `user.created` and `invitation.accepted`; otherwise nothing is written before `verifyEmail`.
          */
         post: operations["registerUser"];
         delete?: never;
@@ -35,7 +35,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description Begins a session and returns its first pair of tokens. Nobody needs to be signed in. A wrong address and a wrong password are answered alike, as unauthenticated, and no sooner than after a fixed time. Failures are counted by address, whether or not it has an account: after five each further attempt has to wait longer (`rate_limited`), and after ten nothing is tried for 15 minutes (`account_locked`). A device that has signed in before sends the `device_token` it got then: it has a counter of its own, which the attempts of others do not touch. Where the user has set up a second factor, the password alone is answered by `second_factor_required`: send `code` or `recovery_code` along; a wrong one is unauthenticated. Where the user's role requires a second factor and there is none yet, the session may do nothing but set it up.
+         * @description Begins a session and returns its first pair of tokens. Nobody needs to be signed in. A wrong address and a wrong password are answered alike, as unauthenticated, and no sooner than after a fixed time. Failures are counted by address, whether or not it has an account: after five each further attempt has to wait longer (`rate_limited`), and after ten nothing is tried for 15 minutes (`account_locked`). A device that has signed in before sends the `device_token` it got then: it has a counter of its own, which the attempts of others do not touch. Where the user has set up a second factor, the password alone is answered by `second_factor_required`: send `code` or `recovery_code` along; a wrong one is unauthenticated. Where the user's role requires a second factor and there is none yet, the session may do nothing but set it up. Writes `session.created`, and `user.recovery_code_used` where one is; a failure writes `sign_in.failed`.
          */
         post: operations["login"];
         delete?: never;
@@ -55,7 +55,7 @@ export interface paths {
         put?: never;
         /**
          * Get the next pair of tokens
-         * @description Exchanges a refresh token for a new pair; the old refresh token stops working. Sent again within ten seconds it gets the same new refresh token once more, in case the answer was lost; sent later it ends its whole session, since it may have been stolen. Nobody needs to be signed in. A token that is unknown, used or expired is unauthenticated.
+         * @description Exchanges a refresh token for a new pair; the old refresh token stops working. Sent again within ten seconds it gets the same new refresh token once more, in case the answer was lost; sent later it ends its whole session, since it may have been stolen. Nobody needs to be signed in. A token that is unknown, used or expired is unauthenticated. No event is written, but `session.revoked` where a refresh token that was used before ends its session.
          */
         post: operations["refreshSession"];
         delete?: never;
@@ -75,7 +75,7 @@ export interface paths {
         put?: never;
         /**
          * Sign out
-         * @description Ends the session of the access token: neither it nor its refresh token works afterwards. Everybody signed in may do it, and nobody with an API key.
+         * @description Ends the session of the access token: neither it nor its refresh token works afterwards. Everybody signed in may do it, and nobody with an API key. Writes `session.revoked`.
          */
         post: operations["logout"];
         delete?: never;
@@ -95,7 +95,7 @@ export interface paths {
         put?: never;
         /**
          * Change one's password
-         * @description Replaces the caller's password and ends all its other sessions; the current one stays. Everybody signed in may do it, with the password that holds until now, and nobody with an API key. A wrong one is a field error at `/current_password` and counts like a failed sign-in. The new password has to keep the rules of the service: its least length (12 characters unless a setting says otherwise), not a common password, and not made of the person's own name or address.
+         * @description Replaces the caller's password and ends all its other sessions; the current one stays. Everybody signed in may do it, with the password that holds until now, and nobody with an API key. A wrong one is a field error at `/current_password` and counts like a failed sign-in. The new password has to keep the rules of the service: its least length (12 characters unless a setting says otherwise), not a common password, and not made of the person's own name or address. Writes `user.password_changed`, and `session.revoked` for each session that ends; a wrong password writes `sign_in.failed`.
          */
         post: operations["changePassword"];
         delete?: never;
@@ -135,7 +135,7 @@ export interface paths {
         put?: never;
         /**
          * Ask for a password reset
-         * @description Mails the person with this address a token, with which `resetPassword` sets a new password. It works once, for 15 minutes, and only the last one does. Nobody needs to be signed in. The answer is the same, after the same time, whether or not there is such an account; an address is sent three an hour at most.
+         * @description Mails the person with this address a token, with which `resetPassword` sets a new password. It works once, for 15 minutes, and only the last one does. Nobody needs to be signed in. The answer is the same, after the same time, whether or not there is such an account; an address is sent three an hour at most. No event is written.
          */
         post: operations["requestPasswordReset"];
         delete?: never;
@@ -155,7 +155,7 @@ export interface paths {
         put?: never;
         /**
          * Set a new password by a token
-         * @description Sets the password of whom the token was mailed to, and ends all of its sessions. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one or meant for something else is refused as a validation error of `/token`. The user is told of it by mail.
+         * @description Sets the password of whom the token was mailed to, and ends all of its sessions. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one or meant for something else is refused as a validation error of `/token`. The user is told of it by mail. Writes `user.password_reset`, and `session.revoked` for each session that ends.
          */
         post: operations["resetPassword"];
         delete?: never;
@@ -175,7 +175,7 @@ export interface paths {
         put?: never;
         /**
          * Ask for a mail that verifies the address
-         * @description Mails the caller a token, with which `verifyEmail` shows that the address is the caller's. It works once, for 15 minutes, and only the last one does; an address is sent three an hour at most, and one that is verified already none. Everybody signed in may do it, and nobody with an API key.
+         * @description Mails the caller a token, with which `verifyEmail` shows that the address is the caller's. It works once, for 15 minutes, and only the last one does; an address is sent three an hour at most, and one that is verified already none. Everybody signed in may do it, and nobody with an API key. No event is written.
          */
         post: operations["requestEmailVerification"];
         delete?: never;
@@ -195,7 +195,7 @@ export interface paths {
         put?: never;
         /**
          * Verify an address by a token
-         * @description Marks the address that the token was mailed to as verified. The token of a registration opens the account that was asked for, unless the address has one by now. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one, meant for something else or sent to an address that the user no longer has is refused as a validation error of `/token`.
+         * @description Marks the address that the token was mailed to as verified. The token of a registration opens the account that was asked for, unless the address has one by now. Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a later one, meant for something else or sent to an address that the user no longer has is refused as a validation error of `/token`. Writes `user.email_verified`, or `user.created` for the account of a registration.
          */
         post: operations["verifyEmail"];
         delete?: never;
@@ -219,7 +219,7 @@ export interface paths {
         put?: never;
         /**
          * Begin to set up a second factor
-         * @description Makes the secret for an authenticator app (TOTP, RFC 6238: SHA-1, six digits, thirty seconds) and shows it this once, as text and as the URI for a QR code. It takes the caller's present password. The second factor counts from `confirmSecondFactor` on; until then this can be repeated, and the newest secret is the one that counts. Where one is active it is a conflict: remove it first. After five attempts in a row with a wrong password or code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key.
+         * @description Makes the secret for an authenticator app (TOTP, RFC 6238: SHA-1, six digits, thirty seconds) and shows it this once, as text and as the URI for a QR code. It takes the caller's present password. The second factor counts from `confirmSecondFactor` on; until then this can be repeated, and the newest secret is the one that counts. Where one is active it is a conflict: remove it first. After five attempts in a row with a wrong password or code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key. No event is written before it is confirmed.
          */
         post: operations["beginSecondFactor"];
         delete?: never;
@@ -239,7 +239,7 @@ export interface paths {
         put?: never;
         /**
          * Set up the second factor
-         * @description Makes the second factor active by a first code of the authenticator, and returns ten recovery codes, shown this once: each signs in one time in place of a code. The session of the call counts as having passed the second factor; every other session of the caller ends. Without one that was begun, and where one is active, it is a conflict. After five attempts in a row with a wrong code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key.
+         * @description Makes the second factor active by a first code of the authenticator, and returns ten recovery codes, shown this once: each signs in one time in place of a code. The session of the call counts as having passed the second factor; every other session of the caller ends. Without one that was begun, and where one is active, it is a conflict. After five attempts in a row with a wrong code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key. Writes `user.second_factor_added`, and `session.revoked` for each session that ends.
          */
         post: operations["confirmSecondFactor"];
         delete?: never;
@@ -259,7 +259,7 @@ export interface paths {
         put?: never;
         /**
          * Get new recovery codes
-         * @description Returns ten new recovery codes, shown this once; those from before stop working. It takes a code of the authenticator. Without an active second factor it is a conflict. After five attempts in a row with a wrong code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key.
+         * @description Returns ten new recovery codes, shown this once; those from before stop working. It takes a code of the authenticator. Without an active second factor it is a conflict. After five attempts in a row with a wrong code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key. Writes `user.recovery_codes_replaced`.
          */
         post: operations["replaceRecoveryCodes"];
         delete?: never;
@@ -279,7 +279,7 @@ export interface paths {
         put?: never;
         /**
          * Remove one's second factor
-         * @description Removes the caller's second factor and its recovery codes: the password alone signs in again. It takes the present password and a code or a recovery code. Every other session of the caller ends. While the caller's role requires a second factor it is forbidden. Without an active one it is a conflict. After five attempts in a row with a wrong password or code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key.
+         * @description Removes the caller's second factor and its recovery codes: the password alone signs in again. It takes the present password and a code or a recovery code. Every other session of the caller ends. While the caller's role requires a second factor it is forbidden. Without an active one it is a conflict. After five attempts in a row with a wrong password or code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key. Writes `user.second_factor_removed`, and `session.revoked` for each session that ends.
          */
         post: operations["removeSecondFactor"];
         delete?: never;
@@ -304,7 +304,7 @@ export interface paths {
         post?: never;
         /**
          * Sign out everywhere else
-         * @description Ends every session of the caller but the one that the request is made in. Their tokens are refused from the next request on. Everybody signed in may do it, and nobody with an API key.
+         * @description Ends every session of the caller but the one that the request is made in. Their tokens are refused from the next request on. Everybody signed in may do it, and nobody with an API key. Writes `session.revoked` for each of them.
          */
         delete: operations["revokeOtherSessions"];
         options?: never;
@@ -330,7 +330,7 @@ export interface paths {
         post?: never;
         /**
          * End one of the caller's sessions
-         * @description Ends the session: its tokens are refused from the next request on. It may be the one that the request is made in. Everybody signed in may do it, and nobody with an API key.
+         * @description Ends the session: its tokens are refused from the next request on. It may be the one that the request is made in. Everybody signed in may do it, and nobody with an API key. Writes `session.revoked`.
          */
         delete: operations["revokeSession"];
         options?: never;
@@ -378,20 +378,20 @@ export interface paths {
         get: operations["getUser"];
         /**
          * Replace a user
-         * @description Replaces all fields of a user that can be written; one that is left out gets its default. Admins who are signed in may do it; a person changes its own profile with `updateUser`. What it does beside, whose role it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused.
+         * @description Replaces all fields of a user that can be written; one that is left out gets its default. Admins who are signed in may do it; a person changes its own profile with `updateUser`. What it does beside, whose role it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are replaced with `replaceUserPreferences`. A stale `If-Match` is refused. Writes `user.updated`, and `task.assigned` for each task that the user is taken off.
          */
         put: operations["replaceUser"];
         post?: never;
         /**
          * Deactivate a user
-         * @description Deletes a user: it cannot sign in, all its sessions and API keys end at once, those of its agents stop working as long as it is gone, and it disappears from every list. It is taken off its open tasks, since nobody would work on them, and stays named on finished ones and wherever else its id stands. Its address is free for another account. Its places on teams are kept for `restoreUser`. The last admin cannot be deleted: that is a conflict of the kind `last_admin`. Admins may do it, and the owner of an agent. A stale `If-Match` is refused.
+         * @description Deletes a user: it cannot sign in, all its sessions and API keys end at once, those of its agents stop working as long as it is gone, and it disappears from every list. It is taken off its open tasks, since nobody would work on them, and stays named on finished ones and wherever else its id stands. Its address is free for another account. Its places on teams are kept for `restoreUser`. The last admin cannot be deleted: that is a conflict of the kind `last_admin`. Admins may do it, and the owner of an agent. A stale `If-Match` is refused. Writes `user.deleted`, and with it `session.revoked`, `api_key.revoked` and `task.assigned` for each session, key and task.
          */
         delete: operations["deleteUser"];
         options?: never;
         head?: never;
         /**
          * Change a user
-         * @description Changes the given fields of a user. A person changes its own name, title, skills, time zone and locale, and those of its agents; everything of everybody, and so the address, role, capacity and cost rate, is changed by admins. An API key changes neither address nor role, and one that is limited to projects or clients nothing. A new role holds from the next request on; who no longer sees all projects by it is taken off the open tasks of those on whose team they are neither lead nor contributor. Nobody changes their own role, an admin no more than others: another one is forbidden, the one they have changes nothing. The role of the last admin is kept: changing it is a conflict of the kind `last_admin`, and an address that is in use one of the kind `already_exists`. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+         * @description Changes the given fields of a user. A person changes its own name, title, skills, time zone and locale, and those of its agents; everything of everybody, and so the address, role, capacity and cost rate, is changed by admins. An API key changes neither address nor role, and one that is limited to projects or clients nothing. A new role holds from the next request on; who no longer sees all projects by it is taken off the open tasks of those on whose team they are neither lead nor contributor. Nobody changes their own role, an admin no more than others: another one is forbidden, the one they have changes nothing. The role of the last admin is kept: changing it is a conflict of the kind `last_admin`, and an address that is in use one of the kind `already_exists`. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes `user.updated`, and `task.assigned` for each task that the user is taken off.
          */
         patch: operations["updateUser"];
         trace?: never;
@@ -413,7 +413,7 @@ export interface paths {
         put?: never;
         /**
          * Restore a deleted user
-         * @description Brings a deleted user back, with its places on teams; one that is not deleted is answered as it is. Its sessions stay ended and the tasks it was taken off stay with whoever has them. When another account has taken its address meanwhile it is a conflict of the kind `already_exists`. Admins may do it.
+         * @description Brings a deleted user back, with its places on teams; one that is not deleted is answered as it is. Its sessions stay ended and the tasks it was taken off stay with whoever has them. When another account has taken its address meanwhile it is a conflict of the kind `already_exists`. Admins may do it. Writes `user.restored`.
          */
         post: operations["restoreUser"];
         delete?: never;
@@ -439,7 +439,7 @@ export interface paths {
         put?: never;
         /**
          * Unlock a user's sign-in
-         * @description Forgets the failed attempts to sign in as the user, so that it can sign in at once. Where none are counted nothing changes. Admins who are signed in may do it.
+         * @description Forgets the failed attempts to sign in as the user, so that it can sign in at once. Where none are counted nothing changes. Admins who are signed in may do it. Writes `user.unlocked`.
          */
         post: operations["unlockUser"];
         delete?: never;
@@ -466,7 +466,7 @@ export interface paths {
         post?: never;
         /**
          * Remove somebody else's second factor
-         * @description Removes the second factor of a user who has lost the authenticator and the recovery codes, and ends all its sessions. The user then signs in with the password alone and, where its role requires it, sets up a new one. A user without a second factor is left as it is. Admins who are signed in may do it, for others and not for themselves.
+         * @description Removes the second factor of a user who has lost the authenticator and the recovery codes, and ends all its sessions. The user then signs in with the password alone and, where its role requires it, sets up a new one. A user without a second factor is left as it is. Admins who are signed in may do it, for others and not for themselves. Writes `user.second_factor_removed`, and `session.revoked` for each session that ends.
          */
         delete: operations["resetUserSecondFactor"];
         options?: never;
@@ -492,7 +492,7 @@ export interface paths {
         post?: never;
         /**
          * Sign a user out everywhere
-         * @description Ends every session of the user: their tokens are refused from the next request on, and the user has to sign in again. Admins who are signed in may do it.
+         * @description Ends every session of the user: their tokens are refused from the next request on, and the user has to sign in again. Admins who are signed in may do it. Writes `session.revoked` for each of them.
          */
         delete: operations["revokeUserSessions"];
         options?: never;
@@ -520,7 +520,7 @@ export interface paths {
         get: operations["getUserPreferences"];
         /**
          * Replace a user's preferences
-         * @description Replaces all preferences: what is left out gets its default. The user itself and admins may do it. A stale `If-Match` is refused.
+         * @description Replaces all preferences: what is left out gets its default. The user itself and admins may do it. A stale `If-Match` is refused. Writes `user.updated`.
          */
         put: operations["replaceUserPreferences"];
         post?: never;
@@ -529,7 +529,7 @@ export interface paths {
         head?: never;
         /**
          * Change a user's preferences
-         * @description Changes the given preferences. The user itself and admins may do it. The body is a JSON merge patch: what is absent is kept, also within `working_hours` and `notifications`; the hours of a day are replaced as a whole. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+         * @description Changes the given preferences. The user itself and admins may do it. The body is a JSON merge patch: what is absent is kept, also within `working_hours` and `notifications`; the hours of a day are replaced as a whole. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes `user.updated`.
          */
         patch: operations["updateUserPreferences"];
         trace?: never;
@@ -649,7 +649,7 @@ export interface paths {
         put?: never;
         /**
          * Create an agent
-         * @description Creates an AI agent that belongs to the caller. It does not sign in: make an API key for it with `createApiKey`. What it may do is what its role and its owner's role both allow, whatever becomes of them later, and its role cannot be above its owner's. Managers and admins may do it, people alone: agents own no agents. The agent's owner changes its name, title and skills with `updateUser` and deletes it with `deleteUser`. An API key that is limited to projects or clients cannot do it.
+         * @description Creates an AI agent that belongs to the caller. It does not sign in: make an API key for it with `createApiKey`. What it may do is what its role and its owner's role both allow, whatever becomes of them later, and its role cannot be above its owner's. Managers and admins may do it, people alone: agents own no agents. The agent's owner changes its name, title and skills with `updateUser` and deletes it with `deleteUser`. An API key that is limited to projects or clients cannot do it. Writes `user.created`.
          */
         post: operations["createAgent"];
         delete?: never;
@@ -673,7 +673,7 @@ export interface paths {
         put?: never;
         /**
          * Create an API key
-         * @description Creates an API key for the caller, or for an agent that the caller owns, and returns it. The key itself is in this answer and nowhere else: it is stored as a hash. Send it in `Authorization: Bearer …` to the same operations that take access tokens. What it may do is what its principal may do at that moment, as far as its scopes allow, and with `project_ids` or `client_ids` as far as that concerns these projects and the projects of these clients. It expires after 90 days unless `expires_at` says otherwise. A principal has at most 50 valid keys; one more is a conflict. Everybody signed in may do it, and nobody with an API key.
+         * @description Creates an API key for the caller, or for an agent that the caller owns, and returns it. The key itself is in this answer and nowhere else: it is stored as a hash. Send it in `Authorization: Bearer …` to the same operations that take access tokens. What it may do is what its principal may do at that moment, as far as its scopes allow, and with `project_ids` or `client_ids` as far as that concerns these projects and the projects of these clients. It expires after 90 days unless `expires_at` says otherwise. A principal has at most 50 valid keys; one more is a conflict. Everybody signed in may do it, and nobody with an API key. Writes `api_key.created`.
          */
         post: operations["createApiKey"];
         delete?: never;
@@ -704,14 +704,14 @@ export interface paths {
         post?: never;
         /**
          * Revoke an API key
-         * @description Ends one of the caller's keys or its agents' for good; admins end everybody's. The next request with it is refused. It stays in the list. A key that is revoked already stays as it is. Everybody signed in may do it, and nobody with an API key.
+         * @description Ends one of the caller's keys or its agents' for good; admins end everybody's. The next request with it is refused. It stays in the list. A key that is revoked already stays as it is. Everybody signed in may do it, and nobody with an API key. Writes `api_key.revoked`.
          */
         delete: operations["revokeApiKey"];
         options?: never;
         head?: never;
         /**
          * Rename an API key
-         * @description Gives one of the caller's keys or its agents' another name; admins do it to everybody's. What a key may do never changes: make another one. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Everybody signed in may do it, and nobody with an API key.
+         * @description Gives one of the caller's keys or its agents' another name; admins do it to everybody's. What a key may do never changes: make another one. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Everybody signed in may do it, and nobody with an API key. Writes `api_key.updated`.
          */
         patch: operations["updateApiKey"];
         trace?: never;
@@ -731,7 +731,7 @@ export interface paths {
         put?: never;
         /**
          * Add a client
-         * @description Creates a client. Managers and admins may do it.
+         * @description Creates a client. Managers and admins may do it. Writes `client.created`.
          */
         post: operations["createClient"];
         delete?: never;
@@ -760,20 +760,20 @@ export interface paths {
         get: operations["getClient"];
         /**
          * Replace a client
-         * @description Replaces all writable fields of a client; an optional one that is left out becomes its default, and the status, which has an operation of its own, stays. The values that the client has already change nothing. Managers and admins may do it. A stale `If-Match` is refused.
+         * @description Replaces all writable fields of a client; an optional one that is left out becomes its default, and the status, which has an operation of its own, stays. The values that the client has already change nothing. Managers and admins may do it. A stale `If-Match` is refused. Writes `client.updated`.
          */
         put: operations["replaceClient"];
         post?: never;
         /**
          * Delete a client
-         * @description Deletes a client with its projects and their tasks, all in one batch that can be restored as a whole. They disappear from every list and number. Admins may do it. A stale `If-Match` is refused.
+         * @description Deletes a client with its projects and their tasks, all in one batch that can be restored as a whole. They disappear from every list and number. Admins may do it. A stale `If-Match` is refused. Writes `client.deleted`, and `project.deleted` and `task.deleted` for what goes with it.
          */
         delete: operations["deleteClient"];
         options?: never;
         head?: never;
         /**
          * Change a client
-         * @description Changes the given fields of a client. Managers and admins may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Custom fields and external references are merged key by key, and null removes a key. A stale `If-Match` is refused.
+         * @description Changes the given fields of a client. Managers and admins may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Custom fields and external references are merged key by key, and null removes a key. A stale `If-Match` is refused. Writes `client.updated`.
          */
         patch: operations["updateClient"];
         trace?: never;
@@ -794,7 +794,7 @@ export interface paths {
         get?: never;
         /**
          * Move a client to another status
-         * @description Moves a client along the transitions of `ClientStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the client has already changes nothing. Managers and admins may do it. A stale `If-Match` is refused.
+         * @description Moves a client along the transitions of `ClientStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the client has already changes nothing. Managers and admins may do it. A stale `If-Match` is refused. Writes `client.status_changed`.
          */
         put: operations["setClientStatus"];
         post?: never;
@@ -821,7 +821,7 @@ export interface paths {
         put?: never;
         /**
          * Restore a deleted client
-         * @description Brings a deleted client back with exactly what was deleted together with it: its projects and their tasks, open ones without an assignee who could no longer be given them. What had been deleted before stays so, and a client that is not deleted is answered as it is. Where another client has taken its external id meanwhile, it is a conflict of the kind `already_exists`. Admins may do it.
+         * @description Brings a deleted client back with exactly what was deleted together with it: its projects and their tasks, open ones without an assignee who could no longer be given them. What had been deleted before stays so, and a client that is not deleted is answered as it is. Where another client has taken its external id meanwhile, it is a conflict of the kind `already_exists`. Admins may do it. Writes `client.restored`, and `project.restored` and `task.restored` for what comes back with it.
          */
         post: operations["restoreClient"];
         delete?: never;
@@ -877,7 +877,7 @@ export interface paths {
         put?: never;
         /**
          * Comment on a client
-         * @description Adds a comment by the caller. Whoever sees the client may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the client.
+         * @description Adds a comment by the caller. Whoever sees the client may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the client. Writes `comment.created`.
          */
         post: operations["createClientComment"];
         delete?: never;
@@ -953,7 +953,7 @@ export interface paths {
         put?: never;
         /**
          * Add a contact to a client
-         * @description Adds somebody to talk to at the client. A client has at most one primary contact: when the new one is it, the one before is it no more. Managers and admins may do it.
+         * @description Adds somebody to talk to at the client. A client has at most one primary contact: when the new one is it, the one before is it no more. Managers and admins may do it. Writes `client_contact.created`, and `client_contact.updated` for the primary one before.
          */
         post: operations["createClientContact"];
         delete?: never;
@@ -987,20 +987,20 @@ export interface paths {
         get: operations["getClientContact"];
         /**
          * Replace a client's contact
-         * @description Replaces all writable fields of a contact; an optional one that is left out becomes its default. When the contact becomes the primary one, the one before is it no more. The values that it has already change nothing. Managers and admins may do it. A stale `If-Match` is refused.
+         * @description Replaces all writable fields of a contact; an optional one that is left out becomes its default. When the contact becomes the primary one, the one before is it no more. The values that it has already change nothing. Managers and admins may do it. A stale `If-Match` is refused. Writes `client_contact.updated`, also for the primary one before.
          */
         put: operations["replaceClientContact"];
         post?: never;
         /**
          * Delete a client's contact
-         * @description Deletes a contact for good; the log of changes keeps what it was. Managers and admins may do it. A stale `If-Match` is refused.
+         * @description Deletes a contact for good; the log of changes keeps what it was. Managers and admins may do it. A stale `If-Match` is refused. Writes `client_contact.deleted`.
          */
         delete: operations["deleteClientContact"];
         options?: never;
         head?: never;
         /**
          * Change a client's contact
-         * @description Changes the given fields of a contact. When it becomes the primary one, the one before is it no more. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Managers and admins may do it. A stale `If-Match` is refused.
+         * @description Changes the given fields of a contact. When it becomes the primary one, the one before is it no more. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Managers and admins may do it. A stale `If-Match` is refused. Writes `client_contact.updated`, also for the primary one before.
          */
         patch: operations["updateClientContact"];
         trace?: never;
@@ -1051,7 +1051,7 @@ export interface paths {
         put?: never;
         /**
          * Open a project
-         * @description Creates a project in the status `planning`. Without a `manager_id` the caller becomes its manager. Managers and admins may do it. A client or manager that the caller cannot see is treated as one that does not exist. An external id that another project has is a conflict of the kind `already_exists`.
+         * @description Creates a project in the status `planning`. Without a `manager_id` the caller becomes its manager. Managers and admins may do it. A client or manager that the caller cannot see is treated as one that does not exist. An external id that another project has is a conflict of the kind `already_exists`. Writes `project.created`.
          */
         post: operations["createProject"];
         delete?: never;
@@ -1080,20 +1080,20 @@ export interface paths {
         get: operations["getProject"];
         /**
          * Replace a project
-         * @description Replaces all writable fields of a project; its status has an operation of its own. A field that is left out gets the value it has in a new project, so that without a `manager_id` the caller becomes the manager. The values that the project has already change nothing. The project's manager or an admin may do it. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`.
+         * @description Replaces all writable fields of a project; its status has an operation of its own. A field that is left out gets the value it has in a new project, so that without a `manager_id` the caller becomes the manager. The values that the project has already change nothing. The project's manager or an admin may do it. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`. Writes `project.updated`.
          */
         put: operations["replaceProject"];
         post?: never;
         /**
          * Delete a project
-         * @description Deletes a project with its tasks, all in one batch that can be restored as a whole. They disappear from every list and number. The project's manager or an admin may do it. A stale `If-Match` is refused.
+         * @description Deletes a project with its tasks, all in one batch that can be restored as a whole. They disappear from every list and number. The project's manager or an admin may do it. A stale `If-Match` is refused. Writes `project.deleted`, and `task.deleted` for each task.
          */
         delete: operations["deleteProject"];
         options?: never;
         head?: never;
         /**
          * Change a project
-         * @description Changes the given fields of a project; its status has an operation of its own. The project's manager or an admin may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`.
+         * @description Changes the given fields of a project; its status has an operation of its own. The project's manager or an admin may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the kind `already_exists`. Writes `project.updated`.
          */
         patch: operations["updateProject"];
         trace?: never;
@@ -1114,7 +1114,7 @@ export interface paths {
         get?: never;
         /**
          * Move a project to another status
-         * @description Moves a project along the transitions of `ProjectStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the project has already changes nothing. Completing a project with open tasks is a conflict of the kind `open_tasks` unless `force` is set. The project's manager or an admin may do it. A stale `If-Match` is refused.
+         * @description Moves a project along the transitions of `ProjectStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the project has already changes nothing. Completing a project with open tasks is a conflict of the kind `open_tasks` unless `force` is set. The project's manager or an admin may do it. A stale `If-Match` is refused. Writes `project.status_changed`.
          */
         put: operations["setProjectStatus"];
         post?: never;
@@ -1141,7 +1141,7 @@ export interface paths {
         put?: never;
         /**
          * Restore a deleted project
-         * @description Brings a deleted project back with exactly the tasks that were deleted together with it, open ones without an assignee who could no longer be given them. A project whose client is deleted is a conflict of the kind `parent_deleted`, one whose external id another project has got meanwhile is one of the kind `already_exists`, and one that is not deleted is answered as it is. The project's manager or an admin may do it.
+         * @description Brings a deleted project back with exactly the tasks that were deleted together with it, open ones without an assignee who could no longer be given them. A project whose client is deleted is a conflict of the kind `parent_deleted`, one whose external id another project has got meanwhile is one of the kind `already_exists`, and one that is not deleted is answered as it is. The project's manager or an admin may do it. Writes `project.restored`, and `task.restored` for each task.
          */
         post: operations["restoreProject"];
         delete?: never;
@@ -1167,7 +1167,7 @@ export interface paths {
         put?: never;
         /**
          * Copy a project to a new start date
-         * @description Creates a project in the status `planning` with the fields, tasks, subtasks, dependencies and tags of another one, in whatever status that is. Every date moves by the days that lie between the first day of the source and `starts_on`: the end of the project and the due dates. A source without a first day is taken to begin with the earliest of its end and its tasks' due dates; where it has no date at all there is none to move. Tasks keep their order, priorities and estimates and are open again: what is in the backlog stays there, everything else is in `todo`, without progress. Cancelled and deleted tasks are left out together with the dependencies on them; subtasks of a cancelled task take its place below its own parent. Time, comments and external ids stay with the source. Due dates outside the new project's dates are named by `warnings`. Managers and admins may do it; without a `manager_id` the caller becomes the manager.
+         * @description Creates a project in the status `planning` with the fields, tasks, subtasks, dependencies and tags of another one, in whatever status that is. Every date moves by the days that lie between the first day of the source and `starts_on`: the end of the project and the due dates. A source without a first day is taken to begin with the earliest of its end and its tasks' due dates; where it has no date at all there is none to move. Tasks keep their order, priorities and estimates and are open again: what is in the backlog stays there, everything else is in `todo`, without progress. Cancelled and deleted tasks are left out together with the dependencies on them; subtasks of a cancelled task take its place below its own parent. Time, comments and external ids stay with the source. Due dates outside the new project's dates are named by `warnings`. Managers and admins may do it; without a `manager_id` the caller becomes the manager. Writes `project.created`, and `project.member_added` and `task.created` for what it begins with.
          */
         post: operations["cloneProject"];
         delete?: never;
@@ -1223,7 +1223,7 @@ export interface paths {
         get?: never;
         /**
          * Change a member's role on the team
-         * @description Gives a member of a project's team another role; the role it has already changes nothing. Who becomes a viewer is taken off the project's open tasks, unless their role allows them to be assigned all the same. The project's manager or an admin may do it.
+         * @description Gives a member of a project's team another role; the role it has already changes nothing. Who becomes a viewer is taken off the project's open tasks, unless their role allows them to be assigned all the same. The project's manager or an admin may do it. Writes `project.member_role_changed`, and `task.assigned` for each task that the member is taken off.
          */
         put: operations["setProjectMemberRole"];
         post?: never;
@@ -1255,12 +1255,12 @@ export interface paths {
         put?: never;
         /**
          * Add a user to the team
-         * @description Puts a user on the team of a project, who can from then on see it with its tasks and client. Somebody who is on the team already is a conflict of the kind `already_exists`. The project's manager or an admin may do it.
+         * @description Puts a user on the team of a project, who can from then on see it with its tasks and client. Somebody who is on the team already is a conflict of the kind `already_exists`. The project's manager or an admin may do it. Writes `project.member_added`.
          */
         post: operations["addProjectMember"];
         /**
          * Remove a user from the team
-         * @description Takes a user off the team of a project, who then sees it only as a manager or admin. Somebody who is not on the team is not found. The project's manager or an admin may do it.
+         * @description Takes a user off the team of a project, who then sees it only as a manager or admin. Somebody who is not on the team is not found. The project's manager or an admin may do it. Who may not be assigned any more is taken off the open tasks. Writes `project.member_removed`, and `task.assigned` for each of these tasks.
          */
         delete: operations["removeProjectMember"];
         options?: never;
@@ -1341,7 +1341,7 @@ export interface paths {
         put?: never;
         /**
          * Comment on a project
-         * @description Adds a comment by the caller. Whoever sees the project may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the project.
+         * @description Adds a comment by the caller. Whoever sees the project may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the project. Writes `comment.created`.
          */
         post: operations["createProjectComment"];
         delete?: never;
@@ -1365,7 +1365,7 @@ export interface paths {
         put?: never;
         /**
          * Add a task
-         * @description Creates a task in a project, with its first dependencies. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. A project, parent, assignee or prerequisite that the caller cannot see is treated as one that does not exist. An assignee who does not work on the project, a due date outside its dates and a parent on the tenth level are refused as validation errors. The task comes last in its project.
+         * @description Creates a task in a project, with its first dependencies. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. A project, parent, assignee or prerequisite that the caller cannot see is treated as one that does not exist. An assignee who does not work on the project, a due date outside its dates and a parent on the tenth level are refused as validation errors. The task comes last in its project. Writes `task.created`.
          */
         post: operations["createTask"];
         delete?: never;
@@ -1385,7 +1385,7 @@ export interface paths {
         put?: never;
         /**
          * Create, change and delete many tasks
-         * @description Creates, updates and deletes up to 500 tasks in one call, under the rules and rights of `createTask`, `updateTask` and `deleteTask`. First everything is created, then updated, then deleted, each in the order of the items. New tasks refer to each other by the `ref` that an item gives to its task, forwards and backwards, so that a whole plan with its graph lands at once. With `atomic`, which is the default, all is done or nothing, and the problem names every item that cannot be done by its pointer; it has the code of the one reason they have, or `validation_failed` when their reasons differ. Without it, each result says what has become of its item, and what refers to an item that failed fails with it. A body that does not conform to the contract, or whose references cannot be made sense of, is refused as a whole either way. Whoever may create, change or delete a task by itself may do so here. The body may be larger than that of other operations, by default up to 4 MiB.
+         * @description Creates, updates and deletes up to 500 tasks in one call, under the rules and rights of `createTask`, `updateTask` and `deleteTask`. First everything is created, then updated, then deleted, each in the order of the items. New tasks refer to each other by the `ref` that an item gives to its task, forwards and backwards, so that a whole plan with its graph lands at once. With `atomic`, which is the default, all is done or nothing, and the problem names every item that cannot be done by its pointer; it has the code of the one reason they have, or `validation_failed` when their reasons differ. Without it, each result says what has become of its item, and what refers to an item that failed fails with it. A body that does not conform to the contract, or whose references cannot be made sense of, is refused as a whole either way. Whoever may create, change or delete a task by itself may do so here. The body may be larger than that of other operations, by default up to 4 MiB. Writes `task.created`, `task.updated` and `task.deleted` for what changes.
          */
         post: operations["bulkTasks"];
         delete?: never;
@@ -1414,20 +1414,20 @@ export interface paths {
         get: operations["getTask"];
         /**
          * Replace a task
-         * @description Gives a task all its writable fields; an optional one that is left out becomes its default. Its status, assignee and dependencies have operations of their own. The values it has already change nothing. What `updateTask` refuses is refused here, and whoever may change a task may replace it. A stale `If-Match` is refused.
+         * @description Gives a task all its writable fields; an optional one that is left out becomes its default. Its status, assignee and dependencies have operations of their own. The values it has already change nothing. What `updateTask` refuses is refused here, and whoever may change a task may replace it. A stale `If-Match` is refused. Writes `task.updated`.
          */
         put: operations["replaceTask"];
         post?: never;
         /**
          * Delete a task
-         * @description Deletes a task with its subtasks, all in one batch that can be restored as a whole. They disappear from every list and number; a task that waits for a deleted one keeps waiting until the dependency is removed. The project's manager, admins, leads on its team and whoever created the task may do it. A stale `If-Match` is refused.
+         * @description Deletes a task with its subtasks, all in one batch that can be restored as a whole. They disappear from every list and number; a task that waits for a deleted one keeps waiting until the dependency is removed. The project's manager, admins, leads on its team and whoever created the task may do it. A stale `If-Match` is refused. Writes `task.deleted` for each of them.
          */
         delete: operations["deleteTask"];
         options?: never;
         head?: never;
         /**
          * Change a task
-         * @description Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`; one that would make the tree deeper than ten levels and a due date outside the project's dates are refused as validation errors. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+         * @description Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`; one that would make the tree deeper than ten levels and a due date outside the project's dates are refused as validation errors. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes `task.updated`.
          */
         patch: operations["updateTask"];
         trace?: never;
@@ -1494,7 +1494,7 @@ export interface paths {
         get?: never;
         /**
          * Move a task within its project
-         * @description Puts a task directly before or after another one of its project, or to an end of it; the others keep their order. The place it has already changes nothing. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. A stale `If-Match` is refused.
+         * @description Puts a task directly before or after another one of its project, or to an end of it; the others keep their order. The place it has already changes nothing. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. A stale `If-Match` is refused. Writes `task.moved`.
          */
         put: operations["setTaskPosition"];
         post?: never;
@@ -1521,7 +1521,7 @@ export interface paths {
         put?: never;
         /**
          * Restore a deleted task
-         * @description Brings a deleted task back with exactly the subtasks that were deleted together with it, open ones without an assignee who could no longer be given them. A task whose project or parent is deleted is a conflict of the kind `parent_deleted`; one that is open while its parent is closed is of the kind `parent_closed`; one that is open, or has an open subtask, while its project is closed is of the kind `project_closed`; one whose external reference another task has by now is of the kind `already_exists`. A task that is not deleted is answered as it is. Whoever may delete it may restore it; to other users a deleted task does not exist.
+         * @description Brings a deleted task back with exactly the subtasks that were deleted together with it, open ones without an assignee who could no longer be given them. A task whose project or parent is deleted is a conflict of the kind `parent_deleted`; one that is open while its parent is closed is of the kind `parent_closed`; one that is open, or has an open subtask, while its project is closed is of the kind `project_closed`; one whose external reference another task has by now is of the kind `already_exists`. A task that is not deleted is answered as it is. Whoever may delete it may restore it; to other users a deleted task does not exist. Writes `task.restored` for each of them.
          */
         post: operations["restoreTask"];
         delete?: never;
@@ -1546,7 +1546,7 @@ export interface paths {
         get?: never;
         /**
          * Assign a task
-         * @description Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error, and so is whom the caller cannot see. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused.
+         * @description Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on the project's team, a manager or an admin; anybody else is refused as a validation error, and so is whom the caller cannot see. The project's manager, admins, members of its team with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is refused. Writes `task.assigned`.
          */
         put: operations["assignTask"];
         post?: never;
@@ -1572,7 +1572,7 @@ export interface paths {
         get?: never;
         /**
          * Move a task to another status
-         * @description Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. A task that is taken up again loses an assignee who could no longer be given it. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is refused.
+         * @description Moves a task along the transitions of `TaskStatus`. A move that is not among them is a conflict of the kind `illegal_transition`, which names the allowed ones; a start before every prerequisite is done is one of the kind `prerequisites_open`, and finishing a task with open subtasks one of the kind `subtasks_open`. The status the task has already changes nothing. A task that is taken up again loses an assignee who could no longer be given it. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale `If-Match` is refused. Writes `task.status_changed`.
          */
         put: operations["setTaskStatus"];
         post?: never;
@@ -1599,7 +1599,7 @@ export interface paths {
         put?: never;
         /**
          * Make a task wait for another
-         * @description Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. A task has at most a hundred prerequisites: another one is refused as a validation error. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
+         * @description Adds a prerequisite to a task, which cannot start before it is done. Both belong to one project. A dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks along it; one that is there already is one of the kind `already_exists`. A task has at most a hundred prerequisites: another one is refused as a validation error. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. Writes `task.dependency_added`.
          */
         post: operations["addTaskDependency"];
         delete?: never;
@@ -1631,7 +1631,7 @@ export interface paths {
         post?: never;
         /**
          * Let a task no longer wait for another
-         * @description Takes a prerequisite away from a task. One that the task does not have is not found. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it.
+         * @description Takes a prerequisite away from a task. One that the task does not have is not found. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. Writes `task.dependency_removed`.
          */
         delete: operations["removeTaskDependency"];
         options?: never;
@@ -1752,7 +1752,7 @@ export interface paths {
         put?: never;
         /**
          * Invite somebody
-         * @description Invites an address to open an account with a role, which is not above the caller's own. The invitation works once, for 72 hours, and takes the place of an earlier one for the address. Its token is mailed where the service sends mail; elsewhere the answer holds it, this once. An address that has an account is a conflict of the kind `already_exists`; one that was invited five times within an hour is refused as `rate_limited`. Managers and admins who have signed in may do it; where registration is closed, admins alone.
+         * @description Invites an address to open an account with a role, which is not above the caller's own. The invitation works once, for 72 hours, and takes the place of an earlier one for the address. Its token is mailed where the service sends mail; elsewhere the answer holds it, this once. An address that has an account is a conflict of the kind `already_exists`; one that was invited five times within an hour is refused as `rate_limited`. Managers and admins who have signed in may do it; where registration is closed, admins alone. Writes `invitation.created`, and `invitation.revoked` for the earlier one.
          */
         post: operations["createInvitation"];
         delete?: never;
@@ -1779,7 +1779,7 @@ export interface paths {
         post?: never;
         /**
          * Take an invitation back
-         * @description Makes the invitation worthless; for one that is so already nothing changes. One that was accepted is a conflict: deactivate the account in its place. Managers may do it with their own invitations, admins with all; to a manager those of others do not exist.
+         * @description Makes the invitation worthless; for one that is so already nothing changes. One that was accepted is a conflict: deactivate the account in its place. Managers may do it with their own invitations, admins with all; to a manager those of others do not exist. Writes `invitation.revoked`.
          */
         delete: operations["revokeInvitation"];
         options?: never;
@@ -1864,7 +1864,7 @@ export interface paths {
         put?: never;
         /**
          * Log time on a task
-         * @description Writes down time worked on a task, and in the same step what is still to do on it and how far it is, where that is sent. The rates of this moment are copied onto the entry: a later change of a rate changes no history. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it; for somebody else only the manager and admins. The task may be in any status. A project that is archived takes no time, which is a conflict of the kind `project_closed`. An external reference that another entry has is a conflict of the kind `already_exists`.
+         * @description Writes down time worked on a task, and in the same step what is still to do on it and how far it is, where that is sent. The rates of this moment are copied onto the entry: a later change of a rate changes no history. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it; for somebody else only the manager and admins. The task may be in any status. A project that is archived takes no time, which is a conflict of the kind `project_closed`. An external reference that another entry has is a conflict of the kind `already_exists`. Writes `time_entry.created`, and `task.updated` where the task changes with it.
          */
         post: operations["logTime"];
         delete?: never;
@@ -1890,7 +1890,7 @@ export interface paths {
         put?: never;
         /**
          * Start the timer
-         * @description Begins to measure the caller's time on a task. Of a user's timers one runs at a time: while one does, another start is a conflict of the kind `timer_running` that names its task in `blocking_ids`. Whoever may log time on the task may do it.
+         * @description Begins to measure the caller's time on a task. Of a user's timers one runs at a time: while one does, another start is a conflict of the kind `timer_running` that names its task in `blocking_ids`. Whoever may log time on the task may do it. Writes `timer.started`.
          */
         post: operations["startTimer"];
         delete?: never;
@@ -1915,7 +1915,7 @@ export interface paths {
         post?: never;
         /**
          * Discard the timer
-         * @description Ends the caller's timer without logging what it measured. When none runs it is not found. Everybody signed in may do it.
+         * @description Ends the caller's timer without logging what it measured. When none runs it is not found. Everybody signed in may do it. Writes `timer.discarded`.
          */
         delete: operations["discardTimer"];
         options?: never;
@@ -1934,7 +1934,7 @@ export interface paths {
         put?: never;
         /**
          * Stop the timer
-         * @description Ends the caller's timer and logs what it measured, in full minutes, rounded up once and one at least. A timer that ran past midnight, in UTC, gives an entry for each day, so that no time is lost and none is longer than its day. When no timer runs, or its task is deleted or can no longer be seen, it is not found; an archived project is a conflict of the kind `project_closed`; a timer that has run for more than 31 days is a conflict, because it was forgotten. In these cases it keeps running until it is discarded. Everybody signed in may do it.
+         * @description Ends the caller's timer and logs what it measured, in full minutes, rounded up once and one at least. A timer that ran past midnight, in UTC, gives an entry for each day, so that no time is lost and none is longer than its day. When no timer runs, or its task is deleted or can no longer be seen, it is not found; an archived project is a conflict of the kind `project_closed`; a timer that has run for more than 31 days is a conflict, because it was forgotten. In these cases it keeps running until it is discarded. Everybody signed in may do it. Writes `timer.stopped`, and `time_entry.created` for each entry.
          */
         post: operations["stopTimer"];
         delete?: never;
@@ -1983,20 +1983,20 @@ export interface paths {
         get: operations["getTimeEntry"];
         /**
          * Replace a time entry
-         * @description Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. A stale `If-Match` is refused.
+         * @description Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. A stale `If-Match` is refused. Writes `time_entry.updated`.
          */
         put: operations["replaceTimeEntry"];
         post?: never;
         /**
          * Delete a time entry
-         * @description Deletes a time entry for good; the log of changes keeps what it said. Whoever may change it may delete it. The time of an archived project can no longer be deleted, which is a conflict of the kind `project_closed`. A stale `If-Match` is refused.
+         * @description Deletes a time entry for good; the log of changes keeps what it said. Whoever may change it may delete it. The time of an archived project can no longer be deleted, which is a conflict of the kind `project_closed`. A stale `If-Match` is refused. Writes `time_entry.deleted`.
          */
         delete: operations["deleteTimeEntry"];
         options?: never;
         head?: never;
         /**
          * Change a time entry
-         * @description Changes the given fields of a time entry. Its task and its user never change. The rates stay what they were when it was written; an entry that becomes billable gets the project's present rate, one that ceases to be has none. Whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. The time of an archived project can no longer be changed, which is a conflict of the kind `project_closed`. A stale `If-Match` is refused. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well.
+         * @description Changes the given fields of a time entry. Its task and its user never change. The rates stay what they were when it was written; an entry that becomes billable gets the project's present rate, one that ceases to be has none. Whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. The time of an archived project can no longer be changed, which is a conflict of the kind `project_closed`. A stale `If-Match` is refused. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Writes `time_entry.updated`.
          */
         patch: operations["updateTimeEntry"];
         trace?: never;
@@ -2048,7 +2048,7 @@ export interface paths {
         put?: never;
         /**
          * Comment on a task
-         * @description Adds a comment by the caller. Whoever sees the task may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the task.
+         * @description Adds a comment by the caller. Whoever sees the task may do it, viewers on its team included, whatever its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the caller sees them and they see the task. Writes `comment.created`.
          */
         post: operations["createTaskComment"];
         delete?: never;
@@ -2097,20 +2097,20 @@ export interface paths {
         get: operations["getComment"];
         /**
          * Replace a comment
-         * @description Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. In everything else it is like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused.
+         * @description Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. In everything else it is like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused. Writes `comment.updated`.
          */
         put: operations["replaceComment"];
         post?: never;
         /**
          * Delete a comment
-         * @description Deletes a comment, which can be restored. Its replies stay, with the `reply_to_id` that they have. Its author, the manager of the project that it is about and admins may do it; a comment about a client may be deleted by any manager. A stale `If-Match` is refused.
+         * @description Deletes a comment, which can be restored. Its replies stay, with the `reply_to_id` that they have. Its author, the manager of the project that it is about and admins may do it; a comment about a client may be deleted by any manager. A stale `If-Match` is refused. Writes `comment.deleted`.
          */
         delete: operations["deleteComment"];
         options?: never;
         head?: never;
         /**
          * Change a comment
-         * @description Changes the given fields of a comment. Its author may do it, and nobody else, not even admins. A changed body sets `edited_at` and is searched for mentions again. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. The values that it has already change nothing. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+         * @description Changes the given fields of a comment. Its author may do it, and nobody else, not even admins. A changed body sets `edited_at` and is searched for mentions again. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. The values that it has already change nothing. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes `comment.updated`.
          */
         patch: operations["updateComment"];
         trace?: never;
@@ -2132,7 +2132,7 @@ export interface paths {
         put?: never;
         /**
          * Restore a deleted comment
-         * @description Brings a deleted comment back. A comment whose task, project or client is deleted, and a reply to one that is deleted, is a conflict of the kind `parent_deleted`. One that is not deleted is answered as it is. Whoever may delete others' comments on the same may do it, and its author unless somebody else has deleted it. To users, a deleted comment of somebody else is not found.
+         * @description Brings a deleted comment back. A comment whose task, project or client is deleted, and a reply to one that is deleted, is a conflict of the kind `parent_deleted`. One that is not deleted is answered as it is. Whoever may delete others' comments on the same may do it, and its author unless somebody else has deleted it. To users, a deleted comment of somebody else is not found. Writes `comment.restored`.
          */
         post: operations["restoreComment"];
         delete?: never;
@@ -2187,13 +2187,13 @@ export interface paths {
         get: operations["listCommentFeedback"];
         /**
          * Judge an agent's comment
-         * @description Says what the caller thinks of a comment, in place of what it has said before. Everybody who sees the comment may do it, agents excepted. Only what an agent has said is judged; anything else is a conflict. `correction` is required with the verdict `edited` and refused with `accepted`.
+         * @description Says what the caller thinks of a comment, in place of what it has said before. Everybody who sees the comment may do it, agents excepted. Only what an agent has said is judged; anything else is a conflict. `correction` is required with the verdict `edited` and refused with `accepted`. Writes `comment.feedback_set`.
          */
         put: operations["setCommentFeedback"];
         post?: never;
         /**
          * Take a judgement back
-         * @description Removes what the caller has said of the comment; where it has said nothing, nothing changes. Everybody who sees the comment may do it, agents excepted.
+         * @description Removes what the caller has said of the comment; where it has said nothing, nothing changes. Everybody who sees the comment may do it, agents excepted. Writes `comment.feedback_removed`.
          */
         delete: operations["removeCommentFeedback"];
         options?: never;
@@ -2216,7 +2216,7 @@ export interface paths {
         put?: never;
         /**
          * Create a webhook endpoint
-         * @description Creates an endpoint, to which the changes of a project, or without `project_id` of everything, are sent from then on, each as a POST that is signed as Standard Webhooks says. The answer has the secret by which they are verified, this once. A message is sent again for three days until the answer is 2xx within 15 seconds; a redirect is none. Messages about the same record arrive in the order of its changes, and one may arrive twice, with the same `webhook-id`. The address has to be public and begin with `https://`. A project has at most 20 endpoints, as there are at most 20 of everything; one more is a conflict. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+         * @description Creates an endpoint, to which the changes of a project, or without `project_id` of everything, are sent from then on, each as a POST that is signed as Standard Webhooks says. The answer has the secret by which they are verified, this once. A message is sent again for three days until the answer is 2xx within 15 seconds; a redirect is none. Messages about the same record arrive in the order of its changes, and one may arrive twice, with the same `webhook-id`. The address has to be public and begin with `https://`. A project has at most 20 endpoints, as there are at most 20 of everything; one more is a conflict. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. Writes `webhook.created`.
          */
         post: operations["createWebhook"];
         delete?: never;
@@ -2247,14 +2247,14 @@ export interface paths {
         post?: never;
         /**
          * Delete a webhook endpoint
-         * @description Deletes an endpoint with its deliveries, for good. What has not been delivered is not sent any more. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+         * @description Deletes an endpoint with its deliveries, for good. What has not been delivered is not sent any more. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. Writes `webhook.deleted`.
          */
         delete: operations["deleteWebhook"];
         options?: never;
         head?: never;
         /**
          * Change a webhook endpoint
-         * @description Changes the name, the address or the events of an endpoint by a JSON merge patch; `application/merge-patch+json` is accepted as well. What is waiting to be delivered goes to the new address. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+         * @description Changes the name, the address or the events of an endpoint by a JSON merge patch; `application/merge-patch+json` is accepted as well. What is waiting to be delivered goes to the new address. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. Writes `webhook.updated`.
          */
         patch: operations["updateWebhook"];
         trace?: never;
@@ -2276,7 +2276,7 @@ export interface paths {
         put?: never;
         /**
          * Replace the secret of a webhook endpoint
-         * @description Makes another secret and returns it, this once. Until the overlap is over, messages carry a signature by each of the two secrets, so that the receiver can change over without losing any; an overlap of 0 drops the old one at once, as for one that has leaked. One that was still living from an earlier rotation is dropped. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+         * @description Makes another secret and returns it, this once. Until the overlap is over, messages carry a signature by each of the two secrets, so that the receiver can change over without losing any; an overlap of 0 drops the old one at once, as for one that has leaked. One that was still living from an earlier rotation is dropped. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. Writes `webhook.secret_rotated`.
          */
         post: operations["rotateWebhookSecret"];
         delete?: never;
@@ -2302,7 +2302,7 @@ export interface paths {
         put?: never;
         /**
          * Enable a webhook endpoint
-         * @description Has changes sent to an endpoint again, from now on: what happened while it was disabled is not sent. One that failed before is tried at once. One that is enabled stays as it is. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+         * @description Has changes sent to an endpoint again, from now on: what happened while it was disabled is not sent. One that failed before is tried at once. One that is enabled stays as it is. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. Writes `webhook.enabled`.
          */
         post: operations["enableWebhook"];
         delete?: never;
@@ -2328,7 +2328,7 @@ export interface paths {
         put?: never;
         /**
          * Disable a webhook endpoint
-         * @description Has nothing more sent to an endpoint until it is enabled. What was waiting to be delivered has failed, and can be delivered again by hand. One that is disabled stays as it is. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+         * @description Has nothing more sent to an endpoint until it is enabled. What was waiting to be delivered has failed, and can be delivered again by hand. One that is disabled stays as it is. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. Writes `webhook.disabled`.
          */
         post: operations["disableWebhook"];
         delete?: never;
@@ -2354,7 +2354,7 @@ export interface paths {
         put?: never;
         /**
          * Test a webhook endpoint
-         * @description Sends a message of the type `webhook.test` to the endpoint, on the same way as all others and at once, also to one that is left alone for a while because it failed. Read the delivery to learn how it went. A disabled endpoint is a conflict. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+         * @description Sends a message of the type `webhook.test` to the endpoint, on the same way as all others and at once, also to one that is left alone for a while because it failed. Read the delivery to learn how it went. A disabled endpoint is a conflict. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. No event is written.
          */
         post: operations["testWebhook"];
         delete?: never;
@@ -2442,7 +2442,7 @@ export interface paths {
         put?: never;
         /**
          * Deliver again
-         * @description Queues a delivery once more that was delivered or has failed, with the same `webhook-id` and for another three days. One that is pending and a disabled endpoint are conflicts. Managers may do it for projects that they manage, admins for every project and for endpoints of everything.
+         * @description Queues a delivery once more that was delivered or has failed, with the same `webhook-id` and for another three days. One that is pending and a disabled endpoint are conflicts. Managers may do it for projects that they manage, admins for every project and for endpoints of everything. No event is written.
          */
         post: operations["redeliverWebhookDelivery"];
         delete?: never;
@@ -2582,7 +2582,7 @@ export interface paths {
         put?: never;
         /**
          * Import clients
-         * @description Creates and changes clients from a file as `exportClients` returns it, in one of its two formats. Each line is a `ClientRecord`: the client with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
+         * @description Creates and changes clients from a file as `exportClients` returns it, in one of its two formats. Each line is a `ClientRecord`: the client with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it. Writes `client.created` and `client.updated`.
          */
         post: operations["importClients"];
         delete?: never;
@@ -2622,7 +2622,7 @@ export interface paths {
         put?: never;
         /**
          * Import projects
-         * @description Creates and changes projects from a file as `exportProjects` returns it, in one of its two formats. Each line is a `ProjectRecord`: the project with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
+         * @description Creates and changes projects from a file as `exportProjects` returns it, in one of its two formats. Each line is a `ProjectRecord`: the project with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it. Writes `project.created` and `project.updated`, for its team `project.member_added`, `project.member_role_changed` and `project.member_removed`, and `task.assigned` for each task that somebody is taken off.
          */
         post: operations["importProjects"];
         delete?: never;
@@ -2662,7 +2662,7 @@ export interface paths {
         put?: never;
         /**
          * Import tasks
-         * @description Creates and changes tasks from a file as `exportTasks` returns it, in one of its two formats. Each line is a `TaskRecord`: the task with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
+         * @description Creates and changes tasks from a file as `exportTasks` returns it, in one of its two formats. Each line is a `TaskRecord`: the task with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it. Writes `task.created` and `task.updated`.
          */
         post: operations["importTasks"];
         delete?: never;
@@ -2702,7 +2702,7 @@ export interface paths {
         put?: never;
         /**
          * Import time entries
-         * @description Creates and changes time entries from a file as `exportTimeEntries` returns it, in one of its two formats. Each line is a `TimeEntryRecord`: the time entry with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
+         * @description Creates and changes time entries from a file as `exportTimeEntries` returns it, in one of its two formats. Each line is a `TimeEntryRecord`: the time entry with that `source` and `external_id` is changed where it differs, or made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it. Writes `time_entry.created` and `time_entry.updated`.
          */
         post: operations["importTimeEntries"];
         delete?: never;
