@@ -2816,17 +2816,17 @@ export interface components {
             is_current: boolean;
             /**
              * Format: date-time
-             * @description When it was opened.
+             * @description When it was opened, in UTC.
              */
             created_at: string;
             /**
              * Format: date-time
-             * @description When it was last refreshed, or opened.
+             * @description When it was last refreshed, or opened, in UTC.
              */
             last_used_at: string;
             /**
              * Format: date-time
-             * @description When it ends unless it is refreshed before.
+             * @description When it ends unless it is refreshed before, in UTC.
              */
             expires_at: string;
             /** @description The address that it was opened from. */
@@ -3190,7 +3190,7 @@ export interface components {
             occurred_at: string;
             /** @description Who did it; null when the service itself did. */
             actor: components["schemas"]["EventActor"] | null;
-            /** @description What the actor proved itself with: `session:` and the id of the session, `system` for the service itself, or `anonymous`. */
+            /** @description What the actor proved itself with: `session:` and the id of the session, `api_key:` and the id of the API key, `system` for the service itself, or `anonymous`. */
             credential: string;
             /** @description The `X-Request-ID` of the request that did it; null when none did. */
             request_id: string | null;
@@ -4495,7 +4495,7 @@ export interface components {
             client: components["schemas"]["Client"];
             /**
              * Format: float
-             * @description How well it matches, from 0 to 1.
+             * @description How well it matches, between 0 and 1; comparable within one search alone.
              */
             score: number;
             /** @description The fields that match, in the order of the record. */
@@ -7403,7 +7403,8 @@ export interface components {
              * @description With `dependency_cycle`: the ids of the tasks along the cycle that the change would close. The first is also the last.
              * @example [
              *       "0197f3a0-7c1e-7d2a-9b3c-00000000e001",
-             *       "0197f3a0-7c1e-7d2a-9b3c-00000000e002"
+             *       "0197f3a0-7c1e-7d2a-9b3c-00000000e002",
+             *       "0197f3a0-7c1e-7d2a-9b3c-00000000e001"
              *     ]
              */
             cycle?: string[];
@@ -7664,9 +7665,9 @@ export interface components {
                  *           "detail": "The title is missing."
                  *         },
                  *         {
-                 *           "pointer": "query:page_size",
-                 *           "code": "too_large",
-                 *           "detail": "The page size is at most 100."
+                 *           "pointer": "/due_date",
+                 *           "code": "format",
+                 *           "detail": "The due date is no date such as 2026-04-17."
                  *         }
                  *       ]
                  *     }
@@ -7790,7 +7791,7 @@ export interface components {
          * @example 0197f3a0-7c1e-7d2a-9b3c-000000015001
          */
         ContactID: string;
-        /** @description The related records to answer along with each client, in `included`, separated by commas. */
+        /** @description Related records to put into `included`, separated by commas; at most a hundred of a kind for each client. */
         ClientInclude: components["schemas"]["ClientRelation"][];
         /**
          * @description The id of the project.
@@ -7840,11 +7841,11 @@ export interface components {
         StatisticsFrom: string;
         /** @description The last day of the period, in UTC and included; without it the period has no end. */
         StatisticsTo: string;
-        /** @description Related records to send along in `included`, separated by commas: the client, the team and the tasks. */
+        /** @description Related records to put into `included`, separated by commas: the client, the team and the tasks; at most a hundred of a kind for each project. */
         ProjectInclude: components["schemas"]["ProjectRelation"][];
-        /** @description The related records to answer along with each comment, in `included`, separated by commas: who wrote it, and what was replied. */
+        /** @description Related records to put into `included`, separated by commas: who wrote it, and what was replied; at most a hundred replies for each comment. */
         CommentInclude: components["schemas"]["CommentRelation"][];
-        /** @description The related records to answer along with each entry, in `included`, separated by commas: the task that was worked on, and whose time it is. */
+        /** @description Related records to put into `included`, separated by commas: the task that was worked on, and whose time it is. */
         TimeEntryInclude: components["schemas"]["TimeEntryRelation"][];
         /** @description The format of the file. */
         FileFormat: components["schemas"]["TransferFormat"];
@@ -9079,7 +9080,7 @@ export interface operations {
                 skill?: string[];
                 /** @description Only users whose name or e-mail address contains this text, upper and lower case alike. */
                 q?: string;
-                /** @description Whether deleted users are listed as well; `deleted_at` tells them apart. Managers and admins may ask for it. */
+                /** @description With true deleted users are listed as well; `deleted_at` tells them apart. Managers and admins may ask for it. */
                 include_deleted?: boolean;
             };
             header?: {
@@ -10827,9 +10828,9 @@ export interface operations {
                 created_from?: string;
                 /** @description Only clients created at this time or earlier. */
                 created_to?: string;
-                /** @description With true deleted clients are listed as well. Managers and admins may ask for it. */
+                /** @description With true deleted clients are listed as well; `deleted_at` tells them apart. Managers and admins may ask for it. */
                 include_deleted?: boolean;
-                /** @description The related records to answer along with each client, in `included`, separated by commas. */
+                /** @description Related records to put into `included`, separated by commas; at most a hundred of a kind for each client. */
                 include?: components["parameters"]["ClientInclude"];
             };
             header?: {
@@ -11037,7 +11038,7 @@ export interface operations {
     getClient: {
         parameters: {
             query?: {
-                /** @description The related records to answer along with each client, in `included`, separated by commas. */
+                /** @description Related records to put into `included`, separated by commas; at most a hundred of a kind for each client. */
                 include?: components["parameters"]["ClientInclude"];
             };
             header?: {
@@ -11666,9 +11667,9 @@ export interface operations {
                 thread_id?: string;
                 /** @description Only comments that mention this user. */
                 mentions?: string;
-                /** @description Whether deleted comments are listed as well. Managers and admins may ask for it. */
+                /** @description With true deleted comments are listed as well; `deleted_at` tells them apart. Managers and admins may ask for it. */
                 include_deleted?: boolean;
-                /** @description The related records to answer along with each comment, in `included`, separated by commas: who wrote it, and what was replied. */
+                /** @description Related records to put into `included`, separated by commas: who wrote it, and what was replied; at most a hundred replies for each comment. */
                 include?: components["parameters"]["CommentInclude"];
             };
             header?: {
@@ -12622,9 +12623,9 @@ export interface operations {
                 tag?: string[];
                 /** @description Only projects whose name contains this text, upper and lower case alike. */
                 q?: string;
-                /** @description With true deleted projects are listed as well. Managers and admins may ask for them. */
+                /** @description With true deleted projects are listed as well; `deleted_at` tells them apart. Managers and admins may ask for it. */
                 include_deleted?: boolean;
-                /** @description Related records to send along in `included`, separated by commas: the client, the team and the tasks. */
+                /** @description Related records to put into `included`, separated by commas: the client, the team and the tasks; at most a hundred of a kind for each project. */
                 include?: components["parameters"]["ProjectInclude"];
             };
             header?: {
@@ -12815,7 +12816,7 @@ export interface operations {
     getProject: {
         parameters: {
             query?: {
-                /** @description Related records to send along in `included`, separated by commas: the client, the team and the tasks. */
+                /** @description Related records to put into `included`, separated by commas: the client, the team and the tasks; at most a hundred of a kind for each project. */
                 include?: components["parameters"]["ProjectInclude"];
             };
             header?: {
@@ -13889,9 +13890,9 @@ export interface operations {
                 thread_id?: string;
                 /** @description Only comments that mention this user. */
                 mentions?: string;
-                /** @description Whether deleted comments are listed as well. Managers and admins may ask for it. */
+                /** @description With true deleted comments are listed as well; `deleted_at` tells them apart. Managers and admins may ask for it. */
                 include_deleted?: boolean;
-                /** @description The related records to answer along with each comment, in `included`, separated by commas: who wrote it, and what was replied. */
+                /** @description Related records to put into `included`, separated by commas: who wrote it, and what was replied; at most a hundred replies for each comment. */
                 include?: components["parameters"]["CommentInclude"];
             };
             header?: {
@@ -14148,9 +14149,9 @@ export interface operations {
                 due_to?: string;
                 /** @description Only tasks whose title contains this text, upper and lower case alike. */
                 q?: string;
-                /** @description With true also deleted tasks, for managers and admins alone. */
+                /** @description With true deleted tasks are listed as well; `deleted_at` tells them apart. Managers and admins may ask for it. */
                 include_deleted?: boolean;
-                /** @description The related records to put into `included`, separated by commas; at most a hundred of a kind for a task. */
+                /** @description Related records to put into `included`, separated by commas; at most a hundred of a kind for each task. */
                 include?: components["schemas"]["TaskInclude"][];
             };
             header?: {
@@ -14452,7 +14453,7 @@ export interface operations {
     getTask: {
         parameters: {
             query?: {
-                /** @description The related records to put into `included`, separated by commas; at most a hundred of a kind for a task. */
+                /** @description Related records to put into `included`, separated by commas; at most a hundred of a kind for each task. */
                 include?: components["schemas"]["TaskInclude"][];
             };
             header?: {
@@ -16517,7 +16518,7 @@ export interface operations {
                 to?: string;
                 /** @description With true only time that is billable; with false only the other. */
                 billable?: boolean;
-                /** @description The related records to answer along with each entry, in `included`, separated by commas: the task that was worked on, and whose time it is. */
+                /** @description Related records to put into `included`, separated by commas: the task that was worked on, and whose time it is. */
                 include?: components["parameters"]["TimeEntryInclude"];
             };
             header?: {
@@ -16595,7 +16596,7 @@ export interface operations {
     getTimeEntry: {
         parameters: {
             query?: {
-                /** @description The related records to answer along with each entry, in `included`, separated by commas: the task that was worked on, and whose time it is. */
+                /** @description Related records to put into `included`, separated by commas: the task that was worked on, and whose time it is. */
                 include?: components["parameters"]["TimeEntryInclude"];
             };
             header?: {
@@ -16976,9 +16977,9 @@ export interface operations {
                 thread_id?: string;
                 /** @description Only comments that mention this user. */
                 mentions?: string;
-                /** @description Whether deleted comments are listed as well. Managers and admins may ask for it. */
+                /** @description With true deleted comments are listed as well; `deleted_at` tells them apart. Managers and admins may ask for it. */
                 include_deleted?: boolean;
-                /** @description The related records to answer along with each comment, in `included`, separated by commas: who wrote it, and what was replied. */
+                /** @description Related records to put into `included`, separated by commas: who wrote it, and what was replied; at most a hundred replies for each comment. */
                 include?: components["parameters"]["CommentInclude"];
             };
             header?: {
@@ -17225,9 +17226,9 @@ export interface operations {
                 created_from?: string;
                 /** @description Only comments of this day and earlier, in UTC. */
                 created_to?: string;
-                /** @description Whether deleted comments are listed as well. Managers and admins may ask for it. */
+                /** @description With true deleted comments are listed as well; `deleted_at` tells them apart. Managers and admins may ask for it. */
                 include_deleted?: boolean;
-                /** @description The related records to answer along with each comment, in `included`, separated by commas: who wrote it, and what was replied. */
+                /** @description Related records to put into `included`, separated by commas: who wrote it, and what was replied; at most a hundred replies for each comment. */
                 include?: components["parameters"]["CommentInclude"];
             };
             header?: {
@@ -17323,7 +17324,7 @@ export interface operations {
     getComment: {
         parameters: {
             query?: {
-                /** @description The related records to answer along with each comment, in `included`, separated by commas: who wrote it, and what was replied. */
+                /** @description Related records to put into `included`, separated by commas: who wrote it, and what was replied; at most a hundred replies for each comment. */
                 include?: components["parameters"]["CommentInclude"];
             };
             header?: {
