@@ -189,7 +189,7 @@ type ClientInterface interface {
 
 	// CreateClientWithBody Add a client
 	//
-	// Creates a client. Managers and admins may do it. Writes `client.created`.
+	// Creates a client. Managers and admins may do it. An external id that another client has is a conflict of the kind `already_exists`. Writes `client.created`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -198,7 +198,7 @@ type ClientInterface interface {
 
 	// CreateClient Add a client
 	//
-	// Creates a client. Managers and admins may do it. Writes `client.created`.
+	// Creates a client. Managers and admins may do it. An external id that another client has is a conflict of the kind `already_exists`. Writes `client.created`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -244,7 +244,7 @@ type ClientInterface interface {
 
 	// UpdateClientWithBody Change a client
 	//
-	// Changes the given fields of a client. Managers and admins may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Custom fields and external references are merged key by key, and null removes a key. A stale `If-Match` is refused. Writes `client.updated`.
+	// Changes the given fields of a client. Managers and admins may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Custom fields and external references are merged key by key, and null removes a key. A stale `If-Match` is refused. An external id that another client has is a conflict of the kind `already_exists`. Writes `client.updated`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -253,7 +253,7 @@ type ClientInterface interface {
 
 	// UpdateClient Change a client
 	//
-	// Changes the given fields of a client. Managers and admins may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Custom fields and external references are merged key by key, and null removes a key. A stale `If-Match` is refused. Writes `client.updated`.
+	// Changes the given fields of a client. Managers and admins may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Custom fields and external references are merged key by key, and null removes a key. A stale `If-Match` is refused. An external id that another client has is a conflict of the kind `already_exists`. Writes `client.updated`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -262,7 +262,7 @@ type ClientInterface interface {
 
 	// ReplaceClientWithBody Replace a client
 	//
-	// Replaces all writable fields of a client; an optional one that is left out becomes its default, and the status, which has an operation of its own, stays. The values that the client has already change nothing. Managers and admins may do it. A stale `If-Match` is refused. Writes `client.updated`.
+	// Replaces all writable fields of a client; an optional one that is left out becomes its default, and the status, which has an operation of its own, stays. The values that the client has already change nothing. Managers and admins may do it. A stale `If-Match` is refused. An external id that another client has is a conflict of the kind `already_exists`. Writes `client.updated`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -271,7 +271,7 @@ type ClientInterface interface {
 
 	// ReplaceClient Replace a client
 	//
-	// Replaces all writable fields of a client; an optional one that is left out becomes its default, and the status, which has an operation of its own, stays. The values that the client has already change nothing. Managers and admins may do it. A stale `If-Match` is refused. Writes `client.updated`.
+	// Replaces all writable fields of a client; an optional one that is left out becomes its default, and the status, which has an operation of its own, stays. The values that the client has already change nothing. Managers and admins may do it. A stale `If-Match` is refused. An external id that another client has is a conflict of the kind `already_exists`. Writes `client.updated`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -472,7 +472,7 @@ type ClientInterface interface {
 
 	// ReplaceCommentWithBody Replace a comment
 	//
-	// Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. In everything else it is like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused. Writes `comment.updated`.
+	// Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. In everything else it is like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused. Writes `comment.updated`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -481,7 +481,7 @@ type ClientInterface interface {
 
 	// ReplaceComment Replace a comment
 	//
-	// Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. In everything else it is like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused. Writes `comment.updated`.
+	// Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. In everything else it is like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused. Writes `comment.updated`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -819,7 +819,7 @@ type ClientInterface interface {
 
 	// CreateTaskWithBody Add a task
 	//
-	// Creates a task in a project, with its first dependencies. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. A project, parent, assignee or prerequisite that the caller cannot see is treated as one that does not exist. An assignee who does not work on the project, a due date outside its dates and a parent on the tenth level are refused as validation errors. The task comes last in its project. Writes `task.created`.
+	// Creates a task in a project, with its first dependencies. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. A project, parent, assignee or prerequisite that the caller cannot see is treated as one that does not exist. An assignee who does not work on the project, a due date outside its dates and a parent on the tenth level are refused as validation errors. The task comes last in its project. An external id that another task has is a conflict of the kind `already_exists`. Writes `task.created`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -828,7 +828,7 @@ type ClientInterface interface {
 
 	// CreateTask Add a task
 	//
-	// Creates a task in a project, with its first dependencies. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. A project, parent, assignee or prerequisite that the caller cannot see is treated as one that does not exist. An assignee who does not work on the project, a due date outside its dates and a parent on the tenth level are refused as validation errors. The task comes last in its project. Writes `task.created`.
+	// Creates a task in a project, with its first dependencies. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. A project, parent, assignee or prerequisite that the caller cannot see is treated as one that does not exist. An assignee who does not work on the project, a due date outside its dates and a parent on the tenth level are refused as validation errors. The task comes last in its project. An external id that another task has is a conflict of the kind `already_exists`. Writes `task.created`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -892,7 +892,7 @@ type ClientInterface interface {
 
 	// UpdateTaskWithBody Change a task
 	//
-	// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`; one that would make the tree deeper than ten levels and a due date outside the project's dates are refused as validation errors. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes `task.updated`.
+	// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`; one that would make the tree deeper than ten levels and a due date outside the project's dates are refused as validation errors. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. An external id that another task has is a conflict of the kind `already_exists`. Writes `task.updated`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -901,7 +901,7 @@ type ClientInterface interface {
 
 	// UpdateTask Change a task
 	//
-	// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`; one that would make the tree deeper than ten levels and a due date outside the project's dates are refused as validation errors. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes `task.updated`.
+	// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`; one that would make the tree deeper than ten levels and a due date outside the project's dates are refused as validation errors. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. An external id that another task has is a conflict of the kind `already_exists`. Writes `task.updated`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -910,7 +910,7 @@ type ClientInterface interface {
 
 	// ReplaceTaskWithBody Replace a task
 	//
-	// Gives a task all its writable fields; an optional one that is left out becomes its default. Its status, assignee and dependencies have operations of their own. The values it has already change nothing. What `updateTask` refuses is refused here, and whoever may change a task may replace it. A stale `If-Match` is refused. Writes `task.updated`.
+	// Gives a task all its writable fields; an optional one that is left out becomes its default. Its status, assignee and dependencies have operations of their own. The values it has already change nothing. What `updateTask` refuses is refused here, and whoever may change a task may replace it. A stale `If-Match` is refused. An external id that another task has is a conflict of the kind `already_exists`. Writes `task.updated`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -919,7 +919,7 @@ type ClientInterface interface {
 
 	// ReplaceTask Replace a task
 	//
-	// Gives a task all its writable fields; an optional one that is left out becomes its default. Its status, assignee and dependencies have operations of their own. The values it has already change nothing. What `updateTask` refuses is refused here, and whoever may change a task may replace it. A stale `If-Match` is refused. Writes `task.updated`.
+	// Gives a task all its writable fields; an optional one that is left out becomes its default. Its status, assignee and dependencies have operations of their own. The values it has already change nothing. What `updateTask` refuses is refused here, and whoever may change a task may replace it. A stale `If-Match` is refused. An external id that another task has is a conflict of the kind `already_exists`. Writes `task.updated`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1144,7 +1144,7 @@ type ClientInterface interface {
 
 	// ReplaceTimeEntryWithBody Replace a time entry
 	//
-	// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. A stale `If-Match` is refused. Writes `time_entry.updated`.
+	// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. The time of an archived project can no longer be changed, which is a conflict of the kind `project_closed`, and an external id that another entry has one of the kind `already_exists`. In everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. A stale `If-Match` is refused. Writes `time_entry.updated`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1153,7 +1153,7 @@ type ClientInterface interface {
 
 	// ReplaceTimeEntry Replace a time entry
 	//
-	// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. A stale `If-Match` is refused. Writes `time_entry.updated`.
+	// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. The time of an archived project can no longer be changed, which is a conflict of the kind `project_closed`, and an external id that another entry has one of the kind `already_exists`. In everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. A stale `If-Match` is refused. Writes `time_entry.updated`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1984,7 +1984,7 @@ func (c *APIClient) ListClients(ctx context.Context, params *ListClientsParams, 
 
 // CreateClientWithBody Add a client
 //
-// Creates a client. Managers and admins may do it. Writes `client.created`.
+// Creates a client. Managers and admins may do it. An external id that another client has is a conflict of the kind `already_exists`. Writes `client.created`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2003,7 +2003,7 @@ func (c *APIClient) CreateClientWithBody(ctx context.Context, contentType string
 
 // CreateClient Add a client
 //
-// Creates a client. Managers and admins may do it. Writes `client.created`.
+// Creates a client. Managers and admins may do it. An external id that another client has is a conflict of the kind `already_exists`. Writes `client.created`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2109,7 +2109,7 @@ func (c *APIClient) GetClient(ctx context.Context, clientID ClientID, params *Ge
 
 // UpdateClientWithBody Change a client
 //
-// Changes the given fields of a client. Managers and admins may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Custom fields and external references are merged key by key, and null removes a key. A stale `If-Match` is refused. Writes `client.updated`.
+// Changes the given fields of a client. Managers and admins may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Custom fields and external references are merged key by key, and null removes a key. A stale `If-Match` is refused. An external id that another client has is a conflict of the kind `already_exists`. Writes `client.updated`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2128,7 +2128,7 @@ func (c *APIClient) UpdateClientWithBody(ctx context.Context, clientID ClientID,
 
 // UpdateClient Change a client
 //
-// Changes the given fields of a client. Managers and admins may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Custom fields and external references are merged key by key, and null removes a key. A stale `If-Match` is refused. Writes `client.updated`.
+// Changes the given fields of a client. Managers and admins may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Custom fields and external references are merged key by key, and null removes a key. A stale `If-Match` is refused. An external id that another client has is a conflict of the kind `already_exists`. Writes `client.updated`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2147,7 +2147,7 @@ func (c *APIClient) UpdateClient(ctx context.Context, clientID ClientID, params 
 
 // ReplaceClientWithBody Replace a client
 //
-// Replaces all writable fields of a client; an optional one that is left out becomes its default, and the status, which has an operation of its own, stays. The values that the client has already change nothing. Managers and admins may do it. A stale `If-Match` is refused. Writes `client.updated`.
+// Replaces all writable fields of a client; an optional one that is left out becomes its default, and the status, which has an operation of its own, stays. The values that the client has already change nothing. Managers and admins may do it. A stale `If-Match` is refused. An external id that another client has is a conflict of the kind `already_exists`. Writes `client.updated`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2166,7 +2166,7 @@ func (c *APIClient) ReplaceClientWithBody(ctx context.Context, clientID ClientID
 
 // ReplaceClient Replace a client
 //
-// Replaces all writable fields of a client; an optional one that is left out becomes its default, and the status, which has an operation of its own, stays. The values that the client has already change nothing. Managers and admins may do it. A stale `If-Match` is refused. Writes `client.updated`.
+// Replaces all writable fields of a client; an optional one that is left out becomes its default, and the status, which has an operation of its own, stays. The values that the client has already change nothing. Managers and admins may do it. A stale `If-Match` is refused. An external id that another client has is a conflict of the kind `already_exists`. Writes `client.updated`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2617,7 +2617,7 @@ func (c *APIClient) UpdateComment(ctx context.Context, commentID CommentID, para
 
 // ReplaceCommentWithBody Replace a comment
 //
-// Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. In everything else it is like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused. Writes `comment.updated`.
+// Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. In everything else it is like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused. Writes `comment.updated`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2636,7 +2636,7 @@ func (c *APIClient) ReplaceCommentWithBody(ctx context.Context, commentID Commen
 
 // ReplaceComment Replace a comment
 //
-// Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. In everything else it is like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused. Writes `comment.updated`.
+// Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. In everything else it is like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused. Writes `comment.updated`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3394,7 +3394,7 @@ func (c *APIClient) ListTasks(ctx context.Context, params *ListTasksParams, reqE
 
 // CreateTaskWithBody Add a task
 //
-// Creates a task in a project, with its first dependencies. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. A project, parent, assignee or prerequisite that the caller cannot see is treated as one that does not exist. An assignee who does not work on the project, a due date outside its dates and a parent on the tenth level are refused as validation errors. The task comes last in its project. Writes `task.created`.
+// Creates a task in a project, with its first dependencies. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. A project, parent, assignee or prerequisite that the caller cannot see is treated as one that does not exist. An assignee who does not work on the project, a due date outside its dates and a parent on the tenth level are refused as validation errors. The task comes last in its project. An external id that another task has is a conflict of the kind `already_exists`. Writes `task.created`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3413,7 +3413,7 @@ func (c *APIClient) CreateTaskWithBody(ctx context.Context, contentType string, 
 
 // CreateTask Add a task
 //
-// Creates a task in a project, with its first dependencies. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. A project, parent, assignee or prerequisite that the caller cannot see is treated as one that does not exist. An assignee who does not work on the project, a due date outside its dates and a parent on the tenth level are refused as validation errors. The task comes last in its project. Writes `task.created`.
+// Creates a task in a project, with its first dependencies. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. A project, parent, assignee or prerequisite that the caller cannot see is treated as one that does not exist. An assignee who does not work on the project, a due date outside its dates and a parent on the tenth level are refused as validation errors. The task comes last in its project. An external id that another task has is a conflict of the kind `already_exists`. Writes `task.created`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3557,7 +3557,7 @@ func (c *APIClient) GetTask(ctx context.Context, taskID TaskID, params *GetTaskP
 
 // UpdateTaskWithBody Change a task
 //
-// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`; one that would make the tree deeper than ten levels and a due date outside the project's dates are refused as validation errors. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes `task.updated`.
+// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`; one that would make the tree deeper than ten levels and a due date outside the project's dates are refused as validation errors. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. An external id that another task has is a conflict of the kind `already_exists`. Writes `task.updated`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3576,7 +3576,7 @@ func (c *APIClient) UpdateTaskWithBody(ctx context.Context, taskID TaskID, param
 
 // UpdateTask Change a task
 //
-// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`; one that would make the tree deeper than ten levels and a due date outside the project's dates are refused as validation errors. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes `task.updated`.
+// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`; one that would make the tree deeper than ten levels and a due date outside the project's dates are refused as validation errors. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. An external id that another task has is a conflict of the kind `already_exists`. Writes `task.updated`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3595,7 +3595,7 @@ func (c *APIClient) UpdateTask(ctx context.Context, taskID TaskID, params *Updat
 
 // ReplaceTaskWithBody Replace a task
 //
-// Gives a task all its writable fields; an optional one that is left out becomes its default. Its status, assignee and dependencies have operations of their own. The values it has already change nothing. What `updateTask` refuses is refused here, and whoever may change a task may replace it. A stale `If-Match` is refused. Writes `task.updated`.
+// Gives a task all its writable fields; an optional one that is left out becomes its default. Its status, assignee and dependencies have operations of their own. The values it has already change nothing. What `updateTask` refuses is refused here, and whoever may change a task may replace it. A stale `If-Match` is refused. An external id that another task has is a conflict of the kind `already_exists`. Writes `task.updated`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3614,7 +3614,7 @@ func (c *APIClient) ReplaceTaskWithBody(ctx context.Context, taskID TaskID, para
 
 // ReplaceTask Replace a task
 //
-// Gives a task all its writable fields; an optional one that is left out becomes its default. Its status, assignee and dependencies have operations of their own. The values it has already change nothing. What `updateTask` refuses is refused here, and whoever may change a task may replace it. A stale `If-Match` is refused. Writes `task.updated`.
+// Gives a task all its writable fields; an optional one that is left out becomes its default. Its status, assignee and dependencies have operations of their own. The values it has already change nothing. What `updateTask` refuses is refused here, and whoever may change a task may replace it. A stale `If-Match` is refused. An external id that another task has is a conflict of the kind `already_exists`. Writes `task.updated`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4109,7 +4109,7 @@ func (c *APIClient) UpdateTimeEntry(ctx context.Context, timeEntryID TimeEntryID
 
 // ReplaceTimeEntryWithBody Replace a time entry
 //
-// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. A stale `If-Match` is refused. Writes `time_entry.updated`.
+// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. The time of an archived project can no longer be changed, which is a conflict of the kind `project_closed`, and an external id that another entry has one of the kind `already_exists`. In everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. A stale `If-Match` is refused. Writes `time_entry.updated`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4128,7 +4128,7 @@ func (c *APIClient) ReplaceTimeEntryWithBody(ctx context.Context, timeEntryID Ti
 
 // ReplaceTimeEntry Replace a time entry
 //
-// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. A stale `If-Match` is refused. Writes `time_entry.updated`.
+// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. The time of an archived project can no longer be changed, which is a conflict of the kind `project_closed`, and an external id that another entry has one of the kind `already_exists`. In everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. A stale `If-Match` is refused. Writes `time_entry.updated`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -15469,7 +15469,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateClientWithBodyWithResponse Add a client
 	//
-	// Creates a client. Managers and admins may do it. Writes `client.created`.
+	// Creates a client. Managers and admins may do it. An external id that another client has is a conflict of the kind `already_exists`. Writes `client.created`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15478,7 +15478,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateClientWithResponse Add a client
 	//
-	// Creates a client. Managers and admins may do it. Writes `client.created`.
+	// Creates a client. Managers and admins may do it. An external id that another client has is a conflict of the kind `already_exists`. Writes `client.created`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15532,7 +15532,7 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateClientWithBodyWithResponse Change a client
 	//
-	// Changes the given fields of a client. Managers and admins may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Custom fields and external references are merged key by key, and null removes a key. A stale `If-Match` is refused. Writes `client.updated`.
+	// Changes the given fields of a client. Managers and admins may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Custom fields and external references are merged key by key, and null removes a key. A stale `If-Match` is refused. An external id that another client has is a conflict of the kind `already_exists`. Writes `client.updated`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15541,7 +15541,7 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateClientWithResponse Change a client
 	//
-	// Changes the given fields of a client. Managers and admins may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Custom fields and external references are merged key by key, and null removes a key. A stale `If-Match` is refused. Writes `client.updated`.
+	// Changes the given fields of a client. Managers and admins may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Custom fields and external references are merged key by key, and null removes a key. A stale `If-Match` is refused. An external id that another client has is a conflict of the kind `already_exists`. Writes `client.updated`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15550,7 +15550,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReplaceClientWithBodyWithResponse Replace a client
 	//
-	// Replaces all writable fields of a client; an optional one that is left out becomes its default, and the status, which has an operation of its own, stays. The values that the client has already change nothing. Managers and admins may do it. A stale `If-Match` is refused. Writes `client.updated`.
+	// Replaces all writable fields of a client; an optional one that is left out becomes its default, and the status, which has an operation of its own, stays. The values that the client has already change nothing. Managers and admins may do it. A stale `If-Match` is refused. An external id that another client has is a conflict of the kind `already_exists`. Writes `client.updated`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15559,7 +15559,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReplaceClientWithResponse Replace a client
 	//
-	// Replaces all writable fields of a client; an optional one that is left out becomes its default, and the status, which has an operation of its own, stays. The values that the client has already change nothing. Managers and admins may do it. A stale `If-Match` is refused. Writes `client.updated`.
+	// Replaces all writable fields of a client; an optional one that is left out becomes its default, and the status, which has an operation of its own, stays. The values that the client has already change nothing. Managers and admins may do it. A stale `If-Match` is refused. An external id that another client has is a conflict of the kind `already_exists`. Writes `client.updated`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15784,7 +15784,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReplaceCommentWithBodyWithResponse Replace a comment
 	//
-	// Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. In everything else it is like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused. Writes `comment.updated`.
+	// Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. In everything else it is like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused. Writes `comment.updated`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15793,7 +15793,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReplaceCommentWithResponse Replace a comment
 	//
-	// Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. In everything else it is like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused. Writes `comment.updated`.
+	// Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. In everything else it is like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused. Writes `comment.updated`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16171,7 +16171,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateTaskWithBodyWithResponse Add a task
 	//
-	// Creates a task in a project, with its first dependencies. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. A project, parent, assignee or prerequisite that the caller cannot see is treated as one that does not exist. An assignee who does not work on the project, a due date outside its dates and a parent on the tenth level are refused as validation errors. The task comes last in its project. Writes `task.created`.
+	// Creates a task in a project, with its first dependencies. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. A project, parent, assignee or prerequisite that the caller cannot see is treated as one that does not exist. An assignee who does not work on the project, a due date outside its dates and a parent on the tenth level are refused as validation errors. The task comes last in its project. An external id that another task has is a conflict of the kind `already_exists`. Writes `task.created`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16180,7 +16180,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateTaskWithResponse Add a task
 	//
-	// Creates a task in a project, with its first dependencies. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. A project, parent, assignee or prerequisite that the caller cannot see is treated as one that does not exist. An assignee who does not work on the project, a due date outside its dates and a parent on the tenth level are refused as validation errors. The task comes last in its project. Writes `task.created`.
+	// Creates a task in a project, with its first dependencies. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. A project, parent, assignee or prerequisite that the caller cannot see is treated as one that does not exist. An assignee who does not work on the project, a due date outside its dates and a parent on the tenth level are refused as validation errors. The task comes last in its project. An external id that another task has is a conflict of the kind `already_exists`. Writes `task.created`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16252,7 +16252,7 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateTaskWithBodyWithResponse Change a task
 	//
-	// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`; one that would make the tree deeper than ten levels and a due date outside the project's dates are refused as validation errors. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes `task.updated`.
+	// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`; one that would make the tree deeper than ten levels and a due date outside the project's dates are refused as validation errors. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. An external id that another task has is a conflict of the kind `already_exists`. Writes `task.updated`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16261,7 +16261,7 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateTaskWithResponse Change a task
 	//
-	// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`; one that would make the tree deeper than ten levels and a due date outside the project's dates are refused as validation errors. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes `task.updated`.
+	// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`; one that would make the tree deeper than ten levels and a due date outside the project's dates are refused as validation errors. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. An external id that another task has is a conflict of the kind `already_exists`. Writes `task.updated`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16270,7 +16270,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReplaceTaskWithBodyWithResponse Replace a task
 	//
-	// Gives a task all its writable fields; an optional one that is left out becomes its default. Its status, assignee and dependencies have operations of their own. The values it has already change nothing. What `updateTask` refuses is refused here, and whoever may change a task may replace it. A stale `If-Match` is refused. Writes `task.updated`.
+	// Gives a task all its writable fields; an optional one that is left out becomes its default. Its status, assignee and dependencies have operations of their own. The values it has already change nothing. What `updateTask` refuses is refused here, and whoever may change a task may replace it. A stale `If-Match` is refused. An external id that another task has is a conflict of the kind `already_exists`. Writes `task.updated`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16279,7 +16279,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReplaceTaskWithResponse Replace a task
 	//
-	// Gives a task all its writable fields; an optional one that is left out becomes its default. Its status, assignee and dependencies have operations of their own. The values it has already change nothing. What `updateTask` refuses is refused here, and whoever may change a task may replace it. A stale `If-Match` is refused. Writes `task.updated`.
+	// Gives a task all its writable fields; an optional one that is left out becomes its default. Its status, assignee and dependencies have operations of their own. The values it has already change nothing. What `updateTask` refuses is refused here, and whoever may change a task may replace it. A stale `If-Match` is refused. An external id that another task has is a conflict of the kind `already_exists`. Writes `task.updated`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16522,7 +16522,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReplaceTimeEntryWithBodyWithResponse Replace a time entry
 	//
-	// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. A stale `If-Match` is refused. Writes `time_entry.updated`.
+	// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. The time of an archived project can no longer be changed, which is a conflict of the kind `project_closed`, and an external id that another entry has one of the kind `already_exists`. In everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. A stale `If-Match` is refused. Writes `time_entry.updated`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -16531,7 +16531,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReplaceTimeEntryWithResponse Replace a time entry
 	//
-	// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. A stale `If-Match` is refused. Writes `time_entry.updated`.
+	// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. The time of an archived project can no longer be changed, which is a conflict of the kind `project_closed`, and an external id that another entry has one of the kind `already_exists`. In everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. A stale `If-Match` is refused. Writes `time_entry.updated`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -30999,12 +30999,6 @@ type AssignTaskResponse404Headers struct {
 	XRequestID *string
 }
 
-// AssignTaskResponse409Headers the declared response headers of an HTTP 409 response for AssignTask
-type AssignTaskResponse409Headers struct {
-	RetryAfter *int
-	XRequestID *string
-}
-
 // AssignTaskResponse412Headers the declared response headers of an HTTP 412 response for AssignTask
 type AssignTaskResponse412Headers struct {
 	XRequestID *string
@@ -31062,8 +31056,6 @@ type AssignTaskResponse struct {
 	ApplicationProblemJSON403 *ForbiddenError
 	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
 	ApplicationProblemJSON404 *NotFoundError
-	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
-	ApplicationProblemJSON409 *ConflictError
 	// ApplicationProblemJSON412 the response for an HTTP 412 `application/problem+json` response
 	ApplicationProblemJSON412 *VersionConflictError
 	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
@@ -31090,8 +31082,6 @@ type AssignTaskResponse struct {
 	Headers403 *AssignTaskResponse403Headers
 	// Headers404 the parsed response headers for an HTTP 404 response
 	Headers404 *AssignTaskResponse404Headers
-	// Headers409 the parsed response headers for an HTTP 409 response
-	Headers409 *AssignTaskResponse409Headers
 	// Headers412 the parsed response headers for an HTTP 412 response
 	Headers412 *AssignTaskResponse412Headers
 	// Headers413 the parsed response headers for an HTTP 413 response
@@ -31133,11 +31123,6 @@ func (r AssignTaskResponse) GetApplicationProblemJSON403() *ForbiddenError {
 // GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
 func (r AssignTaskResponse) GetApplicationProblemJSON404() *NotFoundError {
 	return r.ApplicationProblemJSON404
-}
-
-// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
-func (r AssignTaskResponse) GetApplicationProblemJSON409() *ConflictError {
-	return r.ApplicationProblemJSON409
 }
 
 // GetApplicationProblemJSON412 returns the response for an HTTP 412 `application/problem+json` response
@@ -31805,12 +31790,6 @@ type RemoveTaskDependencyResponse404Headers struct {
 	XRequestID *string
 }
 
-// RemoveTaskDependencyResponse409Headers the declared response headers of an HTTP 409 response for RemoveTaskDependency
-type RemoveTaskDependencyResponse409Headers struct {
-	RetryAfter *int
-	XRequestID *string
-}
-
 // RemoveTaskDependencyResponse422Headers the declared response headers of an HTTP 422 response for RemoveTaskDependency
 type RemoveTaskDependencyResponse422Headers struct {
 	XRequestID *string
@@ -31846,8 +31825,6 @@ type RemoveTaskDependencyResponse struct {
 	ApplicationProblemJSON403 *ForbiddenError
 	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
 	ApplicationProblemJSON404 *NotFoundError
-	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
-	ApplicationProblemJSON409 *ConflictError
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *ValidationError
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
@@ -31864,8 +31841,6 @@ type RemoveTaskDependencyResponse struct {
 	Headers403 *RemoveTaskDependencyResponse403Headers
 	// Headers404 the parsed response headers for an HTTP 404 response
 	Headers404 *RemoveTaskDependencyResponse404Headers
-	// Headers409 the parsed response headers for an HTTP 409 response
-	Headers409 *RemoveTaskDependencyResponse409Headers
 	// Headers422 the parsed response headers for an HTTP 422 response
 	Headers422 *RemoveTaskDependencyResponse422Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
@@ -31894,11 +31869,6 @@ func (r RemoveTaskDependencyResponse) GetApplicationProblemJSON403() *ForbiddenE
 // GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
 func (r RemoveTaskDependencyResponse) GetApplicationProblemJSON404() *NotFoundError {
 	return r.ApplicationProblemJSON404
-}
-
-// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
-func (r RemoveTaskDependencyResponse) GetApplicationProblemJSON409() *ConflictError {
-	return r.ApplicationProblemJSON409
 }
 
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
@@ -32141,12 +32111,6 @@ type SetTaskPositionResponse404Headers struct {
 	XRequestID *string
 }
 
-// SetTaskPositionResponse409Headers the declared response headers of an HTTP 409 response for SetTaskPosition
-type SetTaskPositionResponse409Headers struct {
-	RetryAfter *int
-	XRequestID *string
-}
-
 // SetTaskPositionResponse412Headers the declared response headers of an HTTP 412 response for SetTaskPosition
 type SetTaskPositionResponse412Headers struct {
 	XRequestID *string
@@ -32204,8 +32168,6 @@ type SetTaskPositionResponse struct {
 	ApplicationProblemJSON403 *ForbiddenError
 	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
 	ApplicationProblemJSON404 *NotFoundError
-	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
-	ApplicationProblemJSON409 *ConflictError
 	// ApplicationProblemJSON412 the response for an HTTP 412 `application/problem+json` response
 	ApplicationProblemJSON412 *VersionConflictError
 	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
@@ -32232,8 +32194,6 @@ type SetTaskPositionResponse struct {
 	Headers403 *SetTaskPositionResponse403Headers
 	// Headers404 the parsed response headers for an HTTP 404 response
 	Headers404 *SetTaskPositionResponse404Headers
-	// Headers409 the parsed response headers for an HTTP 409 response
-	Headers409 *SetTaskPositionResponse409Headers
 	// Headers412 the parsed response headers for an HTTP 412 response
 	Headers412 *SetTaskPositionResponse412Headers
 	// Headers413 the parsed response headers for an HTTP 413 response
@@ -32275,11 +32235,6 @@ func (r SetTaskPositionResponse) GetApplicationProblemJSON403() *ForbiddenError 
 // GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
 func (r SetTaskPositionResponse) GetApplicationProblemJSON404() *NotFoundError {
 	return r.ApplicationProblemJSON404
-}
-
-// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
-func (r SetTaskPositionResponse) GetApplicationProblemJSON409() *ConflictError {
-	return r.ApplicationProblemJSON409
 }
 
 // GetApplicationProblemJSON412 returns the response for an HTTP 412 `application/problem+json` response
@@ -44185,7 +44140,7 @@ func (c *ClientWithResponses) ListClientsWithResponse(ctx context.Context, param
 
 // CreateClientWithBodyWithResponse Add a client
 //
-// Creates a client. Managers and admins may do it. Writes `client.created`.
+// Creates a client. Managers and admins may do it. An external id that another client has is a conflict of the kind `already_exists`. Writes `client.created`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44200,7 +44155,7 @@ func (c *ClientWithResponses) CreateClientWithBodyWithResponse(ctx context.Conte
 
 // CreateClientWithResponse Add a client
 //
-// Creates a client. Managers and admins may do it. Writes `client.created`.
+// Creates a client. Managers and admins may do it. An external id that another client has is a conflict of the kind `already_exists`. Writes `client.created`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44290,7 +44245,7 @@ func (c *ClientWithResponses) GetClientWithResponse(ctx context.Context, clientI
 
 // UpdateClientWithBodyWithResponse Change a client
 //
-// Changes the given fields of a client. Managers and admins may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Custom fields and external references are merged key by key, and null removes a key. A stale `If-Match` is refused. Writes `client.updated`.
+// Changes the given fields of a client. Managers and admins may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Custom fields and external references are merged key by key, and null removes a key. A stale `If-Match` is refused. An external id that another client has is a conflict of the kind `already_exists`. Writes `client.updated`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44305,7 +44260,7 @@ func (c *ClientWithResponses) UpdateClientWithBodyWithResponse(ctx context.Conte
 
 // UpdateClientWithResponse Change a client
 //
-// Changes the given fields of a client. Managers and admins may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Custom fields and external references are merged key by key, and null removes a key. A stale `If-Match` is refused. Writes `client.updated`.
+// Changes the given fields of a client. Managers and admins may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Custom fields and external references are merged key by key, and null removes a key. A stale `If-Match` is refused. An external id that another client has is a conflict of the kind `already_exists`. Writes `client.updated`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44320,7 +44275,7 @@ func (c *ClientWithResponses) UpdateClientWithResponse(ctx context.Context, clie
 
 // ReplaceClientWithBodyWithResponse Replace a client
 //
-// Replaces all writable fields of a client; an optional one that is left out becomes its default, and the status, which has an operation of its own, stays. The values that the client has already change nothing. Managers and admins may do it. A stale `If-Match` is refused. Writes `client.updated`.
+// Replaces all writable fields of a client; an optional one that is left out becomes its default, and the status, which has an operation of its own, stays. The values that the client has already change nothing. Managers and admins may do it. A stale `If-Match` is refused. An external id that another client has is a conflict of the kind `already_exists`. Writes `client.updated`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44335,7 +44290,7 @@ func (c *ClientWithResponses) ReplaceClientWithBodyWithResponse(ctx context.Cont
 
 // ReplaceClientWithResponse Replace a client
 //
-// Replaces all writable fields of a client; an optional one that is left out becomes its default, and the status, which has an operation of its own, stays. The values that the client has already change nothing. Managers and admins may do it. A stale `If-Match` is refused. Writes `client.updated`.
+// Replaces all writable fields of a client; an optional one that is left out becomes its default, and the status, which has an operation of its own, stays. The values that the client has already change nothing. Managers and admins may do it. A stale `If-Match` is refused. An external id that another client has is a conflict of the kind `already_exists`. Writes `client.updated`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44710,7 +44665,7 @@ func (c *ClientWithResponses) UpdateCommentWithResponse(ctx context.Context, com
 
 // ReplaceCommentWithBodyWithResponse Replace a comment
 //
-// Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. In everything else it is like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused. Writes `comment.updated`.
+// Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. In everything else it is like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused. Writes `comment.updated`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -44725,7 +44680,7 @@ func (c *ClientWithResponses) ReplaceCommentWithBodyWithResponse(ctx context.Con
 
 // ReplaceCommentWithResponse Replace a comment
 //
-// Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. In everything else it is like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused. Writes `comment.updated`.
+// Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. In everything else it is like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused. Writes `comment.updated`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45355,7 +45310,7 @@ func (c *ClientWithResponses) ListTasksWithResponse(ctx context.Context, params 
 
 // CreateTaskWithBodyWithResponse Add a task
 //
-// Creates a task in a project, with its first dependencies. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. A project, parent, assignee or prerequisite that the caller cannot see is treated as one that does not exist. An assignee who does not work on the project, a due date outside its dates and a parent on the tenth level are refused as validation errors. The task comes last in its project. Writes `task.created`.
+// Creates a task in a project, with its first dependencies. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. A project, parent, assignee or prerequisite that the caller cannot see is treated as one that does not exist. An assignee who does not work on the project, a due date outside its dates and a parent on the tenth level are refused as validation errors. The task comes last in its project. An external id that another task has is a conflict of the kind `already_exists`. Writes `task.created`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45370,7 +45325,7 @@ func (c *ClientWithResponses) CreateTaskWithBodyWithResponse(ctx context.Context
 
 // CreateTaskWithResponse Add a task
 //
-// Creates a task in a project, with its first dependencies. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. A project, parent, assignee or prerequisite that the caller cannot see is treated as one that does not exist. An assignee who does not work on the project, a due date outside its dates and a parent on the tenth level are refused as validation errors. The task comes last in its project. Writes `task.created`.
+// Creates a task in a project, with its first dependencies. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. A project, parent, assignee or prerequisite that the caller cannot see is treated as one that does not exist. An assignee who does not work on the project, a due date outside its dates and a parent on the tenth level are refused as validation errors. The task comes last in its project. An external id that another task has is a conflict of the kind `already_exists`. Writes `task.created`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45490,7 +45445,7 @@ func (c *ClientWithResponses) GetTaskWithResponse(ctx context.Context, taskID Ta
 
 // UpdateTaskWithBodyWithResponse Change a task
 //
-// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`; one that would make the tree deeper than ten levels and a due date outside the project's dates are refused as validation errors. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes `task.updated`.
+// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`; one that would make the tree deeper than ten levels and a due date outside the project's dates are refused as validation errors. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. An external id that another task has is a conflict of the kind `already_exists`. Writes `task.updated`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45505,7 +45460,7 @@ func (c *ClientWithResponses) UpdateTaskWithBodyWithResponse(ctx context.Context
 
 // UpdateTaskWithResponse Change a task
 //
-// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`; one that would make the tree deeper than ten levels and a due date outside the project's dates are refused as validation errors. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes `task.updated`.
+// Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`; one that would make the tree deeper than ten levels and a due date outside the project's dates are refused as validation errors. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. An external id that another task has is a conflict of the kind `already_exists`. Writes `task.updated`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45520,7 +45475,7 @@ func (c *ClientWithResponses) UpdateTaskWithResponse(ctx context.Context, taskID
 
 // ReplaceTaskWithBodyWithResponse Replace a task
 //
-// Gives a task all its writable fields; an optional one that is left out becomes its default. Its status, assignee and dependencies have operations of their own. The values it has already change nothing. What `updateTask` refuses is refused here, and whoever may change a task may replace it. A stale `If-Match` is refused. Writes `task.updated`.
+// Gives a task all its writable fields; an optional one that is left out becomes its default. Its status, assignee and dependencies have operations of their own. The values it has already change nothing. What `updateTask` refuses is refused here, and whoever may change a task may replace it. A stale `If-Match` is refused. An external id that another task has is a conflict of the kind `already_exists`. Writes `task.updated`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45535,7 +45490,7 @@ func (c *ClientWithResponses) ReplaceTaskWithBodyWithResponse(ctx context.Contex
 
 // ReplaceTaskWithResponse Replace a task
 //
-// Gives a task all its writable fields; an optional one that is left out becomes its default. Its status, assignee and dependencies have operations of their own. The values it has already change nothing. What `updateTask` refuses is refused here, and whoever may change a task may replace it. A stale `If-Match` is refused. Writes `task.updated`.
+// Gives a task all its writable fields; an optional one that is left out becomes its default. Its status, assignee and dependencies have operations of their own. The values it has already change nothing. What `updateTask` refuses is refused here, and whoever may change a task may replace it. A stale `If-Match` is refused. An external id that another task has is a conflict of the kind `already_exists`. Writes `task.updated`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45940,7 +45895,7 @@ func (c *ClientWithResponses) UpdateTimeEntryWithResponse(ctx context.Context, t
 
 // ReplaceTimeEntryWithBodyWithResponse Replace a time entry
 //
-// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. A stale `If-Match` is refused. Writes `time_entry.updated`.
+// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. The time of an archived project can no longer be changed, which is a conflict of the kind `project_closed`, and an external id that another entry has one of the kind `already_exists`. In everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. A stale `If-Match` is refused. Writes `time_entry.updated`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -45955,7 +45910,7 @@ func (c *ClientWithResponses) ReplaceTimeEntryWithBodyWithResponse(ctx context.C
 
 // ReplaceTimeEntryWithResponse Replace a time entry
 //
-// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. A stale `If-Match` is refused. Writes `time_entry.updated`.
+// Replaces all writable fields of a time entry; an optional one that is left out becomes its default. The time of an archived project can no longer be changed, which is a conflict of the kind `project_closed`, and an external id that another entry has one of the kind `already_exists`. In everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. A stale `If-Match` is refused. Writes `time_entry.updated`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -64804,13 +64759,6 @@ func ParseAssignTaskResponse(rsp *http.Response) (*AssignTaskResponse, error) {
 		}
 		response.ApplicationProblemJSON404 = &dest
 
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
-		var dest ConflictError
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.ApplicationProblemJSON409 = &dest
-
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 412:
 		var dest VersionConflictError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -64927,23 +64875,6 @@ func ParseAssignTaskResponse(rsp *http.Response) (*AssignTaskResponse, error) {
 			headers.XRequestID = &value
 		}
 		response.Headers404 = &headers
-	case rsp.StatusCode == 409:
-		var headers AssignTaskResponse409Headers
-		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
-			var value int
-			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.RetryAfter = &value
-		}
-		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRequestID = &value
-		}
-		response.Headers409 = &headers
 	case rsp.StatusCode == 412:
 		var headers AssignTaskResponse412Headers
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
@@ -65845,13 +65776,6 @@ func ParseRemoveTaskDependencyResponse(rsp *http.Response) (*RemoveTaskDependenc
 		}
 		response.ApplicationProblemJSON404 = &dest
 
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
-		var dest ConflictError
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.ApplicationProblemJSON409 = &dest
-
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
 		var dest ValidationError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -65930,23 +65854,6 @@ func ParseRemoveTaskDependencyResponse(rsp *http.Response) (*RemoveTaskDependenc
 			headers.XRequestID = &value
 		}
 		response.Headers404 = &headers
-	case rsp.StatusCode == 409:
-		var headers RemoveTaskDependencyResponse409Headers
-		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
-			var value int
-			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.RetryAfter = &value
-		}
-		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRequestID = &value
-		}
-		response.Headers409 = &headers
 	case rsp.StatusCode == 422:
 		var headers RemoveTaskDependencyResponse422Headers
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
@@ -66279,13 +66186,6 @@ func ParseSetTaskPositionResponse(rsp *http.Response) (*SetTaskPositionResponse,
 		}
 		response.ApplicationProblemJSON404 = &dest
 
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
-		var dest ConflictError
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.ApplicationProblemJSON409 = &dest
-
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 412:
 		var dest VersionConflictError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -66402,23 +66302,6 @@ func ParseSetTaskPositionResponse(rsp *http.Response) (*SetTaskPositionResponse,
 			headers.XRequestID = &value
 		}
 		response.Headers404 = &headers
-	case rsp.StatusCode == 409:
-		var headers SetTaskPositionResponse409Headers
-		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
-			var value int
-			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.RetryAfter = &value
-		}
-		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-ID", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRequestID = &value
-		}
-		response.Headers409 = &headers
 	case rsp.StatusCode == 412:
 		var headers SetTaskPositionResponse412Headers
 		if values := rsp.Header.Values("X-Request-ID"); len(values) > 0 {

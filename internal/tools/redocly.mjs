@@ -105,6 +105,9 @@ const statuses = () => each(({ operation, method, parameters, at, report }) => {
   };
   if (!open) expected[401] = [true, 'it asks who is calling'];
   if (method === 'post') expected[409] = [true, 'a request with the same Idempotency-Key can be under way'];
+  if (method !== 'post' && operation.responses?.[409] !== undefined && !/conflict/.test(operation.description ?? '')) {
+    report('Say in the description what is a conflict, or leave 409 out.', 'responses', '409');
+  }
   for (const [status, [wanted, reason]] of Object.entries(expected)) {
     const listed = operation.responses?.[status] !== undefined;
     if (wanted && !listed) report(`List ${status}: ${reason}.`, 'responses');

@@ -165,6 +165,7 @@ const breaking = {
   "a status that is missing": ["contract/statuses", (doc) => delete list(doc).responses[429]],
   "a path with an id and no 404": ["contract/statuses", (doc) => delete remove(doc).responses[404]],
   "a status that cannot be": ["contract/statuses", (doc) => Object.assign(list(doc).responses, errors(415))],
+  "a conflict that is not told of": ["contract/statuses", (doc) => Object.assign(remove(doc).responses, errors(409))],
   "an error that is plain JSON": ["contract/problems", (doc) => (doc.components.responses.Error.content = { "application/json": { schema: ref("Problem"), example: {} } })],
   "an error of another schema": ["contract/problems", (doc) => (doc.components.responses.Error.content["application/problem+json"] = { schema: ref("Task"), example: page.data[0] })],
   "an error without a body": ["contract/problems", (doc) => delete doc.components.responses.Error.content],

@@ -731,7 +731,7 @@ export interface paths {
         put?: never;
         /**
          * Add a client
-         * @description Creates a client. Managers and admins may do it. Writes `client.created`.
+         * @description Creates a client. Managers and admins may do it. An external id that another client has is a conflict of the kind `already_exists`. Writes `client.created`.
          */
         post: operations["createClient"];
         delete?: never;
@@ -760,7 +760,7 @@ export interface paths {
         get: operations["getClient"];
         /**
          * Replace a client
-         * @description Replaces all writable fields of a client; an optional one that is left out becomes its default, and the status, which has an operation of its own, stays. The values that the client has already change nothing. Managers and admins may do it. A stale `If-Match` is refused. Writes `client.updated`.
+         * @description Replaces all writable fields of a client; an optional one that is left out becomes its default, and the status, which has an operation of its own, stays. The values that the client has already change nothing. Managers and admins may do it. A stale `If-Match` is refused. An external id that another client has is a conflict of the kind `already_exists`. Writes `client.updated`.
          */
         put: operations["replaceClient"];
         post?: never;
@@ -773,7 +773,7 @@ export interface paths {
         head?: never;
         /**
          * Change a client
-         * @description Changes the given fields of a client. Managers and admins may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Custom fields and external references are merged key by key, and null removes a key. A stale `If-Match` is refused. Writes `client.updated`.
+         * @description Changes the given fields of a client. Managers and admins may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Custom fields and external references are merged key by key, and null removes a key. A stale `If-Match` is refused. An external id that another client has is a conflict of the kind `already_exists`. Writes `client.updated`.
          */
         patch: operations["updateClient"];
         trace?: never;
@@ -1365,7 +1365,7 @@ export interface paths {
         put?: never;
         /**
          * Add a task
-         * @description Creates a task in a project, with its first dependencies. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. A project, parent, assignee or prerequisite that the caller cannot see is treated as one that does not exist. An assignee who does not work on the project, a due date outside its dates and a parent on the tenth level are refused as validation errors. The task comes last in its project. Writes `task.created`.
+         * @description Creates a task in a project, with its first dependencies. The project's manager, admins and members of its team with the role `lead` or `contributor` may do it. A project, parent, assignee or prerequisite that the caller cannot see is treated as one that does not exist. An assignee who does not work on the project, a due date outside its dates and a parent on the tenth level are refused as validation errors. The task comes last in its project. An external id that another task has is a conflict of the kind `already_exists`. Writes `task.created`.
          */
         post: operations["createTask"];
         delete?: never;
@@ -1414,7 +1414,7 @@ export interface paths {
         get: operations["getTask"];
         /**
          * Replace a task
-         * @description Gives a task all its writable fields; an optional one that is left out becomes its default. Its status, assignee and dependencies have operations of their own. The values it has already change nothing. What `updateTask` refuses is refused here, and whoever may change a task may replace it. A stale `If-Match` is refused. Writes `task.updated`.
+         * @description Gives a task all its writable fields; an optional one that is left out becomes its default. Its status, assignee and dependencies have operations of their own. The values it has already change nothing. What `updateTask` refuses is refused here, and whoever may change a task may replace it. A stale `If-Match` is refused. An external id that another task has is a conflict of the kind `already_exists`. Writes `task.updated`.
          */
         put: operations["replaceTask"];
         post?: never;
@@ -1427,7 +1427,7 @@ export interface paths {
         head?: never;
         /**
          * Change a task
-         * @description Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`; one that would make the tree deeper than ten levels and a due date outside the project's dates are refused as validation errors. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes `task.updated`.
+         * @description Changes the given fields of a task; its status, assignee and dependencies have operations of their own. A parent that would make a cycle is a conflict of the kind `dependency_cycle`; one that would make the tree deeper than ten levels and a due date outside the project's dates are refused as validation errors. The project's manager, admins, members of its team with the role `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. An external id that another task has is a conflict of the kind `already_exists`. Writes `task.updated`.
          */
         patch: operations["updateTask"];
         trace?: never;
@@ -1983,7 +1983,7 @@ export interface paths {
         get: operations["getTimeEntry"];
         /**
          * Replace a time entry
-         * @description Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. A stale `If-Match` is refused. Writes `time_entry.updated`.
+         * @description Replaces all writable fields of a time entry; an optional one that is left out becomes its default. The time of an archived project can no longer be changed, which is a conflict of the kind `project_closed`, and an external id that another entry has one of the kind `already_exists`. In everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager and admins may do it. A stale `If-Match` is refused. Writes `time_entry.updated`.
          */
         put: operations["replaceTimeEntry"];
         post?: never;
@@ -2097,7 +2097,7 @@ export interface paths {
         get: operations["getComment"];
         /**
          * Replace a comment
-         * @description Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. In everything else it is like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused. Writes `comment.updated`.
+         * @description Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a comment is about and what it replies to never change. How a comment came about stays as it is once somebody has judged it; changing it then is a conflict. In everything else it is like `updateComment`: its author may do it, and nobody else. A stale `If-Match` is refused. Writes `comment.updated`.
          */
         put: operations["replaceComment"];
         post?: never;
@@ -14993,7 +14993,6 @@ export interface operations {
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
             404: components["responses"]["NotFoundError"];
-            409: components["responses"]["ConflictError"];
             412: components["responses"]["VersionConflictError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
@@ -15162,7 +15161,6 @@ export interface operations {
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
             404: components["responses"]["NotFoundError"];
-            409: components["responses"]["ConflictError"];
             412: components["responses"]["VersionConflictError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
@@ -15355,7 +15353,6 @@ export interface operations {
             401: components["responses"]["UnauthenticatedError"];
             403: components["responses"]["ForbiddenError"];
             404: components["responses"]["NotFoundError"];
-            409: components["responses"]["ConflictError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];

@@ -93,7 +93,7 @@ func TestBreakingChangesAreRefused(t *testing.T) {
 			t.Parallel()
 			present := parse(t, fixture)
 			change(present)
-			report, err := oasdiff{root: "../../.."}.breaking(parse(t, fixture), present, "internal/tools/contract/accepted.txt")
+			report, err := oasdiff{root: "../../.."}.breaking(t.Context(), parse(t, fixture), present, "internal/tools/contract/accepted.txt")
 			if err == nil || !strings.Contains(err.Error(), "breaks callers") {
 				t.Errorf("it is accepted (%v):\n%s", err, report)
 			}
@@ -111,11 +111,11 @@ func TestAcceptedBreaksAreThoseThatAreNamed(t *testing.T) {
 	tool := oasdiff{root: "../../.."}
 	present := parse(t, fixture)
 	delete(object(object(present["paths"])["/tasks"]), "get")
-	if report, err := tool.breaking(parse(t, fixture), present, accepted); err != nil {
+	if report, err := tool.breaking(t.Context(), parse(t, fixture), present, accepted); err != nil {
 		t.Errorf("what is accepted is refused: %v\n%s", err, report)
 	}
 	delete(propertiesOf(present, "Task"), "title")
-	if report, err := tool.breaking(parse(t, fixture), present, accepted); err == nil {
+	if report, err := tool.breaking(t.Context(), parse(t, fixture), present, accepted); err == nil {
 		t.Errorf("what is not accepted passes:\n%s", report)
 	}
 }
@@ -153,10 +153,10 @@ func TestAdditionsAreAccepted(t *testing.T) {
 			present := parse(t, fixture)
 			test.change(present)
 			tool := oasdiff{root: "../../.."}
-			if report, err := tool.breaking(parse(t, fixture), present, "internal/tools/contract/accepted.txt"); err != nil {
+			if report, err := tool.breaking(t.Context(), parse(t, fixture), present, "internal/tools/contract/accepted.txt"); err != nil {
 				t.Errorf("it is refused: %v\n%s", err, report)
 			}
-			lines, err := changes(tool, parse(t, fixture), present)
+			lines, err := changes(t.Context(), tool, parse(t, fixture), present)
 			if err != nil {
 				t.Fatal(err)
 			}
