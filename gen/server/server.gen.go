@@ -22696,28 +22696,6 @@ func (response AssignTask404ApplicationProblemPlusJSONResponse) VisitAssignTaskR
 	return err
 }
 
-type AssignTask409ApplicationProblemPlusJSONResponse struct {
-	ConflictErrorApplicationProblemPlusJSONResponse
-}
-
-func (response AssignTask409ApplicationProblemPlusJSONResponse) VisitAssignTaskResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/problem+json")
-	if response.Headers.RetryAfter != nil {
-		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
-	}
-	if response.Headers.XRequestID != nil {
-		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
-	}
-	w.WriteHeader(409)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
 type AssignTask412ApplicationProblemPlusJSONResponse struct {
 	VersionConflictErrorApplicationProblemPlusJSONResponse
 }
@@ -23692,28 +23670,6 @@ func (response RemoveTaskDependency404ApplicationProblemPlusJSONResponse) VisitR
 	return err
 }
 
-type RemoveTaskDependency409ApplicationProblemPlusJSONResponse struct {
-	ConflictErrorApplicationProblemPlusJSONResponse
-}
-
-func (response RemoveTaskDependency409ApplicationProblemPlusJSONResponse) VisitRemoveTaskDependencyResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/problem+json")
-	if response.Headers.RetryAfter != nil {
-		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
-	}
-	if response.Headers.XRequestID != nil {
-		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
-	}
-	w.WriteHeader(409)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
 type RemoveTaskDependency422ApplicationProblemPlusJSONResponse struct {
 	ValidationErrorApplicationProblemPlusJSONResponse
 }
@@ -24111,28 +24067,6 @@ func (response SetTaskPosition404ApplicationProblemPlusJSONResponse) VisitSetTas
 		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
 	}
 	w.WriteHeader(404)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type SetTaskPosition409ApplicationProblemPlusJSONResponse struct {
-	ConflictErrorApplicationProblemPlusJSONResponse
-}
-
-func (response SetTaskPosition409ApplicationProblemPlusJSONResponse) VisitSetTaskPositionResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/problem+json")
-	if response.Headers.RetryAfter != nil {
-		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
-	}
-	if response.Headers.XRequestID != nil {
-		w.Header().Set("X-Request-ID", fmt.Sprint(*response.Headers.XRequestID))
-	}
-	w.WriteHeader(409)
 	_, err := buf.WriteTo(w)
 	return err
 }

@@ -28,7 +28,7 @@ type deprecation struct{ on, sunset time.Time }
 // the contract's lint.
 func deprecationOf(deprecated bool, extensions map[string]any) (*deprecation, error) {
 	if !deprecated {
-		return nil, nil //nolint:nilnil // None is no error.
+		return nil, nil
 	}
 	date := func(name string) (time.Time, error) {
 		text, _ := extensions[name].(string)

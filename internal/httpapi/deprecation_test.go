@@ -2,7 +2,6 @@ package httpapi_test
 
 import (
 	"encoding/json"
-	"io"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -132,7 +131,7 @@ func TestADeprecationHasDates(t *testing.T) {
 			contract := contractWith(t, func(at func(path, method string) map[string]any) {
 				deprecate(at("/api/v1/clients", "get"), test.on, test.sunset)
 			})
-			_, err := httpapi.New(httpapi.Dependencies{Contract: contract, Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
+			_, err := httpapi.New(httpapi.Dependencies{Contract: contract, Logger: slog.New(slog.DiscardHandler)})
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want an error with %q", err, test.want)
 			}

@@ -105,6 +105,9 @@ const statuses = () => each(({ operation, method, parameters, at, report }) => {
   };
   if (!open) expected[401] = [true, 'it asks who is calling'];
   if (method === 'post') expected[409] = [true, 'a request with the same Idempotency-Key can be under way'];
+  if (method !== 'post' && operation.responses?.[409] !== undefined && !/conflict/.test(operation.description ?? '')) {
+    report('Say in the description what is a conflict, or leave 409 out.', 'responses', '409');
+  }
   for (const [status, [wanted, reason]] of Object.entries(expected)) {
     const listed = operation.responses?.[status] !== undefined;
     if (wanted && !listed) report(`List ${status}: ${reason}.`, 'responses');
@@ -149,6 +152,13 @@ const who = /Nobody needs to be signed in|Everybody|[Aa]dmins?\b|[Mm]anagers?\b|
 
 const permissions = () => each(({ operation, report }) => {
   if (!who.test(operation.description ?? '')) report('Say who may do it.', 'description');
+});
+
+// Whoever follows the log of changes, or has a webhook, learns here what to wait for.
+const events = () => each(({ operation, method, report }) => {
+  if (method !== 'get' && !/\b[Ww]rites `[a-z_]+\.[a-z_]+`|[Nn]o event is written/.test(operation.description ?? '')) {
+    report('Say which events it writes, such as: Writes `task.created`.', 'description');
+  }
 });
 
 // Clients ask for what is in an open set with care, and rely on a closed one.
@@ -267,6 +277,7 @@ export default () => ({
       'closed-requests': closedRequests,
       orders,
       permissions,
+      events,
       enums,
       deprecations,
       'parameter-examples': parameterExamples,

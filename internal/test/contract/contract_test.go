@@ -95,6 +95,8 @@ func (r *restored) prove(t *testing.T, id string, proof proof) {
 		request := w.request(t, contract, id, proof.request, proof.as)
 		if got := w.Do(request); got.Status != proof.status {
 			t.Errorf("%s by %s: got status %d, want %d: %s", id, proof.as, got.Status, proof.status, got.Body)
+		} else {
+			w.checkEvents(t, operations(t)[id], got)
 		}
 	})
 	t.Run("Denied", func(t *testing.T) {

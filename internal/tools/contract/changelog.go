@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -54,8 +55,8 @@ func replaceSection(text, section string) (string, error) {
 	return before + sectionBegins + "\n" + section + sectionEnds + after, nil
 }
 
-func writeChangelog(tool oasdiff, released, present document) error {
-	lines, err := changes(tool, released, present)
+func writeChangelog(ctx context.Context, tool oasdiff, released, present document) error {
+	lines, err := changes(ctx, tool, released, present)
 	if err != nil {
 		return err
 	}
@@ -67,7 +68,7 @@ func writeChangelog(tool oasdiff, released, present document) error {
 	if err != nil || replaced == string(text) {
 		return err
 	}
-	return os.WriteFile(changelogFile, []byte(replaced), 0o644) //nolint:gosec // It is a file of the repository.
+	return os.WriteFile(changelogFile, []byte(replaced), 0o644)
 }
 
 var versions = regexp.MustCompile(`^\d+\.\d+\.\d+$`)
@@ -95,9 +96,9 @@ func release(present document, version string, now time.Time) error {
 		return err
 	}
 	return errors.Join(
-		os.WriteFile(changelogFile, []byte(cut), 0o644),           //nolint:gosec // They are files of the repository.
-		os.WriteFile(releasedFile, contract, 0o644),               //nolint:gosec // As above.
-		os.WriteFile(acceptedFile, []byte(acceptedHeader), 0o644), //nolint:gosec // As above.
+		os.WriteFile(changelogFile, []byte(cut), 0o644),
+		os.WriteFile(releasedFile, contract, 0o644),
+		os.WriteFile(acceptedFile, []byte(acceptedHeader), 0o644),
 	)
 }
 

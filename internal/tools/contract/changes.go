@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"maps"
 	"regexp"
@@ -14,8 +15,8 @@ import (
 // oasdiff tells a field that is added to a record once for each operation that
 // answers with it, in each place of the answer; here it is told once, by its
 // schema. What oasdiff finds otherwise is told once with the operations it is of.
-func changes(tool oasdiff, released, present document) ([]string, error) {
-	found, err := tool.changelog(released, present)
+func changes(ctx context.Context, tool oasdiff, released, present document) ([]string, error) {
+	found, err := tool.changelog(ctx, released, present)
 	if err != nil {
 		return nil, err
 	}

@@ -51,10 +51,10 @@ const fixture = `{
   }
 }`
 
-func parse(t *testing.T, text string) document {
+func parse(t *testing.T) document {
 	t.Helper()
 	var found document
-	if err := json.Unmarshal([]byte(text), &found); err != nil {
+	if err := json.Unmarshal([]byte(fixture), &found); err != nil {
 		t.Fatal(err)
 	}
 	return found
@@ -91,9 +91,9 @@ func TestBreakingChangesAreRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			present := parse(t, fixture)
+			present := parse(t)
 			change(present)
-			report, err := oasdiff{root: "../../.."}.breaking(parse(t, fixture), present, "internal/tools/contract/accepted.txt")
+			report, err := oasdiff{root: "../../.."}.breaking(t.Context(), parse(t), present, "internal/tools/contract/accepted.txt")
 			if err == nil || !strings.Contains(err.Error(), "breaks callers") {
 				t.Errorf("it is accepted (%v):\n%s", err, report)
 			}
@@ -109,13 +109,13 @@ func TestAcceptedBreaksAreThoseThatAreNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	tool := oasdiff{root: "../../.."}
-	present := parse(t, fixture)
+	present := parse(t)
 	delete(object(object(present["paths"])["/tasks"]), "get")
-	if report, err := tool.breaking(parse(t, fixture), present, accepted); err != nil {
+	if report, err := tool.breaking(t.Context(), parse(t), present, accepted); err != nil {
 		t.Errorf("what is accepted is refused: %v\n%s", err, report)
 	}
 	delete(propertiesOf(present, "Task"), "title")
-	if report, err := tool.breaking(parse(t, fixture), present, accepted); err == nil {
+	if report, err := tool.breaking(t.Context(), parse(t), present, accepted); err == nil {
 		t.Errorf("what is not accepted passes:\n%s", report)
 	}
 }
@@ -128,7 +128,7 @@ func TestAdditionsAreAccepted(t *testing.T) {
 	}{
 		"Nothing": {func(document) {}, ""},
 		"Operation": {func(d document) {
-			operation := parse(t, fixture)
+			operation := parse(t)
 			object(object(d["paths"])["/tasks"])["put"] = operationOf(operation, "post")
 			operationOf(d, "put")["operationId"] = "replaceTasks"
 		}, "New operations: `replaceTasks` (`PUT /tasks`)."},
@@ -150,13 +150,13 @@ func TestAdditionsAreAccepted(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			present := parse(t, fixture)
+			present := parse(t)
 			test.change(present)
 			tool := oasdiff{root: "../../.."}
-			if report, err := tool.breaking(parse(t, fixture), present, "internal/tools/contract/accepted.txt"); err != nil {
+			if report, err := tool.breaking(t.Context(), parse(t), present, "internal/tools/contract/accepted.txt"); err != nil {
 				t.Errorf("it is refused: %v\n%s", err, report)
 			}
-			lines, err := changes(tool, parse(t, fixture), present)
+			lines, err := changes(t.Context(), tool, parse(t), present)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -195,7 +195,7 @@ func TestARelease(t *testing.T) {
 		t.Errorf("got %s (%v)\nwant %s", got, err, want)
 	}
 	for version, problem := range map[string]string{"v0.2": "is no version", "0.3.0": "is that of 1.0.0"} {
-		if err := release(parse(t, fixture), version, on); err == nil || !strings.Contains(err.Error(), problem) {
+		if err := release(parse(t), version, on); err == nil || !strings.Contains(err.Error(), problem) {
 			t.Errorf("releasing %s: got %v, want an error with %q", version, err, problem)
 		}
 	}

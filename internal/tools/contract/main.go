@@ -13,8 +13,10 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"time"
 )
@@ -28,13 +30,13 @@ const (
 )
 
 func main() {
-	if err := run(os.Args[1:]); err != nil {
+	if err := run(context.Background(), os.Args[1:], os.Stdout); err != nil {
 		fmt.Fprintf(os.Stderr, "contract: %v\n", err)
 		os.Exit(1)
 	}
 }
 
-func run(arguments []string) error {
+func run(ctx context.Context, arguments []string, out io.Writer) error {
 	released, err := readDocument(releasedFile)
 	if err != nil {
 		return err
@@ -46,16 +48,16 @@ func run(arguments []string) error {
 	tool := oasdiff{root: "."}
 	switch {
 	case len(arguments) == 1 && arguments[0] == "check":
-		return check(tool, released, present)
+		return check(ctx, out, tool, released, present)
 	case len(arguments) == 1 && arguments[0] == "changes":
-		lines, err := changes(tool, released, present)
+		lines, err := changes(ctx, tool, released, present)
 		if err != nil {
 			return err
 		}
-		fmt.Print(render(released.version(), lines))
-		return nil
+		_, err = io.WriteString(out, render(released.version(), lines))
+		return err
 	case len(arguments) == 1 && arguments[0] == "changelog":
-		return writeChangelog(tool, released, present)
+		return writeChangelog(ctx, tool, released, present)
 	case len(arguments) == 2 && arguments[0] == "release":
 		return release(present, arguments[1], time.Now())
 	default:
@@ -64,13 +66,13 @@ func run(arguments []string) error {
 }
 
 // check refuses a breaking change, and a changelog that does not tell what has changed.
-func check(tool oasdiff, released, present document) error {
-	report, err := tool.breaking(released, present, acceptedFile)
-	fmt.Print(report)
+func check(ctx context.Context, out io.Writer, tool oasdiff, released, present document) error {
+	report, err := tool.breaking(ctx, released, present, acceptedFile)
+	fmt.Fprint(out, report)
 	if err != nil {
 		return err
 	}
-	lines, err := changes(tool, released, present)
+	lines, err := changes(ctx, tool, released, present)
 	if err != nil {
 		return err
 	}
@@ -85,6 +87,6 @@ func check(tool oasdiff, released, present document) error {
 	if wanted != string(text) {
 		return errors.New(changelogFile + " does not tell what has changed in the contract: run make gen and commit what it writes")
 	}
-	fmt.Printf("Nothing in the contract breaks a caller of %s; %d lines of changes.\n", released.version(), len(lines))
+	fmt.Fprintf(out, "Nothing in the contract breaks a caller of %s; %d lines of changes.\n", released.version(), len(lines))
 	return nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,8 +26,8 @@ type change struct {
 
 // breaking returns what oasdiff says of the changes that break a caller, those
 // aside that the file accepts, and an error where there is one.
-func (o oasdiff) breaking(released, present document, accepted string) (string, error) {
-	report, err := o.compare("breaking", released, present,
+func (o oasdiff) breaking(ctx context.Context, released, present document, accepted string) (string, error) {
+	report, err := o.compare(ctx, "breaking", released, present,
 		"--fail-on", "ERR", "--deprecation-days-stable", deprecationDays, "--err-ignore", accepted)
 	var failed *exec.ExitError
 	if errors.As(err, &failed) && failed.ExitCode() == 1 {
@@ -37,8 +38,8 @@ func (o oasdiff) breaking(released, present document, accepted string) (string, 
 }
 
 // changelog returns everything that has changed.
-func (o oasdiff) changelog(released, present document) ([]change, error) {
-	report, err := o.compare("changelog", released, present, "--format", "json")
+func (o oasdiff) changelog(ctx context.Context, released, present document) ([]change, error) {
+	report, err := o.compare(ctx, "changelog", released, present, "--format", "json")
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +50,7 @@ func (o oasdiff) changelog(released, present document) ([]change, error) {
 	return found, nil
 }
 
-func (o oasdiff) compare(command string, released, present document, options ...string) ([]byte, error) {
+func (o oasdiff) compare(ctx context.Context, command string, released, present document, options ...string) ([]byte, error) {
 	directory, err := os.MkdirTemp("", "contract")
 	if err != nil {
 		return nil, err
@@ -61,7 +62,7 @@ func (o oasdiff) compare(command string, released, present document, options ...
 		return nil, err
 	}
 	arguments := append([]string{"tool", "-modfile=internal/tools/contract.mod", "oasdiff", command, before, after, "--flatten-allof"}, options...)
-	run := exec.Command("go", arguments...) //nolint:gosec // The arguments are ours.
+	run := exec.CommandContext(ctx, "go", arguments...)
 	run.Dir = o.root
 	var problem bytes.Buffer
 	run.Stderr = &problem
