@@ -1744,7 +1744,7 @@ type ClientSearchHit struct {
 	// Highlights The fields that match, in the order of the record.
 	Highlights []SearchHighlight `json:"highlights"`
 
-	// Score How well it matches, from 0 to 1.
+	// Score How well it matches, between 0 and 1; comparable within one search alone.
 	Score float32 `json:"score"`
 }
 
@@ -2247,7 +2247,7 @@ type Event struct {
 	// Changes The fields that changed. What the caller may not know is left out.
 	Changes EventChanges `json:"changes"`
 
-	// Credential What the actor proved itself with: `session:` and the id of the session, `system` for the service itself, or `anonymous`.
+	// Credential What the actor proved itself with: `session:` and the id of the session, `api_key:` and the id of the API key, `system` for the service itself, or `anonymous`.
 	Credential string `json:"credential"`
 
 	// EntityID The id of what was changed.
@@ -2792,7 +2792,7 @@ type Problem struct {
 
 	// Cycle With `dependency_cycle`: the ids of the tasks along the cycle that the change would close. The first is also the last.
 	//
-	// Example: ["0197f3a0-7c1e-7d2a-9b3c-00000000e001","0197f3a0-7c1e-7d2a-9b3c-00000000e002"]
+	// Example: ["0197f3a0-7c1e-7d2a-9b3c-00000000e001","0197f3a0-7c1e-7d2a-9b3c-00000000e002","0197f3a0-7c1e-7d2a-9b3c-00000000e001"]
 	Cycle *[]uuid.UUID `json:"cycle,omitempty"`
 
 	// Detail What went wrong this time and what to do about it, a sentence for people.
@@ -3540,10 +3540,10 @@ type SecondFactorState string
 
 // Session A place where somebody is signed in.
 type Session struct {
-	// CreatedAt When it was opened.
+	// CreatedAt When it was opened, in UTC.
 	CreatedAt time.Time `json:"created_at"`
 
-	// ExpiresAt When it ends unless it is refreshed before.
+	// ExpiresAt When it ends unless it is refreshed before, in UTC.
 	ExpiresAt time.Time `json:"expires_at"`
 
 	// ID The id of the session.
@@ -3555,7 +3555,7 @@ type Session struct {
 	// IsCurrent Whether it is the one that the request is made in.
 	IsCurrent bool `json:"is_current"`
 
-	// LastUsedAt When it was last refreshed, or opened.
+	// LastUsedAt When it was last refreshed, or opened, in UTC.
 	LastUsedAt time.Time `json:"last_used_at"`
 
 	// UserAgent The program that it was opened with, as that calls itself.
@@ -5442,10 +5442,10 @@ type ListClientsParams struct {
 	// CreatedTo Only clients created at this time or earlier.
 	CreatedTo *time.Time `form:"created_to,omitempty" json:"created_to,omitempty"`
 
-	// IncludeDeleted With true deleted clients are listed as well. Managers and admins may ask for it.
+	// IncludeDeleted With true deleted clients are listed as well; `deleted_at` tells them apart. Managers and admins may ask for it.
 	IncludeDeleted *bool `form:"include_deleted,omitempty" json:"include_deleted,omitempty"`
 
-	// Include The related records to answer along with each client, in `included`, separated by commas.
+	// Include Related records to put into `included`, separated by commas; at most a hundred of a kind for each client.
 	Include *ClientInclude `form:"include,omitempty" json:"include,omitempty"`
 }
 
@@ -5481,7 +5481,7 @@ type DeleteClientParams struct {
 
 // GetClientParams defines parameters for GetClient.
 type GetClientParams struct {
-	// Include The related records to answer along with each client, in `included`, separated by commas.
+	// Include Related records to put into `included`, separated by commas; at most a hundred of a kind for each client.
 	Include *ClientInclude `form:"include,omitempty" json:"include,omitempty"`
 }
 
@@ -5529,10 +5529,10 @@ type ListClientCommentsParams struct {
 	// Mentions Only comments that mention this user.
 	Mentions *uuid.UUID `form:"mentions,omitempty" json:"mentions,omitempty"`
 
-	// IncludeDeleted Whether deleted comments are listed as well. Managers and admins may ask for it.
+	// IncludeDeleted With true deleted comments are listed as well; `deleted_at` tells them apart. Managers and admins may ask for it.
 	IncludeDeleted *bool `form:"include_deleted,omitempty" json:"include_deleted,omitempty"`
 
-	// Include The related records to answer along with each comment, in `included`, separated by commas: who wrote it, and what was replied.
+	// Include Related records to put into `included`, separated by commas: who wrote it, and what was replied; at most a hundred replies for each comment.
 	Include *CommentInclude `form:"include,omitempty" json:"include,omitempty"`
 }
 
@@ -5673,10 +5673,10 @@ type ListCommentsParams struct {
 	// CreatedTo Only comments of this day and earlier, in UTC.
 	CreatedTo *Date `form:"created_to,omitempty" json:"created_to,omitempty"`
 
-	// IncludeDeleted Whether deleted comments are listed as well. Managers and admins may ask for it.
+	// IncludeDeleted With true deleted comments are listed as well; `deleted_at` tells them apart. Managers and admins may ask for it.
 	IncludeDeleted *bool `form:"include_deleted,omitempty" json:"include_deleted,omitempty"`
 
-	// Include The related records to answer along with each comment, in `included`, separated by commas: who wrote it, and what was replied.
+	// Include Related records to put into `included`, separated by commas: who wrote it, and what was replied; at most a hundred replies for each comment.
 	Include *CommentInclude `form:"include,omitempty" json:"include,omitempty"`
 }
 
@@ -5688,7 +5688,7 @@ type DeleteCommentParams struct {
 
 // GetCommentParams defines parameters for GetComment.
 type GetCommentParams struct {
-	// Include The related records to answer along with each comment, in `included`, separated by commas: who wrote it, and what was replied.
+	// Include Related records to put into `included`, separated by commas: who wrote it, and what was replied; at most a hundred replies for each comment.
 	Include *CommentInclude `form:"include,omitempty" json:"include,omitempty"`
 }
 
@@ -5838,10 +5838,10 @@ type ListProjectsParams struct {
 	// Q Only projects whose name contains this text, upper and lower case alike.
 	Q *string `form:"q,omitempty" json:"q,omitempty"`
 
-	// IncludeDeleted With true deleted projects are listed as well. Managers and admins may ask for them.
+	// IncludeDeleted With true deleted projects are listed as well; `deleted_at` tells them apart. Managers and admins may ask for it.
 	IncludeDeleted *bool `form:"include_deleted,omitempty" json:"include_deleted,omitempty"`
 
-	// Include Related records to send along in `included`, separated by commas: the client, the team and the tasks.
+	// Include Related records to put into `included`, separated by commas: the client, the team and the tasks; at most a hundred of a kind for each project.
 	Include *ProjectInclude `form:"include,omitempty" json:"include,omitempty"`
 }
 
@@ -5868,7 +5868,7 @@ type DeleteProjectParams struct {
 
 // GetProjectParams defines parameters for GetProject.
 type GetProjectParams struct {
-	// Include Related records to send along in `included`, separated by commas: the client, the team and the tasks.
+	// Include Related records to put into `included`, separated by commas: the client, the team and the tasks; at most a hundred of a kind for each project.
 	Include *ProjectInclude `form:"include,omitempty" json:"include,omitempty"`
 }
 
@@ -5916,10 +5916,10 @@ type ListProjectCommentsParams struct {
 	// Mentions Only comments that mention this user.
 	Mentions *uuid.UUID `form:"mentions,omitempty" json:"mentions,omitempty"`
 
-	// IncludeDeleted Whether deleted comments are listed as well. Managers and admins may ask for it.
+	// IncludeDeleted With true deleted comments are listed as well; `deleted_at` tells them apart. Managers and admins may ask for it.
 	IncludeDeleted *bool `form:"include_deleted,omitempty" json:"include_deleted,omitempty"`
 
-	// Include The related records to answer along with each comment, in `included`, separated by commas: who wrote it, and what was replied.
+	// Include Related records to put into `included`, separated by commas: who wrote it, and what was replied; at most a hundred replies for each comment.
 	Include *CommentInclude `form:"include,omitempty" json:"include,omitempty"`
 }
 
@@ -6033,10 +6033,10 @@ type ListTasksParams struct {
 	// Q Only tasks whose title contains this text, upper and lower case alike.
 	Q *string `form:"q,omitempty" json:"q,omitempty"`
 
-	// IncludeDeleted With true also deleted tasks, for managers and admins alone.
+	// IncludeDeleted With true deleted tasks are listed as well; `deleted_at` tells them apart. Managers and admins may ask for it.
 	IncludeDeleted *bool `form:"include_deleted,omitempty" json:"include_deleted,omitempty"`
 
-	// Include The related records to put into `included`, separated by commas; at most a hundred of a kind for a task.
+	// Include Related records to put into `included`, separated by commas; at most a hundred of a kind for each task.
 	Include *[]TaskInclude `form:"include,omitempty" json:"include,omitempty"`
 }
 
@@ -6081,7 +6081,7 @@ type DeleteTaskParams struct {
 
 // GetTaskParams defines parameters for GetTask.
 type GetTaskParams struct {
-	// Include The related records to put into `included`, separated by commas; at most a hundred of a kind for a task.
+	// Include Related records to put into `included`, separated by commas; at most a hundred of a kind for each task.
 	Include *[]TaskInclude `form:"include,omitempty" json:"include,omitempty"`
 }
 
@@ -6135,10 +6135,10 @@ type ListTaskCommentsParams struct {
 	// Mentions Only comments that mention this user.
 	Mentions *uuid.UUID `form:"mentions,omitempty" json:"mentions,omitempty"`
 
-	// IncludeDeleted Whether deleted comments are listed as well. Managers and admins may ask for it.
+	// IncludeDeleted With true deleted comments are listed as well; `deleted_at` tells them apart. Managers and admins may ask for it.
 	IncludeDeleted *bool `form:"include_deleted,omitempty" json:"include_deleted,omitempty"`
 
-	// Include The related records to answer along with each comment, in `included`, separated by commas: who wrote it, and what was replied.
+	// Include Related records to put into `included`, separated by commas: who wrote it, and what was replied; at most a hundred replies for each comment.
 	Include *CommentInclude `form:"include,omitempty" json:"include,omitempty"`
 }
 
@@ -6201,7 +6201,7 @@ type ListTimeEntriesParams struct {
 	// Billable With true only time that is billable; with false only the other.
 	Billable *bool `form:"billable,omitempty" json:"billable,omitempty"`
 
-	// Include The related records to answer along with each entry, in `included`, separated by commas: the task that was worked on, and whose time it is.
+	// Include Related records to put into `included`, separated by commas: the task that was worked on, and whose time it is.
 	Include *TimeEntryInclude `form:"include,omitempty" json:"include,omitempty"`
 }
 
@@ -6237,7 +6237,7 @@ type DeleteTimeEntryParams struct {
 
 // GetTimeEntryParams defines parameters for GetTimeEntry.
 type GetTimeEntryParams struct {
-	// Include The related records to answer along with each entry, in `included`, separated by commas: the task that was worked on, and whose time it is.
+	// Include Related records to put into `included`, separated by commas: the task that was worked on, and whose time it is.
 	Include *TimeEntryInclude `form:"include,omitempty" json:"include,omitempty"`
 }
 
@@ -6291,7 +6291,7 @@ type ListUsersParams struct {
 	// Q Only users whose name or e-mail address contains this text, upper and lower case alike.
 	Q *string `form:"q,omitempty" json:"q,omitempty"`
 
-	// IncludeDeleted Whether deleted users are listed as well; `deleted_at` tells them apart. Managers and admins may ask for it.
+	// IncludeDeleted With true deleted users are listed as well; `deleted_at` tells them apart. Managers and admins may ask for it.
 	IncludeDeleted *bool `form:"include_deleted,omitempty" json:"include_deleted,omitempty"`
 }
 

@@ -328,14 +328,10 @@ function commentsApi(transport) {
 }
 
 // gen/ts/src/hooks.ts
-var secrets = ["authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key"];
+var secret = /auth|cookie|token|secret|password|session|credential|(?<!^idempotency-)key/i;
 function withoutSecrets(headers) {
-  const shown = new Headers(headers);
-  for (const name of secrets) {
-    if (shown.has(name)) {
-      shown.set(name, "***");
-    }
-  }
+  const shown = new Headers();
+  headers.forEach((value, name) => shown.append(name, secret.test(name) ? "***" : value));
   return shown;
 }
 function tell(hook, event) {
@@ -1170,7 +1166,11 @@ function delayAfter(error, request, repeat) {
   return isPassed ? pause(repeat, error.retryAfter) : void 0;
 }
 function mayBeDone(error, { method }) {
-  return method !== "GET" && method !== "POST" && (!(error instanceof ApiError) || error.status >= 500);
+  return method !== "GET" && method !== "POST" && (error instanceof ApiError ? error.status >= 500 : !isUnsent(error));
+}
+function isUnsent({ cause }) {
+  const { code } = cause?.cause ?? {};
+  return code === "ECONNREFUSED" || code === "ENOTFOUND";
 }
 
 // gen/ts/src/signin.ts

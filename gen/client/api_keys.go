@@ -60,7 +60,8 @@ func (r APIKeys) All(ctx context.Context, params APIKeyListParams, options ...Ca
 // what its principal may do at that moment, as far as its scopes allow, and with `project_ids` or
 // `client_ids` as far as that concerns these projects and the projects of these clients. It expires
 // after 90 days unless `expires_at` says otherwise. A principal has at most 50 valid keys; one more
-// is a conflict. Everybody signed in may do it, and nobody with an API key.
+// is a conflict. Everybody signed in may do it, and nobody with an API key. Writes
+// `api_key.created`.
 //
 // The operation is createApiKey: POST /api/v1/api-keys. Its own errors, each an [*Error]: 401
 // unauthenticated, 403 forbidden, 409 conflict, 413 payload too large, 415 unsupported media type,
@@ -90,7 +91,7 @@ func (r APIKeys) Get(ctx context.Context, apiKeyID uuid.UUID, options ...CallOpt
 // Update gives one of the caller's keys or its agents' another name; admins do it to everybody's.
 // What a key may do never changes: make another one. The content type
 // `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Everybody
-// signed in may do it, and nobody with an API key.
+// signed in may do it, and nobody with an API key. Writes `api_key.updated`.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
@@ -108,7 +109,7 @@ func (r APIKeys) Update(ctx context.Context, apiKeyID uuid.UUID, body api.APIKey
 
 // Revoke ends one of the caller's keys or its agents' for good; admins end everybody's. The next
 // request with it is refused. It stays in the list. A key that is revoked already stays as it is.
-// Everybody signed in may do it, and nobody with an API key.
+// Everybody signed in may do it, and nobody with an API key. Writes `api_key.revoked`.
 //
 // The operation is revokeApiKey: DELETE /api/v1/api-keys/{api_key_id}. Its own errors, each an
 // [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.

@@ -55,7 +55,8 @@ func (r Clients) All(ctx context.Context, params ClientListParams, options ...Ca
 	})
 }
 
-// Create creates a client. Managers and admins may do it.
+// Create creates a client. Managers and admins may do it. An external id that another client has is
+// a conflict of the kind `already_exists`. Writes `client.created`.
 //
 // The operation is createClient: POST /api/v1/clients. Its own errors, each an [*Error]: 401
 // unauthenticated, 403 forbidden, 409 conflict, 413 payload too large, 415 unsupported media type,
@@ -124,7 +125,8 @@ func (r Clients) Get(ctx context.Context, clientID uuid.UUID, params ClientGetPa
 
 // Replace replaces all writable fields of a client; an optional one that is left out becomes its
 // default, and the status, which has an operation of its own, stays. The values that the client has
-// already change nothing. Managers and admins may do it. A stale `If-Match` is refused.
+// already change nothing. Managers and admins may do it. A stale `If-Match` is refused. An external
+// id that another client has is a conflict of the kind `already_exists`. Writes `client.updated`.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
@@ -143,7 +145,8 @@ func (r Clients) Replace(ctx context.Context, clientID uuid.UUID, body api.Clien
 // Update changes the given fields of a client. Managers and admins may do it. The body is a JSON
 // merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is
 // accepted as well. Custom fields and external references are merged key by key, and null removes a
-// key. A stale `If-Match` is refused.
+// key. A stale `If-Match` is refused. An external id that another client has is a conflict of the
+// kind `already_exists`. Writes `client.updated`.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
@@ -161,7 +164,7 @@ func (r Clients) Update(ctx context.Context, clientID uuid.UUID, body api.Client
 
 // Delete deletes a client with its projects and their tasks, all in one batch that can be restored
 // as a whole. They disappear from every list and number. Admins may do it. A stale `If-Match` is
-// refused.
+// refused. Writes `client.deleted`, and `project.deleted` and `task.deleted` for what goes with it.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
@@ -213,7 +216,8 @@ func (r Clients) AllContacts(ctx context.Context, clientID uuid.UUID, params Cli
 }
 
 // CreateContact adds somebody to talk to at the client. A client has at most one primary contact:
-// when the new one is it, the one before is it no more. Managers and admins may do it.
+// when the new one is it, the one before is it no more. Managers and admins may do it. Writes
+// `client_contact.created`, and `client_contact.updated` for the primary one before.
 //
 // The operation is createClientContact: POST /api/v1/clients/{client_id}/contacts. Its own errors,
 // each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 413 payload
@@ -242,7 +246,7 @@ func (r Clients) GetContact(ctx context.Context, clientID uuid.UUID, contactID u
 // ReplaceContact replaces all writable fields of a contact; an optional one that is left out
 // becomes its default. When the contact becomes the primary one, the one before is it no more. The
 // values that it has already change nothing. Managers and admins may do it. A stale `If-Match` is
-// refused.
+// refused. Writes `client_contact.updated`, also for the primary one before.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
@@ -262,7 +266,7 @@ func (r Clients) ReplaceContact(ctx context.Context, clientID uuid.UUID, contact
 // UpdateContact changes the given fields of a contact. When it becomes the primary one, the one
 // before is it no more. The body is a JSON merge patch: absent keeps, null clears. The content type
 // `application/merge-patch+json` is accepted as well. Managers and admins may do it. A stale
-// `If-Match` is refused.
+// `If-Match` is refused. Writes `client_contact.updated`, also for the primary one before.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
@@ -280,7 +284,7 @@ func (r Clients) UpdateContact(ctx context.Context, clientID uuid.UUID, contactI
 }
 
 // DeleteContact deletes a contact for good; the log of changes keeps what it was. Managers and
-// admins may do it. A stale `If-Match` is refused.
+// admins may do it. A stale `If-Match` is refused. Writes `client_contact.deleted`.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
@@ -412,7 +416,8 @@ func (r Clients) AllProjects(ctx context.Context, clientID uuid.UUID, params Cli
 // and their tasks, open ones without an assignee who could no longer be given them. What had been
 // deleted before stays so, and a client that is not deleted is answered as it is. Where another
 // client has taken its external id meanwhile, it is a conflict of the kind `already_exists`. Admins
-// may do it.
+// may do it. Writes `client.restored`, and `project.restored` and `task.restored` for what comes
+// back with it.
 //
 // The operation is restoreClient: POST /api/v1/clients/{client_id}/restore. Its own errors, each an
 // [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 422 validation.
@@ -443,6 +448,7 @@ func (r Clients) GetStatistics(ctx context.Context, clientID uuid.UUID, params C
 // SetStatus moves a client along the transitions of [api.ClientStatus]. A move that is not among
 // them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the
 // client has already changes nothing. Managers and admins may do it. A stale `If-Match` is refused.
+// Writes `client.status_changed`.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
@@ -503,10 +509,12 @@ type ClientListParams struct {
 	// Only clients created at this time or earlier.
 	CreatedTo time.Time
 
-	// With true deleted clients are listed as well. Managers and admins may ask for it.
+	// With true deleted clients are listed as well; `deleted_at` tells them apart. Managers and
+	// admins may ask for it.
 	IncludeDeleted bool
 
-	// The related records to answer along with each client, in `included`, separated by commas.
+	// Related records to put into `included`, separated by commas; at most a hundred of a kind for
+	// each client.
 	Include []api.ClientRelation
 }
 
@@ -555,7 +563,8 @@ func (p ClientSearchParams) values() url.Values {
 
 // ClientGetParams is what Clients.Get can be asked for. A field with its zero value is not sent.
 type ClientGetParams struct {
-	// The related records to answer along with each client, in `included`, separated by commas.
+	// Related records to put into `included`, separated by commas; at most a hundred of a kind for
+	// each client.
 	Include []api.ClientRelation
 }
 

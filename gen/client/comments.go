@@ -59,7 +59,7 @@ func (r Comments) AllForClient(ctx context.Context, clientID uuid.UUID, params C
 // team included, whatever its status. What the author is, a person or an agent, comes from the
 // credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who
 // are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the
-// caller sees them and they see the client.
+// caller sees them and they see the client. Writes `comment.created`.
 //
 // The operation is createClientComment: POST /api/v1/clients/{client_id}/comments. Its own errors,
 // each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 413 payload
@@ -125,8 +125,10 @@ func (r Comments) Get(ctx context.Context, commentID uuid.UUID, params CommentGe
 }
 
 // Replace replaces all writable fields of a comment; an optional one that is left out becomes its
-// default. What a comment is about and what it replies to never change. In everything else it is
-// like [Comments.Update]: its author may do it, and nobody else. A stale `If-Match` is refused.
+// default. What a comment is about and what it replies to never change. How a comment came about
+// stays as it is once somebody has judged it; changing it then is a conflict. In everything else it
+// is like [Comments.Update]: its author may do it, and nobody else. A stale `If-Match` is refused.
+// Writes `comment.updated`.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
@@ -147,6 +149,7 @@ func (r Comments) Replace(ctx context.Context, commentID uuid.UUID, body api.Com
 // about stays as it is once somebody has judged it; changing it then is a conflict. The values that
 // it has already change nothing. The body is a JSON merge patch: absent keeps, null clears. The
 // content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+// Writes `comment.updated`.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
@@ -164,7 +167,8 @@ func (r Comments) Update(ctx context.Context, commentID uuid.UUID, body api.Comm
 
 // Delete deletes a comment, which can be restored. Its replies stay, with the `reply_to_id` that
 // they have. Its author, the manager of the project that it is about and admins may do it; a
-// comment about a client may be deleted by any manager. A stale `If-Match` is refused.
+// comment about a client may be deleted by any manager. A stale `If-Match` is refused. Writes
+// `comment.deleted`.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
@@ -218,7 +222,7 @@ func (r Comments) AllFeedback(ctx context.Context, commentID uuid.UUID, params C
 // SetFeedback says what the caller thinks of a comment, in place of what it has said before.
 // Everybody who sees the comment may do it, agents excepted. Only what an agent has said is judged;
 // anything else is a conflict. `correction` is required with the verdict `edited` and refused with
-// `accepted`.
+// `accepted`. Writes `comment.feedback_set`.
 //
 // The operation is setCommentFeedback: PUT /api/v1/comments/{comment_id}/feedback. Its own errors,
 // each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 413 payload
@@ -233,7 +237,8 @@ func (r Comments) SetFeedback(ctx context.Context, commentID uuid.UUID, body api
 }
 
 // RemoveFeedback removes what the caller has said of the comment; where it has said nothing,
-// nothing changes. Everybody who sees the comment may do it, agents excepted.
+// nothing changes. Everybody who sees the comment may do it, agents excepted. Writes
+// `comment.feedback_removed`.
 //
 // The operation is removeCommentFeedback: DELETE /api/v1/comments/{comment_id}/feedback. Its own
 // errors, each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
@@ -286,6 +291,7 @@ func (r Comments) AllHistory(ctx context.Context, commentID uuid.UUID, params Co
 // reply to one that is deleted, is a conflict of the kind `parent_deleted`. One that is not deleted
 // is answered as it is. Whoever may delete others' comments on the same may do it, and its author
 // unless somebody else has deleted it. To users, a deleted comment of somebody else is not found.
+// Writes `comment.restored`.
 //
 // The operation is restoreComment: POST /api/v1/comments/{comment_id}/restore. Its own errors, each
 // an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 422 validation.
@@ -339,7 +345,7 @@ func (r Comments) AllForProject(ctx context.Context, projectID uuid.UUID, params
 // team included, whatever its status. What the author is, a person or an agent, comes from the
 // credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who
 // are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the
-// caller sees them and they see the project.
+// caller sees them and they see the project. Writes `comment.created`.
 //
 // The operation is createProjectComment: POST /api/v1/projects/{project_id}/comments. Its own
 // errors, each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 413
@@ -394,7 +400,7 @@ func (r Comments) AllForTask(ctx context.Context, taskID uuid.UUID, params Comme
 // included, whatever its status. What the author is, a person or an agent, comes from the
 // credential: an agent must send `ai`, and a person may send `assisted_by`. Those are mentioned who
 // are listed in `mentioned_ids` and whom the body names as `@` and their e-mail address, if the
-// caller sees them and they see the task.
+// caller sees them and they see the task. Writes `comment.created`.
 //
 // The operation is createTaskComment: POST /api/v1/tasks/{task_id}/comments. Its own errors, each
 // an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 413 payload too
@@ -445,11 +451,12 @@ type CommentListForClientParams struct {
 	// Only comments that mention this user.
 	Mentions uuid.UUID
 
-	// Whether deleted comments are listed as well. Managers and admins may ask for it.
+	// With true deleted comments are listed as well; `deleted_at` tells them apart. Managers and
+	// admins may ask for it.
 	IncludeDeleted bool
 
-	// The related records to answer along with each comment, in `included`, separated by commas:
-	// who wrote it, and what was replied.
+	// Related records to put into `included`, separated by commas: who wrote it, and what was
+	// replied; at most a hundred replies for each comment.
 	Include []api.CommentRelation
 }
 
@@ -523,11 +530,12 @@ type CommentListParams struct {
 	// Only comments of this day and earlier, in UTC.
 	CreatedTo api.Date
 
-	// Whether deleted comments are listed as well. Managers and admins may ask for it.
+	// With true deleted comments are listed as well; `deleted_at` tells them apart. Managers and
+	// admins may ask for it.
 	IncludeDeleted bool
 
-	// The related records to answer along with each comment, in `included`, separated by commas:
-	// who wrote it, and what was replied.
+	// Related records to put into `included`, separated by commas: who wrote it, and what was
+	// replied; at most a hundred replies for each comment.
 	Include []api.CommentRelation
 }
 
@@ -556,8 +564,8 @@ func (p CommentListParams) values() url.Values {
 
 // CommentGetParams is what Comments.Get can be asked for. A field with its zero value is not sent.
 type CommentGetParams struct {
-	// The related records to answer along with each comment, in `included`, separated by commas:
-	// who wrote it, and what was replied.
+	// Related records to put into `included`, separated by commas: who wrote it, and what was
+	// replied; at most a hundred replies for each comment.
 	Include []api.CommentRelation
 }
 
@@ -655,11 +663,12 @@ type CommentListForProjectParams struct {
 	// Only comments that mention this user.
 	Mentions uuid.UUID
 
-	// Whether deleted comments are listed as well. Managers and admins may ask for it.
+	// With true deleted comments are listed as well; `deleted_at` tells them apart. Managers and
+	// admins may ask for it.
 	IncludeDeleted bool
 
-	// The related records to answer along with each comment, in `included`, separated by commas:
-	// who wrote it, and what was replied.
+	// Related records to put into `included`, separated by commas: who wrote it, and what was
+	// replied; at most a hundred replies for each comment.
 	Include []api.CommentRelation
 }
 
@@ -718,11 +727,12 @@ type CommentListForTaskParams struct {
 	// Only comments that mention this user.
 	Mentions uuid.UUID
 
-	// Whether deleted comments are listed as well. Managers and admins may ask for it.
+	// With true deleted comments are listed as well; `deleted_at` tells them apart. Managers and
+	// admins may ask for it.
 	IncludeDeleted bool
 
-	// The related records to answer along with each comment, in `included`, separated by commas:
-	// who wrote it, and what was replied.
+	// Related records to put into `included`, separated by commas: who wrote it, and what was
+	// replied; at most a hundred replies for each comment.
 	Include []api.CommentRelation
 }
 

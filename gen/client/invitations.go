@@ -57,7 +57,8 @@ func (r Invitations) All(ctx context.Context, params InvitationListParams, optio
 // Its token is mailed where the service sends mail; elsewhere the answer holds it, this once. An
 // address that has an account is a conflict of the kind `already_exists`; one that was invited five
 // times within an hour is refused as `rate_limited`. Managers and admins who have signed in may do
-// it; where registration is closed, admins alone.
+// it; where registration is closed, admins alone. Writes `invitation.created`, and
+// `invitation.revoked` for the earlier one.
 //
 // The operation is createInvitation: POST /api/v1/invitations. Its own errors, each an [*Error]:
 // 401 unauthenticated, 403 forbidden, 409 conflict, 413 payload too large, 415 unsupported media
@@ -73,7 +74,8 @@ func (r Invitations) Create(ctx context.Context, body api.InvitationCreate, opti
 
 // Revoke makes the invitation worthless; for one that is so already nothing changes. One that was
 // accepted is a conflict: deactivate the account in its place. Managers may do it with their own
-// invitations, admins with all; to a manager those of others do not exist.
+// invitations, admins with all; to a manager those of others do not exist. Writes
+// `invitation.revoked`.
 //
 // The operation is revokeInvitation: DELETE /api/v1/invitations/{invitation_id}. Its own errors,
 // each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 422

@@ -57,7 +57,7 @@ func (r Projects) All(ctx context.Context, params ProjectListParams, options ...
 // Create creates a project in the status `planning`. Without a `manager_id` the caller becomes its
 // manager. Managers and admins may do it. A client or manager that the caller cannot see is treated
 // as one that does not exist. An external id that another project has is a conflict of the kind
-// `already_exists`.
+// `already_exists`. Writes `project.created`.
 //
 // The operation is createProject: POST /api/v1/projects. Its own errors, each an [*Error]: 401
 // unauthenticated, 403 forbidden, 404 not found, 409 conflict, 413 payload too large, 415
@@ -90,7 +90,7 @@ func (r Projects) Get(ctx context.Context, projectID uuid.UUID, params ProjectGe
 // caller becomes the manager. The values that the project has already change nothing. The project's
 // manager or an admin may do it. A stale `If-Match` is refused. Dates that leave due dates of open
 // tasks outside the project are accepted, and `warnings` names the tasks. An external id that
-// another project has is a conflict of the kind `already_exists`.
+// another project has is a conflict of the kind `already_exists`. Writes `project.updated`.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
@@ -111,7 +111,7 @@ func (r Projects) Replace(ctx context.Context, projectID uuid.UUID, body api.Pro
 // clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match`
 // is refused. Dates that leave due dates of open tasks outside the project are accepted, and
 // `warnings` names the tasks. An external id that another project has is a conflict of the kind
-// `already_exists`.
+// `already_exists`. Writes `project.updated`.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
@@ -129,7 +129,7 @@ func (r Projects) Update(ctx context.Context, projectID uuid.UUID, body api.Proj
 
 // Delete deletes a project with its tasks, all in one batch that can be restored as a whole. They
 // disappear from every list and number. The project's manager or an admin may do it. A stale
-// `If-Match` is refused.
+// `If-Match` is refused. Writes `project.deleted`, and `task.deleted` for each task.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
@@ -154,6 +154,7 @@ func (r Projects) Delete(ctx context.Context, projectID uuid.UUID, options ...Ca
 // them; subtasks of a cancelled task take its place below its own parent. Time, comments and
 // external ids stay with the source. Due dates outside the new project's dates are named by
 // `warnings`. Managers and admins may do it; without a `manager_id` the caller becomes the manager.
+// Writes `project.created`, and `project.member_added` and `task.created` for what it begins with.
 //
 // The operation is cloneProject: POST /api/v1/projects/{project_id}/clone. Its own errors, each an
 // [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 413 payload too large,
@@ -208,7 +209,8 @@ func (r Projects) AllHistory(ctx context.Context, projectID uuid.UUID, params Pr
 // open ones without an assignee who could no longer be given them. A project whose client is
 // deleted is a conflict of the kind `parent_deleted`, one whose external id another project has got
 // meanwhile is one of the kind `already_exists`, and one that is not deleted is answered as it is.
-// The project's manager or an admin may do it.
+// The project's manager or an admin may do it. Writes `project.restored`, and `task.restored` for
+// each task.
 //
 // The operation is restoreProject: POST /api/v1/projects/{project_id}/restore. Its own errors, each
 // an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 422 validation.
@@ -240,7 +242,7 @@ func (r Projects) GetStatistics(ctx context.Context, projectID uuid.UUID, params
 // them is a conflict of the kind `illegal_transition`, which names the allowed ones; the status the
 // project has already changes nothing. Completing a project with open tasks is a conflict of the
 // kind `open_tasks` unless `force` is set. The project's manager or an admin may do it. A stale
-// `If-Match` is refused.
+// `If-Match` is refused. Writes `project.status_changed`.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
@@ -295,7 +297,7 @@ func (r Projects) AllMembers(ctx context.Context, projectID uuid.UUID, params Pr
 
 // AddMember puts a user on the team of a project, who can from then on see it with its tasks and
 // client. Somebody who is on the team already is a conflict of the kind `already_exists`. The
-// project's manager or an admin may do it.
+// project's manager or an admin may do it. Writes `project.member_added`.
 //
 // The operation is addProjectMember: POST /api/v1/projects/{project_id}/team/{user_id}. Its own
 // errors, each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 413
@@ -310,7 +312,9 @@ func (r Projects) AddMember(ctx context.Context, projectID uuid.UUID, userID uui
 }
 
 // RemoveMember takes a user off the team of a project, who then sees it only as a manager or admin.
-// Somebody who is not on the team is not found. The project's manager or an admin may do it.
+// Somebody who is not on the team is not found. The project's manager or an admin may do it. Who
+// may not be assigned any more is taken off the open tasks. Writes `project.member_removed`, and
+// `task.assigned` for each of these tasks.
 //
 // The operation is removeProjectMember: DELETE /api/v1/projects/{project_id}/team/{user_id}. Its
 // own errors, each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
@@ -324,7 +328,8 @@ func (r Projects) RemoveMember(ctx context.Context, projectID uuid.UUID, userID 
 
 // SetMemberRole gives a member of a project's team another role; the role it has already changes
 // nothing. Who becomes a viewer is taken off the project's open tasks, unless their role allows
-// them to be assigned all the same. The project's manager or an admin may do it.
+// them to be assigned all the same. The project's manager or an admin may do it. Writes
+// `project.member_role_changed`, and `task.assigned` for each task that the member is taken off.
 //
 // The operation is setProjectMemberRole: PUT /api/v1/projects/{project_id}/team/{user_id}/role. Its
 // own errors, each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 413 payload too
@@ -397,11 +402,12 @@ type ProjectListParams struct {
 	// Only projects whose name contains this text, upper and lower case alike.
 	Q string
 
-	// With true deleted projects are listed as well. Managers and admins may ask for them.
+	// With true deleted projects are listed as well; `deleted_at` tells them apart. Managers and
+	// admins may ask for it.
 	IncludeDeleted bool
 
-	// Related records to send along in `included`, separated by commas: the client, the team and
-	// the tasks.
+	// Related records to put into `included`, separated by commas: the client, the team and the
+	// tasks; at most a hundred of a kind for each project.
 	Include []api.ProjectRelation
 }
 
@@ -431,8 +437,8 @@ func (p ProjectListParams) values() url.Values {
 
 // ProjectGetParams is what Projects.Get can be asked for. A field with its zero value is not sent.
 type ProjectGetParams struct {
-	// Related records to send along in `included`, separated by commas: the client, the team and
-	// the tasks.
+	// Related records to put into `included`, separated by commas: the client, the team and the
+	// tasks; at most a hundred of a kind for each project.
 	Include []api.ProjectRelation
 }
 

@@ -60,7 +60,8 @@ func (r Tasks) All(ctx context.Context, params TaskListParams, options ...CallOp
 // and members of its team with the role `lead` or `contributor` may do it. A project, parent,
 // assignee or prerequisite that the caller cannot see is treated as one that does not exist. An
 // assignee who does not work on the project, a due date outside its dates and a parent on the tenth
-// level are refused as validation errors. The task comes last in its project.
+// level are refused as validation errors. The task comes last in its project. An external id that
+// another task has is a conflict of the kind `already_exists`. Writes `task.created`.
 //
 // The operation is createTask: POST /api/v1/tasks. Its own errors, each an [*Error]: 401
 // unauthenticated, 403 forbidden, 404 not found, 409 conflict, 413 payload too large, 415
@@ -84,7 +85,8 @@ func (r Tasks) Create(ctx context.Context, body api.TaskCreate, options ...CallO
 // its item, and what refers to an item that failed fails with it. A body that does not conform to
 // the contract, or whose references cannot be made sense of, is refused as a whole either way.
 // Whoever may create, change or delete a task by itself may do so here. The body may be larger than
-// that of other operations, by default up to 4 MiB.
+// that of other operations, by default up to 4 MiB. Writes `task.created`, `task.updated` and
+// `task.deleted` for what changes.
 //
 // The operation is bulkTasks: POST /api/v1/tasks/bulk. Its own errors, each an [*Error]: 401
 // unauthenticated, 403 forbidden, 404 not found, 409 conflict, 412 version conflict, 413 payload
@@ -152,7 +154,8 @@ func (r Tasks) Get(ctx context.Context, taskID uuid.UUID, params TaskGetParams, 
 // Replace gives a task all its writable fields; an optional one that is left out becomes its
 // default. Its status, assignee and dependencies have operations of their own. The values it has
 // already change nothing. What [Tasks.Update] refuses is refused here, and whoever may change a
-// task may replace it. A stale `If-Match` is refused.
+// task may replace it. A stale `If-Match` is refused. An external id that another task has is a
+// conflict of the kind `already_exists`. Writes `task.updated`.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
@@ -174,7 +177,8 @@ func (r Tasks) Replace(ctx context.Context, taskID uuid.UUID, body api.TaskRepla
 // refused as validation errors. The project's manager, admins, members of its team with the role
 // `lead` or `contributor` and the task's assignee may do it. The body is a JSON merge patch: absent
 // keeps, null clears. The content type `application/merge-patch+json` is accepted as well. A stale
-// `If-Match` is refused.
+// `If-Match` is refused. An external id that another task has is a conflict of the kind
+// `already_exists`. Writes `task.updated`.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
@@ -193,7 +197,7 @@ func (r Tasks) Update(ctx context.Context, taskID uuid.UUID, body api.TaskUpdate
 // Delete deletes a task with its subtasks, all in one batch that can be restored as a whole. They
 // disappear from every list and number; a task that waits for a deleted one keeps waiting until the
 // dependency is removed. The project's manager, admins, leads on its team and whoever created the
-// task may do it. A stale `If-Match` is refused.
+// task may do it. A stale `If-Match` is refused. Writes `task.deleted` for each of them.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
@@ -212,13 +216,13 @@ func (r Tasks) Delete(ctx context.Context, taskID uuid.UUID, options ...CallOpti
 // contributor on the project's team, a manager or an admin; anybody else is refused as a validation
 // error, and so is whom the caller cannot see. The project's manager, admins, members of its team
 // with the role `lead` or `contributor` and the present assignee may do it. A stale `If-Match` is
-// refused.
+// refused. Writes `task.assigned`.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
 // The operation is assignTask: PUT /api/v1/tasks/{task_id}/assign. Its own errors, each an
-// [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 412 version conflict,
-// 413 payload too large, 415 unsupported media type, 422 validation, 428 precondition required.
+// [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 412 version conflict, 413 payload
+// too large, 415 unsupported media type, 422 validation, 428 precondition required.
 func (r Tasks) Assign(ctx context.Context, taskID uuid.UUID, body api.TaskAssign, options ...CallOption) (*api.Task, error) {
 	return decode[api.Task](r.transport.send(ctx, call{
 		operation: "assignTask",
@@ -233,7 +237,7 @@ func (r Tasks) Assign(ctx context.Context, taskID uuid.UUID, body api.TaskAssign
 // which names the tasks along it; one that is there already is one of the kind `already_exists`. A
 // task has at most a hundred prerequisites: another one is refused as a validation error. The
 // project's manager, admins and members of its team with the role `lead` or `contributor` may do
-// it.
+// it. Writes `task.dependency_added`.
 //
 // The operation is addTaskDependency: POST /api/v1/tasks/{task_id}/dependencies. Its own errors,
 // each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 413 payload
@@ -249,11 +253,11 @@ func (r Tasks) AddDependency(ctx context.Context, taskID uuid.UUID, body api.Tas
 
 // RemoveDependency takes a prerequisite away from a task. One that the task does not have is not
 // found. The project's manager, admins and members of its team with the role `lead` or
-// `contributor` may do it.
+// `contributor` may do it. Writes `task.dependency_removed`.
 //
 // The operation is removeTaskDependency: DELETE
 // /api/v1/tasks/{task_id}/dependencies/{prerequisite_id}. Its own errors, each an [*Error]: 401
-// unauthenticated, 403 forbidden, 404 not found, 409 conflict, 422 validation.
+// unauthenticated, 403 forbidden, 404 not found, 422 validation.
 func (r Tasks) RemoveDependency(ctx context.Context, taskID uuid.UUID, prerequisiteID uuid.UUID, options ...CallOption) error {
 	return done(r.transport.send(ctx, call{
 		operation: "removeTaskDependency",
@@ -302,13 +306,13 @@ func (r Tasks) AllHistory(ctx context.Context, taskID uuid.UUID, params TaskGetH
 // SetPosition puts a task directly before or after another one of its project, or to an end of it;
 // the others keep their order. The place it has already changes nothing. The project's manager,
 // admins, members of its team with the role `lead` or `contributor` and the task's assignee may do
-// it. A stale `If-Match` is refused.
+// it. A stale `If-Match` is refused. Writes `task.moved`.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
 // The operation is setTaskPosition: PUT /api/v1/tasks/{task_id}/position. Its own errors, each an
-// [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 412 version conflict,
-// 413 payload too large, 415 unsupported media type, 422 validation, 428 precondition required.
+// [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 412 version conflict, 413 payload
+// too large, 415 unsupported media type, 422 validation, 428 precondition required.
 func (r Tasks) SetPosition(ctx context.Context, taskID uuid.UUID, body api.TaskPosition, options ...CallOption) (*api.Task, error) {
 	return decode[api.Task](r.transport.send(ctx, call{
 		operation: "setTaskPosition",
@@ -338,7 +342,8 @@ func (r Tasks) GetReadiness(ctx context.Context, taskID uuid.UUID, options ...Ca
 // closed is of the kind `parent_closed`; one that is open, or has an open subtask, while its
 // project is closed is of the kind `project_closed`; one whose external reference another task has
 // by now is of the kind `already_exists`. A task that is not deleted is answered as it is. Whoever
-// may delete it may restore it; to other users a deleted task does not exist.
+// may delete it may restore it; to other users a deleted task does not exist. Writes
+// `task.restored` for each of them.
 //
 // The operation is restoreTask: POST /api/v1/tasks/{task_id}/restore. Its own errors, each an
 // [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 422 validation.
@@ -357,7 +362,7 @@ func (r Tasks) Restore(ctx context.Context, taskID uuid.UUID, options ...CallOpt
 // task that is taken up again loses an assignee who could no longer be given it. The project's
 // manager, admins, members of its team with the role `lead` or `contributor` and the task's
 // assignee may do it. Only the project's manager and admins bring a cancelled task back. A stale
-// `If-Match` is refused.
+// `If-Match` is refused. Writes `task.status_changed`.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
@@ -445,11 +450,12 @@ type TaskListParams struct {
 	// Only tasks whose title contains this text, upper and lower case alike.
 	Q string
 
-	// With true also deleted tasks, for managers and admins alone.
+	// With true deleted tasks are listed as well; `deleted_at` tells them apart. Managers and
+	// admins may ask for it.
 	IncludeDeleted bool
 
-	// The related records to put into `included`, separated by commas; at most a hundred of a kind
-	// for a task.
+	// Related records to put into `included`, separated by commas; at most a hundred of a kind for
+	// each task.
 	Include []api.TaskInclude
 }
 
@@ -509,8 +515,8 @@ func (p TaskSearchParams) values() url.Values {
 
 // TaskGetParams is what Tasks.Get can be asked for. A field with its zero value is not sent.
 type TaskGetParams struct {
-	// The related records to put into `included`, separated by commas; at most a hundred of a kind
-	// for a task.
+	// Related records to put into `included`, separated by commas; at most a hundred of a kind for
+	// each task.
 	Include []api.TaskInclude
 }
 

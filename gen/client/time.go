@@ -23,7 +23,7 @@ type Time struct{ transport *transport }
 // `lead` or `contributor` may do it; for somebody else only the manager and admins. The task may be
 // in any status. A project that is archived takes no time, which is a conflict of the kind
 // `project_closed`. An external reference that another entry has is a conflict of the kind
-// `already_exists`.
+// `already_exists`. Writes `time_entry.created`, and `task.updated` where the task changes with it.
 //
 // The operation is logTime: POST /api/v1/tasks/{task_id}/time. Its own errors, each an [*Error]:
 // 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 413 payload too large, 415
@@ -39,7 +39,7 @@ func (r Time) Log(ctx context.Context, taskID uuid.UUID, body api.TimeEntryCreat
 
 // StartTimer begins to measure the caller's time on a task. Of a user's timers one runs at a time:
 // while one does, another start is a conflict of the kind `timer_running` that names its task in
-// `blocking_ids`. Whoever may log time on the task may do it.
+// `blocking_ids`. Whoever may log time on the task may do it. Writes `timer.started`.
 //
 // The operation is startTimer: POST /api/v1/tasks/{task_id}/timer. Its own errors, each an
 // [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 413 payload too large,
@@ -106,9 +106,11 @@ func (r Time) GetEntry(ctx context.Context, timeEntryID uuid.UUID, params TimeGe
 }
 
 // ReplaceEntry replaces all writable fields of a time entry; an optional one that is left out
-// becomes its default. In everything else it is like [Time.UpdateEntry]: whose time it is, while a
+// becomes its default. The time of an archived project can no longer be changed, which is a
+// conflict of the kind `project_closed`, and an external id that another entry has one of the kind
+// `already_exists`. In everything else it is like [Time.UpdateEntry]: whose time it is, while a
 // lead or contributor of the project, the project's manager and admins may do it. A stale
-// `If-Match` is refused.
+// `If-Match` is refused. Writes `time_entry.updated`.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
@@ -131,7 +133,7 @@ func (r Time) ReplaceEntry(ctx context.Context, timeEntryID uuid.UUID, body api.
 // the project, the project's manager and admins may do it. The time of an archived project can no
 // longer be changed, which is a conflict of the kind `project_closed`. A stale `If-Match` is
 // refused. The body is a JSON merge patch: absent keeps, null clears. The content type
-// `application/merge-patch+json` is accepted as well.
+// `application/merge-patch+json` is accepted as well. Writes `time_entry.updated`.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
@@ -150,7 +152,8 @@ func (r Time) UpdateEntry(ctx context.Context, timeEntryID uuid.UUID, body api.T
 
 // DeleteEntry deletes a time entry for good; the log of changes keeps what it said. Whoever may
 // change it may delete it. The time of an archived project can no longer be deleted, which is a
-// conflict of the kind `project_closed`. A stale `If-Match` is refused.
+// conflict of the kind `project_closed`. A stale `If-Match` is refused. Writes
+// `time_entry.deleted`.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
@@ -217,7 +220,7 @@ func (r Time) GetTimer(ctx context.Context, options ...CallOption) (*api.Timer, 
 }
 
 // DiscardTimer ends the caller's timer without logging what it measured. When none runs it is not
-// found. Everybody signed in may do it.
+// found. Everybody signed in may do it. Writes `timer.discarded`.
 //
 // The operation is discardTimer: DELETE /api/v1/timer. Its own errors, each an [*Error]: 401
 // unauthenticated, 403 forbidden, 404 not found, 422 validation.
@@ -235,6 +238,7 @@ func (r Time) DiscardTimer(ctx context.Context, options ...CallOption) error {
 // no longer be seen, it is not found; an archived project is a conflict of the kind
 // `project_closed`; a timer that has run for more than 31 days is a conflict, because it was
 // forgotten. In these cases it keeps running until it is discarded. Everybody signed in may do it.
+// Writes `timer.stopped`, and `time_entry.created` for each entry.
 //
 // The operation is stopTimer: POST /api/v1/timer/stop. Its own errors, each an [*Error]: 401
 // unauthenticated, 403 forbidden, 404 not found, 409 conflict, 413 payload too large, 415
@@ -288,8 +292,8 @@ type TimeListEntriesParams struct {
 	// With true only time that is billable; with false only the other.
 	Billable *bool
 
-	// The related records to answer along with each entry, in `included`, separated by commas: the
-	// task that was worked on, and whose time it is.
+	// Related records to put into `included`, separated by commas: the task that was worked on, and
+	// whose time it is.
 	Include []api.TimeEntryRelation
 }
 
@@ -314,8 +318,8 @@ func (p TimeListEntriesParams) values() url.Values {
 // TimeGetEntryParams is what Time.GetEntry can be asked for. A field with its zero value is not
 // sent.
 type TimeGetEntryParams struct {
-	// The related records to answer along with each entry, in `included`, separated by commas: the
-	// task that was worked on, and whose time it is.
+	// Related records to put into `included`, separated by commas: the task that was worked on, and
+	// whose time it is.
 	Include []api.TimeEntryRelation
 }
 

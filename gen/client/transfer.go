@@ -40,7 +40,7 @@ func (r Transfer) ExportClients(ctx context.Context, params TransferExportClient
 // keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in
 // any order. Statuses are set as they are, without the transitions. It is all or nothing: where one
 // line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and
-// 50,000 lines. Admins may do it.
+// 50,000 lines. Admins may do it. Writes `client.created` and `client.updated`.
 //
 // The operation is importClients: POST /api/v1/clients/import. Its own errors, each an [*Error]:
 // 401 unauthenticated, 403 forbidden, 409 conflict, 413 payload too large, 415 unsupported media
@@ -79,7 +79,9 @@ func (r Transfer) ExportProjects(ctx context.Context, params TransferExportProje
 // keeps its value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in
 // any order. Statuses are set as they are, without the transitions. It is all or nothing: where one
 // line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and
-// 50,000 lines. Admins may do it.
+// 50,000 lines. Admins may do it. Writes `project.created` and `project.updated`, for its team
+// `project.member_added`, `project.member_role_changed` and `project.member_removed`, and
+// `task.assigned` for each task that somebody is taken off.
 //
 // The operation is importProjects: POST /api/v1/projects/import. Its own errors, each an [*Error]:
 // 401 unauthenticated, 403 forbidden, 409 conflict, 413 payload too large, 415 unsupported media
@@ -118,7 +120,7 @@ func (r Transfer) ExportTasks(ctx context.Context, params TransferExportTasksPar
 // value, one that is null (or empty, in CSV) is cleared. Lines may refer to each other in any
 // order. Statuses are set as they are, without the transitions. It is all or nothing: where one
 // line is wrong nothing is applied, and every wrong line is named. A file has at most 32 MiB and
-// 50,000 lines. Admins may do it.
+// 50,000 lines. Admins may do it. Writes `task.created` and `task.updated`.
 //
 // The operation is importTasks: POST /api/v1/tasks/import. Its own errors, each an [*Error]: 401
 // unauthenticated, 403 forbidden, 409 conflict, 413 payload too large, 415 unsupported media type,
@@ -158,7 +160,8 @@ func (r Transfer) ExportTimeEntries(ctx context.Context, params TransferExportTi
 // column that is left out keeps its value, one that is null (or empty, in CSV) is cleared. Lines
 // may refer to each other in any order. Statuses are set as they are, without the transitions. It
 // is all or nothing: where one line is wrong nothing is applied, and every wrong line is named. A
-// file has at most 32 MiB and 50,000 lines. Admins may do it.
+// file has at most 32 MiB and 50,000 lines. Admins may do it. Writes `time_entry.created` and
+// `time_entry.updated`.
 //
 // The operation is importTimeEntries: POST /api/v1/time-entries/import. Its own errors, each an
 // [*Error]: 401 unauthenticated, 403 forbidden, 409 conflict, 413 payload too large, 415

@@ -39,7 +39,7 @@ func (r Users) GetJWKS(ctx context.Context, options ...CallOption) (*api.JSONWeb
 // whatever becomes of them later, and its role cannot be above its owner's. Managers and admins may
 // do it, people alone: agents own no agents. The agent's owner changes its name, title and skills
 // with [Users.Update] and deletes it with [Users.Delete]. An API key that is limited to projects or
-// clients cannot do it.
+// clients cannot do it. Writes `user.created`.
 //
 // The operation is createAgent: POST /api/v1/agents. Its own errors, each an [*Error]: 401
 // unauthenticated, 403 forbidden, 409 conflict, 413 payload too large, 415 unsupported media type,
@@ -95,7 +95,8 @@ func (r Users) All(ctx context.Context, params UserListParams, options ...CallOp
 // registration opens the account that was asked for, unless the address has one by now. Nobody
 // needs to be signed in. The token works once; one that is unknown, used, expired, replaced by a
 // later one, meant for something else or sent to an address that the user no longer has is refused
-// as a validation error of `/token`.
+// as a validation error of `/token`. Writes `user.email_verified`, or `user.created` for the
+// account of a registration.
 //
 // The operation is verifyEmail: POST /api/v1/users/email-verification. Its own errors, each an
 // [*Error]: 409 conflict, 413 payload too large, 415 unsupported media type, 422 validation.
@@ -117,7 +118,8 @@ func (r Users) VerifyEmail(ctx context.Context, body api.EmailVerification, opti
 // then: it has a counter of its own, which the attempts of others do not touch. Where the user has
 // set up a second factor, the password alone is answered by `second_factor_required`: send `code`
 // or `recovery_code` along; a wrong one is unauthenticated. Where the user's role requires a second
-// factor and there is none yet, the session may do nothing but set it up.
+// factor and there is none yet, the session may do nothing but set it up. Writes `session.created`,
+// and `user.recovery_code_used` where one is; a failure writes `sign_in.failed`.
 //
 // The operation is login: POST /api/v1/users/login. Its own errors, each an [*Error]: 401
 // unauthenticated, 409 conflict, 413 payload too large, 415 unsupported media type, 422 validation,
@@ -133,7 +135,7 @@ func (r Users) Login(ctx context.Context, body api.Login, options ...CallOption)
 }
 
 // Logout ends the session of the access token: neither it nor its refresh token works afterwards.
-// Everybody signed in may do it, and nobody with an API key.
+// Everybody signed in may do it, and nobody with an API key. Writes `session.revoked`.
 //
 // The operation is logout: POST /api/v1/users/logout. Its own errors, each an [*Error]: 401
 // unauthenticated, 403 forbidden, 409 conflict, 413 payload too large, 415 unsupported media type,
@@ -162,7 +164,7 @@ func (r Users) Me(ctx context.Context, options ...CallOption) (*api.User, error)
 // RequestEmailVerification mails the caller a token, with which [Users.VerifyEmail] shows that the
 // address is the caller's. It works once, for 15 minutes, and only the last one does; an address is
 // sent three an hour at most, and one that is verified already none. Everybody signed in may do it,
-// and nobody with an API key.
+// and nobody with an API key. No event is written.
 //
 // The operation is requestEmailVerification: POST /api/v1/users/me/email-verification. Its own
 // errors, each an [*Error]: 401 unauthenticated, 403 forbidden, 409 conflict, 422 validation.
@@ -179,6 +181,8 @@ func (r Users) RequestEmailVerification(ctx context.Context, options ...CallOpti
 // API key. A wrong one is a field error at `/current_password` and counts like a failed sign-in.
 // The new password has to keep the rules of the service: its least length (12 characters unless a
 // setting says otherwise), not a common password, and not made of the person's own name or address.
+// Writes `user.password_changed`, and `session.revoked` for each session that ends; a wrong
+// password writes `sign_in.failed`.
 //
 // The operation is changePassword: POST /api/v1/users/me/password. Its own errors, each an
 // [*Error]: 401 unauthenticated, 403 forbidden, 409 conflict, 413 payload too large, 415
@@ -212,7 +216,7 @@ func (r Users) GetSecondFactor(ctx context.Context, options ...CallOption) (*api
 // then this can be repeated, and the newest secret is the one that counts. Where one is active it
 // is a conflict: remove it first. After five attempts in a row with a wrong password or code,
 // further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it,
-// and nobody with an API key.
+// and nobody with an API key. No event is written before it is confirmed.
 //
 // The operation is beginSecondFactor: POST /api/v1/users/me/second-factor. Its own errors, each an
 // [*Error]: 401 unauthenticated, 403 forbidden, 409 conflict, 413 payload too large, 415
@@ -231,7 +235,8 @@ func (r Users) BeginSecondFactor(ctx context.Context, body api.SecondFactorBegin
 // session of the call counts as having passed the second factor; every other session of the caller
 // ends. Without one that was begun, and where one is active, it is a conflict. After five attempts
 // in a row with a wrong code, further ones are refused for fifteen minutes as `rate_limited`.
-// Everybody signed in may do it, and nobody with an API key.
+// Everybody signed in may do it, and nobody with an API key. Writes `user.second_factor_added`, and
+// `session.revoked` for each session that ends.
 //
 // The operation is confirmSecondFactor: POST /api/v1/users/me/second-factor/confirm. Its own
 // errors, each an [*Error]: 401 unauthenticated, 403 forbidden, 409 conflict, 413 payload too
@@ -248,7 +253,8 @@ func (r Users) ConfirmSecondFactor(ctx context.Context, body api.SecondFactorCon
 // ReplaceRecoveryCodes returns ten new recovery codes, shown this once; those from before stop
 // working. It takes a code of the authenticator. Without an active second factor it is a conflict.
 // After five attempts in a row with a wrong code, further ones are refused for fifteen minutes as
-// `rate_limited`. Everybody signed in may do it, and nobody with an API key.
+// `rate_limited`. Everybody signed in may do it, and nobody with an API key. Writes
+// `user.recovery_codes_replaced`.
 //
 // The operation is replaceRecoveryCodes: POST /api/v1/users/me/second-factor/recovery-codes. Its
 // own errors, each an [*Error]: 401 unauthenticated, 403 forbidden, 409 conflict, 413 payload too
@@ -267,7 +273,8 @@ func (r Users) ReplaceRecoveryCodes(ctx context.Context, body api.RecoveryCodesR
 // of the caller ends. While the caller's role requires a second factor it is forbidden. Without an
 // active one it is a conflict. After five attempts in a row with a wrong password or code, further
 // ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody
-// with an API key.
+// with an API key. Writes `user.second_factor_removed`, and `session.revoked` for each session that
+// ends.
 //
 // The operation is removeSecondFactor: POST /api/v1/users/me/second-factor/remove. Its own errors,
 // each an [*Error]: 401 unauthenticated, 403 forbidden, 409 conflict, 413 payload too large, 415
@@ -319,7 +326,7 @@ func (r Users) AllSessions(ctx context.Context, params UserListSessionsParams, o
 
 // RevokeOtherSessions ends every session of the caller but the one that the request is made in.
 // Their tokens are refused from the next request on. Everybody signed in may do it, and nobody with
-// an API key.
+// an API key. Writes `session.revoked` for each of them.
 //
 // The operation is revokeOtherSessions: DELETE /api/v1/users/me/sessions. Its own errors, each an
 // [*Error]: 401 unauthenticated, 403 forbidden, 422 validation.
@@ -333,6 +340,7 @@ func (r Users) RevokeOtherSessions(ctx context.Context, options ...CallOption) e
 
 // RevokeSession ends the session: its tokens are refused from the next request on. It may be the
 // one that the request is made in. Everybody signed in may do it, and nobody with an API key.
+// Writes `session.revoked`.
 //
 // The operation is revokeSession: DELETE /api/v1/users/me/sessions/{session_id}. Its own errors,
 // each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
@@ -347,7 +355,7 @@ func (r Users) RevokeSession(ctx context.Context, sessionID uuid.UUID, options .
 // RequestPasswordReset mails the person with this address a token, with which [Users.ResetPassword]
 // sets a new password. It works once, for 15 minutes, and only the last one does. Nobody needs to
 // be signed in. The answer is the same, after the same time, whether or not there is such an
-// account; an address is sent three an hour at most.
+// account; an address is sent three an hour at most. No event is written.
 //
 // The operation is requestPasswordReset: POST /api/v1/users/password-reset. Its own errors, each an
 // [*Error]: 409 conflict, 413 payload too large, 415 unsupported media type, 422 validation.
@@ -364,7 +372,8 @@ func (r Users) RequestPasswordReset(ctx context.Context, body api.PasswordResetR
 // ResetPassword sets the password of whom the token was mailed to, and ends all of its sessions.
 // Nobody needs to be signed in. The token works once; one that is unknown, used, expired, replaced
 // by a later one or meant for something else is refused as a validation error of `/token`. The user
-// is told of it by mail.
+// is told of it by mail. Writes `user.password_reset`, and `session.revoked` for each session that
+// ends.
 //
 // The operation is resetPassword: POST /api/v1/users/password-reset/confirm. Its own errors, each
 // an [*Error]: 409 conflict, 413 payload too large, 415 unsupported media type, 422 validation.
@@ -381,7 +390,8 @@ func (r Users) ResetPassword(ctx context.Context, body api.PasswordReset, option
 // RefreshSession exchanges a refresh token for a new pair; the old refresh token stops working.
 // Sent again within ten seconds it gets the same new refresh token once more, in case the answer
 // was lost; sent later it ends its whole session, since it may have been stolen. Nobody needs to be
-// signed in. A token that is unknown, used or expired is unauthenticated.
+// signed in. A token that is unknown, used or expired is unauthenticated. No event is written, but
+// `session.revoked` where a refresh token that was used before ends its session.
 //
 // The operation is refreshSession: POST /api/v1/users/refresh. Its own errors, each an [*Error]:
 // 401 unauthenticated, 409 conflict, 413 payload too large, 415 unsupported media type, 422
@@ -406,7 +416,9 @@ func (r Users) RefreshSession(ctx context.Context, body api.RefreshRequest, opti
 // address has an account, nothing changes and its owner is told by mail. The answer is the same,
 // and no sooner than after a fixed time, whether or not it has; an address is sent three mails an
 // hour at most. Until it opens, the account can neither be seen nor signed in to, and keeps nobody
-// from the address: of several requests the one whose token comes back counts.
+// from the address: of several requests the one whose token comes back counts. With an invitation
+// it writes `user.created` and `invitation.accepted`; otherwise nothing is written before
+// [Users.VerifyEmail].
 //
 // The result is nil when there is none to give: the address will be sent a mail, unless it was sent
 // enough.
@@ -441,7 +453,7 @@ func (r Users) Get(ctx context.Context, userID uuid.UUID, options ...CallOption)
 // Admins who are signed in may do it; a person changes its own profile with [Users.Update]. What it
 // does beside, whose role it changes and when it conflicts is as with [Users.Update]. The working
 // hours and notification settings are replaced with [Users.ReplacePreferences]. A stale `If-Match`
-// is refused.
+// is refused. Writes `user.updated`, and `task.assigned` for each task that the user is taken off.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
@@ -466,7 +478,8 @@ func (r Users) Replace(ctx context.Context, userID uuid.UUID, body api.UserRepla
 // another one is forbidden, the one they have changes nothing. The role of the last admin is kept:
 // changing it is a conflict of the kind `last_admin`, and an address that is in use one of the kind
 // `already_exists`. The body is a JSON merge patch: absent keeps, null clears. The content type
-// `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+// `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes
+// `user.updated`, and `task.assigned` for each task that the user is taken off.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
@@ -487,7 +500,9 @@ func (r Users) Update(ctx context.Context, userID uuid.UUID, body api.UserUpdate
 // open tasks, since nobody would work on them, and stays named on finished ones and wherever else
 // its id stands. Its address is free for another account. Its places on teams are kept for
 // [Users.Restore]. The last admin cannot be deleted: that is a conflict of the kind `last_admin`.
-// Admins may do it, and the owner of an agent. A stale `If-Match` is refused.
+// Admins may do it, and the owner of an agent. A stale `If-Match` is refused. Writes
+// `user.deleted`, and with it `session.revoked`, `api_key.revoked` and `task.assigned` for each
+// session, key and task.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
@@ -591,7 +606,7 @@ func (r Users) GetPreferences(ctx context.Context, userID uuid.UUID, options ...
 }
 
 // ReplacePreferences replaces all preferences: what is left out gets its default. The user itself
-// and admins may do it. A stale `If-Match` is refused.
+// and admins may do it. A stale `If-Match` is refused. Writes `user.updated`.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
@@ -610,7 +625,7 @@ func (r Users) ReplacePreferences(ctx context.Context, userID uuid.UUID, body ap
 // UpdatePreferences changes the given preferences. The user itself and admins may do it. The body
 // is a JSON merge patch: what is absent is kept, also within `working_hours` and `notifications`;
 // the hours of a day are replaced as a whole. The content type `application/merge-patch+json` is
-// accepted as well. A stale `If-Match` is refused.
+// accepted as well. A stale `If-Match` is refused. Writes `user.updated`.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
@@ -647,7 +662,7 @@ func (r Users) GetQuality(ctx context.Context, userID uuid.UUID, params UserGetQ
 // Restore brings a deleted user back, with its places on teams; one that is not deleted is answered
 // as it is. Its sessions stay ended and the tasks it was taken off stay with whoever has them. When
 // another account has taken its address meanwhile it is a conflict of the kind `already_exists`.
-// Admins may do it.
+// Admins may do it. Writes `user.restored`.
 //
 // The operation is restoreUser: POST /api/v1/users/{user_id}/restore. Its own errors, each an
 // [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 422 validation.
@@ -662,7 +677,8 @@ func (r Users) Restore(ctx context.Context, userID uuid.UUID, options ...CallOpt
 // ResetSecondFactor removes the second factor of a user who has lost the authenticator and the
 // recovery codes, and ends all its sessions. The user then signs in with the password alone and,
 // where its role requires it, sets up a new one. A user without a second factor is left as it is.
-// Admins who are signed in may do it, for others and not for themselves.
+// Admins who are signed in may do it, for others and not for themselves. Writes
+// `user.second_factor_removed`, and `session.revoked` for each session that ends.
 //
 // The operation is resetUserSecondFactor: DELETE /api/v1/users/{user_id}/second-factor. Its own
 // errors, each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
@@ -675,7 +691,8 @@ func (r Users) ResetSecondFactor(ctx context.Context, userID uuid.UUID, options 
 }
 
 // RevokeSessions ends every session of the user: their tokens are refused from the next request on,
-// and the user has to sign in again. Admins who are signed in may do it.
+// and the user has to sign in again. Admins who are signed in may do it. Writes `session.revoked`
+// for each of them.
 //
 // The operation is revokeUserSessions: DELETE /api/v1/users/{user_id}/sessions. Its own errors,
 // each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
@@ -703,7 +720,7 @@ func (r Users) GetStatistics(ctx context.Context, userID uuid.UUID, params UserG
 }
 
 // Unlock forgets the failed attempts to sign in as the user, so that it can sign in at once. Where
-// none are counted nothing changes. Admins who are signed in may do it.
+// none are counted nothing changes. Admins who are signed in may do it. Writes `user.unlocked`.
 //
 // The operation is unlockUser: POST /api/v1/users/{user_id}/unlock. Its own errors, each an
 // [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 422 validation.
@@ -762,8 +779,8 @@ type UserListParams struct {
 	// Only users whose name or e-mail address contains this text, upper and lower case alike.
 	Q string
 
-	// Whether deleted users are listed as well; `deleted_at` tells them apart. Managers and admins
-	// may ask for it.
+	// With true deleted users are listed as well; `deleted_at` tells them apart. Managers and
+	// admins may ask for it.
 	IncludeDeleted bool
 }
 

@@ -61,7 +61,7 @@ func (r Webhooks) All(ctx context.Context, params WebhookListParams, options ...
 // record arrive in the order of its changes, and one may arrive twice, with the same `webhook-id`.
 // The address has to be public and begin with `https://`. A project has at most 20 endpoints, as
 // there are at most 20 of everything; one more is a conflict. Managers may do it for projects that
-// they manage, admins for every project and for endpoints of everything.
+// they manage, admins for every project and for endpoints of everything. Writes `webhook.created`.
 //
 // The operation is createWebhook: POST /api/v1/webhooks. Its own errors, each an [*Error]: 401
 // unauthenticated, 403 forbidden, 409 conflict, 413 payload too large, 415 unsupported media type,
@@ -91,7 +91,7 @@ func (r Webhooks) Get(ctx context.Context, webhookID uuid.UUID, options ...CallO
 // Update changes the name, the address or the events of an endpoint by a JSON merge patch;
 // `application/merge-patch+json` is accepted as well. What is waiting to be delivered goes to the
 // new address. A stale `If-Match` is refused. Managers may do it for projects that they manage,
-// admins for every project and for endpoints of everything.
+// admins for every project and for endpoints of everything. Writes `webhook.updated`.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
@@ -109,7 +109,7 @@ func (r Webhooks) Update(ctx context.Context, webhookID uuid.UUID, body api.Webh
 
 // Delete deletes an endpoint with its deliveries, for good. What has not been delivered is not sent
 // any more. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins
-// for every project and for endpoints of everything.
+// for every project and for endpoints of everything. Writes `webhook.deleted`.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
@@ -178,7 +178,7 @@ func (r Webhooks) GetDelivery(ctx context.Context, webhookID uuid.UUID, delivery
 // Redeliver queues a delivery once more that was delivered or has failed, with the same
 // `webhook-id` and for another three days. One that is pending and a disabled endpoint are
 // conflicts. Managers may do it for projects that they manage, admins for every project and for
-// endpoints of everything.
+// endpoints of everything. No event is written.
 //
 // The operation is redeliverWebhookDelivery: POST
 // /api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver. Its own errors, each an
@@ -194,7 +194,7 @@ func (r Webhooks) Redeliver(ctx context.Context, webhookID uuid.UUID, deliveryID
 // Disable has nothing more sent to an endpoint until it is enabled. What was waiting to be
 // delivered has failed, and can be delivered again by hand. One that is disabled stays as it is.
 // Managers may do it for projects that they manage, admins for every project and for endpoints of
-// everything.
+// everything. Writes `webhook.disabled`.
 //
 // The operation is disableWebhook: POST /api/v1/webhooks/{webhook_id}/disable. Its own errors, each
 // an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 422 validation.
@@ -209,7 +209,7 @@ func (r Webhooks) Disable(ctx context.Context, webhookID uuid.UUID, options ...C
 // Enable has changes sent to an endpoint again, from now on: what happened while it was disabled is
 // not sent. One that failed before is tried at once. One that is enabled stays as it is. Managers
 // may do it for projects that they manage, admins for every project and for endpoints of
-// everything.
+// everything. Writes `webhook.enabled`.
 //
 // The operation is enableWebhook: POST /api/v1/webhooks/{webhook_id}/enable. Its own errors, each
 // an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 422 validation.
@@ -225,7 +225,7 @@ func (r Webhooks) Enable(ctx context.Context, webhookID uuid.UUID, options ...Ca
 // carry a signature by each of the two secrets, so that the receiver can change over without losing
 // any; an overlap of 0 drops the old one at once, as for one that has leaked. One that was still
 // living from an earlier rotation is dropped. Managers may do it for projects that they manage,
-// admins for every project and for endpoints of everything.
+// admins for every project and for endpoints of everything. Writes `webhook.secret_rotated`.
 //
 // The operation is rotateWebhookSecret: POST /api/v1/webhooks/{webhook_id}/rotate-secret. Its own
 // errors, each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 413
@@ -242,7 +242,7 @@ func (r Webhooks) RotateSecret(ctx context.Context, webhookID uuid.UUID, body ap
 // Test sends a message of the type `webhook.test` to the endpoint, on the same way as all others
 // and at once, also to one that is left alone for a while because it failed. Read the delivery to
 // learn how it went. A disabled endpoint is a conflict. Managers may do it for projects that they
-// manage, admins for every project and for endpoints of everything.
+// manage, admins for every project and for endpoints of everything. No event is written.
 //
 // The operation is testWebhook: POST /api/v1/webhooks/{webhook_id}/test. Its own errors, each an
 // [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 409 conflict, 422 validation.

@@ -106,11 +106,11 @@ export interface Session {
   id: string;
   /** Whether it is the one that the request is made in. */
   is_current: boolean;
-  /** When it was opened. */
+  /** When it was opened, in UTC. */
   created_at: string;
-  /** When it was last refreshed, or opened. */
+  /** When it was last refreshed, or opened, in UTC. */
   last_used_at: string;
-  /** When it ends unless it is refreshed before. */
+  /** When it ends unless it is refreshed before, in UTC. */
   expires_at: string;
   /** The address that it was opened from. */
   ip: string | null;
@@ -417,8 +417,8 @@ export interface Event {
   /** Who did it; null when the service itself did. */
   actor: EventActor | null;
   /**
-   * What the actor proved itself with: `session:` and the id of the session, `system` for the service itself,
-   * or `anonymous`.
+   * What the actor proved itself with: `session:` and the id of the session, `api_key:` and the id of the API
+   * key, `system` for the service itself, or `anonymous`.
    */
   credential: string;
   /** The `X-Request-ID` of the request that did it; null when none did. */
@@ -1339,7 +1339,7 @@ export interface ClientContactUpdate {
 export interface ClientSearchHit {
   /** The client. */
   client: Client;
-  /** How well it matches, from 0 to 1. */
+  /** How well it matches, between 0 and 1; comparable within one search alone. */
   score: number;
   /** The fields that match, in the order of the record. */
   highlights: SearchHighlight[];

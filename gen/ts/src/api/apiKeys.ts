@@ -47,7 +47,7 @@ export interface ApiKeysApi {
    * far as its scopes allow, and with `project_ids` or `client_ids` as far as that concerns these projects
    * and the projects of these clients. It expires after 90 days unless `expires_at` says otherwise. A
    * principal has at most 50 valid keys; one more is a conflict. Everybody signed in may do it, and nobody
-   * with an API key.
+   * with an API key. Writes `api_key.created`.
    *
    * @throws ApiError with the status 403, 409 or 422.
    * @see createApiKey
@@ -70,7 +70,8 @@ export interface ApiKeysApi {
    *
    * Gives one of the caller's keys or its agents' another name; admins do it to everybody's. What a key may
    * do never changes: make another one. The content type `application/merge-patch+json` is accepted as well.
-   * A stale `If-Match` is refused. Everybody signed in may do it, and nobody with an API key.
+   * A stale `If-Match` is refused. Everybody signed in may do it, and nobody with an API key. Writes
+   * `api_key.updated`.
    *
    * @throws ApiError with the status 403, 404, 412, 422 or 428.
    * @see updateApiKey
@@ -82,7 +83,7 @@ export interface ApiKeysApi {
    *
    * Ends one of the caller's keys or its agents' for good; admins end everybody's. The next request with it
    * is refused. It stays in the list. A key that is revoked already stays as it is. Everybody signed in may
-   * do it, and nobody with an API key.
+   * do it, and nobody with an API key. Writes `api_key.revoked`.
    *
    * @throws ApiError with the status 403, 404 or 422.
    * @see revokeApiKey

@@ -54,16 +54,21 @@ export interface ListClientsParams extends CursorParams {
   /** Only clients created at this time or earlier. */
   created_to?: string | undefined;
   /**
-   * With true deleted clients are listed as well. Managers and admins may ask for it.
+   * With true deleted clients are listed as well; `deleted_at` tells them apart. Managers and admins may ask
+   * for it.
    * @defaultValue `false`
    */
   include_deleted?: boolean | undefined;
-  /** The related records to answer along with each client, in `included`, separated by commas. */
+  /**
+   * Related records to put into `included`, separated by commas; at most a hundred of a kind for each client.
+   */
   include?: readonly ClientRelation[] | undefined;
 }
 
 export interface GetClientParams {
-  /** The related records to answer along with each client, in `included`, separated by commas. */
+  /**
+   * Related records to put into `included`, separated by commas; at most a hundred of a kind for each client.
+   */
   include?: readonly ClientRelation[] | undefined;
 }
 
@@ -131,7 +136,8 @@ export interface ClientsApi {
   /**
    * Add a client.
    *
-   * Creates a client. Managers and admins may do it.
+   * Creates a client. Managers and admins may do it. An external id that another client has is a conflict of
+   * the kind `already_exists`. Writes `client.created`.
    *
    * @throws ApiError with the status 403, 409 or 422.
    * @see createClient
@@ -154,7 +160,8 @@ export interface ClientsApi {
    *
    * Replaces all writable fields of a client; an optional one that is left out becomes its default, and the
    * status, which has an operation of its own, stays. The values that the client has already change nothing.
-   * Managers and admins may do it. A stale `If-Match` is refused.
+   * Managers and admins may do it. A stale `If-Match` is refused. An external id that another client has is a
+   * conflict of the kind `already_exists`. Writes `client.updated`.
    *
    * @throws ApiError with the status 403, 404, 409, 412, 422 or 428.
    * @see replaceClient
@@ -167,7 +174,8 @@ export interface ClientsApi {
    * Changes the given fields of a client. Managers and admins may do it. The body is a JSON merge patch:
    * absent keeps, null clears. The content type `application/merge-patch+json` is accepted as well. Custom
    * fields and external references are merged key by key, and null removes a key. A stale `If-Match` is
-   * refused.
+   * refused. An external id that another client has is a conflict of the kind `already_exists`. Writes
+   * `client.updated`.
    *
    * @throws ApiError with the status 403, 404, 409, 412, 422 or 428.
    * @see updateClient
@@ -178,7 +186,8 @@ export interface ClientsApi {
    * Delete a client.
    *
    * Deletes a client with its projects and their tasks, all in one batch that can be restored as a whole.
-   * They disappear from every list and number. Admins may do it. A stale `If-Match` is refused.
+   * They disappear from every list and number. Admins may do it. A stale `If-Match` is refused. Writes
+   * `client.deleted`, and `project.deleted` and `task.deleted` for what goes with it.
    *
    * @throws ApiError with the status 403, 404, 412, 422 or 428.
    * @see deleteClient
@@ -190,7 +199,7 @@ export interface ClientsApi {
    *
    * Moves a client along the transitions of `ClientStatus`. A move that is not among them is a conflict of
    * the kind `illegal_transition`, which names the allowed ones; the status the client has already changes
-   * nothing. Managers and admins may do it. A stale `If-Match` is refused.
+   * nothing. Managers and admins may do it. A stale `If-Match` is refused. Writes `client.status_changed`.
    *
    * @throws ApiError with the status 403, 404, 409, 412, 422 or 428.
    * @see setClientStatus
@@ -203,7 +212,8 @@ export interface ClientsApi {
    * Brings a deleted client back with exactly what was deleted together with it: its projects and their
    * tasks, open ones without an assignee who could no longer be given them. What had been deleted before
    * stays so, and a client that is not deleted is answered as it is. Where another client has taken its
-   * external id meanwhile, it is a conflict of the kind `already_exists`. Admins may do it.
+   * external id meanwhile, it is a conflict of the kind `already_exists`. Admins may do it. Writes
+   * `client.restored`, and `project.restored` and `task.restored` for what comes back with it.
    *
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see restoreClient
@@ -299,7 +309,8 @@ export interface ClientsApi {
    * Add a contact to a client.
    *
    * Adds somebody to talk to at the client. A client has at most one primary contact: when the new one is it,
-   * the one before is it no more. Managers and admins may do it.
+   * the one before is it no more. Managers and admins may do it. Writes `client_contact.created`, and
+   * `client_contact.updated` for the primary one before.
    *
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see createClientContact
@@ -325,7 +336,8 @@ export interface ClientsApi {
    *
    * Replaces all writable fields of a contact; an optional one that is left out becomes its default. When the
    * contact becomes the primary one, the one before is it no more. The values that it has already change
-   * nothing. Managers and admins may do it. A stale `If-Match` is refused.
+   * nothing. Managers and admins may do it. A stale `If-Match` is refused. Writes `client_contact.updated`,
+   * also for the primary one before.
    *
    * @throws ApiError with the status 403, 404, 412, 422 or 428.
    * @see replaceClientContact
@@ -342,7 +354,8 @@ export interface ClientsApi {
    *
    * Changes the given fields of a contact. When it becomes the primary one, the one before is it no more. The
    * body is a JSON merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is
-   * accepted as well. Managers and admins may do it. A stale `If-Match` is refused.
+   * accepted as well. Managers and admins may do it. A stale `If-Match` is refused. Writes
+   * `client_contact.updated`, also for the primary one before.
    *
    * @throws ApiError with the status 403, 404, 412, 422 or 428.
    * @see updateClientContact
@@ -358,7 +371,7 @@ export interface ClientsApi {
    * Delete a client's contact.
    *
    * Deletes a contact for good; the log of changes keeps what it was. Managers and admins may do it. A stale
-   * `If-Match` is refused.
+   * `If-Match` is refused. Writes `client_contact.deleted`.
    *
    * @throws ApiError with the status 403, 404, 412, 422 or 428.
    * @see deleteClientContact

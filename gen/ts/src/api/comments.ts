@@ -38,13 +38,14 @@ export interface ListClientCommentsParams extends CursorParams {
   /** Only comments that mention this user. */
   mentions?: string | undefined;
   /**
-   * Whether deleted comments are listed as well. Managers and admins may ask for it.
+   * With true deleted comments are listed as well; `deleted_at` tells them apart. Managers and admins may ask
+   * for it.
    * @defaultValue `false`
    */
   include_deleted?: boolean | undefined;
   /**
-   * The related records to answer along with each comment, in `included`, separated by commas: who wrote it,
-   * and what was replied.
+   * Related records to put into `included`, separated by commas: who wrote it, and what was replied; at most
+   * a hundred replies for each comment.
    */
   include?: readonly CommentRelation[] | undefined;
 }
@@ -68,13 +69,14 @@ export interface ListProjectCommentsParams extends CursorParams {
   /** Only comments that mention this user. */
   mentions?: string | undefined;
   /**
-   * Whether deleted comments are listed as well. Managers and admins may ask for it.
+   * With true deleted comments are listed as well; `deleted_at` tells them apart. Managers and admins may ask
+   * for it.
    * @defaultValue `false`
    */
   include_deleted?: boolean | undefined;
   /**
-   * The related records to answer along with each comment, in `included`, separated by commas: who wrote it,
-   * and what was replied.
+   * Related records to put into `included`, separated by commas: who wrote it, and what was replied; at most
+   * a hundred replies for each comment.
    */
   include?: readonly CommentRelation[] | undefined;
 }
@@ -98,13 +100,14 @@ export interface ListTaskCommentsParams extends CursorParams {
   /** Only comments that mention this user. */
   mentions?: string | undefined;
   /**
-   * Whether deleted comments are listed as well. Managers and admins may ask for it.
+   * With true deleted comments are listed as well; `deleted_at` tells them apart. Managers and admins may ask
+   * for it.
    * @defaultValue `false`
    */
   include_deleted?: boolean | undefined;
   /**
-   * The related records to answer along with each comment, in `included`, separated by commas: who wrote it,
-   * and what was replied.
+   * Related records to put into `included`, separated by commas: who wrote it, and what was replied; at most
+   * a hundred replies for each comment.
    */
   include?: readonly CommentRelation[] | undefined;
 }
@@ -138,21 +141,22 @@ export interface ListCommentsParams extends CursorParams {
   /** Only comments of this day and earlier, in UTC. */
   created_to?: string | undefined;
   /**
-   * Whether deleted comments are listed as well. Managers and admins may ask for it.
+   * With true deleted comments are listed as well; `deleted_at` tells them apart. Managers and admins may ask
+   * for it.
    * @defaultValue `false`
    */
   include_deleted?: boolean | undefined;
   /**
-   * The related records to answer along with each comment, in `included`, separated by commas: who wrote it,
-   * and what was replied.
+   * Related records to put into `included`, separated by commas: who wrote it, and what was replied; at most
+   * a hundred replies for each comment.
    */
   include?: readonly CommentRelation[] | undefined;
 }
 
 export interface GetCommentParams {
   /**
-   * The related records to answer along with each comment, in `included`, separated by commas: who wrote it,
-   * and what was replied.
+   * Related records to put into `included`, separated by commas: who wrote it, and what was replied; at most
+   * a hundred replies for each comment.
    */
   include?: readonly CommentRelation[] | undefined;
 }
@@ -197,7 +201,8 @@ export interface CommentsApi {
    * Adds a comment by the caller. Whoever sees the client may do it, viewers on its team included, whatever
    * its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`,
    * and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the
-   * body names as `@` and their e-mail address, if the caller sees them and they see the client.
+   * body names as `@` and their e-mail address, if the caller sees them and they see the client. Writes
+   * `comment.created`.
    *
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see createClientComment
@@ -233,7 +238,8 @@ export interface CommentsApi {
    * Adds a comment by the caller. Whoever sees the project may do it, viewers on its team included, whatever
    * its status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`,
    * and a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the
-   * body names as `@` and their e-mail address, if the caller sees them and they see the project.
+   * body names as `@` and their e-mail address, if the caller sees them and they see the project. Writes
+   * `comment.created`.
    *
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see createProjectComment
@@ -269,7 +275,8 @@ export interface CommentsApi {
    * Adds a comment by the caller. Whoever sees the task may do it, viewers on its team included, whatever its
    * status. What the author is, a person or an agent, comes from the credential: an agent must send `ai`, and
    * a person may send `assisted_by`. Those are mentioned who are listed in `mentioned_ids` and whom the body
-   * names as `@` and their e-mail address, if the caller sees them and they see the task.
+   * names as `@` and their e-mail address, if the caller sees them and they see the task. Writes
+   * `comment.created`.
    *
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see createTaskComment
@@ -306,8 +313,9 @@ export interface CommentsApi {
    * Replace a comment.
    *
    * Replaces all writable fields of a comment; an optional one that is left out becomes its default. What a
-   * comment is about and what it replies to never change. In everything else it is like `updateComment`: its
-   * author may do it, and nobody else. A stale `If-Match` is refused.
+   * comment is about and what it replies to never change. How a comment came about stays as it is once
+   * somebody has judged it; changing it then is a conflict. In everything else it is like `updateComment`:
+   * its author may do it, and nobody else. A stale `If-Match` is refused. Writes `comment.updated`.
    *
    * @throws ApiError with the status 403, 404, 409, 412, 422 or 428.
    * @see replaceComment
@@ -321,7 +329,8 @@ export interface CommentsApi {
    * body sets `edited_at` and is searched for mentions again. How a comment came about stays as it is once
    * somebody has judged it; changing it then is a conflict. The values that it has already change nothing.
    * The body is a JSON merge patch: absent keeps, null clears. The content type
-   * `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+   * `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes
+   * `comment.updated`.
    *
    * @throws ApiError with the status 403, 404, 409, 412, 422 or 428.
    * @see updateComment
@@ -333,7 +342,7 @@ export interface CommentsApi {
    *
    * Deletes a comment, which can be restored. Its replies stay, with the `reply_to_id` that they have. Its
    * author, the manager of the project that it is about and admins may do it; a comment about a client may be
-   * deleted by any manager. A stale `If-Match` is refused.
+   * deleted by any manager. A stale `If-Match` is refused. Writes `comment.deleted`.
    *
    * @throws ApiError with the status 403, 404, 412, 422 or 428.
    * @see deleteComment
@@ -346,7 +355,7 @@ export interface CommentsApi {
    * Brings a deleted comment back. A comment whose task, project or client is deleted, and a reply to one
    * that is deleted, is a conflict of the kind `parent_deleted`. One that is not deleted is answered as it
    * is. Whoever may delete others' comments on the same may do it, and its author unless somebody else has
-   * deleted it. To users, a deleted comment of somebody else is not found.
+   * deleted it. To users, a deleted comment of somebody else is not found. Writes `comment.restored`.
    *
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see restoreComment
@@ -403,7 +412,8 @@ export interface CommentsApi {
    *
    * Says what the caller thinks of a comment, in place of what it has said before. Everybody who sees the
    * comment may do it, agents excepted. Only what an agent has said is judged; anything else is a conflict.
-   * `correction` is required with the verdict `edited` and refused with `accepted`.
+   * `correction` is required with the verdict `edited` and refused with `accepted`. Writes
+   * `comment.feedback_set`.
    *
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see setCommentFeedback
@@ -418,7 +428,7 @@ export interface CommentsApi {
    * Take a judgement back.
    *
    * Removes what the caller has said of the comment; where it has said nothing, nothing changes. Everybody
-   * who sees the comment may do it, agents excepted.
+   * who sees the comment may do it, agents excepted. Writes `comment.feedback_removed`.
    *
    * @throws ApiError with the status 403, 404 or 422.
    * @see removeCommentFeedback

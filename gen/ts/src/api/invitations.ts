@@ -43,7 +43,7 @@ export interface InvitationsApi {
    * where the service sends mail; elsewhere the answer holds it, this once. An address that has an account is
    * a conflict of the kind `already_exists`; one that was invited five times within an hour is refused as
    * `rate_limited`. Managers and admins who have signed in may do it; where registration is closed, admins
-   * alone.
+   * alone. Writes `invitation.created`, and `invitation.revoked` for the earlier one.
    *
    * @throws ApiError with the status 403, 409 or 422.
    * @see createInvitation
@@ -55,7 +55,7 @@ export interface InvitationsApi {
    *
    * Makes the invitation worthless; for one that is so already nothing changes. One that was accepted is a
    * conflict: deactivate the account in its place. Managers may do it with their own invitations, admins with
-   * all; to a manager those of others do not exist.
+   * all; to a manager those of others do not exist. Writes `invitation.revoked`.
    *
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see revokeInvitation

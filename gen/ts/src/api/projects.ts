@@ -60,16 +60,23 @@ export interface ListProjectsParams extends CursorParams {
   /** Only projects whose name contains this text, upper and lower case alike. */
   q?: string | undefined;
   /**
-   * With true deleted projects are listed as well. Managers and admins may ask for them.
+   * With true deleted projects are listed as well; `deleted_at` tells them apart. Managers and admins may ask
+   * for it.
    * @defaultValue `false`
    */
   include_deleted?: boolean | undefined;
-  /** Related records to send along in `included`, separated by commas: the client, the team and the tasks. */
+  /**
+   * Related records to put into `included`, separated by commas: the client, the team and the tasks; at most
+   * a hundred of a kind for each project.
+   */
   include?: readonly ProjectRelation[] | undefined;
 }
 
 export interface GetProjectParams {
-  /** Related records to send along in `included`, separated by commas: the client, the team and the tasks. */
+  /**
+   * Related records to put into `included`, separated by commas: the client, the team and the tasks; at most
+   * a hundred of a kind for each project.
+   */
   include?: readonly ProjectRelation[] | undefined;
 }
 
@@ -112,7 +119,8 @@ export interface ProjectsApi {
    *
    * Creates a project in the status `planning`. Without a `manager_id` the caller becomes its manager.
    * Managers and admins may do it. A client or manager that the caller cannot see is treated as one that does
-   * not exist. An external id that another project has is a conflict of the kind `already_exists`.
+   * not exist. An external id that another project has is a conflict of the kind `already_exists`. Writes
+   * `project.created`.
    *
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see createProject
@@ -138,7 +146,7 @@ export interface ProjectsApi {
    * manager. The values that the project has already change nothing. The project's manager or an admin may do
    * it. A stale `If-Match` is refused. Dates that leave due dates of open tasks outside the project are
    * accepted, and `warnings` names the tasks. An external id that another project has is a conflict of the
-   * kind `already_exists`.
+   * kind `already_exists`. Writes `project.updated`.
    *
    * @throws ApiError with the status 403, 404, 409, 412, 422 or 428.
    * @see replaceProject
@@ -152,7 +160,7 @@ export interface ProjectsApi {
    * an admin may do it. The body is a JSON merge patch: absent keeps, null clears. The content type
    * `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Dates that leave due
    * dates of open tasks outside the project are accepted, and `warnings` names the tasks. An external id that
-   * another project has is a conflict of the kind `already_exists`.
+   * another project has is a conflict of the kind `already_exists`. Writes `project.updated`.
    *
    * @throws ApiError with the status 403, 404, 409, 412, 422 or 428.
    * @see updateProject
@@ -163,7 +171,8 @@ export interface ProjectsApi {
    * Delete a project.
    *
    * Deletes a project with its tasks, all in one batch that can be restored as a whole. They disappear from
-   * every list and number. The project's manager or an admin may do it. A stale `If-Match` is refused.
+   * every list and number. The project's manager or an admin may do it. A stale `If-Match` is refused. Writes
+   * `project.deleted`, and `task.deleted` for each task.
    *
    * @throws ApiError with the status 403, 404, 412, 422 or 428.
    * @see deleteProject
@@ -176,7 +185,8 @@ export interface ProjectsApi {
    * Moves a project along the transitions of `ProjectStatus`. A move that is not among them is a conflict of
    * the kind `illegal_transition`, which names the allowed ones; the status the project has already changes
    * nothing. Completing a project with open tasks is a conflict of the kind `open_tasks` unless `force` is
-   * set. The project's manager or an admin may do it. A stale `If-Match` is refused.
+   * set. The project's manager or an admin may do it. A stale `If-Match` is refused. Writes
+   * `project.status_changed`.
    *
    * @throws ApiError with the status 403, 404, 409, 412, 422 or 428.
    * @see setProjectStatus
@@ -190,7 +200,7 @@ export interface ProjectsApi {
    * without an assignee who could no longer be given them. A project whose client is deleted is a conflict of
    * the kind `parent_deleted`, one whose external id another project has got meanwhile is one of the kind
    * `already_exists`, and one that is not deleted is answered as it is. The project's manager or an admin may
-   * do it.
+   * do it. Writes `project.restored`, and `task.restored` for each task.
    *
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see restoreProject
@@ -209,7 +219,7 @@ export interface ProjectsApi {
    * out together with the dependencies on them; subtasks of a cancelled task take its place below its own
    * parent. Time, comments and external ids stay with the source. Due dates outside the new project's dates
    * are named by `warnings`. Managers and admins may do it; without a `manager_id` the caller becomes the
-   * manager.
+   * manager. Writes `project.created`, and `project.member_added` and `task.created` for what it begins with.
    *
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see cloneProject
@@ -243,7 +253,8 @@ export interface ProjectsApi {
    *
    * Gives a member of a project's team another role; the role it has already changes nothing. Who becomes a
    * viewer is taken off the project's open tasks, unless their role allows them to be assigned all the same.
-   * The project's manager or an admin may do it.
+   * The project's manager or an admin may do it. Writes `project.member_role_changed`, and `task.assigned`
+   * for each task that the member is taken off.
    *
    * @throws ApiError with the status 403, 404 or 422.
    * @see setProjectMemberRole
@@ -260,7 +271,7 @@ export interface ProjectsApi {
    *
    * Puts a user on the team of a project, who can from then on see it with its tasks and client. Somebody who
    * is on the team already is a conflict of the kind `already_exists`. The project's manager or an admin may
-   * do it.
+   * do it. Writes `project.member_added`.
    *
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see addProjectMember
@@ -276,7 +287,9 @@ export interface ProjectsApi {
    * Remove a user from the team.
    *
    * Takes a user off the team of a project, who then sees it only as a manager or admin. Somebody who is not
-   * on the team is not found. The project's manager or an admin may do it.
+   * on the team is not found. The project's manager or an admin may do it. Who may not be assigned any more
+   * is taken off the open tasks. Writes `project.member_removed`, and `task.assigned` for each of these
+   * tasks.
    *
    * @throws ApiError with the status 403, 404 or 422.
    * @see removeProjectMember

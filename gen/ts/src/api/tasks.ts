@@ -77,19 +77,20 @@ export interface ListTasksParams extends CursorParams {
   /** Only tasks whose title contains this text, upper and lower case alike. */
   q?: string | undefined;
   /**
-   * With true also deleted tasks, for managers and admins alone.
+   * With true deleted tasks are listed as well; `deleted_at` tells them apart. Managers and admins may ask
+   * for it.
    * @defaultValue `false`
    */
   include_deleted?: boolean | undefined;
   /**
-   * The related records to put into `included`, separated by commas; at most a hundred of a kind for a task.
+   * Related records to put into `included`, separated by commas; at most a hundred of a kind for each task.
    */
   include?: readonly TaskInclude[] | undefined;
 }
 
 export interface GetTaskParams {
   /**
-   * The related records to put into `included`, separated by commas; at most a hundred of a kind for a task.
+   * Related records to put into `included`, separated by commas; at most a hundred of a kind for each task.
    */
   include?: readonly TaskInclude[] | undefined;
 }
@@ -131,7 +132,8 @@ export interface TasksApi {
    * its team with the role `lead` or `contributor` may do it. A project, parent, assignee or prerequisite
    * that the caller cannot see is treated as one that does not exist. An assignee who does not work on the
    * project, a due date outside its dates and a parent on the tenth level are refused as validation errors.
-   * The task comes last in its project.
+   * The task comes last in its project. An external id that another task has is a conflict of the kind
+   * `already_exists`. Writes `task.created`.
    *
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see createTask
@@ -150,7 +152,8 @@ export interface TasksApi {
    * what has become of its item, and what refers to an item that failed fails with it. A body that does not
    * conform to the contract, or whose references cannot be made sense of, is refused as a whole either way.
    * Whoever may create, change or delete a task by itself may do so here. The body may be larger than that of
-   * other operations, by default up to 4 MiB.
+   * other operations, by default up to 4 MiB. Writes `task.created`, `task.updated` and `task.deleted` for
+   * what changes.
    *
    * @throws ApiError with the status 403, 404, 409, 412 or 422.
    * @see bulkTasks
@@ -174,7 +177,8 @@ export interface TasksApi {
    * Gives a task all its writable fields; an optional one that is left out becomes its default. Its status,
    * assignee and dependencies have operations of their own. The values it has already change nothing. What
    * `updateTask` refuses is refused here, and whoever may change a task may replace it. A stale `If-Match` is
-   * refused.
+   * refused. An external id that another task has is a conflict of the kind `already_exists`. Writes
+   * `task.updated`.
    *
    * @throws ApiError with the status 403, 404, 409, 412, 422 or 428.
    * @see replaceTask
@@ -189,7 +193,8 @@ export interface TasksApi {
    * deeper than ten levels and a due date outside the project's dates are refused as validation errors. The
    * project's manager, admins, members of its team with the role `lead` or `contributor` and the task's
    * assignee may do it. The body is a JSON merge patch: absent keeps, null clears. The content type
-   * `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused.
+   * `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. An external id that
+   * another task has is a conflict of the kind `already_exists`. Writes `task.updated`.
    *
    * @throws ApiError with the status 403, 404, 409, 412, 422 or 428.
    * @see updateTask
@@ -202,7 +207,7 @@ export interface TasksApi {
    * Deletes a task with its subtasks, all in one batch that can be restored as a whole. They disappear from
    * every list and number; a task that waits for a deleted one keeps waiting until the dependency is removed.
    * The project's manager, admins, leads on its team and whoever created the task may do it. A stale
-   * `If-Match` is refused.
+   * `If-Match` is refused. Writes `task.deleted` for each of them.
    *
    * @throws ApiError with the status 403, 404, 412, 422 or 428.
    * @see deleteTask
@@ -242,8 +247,9 @@ export interface TasksApi {
    * Puts a task directly before or after another one of its project, or to an end of it; the others keep
    * their order. The place it has already changes nothing. The project's manager, admins, members of its team
    * with the role `lead` or `contributor` and the task's assignee may do it. A stale `If-Match` is refused.
+   * Writes `task.moved`.
    *
-   * @throws ApiError with the status 403, 404, 409, 412, 422 or 428.
+   * @throws ApiError with the status 403, 404, 412, 422 or 428.
    * @see setTaskPosition
    */
   setPosition(taskId: string, body: TaskPosition, options?: RequestOptions): ApiPromise<Task>;
@@ -257,7 +263,7 @@ export interface TasksApi {
    * `parent_closed`; one that is open, or has an open subtask, while its project is closed is of the kind
    * `project_closed`; one whose external reference another task has by now is of the kind `already_exists`. A
    * task that is not deleted is answered as it is. Whoever may delete it may restore it; to other users a
-   * deleted task does not exist.
+   * deleted task does not exist. Writes `task.restored` for each of them.
    *
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see restoreTask
@@ -270,9 +276,9 @@ export interface TasksApi {
    * Makes a user the task's assignee, or nobody with null. The assignee has to be a lead or contributor on
    * the project's team, a manager or an admin; anybody else is refused as a validation error, and so is whom
    * the caller cannot see. The project's manager, admins, members of its team with the role `lead` or
-   * `contributor` and the present assignee may do it. A stale `If-Match` is refused.
+   * `contributor` and the present assignee may do it. A stale `If-Match` is refused. Writes `task.assigned`.
    *
-   * @throws ApiError with the status 403, 404, 409, 412, 422 or 428.
+   * @throws ApiError with the status 403, 404, 412, 422 or 428.
    * @see assignTask
    */
   assign(taskId: string, body: TaskAssign, options?: RequestOptions): ApiPromise<Task>;
@@ -286,7 +292,7 @@ export interface TasksApi {
    * `subtasks_open`. The status the task has already changes nothing. A task that is taken up again loses an
    * assignee who could no longer be given it. The project's manager, admins, members of its team with the
    * role `lead` or `contributor` and the task's assignee may do it. Only the project's manager and admins
-   * bring a cancelled task back. A stale `If-Match` is refused.
+   * bring a cancelled task back. A stale `If-Match` is refused. Writes `task.status_changed`.
    *
    * @throws ApiError with the status 403, 404, 409, 412, 422 or 428.
    * @see setTaskStatus
@@ -300,7 +306,7 @@ export interface TasksApi {
    * dependency that would close a cycle is a conflict of the kind `dependency_cycle`, which names the tasks
    * along it; one that is there already is one of the kind `already_exists`. A task has at most a hundred
    * prerequisites: another one is refused as a validation error. The project's manager, admins and members of
-   * its team with the role `lead` or `contributor` may do it.
+   * its team with the role `lead` or `contributor` may do it. Writes `task.dependency_added`.
    *
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see addTaskDependency
@@ -315,9 +321,10 @@ export interface TasksApi {
    * Let a task no longer wait for another.
    *
    * Takes a prerequisite away from a task. One that the task does not have is not found. The project's
-   * manager, admins and members of its team with the role `lead` or `contributor` may do it.
+   * manager, admins and members of its team with the role `lead` or `contributor` may do it. Writes
+   * `task.dependency_removed`.
    *
-   * @throws ApiError with the status 403, 404, 409 or 422.
+   * @throws ApiError with the status 403, 404 or 422.
    * @see removeTaskDependency
    */
   removeDependency(taskId: string, prerequisiteId: string, options?: RequestOptions): ApiPromise<void>;

@@ -42,16 +42,16 @@ export interface ListTimeEntriesParams extends CursorParams {
   /** With true only time that is billable; with false only the other. */
   billable?: boolean | undefined;
   /**
-   * The related records to answer along with each entry, in `included`, separated by commas: the task that
-   * was worked on, and whose time it is.
+   * Related records to put into `included`, separated by commas: the task that was worked on, and whose time
+   * it is.
    */
   include?: readonly TimeEntryRelation[] | undefined;
 }
 
 export interface GetTimeEntryParams {
   /**
-   * The related records to answer along with each entry, in `included`, separated by commas: the task that
-   * was worked on, and whose time it is.
+   * Related records to put into `included`, separated by commas: the task that was worked on, and whose time
+   * it is.
    */
   include?: readonly TimeEntryRelation[] | undefined;
 }
@@ -69,7 +69,8 @@ export interface TimeApi {
    * no history. The project's manager, admins and members of its team with the role `lead` or `contributor`
    * may do it; for somebody else only the manager and admins. The task may be in any status. A project that
    * is archived takes no time, which is a conflict of the kind `project_closed`. An external reference that
-   * another entry has is a conflict of the kind `already_exists`.
+   * another entry has is a conflict of the kind `already_exists`. Writes `time_entry.created`, and
+   * `task.updated` where the task changes with it.
    *
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see logTime
@@ -81,7 +82,7 @@ export interface TimeApi {
    *
    * Begins to measure the caller's time on a task. Of a user's timers one runs at a time: while one does,
    * another start is a conflict of the kind `timer_running` that names its task in `blocking_ids`. Whoever
-   * may log time on the task may do it.
+   * may log time on the task may do it. Writes `timer.started`.
    *
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see startTimer
@@ -103,7 +104,7 @@ export interface TimeApi {
    * Discard the timer.
    *
    * Ends the caller's timer without logging what it measured. When none runs it is not found. Everybody
-   * signed in may do it.
+   * signed in may do it. Writes `timer.discarded`.
    *
    * @throws ApiError with the status 403, 404 or 422.
    * @see discardTimer
@@ -118,7 +119,7 @@ export interface TimeApi {
    * longer than its day. When no timer runs, or its task is deleted or can no longer be seen, it is not
    * found; an archived project is a conflict of the kind `project_closed`; a timer that has run for more than
    * 31 days is a conflict, because it was forgotten. In these cases it keeps running until it is discarded.
-   * Everybody signed in may do it.
+   * Everybody signed in may do it. Writes `timer.stopped`, and `time_entry.created` for each entry.
    *
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see stopTimer
@@ -154,9 +155,11 @@ export interface TimeApi {
   /**
    * Replace a time entry.
    *
-   * Replaces all writable fields of a time entry; an optional one that is left out becomes its default. In
-   * everything else it is like `updateTimeEntry`: whose time it is, while a lead or contributor of the
-   * project, the project's manager and admins may do it. A stale `If-Match` is refused.
+   * Replaces all writable fields of a time entry; an optional one that is left out becomes its default. The
+   * time of an archived project can no longer be changed, which is a conflict of the kind `project_closed`,
+   * and an external id that another entry has one of the kind `already_exists`. In everything else it is like
+   * `updateTimeEntry`: whose time it is, while a lead or contributor of the project, the project's manager
+   * and admins may do it. A stale `If-Match` is refused. Writes `time_entry.updated`.
    *
    * @throws ApiError with the status 403, 404, 409, 412, 422 or 428.
    * @see replaceTimeEntry
@@ -171,7 +174,7 @@ export interface TimeApi {
    * to be has none. Whose time it is, while a lead or contributor of the project, the project's manager and
    * admins may do it. The time of an archived project can no longer be changed, which is a conflict of the
    * kind `project_closed`. A stale `If-Match` is refused. The body is a JSON merge patch: absent keeps, null
-   * clears. The content type `application/merge-patch+json` is accepted as well.
+   * clears. The content type `application/merge-patch+json` is accepted as well. Writes `time_entry.updated`.
    *
    * @throws ApiError with the status 403, 404, 409, 412, 422 or 428.
    * @see updateTimeEntry
@@ -183,7 +186,7 @@ export interface TimeApi {
    *
    * Deletes a time entry for good; the log of changes keeps what it said. Whoever may change it may delete
    * it. The time of an archived project can no longer be deleted, which is a conflict of the kind
-   * `project_closed`. A stale `If-Match` is refused.
+   * `project_closed`. A stale `If-Match` is refused. Writes `time_entry.deleted`.
    *
    * @throws ApiError with the status 403, 404, 409, 412, 422 or 428.
    * @see deleteTimeEntry

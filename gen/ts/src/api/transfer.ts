@@ -131,7 +131,8 @@ export interface TransferApi {
    * made where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV)
    * is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the
    * transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is
-   * named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
+   * named. A file has at most 32 MiB and 50,000 lines. Admins may do it. Writes `client.created` and
+   * `client.updated`.
    *
    * @throws ApiError with the status 403, 409 or 422.
    * @see importClients
@@ -164,7 +165,9 @@ export interface TransferApi {
    * or made where there is none. A column that is left out keeps its value, one that is null (or empty, in
    * CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they are, without the
    * transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is
-   * named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
+   * named. A file has at most 32 MiB and 50,000 lines. Admins may do it. Writes `project.created` and
+   * `project.updated`, for its team `project.member_added`, `project.member_role_changed` and
+   * `project.member_removed`, and `task.assigned` for each task that somebody is taken off.
    *
    * @throws ApiError with the status 403, 409 or 422.
    * @see importProjects
@@ -197,7 +200,8 @@ export interface TransferApi {
    * where there is none. A column that is left out keeps its value, one that is null (or empty, in CSV) is
    * cleared. Lines may refer to each other in any order. Statuses are set as they are, without the
    * transitions. It is all or nothing: where one line is wrong nothing is applied, and every wrong line is
-   * named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
+   * named. A file has at most 32 MiB and 50,000 lines. Admins may do it. Writes `task.created` and
+   * `task.updated`.
    *
    * @throws ApiError with the status 403, 409 or 422.
    * @see importTasks
@@ -233,7 +237,8 @@ export interface TransferApi {
    * where it differs, or made where there is none. A column that is left out keeps its value, one that is
    * null (or empty, in CSV) is cleared. Lines may refer to each other in any order. Statuses are set as they
    * are, without the transitions. It is all or nothing: where one line is wrong nothing is applied, and every
-   * wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it.
+   * wrong line is named. A file has at most 32 MiB and 50,000 lines. Admins may do it. Writes
+   * `time_entry.created` and `time_entry.updated`.
    *
    * @throws ApiError with the status 403, 409 or 422.
    * @see importTimeEntries

@@ -60,8 +60,8 @@ export interface ListUsersParams extends CursorParams {
   /** Only users whose name or e-mail address contains this text, upper and lower case alike. */
   q?: string | undefined;
   /**
-   * Whether deleted users are listed as well; `deleted_at` tells them apart. Managers and admins may ask for
-   * it.
+   * With true deleted users are listed as well; `deleted_at` tells them apart. Managers and admins may ask
+   * for it.
    * @defaultValue `false`
    */
   include_deleted?: boolean | undefined;
@@ -124,7 +124,9 @@ export interface UsersApi {
    * `user`; it works for 15 minutes. If the address has an account, nothing changes and its owner is told by
    * mail. The answer is the same, and no sooner than after a fixed time, whether or not it has; an address is
    * sent three mails an hour at most. Until it opens, the account can neither be seen nor signed in to, and
-   * keeps nobody from the address: of several requests the one whose token comes back counts.
+   * keeps nobody from the address: of several requests the one whose token comes back counts. With an
+   * invitation it writes `user.created` and `invitation.accepted`; otherwise nothing is written before
+   * `verifyEmail`.
    *
    * @throws ApiError with the status 403, 409 or 422.
    * @see registerUser
@@ -142,7 +144,8 @@ export interface UsersApi {
    * attempts of others do not touch. Where the user has set up a second factor, the password alone is
    * answered by `second_factor_required`: send `code` or `recovery_code` along; a wrong one is
    * unauthenticated. Where the user's role requires a second factor and there is none yet, the session may do
-   * nothing but set it up.
+   * nothing but set it up. Writes `session.created`, and `user.recovery_code_used` where one is; a failure
+   * writes `sign_in.failed`.
    *
    * @throws ApiError with the status 409, 422 or 423.
    * @see login
@@ -155,7 +158,8 @@ export interface UsersApi {
    * Exchanges a refresh token for a new pair; the old refresh token stops working. Sent again within ten
    * seconds it gets the same new refresh token once more, in case the answer was lost; sent later it ends its
    * whole session, since it may have been stolen. Nobody needs to be signed in. A token that is unknown, used
-   * or expired is unauthenticated.
+   * or expired is unauthenticated. No event is written, but `session.revoked` where a refresh token that was
+   * used before ends its session.
    *
    * @throws ApiError with the status 409 or 422.
    * @see refreshSession
@@ -166,7 +170,7 @@ export interface UsersApi {
    * Sign out.
    *
    * Ends the session of the access token: neither it nor its refresh token works afterwards. Everybody signed
-   * in may do it, and nobody with an API key.
+   * in may do it, and nobody with an API key. Writes `session.revoked`.
    *
    * @throws ApiError with the status 403, 409 or 422.
    * @see logout
@@ -180,7 +184,8 @@ export interface UsersApi {
    * in may do it, with the password that holds until now, and nobody with an API key. A wrong one is a field
    * error at `/current_password` and counts like a failed sign-in. The new password has to keep the rules of
    * the service: its least length (12 characters unless a setting says otherwise), not a common password, and
-   * not made of the person's own name or address.
+   * not made of the person's own name or address. Writes `user.password_changed`, and `session.revoked` for
+   * each session that ends; a wrong password writes `sign_in.failed`.
    *
    * @throws ApiError with the status 403, 409, 422 or 423.
    * @see changePassword
@@ -203,6 +208,7 @@ export interface UsersApi {
    * Mails the person with this address a token, with which `resetPassword` sets a new password. It works
    * once, for 15 minutes, and only the last one does. Nobody needs to be signed in. The answer is the same,
    * after the same time, whether or not there is such an account; an address is sent three an hour at most.
+   * No event is written.
    *
    * @throws ApiError with the status 409 or 422.
    * @see requestPasswordReset
@@ -214,7 +220,8 @@ export interface UsersApi {
    *
    * Sets the password of whom the token was mailed to, and ends all of its sessions. Nobody needs to be
    * signed in. The token works once; one that is unknown, used, expired, replaced by a later one or meant for
-   * something else is refused as a validation error of `/token`. The user is told of it by mail.
+   * something else is refused as a validation error of `/token`. The user is told of it by mail. Writes
+   * `user.password_reset`, and `session.revoked` for each session that ends.
    *
    * @throws ApiError with the status 409 or 422.
    * @see resetPassword
@@ -226,7 +233,7 @@ export interface UsersApi {
    *
    * Mails the caller a token, with which `verifyEmail` shows that the address is the caller's. It works once,
    * for 15 minutes, and only the last one does; an address is sent three an hour at most, and one that is
-   * verified already none. Everybody signed in may do it, and nobody with an API key.
+   * verified already none. Everybody signed in may do it, and nobody with an API key. No event is written.
    *
    * @throws ApiError with the status 403, 409 or 422.
    * @see requestEmailVerification
@@ -239,7 +246,8 @@ export interface UsersApi {
    * Marks the address that the token was mailed to as verified. The token of a registration opens the account
    * that was asked for, unless the address has one by now. Nobody needs to be signed in. The token works
    * once; one that is unknown, used, expired, replaced by a later one, meant for something else or sent to an
-   * address that the user no longer has is refused as a validation error of `/token`.
+   * address that the user no longer has is refused as a validation error of `/token`. Writes
+   * `user.email_verified`, or `user.created` for the account of a registration.
    *
    * @throws ApiError with the status 409 or 422.
    * @see verifyEmail
@@ -266,7 +274,7 @@ export interface UsersApi {
    * factor counts from `confirmSecondFactor` on; until then this can be repeated, and the newest secret is
    * the one that counts. Where one is active it is a conflict: remove it first. After five attempts in a row
    * with a wrong password or code, further ones are refused for fifteen minutes as `rate_limited`. Everybody
-   * signed in may do it, and nobody with an API key.
+   * signed in may do it, and nobody with an API key. No event is written before it is confirmed.
    *
    * @throws ApiError with the status 403, 409 or 422.
    * @see beginSecondFactor
@@ -280,7 +288,8 @@ export interface UsersApi {
    * shown this once: each signs in one time in place of a code. The session of the call counts as having
    * passed the second factor; every other session of the caller ends. Without one that was begun, and where
    * one is active, it is a conflict. After five attempts in a row with a wrong code, further ones are refused
-   * for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key.
+   * for fifteen minutes as `rate_limited`. Everybody signed in may do it, and nobody with an API key. Writes
+   * `user.second_factor_added`, and `session.revoked` for each session that ends.
    *
    * @throws ApiError with the status 403, 409 or 422.
    * @see confirmSecondFactor
@@ -293,7 +302,7 @@ export interface UsersApi {
    * Returns ten new recovery codes, shown this once; those from before stop working. It takes a code of the
    * authenticator. Without an active second factor it is a conflict. After five attempts in a row with a
    * wrong code, further ones are refused for fifteen minutes as `rate_limited`. Everybody signed in may do
-   * it, and nobody with an API key.
+   * it, and nobody with an API key. Writes `user.recovery_codes_replaced`.
    *
    * @throws ApiError with the status 403, 409 or 422.
    * @see replaceRecoveryCodes
@@ -307,7 +316,8 @@ export interface UsersApi {
    * the present password and a code or a recovery code. Every other session of the caller ends. While the
    * caller's role requires a second factor it is forbidden. Without an active one it is a conflict. After
    * five attempts in a row with a wrong password or code, further ones are refused for fifteen minutes as
-   * `rate_limited`. Everybody signed in may do it, and nobody with an API key.
+   * `rate_limited`. Everybody signed in may do it, and nobody with an API key. Writes
+   * `user.second_factor_removed`, and `session.revoked` for each session that ends.
    *
    * @throws ApiError with the status 403, 409 or 422.
    * @see removeSecondFactor
@@ -332,7 +342,8 @@ export interface UsersApi {
    * Sign out everywhere else.
    *
    * Ends every session of the caller but the one that the request is made in. Their tokens are refused from
-   * the next request on. Everybody signed in may do it, and nobody with an API key.
+   * the next request on. Everybody signed in may do it, and nobody with an API key. Writes `session.revoked`
+   * for each of them.
    *
    * @throws ApiError with the status 403 or 422.
    * @see revokeOtherSessions
@@ -343,7 +354,7 @@ export interface UsersApi {
    * End one of the caller's sessions.
    *
    * Ends the session: its tokens are refused from the next request on. It may be the one that the request is
-   * made in. Everybody signed in may do it, and nobody with an API key.
+   * made in. Everybody signed in may do it, and nobody with an API key. Writes `session.revoked`.
    *
    * @throws ApiError with the status 403, 404 or 422.
    * @see revokeSession
@@ -383,7 +394,8 @@ export interface UsersApi {
    * Replaces all fields of a user that can be written; one that is left out gets its default. Admins who are
    * signed in may do it; a person changes its own profile with `updateUser`. What it does beside, whose role
    * it changes and when it conflicts is as with `updateUser`. The working hours and notification settings are
-   * replaced with `replaceUserPreferences`. A stale `If-Match` is refused.
+   * replaced with `replaceUserPreferences`. A stale `If-Match` is refused. Writes `user.updated`, and
+   * `task.assigned` for each task that the user is taken off.
    *
    * @throws ApiError with the status 403, 404, 409, 412, 422 or 428.
    * @see replaceUser
@@ -402,7 +414,7 @@ export interface UsersApi {
    * nothing. The role of the last admin is kept: changing it is a conflict of the kind `last_admin`, and an
    * address that is in use one of the kind `already_exists`. The body is a JSON merge patch: absent keeps,
    * null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is
-   * refused.
+   * refused. Writes `user.updated`, and `task.assigned` for each task that the user is taken off.
    *
    * @throws ApiError with the status 403, 404, 409, 412, 422 or 428.
    * @see updateUser
@@ -417,7 +429,8 @@ export interface UsersApi {
    * nobody would work on them, and stays named on finished ones and wherever else its id stands. Its address
    * is free for another account. Its places on teams are kept for `restoreUser`. The last admin cannot be
    * deleted: that is a conflict of the kind `last_admin`. Admins may do it, and the owner of an agent. A
-   * stale `If-Match` is refused.
+   * stale `If-Match` is refused. Writes `user.deleted`, and with it `session.revoked`, `api_key.revoked` and
+   * `task.assigned` for each session, key and task.
    *
    * @throws ApiError with the status 403, 404, 409, 412, 422 or 428.
    * @see deleteUser
@@ -429,7 +442,8 @@ export interface UsersApi {
    *
    * Brings a deleted user back, with its places on teams; one that is not deleted is answered as it is. Its
    * sessions stay ended and the tasks it was taken off stay with whoever has them. When another account has
-   * taken its address meanwhile it is a conflict of the kind `already_exists`. Admins may do it.
+   * taken its address meanwhile it is a conflict of the kind `already_exists`. Admins may do it. Writes
+   * `user.restored`.
    *
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see restoreUser
@@ -440,7 +454,7 @@ export interface UsersApi {
    * Unlock a user's sign-in.
    *
    * Forgets the failed attempts to sign in as the user, so that it can sign in at once. Where none are
-   * counted nothing changes. Admins who are signed in may do it.
+   * counted nothing changes. Admins who are signed in may do it. Writes `user.unlocked`.
    *
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see unlockUser
@@ -453,7 +467,8 @@ export interface UsersApi {
    * Removes the second factor of a user who has lost the authenticator and the recovery codes, and ends all
    * its sessions. The user then signs in with the password alone and, where its role requires it, sets up a
    * new one. A user without a second factor is left as it is. Admins who are signed in may do it, for others
-   * and not for themselves.
+   * and not for themselves. Writes `user.second_factor_removed`, and `session.revoked` for each session that
+   * ends.
    *
    * @throws ApiError with the status 403, 404 or 422.
    * @see resetUserSecondFactor
@@ -464,7 +479,7 @@ export interface UsersApi {
    * Sign a user out everywhere.
    *
    * Ends every session of the user: their tokens are refused from the next request on, and the user has to
-   * sign in again. Admins who are signed in may do it.
+   * sign in again. Admins who are signed in may do it. Writes `session.revoked` for each of them.
    *
    * @throws ApiError with the status 403, 404 or 422.
    * @see revokeUserSessions
@@ -486,7 +501,7 @@ export interface UsersApi {
    * Replace a user's preferences.
    *
    * Replaces all preferences: what is left out gets its default. The user itself and admins may do it. A
-   * stale `If-Match` is refused.
+   * stale `If-Match` is refused. Writes `user.updated`.
    *
    * @throws ApiError with the status 403, 404, 412, 422 or 428.
    * @see replaceUserPreferences
@@ -503,7 +518,7 @@ export interface UsersApi {
    * Changes the given preferences. The user itself and admins may do it. The body is a JSON merge patch: what
    * is absent is kept, also within `working_hours` and `notifications`; the hours of a day are replaced as a
    * whole. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is
-   * refused.
+   * refused. Writes `user.updated`.
    *
    * @throws ApiError with the status 403, 404, 412, 422 or 428.
    * @see updateUserPreferences
@@ -599,7 +614,7 @@ export interface UsersApi {
    * `createApiKey`. What it may do is what its role and its owner's role both allow, whatever becomes of them
    * later, and its role cannot be above its owner's. Managers and admins may do it, people alone: agents own
    * no agents. The agent's owner changes its name, title and skills with `updateUser` and deletes it with
-   * `deleteUser`. An API key that is limited to projects or clients cannot do it.
+   * `deleteUser`. An API key that is limited to projects or clients cannot do it. Writes `user.created`.
    *
    * @throws ApiError with the status 403, 409 or 422.
    * @see createAgent

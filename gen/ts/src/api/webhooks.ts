@@ -63,7 +63,8 @@ export interface WebhooksApi {
    * seconds; a redirect is none. Messages about the same record arrive in the order of its changes, and one
    * may arrive twice, with the same `webhook-id`. The address has to be public and begin with `https://`. A
    * project has at most 20 endpoints, as there are at most 20 of everything; one more is a conflict. Managers
-   * may do it for projects that they manage, admins for every project and for endpoints of everything.
+   * may do it for projects that they manage, admins for every project and for endpoints of everything. Writes
+   * `webhook.created`.
    *
    * @throws ApiError with the status 403, 409 or 422.
    * @see createWebhook
@@ -87,7 +88,7 @@ export interface WebhooksApi {
    * Changes the name, the address or the events of an endpoint by a JSON merge patch;
    * `application/merge-patch+json` is accepted as well. What is waiting to be delivered goes to the new
    * address. A stale `If-Match` is refused. Managers may do it for projects that they manage, admins for
-   * every project and for endpoints of everything.
+   * every project and for endpoints of everything. Writes `webhook.updated`.
    *
    * @throws ApiError with the status 403, 404, 412, 422 or 428.
    * @see updateWebhook
@@ -99,7 +100,7 @@ export interface WebhooksApi {
    *
    * Deletes an endpoint with its deliveries, for good. What has not been delivered is not sent any more. A
    * stale `If-Match` is refused. Managers may do it for projects that they manage, admins for every project
-   * and for endpoints of everything.
+   * and for endpoints of everything. Writes `webhook.deleted`.
    *
    * @throws ApiError with the status 403, 404, 412, 422 or 428.
    * @see deleteWebhook
@@ -113,7 +114,7 @@ export interface WebhooksApi {
    * each of the two secrets, so that the receiver can change over without losing any; an overlap of 0 drops
    * the old one at once, as for one that has leaked. One that was still living from an earlier rotation is
    * dropped. Managers may do it for projects that they manage, admins for every project and for endpoints of
-   * everything.
+   * everything. Writes `webhook.secret_rotated`.
    *
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see rotateWebhookSecret
@@ -129,7 +130,7 @@ export interface WebhooksApi {
    *
    * Has changes sent to an endpoint again, from now on: what happened while it was disabled is not sent. One
    * that failed before is tried at once. One that is enabled stays as it is. Managers may do it for projects
-   * that they manage, admins for every project and for endpoints of everything.
+   * that they manage, admins for every project and for endpoints of everything. Writes `webhook.enabled`.
    *
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see enableWebhook
@@ -141,7 +142,7 @@ export interface WebhooksApi {
    *
    * Has nothing more sent to an endpoint until it is enabled. What was waiting to be delivered has failed,
    * and can be delivered again by hand. One that is disabled stays as it is. Managers may do it for projects
-   * that they manage, admins for every project and for endpoints of everything.
+   * that they manage, admins for every project and for endpoints of everything. Writes `webhook.disabled`.
    *
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see disableWebhook
@@ -154,7 +155,7 @@ export interface WebhooksApi {
    * Sends a message of the type `webhook.test` to the endpoint, on the same way as all others and at once,
    * also to one that is left alone for a while because it failed. Read the delivery to learn how it went. A
    * disabled endpoint is a conflict. Managers may do it for projects that they manage, admins for every
-   * project and for endpoints of everything.
+   * project and for endpoints of everything. No event is written.
    *
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see testWebhook
@@ -200,7 +201,7 @@ export interface WebhooksApi {
    *
    * Queues a delivery once more that was delivered or has failed, with the same `webhook-id` and for another
    * three days. One that is pending and a disabled endpoint are conflicts. Managers may do it for projects
-   * that they manage, admins for every project and for endpoints of everything.
+   * that they manage, admins for every project and for endpoints of everything. No event is written.
    *
    * @throws ApiError with the status 403, 404, 409 or 422.
    * @see redeliverWebhookDelivery
