@@ -24,9 +24,9 @@ func IsWhole(block Block) bool { return strings.HasPrefix(block.Text, "package m
 
 // GoPage makes one function of the blocks of Go on a page, in a file of its own:
 //
-//	func name(ctx context.Context) error
+//	func name(ctx context.Context, key string) error
 //
-// A block sees what those before it have declared and may declare the same
+// The context and the API key are what a short fragment takes for granted. A block sees what those before it have declared and may declare the same
 // again.
 func GoPage(blocks []Block, name string) (string, error) {
 	imports := map[string]bool{"context": true}
@@ -49,7 +49,13 @@ func GoPage(blocks []Block, name string) (string, error) {
 			continue
 		}
 
-		body.WriteString("{\n" + LineDirective(block) + block.Text + "\n")
+		body.WriteString("{\n" + LineDirective(block))
+
+		if isValue(file) {
+			body.WriteString("_ = ")
+		}
+
+		body.WriteString(block.Text + "\n")
 
 		for _, name := range variables(file) {
 			fmt.Fprintf(&body, "_ = %s\n", name)
@@ -67,7 +73,7 @@ func GoPage(blocks []Block, name string) (string, error) {
 	}
 
 	program.WriteString(")\n\n" + declared.String())
-	program.WriteString("func " + name + "(ctx context.Context) error {\n" + body.String() + "return nil\n}\n")
+	program.WriteString("func " + name + "(ctx context.Context, key string) error {\n" + body.String() + "return nil\n}\n")
 
 	return program.String(), nil
 }
@@ -88,9 +94,9 @@ import (
 )
 
 func main() {
-	pages := map[string]func(context.Context) error{
+	pages := map[string]func(context.Context, string) error{
 ` + cases.String() + `}
-	if err := pages[os.Args[1]](context.Background()); err != nil {
+	if err := pages[os.Args[1]](context.Background(), os.Getenv("API_KEY")); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -134,6 +140,23 @@ func qualifiers(file *ast.File) map[string]bool {
 	})
 
 	return found
+}
+
+// isValue tells whether a fragment is nothing but a value, to show how it is written.
+func isValue(file *ast.File) bool {
+	statements := file.Decls[0].(*ast.FuncDecl).Body.List
+	if len(statements) != 1 {
+		return false
+	}
+
+	expression, ok := statements[0].(*ast.ExprStmt)
+	if !ok {
+		return false
+	}
+
+	_, ok = expression.X.(*ast.CompositeLit)
+
+	return ok
 }
 
 // variables are those that the statements of a fragment declare on its outermost

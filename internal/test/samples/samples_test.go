@@ -151,6 +151,11 @@ func TestProgramsShareWhatTheyDeclare(t *testing.T) {
 		}
 	}
 
+	value, err := samples.GoPage([]samples.Block{{Page: "a.go", Line: 1, Language: "go", Text: "api.TaskUpdate{Title: new(key)}\n"}}, "a")
+	if err != nil || !strings.Contains(value, "//line a.go:1\n_ = api.TaskUpdate{") {
+		t.Errorf("a value alone makes\n%s\n%v", value, err)
+	}
+
 	if got, err := samples.GoPage([]samples.Block{{Language: "go", Text: "c := := 1\n"}}, "a"); err == nil {
 		t.Errorf("what is no Go is taken as\n%s", got)
 	}

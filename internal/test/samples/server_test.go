@@ -29,6 +29,15 @@ const repository = "../../.."
 func newReader(t *testing.T) *samples.Reader {
 	t.Helper()
 
+	// As with the browser: where everything is checked a missing program is a failure, elsewhere it is said.
+	for _, tool := range []string{"bash", "curl", "jq"} {
+		if _, err := exec.LookPath(tool); err != nil && os.Getenv("CI") == "" {
+			t.Skipf("the pages are for readers who have %s, which is not installed here", tool)
+		} else if err != nil {
+			t.Fatal(err)
+		}
+	}
+
 	dir, err := os.MkdirTemp("", "coordinator-samples-")
 	if err != nil {
 		t.Fatal(err)
