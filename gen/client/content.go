@@ -54,6 +54,9 @@ func fileContent(file *Upload) (content, error) {
 	// Where it begins is where it is to begin the next time.
 	if seeker, ok := file.Body.(io.Seeker); ok {
 		if begin, err := seeker.Seek(0, io.SeekCurrent); err == nil {
+			if file.begin != nil {
+				begin = *file.begin
+			}
 			end, err := seeker.Seek(0, io.SeekEnd)
 			if err != nil {
 				return content{}, fmt.Errorf("looking for the end of the file: %w", err)

@@ -86,18 +86,32 @@ const (
 	mediaCSV   = "text/csv"
 )
 
-// Upload is a file that is sent as it is. It can be sent again after a failure if its Body is an
-// [io.Seeker], as an *os.File is, or a *bytes.Reader.
+// Upload is a file that is sent as it is. It can be sent again, after a failure or by another call, such
+// as an import after its rehearsal, if its Body is an [io.Seeker], as an *os.File is, or a *bytes.Reader.
 type Upload struct {
 	Body        io.Reader
 	ContentType string
+
+	// begin is where the Body stood when NDJSON or CSV were given it: there each call begins.
+	begin *int64
 }
 
 // NDJSON is a file of JSON objects, one a line.
-func NDJSON(file io.Reader) Upload { return Upload{Body: file, ContentType: mediaLines} }
+func NDJSON(file io.Reader) Upload { return newUpload(file, mediaLines) }
 
 // CSV is a file of comma-separated values, with a header that names the columns.
-func CSV(file io.Reader) Upload { return Upload{Body: file, ContentType: mediaCSV} }
+func CSV(file io.Reader) Upload { return newUpload(file, mediaCSV) }
+
+func newUpload(file io.Reader, contentType string) Upload {
+	upload := Upload{Body: file, ContentType: contentType}
+	if seeker, ok := file.(io.Seeker); ok {
+		if begin, err := seeker.Seek(0, io.SeekCurrent); err == nil {
+			upload.begin = &begin
+		}
+	}
+
+	return upload
+}
 
 // Lines is a file of these values, one a line. It returns an error if one of them cannot be encoded.
 func Lines[Line any](lines ...Line) (Upload, error) {
