@@ -4597,9 +4597,9 @@ export interface components {
             billable_minutes: number;
             /** @description How good the estimates of the tasks were that were completed in the period. */
             estimate_accuracy: components["schemas"]["EstimateAccuracy"];
-            /** @description From `started_at` to `completed_at`, of the tasks completed in the period that have both. */
+            /** @description From `started_at` to `completed_at`, of the tasks completed in the period that have both, in this order. */
             cycle_time: components["schemas"]["DurationStatistics"];
-            /** @description From `created_at` to `completed_at`, of the tasks completed in the period. */
+            /** @description From `created_at`, or `started_at` where that is earlier, to `completed_at`, of the tasks completed in the period. One that an import has brought in counts only if it was completed after either. */
             lead_time: components["schemas"]["DurationStatistics"];
             /** @description What was completed in the period by ISO week, oldest first. Weeks without anything are included, from the first with something to the one of today or of the end of the period, whichever is earlier. The latest 520 weeks at most. */
             throughput: components["schemas"]["WeekThroughput"][];
