@@ -11,10 +11,11 @@ import (
 
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/client"
+	"github.com/aicoordination/coordinator/internal/test/apitest"
 )
 
 // client returns the generated client of the server. Its requests carry the
-// access token unless that is empty.
+// access token unless that is empty; what is answered is held against the contract.
 func (s *server) client(t *testing.T, accessToken string) *client.ClientWithResponses {
 	t.Helper()
 
@@ -24,7 +25,7 @@ func (s *server) client(t *testing.T, accessToken string) *client.ClientWithResp
 	t.Cleanup(transport.CloseIdleConnections)
 
 	c, err := client.NewClientWithResponses(s.origin,
-		client.WithHTTPClient(&http.Client{Transport: transport}),
+		client.WithHTTPClient(&http.Client{Transport: apitest.Validating(t, transport)}),
 		client.WithRequestEditorFn(func(_ context.Context, request *http.Request) error {
 			if accessToken != "" {
 				request.Header.Set("Authorization", "Bearer "+accessToken)
