@@ -45,8 +45,8 @@ func (r *runner) all(ctx context.Context, wanted size) error {
 	turn := make(chan struct{}, atOnce)
 	var running sync.WaitGroup
 	for i, p := range wanted.parts {
+		turn <- struct{}{} // in their order
 		running.Go(func() {
-			turn <- struct{}{}
 			defer func() { <-turn }()
 			results[i], failures[i] = r.run(ctx, p, r.contract)
 		})
@@ -77,7 +77,7 @@ func (r *runner) run(ctx context.Context, p part, contract string) (*report, err
 		return nil, fmt.Errorf("making a file for %s: %w", p.name, err)
 	}
 	defer out.Close()
-	cmd := exec.CommandContext(ctx, r.tool, r.arguments(p, contract, events)...) //nolint:gosec // The tool is pinned.
+	cmd := exec.CommandContext(ctx, r.tool, r.arguments(p, contract, events)...)
 	cmd.Dir = dir
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.Env = append(os.Environ(),

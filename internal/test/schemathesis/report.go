@@ -75,8 +75,8 @@ type event struct {
 				Total int `json:"total"`
 			} `json:"operations"`
 		} `json:"statistic"`
-	}
-	ScenarioFinished *scenario
+	} `json:"LoadingFinished"`
+	ScenarioFinished *scenario `json:"ScenarioFinished"`
 }
 
 // readReport reads the events that the tool has written, one a line of any length.

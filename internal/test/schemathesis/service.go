@@ -60,12 +60,12 @@ func startService(ctx context.Context, program string) (*service, error) {
 		return nil, fmt.Errorf("making a directory for the service: %w", err)
 	}
 	// PostgreSQL, run by root, runs as somebody else, who has to pass through.
-	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // See above.
+	if err := os.Chmod(dir, 0o711); err != nil {
 		return nil, fmt.Errorf("opening the directory of the service: %w", err)
 	}
 	s := &service{dir: dir, done: make(chan error, 1)}
 	// It is asked to stop, and not killed, so that its PostgreSQL goes with it.
-	s.cmd = exec.Command(program, "serve") //nolint:gosec,noctx // The program is what is tested.
+	s.cmd = exec.Command(program, "serve") //nolint:noctx // See above.
 	s.cmd.Env = append(os.Environ(), append(settings, "COORDINATOR_DATA_DIR="+filepath.Join(dir, "data"))...)
 	s.cmd.Stdout, s.cmd.Stderr = &s.out, &s.log
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // an interrupt of the terminal is not for it
