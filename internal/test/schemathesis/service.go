@@ -65,7 +65,7 @@ func startService(ctx context.Context, program string) (*service, error) {
 	}
 	s := &service{dir: dir, done: make(chan error, 1)}
 	// It is asked to stop, and not killed, so that its PostgreSQL goes with it.
-	s.cmd = exec.Command(program, "serve") //nolint:noctx // See above.
+	s.cmd = exec.Command(program, "serve")
 	s.cmd.Env = append(os.Environ(), append(settings, "COORDINATOR_DATA_DIR="+filepath.Join(dir, "data"))...)
 	s.cmd.Stdout, s.cmd.Stderr = &s.out, &s.log
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // an interrupt of the terminal is not for it
