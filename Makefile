@@ -132,7 +132,7 @@ test-race: ## Run the Go tests with the race detector
 	go run ./internal/test/withpg go test -race -timeout 20m ./...
 
 .PHONY: contract-test
-contract-test: build $(CONTRACT_INSTALLED) ## Hold the built binary against openapi.yaml by Schemathesis: 20,000 cases and more, in some ten minutes
+contract-test: build $(CONTRACT_INSTALLED) ## Hold the built binary against openapi.yaml by Schemathesis: 20,000 cases and more, in five to twenty minutes
 	go run ./$(CONTRACT) --size=full
 
 .PHONY: contract-small
