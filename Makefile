@@ -21,6 +21,8 @@ GOVULNCHECK := go tool -modfile=$(TOOLS)/vuln.mod govulncheck
 NFPM := go tool -modfile=$(TOOLS)/deb.mod nfpm
 REFERENCE := deploy/configuration.md
 TSC := $(TOOLS)/node_modules/.bin/tsc
+CONTRACT := internal/test/schemathesis
+VENV := bin/schemathesis/venv
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
@@ -34,6 +36,7 @@ BUILD_FLAGS = -buildvcs=false -ldflags '-X github.com/aicoordination/coordinator
 TOOLS_INSTALLED := $(TOOLS)/node_modules/.package-lock.json
 E2E_INSTALLED := $(E2E)/node_modules/.package-lock.json
 SDK_BUILT := gen/ts/dist/cjs/package.json
+CONTRACT_INSTALLED := $(VENV)/requirements.txt
 
 NPM_CI := npm ci --no-audit --no-fund --loglevel=error
 
@@ -112,7 +115,7 @@ fmt: ## Format the Go code
 ##@ Prove
 
 .PHONY: check
-check: check-format lint check-gen lint-spec check-contract test-race test-ts ## Everything that has to hold before a merge
+check: check-format lint check-gen lint-spec check-contract test-race test-ts contract-small ## Everything that has to hold before a merge
 	@echo 'Everything holds.'
 
 .PHONY: check-format
@@ -161,6 +164,14 @@ check-alerts: ## Hold the alert rules and the metrics of the built binary agains
 test-race: ## Run the Go tests with the race detector
 	go run ./internal/test/withpg go test -race -timeout 20m ./...
 	@for module in $(MODULES); do (cd $$module && go test -race ./...); done
+
+.PHONY: contract-test
+contract-test: build $(CONTRACT_INSTALLED) ## Hold the built binary against openapi.yaml by Schemathesis: 20,000 cases and more, in five to twenty minutes
+	go run ./$(CONTRACT) --size=full
+
+.PHONY: contract-small
+contract-small: build $(CONTRACT_INSTALLED) ## The same with fewer cases, in a minute or two; part of check
+	go run ./$(CONTRACT) --size=small
 
 .PHONY: fuzz
 fuzz: ## Look for a minute for a token that is taken and that was not signed, or that breaks the parser
@@ -222,6 +233,13 @@ help: ## Show this
 $(TOOLS_INSTALLED): $(TOOLS)/package.json $(TOOLS)/package-lock.json
 	$(NPM_CI) --prefix $(TOOLS)
 	@touch $@
+
+# The requirements are copied last, so that they are there only if everything is.
+$(CONTRACT_INSTALLED): $(CONTRACT)/requirements.txt
+	rm -rf $(VENV)
+	python3 -m venv $(VENV) || { echo 'Python 3.11 or later with venv is needed (Debian: apt install python3-venv).' >&2; exit 1; }
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all: -r $<
+	cp $< $@
 
 # The SDK is compiled with the tools' packages: it has no lock of its own.
 $(SDK_BUILT): $(wildcard gen/ts/*.json gen/ts/build/*.mjs gen/ts/src/*.ts gen/ts/src/api/*.ts) $(TOOLS_INSTALLED)

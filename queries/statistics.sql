@@ -49,7 +49,9 @@ WHERE t.project_id = @project_id AND t.is_open AND t.deleted_at IS NULL AND pre.
 ORDER BY d.task_id, d.prerequisite_id;
 
 -- name: StatisticsProjectFinished :one
--- How long the tasks took that were completed in the period. Served by
+-- How long the tasks took that were completed in the period. What another
+-- system has done may have been completed before it came here, or is said to
+-- have been before it was begun: such a task took no time that is known. Served by
 -- tasks_completed_at_idx. An aggregate over nothing is null, which the counts
 -- beside it tell apart from 0.
 SELECT
@@ -64,8 +66,10 @@ SELECT
     coalesce(avg(f.ratio), 0)::float8 AS ratio_mean
 FROM (
     SELECT
-        (extract(epoch FROM t.completed_at - t.started_at) / 60)::float8 AS cycle,
-        (extract(epoch FROM t.completed_at - t.created_at) / 60)::float8 AS lead,
+        CASE WHEN t.completed_at >= t.started_at
+            THEN (extract(epoch FROM t.completed_at - t.started_at) / 60)::float8 END AS cycle,
+        CASE WHEN t.completed_at >= least(t.created_at, t.started_at)
+            THEN (extract(epoch FROM t.completed_at - least(t.created_at, t.started_at)) / 60)::float8 END AS lead,
         ((SELECT sum(e.minutes) FROM time_entries e WHERE e.task_id = t.id)::float8 / t.estimate_minutes) AS ratio
     FROM tasks t
     WHERE t.project_id = @project_id AND t.deleted_at IS NULL

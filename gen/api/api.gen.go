@@ -3255,7 +3255,7 @@ type ProjectStatistics struct {
 	// CompletionPercent Done tasks in percent of those not cancelled; null when there are none.
 	CompletionPercent nullable.Nullable[float64] `json:"completion_percent"`
 
-	// CycleTime From `started_at` to `completed_at`, of the tasks completed in the period that have both.
+	// CycleTime From `started_at` to `completed_at`, of the tasks completed in the period that have both, in this order.
 	CycleTime DurationStatistics `json:"cycle_time"`
 
 	// EstimateAccuracy How good the estimates of the tasks were that were completed in the period.
@@ -3270,7 +3270,7 @@ type ProjectStatistics struct {
 	// GeneratedAt When the numbers were counted, in UTC.
 	GeneratedAt time.Time `json:"generated_at"`
 
-	// LeadTime From `created_at` to `completed_at`, of the tasks completed in the period.
+	// LeadTime From `created_at`, or `started_at` where that is earlier, to `completed_at`, of the tasks completed in the period. One that an import has brought in counts only if it was completed after either.
 	LeadTime DurationStatistics `json:"lead_time"`
 
 	// LoggedMinutes The minutes logged in the period, also on tasks that have been deleted since.

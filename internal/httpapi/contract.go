@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -53,19 +52,10 @@ type operation struct {
 // validator.
 type contract map[string]*operation
 
-// uuidFormat is RFC 9562's, which unlike that of RFC 4122 includes version 7.
-const uuidFormat = `^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$`
-
 // readContract parses the embedded contract once in the life of a process,
 // however many servers it runs.
 var readContract = sync.OnceValues(func() (*openapi3.T, error) {
-	openapi3.DefineStringFormatValidator("uuid", openapi3.NewRegexpFormatValidator(uuidFormat))
-	openapi3.DefineStringFormatValidator("email", openapi3.NewCallbackValidator(func(text string) error {
-		if !IsEmail(text) {
-			return errors.New("this is no address for mail")
-		}
-		return nil
-	}))
+	defineFormats()
 	return parseContract(server.SpecJSON)
 })
 

@@ -231,6 +231,8 @@ func formatDetail(format string) string {
 		return "Send a time as RFC 3339 has it, such as 2026-03-31T17:00:00Z."
 	case "email":
 		return "Send an e-mail address in ASCII, such as ana@example.com; a domain of other letters has a form in ASCII that begins with xn--."
+	case "uri":
+		return "Send a URI in ASCII, such as https://example.com/a%20path; other characters are percent-encoded, and a host of other letters begins with xn--."
 	}
 	return "This is no " + format + "."
 }

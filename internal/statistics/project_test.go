@@ -124,6 +124,25 @@ func TestWhatHappenedInAProjectIsAsWorkedOutByHand(t *testing.T) {
 	equal(t, "the schedule", all.Schedule, got.Schedule)
 }
 
+// What an import has brought in was created here after it was completed there.
+//
+//	   created  started  completed    cycle    lead
+//	A  16 June   2 June    5 June     3 days   3 days
+//	B  16 June     -       5 June       -        -
+//	C  16 June   9 June    5 June       -        -
+func TestATaskOfAnotherSystemDoesNotTakeLessThanNoTime(t *testing.T) {
+	t.Parallel()
+	a := setup(t)
+	a.newTask(t, task{created: on(16), started: on(2), completed: on(5), estimate: 10})
+	a.newTask(t, task{created: on(16), completed: on(5), estimate: 10})
+	a.newTask(t, task{created: on(16), started: on(9), completed: on(5), estimate: 10})
+
+	got := must[statistics.Project](t)(a.count.Project(t.Context(), a.ana, a.project, during(1, 16)))
+	threeDays := statistics.Durations{Tasks: 1, P50: new(int64(3 * 1440)), P90: new(int64(3 * 1440))}
+	equal(t, "cycle times", threeDays, got.Cycle)
+	equal(t, "lead times", threeDays, got.Lead)
+}
+
 // The budget is 1,000.00 EUR. The billable time:
 //
 //	 2 June   90 minutes at 60.00 EUR an hour:                       90.00

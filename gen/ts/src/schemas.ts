@@ -1723,9 +1723,14 @@ export interface ProjectStatistics {
   billable_minutes: number;
   /** How good the estimates of the tasks were that were completed in the period. */
   estimate_accuracy: EstimateAccuracy;
-  /** From `started_at` to `completed_at`, of the tasks completed in the period that have both. */
+  /**
+   * From `started_at` to `completed_at`, of the tasks completed in the period that have both, in this order.
+   */
   cycle_time: DurationStatistics;
-  /** From `created_at` to `completed_at`, of the tasks completed in the period. */
+  /**
+   * From `created_at`, or `started_at` where that is earlier, to `completed_at`, of the tasks completed in
+   * the period. One that an import has brought in counts only if it was completed after either.
+   */
   lead_time: DurationStatistics;
   /**
    * What was completed in the period by ISO week, oldest first. Weeks without anything are included, from the

@@ -93,10 +93,22 @@ type validating struct {
 	next     http.RoundTripper
 }
 
+// Validating holds every response that comes through a transport against the
+// contract, as [API.Do] does: for tests of a server that is a process of its own.
+func Validating(t testing.TB, next http.RoundTripper) http.RoundTripper {
+	t.Helper()
+	return &validating{t: t, contract: loadContract(t), next: next}
+}
+
 func (v *validating) RoundTrip(request *http.Request) (*http.Response, error) {
 	response, err := v.next.RoundTrip(request)
 	if err != nil {
 		return nil, err
+	}
+	if strings.HasPrefix(response.Header.Get("Content-Type"), "text/event-stream") {
+		// It does not end; what stands around it does conform.
+		v.check(request, response, nil)
+		return response, nil
 	}
 	body, err := io.ReadAll(response.Body)
 	_ = response.Body.Close()

@@ -108,6 +108,9 @@ func addUp(t *testing.T, writers, edits int, underMatch bool) int {
 	return sum
 }
 
+// longestWait is what a writer that is overtaken again and again waits at most.
+const longestWait = 4 * time.Second
+
 // add adds one, on what it reads.
 func (a *adders) add(ctx context.Context) error {
 	for attempt := 1; ctx.Err() == nil; attempt++ {
@@ -132,8 +135,10 @@ func (a *adders) add(ctx context.Context) error {
 			return nil
 		case status == http.StatusPreconditionFailed:
 			a.stale.Add(1)
-			// The more of them there are, the longer each leaves to the others.
-			time.Sleep(time.Duration(rand.IntN(10*min(attempt, 20))) * time.Millisecond)
+			// Who was overtaken leaves the record to the others for twice as long each time. With
+			// less, a hundred of them keep the server so busy that whoever has read a version
+			// finds the next one by the time it writes, and hardly anybody gets on.
+			time.Sleep(rand.N(min(5*time.Millisecond<<min(attempt, 10), longestWait)))
 		default:
 			return fmt.Errorf("an edit is answered %d: %s", status, content)
 		}

@@ -9,10 +9,12 @@ import (
 
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/client"
+	"github.com/aicoordination/coordinator/internal/test/apitest"
 )
 
 // client returns the SDK's client of the server. Its requests carry the access
 // token unless that is empty, and are sent once: what a test breaks is to be seen.
+// What is answered is held against the contract.
 func (s *server) client(t *testing.T, accessToken string) *client.Client {
 	t.Helper()
 
@@ -21,7 +23,7 @@ func (s *server) client(t *testing.T, accessToken string) *client.Client {
 	transport := &http.Transport{MaxIdleConnsPerHost: writers}
 	t.Cleanup(transport.CloseIdleConnections)
 
-	options := []client.Option{client.WithHTTPClient(&http.Client{Transport: transport}), client.WithRetries(0)}
+	options := []client.Option{client.WithHTTPClient(&http.Client{Transport: apitest.Validating(t, transport)}), client.WithRetries(0)}
 	if accessToken != "" {
 		options = append(options, client.WithAPIKey(accessToken))
 	}

@@ -115,7 +115,6 @@ func exported(t *testing.T, media, content string) *Download[row] {
 	return file
 }
 
-
 func TestAFileOfAnotherTypeIsReadAsItIs(t *testing.T) {
 	t.Parallel()
 	file := exported(t, mediaCSV+"; charset=utf-8", "title\nA\n")
