@@ -41,7 +41,7 @@ func ExampleSignIn() {
 	ctx := context.Background()
 
 	c, err := client.SignIn(ctx, "http://127.0.0.1:8080", "ana@studio.example", "coordinator-demo",
-		client.OnSession(func(session *client.Session) {
+		client.OnSession(func(*client.Session) {
 			// Keep it in a place for secrets; it is nil when somebody has to sign in again.
 		}))
 	if err != nil {

@@ -108,7 +108,7 @@ func (a answered[T]) failed(t *testing.T) *client.Error {
 }
 
 // refused returns the problem, which has to have the status and the code.
-func (a answered[T]) refused(t *testing.T, status int, code api.ProblemCode) *client.Error {
+func (a answered[T]) refused(t *testing.T, status int, code api.ProblemCode) client.Error {
 	t.Helper()
 
 	problem := a.failed(t)
@@ -116,7 +116,7 @@ func (a answered[T]) refused(t *testing.T, status int, code api.ProblemCode) *cl
 		t.Fatalf("the problem is %d %s: %s; want %d %s", problem.Status, problem.Code, problem.Detail, status, code)
 	}
 
-	return problem
+	return *problem
 }
 
 func some[T any](value T) nullable.Nullable[T] { return nullable.NewNullableWithValue(value) }

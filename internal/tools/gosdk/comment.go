@@ -67,7 +67,7 @@ func wrapped(paragraph string, width int) (lines []string) {
 }
 
 // introduced makes a sentence that begins with a verb, such as "Returns the tasks.", one about what is
-// documented, as go doc wants it: "List returns the tasks."
+// documented, as go doc wants it: "List returns the tasks.".
 func introduced(name, description string) string {
 	verb, _, _ := strings.Cut(description, " ")
 	if strings.HasSuffix(strings.TrimRight(verb, ","), "s") {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"go/parser"
@@ -75,7 +76,7 @@ func writeModules(version string) error {
 
 // editModule changes the go.mod of a module that requires the SDK.
 func editModule(dir string, edits []string) error {
-	command := exec.Command("go", append([]string{"mod", "edit"}, edits...)...)
+	command := exec.CommandContext(context.Background(), "go", append([]string{"mod", "edit"}, edits...)...)
 	command.Dir = dir
 	if output, err := command.CombinedOutput(); err != nil {
 		return fmt.Errorf("naming the modules in the go.mod of %s: %w\n%s", dir, err, output)
@@ -86,14 +87,17 @@ func editModule(dir string, edits []string) error {
 
 // mainModule is what is read of the main module.
 type mainModule struct {
-	Go      string
-	Require []required
+	Go      string     `json:"Go"`
+	Require []required `json:"Require"`
 }
 
-type required struct{ Path, Version string }
+type required struct {
+	Path    string `json:"Path"`
+	Version string `json:"Version"`
+}
 
 func readModule() (*mainModule, error) {
-	output, err := exec.Command("go", "mod", "edit", "-json").Output()
+	output, err := exec.CommandContext(context.Background(), "go", "mod", "edit", "-json").Output()
 	if err != nil {
 		return nil, fmt.Errorf("reading go.mod: %w", err)
 	}
