@@ -117,7 +117,7 @@ func validate(next echo.HandlerFunc) echo.HandlerFunc {
 			wrong = append(wrong, apperr.Field{Code: "invalid", Detail: "The request does not conform to the contract at /openapi.json."})
 		}
 		sortFields(wrong)
-		wrong = slices.Compact(wrong)
+		wrong = withoutEchoes(slices.Compact(wrong))
 		return apperr.Invalid(wrong[:min(len(wrong), mostMistakes)]...)
 	}
 }
@@ -129,6 +129,18 @@ func sortFields(fields []apperr.Field) {
 		}
 		return strings.Compare(a.Code, b.Code)
 	})
+}
+
+// withoutEchoes leaves out that a value has not its format where its pattern
+// says so already: that is one mistake, and the pattern tells it more closely.
+func withoutEchoes(fields []apperr.Field) []apperr.Field {
+	told := map[string]bool{}
+	for _, f := range fields {
+		if f.Code == "pattern" || f.Code == "blank" {
+			told[f.Pointer] = true
+		}
+	}
+	return slices.DeleteFunc(fields, func(f apperr.Field) bool { return f.Code == "format" && told[f.Pointer] })
 }
 
 // gather walks the validator's tree of errors down to the single mistakes.
