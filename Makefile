@@ -64,9 +64,11 @@ deb-test: deb ## Install that package over this machine's system, in memory; sta
 
 ##@ Change
 
+# Much of what the tests do is to wait for PostgreSQL and for processes that they start: twice as many at
+# once as there are processors.
 .PHONY: test
 test: ## Run every test; those of the TypeScript SDK and the browser where Node is
-	go run ./internal/test/withpg go test -timeout 10m ./...
+	go run ./internal/test/withpg go test -timeout 15m -parallel 4 ./...
 	@for module in $(MODULES); do (cd $$module && go test ./...); done
 	@if command -v node >/dev/null; then \
 		$(MAKE) --no-print-directory test-ts; \
@@ -162,7 +164,7 @@ check-alerts: ## Hold the alert rules and the metrics of the built binary agains
 
 .PHONY: test-race
 test-race: ## Run the Go tests with the race detector
-	go run ./internal/test/withpg go test -race -timeout 20m ./...
+	go run ./internal/test/withpg go test -race -timeout 20m -parallel 4 ./...
 	@for module in $(MODULES); do (cd $$module && go test -race ./...); done
 
 .PHONY: contract-test
