@@ -24,7 +24,7 @@ import (
 func Example() {
 	ctx := context.Background()
 
-	c, err := client.New("http://127.0.0.1:8080", client.WithAPIKey(os.Getenv("COORDINATOR_API_KEY")))
+	c, err := client.New("http://127.0.0.1:8080", client.WithAPIKey(os.Getenv("API_KEY")))
 	if err != nil {
 		log.Fatal(err)
 	}

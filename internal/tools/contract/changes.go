@@ -152,9 +152,11 @@ func others(found []change, fields map[string]bool) []string {
 		}
 		isField := false
 		text := quoted.ReplaceAllStringFunc(c.Text, func(name string) string {
-			// The place of a field in the answer is of no interest: a record is in many.
+			// The place of a field in the answer is of no interest: a record is in many. A pattern is no place.
 			name = strings.Trim(name, "`")
-			name = name[strings.LastIndex(name, "/")+1:]
+			if !strings.HasPrefix(name, "^") {
+				name = name[strings.LastIndex(name, "/")+1:]
+			}
 			isField = isField || fields[name]
 			return "`" + name + "`"
 		})

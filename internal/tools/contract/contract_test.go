@@ -200,3 +200,15 @@ func TestARelease(t *testing.T) {
 		}
 	}
 }
+
+// Of the place of a field only its name is told; a pattern is no place, whatever slashes are in it.
+func TestAPatternIsToldWhole(t *testing.T) {
+	t.Parallel()
+	got := others([]change{{
+		ID: "request-property-pattern-added", OperationID: "createTask",
+		Text: "added the pattern `^https?://\\S+$` to the request property `link/url`",
+	}}, nil)
+	if want := []string{"`createTask`: added the pattern `^https?://\\S+$` to the request property `url`."}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
