@@ -156,6 +156,16 @@ func (f *Follower) end(notice Notice) {
 	})
 }
 
+// Begins returns the cursor of where the stream begins, for whoever loses it
+// before anything has happened; empty where its caller knows or is about to be
+// told.
+func (f *Follower) Begins() string {
+	if f.reset != nil {
+		return ""
+	}
+	return f.cursor()
+}
+
 // Next waits for the next message. One without anything in it is a sign of life.
 // It returns the context's error when that ends.
 func (f *Follower) Next(ctx context.Context) (Message, error) {

@@ -104,7 +104,8 @@ func (s eventStream) VisitStreamEventsResponse(w http.ResponseWriter) error {
 		}
 	}()
 	w.WriteHeader(http.StatusOK)
-	if err := out.send(streamPatience, fmt.Appendf(nil, "retry: %d\n\n", reconnectAfter.Milliseconds())); err != nil {
+	first := encodeID(fmt.Appendf(nil, "retry: %d\n", reconnectAfter.Milliseconds()), s.follower.Begins())
+	if err := out.send(streamPatience, append(first, '\n')); err != nil {
 		return gone(err)
 	}
 	for {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aicoordination/coordinator/gen/api"
+	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/test/apitest"
 	"github.com/aicoordination/coordinator/internal/test/expect"
 )
@@ -75,8 +76,19 @@ func (s *stream) read() {
 	}
 }
 
-// next is the next message, false when the stream has ended.
+// next is the next message with something in it, false when the stream has ended.
 func (s *stream) next() (streamed, bool) {
+	s.t.Helper()
+	for {
+		m, ok := s.any()
+		if !ok || m.event != "" {
+			return m, ok
+		}
+	}
+}
+
+// any is the next message, also where it has an id alone.
+func (s *stream) any() (streamed, bool) {
 	s.t.Helper()
 	select {
 	case m, ok := <-s.messages:
@@ -104,5 +116,25 @@ func (s *stream) ends() string {
 			s.t.Error("something follows the end")
 		}
 		return string(notice.Code)
+	}
+}
+
+// A stream that is cut off before anything has happened goes on where it began.
+func TestAStreamTellsAtOnceWhereItBegins(t *testing.T) {
+	t.Parallel()
+	a := apitest.New(t, nil)
+	admin := a.Token(a.User(db.RoleAdmin))
+	first := follow(t, a, admin, "?type=client.*", "")
+	began, _ := first.any()
+	if began.id == "" || began.event != "" || began.data != "" {
+		t.Fatalf("the stream begins with %+v, want an id alone", began)
+	}
+	first.stop()
+	a.Do(apitest.Request{Method: http.MethodPost, Path: "/api/v1/clients", Token: admin, Body: api.ClientCreate{Name: "Northwind"}}).
+		MustDecode(t, http.StatusCreated, nil)
+
+	again := follow(t, a, admin, "?type=client.*", began.id)
+	if m, _ := again.next(); m.event != "client.created" {
+		t.Errorf("after what happened between the stream tells %+v", m)
 	}
 }
