@@ -965,7 +965,7 @@ type AgentCreate struct {
 	Role *Role `json:"role,omitempty"`
 
 	// Skills What the agent is good at, in its own order.
-	Skills *[]string `json:"skills,omitempty"`
+	Skills []string `json:"skills,omitzero"`
 
 	// Title What the agent is in the agency, in free words, or null.
 	Title nullable.Nullable[string] `json:"title,omitempty"`
@@ -1058,7 +1058,7 @@ type AiProvenanceInput struct {
 	RunID nullable.Nullable[string] `json:"run_id,omitempty"`
 
 	// Sources What was drawn on.
-	Sources *[]AiSource `json:"sources,omitempty"`
+	Sources []AiSource `json:"sources,omitzero"`
 }
 
 // AiSource Something that an agent has drawn on.
@@ -1142,7 +1142,7 @@ type APIKeyCreate struct {
 	// ClientIds The clients that the key is limited to with all their projects, each of which the caller has to see. Left out, they are no limit, and a key with projects is limited to these alone.
 	//
 	// Example: ["0197f3a0-7c1e-7d2a-9b3c-00000000c001"]
-	ClientIds *[]uuid.UUID `json:"client_ids,omitempty"`
+	ClientIds []uuid.UUID `json:"client_ids,omitzero"`
 
 	// ExpiresAt When the key is to stop working, at most 366 days from now; after 90 days when it is left out.
 	//
@@ -1156,7 +1156,7 @@ type APIKeyCreate struct {
 	PrincipalID *uuid.UUID `json:"principal_id,omitempty"`
 
 	// ProjectIds The projects that the key is limited to, each of which the caller has to see. Left out, they are no limit, and a key with clients is limited to these alone.
-	ProjectIds *[]uuid.UUID `json:"project_ids,omitempty"`
+	ProjectIds []uuid.UUID `json:"project_ids,omitzero"`
 
 	// RequireIfMatch Whether every change with the key that takes `If-Match` is to need it, so that it overwrites nothing which it has not read.
 	RequireIfMatch *bool `json:"require_if_match,omitempty"`
@@ -1524,7 +1524,7 @@ type ClientCreate struct {
 	Status *ClientStatus `json:"status,omitempty"`
 
 	// Tags Words to group clients by, in the order given. Space around them is taken off, and one that is given twice counts once.
-	Tags *[]string `json:"tags,omitempty"`
+	Tags []string `json:"tags,omitzero"`
 
 	// Website The client's site, an http or https address, or null.
 	Website nullable.Nullable[string] `json:"website,omitempty"`
@@ -1665,7 +1665,7 @@ type ClientRecord struct {
 	StatusReason nullable.Nullable[string] `json:"status_reason,omitempty"`
 
 	// Tags Words to group clients by.
-	Tags *[]string `json:"tags,omitempty"`
+	Tags []string `json:"tags,omitzero"`
 
 	// Website The client's site.
 	//
@@ -1730,7 +1730,7 @@ type ClientReplace struct {
 	Segment nullable.Nullable[string] `json:"segment,omitempty"`
 
 	// Tags Words to group clients by, in the order given. Space around them is taken off, and one that is given twice counts once.
-	Tags *[]string `json:"tags,omitempty"`
+	Tags []string `json:"tags,omitzero"`
 
 	// Website The client's site, an http or https address, or null.
 	Website nullable.Nullable[string] `json:"website,omitempty"`
@@ -1919,7 +1919,7 @@ type ClientUpdate struct {
 	// Tags Words to group clients by, in the order given. Space around them is taken off, and one that is given twice counts once.
 	//
 	// Example: ["retail","berlin"]
-	Tags *[]string `json:"tags,omitempty"`
+	Tags []string `json:"tags,omitzero"`
 
 	// Website The client's site, an http or https address, or null.
 	//
@@ -2031,7 +2031,7 @@ type CommentCreate struct {
 	// MentionedIds Users to mention beside those whom the body names. Each must be somebody whom the author sees and who sees what the comment is about.
 	//
 	// Example: ["0197f3a0-7c1e-7d2a-9b3c-00000000a001"]
-	MentionedIds *[]uuid.UUID `json:"mentioned_ids,omitempty"`
+	MentionedIds []uuid.UUID `json:"mentioned_ids,omitzero"`
 
 	// ReplyToID The comment to reply to, one on the same task, project or client; null begins a thread. A thread is at most 50 replies deep.
 	//
@@ -2140,7 +2140,7 @@ type CommentReplace struct {
 	// MentionedIds Users to mention beside those whom the body names. Each must be somebody whom the author sees and who sees what the comment is about.
 	//
 	// Example: ["0197f3a0-7c1e-7d2a-9b3c-00000000a001"]
-	MentionedIds *[]uuid.UUID `json:"mentioned_ids,omitempty"`
+	MentionedIds []uuid.UUID `json:"mentioned_ids,omitzero"`
 }
 
 // CommentUpdate A JSON merge patch of a comment: a field that is absent keeps its value, and null clears one that may be null. `ai` and `assisted_by` are replaced as a whole.
@@ -2160,7 +2160,7 @@ type CommentUpdate struct {
 	// MentionedIds Users to mention beside those whom the body names. Each must be somebody whom the author sees and who sees what the comment is about.
 	//
 	// Example: ["0197f3a0-7c1e-7d2a-9b3c-00000000a001"]
-	MentionedIds *[]uuid.UUID `json:"mentioned_ids,omitempty"`
+	MentionedIds []uuid.UUID `json:"mentioned_ids,omitzero"`
 }
 
 // CostRate What an hour costs.
@@ -2564,7 +2564,7 @@ type Login struct {
 	// Code The six digits that the user's authenticator shows, where a second factor is active. A code is taken once, half a minute early or late at the most.
 	//
 	// Example: 492039
-	Code string `json:"code,omitempty"`
+	Code string `json:"code,omitempty,omitzero"`
 
 	// DeviceToken What the last sign-in on this device returned. One that is not valid, or of another user, is ignored.
 	DeviceToken nullable.Nullable[string] `json:"device_token,omitempty"`
@@ -2573,12 +2573,12 @@ type Login struct {
 	Email string `json:"email"`
 
 	// Password The user's password.
-	Password string `json:"password,omitempty"`
+	Password string `json:"password,omitempty,omitzero"`
 
 	// RecoveryCode A recovery code that has not been used, where the authenticator is lost. It is looked at when there is no `code`.
 	//
 	// Example: k7m2p-x9q4r
-	RecoveryCode string `json:"recovery_code,omitempty"`
+	RecoveryCode string `json:"recovery_code,omitempty,omitzero"`
 }
 
 // LogoutRequest Names a session to end besides the current one.
@@ -2750,16 +2750,16 @@ type PageInfo struct {
 // PasswordChange A password and the one that replaces it.
 type PasswordChange struct {
 	// CurrentPassword The password that holds until now.
-	CurrentPassword string `json:"current_password,omitempty"`
+	CurrentPassword string `json:"current_password,omitempty,omitzero"`
 
 	// NewPassword The password to sign in with from now on, under the rules of a registration's.
-	NewPassword string `json:"new_password,omitempty"`
+	NewPassword string `json:"new_password,omitempty,omitzero"`
 }
 
 // PasswordReset A new password, and the token that allows to set it.
 type PasswordReset struct {
 	// Password The new password. As for `registerUser`, it has at least 12 characters unless a setting says otherwise, is none of the common ones and not made of the person's own name or address. It is stored as a hash only.
-	Password string `json:"password,omitempty"`
+	Password string `json:"password,omitempty,omitzero"`
 
 	// Token The token from the mail.
 	Token string `json:"token"`
@@ -2780,12 +2780,12 @@ type Priority string
 // Problem An error, as RFC 9457 defines it. All things wrong with a request are named at once, in `errors`.
 type Problem struct {
 	// Allowed With `illegal_transition`: the statuses that the record can move to from where it is. It may be empty.
-	Allowed *[]string `json:"allowed,omitempty"`
+	Allowed []string `json:"allowed,omitzero"`
 
 	// BlockingIds With `prerequisites_open`, `subtasks_open`, `parent_closed`, `open_tasks` and `timer_running`: the ids of the tasks that stand in the way.
 	//
 	// Example: ["0197f3a0-7c1e-7d2a-9b3c-00000000e001"]
-	BlockingIds *[]uuid.UUID `json:"blocking_ids,omitempty"`
+	BlockingIds []uuid.UUID `json:"blocking_ids,omitzero"`
 
 	// Code What went wrong, for programs.
 	Code ProblemCode `json:"code"`
@@ -2793,13 +2793,13 @@ type Problem struct {
 	// Cycle With `dependency_cycle`: the ids of the tasks along the cycle that the change would close. The first is also the last.
 	//
 	// Example: ["0197f3a0-7c1e-7d2a-9b3c-00000000e001","0197f3a0-7c1e-7d2a-9b3c-00000000e002","0197f3a0-7c1e-7d2a-9b3c-00000000e001"]
-	Cycle *[]uuid.UUID `json:"cycle,omitempty"`
+	Cycle []uuid.UUID `json:"cycle,omitzero"`
 
 	// Detail What went wrong this time and what to do about it, a sentence for people.
 	Detail string `json:"detail"`
 
 	// Errors Everything that is wrong with the request, field by field. It is there when a field or parameter is to blame.
-	Errors *[]ProblemField `json:"errors,omitempty"`
+	Errors []ProblemField `json:"errors,omitzero"`
 
 	// Instance The path of the request that failed.
 	Instance string `json:"instance"`
@@ -3014,7 +3014,7 @@ type ProjectCreate struct {
 	StartsOn nullable.Nullable[Date] `json:"starts_on,omitempty"`
 
 	// Tags The project's tags, without the spaces around them.
-	Tags *[]string `json:"tags,omitempty"`
+	Tags []string `json:"tags,omitzero"`
 }
 
 // ProjectIncluded Records related to a project, as far as they were asked for.
@@ -3166,10 +3166,10 @@ type ProjectRecord struct {
 	// Tags The project's tags.
 	//
 	// Example: ["e-commerce"]
-	Tags *[]string `json:"tags,omitempty"`
+	Tags []string `json:"tags,omitzero"`
 
 	// Team Who is on the team, each as `address:role`; a member that is left out leaves it.
-	Team *[]string `json:"team,omitempty"`
+	Team []string `json:"team,omitzero"`
 }
 
 // ProjectRelation A kind of record that can be sent along with a project.
@@ -3214,7 +3214,7 @@ type ProjectReplace struct {
 	StartsOn nullable.Nullable[Date] `json:"starts_on,omitempty"`
 
 	// Tags The project's tags, without the spaces around them.
-	Tags *[]string `json:"tags,omitempty"`
+	Tags []string `json:"tags,omitzero"`
 }
 
 // ProjectScheduleStatistics When a project should end and when it will. The forecast takes every coming week to be as productive as one of the last twelve full ISO weeks, each equally likely and none before the first completion, and says after how many weeks the open tasks are finished with a given probability. It is computed exactly and not by chance, so that the same facts give the same date. It is null when nothing is open, when nothing was completed in those weeks, and beyond ten years.
@@ -3431,7 +3431,7 @@ type ProjectUpdate struct {
 	// Tags The project's tags, without the spaces around them.
 	//
 	// Example: ["e-commerce"]
-	Tags *[]string `json:"tags,omitempty"`
+	Tags []string `json:"tags,omitzero"`
 }
 
 // RecoveryCodes A user's recovery codes. They are shown once, and only their hashes are stored.
@@ -3443,7 +3443,7 @@ type RecoveryCodes struct {
 // RecoveryCodesReplace The code that new recovery codes take.
 type RecoveryCodesReplace struct {
 	// Code The six digits that the authenticator shows.
-	Code string `json:"code,omitempty"`
+	Code string `json:"code,omitempty,omitzero"`
 }
 
 // RefreshRequest The refresh token that is exchanged for a new pair.
@@ -3503,13 +3503,13 @@ type SecondFactor struct {
 // SecondFactorBegin What it takes to begin to set up a second factor.
 type SecondFactorBegin struct {
 	// Password The caller's present password.
-	Password string `json:"password,omitempty"`
+	Password string `json:"password,omitempty,omitzero"`
 }
 
 // SecondFactorConfirm The code that makes a second factor active.
 type SecondFactorConfirm struct {
 	// Code The six digits that the authenticator shows.
-	Code string `json:"code,omitempty"`
+	Code string `json:"code,omitempty,omitzero"`
 }
 
 // SecondFactorEnrolment What an authenticator is set up with. It is shown once.
@@ -3524,15 +3524,15 @@ type SecondFactorEnrolment struct {
 // SecondFactorRemove What it takes to remove one's second factor.
 type SecondFactorRemove struct {
 	// Code The six digits that the authenticator shows; one of the two codes is needed.
-	Code string `json:"code,omitempty"`
+	Code string `json:"code,omitempty,omitzero"`
 
 	// Password The caller's present password.
-	Password string `json:"password,omitempty"`
+	Password string `json:"password,omitempty,omitzero"`
 
 	// RecoveryCode A recovery code that has not been used; it is looked at when there is no `code`.
 	//
 	// Example: k7m2p-x9q4r
-	RecoveryCode string `json:"recovery_code,omitempty"`
+	RecoveryCode string `json:"recovery_code,omitempty,omitzero"`
 }
 
 // SecondFactorState Whether there is a second factor. `none`; `pending`, one that was begun and not confirmed, which does not count yet; `active`, so that signing in takes a code.
@@ -3737,10 +3737,10 @@ type TaskBulkItem struct {
 	// PrerequisiteIds Tasks of the same project that must be done before this one starts.
 	//
 	// Example: ["0197f3a0-7c1e-7d2a-9b3c-00000000e001"]
-	PrerequisiteIds *[]uuid.UUID `json:"prerequisite_ids,omitempty"`
+	PrerequisiteIds []uuid.UUID `json:"prerequisite_ids,omitzero"`
 
 	// PrerequisiteRefs The `ref` of each new task of the batch that must be done before this one starts, beside `prerequisite_ids`; together they are a hundred at most.
-	PrerequisiteRefs *[]string `json:"prerequisite_refs,omitempty"`
+	PrerequisiteRefs []string `json:"prerequisite_refs,omitzero"`
 
 	// Priority How urgent the task is.
 	Priority *Priority `json:"priority,omitempty"`
@@ -3767,7 +3767,7 @@ type TaskBulkItem struct {
 	// Tags Words to find the task by, in the order given; the spaces around each are dropped.
 	//
 	// Example: ["checkout"]
-	Tags *[]string `json:"tags,omitempty"`
+	Tags []string `json:"tags,omitzero"`
 
 	// Title What is to be done, in one line.
 	Title *string `json:"title,omitempty"`
@@ -3842,7 +3842,7 @@ type TaskCreate struct {
 	ParentID nullable.Nullable[uuid.UUID] `json:"parent_id,omitempty"`
 
 	// PrerequisiteIds Tasks of the same project that must be done before this one starts.
-	PrerequisiteIds *[]uuid.UUID `json:"prerequisite_ids,omitempty"`
+	PrerequisiteIds []uuid.UUID `json:"prerequisite_ids,omitzero"`
 
 	// Priority How urgent the task is.
 	Priority *Priority `json:"priority,omitempty"`
@@ -3866,7 +3866,7 @@ type TaskCreate struct {
 	// Tags Words to find the task by, in the order given; the spaces around each are dropped.
 	//
 	// Example: ["checkout"]
-	Tags *[]string `json:"tags,omitempty"`
+	Tags []string `json:"tags,omitzero"`
 
 	// Title What is to be done, in one line.
 	Title string `json:"title"`
@@ -4036,7 +4036,7 @@ type TaskRecord struct {
 	Position *string `json:"position,omitempty"`
 
 	// Prerequisites The tasks of the same project that must be done before this one starts, each as `source:external_id`.
-	Prerequisites *[]string `json:"prerequisites,omitempty"`
+	Prerequisites []string `json:"prerequisites,omitzero"`
 
 	// Priority How urgent the task is; `medium` for a new one.
 	Priority *Priority `json:"priority,omitempty"`
@@ -4076,7 +4076,7 @@ type TaskRecord struct {
 	// Tags Words to find the task by.
 	//
 	// Example: ["checkout"]
-	Tags *[]string `json:"tags,omitempty"`
+	Tags []string `json:"tags,omitzero"`
 
 	// Title What is to be done, in one line; a new task needs it.
 	Title *string `json:"title,omitempty"`
@@ -4122,7 +4122,7 @@ type TaskReplace struct {
 	RemainingMinutes nullable.Nullable[int32] `json:"remaining_minutes,omitempty"`
 
 	// Tags Words to find the task by, in the order given; the spaces around each are dropped.
-	Tags *[]string `json:"tags,omitempty"`
+	Tags []string `json:"tags,omitzero"`
 
 	// Title What is to be done, in one line.
 	Title string `json:"title"`
@@ -4246,7 +4246,7 @@ type TaskUpdate struct {
 	// Tags Words to find the task by, in the order given; the spaces around each are dropped.
 	//
 	// Example: ["checkout"]
-	Tags *[]string `json:"tags,omitempty"`
+	Tags []string `json:"tags,omitzero"`
 
 	// Title What is to be done, in one line.
 	//
@@ -4702,7 +4702,7 @@ type UserRegister struct {
 	Name string `json:"name"`
 
 	// Password The password to sign in with, of at least 12 characters unless a setting says otherwise (from 8 to 64), and at most 128. Any characters will do. Common passwords and ones made of the person's own name or address are refused. It is stored as a hash only.
-	Password string `json:"password,omitempty"`
+	Password string `json:"password,omitempty,omitzero"`
 }
 
 // UserReplace All fields of a user that can be written. One that is left out gets its default.
@@ -4723,7 +4723,7 @@ type UserReplace struct {
 	Role Role `json:"role"`
 
 	// Skills What the user is good at, in its own order.
-	Skills *[]string `json:"skills,omitempty"`
+	Skills []string `json:"skills,omitzero"`
 
 	// TimeZone The IANA time zone in which the user's days begin and end, such as `Europe/Berlin`.
 	TimeZone *string `json:"time_zone,omitempty"`
@@ -4809,7 +4809,7 @@ type UserUpdate struct {
 	Role *Role `json:"role,omitempty"`
 
 	// Skills What the user is good at, in its own order.
-	Skills *[]string `json:"skills,omitempty"`
+	Skills []string `json:"skills,omitzero"`
 
 	// TimeZone The IANA time zone in which the user's days begin and end, such as `Europe/Berlin`.
 	//
@@ -5088,7 +5088,7 @@ type WebhookStatus string
 // WebhookUpdate A JSON merge patch of an endpoint.
 type WebhookUpdate struct {
 	// EventTypes Which events it is to get.
-	EventTypes *[]WebhookEventType `json:"event_types,omitempty"`
+	EventTypes []WebhookEventType `json:"event_types,omitzero"`
 
 	// Name What the endpoint is for.
 	//
@@ -5149,25 +5149,25 @@ type WorkingHours struct {
 // WorkingHoursChange The hours of the weekdays that are named. A day that is absent keeps its hours in a merge patch, and has none in a replacement.
 type WorkingHoursChange struct {
 	// Friday The hours of Friday, which do not overlap.
-	Friday *[]WorkingPeriod `json:"friday,omitempty"`
+	Friday []WorkingPeriod `json:"friday,omitzero"`
 
 	// Monday The hours of Monday, which do not overlap.
-	Monday *[]WorkingPeriod `json:"monday,omitempty"`
+	Monday []WorkingPeriod `json:"monday,omitzero"`
 
 	// Saturday The hours of Saturday, which do not overlap.
-	Saturday *[]WorkingPeriod `json:"saturday,omitempty"`
+	Saturday []WorkingPeriod `json:"saturday,omitzero"`
 
 	// Sunday The hours of Sunday, which do not overlap.
-	Sunday *[]WorkingPeriod `json:"sunday,omitempty"`
+	Sunday []WorkingPeriod `json:"sunday,omitzero"`
 
 	// Thursday The hours of Thursday, which do not overlap.
-	Thursday *[]WorkingPeriod `json:"thursday,omitempty"`
+	Thursday []WorkingPeriod `json:"thursday,omitzero"`
 
 	// Tuesday The hours of Tuesday, which do not overlap.
-	Tuesday *[]WorkingPeriod `json:"tuesday,omitempty"`
+	Tuesday []WorkingPeriod `json:"tuesday,omitzero"`
 
 	// Wednesday The hours of Wednesday, which do not overlap.
-	Wednesday *[]WorkingPeriod `json:"wednesday,omitempty"`
+	Wednesday []WorkingPeriod `json:"wednesday,omitzero"`
 }
 
 // WorkingPeriod A stretch of a day.
@@ -5359,7 +5359,7 @@ type ListAPIKeysParams struct {
 	PrincipalID *uuid.UUID `form:"principal_id,omitempty" json:"principal_id,omitempty"`
 
 	// State Only keys in one of these states.
-	State *[]APIKeyState `form:"state,omitempty" json:"state,omitempty"`
+	State []APIKeyState `form:"state,omitempty" json:"state,omitempty,omitzero"`
 }
 
 // UpdateAPIKeyParams defines parameters for UpdateAPIKey.
@@ -5395,7 +5395,7 @@ type ListAuditLogParams struct {
 	EntityType *EntityType `form:"entity_type,omitempty" json:"entity_type,omitempty"`
 
 	// Action Only these actions, such as `task.created`.
-	Action *[]string `form:"action,omitempty" json:"action,omitempty"`
+	Action []string `form:"action,omitempty" json:"action,omitempty,omitzero"`
 
 	// From Only what happened at this moment or later.
 	From *time.Time `form:"from,omitempty" json:"from,omitempty"`
@@ -5419,7 +5419,7 @@ type ListClientsParams struct {
 	Sort *string `form:"sort,omitempty" json:"sort,omitempty"`
 
 	// Status Only clients in one of these statuses.
-	Status *[]ClientStatus `form:"status,omitempty" json:"status,omitempty"`
+	Status []ClientStatus `form:"status,omitempty" json:"status,omitempty,omitzero"`
 
 	// Q Only clients whose name contains this text, upper and lower case alike.
 	Q *string `form:"q,omitempty" json:"q,omitempty"`
@@ -5434,7 +5434,7 @@ type ListClientsParams struct {
 	OwnerID *uuid.UUID `form:"owner_id,omitempty" json:"owner_id,omitempty"`
 
 	// Tag Only clients that have at least one of these tags, in the same spelling.
-	Tag *[]string `form:"tag,omitempty" json:"tag,omitempty"`
+	Tag []string `form:"tag,omitempty" json:"tag,omitempty,omitzero"`
 
 	// CreatedFrom Only clients created at this time or later.
 	CreatedFrom *time.Time `form:"created_from,omitempty" json:"created_from,omitempty"`
@@ -5446,7 +5446,7 @@ type ListClientsParams struct {
 	IncludeDeleted *bool `form:"include_deleted,omitempty" json:"include_deleted,omitempty"`
 
 	// Include Related records to put into `included`, separated by commas; at most a hundred of a kind for each client.
-	Include *ClientInclude `form:"include,omitempty" json:"include,omitempty"`
+	Include ClientInclude `form:"include,omitempty" json:"include,omitempty,omitzero"`
 }
 
 // ExportClientsParams defines parameters for ExportClients.
@@ -5482,7 +5482,7 @@ type DeleteClientParams struct {
 // GetClientParams defines parameters for GetClient.
 type GetClientParams struct {
 	// Include Related records to put into `included`, separated by commas; at most a hundred of a kind for each client.
-	Include *ClientInclude `form:"include,omitempty" json:"include,omitempty"`
+	Include ClientInclude `form:"include,omitempty" json:"include,omitempty,omitzero"`
 }
 
 // UpdateClientParams defines parameters for UpdateClient.
@@ -5512,7 +5512,7 @@ type ListClientCommentsParams struct {
 	Sort *string `form:"sort,omitempty" json:"sort,omitempty"`
 
 	// Kind Only comments of one of these kinds.
-	Kind *[]CommentKind `form:"kind,omitempty" json:"kind,omitempty"`
+	Kind []CommentKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
 	// AuthorID Only comments by this user.
 	AuthorID *uuid.UUID `form:"author_id,omitempty" json:"author_id,omitempty"`
@@ -5533,7 +5533,7 @@ type ListClientCommentsParams struct {
 	IncludeDeleted *bool `form:"include_deleted,omitempty" json:"include_deleted,omitempty"`
 
 	// Include Related records to put into `included`, separated by commas: who wrote it, and what was replied; at most a hundred replies for each comment.
-	Include *CommentInclude `form:"include,omitempty" json:"include,omitempty"`
+	Include CommentInclude `form:"include,omitempty" json:"include,omitempty,omitzero"`
 }
 
 // ListClientContactsParams defines parameters for ListClientContacts.
@@ -5608,7 +5608,7 @@ type ListClientProjectsParams struct {
 	Sort *string `form:"sort,omitempty" json:"sort,omitempty"`
 
 	// Status Only projects in one of these statuses.
-	Status *[]ProjectStatus `form:"status,omitempty" json:"status,omitempty"`
+	Status []ProjectStatus `form:"status,omitempty" json:"status,omitempty,omitzero"`
 }
 
 // GetClientStatisticsParams defines parameters for GetClientStatistics.
@@ -5641,7 +5641,7 @@ type ListCommentsParams struct {
 	Sort *string `form:"sort,omitempty" json:"sort,omitempty"`
 
 	// Kind Only comments of one of these kinds.
-	Kind *[]CommentKind `form:"kind,omitempty" json:"kind,omitempty"`
+	Kind []CommentKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
 	// AuthorID Only comments by this user.
 	AuthorID *uuid.UUID `form:"author_id,omitempty" json:"author_id,omitempty"`
@@ -5677,7 +5677,7 @@ type ListCommentsParams struct {
 	IncludeDeleted *bool `form:"include_deleted,omitempty" json:"include_deleted,omitempty"`
 
 	// Include Related records to put into `included`, separated by commas: who wrote it, and what was replied; at most a hundred replies for each comment.
-	Include *CommentInclude `form:"include,omitempty" json:"include,omitempty"`
+	Include CommentInclude `form:"include,omitempty" json:"include,omitempty,omitzero"`
 }
 
 // DeleteCommentParams defines parameters for DeleteComment.
@@ -5689,7 +5689,7 @@ type DeleteCommentParams struct {
 // GetCommentParams defines parameters for GetComment.
 type GetCommentParams struct {
 	// Include Related records to put into `included`, separated by commas: who wrote it, and what was replied; at most a hundred replies for each comment.
-	Include *CommentInclude `form:"include,omitempty" json:"include,omitempty"`
+	Include CommentInclude `form:"include,omitempty" json:"include,omitempty,omitzero"`
 }
 
 // UpdateCommentParams defines parameters for UpdateComment.
@@ -5737,7 +5737,7 @@ type ListEventsParams struct {
 	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
 
 	// Type Only changes of these types, such as `task.updated`; `task.*` stands for all of an entity.
-	Type *FollowedType `form:"type,omitempty" json:"type,omitempty"`
+	Type FollowedType `form:"type,omitempty" json:"type,omitempty,omitzero"`
 
 	// EntityType Only changes of entities of this type, such as `task`.
 	EntityType *FollowedEntityType `form:"entity_type,omitempty" json:"entity_type,omitempty"`
@@ -5755,7 +5755,7 @@ type StreamEventsParams struct {
 	After *string `form:"after,omitempty" json:"after,omitempty"`
 
 	// Type Only changes of these types, such as `task.updated`; `task.*` stands for all of an entity.
-	Type *FollowedType `form:"type,omitempty" json:"type,omitempty"`
+	Type FollowedType `form:"type,omitempty" json:"type,omitempty,omitzero"`
 
 	// EntityType Only changes of entities of this type, such as `task`.
 	EntityType *FollowedEntityType `form:"entity_type,omitempty" json:"entity_type,omitempty"`
@@ -5785,7 +5785,7 @@ type ListInvitationsParams struct {
 	Sort *string `form:"sort,omitempty" json:"sort,omitempty"`
 
 	// State Only invitations in one of these states.
-	State *[]InvitationState `form:"state,omitempty" json:"state,omitempty"`
+	State []InvitationState `form:"state,omitempty" json:"state,omitempty,omitzero"`
 }
 
 // ListProjectsParams defines parameters for ListProjects.
@@ -5803,7 +5803,7 @@ type ListProjectsParams struct {
 	Sort *string `form:"sort,omitempty" json:"sort,omitempty"`
 
 	// Status Only projects in one of these statuses.
-	Status *[]ProjectStatus `form:"status,omitempty" json:"status,omitempty"`
+	Status []ProjectStatus `form:"status,omitempty" json:"status,omitempty,omitzero"`
 
 	// ClientID Only projects of this client.
 	ClientID *uuid.UUID `form:"client_id,omitempty" json:"client_id,omitempty"`
@@ -5815,7 +5815,7 @@ type ListProjectsParams struct {
 	MemberID *uuid.UUID `form:"member_id,omitempty" json:"member_id,omitempty"`
 
 	// Priority Only projects of one of these priorities.
-	Priority *[]Priority `form:"priority,omitempty" json:"priority,omitempty"`
+	Priority []Priority `form:"priority,omitempty" json:"priority,omitempty,omitzero"`
 
 	// Overdue With true only projects that are planned, active or on hold and whose last day lies before today, in UTC; with false only the others.
 	Overdue *bool `form:"overdue,omitempty" json:"overdue,omitempty"`
@@ -5833,7 +5833,7 @@ type ListProjectsParams struct {
 	EndsTo *Date `form:"ends_to,omitempty" json:"ends_to,omitempty"`
 
 	// Tag Only projects that have one of these tags.
-	Tag *[]string `form:"tag,omitempty" json:"tag,omitempty"`
+	Tag []string `form:"tag,omitempty" json:"tag,omitempty,omitzero"`
 
 	// Q Only projects whose name contains this text, upper and lower case alike.
 	Q *string `form:"q,omitempty" json:"q,omitempty"`
@@ -5842,7 +5842,7 @@ type ListProjectsParams struct {
 	IncludeDeleted *bool `form:"include_deleted,omitempty" json:"include_deleted,omitempty"`
 
 	// Include Related records to put into `included`, separated by commas: the client, the team and the tasks; at most a hundred of a kind for each project.
-	Include *ProjectInclude `form:"include,omitempty" json:"include,omitempty"`
+	Include ProjectInclude `form:"include,omitempty" json:"include,omitempty,omitzero"`
 }
 
 // ExportProjectsParams defines parameters for ExportProjects.
@@ -5869,7 +5869,7 @@ type DeleteProjectParams struct {
 // GetProjectParams defines parameters for GetProject.
 type GetProjectParams struct {
 	// Include Related records to put into `included`, separated by commas: the client, the team and the tasks; at most a hundred of a kind for each project.
-	Include *ProjectInclude `form:"include,omitempty" json:"include,omitempty"`
+	Include ProjectInclude `form:"include,omitempty" json:"include,omitempty,omitzero"`
 }
 
 // UpdateProjectParams defines parameters for UpdateProject.
@@ -5899,7 +5899,7 @@ type ListProjectCommentsParams struct {
 	Sort *string `form:"sort,omitempty" json:"sort,omitempty"`
 
 	// Kind Only comments of one of these kinds.
-	Kind *[]CommentKind `form:"kind,omitempty" json:"kind,omitempty"`
+	Kind []CommentKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
 	// AuthorID Only comments by this user.
 	AuthorID *uuid.UUID `form:"author_id,omitempty" json:"author_id,omitempty"`
@@ -5920,7 +5920,7 @@ type ListProjectCommentsParams struct {
 	IncludeDeleted *bool `form:"include_deleted,omitempty" json:"include_deleted,omitempty"`
 
 	// Include Related records to put into `included`, separated by commas: who wrote it, and what was replied; at most a hundred replies for each comment.
-	Include *CommentInclude `form:"include,omitempty" json:"include,omitempty"`
+	Include CommentInclude `form:"include,omitempty" json:"include,omitempty,omitzero"`
 }
 
 // GetProjectHistoryParams defines parameters for GetProjectHistory.
@@ -5986,25 +5986,25 @@ type ListTasksParams struct {
 	Sort *string `form:"sort,omitempty" json:"sort,omitempty"`
 
 	// ProjectID Only tasks of one of these projects.
-	ProjectID *[]uuid.UUID `form:"project_id,omitempty" json:"project_id,omitempty"`
+	ProjectID []uuid.UUID `form:"project_id,omitempty" json:"project_id,omitempty,omitzero"`
 
 	// ClientID Only tasks of this client's projects.
 	ClientID *uuid.UUID `form:"client_id,omitempty" json:"client_id,omitempty"`
 
 	// Status Only tasks in one of these statuses.
-	Status *[]TaskStatus `form:"status,omitempty" json:"status,omitempty"`
+	Status []TaskStatus `form:"status,omitempty" json:"status,omitempty,omitzero"`
 
 	// Priority Only tasks of one of these priorities.
-	Priority *[]Priority `form:"priority,omitempty" json:"priority,omitempty"`
+	Priority []Priority `form:"priority,omitempty" json:"priority,omitempty,omitzero"`
 
 	// AssigneeID Only tasks assigned to one of these users.
-	AssigneeID *[]uuid.UUID `form:"assignee_id,omitempty" json:"assignee_id,omitempty"`
+	AssigneeID []uuid.UUID `form:"assignee_id,omitempty" json:"assignee_id,omitempty,omitzero"`
 
 	// ParentID Only the direct subtasks of this task.
 	ParentID *uuid.UUID `form:"parent_id,omitempty" json:"parent_id,omitempty"`
 
 	// Tag Only tasks with one of these tags.
-	Tag *[]string `form:"tag,omitempty" json:"tag,omitempty"`
+	Tag []string `form:"tag,omitempty" json:"tag,omitempty,omitzero"`
 
 	// CreatedBy Only tasks that this user created.
 	CreatedBy *uuid.UUID `form:"created_by,omitempty" json:"created_by,omitempty"`
@@ -6037,7 +6037,7 @@ type ListTasksParams struct {
 	IncludeDeleted *bool `form:"include_deleted,omitempty" json:"include_deleted,omitempty"`
 
 	// Include Related records to put into `included`, separated by commas; at most a hundred of a kind for each task.
-	Include *[]TaskInclude `form:"include,omitempty" json:"include,omitempty"`
+	Include []TaskInclude `form:"include,omitempty" json:"include,omitempty,omitzero"`
 }
 
 // ExportTasksParams defines parameters for ExportTasks.
@@ -6082,7 +6082,7 @@ type DeleteTaskParams struct {
 // GetTaskParams defines parameters for GetTask.
 type GetTaskParams struct {
 	// Include Related records to put into `included`, separated by commas; at most a hundred of a kind for each task.
-	Include *[]TaskInclude `form:"include,omitempty" json:"include,omitempty"`
+	Include []TaskInclude `form:"include,omitempty" json:"include,omitempty,omitzero"`
 }
 
 // UpdateTaskParams defines parameters for UpdateTask.
@@ -6118,7 +6118,7 @@ type ListTaskCommentsParams struct {
 	Sort *string `form:"sort,omitempty" json:"sort,omitempty"`
 
 	// Kind Only comments of one of these kinds.
-	Kind *[]CommentKind `form:"kind,omitempty" json:"kind,omitempty"`
+	Kind []CommentKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
 	// AuthorID Only comments by this user.
 	AuthorID *uuid.UUID `form:"author_id,omitempty" json:"author_id,omitempty"`
@@ -6139,7 +6139,7 @@ type ListTaskCommentsParams struct {
 	IncludeDeleted *bool `form:"include_deleted,omitempty" json:"include_deleted,omitempty"`
 
 	// Include Related records to put into `included`, separated by commas: who wrote it, and what was replied; at most a hundred replies for each comment.
-	Include *CommentInclude `form:"include,omitempty" json:"include,omitempty"`
+	Include CommentInclude `form:"include,omitempty" json:"include,omitempty,omitzero"`
 }
 
 // GetTaskHistoryParams defines parameters for GetTaskHistory.
@@ -6190,7 +6190,7 @@ type ListTimeEntriesParams struct {
 	ClientID *uuid.UUID `form:"client_id,omitempty" json:"client_id,omitempty"`
 
 	// UserID Only the time of these users.
-	UserID *[]uuid.UUID `form:"user_id,omitempty" json:"user_id,omitempty"`
+	UserID []uuid.UUID `form:"user_id,omitempty" json:"user_id,omitempty,omitzero"`
 
 	// From Only time worked on this day or later.
 	From *Date `form:"from,omitempty" json:"from,omitempty"`
@@ -6202,7 +6202,7 @@ type ListTimeEntriesParams struct {
 	Billable *bool `form:"billable,omitempty" json:"billable,omitempty"`
 
 	// Include Related records to put into `included`, separated by commas: the task that was worked on, and whose time it is.
-	Include *TimeEntryInclude `form:"include,omitempty" json:"include,omitempty"`
+	Include TimeEntryInclude `form:"include,omitempty" json:"include,omitempty,omitzero"`
 }
 
 // ExportTimeEntriesParams defines parameters for ExportTimeEntries.
@@ -6238,7 +6238,7 @@ type DeleteTimeEntryParams struct {
 // GetTimeEntryParams defines parameters for GetTimeEntry.
 type GetTimeEntryParams struct {
 	// Include Related records to put into `included`, separated by commas: the task that was worked on, and whose time it is.
-	Include *TimeEntryInclude `form:"include,omitempty" json:"include,omitempty"`
+	Include TimeEntryInclude `form:"include,omitempty" json:"include,omitempty,omitzero"`
 }
 
 // UpdateTimeEntryParams defines parameters for UpdateTimeEntry.
@@ -6280,13 +6280,13 @@ type ListUsersParams struct {
 	Sort *string `form:"sort,omitempty" json:"sort,omitempty"`
 
 	// Role Only users with one of these roles.
-	Role *[]Role `form:"role,omitempty" json:"role,omitempty"`
+	Role []Role `form:"role,omitempty" json:"role,omitempty,omitzero"`
 
 	// Kind Only people, or only agents.
-	Kind *[]PrincipalKind `form:"kind,omitempty" json:"kind,omitempty"`
+	Kind []PrincipalKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
 	// Skill Only users who have at least one of these skills, spelled exactly so.
-	Skill *[]string `form:"skill,omitempty" json:"skill,omitempty"`
+	Skill []string `form:"skill,omitempty" json:"skill,omitempty,omitzero"`
 
 	// Q Only users whose name or e-mail address contains this text, upper and lower case alike.
 	Q *string `form:"q,omitempty" json:"q,omitempty"`
@@ -6340,7 +6340,7 @@ type ListUserActivityParams struct {
 	EntityType *EntityType `form:"entity_type,omitempty" json:"entity_type,omitempty"`
 
 	// Action Only these actions, such as `task.created`.
-	Action *[]string `form:"action,omitempty" json:"action,omitempty"`
+	Action []string `form:"action,omitempty" json:"action,omitempty,omitzero"`
 
 	// From Only what happened at this moment or later.
 	From *time.Time `form:"from,omitempty" json:"from,omitempty"`

@@ -27,8 +27,8 @@ func (h *handlers) ListAPIKeys(ctx context.Context, request server.ListAPIKeysRe
 func (h *handlers) CreateAPIKey(ctx context.Context, request server.CreateAPIKeyRequestObject) (server.CreateAPIKeyResponseObject, error) {
 	body := request.Body
 	key, text, err := h.Auth.CreateAPIKey(ctx, actorOf(ctx), auth.CreateAPIKeyParams{
-		Name: body.Name, Scopes: fromEnums(&body.Scopes), PrincipalID: body.PrincipalID, ExpiresAt: body.ExpiresAt,
-		ProjectIDs: valueOr(body.ProjectIds, nil), ClientIDs: valueOr(body.ClientIds, nil),
+		Name: body.Name, Scopes: fromEnums(body.Scopes), PrincipalID: body.PrincipalID, ExpiresAt: body.ExpiresAt,
+		ProjectIDs: body.ProjectIds, ClientIDs: body.ClientIds,
 		RequireIfMatch: valueOr(body.RequireIfMatch, false),
 	})
 	if err != nil {

@@ -14,7 +14,7 @@ func (h *handlers) ListClients(ctx context.Context, request server.ListClientsRe
 	p := request.Params
 	rows, info, err := h.Clients.List(ctx, actorOf(ctx),
 		client.Filter{
-			Status: fromEnums(p.Status), Industry: p.Industry, Segment: p.Segment, OwnerID: p.OwnerID, Tag: valueOr(p.Tag, nil),
+			Status: fromEnums(p.Status), Industry: p.Industry, Segment: p.Segment, OwnerID: p.OwnerID, Tag: p.Tag,
 			CreatedFrom: p.CreatedFrom, CreatedTo: p.CreatedTo, IncludeDeleted: valueOr(p.IncludeDeleted, false), Q: p.Q,
 		},
 		fromPage(p.Page, p.PageSize, p.Cursor, p.Sort))

@@ -151,7 +151,7 @@ func TestClientStatus(t *testing.T) {
 		return c.send(http.MethodPut, "/api/v1/clients/"+client.ID.String()+"/status", body, map[string]string{"If-Match": `"1"`})
 	}
 	problem := set(object{"status": "inactive"}).MustProblem(t, http.StatusConflict, "illegal_transition")
-	if diff := cmp.Diff([]string{"active", "churned"}, *problem.Allowed); diff != "" {
+	if diff := cmp.Diff([]string{"active", "churned"}, problem.Allowed); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	var same, moved api.Client
@@ -240,7 +240,7 @@ func TestAllMistakesAreReportedAtOnce(t *testing.T) {
 	}, nil)
 	problem := got.MustProblem(t, http.StatusUnprocessableEntity, "validation_failed")
 	var places []string
-	for _, field := range *problem.Errors {
+	for _, field := range problem.Errors {
 		places = append(places, field.Pointer+" "+field.Code)
 		if field.Detail == "" {
 			t.Errorf("%s says nothing", field.Pointer)

@@ -50,8 +50,8 @@ func TestReplaceClient(t *testing.T) {
 	})
 	t.Run("StatusIsNotWritable", func(t *testing.T) {
 		problem := c.send(http.MethodPut, path, object{"name": "Acme", "status": "active"}, nil).MustProblem(t, http.StatusUnprocessableEntity, "validation_failed")
-		if (*problem.Errors)[0].Pointer != "/status" {
-			t.Errorf("got %+v", *problem.Errors)
+		if problem.Errors[0].Pointer != "/status" {
+			t.Errorf("got %+v", problem.Errors)
 		}
 	})
 }
@@ -99,7 +99,7 @@ func TestMergePatchOfMaps(t *testing.T) {
 	} {
 		t.Run(name+"IsRefused", func(t *testing.T) {
 			problem := c.send(http.MethodPatch, path, test.body, nil).MustProblem(t, http.StatusUnprocessableEntity, "validation_failed")
-			if got := (*problem.Errors)[0].Pointer; got != test.pointer {
+			if got := problem.Errors[0].Pointer; got != test.pointer {
 				t.Errorf("got the place %s, want %s", got, test.pointer)
 			}
 		})
@@ -114,8 +114,8 @@ func TestTakenExternalIDIsAConflict(t *testing.T) {
 	conflict := func(method, path string, body any) {
 		t.Helper()
 		problem := c.send(method, path, body, nil).MustProblem(t, http.StatusConflict, "already_exists")
-		if (*problem.Errors)[0].Pointer != "/external_id" {
-			t.Errorf("got %+v", *problem.Errors)
+		if problem.Errors[0].Pointer != "/external_id" {
+			t.Errorf("got %+v", problem.Errors)
 		}
 	}
 	conflict(http.MethodPost, "/api/v1/clients", imported)

@@ -18,7 +18,7 @@ func fromClientCreate(body *api.ClientCreate) client.CreateParams {
 		Industry: fromNullable(body.Industry), Segment: fromNullable(body.Segment),
 		Status: db.ClientStatus(valueOr(body.Status, api.ClientStatusLead)), OwnerID: fromNullable(body.OwnerID),
 		AnnualValueMinor: minor, AnnualValueCurrency: currency, PaymentTerms: fromNullable(body.PaymentTerms),
-		Tags: valueOr(body.Tags, nil), Notes: fromNullable(body.Notes),
+		Tags: body.Tags, Notes: fromNullable(body.Notes),
 		CustomFields: fromMap(body.CustomFields), ExternalReferences: fromMap(body.ExternalReferences),
 		ExternalSource: fromNullable(body.ExternalSource), ExternalID: fromNullable(body.ExternalID),
 	}
@@ -28,7 +28,7 @@ func fromClientCreate(body *api.ClientCreate) client.CreateParams {
 func fromClientReplace(body *api.ClientReplace) db.ClientUpdateParams {
 	minor, currency := fromMoney(body.AnnualValue)
 	return db.ClientUpdateParams{
-		Name: &body.Name, Tags: valueOr(body.Tags, []string{}),
+		Name: &body.Name, Tags: listOr(body.Tags, []string{}),
 		LegalNameDoUpdate: true, LegalName: fromNullable(body.LegalName),
 		EmailDoUpdate: true, Email: fromNullable(body.Email),
 		PhoneDoUpdate: true, Phone: fromNullable(body.Phone),
@@ -52,7 +52,7 @@ func fromClientUpdate(body *api.ClientUpdate) db.ClientUpdateParams {
 	fields, removedFields := fromMapPatch(body.CustomFields, func(value json.RawMessage) bool { return string(value) == "null" })
 	references, removedReferences := fromMapPatch(body.ExternalReferences, func(value *string) bool { return value == nil })
 	return db.ClientUpdateParams{
-		Name: body.Name, Tags: valueOr(body.Tags, nil),
+		Name: body.Name, Tags: body.Tags,
 		LegalNameDoUpdate: body.LegalName.IsSpecified(), LegalName: fromNullable(body.LegalName),
 		EmailDoUpdate: body.Email.IsSpecified(), Email: fromNullable(body.Email),
 		PhoneDoUpdate: body.Phone.IsSpecified(), Phone: fromNullable(body.Phone),

@@ -150,7 +150,7 @@ func (h *handlers) UpdateComment(ctx context.Context, request server.UpdateComme
 	body := request.Body
 	row, err := h.Comments.Update(ctx, actorOf(ctx), request.CommentID, version, comment.UpdateParams{
 		Kind: (*db.CommentKind)(body.Kind), Body: body.Body,
-		MentionedIDsDoUpdate: body.MentionedIds != nil, MentionedIDs: valueOr(body.MentionedIds, nil),
+		MentionedIDsDoUpdate: body.MentionedIds != nil, MentionedIDs: body.MentionedIds,
 		AIDoUpdate: body.Ai.IsSpecified(), AI: fromAI(body.Ai),
 		AssistedByDoUpdate: body.AssistedBy.IsSpecified(), AssistedBy: fromAssistance(body.AssistedBy),
 	})
@@ -171,7 +171,7 @@ func (h *handlers) ReplaceComment(ctx context.Context, request server.ReplaceCom
 	body := request.Body
 	row, err := h.Comments.Update(ctx, actorOf(ctx), request.CommentID, version, comment.UpdateParams{
 		Kind: new(db.CommentKind(valueOr(body.Kind, api.CommentKindComment))), Body: &body.Body,
-		MentionedIDsDoUpdate: true, MentionedIDs: valueOr(body.MentionedIds, nil),
+		MentionedIDsDoUpdate: true, MentionedIDs: body.MentionedIds,
 		AIDoUpdate: true, AI: fromAI(body.Ai),
 		AssistedByDoUpdate: true, AssistedBy: fromAssistance(body.AssistedBy),
 	})
@@ -210,7 +210,7 @@ func fromCommentCreate(about comment.About, body *api.CommentCreate) comment.Cre
 	return comment.CreateParams{
 		About: about, ReplyToID: fromNullable(body.ReplyToID),
 		Kind: db.CommentKind(valueOr(body.Kind, api.CommentKindComment)), Body: body.Body,
-		MentionedIDs: valueOr(body.MentionedIds, nil), AI: fromAI(body.Ai), AssistedBy: fromAssistance(body.AssistedBy),
+		MentionedIDs: body.MentionedIds, AI: fromAI(body.Ai), AssistedBy: fromAssistance(body.AssistedBy),
 	}
 }
 
@@ -223,7 +223,7 @@ func fromAI(value nullable.Nullable[api.AiProvenanceInput]) *comment.AI {
 		Provider: input.Provider, Model: input.Model, PromptVersion: fromNullable(input.PromptVersion),
 		RunID: fromNullable(input.RunID), Confidence: fromNullable(input.Confidence),
 	}
-	for _, source := range valueOr(input.Sources, nil) {
+	for _, source := range input.Sources {
 		ai.Sources = append(ai.Sources, comment.Source{Title: source.Title, URL: source.URL})
 	}
 	return ai
@@ -241,13 +241,13 @@ func commentPath(row comment.Comment) *string {
 	return new("/api/v1/comments/" + row.ID.String())
 }
 
-func (h *handlers) commentPage(ctx context.Context, rows []comment.Comment, info page.Info, include *api.CommentInclude) (api.CommentPage, error) {
+func (h *handlers) commentPage(ctx context.Context, rows []comment.Comment, info page.Info, include api.CommentInclude) (api.CommentPage, error) {
 	data, err := h.toComments(ctx, rows, include)
 	return api.CommentPage{Data: data, Page: toPageInfo(info)}, err
 }
 
 // toComments are comments with the related records that were asked for.
-func (h *handlers) toComments(ctx context.Context, rows []comment.Comment, include *api.CommentInclude) ([]api.Comment, error) {
+func (h *handlers) toComments(ctx context.Context, rows []comment.Comment, include api.CommentInclude) ([]api.Comment, error) {
 	data := make([]api.Comment, len(rows))
 	for i, row := range rows {
 		data[i] = toComment(row)
@@ -256,7 +256,7 @@ func (h *handlers) toComments(ctx context.Context, rows []comment.Comment, inclu
 		return data, nil
 	}
 	related, err := h.Comments.Related(ctx, actorOf(ctx), rows, comment.Include{
-		Author: slices.Contains(*include, api.CommentRelationAuthor), Replies: slices.Contains(*include, api.CommentRelationReplies),
+		Author: slices.Contains(include, api.CommentRelationAuthor), Replies: slices.Contains(include, api.CommentRelationReplies),
 	})
 	if err != nil {
 		return nil, err

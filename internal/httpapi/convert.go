@@ -54,13 +54,21 @@ func valueOr[T any](value *T, otherwise T) T {
 	return *value
 }
 
+// listOr is an optional list, or the default the contract gives. An empty one is there.
+func listOr[T any](values, otherwise []T) []T {
+	if values == nil {
+		return otherwise
+	}
+	return values
+}
+
 // fromEnums are an optional filter's values as text.
-func fromEnums[T ~string](values *[]T) []string {
+func fromEnums[T ~string](values []T) []string {
 	if values == nil {
 		return nil
 	}
-	texts := make([]string, len(*values))
-	for i, value := range *values {
+	texts := make([]string, len(values))
+	for i, value := range values {
 		texts[i] = string(value)
 	}
 	return texts

@@ -52,8 +52,8 @@ func (h *handlers) StreamEvents(ctx context.Context, request server.StreamEvents
 	return eventStream{ctx: ctx, follower: follower, metrics: h.Metrics}, nil
 }
 
-func toSelection(types *[]string, entityType *api.EntityType, entityID, projectID *uuid.UUID) event.Selection {
-	return event.Selection{Types: valueOr(types, nil), EntityType: (*string)(entityType), EntityID: entityID, ProjectID: projectID}
+func toSelection(types []string, entityType *api.EntityType, entityID, projectID *uuid.UUID) event.Selection {
+	return event.Selection{Types: types, EntityType: (*string)(entityType), EntityID: entityID, ProjectID: projectID}
 }
 
 // streaming lifts the limits of a request's time from an operation whose answer

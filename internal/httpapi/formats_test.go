@@ -42,7 +42,7 @@ func TestAWebsiteIsAURI(t *testing.T) {
 		"https://studio.example/[a]", "https://studio.example/#a#b", "https://[1:2]/", "https://studio.example:port/", "https://studio.example/<a>", `https://studio.example/\`,
 	} {
 		problem := c.send(http.MethodPost, "/api/v1/clients", object{"name": "Studio", "website": website}, nil).MustProblem(t, http.StatusUnprocessableEntity, "validation_failed")
-		if errors := *problem.Errors; len(errors) != 1 || errors[0].Pointer != "/website" || errors[0].Code != "format" {
+		if errors := problem.Errors; len(errors) != 1 || errors[0].Pointer != "/website" || errors[0].Code != "format" {
 			t.Errorf("%q is refused by %v", website, errors)
 		}
 	}

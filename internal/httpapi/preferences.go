@@ -72,7 +72,7 @@ func mergeWorkingHours(hours *user.WorkingHours, change *api.WorkingHoursChange)
 	}
 	for _, day := range []struct {
 		hours  *[]user.Period
-		change *[]api.WorkingPeriod
+		change []api.WorkingPeriod
 	}{
 		{&hours.Monday, change.Monday},
 		{&hours.Tuesday, change.Tuesday},
@@ -85,8 +85,8 @@ func mergeWorkingHours(hours *user.WorkingHours, change *api.WorkingHoursChange)
 		if day.change == nil {
 			continue
 		}
-		*day.hours = make([]user.Period, len(*day.change))
-		for i, period := range *day.change {
+		*day.hours = make([]user.Period, len(day.change))
+		for i, period := range day.change {
 			(*day.hours)[i] = user.Period(period)
 		}
 	}

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"github.com/aicoordination/coordinator/gen/api"
@@ -118,11 +117,11 @@ func toProblem(refusal *apperr.Error, kind problemKind, path, requestID string) 
 		for i, field := range refusal.Fields {
 			fields[i] = api.ProblemField{Pointer: field.Pointer, Code: field.Code, Detail: field.Detail}
 		}
-		problem.Errors = &fields
+		problem.Errors = fields
 	}
-	problem.Allowed = orNil(refusal.Allowed)
-	problem.Cycle = orNil[uuid.UUID](refusal.Cycle)
-	problem.BlockingIds = orNil[uuid.UUID](refusal.BlockingIDs)
+	problem.Allowed = refusal.Allowed
+	problem.Cycle = refusal.Cycle
+	problem.BlockingIds = refusal.BlockingIDs
 	return problem
 }
 
@@ -133,12 +132,4 @@ const longestInstance = 2000
 func instance(path string) string {
 	shown := []rune(strings.ToValidUTF8(obs.MaskPath(path), "\uFFFD"))
 	return string(shown[:min(len(shown), longestInstance)])
-}
-
-// orNil returns nil for no slice; one that is empty but there says something.
-func orNil[T any](values []T) *[]T {
-	if values == nil {
-		return nil
-	}
-	return &values
 }

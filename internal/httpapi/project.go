@@ -17,7 +17,7 @@ func (h *handlers) ListProjects(ctx context.Context, request server.ListProjects
 			Status: fromEnums(p.Status), Priority: fromEnums(p.Priority), Overdue: p.Overdue,
 			StartsFrom: fromDate(p.StartsFrom), StartsTo: fromDate(p.StartsTo),
 			EndsFrom: fromDate(p.EndsFrom), EndsTo: fromDate(p.EndsTo),
-			Tags: valueOr(p.Tag, nil), Q: p.Q, IncludeDeleted: valueOr(p.IncludeDeleted, false),
+			Tags: p.Tag, Q: p.Q, IncludeDeleted: valueOr(p.IncludeDeleted, false),
 		},
 		fromPage(p.Page, p.PageSize, p.Cursor, p.Sort))
 	if err != nil {
@@ -42,7 +42,7 @@ func (h *handlers) CreateProject(ctx context.Context, request server.CreateProje
 		StartsOn:    fromNullableDate(body.StartsOn), EndsOn: fromNullableDate(body.EndsOn),
 		BillingKind: db.BillingKind(valueOr(body.BillingKind, api.BillingKindTimeAndMaterials)),
 		Budget:      fromProjectMoney(body.Budget), HourlyRate: fromProjectMoney(body.HourlyRate),
-		Tags:           valueOr(body.Tags, nil),
+		Tags:           body.Tags,
 		ExternalSource: fromNullable(body.ExternalSource), ExternalID: fromNullable(body.ExternalID),
 	})
 	if err != nil {
@@ -84,7 +84,7 @@ func (h *handlers) UpdateProject(ctx context.Context, request server.UpdateProje
 		EndsOnDoUpdate: body.EndsOn.IsSpecified(), EndsOn: fromNullableDate(body.EndsOn),
 		BillingKind:    (*db.BillingKind)(body.BillingKind),
 		BudgetDoUpdate: body.Budget.IsSpecified(), HourlyRateDoUpdate: body.HourlyRate.IsSpecified(),
-		TagsDoUpdate: body.Tags != nil, Tags: valueOr(body.Tags, nil),
+		TagsDoUpdate: body.Tags != nil, Tags: body.Tags,
 		ExternalSourceDoUpdate: body.ExternalSource.IsSpecified(), ExternalSource: fromNullable(body.ExternalSource),
 		ExternalIDDoUpdate: body.ExternalID.IsSpecified(), ExternalID: fromNullable(body.ExternalID),
 	}
@@ -115,7 +115,7 @@ func (h *handlers) ReplaceProject(ctx context.Context, request server.ReplacePro
 		EndsOnDoUpdate: true, EndsOn: fromNullableDate(body.EndsOn),
 		BillingKind:    new(db.BillingKind(valueOr(body.BillingKind, api.BillingKindTimeAndMaterials))),
 		BudgetDoUpdate: true, HourlyRateDoUpdate: true,
-		TagsDoUpdate: true, Tags: valueOr(body.Tags, nil),
+		TagsDoUpdate: true, Tags: body.Tags,
 		ExternalSourceDoUpdate: true, ExternalSource: fromNullable(body.ExternalSource),
 		ExternalIDDoUpdate: true, ExternalID: fromNullable(body.ExternalID),
 	}

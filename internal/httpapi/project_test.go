@@ -70,14 +70,14 @@ func TestProjectManager(t *testing.T) {
 	t.Run("CannotBeAUser", func(t *testing.T) {
 		got := c.send(http.MethodPost, "/api/v1/projects", object{"name": "P", "manager_id": c.User(db.RoleUser).ID}, nil)
 		problem := got.MustProblem(t, http.StatusUnprocessableEntity, "validation_failed")
-		if field := (*problem.Errors)[0]; field.Pointer != "/manager_id" {
+		if field := problem.Errors[0]; field.Pointer != "/manager_id" {
 			t.Errorf("got %+v", field)
 		}
 	})
 	t.Run("UnknownClientAndManagerAreBothNamed", func(t *testing.T) {
 		got := c.send(http.MethodPost, "/api/v1/projects", object{"name": "P", "manager_id": uuid.New(), "client_id": uuid.New()}, nil)
 		problem := got.MustProblem(t, http.StatusUnprocessableEntity, "validation_failed")
-		if len(*problem.Errors) != 2 {
+		if len(problem.Errors) != 2 {
 			t.Errorf("got %s", got.Body)
 		}
 	})
@@ -100,7 +100,7 @@ func TestProjectUpdateChangesWhatItNames(t *testing.T) {
 	t.Run("EndBeforeStartIsRefused", func(t *testing.T) {
 		got := c.send(http.MethodPatch, path, object{"ends_on": "2025-12-31"}, nil)
 		problem := got.MustProblem(t, http.StatusUnprocessableEntity, "validation_failed")
-		if field := (*problem.Errors)[0]; field.Pointer != "/ends_on" {
+		if field := problem.Errors[0]; field.Pointer != "/ends_on" {
 			t.Errorf("got %+v", field)
 		}
 	})
@@ -117,13 +117,13 @@ func TestProjectStatusOverHTTP(t *testing.T) {
 
 	t.Run("IllegalTransitionNamesTheAllowedOnes", func(t *testing.T) {
 		problem := set(object{"status": "archived"}).MustProblem(t, http.StatusConflict, "illegal_transition")
-		if diff := cmp.Diff([]string{"on_hold", "completed", "cancelled"}, *problem.Allowed); diff != "" {
+		if diff := cmp.Diff([]string{"on_hold", "completed", "cancelled"}, problem.Allowed); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
 	})
 	t.Run("OpenTasksAreNamed", func(t *testing.T) {
 		problem := set(object{"status": "completed"}).MustProblem(t, http.StatusConflict, "open_tasks")
-		if diff := cmp.Diff([]uuid.UUID{task.ID}, *problem.BlockingIds); diff != "" {
+		if diff := cmp.Diff([]uuid.UUID{task.ID}, problem.BlockingIds); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
 	})
@@ -136,7 +136,7 @@ func TestProjectStatusOverHTTP(t *testing.T) {
 	})
 	t.Run("ReopeningNeedsAReason", func(t *testing.T) {
 		problem := set(object{"status": "active"}).MustProblem(t, http.StatusUnprocessableEntity, "validation_failed")
-		if field := (*problem.Errors)[0]; field.Pointer != "/reason" {
+		if field := problem.Errors[0]; field.Pointer != "/reason" {
 			t.Errorf("got %+v", field)
 		}
 		var reopened api.Project

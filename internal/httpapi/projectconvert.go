@@ -63,7 +63,7 @@ func toPlannedProject(planned project.Planned) api.Project {
 }
 
 // includeInProjects converts projects with the relations that were asked for.
-func (h *handlers) includeInProjects(ctx context.Context, rows []db.Project, include *[]api.ProjectRelation) ([]api.Project, error) {
+func (h *handlers) includeInProjects(ctx context.Context, rows []db.Project, include []api.ProjectRelation) ([]api.Project, error) {
 	data := make([]api.Project, len(rows))
 	for i, row := range rows {
 		data[i] = toProject(row)
@@ -71,8 +71,8 @@ func (h *handlers) includeInProjects(ctx context.Context, rows []db.Project, inc
 	if include == nil {
 		return data, nil
 	}
-	relations := make([]project.Relation, len(*include))
-	for i, relation := range *include {
+	relations := make([]project.Relation, len(include))
+	for i, relation := range include {
 		relations[i] = project.Relation(relation)
 	}
 	included, err := h.Projects.Include(ctx, rows, relations...)

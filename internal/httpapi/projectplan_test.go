@@ -60,7 +60,7 @@ func TestProjectMoneyOverHTTP(t *testing.T) {
 	t.Run("CurrencyMismatchIsNamed", func(t *testing.T) {
 		problem := c.send(http.MethodPatch, path, object{"hourly_rate": object{"amount_minor": 1, "currency": "USD"}}, nil).
 			MustProblem(t, http.StatusUnprocessableEntity, "validation_failed")
-		if field := (*problem.Errors)[0]; field.Pointer != "/hourly_rate/currency" || field.Code != "currency_mismatch" {
+		if field := problem.Errors[0]; field.Pointer != "/hourly_rate/currency" || field.Code != "currency_mismatch" {
 			t.Errorf("got %+v", field)
 		}
 	})
@@ -79,7 +79,7 @@ func TestProjectMoneyOverHTTP(t *testing.T) {
 		c.project(object{"external_source": "hubspot", "external_id": "1"})
 		problem := c.send(http.MethodPatch, path, object{"external_source": "hubspot", "external_id": "1"}, nil).
 			MustProblem(t, http.StatusConflict, "already_exists")
-		if field := (*problem.Errors)[0]; field.Pointer != "/external_id" {
+		if field := problem.Errors[0]; field.Pointer != "/external_id" {
 			t.Errorf("got %+v", field)
 		}
 	})

@@ -93,7 +93,7 @@ func TestSignInOverHTTP(t *testing.T) {
 		problem := a.Do(apitest.Request{Method: http.MethodPost, Path: "/api/v1/users/register", Body: map[string]any{
 			"email": "new@agency.example", "name": "Newperson", "password": password,
 		}}).MustProblem(t, http.StatusUnprocessableEntity, "validation_failed")
-		if problem.Errors == nil || (*problem.Errors)[0].Pointer != "/password" || (*problem.Errors)[0].Code != want {
+		if problem.Errors == nil || problem.Errors[0].Pointer != "/password" || problem.Errors[0].Code != want {
 			t.Errorf("%s: the mistakes are %+v", password, problem.Errors)
 		}
 	}

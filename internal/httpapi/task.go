@@ -15,9 +15,9 @@ func (h *handlers) ListTasks(ctx context.Context, request server.ListTasksReques
 	p := request.Params
 	rows, info, err := h.Tasks.List(ctx, actorOf(ctx),
 		task.Filter{
-			ProjectIDs: valueOr(p.ProjectID, nil), ClientID: p.ClientID,
-			AssigneeIDs: valueOr(p.AssigneeID, nil), ParentID: p.ParentID, CreatedBy: p.CreatedBy,
-			Status: fromEnums(p.Status), Priority: fromEnums(p.Priority), Tags: valueOr(p.Tag, nil), Unassigned: p.Unassigned,
+			ProjectIDs: p.ProjectID, ClientID: p.ClientID,
+			AssigneeIDs: p.AssigneeID, ParentID: p.ParentID, CreatedBy: p.CreatedBy,
+			Status: fromEnums(p.Status), Priority: fromEnums(p.Priority), Tags: p.Tag, Unassigned: p.Unassigned,
 			DueFrom: fromDate(p.DueFrom), DueTo: fromDate(p.DueTo), UpdatedSince: p.UpdatedSince,
 			Overdue: p.Overdue, Ready: p.Ready, Blocked: p.Blocked, Q: p.Q, IncludeDeleted: valueOr(p.IncludeDeleted, false),
 		},
@@ -45,7 +45,7 @@ func (h *handlers) CreateTask(ctx context.Context, request server.CreateTaskRequ
 		Status:     db.TaskStatus(valueOr(body.Status, api.TaskInitialStatusTodo)),
 		Priority:   db.Priority(valueOr(body.Priority, api.PriorityMedium)),
 		AssigneeID: fromNullable(body.AssigneeID), EstimateMinutes: fromNullable(body.EstimateMinutes),
-		DueDate: fromNullableDate(body.DueDate), Progress: int16(valueOr(body.Progress, 0)), PrerequisiteIDs: valueOr(body.PrerequisiteIds, nil),
+		DueDate: fromNullableDate(body.DueDate), Progress: int16(valueOr(body.Progress, 0)), PrerequisiteIDs: body.PrerequisiteIds,
 	})
 	if err != nil {
 		return nil, err

@@ -91,7 +91,7 @@ func (h *handlers) SearchTasks(ctx context.Context, request server.SearchTasksRe
 }
 
 // toTasks are tasks with the related records that were asked for.
-func (h *handlers) toTasks(ctx context.Context, rows []task.Task, include *[]api.TaskInclude) ([]api.Task, error) {
+func (h *handlers) toTasks(ctx context.Context, rows []task.Task, include []api.TaskInclude) ([]api.Task, error) {
 	data := make([]api.Task, len(rows))
 	for i, row := range rows {
 		data[i] = toTask(row)
@@ -99,7 +99,7 @@ func (h *handlers) toTasks(ctx context.Context, rows []task.Task, include *[]api
 	if include == nil {
 		return data, nil
 	}
-	asked := func(relation api.TaskInclude) bool { return slices.Contains(*include, relation) }
+	asked := func(relation api.TaskInclude) bool { return slices.Contains(include, relation) }
 	related, err := h.Tasks.Related(ctx, actorOf(ctx), rows, task.Include{
 		Subtasks: asked(api.TaskIncludeSubtasks), Prerequisites: asked(api.TaskIncludePrerequisites), Dependents: asked(api.TaskIncludeDependents),
 		Assignee: asked(api.TaskIncludeAssignee), Project: asked(api.TaskIncludeProject),
@@ -140,9 +140,9 @@ func toRelatedTasks(related map[uuid.UUID][]task.Task, id uuid.UUID) nullable.Nu
 }
 
 // fromTags are tags without the spaces around them, each once.
-func fromTags(tags *[]string) []string {
+func fromTags(tags []string) []string {
 	found := []string{}
-	for _, tag := range valueOr(tags, nil) {
+	for _, tag := range tags {
 		if tag = strings.TrimSpace(tag); !slices.Contains(found, tag) {
 			found = append(found, tag)
 		}

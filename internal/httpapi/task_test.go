@@ -93,27 +93,27 @@ func TestTaskConflictsSayWhatIsInTheWay(t *testing.T) {
 
 	t.Run("OpenPrerequisitesAreNamed", func(t *testing.T) {
 		problem := set(second, object{"status": "in_progress"}).MustProblem(t, http.StatusConflict, "prerequisites_open")
-		if diff := cmp.Diff([]uuid.UUID{first.ID}, *problem.BlockingIds); diff != "" {
+		if diff := cmp.Diff([]uuid.UUID{first.ID}, problem.BlockingIds); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
 	})
 	t.Run("CycleIsGivenAsItsPath", func(t *testing.T) {
 		got := c.send(http.MethodPost, "/api/v1/tasks/"+first.ID.String()+"/dependencies", object{"prerequisite_id": third.ID}, nil)
 		problem := got.MustProblem(t, http.StatusConflict, "dependency_cycle")
-		if diff := cmp.Diff([]uuid.UUID{first.ID, third.ID, second.ID, first.ID}, *problem.Cycle); diff != "" {
+		if diff := cmp.Diff([]uuid.UUID{first.ID, third.ID, second.ID, first.ID}, problem.Cycle); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
 	})
 	t.Run("OpenSubtasksAreNamed", func(t *testing.T) {
 		set(first, object{"status": "in_progress"}).MustDecode(t, http.StatusOK, nil)
 		problem := set(first, object{"status": "done"}).MustProblem(t, http.StatusConflict, "subtasks_open")
-		if diff := cmp.Diff([]uuid.UUID{child.ID}, *problem.BlockingIds); diff != "" {
+		if diff := cmp.Diff([]uuid.UUID{child.ID}, problem.BlockingIds); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
 	})
 	t.Run("IllegalTransitionNamesTheAllowedOnes", func(t *testing.T) {
 		problem := set(second, object{"status": "done"}).MustProblem(t, http.StatusConflict, "illegal_transition")
-		if diff := cmp.Diff([]string{"backlog", "in_progress", "blocked", "cancelled"}, *problem.Allowed); diff != "" {
+		if diff := cmp.Diff([]string{"backlog", "in_progress", "blocked", "cancelled"}, problem.Allowed); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
 	})
@@ -150,7 +150,7 @@ func TestAssigning(t *testing.T) {
 	}
 	assign(object{}).MustProblem(t, http.StatusUnprocessableEntity, "validation_failed")
 	problem := assign(object{"assignee_id": c.User(db.RoleUser).ID}).MustProblem(t, http.StatusUnprocessableEntity, "validation_failed")
-	if field := (*problem.Errors)[0]; field.Pointer != "/assignee_id" || field.Code != "not_a_member" {
+	if field := problem.Errors[0]; field.Pointer != "/assignee_id" || field.Code != "not_a_member" {
 		t.Errorf("got %+v", field)
 	}
 }

@@ -110,7 +110,7 @@ func checkBulkItems(items []api.TaskBulkItem) error {
 func fromBulkItem(item api.TaskBulkItem) task.BulkItem {
 	found := task.BulkItem{
 		Op: task.BulkOp(item.Op), Ref: valueOr(item.Ref, ""),
-		ParentRef: valueOr(item.ParentRef, ""), PrerequisiteRefs: valueOr(item.PrerequisiteRefs, nil),
+		ParentRef: valueOr(item.ParentRef, ""), PrerequisiteRefs: item.PrerequisiteRefs,
 		ID: valueOr(item.ID, uuid.Nil), Version: item.Version,
 	}
 	switch item.Op {
@@ -122,7 +122,7 @@ func fromBulkItem(item api.TaskBulkItem) task.BulkItem {
 			Priority:   db.Priority(valueOr(item.Priority, api.PriorityMedium)),
 			AssigneeID: fromNullable(item.AssigneeID), EstimateMinutes: fromNullable(item.EstimateMinutes),
 			DueDate: fromNullableDate(item.DueDate), Progress: int16(valueOr(item.Progress, 0)),
-			PrerequisiteIDs: valueOr(item.PrerequisiteIds, nil),
+			PrerequisiteIDs: item.PrerequisiteIds,
 			Tags:            fromTags(item.Tags), RemainingMinutes: fromNullable(item.RemainingMinutes),
 			ExternalSource: fromNullable(item.ExternalSource), ExternalID: fromNullable(item.ExternalID),
 		}

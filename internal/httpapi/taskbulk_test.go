@@ -29,7 +29,7 @@ func (c *caller) bulk(atomic bool, items ...object) []api.TaskBulkResult {
 
 func mistakes(problem api.Problem) []string {
 	var found []string
-	for _, f := range *problem.Errors {
+	for _, f := range problem.Errors {
 		found = append(found, f.Pointer+" "+f.Code)
 	}
 	return found

@@ -17,7 +17,7 @@ func (h *handlers) ListTimeEntries(ctx context.Context, request server.ListTimeE
 	p := request.Params
 	rows, info, err := h.Time.List(ctx, actorOf(ctx),
 		timeentry.Filter{
-			TaskID: p.TaskID, ProjectID: p.ProjectID, ClientID: p.ClientID, UserIDs: valueOr(p.UserID, nil),
+			TaskID: p.TaskID, ProjectID: p.ProjectID, ClientID: p.ClientID, UserIDs: p.UserID,
 			From: fromDate(p.From), To: fromDate(p.To), Billable: p.Billable,
 		},
 		fromPage(p.Page, p.PageSize, p.Cursor, p.Sort))
@@ -185,13 +185,13 @@ func toTimeEntries(ctx context.Context, rows []db.TimeEntry) []api.TimeEntry {
 }
 
 // timeEntriesWith are entries with the related records that were asked for.
-func (h *handlers) timeEntriesWith(ctx context.Context, rows []db.TimeEntry, include *api.TimeEntryInclude) ([]api.TimeEntry, error) {
+func (h *handlers) timeEntriesWith(ctx context.Context, rows []db.TimeEntry, include api.TimeEntryInclude) ([]api.TimeEntry, error) {
 	data := toTimeEntries(ctx, rows)
 	if include == nil {
 		return data, nil
 	}
 	related, err := h.Time.Related(ctx, actorOf(ctx), rows, timeentry.Include{
-		Task: slices.Contains(*include, api.TimeEntryRelationTask), User: slices.Contains(*include, api.TimeEntryRelationUser),
+		Task: slices.Contains(include, api.TimeEntryRelationTask), User: slices.Contains(include, api.TimeEntryRelationUser),
 	})
 	if err != nil {
 		return nil, err

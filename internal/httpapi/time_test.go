@@ -152,7 +152,7 @@ func TestTimerOverHTTP(t *testing.T) {
 		}
 	}
 	problem := o.member.send(http.MethodPost, o.path("/timer"), object{"note": "Again."}, nil).MustProblem(t, http.StatusConflict, "timer_running")
-	if diff := cmp.Diff([]uuid.UUID{o.task.ID}, *problem.BlockingIds); diff != "" {
+	if diff := cmp.Diff([]uuid.UUID{o.task.ID}, problem.BlockingIds); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	now = now.Add(20 * time.Minute)

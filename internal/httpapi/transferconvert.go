@@ -26,7 +26,7 @@ func toClientRecord(row db.ClientExportRow) api.ClientRecord {
 		Email: toNullable(c.Email), Phone: toNullable(c.Phone), Website: toNullable(c.Website), Address: toNullable(c.Address),
 		Industry: toNullable(c.Industry), Segment: toNullable(c.Segment), Owner: toNullableText(row.Owner),
 		AnnualValueAmountMinor: toNullable(c.AnnualValueMinor), AnnualValueCurrency: toNullable(c.AnnualValueCurrency),
-		PaymentTerms: toNullable(c.PaymentTerms), Tags: &c.Tags, Notes: toNullable(c.Notes),
+		PaymentTerms: toNullable(c.PaymentTerms), Tags: c.Tags, Notes: toNullable(c.Notes),
 		CustomFields:       new(toMap[json.RawMessage](c.CustomFields)),
 		ExternalReferences: new(api.ExternalReferences(toMap[string](c.ExternalReferences))),
 	}
@@ -42,7 +42,7 @@ func fromClientRecord(record api.ClientRecord) client.Record {
 			Email: fromNullable(record.Email), Phone: fromNullable(record.Phone), Website: fromNullable(record.Website),
 			Address: fromNullable(record.Address), Industry: fromNullable(record.Industry), Segment: fromNullable(record.Segment),
 			AnnualValueMinor: fromNullable(record.AnnualValueAmountMinor), AnnualValueCurrency: fromNullable(record.AnnualValueCurrency),
-			PaymentTerms: fromNullable(record.PaymentTerms), Tags: valueOr(record.Tags, nil), Notes: fromNullable(record.Notes),
+			PaymentTerms: fromNullable(record.PaymentTerms), Tags: record.Tags, Notes: fromNullable(record.Notes),
 			CustomFields: toObject(record.CustomFields), ExternalReferences: toObject(record.ExternalReferences),
 		},
 	}
@@ -59,7 +59,7 @@ func toProjectRecord(row db.ProjectExportRow) api.ProjectRecord {
 		StartsOn: toNullableDate(p.StartsOn), EndsOn: toNullableDate(p.EndsOn), CompletedAt: toNullableUTC(p.CompletedAt),
 		BillingKind: new(api.BillingKind(p.BillingKind)), BudgetAmountMinor: toNullable(p.BudgetMinor),
 		HourlyRateAmountMinor: toNullable(p.HourlyRateMinor), Currency: toNullable(p.Currency),
-		Tags: &p.Tags, Team: &row.Team,
+		Tags: p.Tags, Team: row.Team,
 	}
 }
 
@@ -75,10 +75,10 @@ func fromProjectRecord(record api.ProjectRecord) project.Record {
 			StartsOn: fromNullableDate(record.StartsOn), EndsOn: fromNullableDate(record.EndsOn), CompletedAt: fromNullable(record.CompletedAt),
 			BillingKind: db.BillingKind(valueOr(record.BillingKind, "")), BudgetMinor: fromNullable(record.BudgetAmountMinor),
 			HourlyRateMinor: fromNullable(record.HourlyRateAmountMinor), Currency: fromNullable(record.Currency),
-			Tags: valueOr(record.Tags, nil),
+			Tags: record.Tags,
 		},
 	}
-	for _, member := range valueOr(record.Team, nil) {
+	for _, member := range record.Team {
 		// An address may have a colon, a role has none.
 		if at := strings.LastIndexByte(member, ':'); at > 0 {
 			converted.Team = append(converted.Team, project.RecordMember{Address: member[:at], Role: db.ProjectMemberRole(member[at+1:])})
@@ -98,7 +98,7 @@ func toTaskRecord(row db.TaskExportRow) api.TaskRecord {
 		Assignee: toNullableText(row.Assignee), EstimateMinutes: toNullable(t.EstimateMinutes), RemainingMinutes: toNullable(t.RemainingMinutes),
 		Progress: new(int32(t.GivenProgress)), DueDate: toNullableDate(t.DueDate),
 		StartedAt: toNullableUTC(t.StartedAt), CompletedAt: toNullableUTC(t.CompletedAt), Position: &t.Position,
-		Tags: &t.Tags, Prerequisites: &row.Prerequisites,
+		Tags: t.Tags, Prerequisites: row.Prerequisites,
 	}
 }
 
@@ -114,10 +114,10 @@ func fromTaskRecord(record api.TaskRecord) task.Record {
 			Priority: db.Priority(valueOr(record.Priority, "")), EstimateMinutes: fromNullable(record.EstimateMinutes),
 			RemainingMinutes: fromNullable(record.RemainingMinutes), GivenProgress: int16(valueOr(record.Progress, 0)),
 			DueDate: fromNullableDate(record.DueDate), StartedAt: fromNullable(record.StartedAt), CompletedAt: fromNullable(record.CompletedAt),
-			Position: valueOr(record.Position, ""), Tags: valueOr(record.Tags, nil),
+			Position: valueOr(record.Position, ""), Tags: record.Tags,
 		},
 	}
-	for _, prerequisite := range valueOr(record.Prerequisites, nil) {
+	for _, prerequisite := range record.Prerequisites {
 		converted.Prerequisites = append(converted.Prerequisites, transfer.ParseRef(prerequisite))
 	}
 	return converted

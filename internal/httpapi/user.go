@@ -33,7 +33,7 @@ func (h *handlers) ListUsers(ctx context.Context, request server.ListUsersReques
 func (h *handlers) CreateAgent(ctx context.Context, request server.CreateAgentRequestObject) (server.CreateAgentResponseObject, error) {
 	body := request.Body
 	row, err := h.Users.CreateAgent(ctx, actorOf(ctx), user.CreateAgentParams{
-		Name: body.Name, Role: access.Role(valueOr(body.Role, api.RoleUser)), Title: fromNullable(body.Title), Skills: valueOr(body.Skills, nil),
+		Name: body.Name, Role: access.Role(valueOr(body.Role, api.RoleUser)), Title: fromNullable(body.Title), Skills: body.Skills,
 	})
 	if err != nil {
 		return nil, err
@@ -64,7 +64,7 @@ func (h *handlers) UpdateUser(ctx context.Context, request server.UpdateUserRequ
 	params := db.UserUpdateParams{
 		Name: body.Name, Email: body.Email, Role: (*db.Role)(body.Role),
 		TitleDoUpdate: body.Title.IsSpecified(), Title: fromNullable(body.Title),
-		Skills: valueOr(body.Skills, nil), WeeklyCapacityMinutes: body.WeeklyCapacityMinutes,
+		Skills: body.Skills, WeeklyCapacityMinutes: body.WeeklyCapacityMinutes,
 		CostRateDoUpdate: body.CostRate.IsSpecified(), TimeZone: body.TimeZone, Locale: body.Locale,
 	}
 	params.CostRateMinor, params.CostRateCurrency = fromCostRate(body.CostRate)
@@ -87,7 +87,7 @@ func (h *handlers) ReplaceUser(ctx context.Context, request server.ReplaceUserRe
 	params := db.UserUpdateParams{
 		Name: &body.Name, Email: &body.Email, Role: new(db.Role(body.Role)),
 		TitleDoUpdate: true, Title: fromNullable(body.Title),
-		Skills:                valueOr(body.Skills, []string{}),
+		Skills:                listOr(body.Skills, []string{}),
 		WeeklyCapacityMinutes: new(valueOr(body.WeeklyCapacityMinutes, user.DefaultWeeklyCapacity)),
 		CostRateDoUpdate:      true,
 		TimeZone:              new(valueOr(body.TimeZone, user.DefaultTimeZone)),

@@ -12,7 +12,7 @@ func TestAListInOneParameterIsNotRepeated(t *testing.T) {
 	c := setup(t, nil)
 	for _, path := range []string{"/api/v1/clients", "/api/v1/projects"} {
 		problem := c.get(path+"?include=projects&include=contacts").MustProblem(t, http.StatusUnprocessableEntity, "validation_failed")
-		if got := (*problem.Errors)[0]; got.Pointer != "query:include" || got.Code != "repeated" {
+		if got := problem.Errors[0]; got.Pointer != "query:include" || got.Code != "repeated" {
 			t.Errorf("%s: got %+v", path, got)
 		}
 	}
@@ -42,7 +42,7 @@ func TestSpaceOfAnyKindIsBlank(t *testing.T) {
 				{http.MethodPost, project + "/comments", object{"body": space}, "blank"},
 			} {
 				problem := c.send(test.method, test.path, test.body, nil).MustProblem(t, http.StatusUnprocessableEntity, "validation_failed")
-				if got := (*problem.Errors)[0].Code; got != test.code {
+				if got := problem.Errors[0].Code; got != test.code {
 					t.Errorf("%v is refused as %s, want %s", test.body, got, test.code)
 				}
 			}

@@ -212,7 +212,7 @@ func ordered(eventTypes []string) []string { return slices.Sorted(slices.Values(
 // UpdateParams are what of an endpoint is to change; nil keeps.
 type UpdateParams struct {
 	Name, URL  *string
-	EventTypes *[]string
+	EventTypes []string
 }
 
 // Update changes an endpoint; the values it has already change nothing. It
@@ -237,7 +237,7 @@ func (s *Service) Update(ctx context.Context, actor access.Actor, id uuid.UUID, 
 			update.Url = *params.URL
 		}
 		if params.EventTypes != nil {
-			update.EventTypes = ordered(*params.EventTypes)
+			update.EventTypes = ordered(params.EventTypes)
 		}
 		if update.Name == before.Webhook.Name && update.Url == before.Webhook.Url && slices.Equal(update.EventTypes, before.Webhook.EventTypes) {
 			return dbx.ErrNothingChanged

@@ -140,7 +140,7 @@ func names(problem api.Problem, pointer string) bool {
 	if problem.Errors == nil {
 		return false
 	}
-	for _, field := range *problem.Errors {
+	for _, field := range problem.Errors {
 		if field.Pointer == pointer {
 			return true
 		}

@@ -177,9 +177,7 @@ func (r *request) refusal(response *http.Response) *Error {
 		case json.Unmarshal(content, &problem) == nil && problem.Code != "":
 			e.Problem, e.Code, e.Detail = &problem, problem.Code, problem.Detail
 			e.RequestID = cmp.Or(e.RequestID, problem.RequestID)
-			if problem.Errors != nil {
-				e.Fields = *problem.Errors
-			}
+			e.Fields = problem.Errors
 			return e
 		}
 	}
