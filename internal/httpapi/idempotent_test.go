@@ -55,7 +55,7 @@ func TestARepeatIsAnsweredAsTheFirst(t *testing.T) {
 		t.Error("the repeat has the request id of the first")
 	}
 	reused := create(token, "one", "Another").MustProblem(t, http.StatusUnprocessableEntity, "idempotency_key_reused")
-	if reused.Errors == nil || (reused.Errors)[0].Pointer != "header:Idempotency-Key" {
+	if reused.Errors == nil || reused.Errors[0].Pointer != "header:Idempotency-Key" {
 		t.Errorf("the refusal points at %v", reused.Errors)
 	}
 	create(other, "one", "Relaunch").MustDecode(t, http.StatusCreated, nil)
