@@ -163,6 +163,14 @@ describe("the explorer in a browser", { skip }, () => {
     tab.checkQuiet();
   });
 
+  it("says so where it gets no contract", async () => {
+    const other = await open(browser, coordinator.baseUrl);
+    await other.page.route("/openapi.json", (route) => route.fulfill({ status: 502, contentType: "text/html", body: "<h1>Bad gateway</h1>" }));
+    await other.page.goto("/docs");
+    await other.page.getByText("The server did not give its contract.").waitFor({ timeout: 5_000 });
+    await other.close();
+  });
+
   for (const look of Object.keys(looks) as Look[]) {
     it(`is readable and fits: ${look}`, async () => {
       const other = await open(browser, coordinator.baseUrl, look);
