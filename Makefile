@@ -84,7 +84,8 @@ test-ts: build $(E2E_INSTALLED) $(TOOLS_INSTALLED) ## Run the TypeScript SDK and
 	$(TSC) -p $(E2E)/board
 	$(TSC) -p $(E2E)
 	$(TSC) -p $(E2E)/types
-	node --test --test-reporter=spec $(E2E)/build/*.test.*js
+	@# Node leaves one processor to itself, and would run file after file where there are two; most of them wait.
+	node --test --test-concurrency=$$(node -p 'os.availableParallelism()') --test-reporter=spec $(E2E)/build/*.test.*js
 	COORDINATOR_TEST_TYPESCRIPT=1 go test -count=1 -timeout 5m -v -run '^TestPagesInTypeScript$$' ./internal/test/samples
 
 .PHONY: samples

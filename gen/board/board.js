@@ -29,7 +29,7 @@ function sleep(milliseconds, signal) {
   return unlessAborted(
     signal,
     (done) => {
-      const timer = setTimeout(done, milliseconds);
+      const timer = setTimeout(done, Math.min(milliseconds, 2 ** 31 - 1));
       return () => clearTimeout(timer);
     }
   );
@@ -89,7 +89,7 @@ var ApiError = class extends CoordinatorError {
   uncertain;
   constructor(response, body, options2 = {}) {
     const problem = isProblem(body) ? body : void 0;
-    super(problem?.detail ?? `The answer was ${response.status} ${response.statusText}`.trimEnd() + ".", {
+    super(problem?.detail ?? explain(response), {
       ...options2,
       requestId: problem?.request_id ?? response.headers.get("X-Request-ID") ?? options2.requestId
     });
@@ -116,6 +116,12 @@ var TimeoutError = class extends ConnectionError {
 };
 function isApiError(error, ...codes) {
   return error instanceof Error && error.name === "ApiError" && (codes.length === 0 || codes.includes(error.code ?? ""));
+}
+function explain({ status, statusText, type, headers }) {
+  if (type === "opaqueredirect" || status > 300 && status < 400 && status !== 304) {
+    return `The answer leads to ${headers.get("Location") ?? "another address"}: give the address of the service itself as baseUrl.`;
+  }
+  return `${`The answer was ${status} ${statusText}`.trimEnd()}.`;
 }
 function isProblem(value) {
   const problem = value;
@@ -413,7 +419,7 @@ function open(transport, call2, options2 = {}) {
     let failures = 0;
     for (; ; ) {
       let asked = 0;
-      let spoke = false;
+      failures++;
       try {
         const headers = new Headers(request.headers);
         if (cursor !== void 0) {
@@ -426,10 +432,14 @@ function open(transport, call2, options2 = {}) {
           silence,
           options: { ...request, headers, ...retries }
         });
+        const type = response.headers.get("Content-Type") ?? "nothing";
+        if (!type.startsWith("text/event-stream")) {
+          await response.body?.cancel();
+          throw new ConnectionError(`GET ${transport.baseUrl}${call2.path}: the answer is ${type}, and no stream of events.`);
+        }
         wasOpen = true;
         tell(onState, () => "open");
         for await (const message of readMessages(response.body)) {
-          spoke = true;
           failures = 0;
           retry = message.retry ?? retry;
           cursor = message.id ?? cursor;
@@ -439,7 +449,6 @@ function open(transport, call2, options2 = {}) {
           }
         }
       } catch (error) {
-        failures += spoke ? 0 : 1;
         const passes = error instanceof ApiError ? isPassing(error.status) : error instanceof ConnectionError;
         if (!wasOpen || !passes || signal?.aborted || failures > (request.retries ?? Infinity)) {
           throw error;
@@ -765,6 +774,9 @@ function bindApi(transport) {
   };
 }
 
+// gen/ts/src/contract.ts
+var commaSeparated = ["include"];
+
 // gen/ts/src/request.ts
 function prepare(baseUrl, client2, call2) {
   const { method, path, query, contentType, accept, options: options2 = {} } = call2;
@@ -807,7 +819,11 @@ function toBaseUrl(text) {
   if (!/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash) {
     throw new TypeError("baseUrl has to be http: or https:, without a user, a query and a fragment.");
   }
-  return (url.origin + url.pathname).replace(/\/+$/, "");
+  const address = (url.origin + url.pathname).replace(/\/+$/, "");
+  if (address.endsWith("/api/v1")) {
+    throw new TypeError("baseUrl has /api/v1 in it, which each call adds by itself: leave it out.");
+  }
+  return address;
 }
 function toQuery(query) {
   const found = [];
@@ -818,7 +834,7 @@ function toQuery(query) {
     }
     if (!Array.isArray(value)) {
       add(name, value);
-    } else if (name !== "include") {
+    } else if (!commaSeparated.includes(name)) {
       value.forEach((each) => add(name, each));
     } else if (value.length > 0) {
       add(name, value.join(","));
@@ -1061,7 +1077,7 @@ async function toResponse(client2, { method, url, body, repeatable }, headers, d
   const send = client2.fetch ?? fetch;
   try {
     const duplex = repeatable ? {} : { duplex: "half" };
-    return await send(url, { method, headers, body: body ?? null, signal: deadline.signal, ...duplex });
+    return await send(url, { method, headers, body: body ?? null, signal: deadline.signal, redirect: "manual", ...duplex });
   } catch (cause) {
     throw deadline.explain(cause, "no answer came");
   }
@@ -1193,9 +1209,9 @@ function createClient(options2) {
   const transport = createTransport(options2);
   return { ...bindApi(transport), signOut: transport.signOut };
 }
-async function signIn(options2) {
+async function signIn(options2, request) {
   const { email, password, code, recovery_code, device_token, ...client2 } = options2;
-  return createClient({ ...client2, session: await login(options2) });
+  return createClient({ ...client2, session: await login(options2, request) });
 }
 
 // gen/ts/src/enums.ts
@@ -1233,7 +1249,7 @@ var statusNames = {
   done: "Done",
   cancelled: "Cancelled"
 };
-function explain(error) {
+function explain2(error) {
   if (isApiError(error, "illegal_transition")) {
     const allowed = (error.problem?.allowed ?? []).map((status) => statusNames[status] ?? status);
     return `${error.message} It can go to: ${allowed.join(", ")}.`;
@@ -1264,6 +1280,15 @@ function signInForm(submit) {
   const button = form2.querySelector("button");
   const refusal = section.querySelector(".refusal");
   const code = form2.querySelector("[data-code]");
+  const askForCode = (asked) => {
+    const field = code.querySelector("input");
+    code.hidden = !asked;
+    field.disabled = !asked;
+    field.required = asked;
+    if (asked) {
+      field.focus();
+    }
+  };
   form2.addEventListener("submit", async (event) => {
     event.preventDefault();
     const typed = Object.fromEntries(new FormData(form2));
@@ -1271,15 +1296,13 @@ function signInForm(submit) {
     say(refusal, "");
     try {
       await submit(typed);
+      form2.reset();
+      askForCode(false);
     } catch (error) {
       if (isApiError(error, "second_factor_required")) {
-        const field = code.querySelector("input");
-        code.hidden = false;
-        field.disabled = false;
-        field.required = true;
-        field.focus();
+        askForCode(true);
       }
-      say(refusal, explain(error));
+      say(refusal, explain2(error));
     } finally {
       button.disabled = false;
     }
@@ -1305,27 +1328,37 @@ function hideRefusal() {
 }
 async function askForStatus(task) {
   const dialog = byId("move");
-  dialog.querySelector("h2").textContent = `Move “${task.title}” to`;
   const others = taskStatusValues.filter((status) => status !== task.status);
-  dialog.querySelector(".choices").replaceChildren(
-    ...others.map((status) => element("button", { className: "button", value: status }, statusNames[status]))
+  const answer = await answered(
+    dialog,
+    `Move “${task.title}” to`,
+    () => dialog.querySelector(".choices").replaceChildren(
+      ...others.map((status) => element("button", { className: "button", value: status }, statusNames[status]))
+    )
   );
-  const answer = await answered(dialog);
   return others.find((status) => status === answer);
 }
 async function askForReason(question) {
   const dialog = byId("reason");
   const field = dialog.querySelector("textarea");
-  dialog.querySelector("h2").textContent = question;
-  field.value = "";
-  return await answered(dialog) === "move" ? field.value : void 0;
+  return await answered(dialog, question, () => field.value = "") === "move" ? field.value : void 0;
 }
-function answered(dialog) {
-  dialog.returnValue = "";
-  dialog.showModal();
-  return new Promise((resolve) => {
-    dialog.addEventListener("close", () => resolve(dialog.returnValue), { once: true });
+function stopAsking() {
+  document.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close(""));
+}
+var asking = Promise.resolve();
+function answered(dialog, question, prepare2) {
+  const answer = asking.then(() => {
+    dialog.querySelector("h2").textContent = question;
+    prepare2();
+    dialog.returnValue = "";
+    dialog.showModal();
+    return new Promise((resolve) => {
+      dialog.addEventListener("close", () => resolve(dialog.returnValue), { once: true });
+    });
   });
+  asking = answer;
+  return answer;
 }
 
 // internal/test/e2e/board/src/columns.ts
@@ -1491,16 +1524,24 @@ function enter(credentials, ended2) {
   return signIn({ ...options(ended2), ...credentials });
 }
 function resume(ended2) {
-  const kept = sessionStorage.getItem(place);
-  return kept ? createClient({ ...options(ended2), session: JSON.parse(kept) }) : void 0;
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(place) ?? "null");
+    return kept ? createClient({ ...options(ended2), session: kept }) : void 0;
+  } catch {
+    return void 0;
+  }
 }
 
 // internal/test/e2e/board/src/tasks.ts
+var many = 10;
 var ProjectTasks = class {
   #client;
   #projectId;
   #watcher;
   #tasks = /* @__PURE__ */ new Map();
+  /** What has happened since the tasks were read. */
+  #news = [];
+  #catchingUp;
   constructor(client2, projectId, watcher) {
     this.#client = client2;
     this.#projectId = projectId;
@@ -1513,12 +1554,18 @@ var ProjectTasks = class {
   async follow(signal) {
     const { next_cursor } = await this.#client.events.list({ after: "now" }, { signal });
     await this.#load(signal);
+    const failed2 = new AbortController();
     const events = this.#client.events.stream(
       { after: next_cursor, project_id: this.#projectId, entity_type: "task" },
-      { signal, onReset: () => this.#load(signal), onState: (state) => this.#watcher.connection(state) }
+      {
+        signal: AbortSignal.any([signal, failed2.signal]),
+        onReset: () => this.#load(signal),
+        onState: (state) => this.#watcher.connection(state)
+      }
     );
     for await (const event of events) {
-      await this.#take(event, signal);
+      this.#news.push(event);
+      this.#catchingUp ??= this.#catchUp(signal).catch((error) => failed2.abort(error)).finally(() => this.#catchingUp = void 0);
     }
   }
   /** Moves a task to another status, unless somebody else has changed it since it was read. */
@@ -1545,17 +1592,32 @@ var ProjectTasks = class {
     }
     this.#watcher.loaded(tasks2);
   }
-  async #take(event, signal) {
-    const known = this.#tasks.get(event.entity_id);
-    if (known && event.version !== null && known.version >= event.version) {
-      return;
+  /** Reads what has changed, until nothing has changed meanwhile. */
+  async #catchUp(signal) {
+    while (this.#news.length > 0) {
+      const before = new Map(this.#tasks);
+      const events = this.#news.splice(0).filter((event) => !this.#has(event));
+      const changed = new Set(events.map((event) => event.entity_id));
+      const moved = new Set(events.filter((event) => event.changes["status"]).map((event) => event.entity_id));
+      for (const task of this.#tasks.values()) {
+        if (task.prerequisite_ids.some((id) => moved.has(id))) {
+          changed.add(task.id);
+        }
+      }
+      if (changed.size > many) {
+        await this.#load(signal);
+      } else {
+        await Promise.all([...changed].map((id) => this.#read(id, signal)));
+      }
+      for (const event of events) {
+        this.#watcher.happened(event, this.#tasks.get(event.entity_id) ?? before.get(event.entity_id));
+      }
     }
-    await this.#read(event.entity_id, signal);
-    this.#watcher.happened(event, this.#tasks.get(event.entity_id) ?? known);
-    if (event.changes["status"]) {
-      const waiting = [...this.#tasks.values()].filter((task) => task.prerequisite_ids.includes(event.entity_id));
-      await Promise.all(waiting.map((task) => this.#read(task.id, signal)));
-    }
+  }
+  /** Whether the task was read with this change already in it. */
+  #has({ entity_id, version }) {
+    const task = this.#tasks.get(entity_id);
+    return task !== void 0 && version !== null && task.version >= version;
   }
   async #read(taskId, signal) {
     try {
@@ -1569,6 +1631,9 @@ var ProjectTasks = class {
     }
   }
   #keep(task) {
+    if ((this.#tasks.get(task.id)?.version ?? 0) > task.version) {
+      return;
+    }
     this.#tasks.set(task.id, task);
     this.#watcher.changed(task);
   }
@@ -1582,8 +1647,8 @@ var columns = new Columns(byId("columns"), (taskId, status) => void move(taskId,
 var client;
 var tasks;
 var leaving = new AbortController();
-var form = signInForm(async (credentials) => open2(await enter(credentials, ended)));
-byId("sign-out").addEventListener("click", () => client?.signOut().catch((error) => showRefusal(explain(error))));
+var form = signInForm(async (credentials) => void open2(await enter(credentials, ended)));
+byId("sign-out").addEventListener("click", () => client?.signOut().catch((error) => showRefusal(explain2(error))));
 projects.addEventListener("change", () => void choose(projects.value));
 client = resume(ended);
 if (client) {
@@ -1595,9 +1660,13 @@ async function open2(signedIn) {
   client = signedIn;
   form.hide();
   byId("work").hidden = false;
+  projects.focus();
   say(notice, "Loading the projects …");
   try {
     const [me, all] = await Promise.all([client.users.me(), client.projects.iterate({ sort: "name" }).toArray()]);
+    if (client !== signedIn) {
+      return;
+    }
     byId("who").textContent = me.name;
     projects.replaceChildren(...all.map((project) => element("option", { value: project.id }, project.name)));
     const chosen = all.find((project) => project.id === location.hash.slice(1)) ?? all.find((project) => project.status === "active") ?? all[0];
@@ -1620,26 +1689,27 @@ async function choose(projectId) {
   say(notice, "Loading the tasks …");
   columns.busy = true;
   columns.fill([]);
+  const here = (tell2) => (...given) => signal.aborted || tell2(...given);
   tasks = new ProjectTasks(client, projectId, {
-    loaded(all) {
+    loaded: here((all) => {
       columns.busy = false;
       columns.fill(all);
       say(notice, all.length === 0 ? "This project has no tasks yet." : "");
-    },
-    changed(task) {
+    }),
+    changed: here((task) => {
       columns.show(task);
       say(notice, "");
-    },
-    gone: (taskId) => columns.remove(taskId),
-    happened(event, task) {
+    }),
+    gone: here((taskId) => columns.remove(taskId)),
+    happened: here((event, task) => {
       columns.announce(event.entity_id);
       byId("activity").textContent = told(event, task);
-    },
-    connection(state) {
+    }),
+    connection: here((state) => {
       connection.textContent = state === "open" ? "Live" : "Connecting again …";
       connection.classList.toggle("good", state === "open");
       connection.classList.toggle("waiting", state === "waiting");
-    }
+    })
   });
   try {
     await tasks.follow(signal);
@@ -1650,26 +1720,31 @@ async function choose(projectId) {
   }
 }
 async function move(taskId, status, reason) {
-  const task = tasks?.get(taskId);
-  if (!tasks || !task) {
+  const board = tasks;
+  const task = board?.get(taskId);
+  if (!board || !task) {
     return;
   }
   hideRefusal();
   columns.setMoving(taskId, true);
   try {
-    await tasks.move(taskId, status, reason);
+    await board.move(taskId, status, reason);
     say(byId("activity"), `You moved “${task.title}” to ${statusNames[status]}.`);
   } catch (error) {
+    if (tasks !== board) {
+      return;
+    }
     columns.setMoving(taskId, false);
     if (isApiError(error, "validation_failed") && reason === void 0 && error.errors.some(({ pointer }) => pointer === "/reason")) {
       const given = await askForReason(error.message);
       return given === void 0 ? void 0 : move(taskId, status, given);
     }
-    showRefusal(explain(error));
+    showRefusal(explain2(error));
   }
 }
 function ended() {
   leaving.abort();
+  stopAsking();
   client = tasks = void 0;
   byId("work").hidden = true;
   columns.fill([]);
@@ -1681,5 +1756,5 @@ function failed(error, again) {
     return;
   }
   connection.textContent = "";
-  say(notice, explain(error), element("button", { type: "button", className: "button", onclick: again }, "Try again"));
+  say(notice, explain2(error), element("button", { type: "button", className: "button", onclick: again }, "Try again"));
 }

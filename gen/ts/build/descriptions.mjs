@@ -1,15 +1,12 @@
 // What of the contract's descriptions is published with the package. All of them together are half as
 // large again as the package may be; the sources here and the explorer of the service have the whole text.
 
-/** How many characters of an operation's description are published beyond its first sentence. */
-const limit = 60;
-
 /** Who may do it is always said. */
 const permission = /\bmay do\b|\b[Aa]dmins?\b|\b[Mm]anagers?\b|\bsees? it\b/;
 
 /**
  * Shortens the paragraphs of a comment. Of an operation, which has a summary before its description and
- * tags behind it, the opening stays and who may do it; of a type or a field the first sentence.
+ * tags behind it, the first sentence stays and who may do it; of a type or a field the first sentence.
  */
 export function shorten(paragraphs) {
   const isOperation = paragraphs.some((line) => line.startsWith("@see "));
@@ -17,17 +14,12 @@ export function shorten(paragraphs) {
     if (line.startsWith("@") || line.startsWith("    ")) {
       return line;
     }
-    return isOperation ? opening(line, limit, permission) : opening(line, 0);
+    return opening(line, isOperation ? permission : undefined);
   });
 }
 
-/** The first sentence, those behind it as long as they fit, and any that is to be kept. */
-function opening(text, most, keep) {
+/** The first sentence, and any that is to be kept. */
+function opening(text, keep) {
   const [first, ...others] = text.split(/(?<=[.!?]) (?=[A-Z`])/);
-  let length = 0;
-  const kept = others.filter((sentence) => {
-    length += sentence.length;
-    return length <= most || keep?.test(sentence);
-  });
-  return [first, ...kept].join(" ");
+  return [first, ...others.filter((sentence) => keep?.test(sentence))].join(" ");
 }

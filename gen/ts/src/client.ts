@@ -1,5 +1,6 @@
 import { bindApi, type Api } from "./api.js";
 import type { ClientOptions } from "./options.js";
+import type { RequestOptions } from "./options.js";
 import { login, type SignInOptions } from "./signin.js";
 import { createTransport } from "./transport.js";
 
@@ -31,7 +32,7 @@ export function createClient(options: ClientOptions): CoordinatorClient {
  * Where a second factor is asked for, this throws an {@link ApiError} with `second_factor_required`: call
  * it again with a `code`.
  */
-export async function signIn(options: SignInOptions): Promise<CoordinatorClient> {
+export async function signIn(options: SignInOptions, request?: RequestOptions): Promise<CoordinatorClient> {
   const { email, password, code, recovery_code, device_token, ...client } = options;
-  return createClient({ ...client, session: await login(options) });
+  return createClient({ ...client, session: await login(options, request) });
 }

@@ -27,7 +27,8 @@ export interface ClientOptions {
   token?: string | TokenSource | undefined;
   /**
    * A session that is kept alive: a new access token is fetched before the old one ends, once for all
-   * calls that wait for it. One without `expires_at` is taken to have just been answered.
+   * calls that wait for it. One without `expires_at` is taken to have just been answered. Give it to one
+   * client alone: a refresh token that is used by two of them ends the session.
    */
   session?: TokenPair | AuthSession | undefined;
   /**

@@ -77,7 +77,7 @@ function open(transport: Transport, call: Call, options: StreamOptions = {}): Ev
 
     for (;;) {
       let asked = 0;
-      let spoke = false;
+      failures++;
       try {
         const headers = new Headers(request.headers);
         if (cursor !== undefined) {
@@ -88,10 +88,15 @@ function open(transport: Transport, call: Call, options: StreamOptions = {}): Ev
         const response = await transport.send({
           ...call, accept: "text/event-stream", silence, options: { ...request, headers, ...retries },
         });
+        const type = response.headers.get("Content-Type") ?? "nothing";
+        if (!type.startsWith("text/event-stream")) {
+          // A page of something on the way, which would be read to its end again and again.
+          await response.body?.cancel();
+          throw new ConnectionError(`GET ${transport.baseUrl}${call.path}: the answer is ${type}, and no stream of events.`);
+        }
         wasOpen = true;
         tell(onState, () => "open" as const);
         for await (const message of readMessages(response.body)) {
-          spoke = true;
           failures = 0;
           retry = message.retry ?? retry;
           cursor = message.id ?? cursor;
@@ -101,7 +106,6 @@ function open(transport: Transport, call: Call, options: StreamOptions = {}): Ev
           }
         }
       } catch (error) {
-        failures += spoke ? 0 : 1;
         const passes = error instanceof ApiError ? isPassing(error.status) : error instanceof ConnectionError;
         if (!wasOpen || !passes || signal?.aborted || failures > (request.retries ?? Infinity)) {
           throw error;

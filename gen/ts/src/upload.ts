@@ -7,7 +7,7 @@ import type { Transport } from "./transport.js";
  */
 export type Upload<Line = unknown> =
   | string
-  | Uint8Array<ArrayBuffer>
+  | Uint8Array
   | ArrayBuffer
   | Blob
   | ReadableStream<Uint8Array>

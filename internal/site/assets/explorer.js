@@ -40,9 +40,16 @@ const parts = (system) => ({
 });
 
 async function start() {
-  const response = await fetch("/openapi.json");
+  let contract;
+  try {
+    const response = await fetch("/openapi.json");
+    contract = await response.json();
+  } catch {
+    document.getElementById("explorer").textContent = "The server did not give its contract. Load the page again in a moment.";
+    return;
+  }
   SwaggerUIBundle({
-    spec: folded(withoutExamples(await response.json())),
+    spec: folded(withoutExamples(contract)),
     dom_id: "#explorer",
     deepLinking: true,
     // All tags are seen at once; a link to an operation opens its own.

@@ -55,12 +55,18 @@ const credential = (() => {
     keep({ ...next, name: me.name, role: me.role });
   }
 
+  const exchange = (refresh) => call("POST", "/api/v1/users/refresh", { refresh_token: refresh });
+
   async function renew() {
+    const old = kept;
     try {
-      const pair = await call("POST", "/api/v1/users/refresh", { refresh_token: kept.refresh });
-      keep({ ...kept, ...session(pair) });
+      const pair = await exchange(old.refresh);
+      // Nobody brings back a session that was ended meanwhile.
+      if (kept === old) {
+        keep({ ...old, ...session(pair) });
+      }
     } catch (problem) {
-      if (problem.status === 401) {
+      if (kept === old && problem.status === 401) {
         keep(null);
       }
     } finally {
@@ -75,7 +81,13 @@ const credential = (() => {
     async signIn(email, password, code) {
       await present(session(await call("POST", "/api/v1/users/login", { email, password, ...(code && { code }) })));
     },
-    useKey: (key) => present({ token: key }),
+    async useKey(key) {
+      // A header could not hold it.
+      if (!/^[!-~]+$/.test(key)) {
+        throw { detail: "A key has letters, digits and underscores alone, as creating it has answered it." };
+      }
+      await present({ token: key });
+    },
     /** The token to call with, renewed first where it is about to end. */
     async token() {
       if (kept?.refresh && Date.now() > kept.ends - early) {
@@ -85,11 +97,12 @@ const credential = (() => {
       return kept?.token;
     },
     async signOut() {
-      const { token, refresh } = kept;
+      const { token, refresh, ends } = kept;
       keep(null);
       if (refresh) {
-        // What cannot be ended any more has ended.
-        await call("POST", "/api/v1/users/logout", undefined, token).catch(() => {});
+        // What cannot be ended any more has ended. A token that has ended itself cannot end its session.
+        const renewed = Date.now() < ends ? undefined : await exchange(refresh).catch(() => {});
+        await call("POST", "/api/v1/users/logout", undefined, renewed?.access_token ?? token).catch(() => {});
       }
     },
   };
@@ -115,10 +128,13 @@ const credential = (() => {
     refusal.hidden = true;
     try {
       await action(new FormData(form));
+      // Whoever comes next finds nothing that was typed.
+      panel.querySelectorAll("form").forEach((each) => each.reset());
+      askForCode(false);
       part("#signed-in-as").focus();
     } catch (problem) {
       if (problem.code === "second_factor_required") {
-        askForCode();
+        askForCode(true);
       }
       refusal.textContent = [problem.detail, ...(problem.errors ?? []).map((e) => `${e.pointer}: ${e.detail}`)].join(" ");
       refusal.hidden = false;
@@ -127,12 +143,14 @@ const credential = (() => {
     }
   }
 
-  function askForCode() {
+  function askForCode(asked) {
     const field = part("[data-code]");
-    field.hidden = false;
     const input = field.querySelector("input");
-    input.required = true;
-    input.focus();
+    field.hidden = !asked;
+    input.required = asked;
+    if (asked) {
+      input.focus();
+    }
   }
 
   part("[data-password]").addEventListener("submit", (event) => {
@@ -141,10 +159,7 @@ const credential = (() => {
   });
   part("[data-key]").addEventListener("submit", (event) => {
     event.preventDefault();
-    attempt(event.target, async (data) => {
-      await credential.useKey(data.get("key").trim());
-      event.target.reset();
-    });
+    attempt(event.target, (data) => credential.useKey(data.get("key").trim()));
   });
   part("[data-sign-out]").addEventListener("click", async () => {
     await credential.signOut();

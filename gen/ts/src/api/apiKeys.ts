@@ -35,7 +35,7 @@ export interface ApiKeysApi {
    */
   list(params?: ListApiKeysParams, options?: RequestOptions): ApiPromise<ApiKeyPage>;
 
-  /** All that {@link ApiKeysApi.list | list} returns, page after page. */
+  /** All that `list` returns, page after page. */
   iterate(params?: ListApiKeysParams, options?: RequestOptions): List<ApiKey, ApiKeyPage>;
 
   /**

@@ -40,7 +40,7 @@ export interface AuditApi {
    */
   list(params?: ListAuditLogParams, options?: RequestOptions): ApiPromise<EventPage>;
 
-  /** All that {@link AuditApi.list | list} returns, page after page. */
+  /** All that `list` returns, page after page. */
   iterate(params?: ListAuditLogParams, options?: RequestOptions): List<Event, EventPage>;
 }
 

@@ -130,7 +130,7 @@ export interface ClientsApi {
    */
   list(params?: ListClientsParams, options?: RequestOptions): ApiPromise<ClientPage>;
 
-  /** All that {@link ClientsApi.list | list} returns, page after page. */
+  /** All that `list` returns, page after page. */
   iterate(params?: ListClientsParams, options?: RequestOptions): List<Client, ClientPage>;
 
   /**
@@ -236,7 +236,7 @@ export interface ClientsApi {
     options?: RequestOptions,
   ): ApiPromise<EventPage>;
 
-  /** All that {@link ClientsApi.getHistory | getHistory} returns, page after page. */
+  /** All that `getHistory` returns, page after page. */
   iterateHistory(
     clientId: string,
     params?: GetClientHistoryParams,
@@ -257,7 +257,7 @@ export interface ClientsApi {
    */
   search(params: SearchClientsParams, options?: RequestOptions): ApiPromise<ClientSearchPage>;
 
-  /** All that {@link ClientsApi.search | search} returns, page after page. */
+  /** All that `search` returns, page after page. */
   searchAll(params: SearchClientsParams, options?: RequestOptions): List<ClientSearchHit, ClientSearchPage>;
 
   /**
@@ -276,7 +276,7 @@ export interface ClientsApi {
     options?: RequestOptions,
   ): ApiPromise<ProjectPage>;
 
-  /** All that {@link ClientsApi.listProjects | listProjects} returns, page after page. */
+  /** All that `listProjects` returns, page after page. */
   iterateProjects(
     clientId: string,
     params?: ListClientProjectsParams,
@@ -298,7 +298,7 @@ export interface ClientsApi {
     options?: RequestOptions,
   ): ApiPromise<ClientContactPage>;
 
-  /** All that {@link ClientsApi.listContacts | listContacts} returns, page after page. */
+  /** All that `listContacts` returns, page after page. */
   iterateContacts(
     clientId: string,
     params?: ListClientContactsParams,
@@ -395,7 +395,7 @@ export interface ClientsApi {
     options?: RequestOptions,
   ): ApiPromise<EventPage>;
 
-  /** All that {@link ClientsApi.getContactHistory | getContactHistory} returns, page after page. */
+  /** All that `getContactHistory` returns, page after page. */
   iterateContactHistory(
     clientId: string,
     contactId: string,

@@ -188,7 +188,7 @@ export interface CommentsApi {
     options?: RequestOptions,
   ): ApiPromise<CommentPage>;
 
-  /** All that {@link CommentsApi.listForClient | listForClient} returns, page after page. */
+  /** All that `listForClient` returns, page after page. */
   iterateForClient(
     clientId: string,
     params?: ListClientCommentsParams,
@@ -225,7 +225,7 @@ export interface CommentsApi {
     options?: RequestOptions,
   ): ApiPromise<CommentPage>;
 
-  /** All that {@link CommentsApi.listForProject | listForProject} returns, page after page. */
+  /** All that `listForProject` returns, page after page. */
   iterateForProject(
     projectId: string,
     params?: ListProjectCommentsParams,
@@ -262,7 +262,7 @@ export interface CommentsApi {
     options?: RequestOptions,
   ): ApiPromise<CommentPage>;
 
-  /** All that {@link CommentsApi.listForTask | listForTask} returns, page after page. */
+  /** All that `listForTask` returns, page after page. */
   iterateForTask(
     taskId: string,
     params?: ListTaskCommentsParams,
@@ -295,7 +295,7 @@ export interface CommentsApi {
    */
   list(params?: ListCommentsParams, options?: RequestOptions): ApiPromise<CommentPage>;
 
-  /** All that {@link CommentsApi.list | list} returns, page after page. */
+  /** All that `list` returns, page after page. */
   iterate(params?: ListCommentsParams, options?: RequestOptions): List<Comment, CommentPage>;
 
   /**
@@ -378,7 +378,7 @@ export interface CommentsApi {
     options?: RequestOptions,
   ): ApiPromise<EventPage>;
 
-  /** All that {@link CommentsApi.getHistory | getHistory} returns, page after page. */
+  /** All that `getHistory` returns, page after page. */
   iterateHistory(
     commentId: string,
     params?: GetCommentHistoryParams,
@@ -400,7 +400,7 @@ export interface CommentsApi {
     options?: RequestOptions,
   ): ApiPromise<CommentFeedbackPage>;
 
-  /** All that {@link CommentsApi.listFeedback | listFeedback} returns, page after page. */
+  /** All that `listFeedback` returns, page after page. */
   iterateFeedback(
     commentId: string,
     params?: ListCommentFeedbackParams,

@@ -66,7 +66,7 @@ export interface EventsApi {
    */
   list(params?: ListEventsParams, options?: RequestOptions): ApiPromise<EventFeed>;
 
-  /** All that {@link EventsApi.list | list} returns, page after page. */
+  /** All that `list` returns, page after page. */
   iterate(params?: ListEventsParams, options?: RequestOptions): List<Event, EventFeed>;
 
   /**

@@ -32,7 +32,7 @@ export interface InvitationsApi {
    */
   list(params?: ListInvitationsParams, options?: RequestOptions): ApiPromise<InvitationPage>;
 
-  /** All that {@link InvitationsApi.list | list} returns, page after page. */
+  /** All that `list` returns, page after page. */
   iterate(params?: ListInvitationsParams, options?: RequestOptions): List<Invitation, InvitationPage>;
 
   /**

@@ -111,7 +111,7 @@ export interface ProjectsApi {
    */
   list(params?: ListProjectsParams, options?: RequestOptions): ApiPromise<ProjectPage>;
 
-  /** All that {@link ProjectsApi.list | list} returns, page after page. */
+  /** All that `list` returns, page after page. */
   iterate(params?: ListProjectsParams, options?: RequestOptions): List<Project, ProjectPage>;
 
   /**
@@ -241,7 +241,7 @@ export interface ProjectsApi {
     options?: RequestOptions,
   ): ApiPromise<ProjectMemberPage>;
 
-  /** All that {@link ProjectsApi.listMembers | listMembers} returns, page after page. */
+  /** All that `listMembers` returns, page after page. */
   iterateMembers(
     projectId: string,
     params?: ListProjectMembersParams,
@@ -329,7 +329,7 @@ export interface ProjectsApi {
     options?: RequestOptions,
   ): ApiPromise<EventPage>;
 
-  /** All that {@link ProjectsApi.getHistory | getHistory} returns, page after page. */
+  /** All that `getHistory` returns, page after page. */
   iterateHistory(
     projectId: string,
     params?: GetProjectHistoryParams,

@@ -122,7 +122,7 @@ export interface TasksApi {
    */
   list(params?: ListTasksParams, options?: RequestOptions): ApiPromise<TaskPage>;
 
-  /** All that {@link TasksApi.list | list} returns, page after page. */
+  /** All that `list` returns, page after page. */
   iterate(params?: ListTasksParams, options?: RequestOptions): List<Task, TaskPage>;
 
   /**
@@ -226,7 +226,7 @@ export interface TasksApi {
    */
   search(params: SearchTasksParams, options?: RequestOptions): ApiPromise<TaskSearchPage>;
 
-  /** All that {@link TasksApi.search | search} returns, page after page. */
+  /** All that `search` returns, page after page. */
   searchAll(params: SearchTasksParams, options?: RequestOptions): List<TaskSearchHit, TaskSearchPage>;
 
   /**
@@ -341,7 +341,7 @@ export interface TasksApi {
    */
   getHistory(taskId: string, params?: GetTaskHistoryParams, options?: RequestOptions): ApiPromise<EventPage>;
 
-  /** All that {@link TasksApi.getHistory | getHistory} returns, page after page. */
+  /** All that `getHistory` returns, page after page. */
   iterateHistory(
     taskId: string,
     params?: GetTaskHistoryParams,

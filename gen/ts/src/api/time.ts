@@ -138,7 +138,7 @@ export interface TimeApi {
    */
   listEntries(params?: ListTimeEntriesParams, options?: RequestOptions): ApiPromise<TimeEntryPage>;
 
-  /** All that {@link TimeApi.listEntries | listEntries} returns, page after page. */
+  /** All that `listEntries` returns, page after page. */
   iterateEntries(params?: ListTimeEntriesParams, options?: RequestOptions): List<TimeEntry, TimeEntryPage>;
 
   /**
@@ -209,7 +209,7 @@ export interface TimeApi {
     options?: RequestOptions,
   ): ApiPromise<EventPage>;
 
-  /** All that {@link TimeApi.getEntryHistory | getEntryHistory} returns, page after page. */
+  /** All that `getEntryHistory` returns, page after page. */
   iterateEntryHistory(
     timeEntryId: string,
     params?: GetTimeEntryHistoryParams,

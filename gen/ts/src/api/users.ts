@@ -335,7 +335,7 @@ export interface UsersApi {
    */
   listSessions(params?: ListSessionsParams, options?: RequestOptions): ApiPromise<SessionPage>;
 
-  /** All that {@link UsersApi.listSessions | listSessions} returns, page after page. */
+  /** All that `listSessions` returns, page after page. */
   iterateSessions(params?: ListSessionsParams, options?: RequestOptions): List<Session, SessionPage>;
 
   /**
@@ -374,7 +374,7 @@ export interface UsersApi {
    */
   list(params?: ListUsersParams, options?: RequestOptions): ApiPromise<UserPage>;
 
-  /** All that {@link UsersApi.list | list} returns, page after page. */
+  /** All that `list` returns, page after page. */
   iterate(params?: ListUsersParams, options?: RequestOptions): List<User, UserPage>;
 
   /**
@@ -563,7 +563,7 @@ export interface UsersApi {
     options?: RequestOptions,
   ): ApiPromise<EventPage>;
 
-  /** All that {@link UsersApi.listActivity | listActivity} returns, page after page. */
+  /** All that `listActivity` returns, page after page. */
   iterateActivity(
     userId: string,
     params?: ListUserActivityParams,
@@ -583,7 +583,7 @@ export interface UsersApi {
    */
   getHistory(userId: string, params?: GetUserHistoryParams, options?: RequestOptions): ApiPromise<EventPage>;
 
-  /** All that {@link UsersApi.getHistory | getHistory} returns, page after page. */
+  /** All that `getHistory` returns, page after page. */
   iterateHistory(
     userId: string,
     params?: GetUserHistoryParams,

@@ -51,7 +51,7 @@ export interface WebhooksApi {
    */
   list(params?: ListWebhooksParams, options?: RequestOptions): ApiPromise<WebhookPage>;
 
-  /** All that {@link WebhooksApi.list | list} returns, page after page. */
+  /** All that `list` returns, page after page. */
   iterate(params?: ListWebhooksParams, options?: RequestOptions): List<Webhook, WebhookPage>;
 
   /**
@@ -178,7 +178,7 @@ export interface WebhooksApi {
     options?: RequestOptions,
   ): ApiPromise<WebhookDeliveryPage>;
 
-  /** All that {@link WebhooksApi.listDeliveries | listDeliveries} returns, page after page. */
+  /** All that `listDeliveries` returns, page after page. */
   iterateDeliveries(
     webhookId: string,
     params?: ListWebhookDeliveriesParams,

@@ -134,10 +134,11 @@ describe("the board in a browser", { skip }, () => {
 
     const made = await other.tasks.create({ project_id: project.id, title: "Print the labels", priority: "urgent" });
     await isIn("todo", "Print the labels");
-    await other.tasks.update(made.id, { title: "Print the new labels" }, { ifMatch: made });
-    await isIn("todo", "Print the new labels");
+    const markup = "Print <img src=nowhere onerror=alert(1)> &amp; <b>labels</b>";
+    await other.tasks.update(made.id, { title: markup }, { ifMatch: made });
+    await isIn("todo", markup);
     await other.tasks.delete(made.id);
-    await card("Print the new labels").waitFor({ state: "detached" });
+    await card(markup).waitFor({ state: "detached" });
 
     assert.equal(await page.title(), "not loaded again");
     tab.checkQuiet();
@@ -159,6 +160,60 @@ describe("the board in a browser", { skip }, () => {
     await card(title).getByText("Urgent").waitFor();
     await isIn("todo", title);
     assert.equal((await find(title)).status, "todo");
+    tab.checkQuiet();
+  });
+
+  it("reads many changes that come at once together", async () => {
+    const asked: string[] = [];
+    page.on("request", (request) => void (/\/tasks\/[^/]+$/.test(new URL(request.url()).pathname) && asked.push(request.url())));
+    const made = await other.tasks.bulk({
+      items: Array.from({ length: 60 }, (_, i) => ({ op: "create" as const, project_id: project.id, title: `Label ${i}` })),
+    });
+    await isIn("todo", "Label 59");
+    assert.ok(asked.length < 30, `${asked.length} requests for 60 tasks`);
+
+    await other.tasks.bulk({ items: made.results.map(({ task }) => ({ op: "delete" as const, id: task!.id, version: task!.version })) });
+    await page.locator(".card", { hasText: "Label " }).first().waitFor({ state: "detached" });
+    tab.checkQuiet();
+  });
+
+  it("keeps a task that is being moved off the board of another project", async () => {
+    const title = "Write the product texts";
+    let release = () => {};
+    const isReleased = new Promise<void>((resolve) => (release = resolve));
+    await page.route("**/status", async (route) => {
+      await isReleased;
+      await route.continue();
+    }, { times: 1 });
+    await page.getByRole("button", { name: `Move ${title}` }).click();
+    const answered = page.waitForResponse("**/status");
+    await page.getByRole("dialog").getByRole("button", { name: "In review" }).click();
+
+    const { data } = await other.projects.list({ sort: "name" });
+    const another = data.find(({ id }) => id !== project.id)!;
+    await page.getByLabel("Project").selectOption({ label: another.name });
+    await page.locator(".columns[aria-busy=false]").waitFor();
+    release();
+    await answered;
+    await page.waitForTimeout(100);
+    assert.equal(await card(title).count(), 0);
+
+    await page.getByLabel("Project").selectOption({ label: project.name });
+    await isIn("in_review", title);
+    tab.checkQuiet();
+  });
+
+  it("leaves to who comes next nothing of what was typed, and puts the focus where it is needed", async () => {
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByLabel("Email").fill("ben@studio.example");
+    await page.getByLabel("Password").press("Enter");
+    await page.locator("#who", { hasText: "Ben Okafor" }).waitFor();
+    await page.waitForFunction(() => document.activeElement?.id === "project");
+    await page.getByRole("button", { name: "Sign out" }).click();
+    assert.equal(await page.getByLabel("Email").inputValue(), demoAccount.email);
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await page.getByText("Ana Duarte").waitFor();
+    await page.getByLabel("Project").selectOption({ label: project.name });
     tab.checkQuiet();
   });
 

@@ -76,7 +76,21 @@ describe("a call", () => {
     await assert.rejects(tasks.get("t1"), (error) => isApiError(error) && error.code === "task_is_asleep" && error.status === 409);
   });
 
-  for (const baseUrl of ["coordinator.example", "ftp://coordinator.example", "https://ana:secret@coordinator.example", "https://coordinator.example?x=1", ""]) {
+  it("does not follow where an answer leads, which would make another request of it", async () => {
+    const { tasks } = await client([
+      (response) => response.writeHead(301, { Location: "https://elsewhere.example/api/v1/tasks" }).end(),
+      json(200, { data: [], page: { has_more: false } }),
+    ], { apiKey: "ck_live_1" });
+    await assert.rejects(tasks.create({ project_id: "p1", title: "One" }), (error) => {
+      assert.ok(isApiError(error));
+      assert.equal(error.status, 301);
+      assert.match(error.message, /https:\/\/elsewhere\.example\/api\/v1\/tasks.*baseUrl/);
+      return true;
+    });
+    assert.deepEqual(server.received.map(({ method }) => method), ["POST"]);
+  });
+
+  for (const baseUrl of ["https://coordinator.example/api/v1", "https://coordinator.example/api/v1/", "coordinator.example", "ftp://coordinator.example", "https://ana:secret@coordinator.example", "https://coordinator.example?x=1", ""]) {
     it(`is not made to ${baseUrl || "nowhere"}`, () => {
       assert.throws(() => createClient({ baseUrl }), (error) => error instanceof TypeError && /baseUrl/.test(error.message) && !/secret/.test(error.message));
     });

@@ -109,10 +109,11 @@ describe("the explorer in a browser", { skip }, () => {
     await page.getByText("Signed in as Ana Duarte").waitFor();
     const kept = await page.evaluate(() => JSON.parse(sessionStorage.getItem("coordinator.explorer")!) as { token: string });
 
+    const isOut = page.waitForResponse("**/users/logout");
     await page.getByRole("button", { name: "Sign out", exact: true }).click();
     await page.getByRole("button", { name: "Sign in", exact: true }).waitFor();
     assert.equal(await page.evaluate(() => sessionStorage.length), 0);
-    await page.waitForLoadState("networkidle");
+    assert.equal((await isOut).status(), 204);
     const ended = await fetch(`${coordinator.baseUrl}/api/v1/users/me`, { headers: { Authorization: `Bearer ${kept.token}` } });
     assert.equal(ended.status, 401, "the session has ended at the server too");
     tab.checkQuiet();
@@ -120,10 +121,7 @@ describe("the explorer in a browser", { skip }, () => {
 
   it("renews a session that is about to end before it calls", async () => {
     await signIn(page);
-    await page.evaluate(() => {
-      const place = "coordinator.explorer";
-      sessionStorage.setItem(place, JSON.stringify({ ...JSON.parse(sessionStorage.getItem(place)!), ends: 0 }));
-    });
+    await age(page);
     await page.goto("/docs#/users/getCurrentUser");
     await page.reload();
     const refreshed = page.waitForResponse((response) => response.url().endsWith("/users/refresh"));
@@ -132,12 +130,45 @@ describe("the explorer in a browser", { skip }, () => {
     assert.equal(status, 200);
   });
 
+  it("does not bring a session back that was ended while it was renewed", async () => {
+    let release = () => {};
+    const isReleased = new Promise<void>((resolve) => (release = resolve));
+    await page.route("**/users/refresh", async (route) => {
+      const response = await route.fetch();
+      await isReleased;
+      await route.fulfill({ response });
+    }, { times: 1 });
+    await age(page);
+    await page.reload();
+    const asked = page.waitForRequest("**/users/refresh");
+    const renewed = page.waitForResponse("**/users/refresh");
+    await operation("get", "/api/v1/users/me").locator(".execute").click();
+    await asked;
+    await page.getByRole("button", { name: "Sign out", exact: true }).click();
+    const isOut = page.waitForResponse("**/users/logout");
+    release();
+    const { access_token } = (await (await renewed).json()) as { access_token: string };
+    assert.equal((await isOut).status(), 204);
+    await page.getByRole("button", { name: "Sign in", exact: true }).waitFor();
+    assert.equal(await page.evaluate(() => sessionStorage.length), 0);
+    const ended = await fetch(`${coordinator.baseUrl}/api/v1/users/me`, { headers: { Authorization: `Bearer ${access_token}` } });
+    assert.equal(ended.status, 401, "nor is it still there at the server");
+  });
+
   it("opens the operation that a link leads to", async () => {
     await page.goto("about:blank");
     await page.goto("/docs#/tasks/listTasks");
     await page.locator("#operations-tasks-listTasks.is-open").waitFor();
     await page.waitForFunction(() => document.querySelector("#operations-tasks-listTasks")!.getBoundingClientRect().top < window.innerHeight);
     tab.checkQuiet();
+  });
+
+  it("says so where it gets no contract", async () => {
+    const other = await open(browser, coordinator.baseUrl);
+    await other.page.route("/openapi.json", (route) => route.fulfill({ status: 502, contentType: "text/html", body: "<h1>Bad gateway</h1>" }));
+    await other.page.goto("/docs");
+    await other.page.getByText("The server did not give its contract.").waitFor({ timeout: 5_000 });
+    await other.close();
   });
 
   for (const look of Object.keys(looks) as Look[]) {
@@ -208,7 +239,15 @@ describe("the explorer of a service that is no demo", { skip }, () => {
       return (await response.json()) as { key: string };
     });
     await tab.page.getByRole("button", { name: "Sign out", exact: true }).click();
+    for (const label of ["Email", "Password"]) {
+      assert.equal(await tab.page.getByLabel(label, { exact: true }).inputValue(), "", "nothing is left to who comes next");
+    }
+    assert.equal(await tab.page.getByLabel("Code of your authenticator").isVisible(), false);
     await tab.page.getByText("Use an API key instead").click();
+
+    await tab.page.getByLabel("API key", { exact: true }).fill("ck_live_…");
+    await tab.page.getByRole("button", { name: "Use this key" }).click();
+    await tab.page.getByRole("alert").filter({ hasText: /letters/ }).waitFor();
 
     await tab.page.getByLabel("API key", { exact: true }).fill("ck_live_none");
     await tab.page.getByRole("button", { name: "Use this key" }).click();
@@ -221,6 +260,14 @@ describe("the explorer of a service that is no demo", { skip }, () => {
     tab.checkQuiet();
   });
 });
+
+/** Has the access token of the session that is kept be one that has ended. */
+async function age(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const place = "coordinator.explorer";
+    sessionStorage.setItem(place, JSON.stringify({ ...JSON.parse(sessionStorage.getItem(place)!), token: "ended", ends: 0 }));
+  });
+}
 
 async function signIn(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Sign in", exact: true }).click();

@@ -83,7 +83,7 @@ describe("a stream", () => {
           }
         },
       });
-      const events = createClient({ baseUrl: "http://127.0.0.1:1", fetch: async () => new Response(answer) }).events.stream();
+      const events = createClient({ baseUrl: "http://127.0.0.1:1", fetch: async () => new Response(answer, { headers: { "Content-Type": "text/event-stream" } }) }).events.stream();
       const found: unknown[] = [];
       for await (const event of events) {
         found.push(event);
@@ -144,6 +144,37 @@ describe("a stream", () => {
     for (const [i, least] of [80, 120, 1160].entries()) {
       assert.ok(pauses[i]! >= least - 2 && pauses[i]! < least + 1500, `${pauses}`);
     }
+  });
+
+  it("does not connect at once where it was told to wait for longer than a timer can", async () => {
+    const events = await open([broken("retry: 9999999999\n\n")], { signal: AbortSignal.timeout(300) });
+    await assert.rejects(take(events, 1), { name: "TimeoutError" });
+    assert.equal(server!.received.length, 1);
+  });
+
+  it("waits longer each time it is closed without a word", async () => {
+    mock.method(Math, "random", () => 0.5);
+    const times: number[] = [];
+    const silent: Answer = (response) => {
+      times.push(performance.now());
+      response.writeHead(200, { "Content-Type": "text/event-stream" }).end();
+    };
+    const events = await open([(response) => {
+      response.writeHead(200, { "Content-Type": "text/event-stream" }).end("retry: 40\n\n");
+    }, silent, silent, silent, stream(message(1))]);
+    await take(events, 1);
+    // 40 ms and half of 80, of 160.
+    for (const [i, least] of [80, 120].entries()) {
+      assert.ok(times[i + 1]! - times[i]! >= least - 2, `${times}`);
+    }
+  });
+
+  it("is not what something else than the service answers", async () => {
+    const events = await open([(response) => response.writeHead(200, { "Content-Type": "text/html" }).end("<h1>Hello</h1>\n\n")], {
+      signal: AbortSignal.timeout(1000),
+    });
+    await assert.rejects(take(events, 1), { name: "ConnectionError", message: /text\/html/ });
+    assert.equal(server!.received.length, 1);
   });
 
   it("takes silence for a connection that is dead", async () => {

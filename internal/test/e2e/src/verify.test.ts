@@ -35,6 +35,8 @@ describe("a webhook's message", () => {
     const kinds: IncomingHeaders[] = [
       headers,
       new Headers(headers),
+      // Of a library, or of another realm.
+      { get: (name) => new Headers(headers).get(name) },
       Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toUpperCase(), value])),
       Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
     ];

@@ -126,7 +126,7 @@ export async function enums(event: Event, changes: EventChanges): Promise<void> 
   changes["status"]?.old satisfies unknown;
 }
 
-export async function files(): Promise<void> {
+export async function files(bytes: Uint8Array): Promise<void> {
   const file = await client.transfer.exportTasks({ format: "ndjson" });
   same<typeof file, Download<TaskRecord>>();
   for await (const record of file.lines()) {
@@ -134,6 +134,8 @@ export async function files(): Promise<void> {
   }
   await client.transfer.importTasks([{ source: "jira", external_id: "1", title: condition ? "x" : undefined }]);
   await client.transfer.importTasks("", { contentType: "text/csv", dry_run: true });
+  // Whatever memory they are in, as what Node reads from a file.
+  await client.transfer.importTasks(bytes, { contentType: "text/csv" });
   // @ts-expect-error The service does not take this.
   await client.transfer.importTasks("", { contentType: "text/plain" });
   // @ts-expect-error A record of something else.

@@ -115,12 +115,7 @@ function writeMethods(types, uses, operation) {
   const element = types.type(operation.paging.element, { sending: false });
   const page = types.type(operation.answer.schema, { sending: false });
   const walk = [
-    comment(
-      [
-        `All that {@link ${pascalCase(operation.tag)}Api.${operation.name} | ${operation.name}} returns, page after page.`,
-      ],
-      "  ",
-    ),
+    comment([`All that \`${operation.name}\` returns, page after page.`], "  "),
     signature(types, uses, operation, operation.paging.name, `List<${element}, ${page}>`),
   ].join("");
   return [method, walk];

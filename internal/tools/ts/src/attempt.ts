@@ -54,9 +54,10 @@ async function toResponse(client: ClientOptions, { method, url, body, repeatable
   // Not called as a method of the options, which browsers refuse.
   const send = client.fetch ?? fetch;
   try {
+    // Redirects are not followed: a POST would become a GET, whose answer is taken for what was done.
     // A body that is a stream is sent while it is read, which has to be said.
     const duplex = repeatable ? {} : { duplex: "half" };
-    return await send(url, { method, headers, body: body ?? null, signal: deadline.signal, ...duplex });
+    return await send(url, { method, headers, body: body ?? null, signal: deadline.signal, redirect: "manual", ...duplex });
   } catch (cause) {
     throw deadline.explain(cause, "no answer came");
   }

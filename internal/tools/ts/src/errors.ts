@@ -41,7 +41,7 @@ export class ApiError extends CoordinatorError {
     options: { cause?: unknown; requestId?: string | undefined; uncertain?: boolean } = {},
   ) {
     const problem = isProblem(body) ? body : undefined;
-    super(problem?.detail ?? `The answer was ${response.status} ${response.statusText}`.trimEnd() + ".", {
+    super(problem?.detail ?? explain(response), {
       ...options,
       requestId: problem?.request_id ?? response.headers.get("X-Request-ID") ?? options.requestId,
     });
@@ -97,6 +97,15 @@ export function isApiError(error: unknown, ...codes: string[]): boolean {
     error.name === "ApiError" &&
     (codes.length === 0 || codes.includes((error as ApiError).code ?? ""))
   );
+}
+
+/** What an answer is that the service has not given. */
+function explain({ status, statusText, type, headers }: Response): string {
+  // Browsers do not tell the status of an answer that leads elsewhere, nor where that is.
+  if (type === "opaqueredirect" || (status > 300 && status < 400 && status !== 304)) {
+    return `The answer leads to ${headers.get("Location") ?? "another address"}: give the address of the service itself as baseUrl.`;
+  }
+  return `${`The answer was ${status} ${statusText}`.trimEnd()}.`;
 }
 
 function isProblem(value: unknown): value is Problem {

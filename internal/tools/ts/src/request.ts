@@ -1,3 +1,4 @@
+import { commaSeparated } from "./contract.js";
 import type { ClientOptions, RequestOptions } from "./options.js";
 
 /** One operation of the contract, to be called. */
@@ -76,7 +77,11 @@ export function toBaseUrl(text: string): string {
   if (!/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash) {
     throw new TypeError("baseUrl has to be http: or https:, without a user, a query and a fragment.");
   }
-  return (url.origin + url.pathname).replace(/\/+$/, "");
+  const address = (url.origin + url.pathname).replace(/\/+$/, "");
+  if (address.endsWith("/api/v1")) {
+    throw new TypeError("baseUrl has /api/v1 in it, which each call adds by itself: leave it out.");
+  }
+  return address;
 }
 
 /**
@@ -94,7 +99,7 @@ function toQuery(query: object | undefined): string {
     }
     if (!Array.isArray(value)) {
       add(name, value);
-    } else if (name !== "include") {
+    } else if (!commaSeparated.includes(name)) {
       value.forEach((each) => add(name, each));
     } else if (value.length > 0) {
       add(name, value.join(","));

@@ -46,7 +46,8 @@ export function sleep(milliseconds: number, signal: AbortSignal | undefined): Pr
   return unlessAborted(
     signal,
     (done) => {
-      const timer = setTimeout(done, milliseconds);
+      // A timer takes 31 bits, and is over at once beyond them.
+      const timer = setTimeout(done, Math.min(milliseconds, 2 ** 31 - 1));
       return () => clearTimeout(timer);
     },
   );

@@ -12,8 +12,8 @@ export interface VerifyOptions {
   tolerance?: number | undefined;
 }
 
-/** The headers of a request, as `fetch`, Node and most frameworks have them. */
-export type IncomingHeaders = Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
+/** The headers of a request, as `fetch` (anybody's), Node and most frameworks have them. */
+export type IncomingHeaders = { get(name: string): string | null } | Readonly<Record<string, string | readonly string[] | undefined>>;
 
 const prefix = "whsec_";
 const encoder = new TextEncoder();
@@ -66,12 +66,10 @@ export async function verifyWebhook(
 }
 
 function read(headers: IncomingHeaders, name: string): string {
-  let value: string | readonly string[] | null | undefined;
-  if (headers instanceof Headers) {
-    value = headers.get(name);
-  } else {
-    value = Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
-  }
+  const value: string | readonly string[] | null | undefined =
+    typeof headers.get === "function"
+      ? headers.get(name)
+      : Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
   const text = typeof value === "object" ? value?.join(" ") : value;
   if (!text) {
     throw new WebhookVerificationError(`The message has no header ${name}.`);

@@ -36,7 +36,7 @@ describe("what is published of a description", () => {
     assert.deepEqual(shorten(["Do it.", "", `Does it. Once. ${long} Admins may do it.`, "", "@see doIt"]), [
       "Do it.",
       "",
-      "Does it. Once. Admins may do it.",
+      "Does it. Admins may do it.",
       "",
       "@see doIt",
     ]);

@@ -19,6 +19,16 @@ export function signInForm(submit: (credentials: Credentials) => Promise<void>) 
   const refusal = section.querySelector<HTMLElement>(".refusal")!;
   const code = form.querySelector<HTMLElement>("[data-code]")!;
 
+  const askForCode = (asked: boolean) => {
+    const field = code.querySelector("input")!;
+    code.hidden = !asked;
+    field.disabled = !asked;
+    field.required = asked;
+    if (asked) {
+      field.focus();
+    }
+  };
+
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const typed = Object.fromEntries(new FormData(form)) as unknown as Credentials;
@@ -26,13 +36,12 @@ export function signInForm(submit: (credentials: Credentials) => Promise<void>) 
     say(refusal, "");
     try {
       await submit(typed);
+      // Whoever comes next finds nothing that was typed.
+      form.reset();
+      askForCode(false);
     } catch (error) {
       if (isApiError(error, "second_factor_required")) {
-        const field = code.querySelector("input")!;
-        code.hidden = false;
-        field.disabled = false;
-        field.required = true;
-        field.focus();
+        askForCode(true);
       }
       say(refusal, explain(error));
     } finally {
@@ -67,12 +76,12 @@ export function hideRefusal(): void {
 /** Asks where a task is to go, for whom a mouse is not at hand; undefined where it is to stay. */
 export async function askForStatus(task: Task): Promise<TaskStatus | undefined> {
   const dialog = byId<HTMLDialogElement>("move");
-  dialog.querySelector("h2")!.textContent = `Move “${task.title}” to`;
   const others = taskStatusValues.filter((status) => status !== task.status);
-  dialog.querySelector(".choices")!.replaceChildren(
-    ...others.map((status) => element("button", { className: "button", value: status }, statusNames[status])),
+  const answer = await answered(dialog, `Move “${task.title}” to`, () =>
+    dialog.querySelector(".choices")!.replaceChildren(
+      ...others.map((status) => element("button", { className: "button", value: status }, statusNames[status])),
+    ),
   );
-  const answer = await answered(dialog);
   return others.find((status) => status === answer);
 }
 
@@ -80,16 +89,30 @@ export async function askForStatus(task: Task): Promise<TaskStatus | undefined> 
 export async function askForReason(question: string): Promise<string | undefined> {
   const dialog = byId<HTMLDialogElement>("reason");
   const field = dialog.querySelector("textarea")!;
-  dialog.querySelector("h2")!.textContent = question;
-  field.value = "";
-  return (await answered(dialog)) === "move" ? field.value : undefined;
+  return (await answered(dialog, question, () => (field.value = ""))) === "move" ? field.value : undefined;
 }
 
-/** Opens a dialog and resolves with the value of the button that closed it; empty for none. */
-function answered(dialog: HTMLDialogElement): Promise<string> {
-  dialog.returnValue = "";
-  dialog.showModal();
-  return new Promise((resolve) => {
-    dialog.addEventListener("close", () => resolve(dialog.returnValue), { once: true });
+/** Takes away what is being asked, which nobody is to answer any more. */
+export function stopAsking(): void {
+  document.querySelectorAll<HTMLDialogElement>("dialog[open]").forEach((dialog) => dialog.close(""));
+}
+
+let asking: Promise<unknown> = Promise.resolve();
+
+/**
+ * Opens a dialog, when the one before it is answered, and resolves with the value of the button that closed
+ * it; empty for none.
+ */
+function answered(dialog: HTMLDialogElement, question: string, prepare: () => void): Promise<string> {
+  const answer = asking.then(() => {
+    dialog.querySelector("h2")!.textContent = question;
+    prepare();
+    dialog.returnValue = "";
+    dialog.showModal();
+    return new Promise<string>((resolve) => {
+      dialog.addEventListener("close", () => resolve(dialog.returnValue), { once: true });
+    });
   });
+  asking = answer;
+  return answer;
 }

@@ -2,7 +2,7 @@
 import { isApiError, type CoordinatorClient, type TaskStatus } from "@aicoordination/coordinator";
 
 import { Columns } from "./columns.js";
-import { askForReason, hideRefusal, say, showRefusal, signInForm } from "./dialogs.js";
+import { askForReason, hideRefusal, say, showRefusal, signInForm, stopAsking } from "./dialogs.js";
 import { byId, element } from "./dom.js";
 import { enter, resume } from "./session.js";
 import { ProjectTasks } from "./tasks.js";
@@ -18,7 +18,7 @@ let tasks: ProjectTasks | undefined;
 /** Ends everything that is under way for the project on the board. */
 let leaving = new AbortController();
 
-const form = signInForm(async (credentials) => open(await enter(credentials, ended)));
+const form = signInForm(async (credentials) => void open(await enter(credentials, ended)));
 byId("sign-out").addEventListener("click", () => client?.signOut().catch((error: unknown) => showRefusal(explain(error))));
 projects.addEventListener("change", () => void choose(projects.value));
 
@@ -34,9 +34,14 @@ async function open(signedIn: CoordinatorClient): Promise<void> {
   client = signedIn;
   form.hide();
   byId("work").hidden = false;
+  // What had the focus is gone.
+  projects.focus();
   say(notice, "Loading the projects …");
   try {
     const [me, all] = await Promise.all([client.users.me(), client.projects.iterate({ sort: "name" }).toArray()]);
+    if (client !== signedIn) {
+      return;
+    }
     byId("who").textContent = me.name;
     projects.replaceChildren(...all.map((project) => element("option", { value: project.id }, project.name)));
     const chosen = all.find((project) => project.id === location.hash.slice(1)) ?? all.find((project) => project.status === "active") ?? all[0];
@@ -62,26 +67,28 @@ async function choose(projectId: string): Promise<void> {
   columns.busy = true;
   columns.fill([]);
 
+  /** Does what there is to do only as long as this project is on the board. */
+  const here = <Given extends unknown[]>(tell: (...given: Given) => void) => (...given: Given) => signal.aborted || tell(...given);
   tasks = new ProjectTasks(client!, projectId, {
-    loaded(all) {
+    loaded: here((all) => {
       columns.busy = false;
       columns.fill(all);
       say(notice, all.length === 0 ? "This project has no tasks yet." : "");
-    },
-    changed(task) {
+    }),
+    changed: here((task) => {
       columns.show(task);
       say(notice, "");
-    },
-    gone: (taskId) => columns.remove(taskId),
-    happened(event, task) {
+    }),
+    gone: here((taskId) => columns.remove(taskId)),
+    happened: here((event, task) => {
       columns.announce(event.entity_id);
       byId("activity").textContent = told(event, task);
-    },
-    connection(state) {
+    }),
+    connection: here((state) => {
       connection.textContent = state === "open" ? "Live" : "Connecting again …";
       connection.classList.toggle("good", state === "open");
       connection.classList.toggle("waiting", state === "waiting");
-    },
+    }),
   });
   try {
     await tasks.follow(signal);
@@ -95,16 +102,20 @@ async function choose(projectId: string): Promise<void> {
 
 /** Moves a task as the service allows, asking for a reason where it wants one. */
 async function move(taskId: string, status: TaskStatus, reason?: string): Promise<void> {
-  const task = tasks?.get(taskId);
-  if (!tasks || !task) {
+  const board = tasks;
+  const task = board?.get(taskId);
+  if (!board || !task) {
     return;
   }
   hideRefusal();
   columns.setMoving(taskId, true);
   try {
-    await tasks.move(taskId, status, reason);
+    await board.move(taskId, status, reason);
     say(byId("activity"), `You moved “${task.title}” to ${statusNames[status]}.`);
   } catch (error) {
+    if (tasks !== board) {
+      return;
+    }
     columns.setMoving(taskId, false);
     if (isApiError(error, "validation_failed") && reason === undefined && error.errors.some(({ pointer }) => pointer === "/reason")) {
       const given = await askForReason(error.message);
@@ -117,6 +128,7 @@ async function move(taskId: string, status: TaskStatus, reason?: string): Promis
 /** The session is over, because somebody signed out, here or elsewhere. */
 function ended(): void {
   leaving.abort();
+  stopAsking();
   client = tasks = undefined;
   byId("work").hidden = true;
   columns.fill([]);

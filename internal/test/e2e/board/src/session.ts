@@ -36,6 +36,11 @@ export function enter(credentials: Credentials, ended: () => void): Promise<Coor
 
 /** Goes on with the session of this tab, where there is one. */
 export function resume(ended: () => void): CoordinatorClient | undefined {
-  const kept = sessionStorage.getItem(place);
-  return kept ? createClient({ ...options(ended), session: JSON.parse(kept) as AuthSession }) : undefined;
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(place) ?? "null") as AuthSession | null;
+    return kept ? createClient({ ...options(ended), session: kept }) : undefined;
+  } catch {
+    // It is none, whoever has put it there.
+    return undefined;
+  }
 }

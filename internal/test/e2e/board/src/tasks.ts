@@ -15,12 +15,18 @@ export interface Watcher {
   connection(state: "open" | "waiting"): void;
 }
 
+/** Where more tasks than this have changed, all of them are read at once. */
+const many = 10;
+
 /** The tasks of one project. */
 export class ProjectTasks {
   readonly #client: CoordinatorClient;
   readonly #projectId: string;
   readonly #watcher: Watcher;
   readonly #tasks = new Map<string, Task>();
+  /** What has happened since the tasks were read. */
+  #news: Event[] = [];
+  #catchingUp: Promise<void> | undefined;
 
   constructor(client: CoordinatorClient, projectId: string, watcher: Watcher) {
     this.#client = client;
@@ -38,12 +44,21 @@ export class ProjectTasks {
     const { next_cursor } = await this.#client.events.list({ after: "now" }, { signal });
     await this.#load(signal);
 
+    const failed = new AbortController();
     const events = this.#client.events.stream(
       { after: next_cursor, project_id: this.#projectId, entity_type: "task" },
-      { signal, onReset: () => this.#load(signal), onState: (state) => this.#watcher.connection(state) },
+      {
+        signal: AbortSignal.any([signal, failed.signal]),
+        onReset: () => this.#load(signal),
+        onState: (state) => this.#watcher.connection(state),
+      },
     );
+    // Events are taken as fast as they come, and those that came while tasks were read are answered together.
     for await (const event of events) {
-      await this.#take(event, signal);
+      this.#news.push(event);
+      this.#catchingUp ??= this.#catchUp(signal)
+        .catch((error: unknown) => failed.abort(error))
+        .finally(() => (this.#catchingUp = undefined));
     }
   }
 
@@ -75,19 +90,36 @@ export class ProjectTasks {
     this.#watcher.loaded(tasks);
   }
 
-  async #take(event: Event, signal: AbortSignal): Promise<void> {
-    const known = this.#tasks.get(event.entity_id);
-    // What this page has done itself it has been answered already.
-    if (known && event.version !== null && known.version >= event.version) {
-      return;
+  /** Reads what has changed, until nothing has changed meanwhile. */
+  async #catchUp(signal: AbortSignal): Promise<void> {
+    while (this.#news.length > 0) {
+      const before = new Map(this.#tasks);
+      // What this page has done itself it has been answered already.
+      const events = this.#news.splice(0).filter((event) => !this.#has(event));
+      const changed = new Set(events.map((event) => event.entity_id));
+      // Whether a task can begin depends on those that it waits for.
+      const moved = new Set(events.filter((event) => event.changes["status"]).map((event) => event.entity_id));
+      for (const task of this.#tasks.values()) {
+        if (task.prerequisite_ids.some((id) => moved.has(id))) {
+          changed.add(task.id);
+        }
+      }
+
+      if (changed.size > many) {
+        await this.#load(signal);
+      } else {
+        await Promise.all([...changed].map((id) => this.#read(id, signal)));
+      }
+      for (const event of events) {
+        this.#watcher.happened(event, this.#tasks.get(event.entity_id) ?? before.get(event.entity_id));
+      }
     }
-    await this.#read(event.entity_id, signal);
-    this.#watcher.happened(event, this.#tasks.get(event.entity_id) ?? known);
-    // Whether a task can begin depends on those that it waits for.
-    if (event.changes["status"]) {
-      const waiting = [...this.#tasks.values()].filter((task) => task.prerequisite_ids.includes(event.entity_id));
-      await Promise.all(waiting.map((task) => this.#read(task.id, signal)));
-    }
+  }
+
+  /** Whether the task was read with this change already in it. */
+  #has({ entity_id, version }: Event): boolean {
+    const task = this.#tasks.get(entity_id);
+    return task !== undefined && version !== null && task.version >= version;
   }
 
   async #read(taskId: string, signal?: AbortSignal): Promise<void> {
@@ -104,6 +136,10 @@ export class ProjectTasks {
   }
 
   #keep(task: Task): void {
+    // Answers may come in another order than they were given in.
+    if ((this.#tasks.get(task.id)?.version ?? 0) > task.version) {
+      return;
+    }
     this.#tasks.set(task.id, task);
     this.#watcher.changed(task);
   }
