@@ -12,7 +12,6 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -360,44 +359,4 @@ func explain(ctx context.Context, err error) error {
 func isCertificate(err error) bool {
 	_, ok := errors.AsType[*tls.CertificateVerificationError](err)
 	return ok
-}
-
-// sentTrace tells whether anything of a request has left.
-type sentTrace struct{ began, wrote atomic.Bool }
-
-func traceSent() *sentTrace { return &sentTrace{} }
-
-func (s *sentTrace) trace() *httptrace.ClientTrace {
-	return &httptrace.ClientTrace{
-		GetConn:      func(string) { s.began.Store(true) },
-		WroteHeaders: func() { s.wrote.Store(true) },
-	}
-}
-
-// isUnsent tells that certainly nothing has. A transport that does not know of
-// traces leaves it open.
-func (s *sentTrace) isUnsent() bool { return s.began.Load() && !s.wrote.Load() }
-
-// decode reads the value of an answer. It is nil if the answer has none.
-func decode[T any](response *http.Response, err error) (*T, error) {
-	if err != nil {
-		return nil, err
-	}
-	defer response.Body.Close()
-
-	value := new(T)
-	if err := json.NewDecoder(response.Body).Decode(value); errors.Is(err, io.EOF) {
-		return nil, nil
-	} else if err != nil {
-		return nil, fmt.Errorf("decoding an answer: %w", err)
-	}
-	return value, nil
-}
-
-// done ends a call whose answer has no value.
-func done(response *http.Response, err error) error {
-	if err != nil {
-		return err
-	}
-	return response.Body.Close()
 }
