@@ -320,3 +320,23 @@ func Example() {
 	fmt.Println(errors.As(err, &answered), answered.Status, answered.Code == "")
 	// Output: true 502 true
 }
+
+func TestAnAbsurdRetryAfterIsNoInvitation(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"4000000000", "99999999999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT"} {
+		s := newScript(t, refuses(503, "unavailable", "Retry-After", text), says(200, `{}`))
+		sender, _ := connect(t, s.URL)
+		err := do(t, sender, http.MethodGet)
+		if refused, ok := errors.AsType[*Error](err); !ok || refused.RetryAfter < time.Hour {
+			t.Errorf("%s: got %v", text, err)
+		}
+		s.expect(t, 1)
+	}
+	for _, text := range []string{"-5", "soon", "1.5", "Fri, 31 Dec 1999 23:59:59 GMT"} {
+		s := newScript(t, refuses(503, "unavailable", "Retry-After", text), says(200, `{}`))
+		sender, p := connect(t, s.URL)
+		if err := do(t, sender, http.MethodGet); err != nil || len(p.list) != 1 || p.list[0] > firstPause {
+			t.Errorf("%s: got %v after %v", text, err, p.list)
+		}
+	}
+}
