@@ -1,6 +1,7 @@
 package client
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"testing"
@@ -56,5 +57,44 @@ func TestVersionsAreSentAsTags(t *testing.T) {
 		if got := s.received()[i].header.Get("If-Match"); got != test.want {
 			t.Errorf("sent %s, want %s", got, test.want)
 		}
+	}
+}
+
+func TestWhatCannotStandInAHeaderIsRefusedBeforeItIsSent(t *testing.T) {
+	t.Parallel()
+	for name, option := range map[string]Option{
+		"AKeyFromAFile": WithAPIKey("ck_live_x\n"), "AKeyWithASpace": WithAPIKey(" ck_live_x"), "AHeader": WithHeader("X-Team", "a\r\nb"),
+		"AName": WithHeader("X Team", "a"), "NoName": WithHeader("", "a"), "AUserAgent": WithUserAgent("a\nb"),
+		"ASession": WithSession(Session{AccessToken: "a\n"}, nil),
+	} {
+		_, err := newTransport("test", "http://127.0.0.1", []Option{option})
+		if err == nil {
+			t.Errorf("%s is taken", name)
+		} else if strings.Contains(err.Error(), "ck_live") {
+			t.Errorf("%s: the error tells the key: %v", name, err)
+		}
+	}
+
+	s := newScript(t, says(200, `{}`))
+	sender, p := connect(t, s.URL, WithToken(func(context.Context) (string, error) { return "token\n", nil }))
+	if err := do(t, sender, http.MethodGet); err == nil || strings.Contains(err.Error(), "no answer") {
+		t.Errorf("got %v", err)
+	}
+	sender, _ = connect(t, s.URL)
+	for name, option := range map[string]CallOption{"Value": Header("X-Team", "a\nb"), "IfMatch": IfMatch("a\nb"), "Empty": IfMatch("")} {
+		if err := do(t, sender, http.MethodGet, option); err == nil || strings.Contains(err.Error(), "no answer") {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	s.expect(t, 0)
+	if len(p.list) != 0 {
+		t.Errorf("it was tried again %d times", len(p.list))
+	}
+}
+
+func TestALoggerThatIsNoneIsRefused(t *testing.T) {
+	t.Parallel()
+	if _, err := newTransport("test", "http://127.0.0.1", []Option{WithLogger(nil)}); err == nil {
+		t.Error("it is taken")
 	}
 }

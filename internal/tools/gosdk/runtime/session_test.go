@@ -351,3 +351,17 @@ func TestARefusalThatComesLateTakesTheSessionThereIs(t *testing.T) {
 		t.Errorf("got %s (%v) after %d refreshes", token, err, i.refreshes.Load())
 	}
 }
+
+func TestASessionWithoutAnAccessTokenBeginsWithARefresh(t *testing.T) {
+	t.Parallel()
+	for name, lasts := range map[string]time.Duration{"ThatLasts": time.Hour, "ThatIsOver": -time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			i := newIssuer(t)
+			sender, _ := inSession(t, i, "", lasts)
+			if err := do(t, sender, http.MethodGet); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}

@@ -60,3 +60,29 @@ func TestAFileThatCannotBeReadTwiceIsSentOnce(t *testing.T) {
 		t.Errorf("sent %+v", got)
 	}
 }
+
+func TestAFileIsNotReadAnyMoreOnceTheCallIsOver(t *testing.T) {
+	t.Parallel()
+	for name, file := range map[string]io.Reader{"Sought": strings.NewReader("{}\n{}\n"), "Streamed": io.MultiReader(strings.NewReader("{}\n{}\n"))} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			// As with HTTP/2, the answer comes while the file is still being sent.
+			var sending io.Reader
+			sender, _ := connect(t, "http://127.0.0.1", WithHTTPClient(&http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+				sending = r.Body
+				if n, err := io.ReadFull(sending, make([]byte, 3)); n != 3 {
+					t.Error(err)
+				}
+				return &http.Response{StatusCode: http.StatusRequestEntityTooLarge, Header: http.Header{}, Body: http.NoBody}, nil
+			})}))
+			upload := NDJSON(file)
+			err := done(sender.send(t.Context(), call{operation: "importTasks", method: http.MethodPost, path: "/x", upload: &upload}, nil))
+			if refused, ok := errors.AsType[*Error](err); !ok || refused.Status != http.StatusRequestEntityTooLarge {
+				t.Fatalf("got %v", err)
+			}
+			if n, err := sending.Read(make([]byte, 3)); n != 0 || err == nil {
+				t.Errorf("%d bytes more are read of what is the caller's again", n)
+			}
+		})
+	}
+}
