@@ -20,7 +20,7 @@ func TestAnAnswerWithoutTheValueIsAnError(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ answer answer }{
 		"Empty":     {says(200, "", "Content-Length", "0")},
-		"NoContent": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }},
+		"NoContent": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }},
 		"Null":      {says(200, "null\n")},
 		"AnotherOn": {says(200, `{"id": 7}`)},
 	} {
@@ -38,7 +38,7 @@ func TestAnAnswerWithoutTheValueIsAnError(t *testing.T) {
 
 func TestAValueThatMayBeLeftOutIsNil(t *testing.T) {
 	t.Parallel()
-	s := newScript(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(202) }, says(200, `{"code":"x"}`))
+	s := newScript(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) }, says(200, `{"code":"x"}`))
 	sender, _ := connect(t, s.URL)
 	for _, want := range []bool{false, true} {
 		value, err := decodeIfAny[api.Problem](sender.send(t.Context(), call{operation: "x", method: http.MethodPost, path: "/x"}, nil))
