@@ -64,7 +64,9 @@ func TestGuessingIsCountedThroughAKill(t *testing.T) {
 
 	// The next is at least the sixth: the one after it has to wait for two seconds.
 	for giveUp := time.Now().Add(patience); failures(t, conn) <= atKill; {
-		s.tryToSignIn(t, "wrong password", nil)
+		if err := s.tryToSignIn(t, "wrong password", nil); err == nil {
+			t.Fatal("a wrong password signs in")
+		}
 
 		if time.Now().After(giveUp) {
 			t.Fatal("no further attempt is counted")
