@@ -34,6 +34,9 @@ func WithAPIKey(key string) Option {
 		if key == "" {
 			return errors.New("the API key is empty")
 		}
+		if err := checkToken(key); err != nil {
+			return fmt.Errorf("the API key: %w", err)
+		}
 		return s.actBy(func(*transport) credentials { return apiKey(key) })
 	}
 }
@@ -57,6 +60,9 @@ func WithSession(session Session, onSession func(*Session)) Option {
 	return func(s *settings) error {
 		if session.RefreshToken == "" && session.AccessToken == "" {
 			return errors.New("the session is empty: give one of NewSession, or one that was kept")
+		}
+		if err := checkToken(session.AccessToken); err != nil {
+			return fmt.Errorf("the session: %w", err)
 		}
 		if onSession != nil {
 			s.onSession = onSession
@@ -129,10 +135,7 @@ func WithUserAgent(name string) Option { return WithHeader("User-Agent", name) }
 
 // WithHeader has every request carry a header.
 func WithHeader(name, value string) Option {
-	return func(s *settings) error {
-		s.header.Set(name, value)
-		return nil
-	}
+	return func(s *settings) error { return setHeader(s.header, name, value) }
 }
 
 // WithHooks has functions told of what happens. It can be given several times.
@@ -146,7 +149,12 @@ func WithHooks(hooks Hooks) Option {
 // WithLogger has what happens written to a log, without what is secret: attempts
 // and their answers as debug, repeats as warnings, and calls that have failed as
 // information, since it is their caller who knows what that means.
-func WithLogger(logger *slog.Logger) Option { return WithHooks(logHooks(logger)) }
+func WithLogger(logger *slog.Logger) Option {
+	if logger == nil {
+		return func(*settings) error { return errors.New("the logger is nil; slog.Default() is one") }
+	}
+	return WithHooks(logHooks(logger))
+}
 
 // CallOption is a setting of one call.
 type CallOption func(*callSettings) error
@@ -167,7 +175,13 @@ type callSettings struct {
 // task.Version, or to what an ETag says. It then fails with
 // [api.ProblemCodeVersionConflict] if somebody else was faster.
 func IfMatch[V ~int | ~int32 | ~int64 | ~string](version V) CallOption {
-	return Header("If-Match", quoted(fmt.Sprint(version)))
+	text := fmt.Sprint(version)
+	if text == "" {
+		return func(*callSettings) error {
+			return errors.New("the version to match is empty; give that of the record as it was read")
+		}
+	}
+	return Header("If-Match", quoted(text))
 }
 
 // IfNoneMatch has a call return [ErrNotModified] if what would be read still is
@@ -197,10 +211,7 @@ func IdempotencyKey(key string) CallOption {
 
 // Header has a call carry a header.
 func Header(name, value string) CallOption {
-	return func(s *callSettings) error {
-		s.header.Set(name, value)
-		return nil
-	}
+	return func(s *callSettings) error { return setHeader(s.header, name, value) }
 }
 
 // MaxRetries is [WithRetries] for one call.
@@ -238,7 +249,8 @@ func Silence(most time.Duration) CallOption {
 	}
 }
 
-// CaptureResponse fills in what the call was answered with, beside what it returns.
+// CaptureResponse fills in what a call that succeeds was answered with, beside
+// what it returns; an [*Error] has the same in it.
 func CaptureResponse(response *Response) CallOption {
 	return func(s *callSettings) error {
 		s.response = response

@@ -50,9 +50,9 @@ func (s Session) Format(state fmt.State, _ rune) { _, _ = state.Write([]byte(s.S
 func (s Session) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
 // isEnding tells whether the access token ends in a minute, or within a fifth of
-// its life where that is shorter.
+// its life where that is shorter. One whose end is not known is used until it is refused.
 func (s Session) isEnding(now time.Time) bool {
-	if s.ExpiresAt.IsZero() {
+	if s.AccessToken == "" || s.ExpiresAt.IsZero() {
 		return s.AccessToken == ""
 	}
 	margin := time.Minute

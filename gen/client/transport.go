@@ -14,7 +14,6 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -85,16 +84,17 @@ func newTransport(version, baseURL string, options []Option) (*transport, error)
 
 // checkBase returns the address that the paths of the contract are put behind.
 func checkBase(address string) (string, error) {
+	shown := address[strings.LastIndex(address, "@")+1:] // A password may stand before.
 	parsed, err := url.Parse(address)
 	if err != nil || parsed.Host == "" || (parsed.Scheme != "http" && parsed.Scheme != "https") {
-		return "", fmt.Errorf("%q is no address of a service; it looks like http://127.0.0.1:8080", address)
+		return "", fmt.Errorf("%q is no address of a service; it looks like http://127.0.0.1:8080", shown)
 	}
-	if parsed.RawQuery != "" || parsed.Fragment != "" || parsed.User != nil {
-		return "", fmt.Errorf("%q has more than an address; leave out what is before @ and behind ? or #", parsed.Redacted())
+	if strings.ContainsAny(address, "?#") || parsed.User != nil {
+		return "", fmt.Errorf("%q has more than an address; leave out what is before @ and behind ? or #", shown)
 	}
-	trimmed := strings.TrimRight(address, "/")
+	trimmed := strings.TrimRight(parsed.String(), "/")
 	if strings.HasSuffix(trimmed, "/api/v1") {
-		return "", fmt.Errorf("%q has /api/v1 in it, which each call adds by itself; leave it out", address)
+		return "", fmt.Errorf("%q has /api/v1 in it, which each call adds by itself; leave it out", shown)
 	}
 	return trimmed, nil
 }
@@ -180,6 +180,7 @@ func (t *transport) send(ctx context.Context, c call, options []CallOption) (*ht
 		return nil, err
 	}
 	response, err := t.untilAnswered(ctx, r)
+	r.content.end()
 	if response != nil && r.settings.response != nil {
 		*r.settings.response = Response{
 			Status: response.StatusCode, Header: response.Header, RequestID: response.Header.Get(headerRequestID), Attempts: r.attempts,
@@ -216,7 +217,7 @@ func (t *transport) untilAnswered(ctx context.Context, r *request) (*http.Respon
 			return response, nil
 		case r.uncertain && r.method == http.MethodDelete && HasCode(err, api.ProblemCodeNotFound):
 			// It is not there, as it was wanted; by the attempt whose answer was lost, or not.
-			return &http.Response{StatusCode: http.StatusNoContent, Header: http.Header{}, Body: http.NoBody}, nil
+			return r.nothing(), nil
 		case ctx.Err() != nil:
 			return nil, err
 		case renewed == "" && token != "" && wantsAnother(err) && r.content.canBeSent():
@@ -270,7 +271,7 @@ func (t *transport) once(ctx context.Context, r *request, token string) (*http.R
 	told.Status = response.StatusCode
 	t.tell(ctx, told, onResponse)
 
-	isSuccess := response.StatusCode/100 == 2 || response.StatusCode == http.StatusNotModified
+	isSuccess := response.StatusCode/100 == 2
 	if isSuccess && r.kind != valueCall {
 		patience.Stop()
 		response.Body = newWatched(ctx, cancel, r, response.Body)
@@ -279,7 +280,7 @@ func (t *transport) once(ctx context.Context, r *request, token string) (*http.R
 	defer cancel(nil)
 	defer patience.Stop()
 	defer response.Body.Close()
-	if !isSuccess {
+	if !isSuccess && response.StatusCode != http.StatusNotModified {
 		return nil, r.refusal(response)
 	}
 	return response, r.readWhole(ctx, response)
@@ -294,6 +295,9 @@ func (t *transport) answer(ctx context.Context, r *request, token string) (*http
 	}
 	request.Header = r.header.Clone()
 	if token != "" {
+		if err := checkToken(token); err != nil {
+			return nil, fmt.Errorf("%s: %w", r.operation, err)
+		}
 		request.Header.Set("Authorization", "Bearer "+token)
 	}
 	if r.content.open != nil {
@@ -307,7 +311,16 @@ func (t *transport) answer(ctx context.Context, r *request, token string) (*http
 	if err != nil {
 		return nil, r.lost(explain(ctx, err), sent.isUnsent())
 	}
+	response.Request = request // A transport of the caller's own may not say.
 	return response, nil
+}
+
+// nothing is an answer that it is done, and has no value.
+func (r *request) nothing() *http.Response {
+	return &http.Response{
+		StatusCode: http.StatusNoContent, Header: http.Header{headerRequestID: r.header.Values(headerRequestID)}, Body: http.NoBody,
+		Request: &http.Request{Method: r.method, URL: &url.URL{Path: r.path}},
+	}
 }
 
 // readWhole reads the answer to its end, so that one that is cut short is sent
@@ -362,44 +375,4 @@ func explain(ctx context.Context, err error) error {
 func isCertificate(err error) bool {
 	_, ok := errors.AsType[*tls.CertificateVerificationError](err)
 	return ok
-}
-
-// sentTrace tells whether anything of a request has left.
-type sentTrace struct{ began, wrote atomic.Bool }
-
-func traceSent() *sentTrace { return &sentTrace{} }
-
-func (s *sentTrace) trace() *httptrace.ClientTrace {
-	return &httptrace.ClientTrace{
-		GetConn:      func(string) { s.began.Store(true) },
-		WroteHeaders: func() { s.wrote.Store(true) },
-	}
-}
-
-// isUnsent tells that certainly nothing has. A transport that does not know of
-// traces leaves it open.
-func (s *sentTrace) isUnsent() bool { return s.began.Load() && !s.wrote.Load() }
-
-// decode reads the value of an answer. It is nil if the answer has none.
-func decode[T any](response *http.Response, err error) (*T, error) {
-	if err != nil {
-		return nil, err
-	}
-	defer response.Body.Close()
-
-	value := new(T)
-	if err := json.NewDecoder(response.Body).Decode(value); errors.Is(err, io.EOF) {
-		return nil, nil
-	} else if err != nil {
-		return nil, fmt.Errorf("decoding an answer: %w", err)
-	}
-	return value, nil
-}
-
-// done ends a call whose answer has no value.
-func done(response *http.Response, err error) error {
-	if err != nil {
-		return err
-	}
-	return response.Body.Close()
 }

@@ -426,7 +426,7 @@ func (r Users) RefreshSession(ctx context.Context, body api.RefreshRequest, opti
 // The operation is registerUser: POST /api/v1/users/register. Its own errors, each an [*Error]: 403
 // forbidden, 409 conflict, 413 payload too large, 415 unsupported media type, 422 validation.
 func (r Users) Register(ctx context.Context, body api.UserRegister, options ...CallOption) (*api.User, error) {
-	return decode[api.User](r.transport.send(ctx, call{
+	return decodeIfAny[api.User](r.transport.send(ctx, call{
 		operation: "registerUser",
 		method:    http.MethodPost,
 		path:      "/api/v1/users/register",

@@ -18,38 +18,38 @@ func TestAgentWorksWithAnAPIKey(t *testing.T) {
 	s := start(t, newDataDir(t), "COORDINATOR_DEMO=true")
 	ana := s.signedIn(t, "ana@studio.example", "coordinator-demo")
 
-	projects := answer(ana.Projects.List(t.Context(), client.ProjectListParams{})).is(t).Data
+	projects := calling(ana.Projects.List(t.Context(), client.ProjectListParams{})).succeeds(t).Data
 	if len(projects) < 2 {
 		t.Fatalf("the demo has %d projects", len(projects))
 	}
 
 	project := projects[0].ID
-	agent := answer(ana.Users.CreateAgent(t.Context(), api.AgentCreate{Name: "Scribe"})).is(t)
-	answer(ana.Projects.AddMember(t.Context(), project, agent.ID, &api.AddProjectMemberJSONRequestBody{})).is(t)
+	agent := calling(ana.Users.CreateAgent(t.Context(), api.AgentCreate{Name: "Scribe"})).succeeds(t)
+	calling(ana.Projects.AddMember(t.Context(), project, agent.ID, &api.AddProjectMemberJSONRequestBody{})).succeeds(t)
 
-	made := answer(ana.APIKeys.Create(t.Context(), api.APIKeyCreate{
-		Name: "Scribe's", PrincipalID: &agent.ID, ProjectIds: &[]uuid.UUID{project},
+	made := calling(ana.APIKeys.Create(t.Context(), api.APIKeyCreate{
+		Name: "Scribe's", PrincipalID: &agent.ID, ProjectIds: []uuid.UUID{project},
 		Scopes: []api.APIKeyScope{"users:read", "projects:read", "tasks:read", "tasks:write"},
-	})).is(t)
+	})).succeeds(t)
 	scribe := s.client(t, made.Key)
 
-	if me := answer(scribe.Users.Me(t.Context())).is(t); me.ID != agent.ID || me.Kind != api.PrincipalKindAgent {
+	if me := calling(scribe.Users.Me(t.Context())).succeeds(t); me.ID != agent.ID || me.Kind != api.PrincipalKindAgent {
 		t.Errorf("the key acts for %+v", me)
 	}
 
-	seen := answer(scribe.Projects.List(t.Context(), client.ProjectListParams{})).is(t).Data
+	seen := calling(scribe.Projects.List(t.Context(), client.ProjectListParams{})).succeeds(t).Data
 	if len(seen) != 1 || seen[0].ID != project {
 		t.Errorf("the key lists %d projects", len(seen))
 	}
 
-	answer(scribe.Projects.Get(t.Context(), projects[1].ID, client.ProjectGetParams{})).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
-	answer(scribe.Clients.List(t.Context(), client.ClientListParams{})).refused(t, http.StatusForbidden, api.ProblemCodeForbidden)
+	calling(scribe.Projects.Get(t.Context(), projects[1].ID, client.ProjectGetParams{})).fails(t, http.StatusNotFound, api.ProblemCodeNotFound)
+	calling(scribe.Clients.List(t.Context(), client.ClientListParams{})).fails(t, http.StatusForbidden, api.ProblemCodeForbidden)
 
-	task := answer(scribe.Tasks.Create(t.Context(), api.TaskCreate{ProjectID: project, Title: "Write it down"})).is(t)
+	task := calling(scribe.Tasks.Create(t.Context(), api.TaskCreate{ProjectID: project, Title: "Write it down"})).succeeds(t)
 	if by, _ := task.CreatedBy.Get(); by != agent.ID {
 		t.Errorf("the task was created by %s", by)
 	}
 
-	done(ana.APIKeys.Revoke(t.Context(), made.APIKey.ID)).is(t)
-	answer(scribe.Users.Me(t.Context())).refused(t, http.StatusUnauthorized, api.ProblemCodeUnauthenticated)
+	doing(ana.APIKeys.Revoke(t.Context(), made.APIKey.ID)).succeeds(t)
+	calling(scribe.Users.Me(t.Context())).fails(t, http.StatusUnauthorized, api.ProblemCodeUnauthenticated)
 }

@@ -295,16 +295,16 @@ func TestARoleChangeIsInTheAuditLog(t *testing.T) {
 	printed := mustRun(t, []string{"DATABASE_URL=" + url}, "user", "create", "--email=ana@agency.example")
 	ana := uuid.MustParse(regexp.MustCompile(`\((\S+)\)`).FindStringSubmatch(printed)[1])
 	role := api.RoleManager
-	answer(c.Users.Update(t.Context(), ana, api.UserUpdate{Role: &role})).is(t)
+	calling(c.Users.Update(t.Context(), ana, api.UserUpdate{Role: &role})).succeeds(t)
 
-	changed := answer(c.Audit.List(t.Context(), client.AuditListParams{EntityID: ana, Action: []string{"user.updated"}})).is(t)
+	changed := calling(c.Audit.List(t.Context(), client.AuditListParams{EntityID: ana, Action: []string{"user.updated"}})).succeeds(t)
 	encoded, err := json.Marshal(changed.Data)
 	if err != nil || len(changed.Data) != 1 || !strings.Contains(string(encoded), `"changes":{"role":{"new":"manager","old":"user"}}`) {
 		t.Errorf("of a changed role the audit log has %s, %v", encoded, err)
 	}
 
 	for _, kind := range []api.EntityType{"user", "session", "sign_in", "api_key", "invitation", "signing_key"} {
-		log := answer(c.Audit.List(t.Context(), client.AuditListParams{EntityType: kind})).is(t)
+		log := calling(c.Audit.List(t.Context(), client.AuditListParams{EntityType: kind})).succeeds(t)
 		if (kind == "user" || kind == "session") && len(log.Data) == 0 {
 			t.Errorf("there are no events of a %s", kind)
 		}

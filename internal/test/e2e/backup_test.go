@@ -150,7 +150,7 @@ func written(t *testing.T, content []byte, err error) string {
 func overview(t *testing.T, s *server) string {
 	t.Helper()
 
-	got := answer(s.signedIn(t, adminEmail, adminPassword).Statistics.GetOverview(t.Context(), client.StatisticsGetOverviewParams{})).is(t)
+	got := calling(s.signedIn(t, adminEmail, adminPassword).Statistics.GetOverview(t.Context(), client.StatisticsGetOverviewParams{})).succeeds(t)
 
 	written, err := json.Marshal(got)
 	if err != nil {
@@ -183,7 +183,7 @@ func TestChaosDumpUnderLoad(t *testing.T) {
 	source := newDataDir(t)
 	s := start(t, source, append(admin, unlimited...)...)
 	token := s.signIn(t, adminEmail, adminPassword).AccessToken
-	projectID := answer(s.client(t, token).Projects.Create(t.Context(), api.ProjectCreate{Name: "Dumped"})).is(t).ID
+	projectID := calling(s.client(t, token).Projects.Create(t.Context(), api.ProjectCreate{Name: "Dumped"})).succeeds(t).ID
 
 	// The new server's transactions are far behind.
 	execute(t, s.database, "SET synchronous_commit = off", "DO $$ BEGIN FOR n IN 1..250000 LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$")

@@ -92,8 +92,8 @@ func newCreates(t *testing.T, keyed bool) *creates {
 	settings = append(settings, "COORDINATOR_ADDR="+strings.TrimPrefix(c.server.origin, "http://"))
 	c.restart = func(t *testing.T) *server { t.Helper(); return start(t, dataDir, settings...) }
 	c.token = c.server.signIn(t, adminEmail, adminPassword).AccessToken
-	c.project = answer(c.server.client(t, c.token).Projects.Create(t.Context(), api.ProjectCreate{Name: "Repeats"})).
-		is(t).ID
+	c.project = calling(c.server.client(t, c.token).Projects.Create(t.Context(), api.ProjectCreate{Name: "Repeats"})).
+		succeeds(t).ID
 	c.origin, c.database = c.server.origin, url
 
 	return c

@@ -60,9 +60,9 @@ func addUp(t *testing.T, writers, edits int, underMatch bool) int {
 	s := start(t, newDataDir(t), settings...)
 	token := s.signIn(t, adminEmail, adminPassword).AccessToken
 	asAdmin := s.client(t, token)
-	project := answer(asAdmin.Projects.Create(t.Context(), api.ProjectCreate{Name: "Sums"})).is(t)
-	task := answer(asAdmin.Tasks.Create(t.Context(), api.TaskCreate{ProjectID: project.ID, Title: "Sum", EstimateMinutes: some(int32(1))})).
-		is(t)
+	project := calling(asAdmin.Projects.Create(t.Context(), api.ProjectCreate{Name: "Sums"})).succeeds(t)
+	task := calling(asAdmin.Tasks.Create(t.Context(), api.TaskCreate{ProjectID: project.ID, Title: "Sum", EstimateMinutes: some(int32(1))})).
+		succeeds(t)
 
 	transport := &http.Transport{MaxIdleConnsPerHost: writers}
 	t.Cleanup(transport.CloseIdleConnections)

@@ -56,8 +56,8 @@ func newMixedLoad(t *testing.T, s *server) *mixedLoad {
 	l := &mixedLoad{origin: s.origin, acknowledged: map[string]string{}}
 	l.statuses = map[int]int{}
 	l.accessToken = s.signIn(t, adminEmail, adminPassword).AccessToken
-	l.projectID = answer(s.client(t, l.accessToken).Projects.Create(t.Context(), api.ProjectCreate{Name: "Chaos"})).
-		is(t).ID
+	l.projectID = calling(s.client(t, l.accessToken).Projects.Create(t.Context(), api.ProjectCreate{Name: "Chaos"})).
+		succeeds(t).ID
 	l.connect(t, s.origin)
 
 	return l

@@ -128,13 +128,13 @@ func (m *mailChaos) round(t *testing.T, letters int) {
 
 	for i := range letters {
 		if i%5 == 0 {
-			answer(c.Invitations.Create(t.Context(), api.InvitationCreate{Email: adminEmail, Role: api.RoleUser})).
-				refused(t, http.StatusConflict, api.ProblemCodeAlreadyExists)
+			calling(c.Invitations.Create(t.Context(), api.InvitationCreate{Email: adminEmail, Role: api.RoleUser})).
+				fails(t, http.StatusConflict, api.ProblemCodeAlreadyExists)
 			m.refused = append(m.refused, adminEmail)
 		}
 
 		email := fmt.Sprintf("guest-%d@agency.example", len(m.acknowledged))
-		answer(c.Invitations.Create(t.Context(), api.InvitationCreate{Email: email, Role: api.RoleUser})).is(t)
+		calling(c.Invitations.Create(t.Context(), api.InvitationCreate{Email: email, Role: api.RoleUser})).succeeds(t)
 		m.acknowledged = append(m.acknowledged, email)
 	}
 }

@@ -204,10 +204,10 @@ func TestChaosReplicaKilled(t *testing.T) {
 	}, admin...), unlimited...)...)
 	token := s.signIn(t, adminEmail, adminPassword).AccessToken
 	asAdmin := s.client(t, token)
-	project := answer(asAdmin.Projects.Create(t.Context(), api.ProjectCreate{Name: "Replicated"})).is(t).ID
+	project := calling(asAdmin.Projects.Create(t.Context(), api.ProjectCreate{Name: "Replicated"})).succeeds(t).ID
 
 	for n := range 50 {
-		answer(asAdmin.Tasks.Create(t.Context(), api.TaskCreate{ProjectID: project, Title: fmt.Sprint("Task ", n)})).is(t)
+		calling(asAdmin.Tasks.Create(t.Context(), api.TaskCreate{ProjectID: project, Title: fmt.Sprint("Task ", n)})).succeeds(t)
 	}
 
 	pair.catchUp(t)

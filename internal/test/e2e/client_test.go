@@ -40,8 +40,8 @@ func (s *server) client(t *testing.T, accessToken string) *client.Client {
 func (s *server) signIn(t *testing.T, email, password string) api.TokenPair {
 	t.Helper()
 
-	tokens := answer(s.client(t, "").Users.Login(t.Context(), api.Login{Email: email, Password: password})).
-		is(t)
+	tokens := calling(s.client(t, "").Users.Login(t.Context(), api.Login{Email: email, Password: password})).
+		succeeds(t)
 
 	if tokens.AccessToken == "" || tokens.RefreshToken == "" || tokens.TokenType != api.TokenTypeBearer || tokens.ExpiresIn <= 0 {
 		t.Fatalf("signing in gives %+v", tokens)
@@ -62,61 +62,54 @@ func (s *server) signedIn(t *testing.T, email, password string) *client.Client {
 func (s *server) register(t *testing.T, email, password, name string) api.User {
 	t.Helper()
 
-	invited := answer(s.signedIn(t, adminEmail, adminPassword).Invitations.Create(t.Context(), api.InvitationCreate{
+	invited := calling(s.signedIn(t, adminEmail, adminPassword).Invitations.Create(t.Context(), api.InvitationCreate{
 		Email: email, Role: api.RoleUser,
-	})).is(t)
+	})).succeeds(t)
 
-	return *answer(s.client(t, "").Users.Register(t.Context(), api.UserRegister{
+	return *calling(s.client(t, "").Users.Register(t.Context(), api.UserRegister{
 		Email: email, Password: password, Name: name, InvitationToken: new(invited.Token.MustGet()),
-	})).is(t)
+	})).succeeds(t)
 }
 
-// answered is the outcome of one call.
-type answered[T any] struct {
+// outcome is what has become of a call.
+type outcome[T any] struct {
 	value *T
 	err   error
 }
 
-// answer takes the results of a call of the client, to be checked with is or
-// refused.
-func answer[T any](value *T, err error) answered[T] { return answered[T]{value, err} }
+// calling takes what a call of the client returns, as in
+// calling(c.Tasks.Get(…)).succeeds(t).
+func calling[T any](value *T, err error) outcome[T] { return outcome[T]{value, err} }
 
-// done takes the result of a call that has nothing to return but an error.
-func done(err error) answered[struct{}] { return answered[struct{}]{&struct{}{}, err} }
+// doing takes what a call returns that has nothing to return but an error.
+func doing(err error) outcome[struct{}] { return outcome[struct{}]{&struct{}{}, err} }
 
-// is returns what the call has returned; it has to have succeeded.
-func (a answered[T]) is(t *testing.T) *T {
+// succeeds ends the test unless the call has, and returns its value.
+func (o outcome[T]) succeeds(t *testing.T) *T {
 	t.Helper()
 
-	if a.err != nil {
-		t.Fatal(a.err)
+	if o.err != nil {
+		t.Fatal(o.err)
 	}
 
-	return a.value
+	return o.value
 }
 
-// failed returns the problem that the service has answered with.
-func (a answered[T]) failed(t *testing.T) *client.Error {
+// fails ends the test unless the service has refused the call with the status and
+// the code, and returns the problem.
+func (o outcome[T]) fails(t *testing.T, status int, code api.ProblemCode) *client.Error {
 	t.Helper()
 
-	problem, ok := errors.AsType[*client.Error](a.err)
+	problem, ok := errors.AsType[*client.Error](o.err)
 	if !ok {
-		t.Fatalf("%v, want a problem", a.err)
+		t.Fatalf("%v, want a problem", o.err)
 	}
 
-	return problem
-}
-
-// refused returns the problem, which has to have the status and the code.
-func (a answered[T]) refused(t *testing.T, status int, code api.ProblemCode) client.Error {
-	t.Helper()
-
-	problem := a.failed(t)
 	if problem.Status != status || problem.Code != code {
 		t.Fatalf("the problem is %d %s: %s; want %d %s", problem.Status, problem.Code, problem.Detail, status, code)
 	}
 
-	return *problem
+	return problem
 }
 
 func some[T any](value T) nullable.Nullable[T] { return nullable.NewNullableWithValue(value) }

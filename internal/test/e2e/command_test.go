@@ -177,7 +177,7 @@ func TestUserCreate(t *testing.T) {
 		{"ana@agency.example", match[1], "Ana Duarte", api.RoleManager},
 		{"root@agency.example", "my own password", "root", api.RoleAdmin},
 	} {
-		me := answer(s.signedIn(t, want.email, want.password).Users.Me(t.Context())).is(t)
+		me := calling(s.signedIn(t, want.email, want.password).Users.Me(t.Context())).succeeds(t)
 		if me.Email != want.email || me.Name != want.name || me.Role != want.role {
 			t.Errorf("%s is %+v", want.email, me)
 		}
@@ -231,8 +231,8 @@ func TestDemo(t *testing.T) {
 		t.Errorf("the server printed\n%s", s.stdout)
 	}
 
-	projects := answer(s.signedIn(t, "ana@studio.example", "coordinator-demo").Projects.List(t.Context(), client.ProjectListParams{})).
-		is(t)
+	projects := calling(s.signedIn(t, "ana@studio.example", "coordinator-demo").Projects.List(t.Context(), client.ProjectListParams{})).
+		succeeds(t)
 	if projects.Page.Total.MustGet() != 5 {
 		t.Errorf("the demo's manager sees %d projects, want 5", projects.Page.Total.MustGet())
 	}

@@ -117,8 +117,8 @@ func newCrash(t *testing.T, statements ...string) *crash {
 	c := &crash{dataDir: newDataDir(t), acknowledged: map[uuid.UUID]string{}}
 	s := start(t, c.dataDir, admin...)
 	c.accessToken = s.signIn(t, adminEmail, adminPassword).AccessToken
-	c.projectID = answer(s.client(t, c.accessToken).Projects.Create(t.Context(), api.ProjectCreate{Name: "Crashes"})).
-		is(t).ID
+	c.projectID = calling(s.client(t, c.accessToken).Projects.Create(t.Context(), api.ProjectCreate{Name: "Crashes"})).
+		succeeds(t).ID
 
 	execute(t, asSuperuser(t, s.database), statements...)
 	s.stop(t) // in order, so that all of this is on disk

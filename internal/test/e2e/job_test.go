@@ -44,46 +44,46 @@ func theJob(t *testing.T, s *server) {
 	asMia := s.client(t, miasTokens.AccessToken)
 	asOtto := s.signedIn(t, "otto@elsewhere.example", password)
 	asAdmin := s.signedIn(t, adminEmail, adminPassword)
-	boss := answer(asAdmin.Users.Me(ctx)).is(t)
+	boss := calling(asAdmin.Users.Me(ctx)).succeeds(t)
 
-	if diff := cmp.Diff(mia, *answer(asMia.Users.Me(ctx)).is(t)); diff != "" {
+	if diff := cmp.Diff(mia, *calling(asMia.Users.Me(ctx)).succeeds(t)); diff != "" {
 		t.Errorf("Mia registered and signed in (-/+):\n%s", diff)
 	}
 
 	// The client and the project.
-	harbour := answer(asAdmin.Clients.Create(ctx, api.ClientCreate{
+	harbour := calling(asAdmin.Clients.Create(ctx, api.ClientCreate{
 		Name: "Harbour Coffee", Email: some("hello@harbour.example"),
-	})).is(t)
+	})).succeeds(t)
 	if harbour.Status != api.ClientStatusLead {
 		t.Errorf("a new client is %s, want a lead", harbour.Status)
 	}
 
-	shop := answer(asAdmin.Projects.Create(ctx, api.ProjectCreate{
+	shop := calling(asAdmin.Projects.Create(ctx, api.ProjectCreate{
 		Name: "Web shop", ClientID: some(harbour.ID),
-	})).is(t)
+	})).succeeds(t)
 	if shop.Status != api.ProjectStatusPlanning || shop.ManagerID.MustGet() != boss.ID || shop.ClientID.MustGet() != harbour.ID {
 		t.Errorf("a new project is %+v", shop)
 	}
 
-	shop = answer(asAdmin.Projects.SetStatus(ctx, shop.ID, api.ProjectStatusChange{
+	shop = calling(asAdmin.Projects.SetStatus(ctx, shop.ID, api.ProjectStatusChange{
 		Status: api.ProjectStatusActive,
-	})).is(t)
+	})).succeeds(t)
 
 	// The team: whoever joins sees the project from then on, with its client.
-	answer(asMia.Projects.Get(ctx, shop.ID, client.ProjectGetParams{})).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
+	calling(asMia.Projects.Get(ctx, shop.ID, client.ProjectGetParams{})).fails(t, http.StatusNotFound, api.ProblemCodeNotFound)
 
-	member := answer(asAdmin.Projects.AddMember(ctx, shop.ID, mia.ID, &api.ProjectMemberAdd{
+	member := calling(asAdmin.Projects.AddMember(ctx, shop.ID, mia.ID, &api.ProjectMemberAdd{
 		Role: new(api.ProjectMemberRoleContributor),
-	})).is(t)
+	})).succeeds(t)
 	if member.ProjectID != shop.ID || member.UserID != mia.ID || member.Role != api.ProjectMemberRoleContributor {
 		t.Errorf("joining the team gives %+v", member)
 	}
 
-	if diff := cmp.Diff(shop, answer(asMia.Projects.Get(ctx, shop.ID, client.ProjectGetParams{})).is(t)); diff != "" {
+	if diff := cmp.Diff(shop, calling(asMia.Projects.Get(ctx, shop.ID, client.ProjectGetParams{})).succeeds(t)); diff != "" {
 		t.Errorf("the project as the manager and as the team see it (-/+):\n%s", diff)
 	}
 
-	answer(asMia.Clients.Get(ctx, harbour.ID, client.ClientGetParams{})).is(t)
+	calling(asMia.Clients.Get(ctx, harbour.ID, client.ClientGetParams{})).succeeds(t)
 
 	// Three tasks in a chain: build waits for design, launch for build.
 	newTask := func(task api.TaskCreate) *api.Task {
@@ -91,20 +91,20 @@ func theJob(t *testing.T, s *server) {
 
 		task.ProjectID = shop.ID
 
-		return answer(asMia.Tasks.Create(ctx, task)).is(t)
+		return calling(asMia.Tasks.Create(ctx, task)).succeeds(t)
 	}
 	design := newTask(api.TaskCreate{
 		Title: "Design", Priority: new(api.PriorityHigh), EstimateMinutes: some[int32](120), DueDate: date(2020, time.January, 2),
 	})
 	build := newTask(api.TaskCreate{
-		Title: "Build", EstimateMinutes: some[int32](420), DueDate: date(2020, time.January, 3), PrerequisiteIds: &[]uuid.UUID{design.ID},
+		Title: "Build", EstimateMinutes: some[int32](420), DueDate: date(2020, time.January, 3), PrerequisiteIds: []uuid.UUID{design.ID},
 	})
 	launch := newTask(api.TaskCreate{
 		Title: "Launch", Priority: new(api.PriorityUrgent), EstimateMinutes: some[int32](60), DueDate: date(2999, time.December, 31),
 	})
 
-	answer(asMia.Tasks.AddDependency(ctx, launch.ID, api.TaskDependencyCreate{PrerequisiteID: build.ID})).
-		is(t)
+	calling(asMia.Tasks.AddDependency(ctx, launch.ID, api.TaskDependencyCreate{PrerequisiteID: build.ID})).
+		succeeds(t)
 
 	// At the outset design can be started and the other two wait: of three open
 	// tasks one is ready and two are blocked. Design and build were due in 2020.
@@ -121,26 +121,26 @@ func theJob(t *testing.T, s *server) {
 	})
 
 	// Build cannot start before design is done, and the answer says so.
-	move := func(task *api.Task, status api.TaskStatus) answered[api.Task] {
-		return answer(asMia.Tasks.SetStatus(ctx, task.ID, api.TaskStatusChange{Status: status}))
+	move := func(task *api.Task, status api.TaskStatus) outcome[api.Task] {
+		return calling(asMia.Tasks.SetStatus(ctx, task.ID, api.TaskStatusChange{Status: status}))
 	}
 
-	problem := move(build, api.TaskStatusInProgress).refused(t, http.StatusConflict, api.ProblemCodePrerequisitesOpen)
+	problem := move(build, api.TaskStatusInProgress).fails(t, http.StatusConflict, api.ProblemCodePrerequisitesOpen)
 	if diff := cmp.Diff(&[]uuid.UUID{design.ID}, problem.Problem.BlockingIds); diff != "" {
 		t.Errorf("what keeps build from starting (-want +got):\n%s", diff)
 	}
 
 	// Design cannot wait for launch: that waits for build, and build for design.
-	problem = answer(asMia.Tasks.AddDependency(ctx, design.ID, api.TaskDependencyCreate{PrerequisiteID: launch.ID})).
-		refused(t, http.StatusConflict, api.ProblemCodeDependencyCycle)
+	problem = calling(asMia.Tasks.AddDependency(ctx, design.ID, api.TaskDependencyCreate{PrerequisiteID: launch.ID})).
+		fails(t, http.StatusConflict, api.ProblemCodeDependencyCycle)
 	if diff := cmp.Diff(&[]uuid.UUID{design.ID, launch.ID, build.ID, design.ID}, problem.Problem.Cycle); diff != "" {
 		t.Errorf("the cycle (-want +got):\n%s", diff)
 	}
 
 	// Mia takes the tasks, finishes design and starts build.
 	for _, task := range []*api.Task{design, build} {
-		assigned := answer(asMia.Tasks.Assign(ctx, task.ID, api.TaskAssign{AssigneeID: some(mia.ID)})).
-			is(t)
+		assigned := calling(asMia.Tasks.Assign(ctx, task.ID, api.TaskAssign{AssigneeID: some(mia.ID)})).
+			succeeds(t)
 		if assigned.AssigneeID.MustGet() != mia.ID {
 			t.Errorf("%s is assigned to %v", task.Title, assigned.AssigneeID)
 		}
@@ -155,13 +155,13 @@ func theJob(t *testing.T, s *server) {
 		{design, api.TaskStatusDone},
 		{build, api.TaskStatusInProgress},
 	} {
-		if moved := move(step.task, step.to).is(t); moved.Status != step.to || moved.IsBlocked {
+		if moved := move(step.task, step.to).succeeds(t); moved.Status != step.to || moved.IsBlocked {
 			t.Errorf("%s is %s and blocked is %v, want it %s", step.task.Title, moved.Status, moved.IsBlocked, step.to)
 		}
 	}
 
-	mine := answer(asMia.Tasks.List(ctx, client.TaskListParams{AssigneeID: []uuid.UUID{mia.ID}, Sort: "created_at"})).
-		is(t)
+	mine := calling(asMia.Tasks.List(ctx, client.TaskListParams{AssigneeID: []uuid.UUID{mia.ID}, Sort: "created_at"})).
+		succeeds(t)
 	if diff := cmp.Diff([]string{"Design", "Build"}, titles(mine.Data)); diff != "" {
 		t.Errorf("Mia's tasks (-want +got):\n%s", diff)
 	}
@@ -189,10 +189,10 @@ func theJob(t *testing.T, s *server) {
 	requireWorkHidden(t, asOtto, entryID, commentID)
 
 	// Signing out ends the session: neither of its tokens is good any more.
-	done(asMia.Users.Logout(ctx, &api.LogoutRequest{})).is(t)
-	answer(asMia.Users.Me(ctx)).refused(t, http.StatusUnauthorized, api.ProblemCodeUnauthenticated)
-	answer(asMia.Users.RefreshSession(ctx, api.RefreshRequest{RefreshToken: miasTokens.RefreshToken})).
-		refused(t, http.StatusUnauthorized, api.ProblemCodeUnauthenticated)
+	doing(asMia.Users.Logout(ctx, &api.LogoutRequest{})).succeeds(t)
+	calling(asMia.Users.Me(ctx)).fails(t, http.StatusUnauthorized, api.ProblemCodeUnauthenticated)
+	calling(asMia.Users.RefreshSession(ctx, api.RefreshRequest{RefreshToken: miasTokens.RefreshToken})).
+		fails(t, http.StatusUnauthorized, api.ProblemCodeUnauthenticated)
 }
 
 // chain is the schedule of a project without dates or a history, of which the
@@ -217,7 +217,7 @@ func requireStatistics(t *testing.T, c *client.Client, want api.ProjectStatistic
 	t.Helper()
 
 	before := time.Now()
-	got := answer(c.Projects.GetStatistics(t.Context(), want.ProjectID, client.ProjectGetStatisticsParams{})).is(t)
+	got := calling(c.Projects.GetStatistics(t.Context(), want.ProjectID, client.ProjectGetStatisticsParams{})).succeeds(t)
 
 	if got.GeneratedAt.Before(before.Truncate(time.Microsecond)) || got.GeneratedAt.After(time.Now()) {
 		t.Errorf("the statistics are of %v, asked for at %v", got.GeneratedAt, before)
@@ -244,26 +244,26 @@ func requireNothingVisible(t *testing.T, c *client.Client, clientID, projectID, 
 			clientID, projectID, taskID = uuid.Must(uuid.NewV7()), uuid.Must(uuid.NewV7()), uuid.Must(uuid.NewV7())
 		}
 
-		answer(c.Clients.Get(ctx, clientID, client.ClientGetParams{})).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
-		answer(c.Projects.Get(ctx, projectID, client.ProjectGetParams{})).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
-		answer(c.Projects.GetStatistics(ctx, projectID, client.ProjectGetStatisticsParams{})).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
-		answer(c.Tasks.Get(ctx, taskID, client.TaskGetParams{})).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
-		answer(c.Tasks.SetStatus(ctx, taskID, api.TaskStatusChange{Status: api.TaskStatusDone})).
-			refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
-		answer(c.Tasks.Create(ctx, api.TaskCreate{ProjectID: projectID, Title: "Look around"})).
-			refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
+		calling(c.Clients.Get(ctx, clientID, client.ClientGetParams{})).fails(t, http.StatusNotFound, api.ProblemCodeNotFound)
+		calling(c.Projects.Get(ctx, projectID, client.ProjectGetParams{})).fails(t, http.StatusNotFound, api.ProblemCodeNotFound)
+		calling(c.Projects.GetStatistics(ctx, projectID, client.ProjectGetStatisticsParams{})).fails(t, http.StatusNotFound, api.ProblemCodeNotFound)
+		calling(c.Tasks.Get(ctx, taskID, client.TaskGetParams{})).fails(t, http.StatusNotFound, api.ProblemCodeNotFound)
+		calling(c.Tasks.SetStatus(ctx, taskID, api.TaskStatusChange{Status: api.TaskStatusDone})).
+			fails(t, http.StatusNotFound, api.ProblemCodeNotFound)
+		calling(c.Tasks.Create(ctx, api.TaskCreate{ProjectID: projectID, Title: "Look around"})).
+			fails(t, http.StatusNotFound, api.ProblemCodeNotFound)
 
-		tasks := answer(c.Tasks.List(ctx, client.TaskListParams{ProjectID: []uuid.UUID{projectID}})).is(t)
+		tasks := calling(c.Tasks.List(ctx, client.TaskListParams{ProjectID: []uuid.UUID{projectID}})).succeeds(t)
 		requireEmpty(t, tasks.Data, tasks.Page)
 	}
 
-	clients := answer(c.Clients.List(ctx, client.ClientListParams{})).is(t)
+	clients := calling(c.Clients.List(ctx, client.ClientListParams{})).succeeds(t)
 	requireEmpty(t, clients.Data, clients.Page)
 
-	projects := answer(c.Projects.List(ctx, client.ProjectListParams{})).is(t)
+	projects := calling(c.Projects.List(ctx, client.ProjectListParams{})).succeeds(t)
 	requireEmpty(t, projects.Data, projects.Page)
 
-	tasks := answer(c.Tasks.List(ctx, client.TaskListParams{})).is(t)
+	tasks := calling(c.Tasks.List(ctx, client.TaskListParams{})).succeeds(t)
 	requireEmpty(t, tasks.Data, tasks.Page)
 }
 

@@ -20,12 +20,12 @@ func work(t *testing.T, c *client.Client, me *api.User, task *api.Task) (entryID
 	ctx := t.Context()
 
 	// Time is logged together with how far the task is by now.
-	entry := answer(c.Time.Log(ctx, task.ID, api.TimeEntryCreate{
+	entry := calling(c.Time.Log(ctx, task.ID, api.TimeEntryCreate{
 		Minutes: 150, Note: some("Built the basket."), RemainingMinutes: new(int32(240)), Progress: new(int32(40)),
-	})).is(t)
-	logged := answer(c.Time.ListEntries(ctx, client.TimeListEntriesParams{
+	})).succeeds(t)
+	logged := calling(c.Time.ListEntries(ctx, client.TimeListEntriesParams{
 		TaskID: task.ID, Include: api.TimeEntryInclude{api.TimeEntryRelationTask, api.TimeEntryRelationUser},
-	})).is(t).Data
+	})).succeeds(t).Data
 	if len(logged) != 1 || logged[0].ID != entry.ID || logged[0].Minutes != 150 {
 		t.Fatalf("the time on the task is %+v", logged)
 	}
@@ -36,15 +36,15 @@ func work(t *testing.T, c *client.Client, me *api.User, task *api.Task) (entryID
 	}
 
 	// A question and its answer, which mentions who asked.
-	question := answer(c.Comments.CreateForTask(ctx, task.ID, api.CommentCreate{
+	question := calling(c.Comments.CreateForTask(ctx, task.ID, api.CommentCreate{
 		Body: "Which payments do we take?", Kind: new(api.CommentKindQuestion),
-	})).is(t)
-	reply := answer(c.Comments.CreateForTask(ctx, task.ID, api.CommentCreate{
+	})).succeeds(t)
+	reply := calling(c.Comments.CreateForTask(ctx, task.ID, api.CommentCreate{
 		Body: "Cards, @" + me.Email + ".", ReplyToID: some(question.ID),
-	})).is(t)
-	read := answer(c.Comments.Get(ctx, question.ID, client.CommentGetParams{
+	})).succeeds(t)
+	read := calling(c.Comments.Get(ctx, question.ID, client.CommentGetParams{
 		Include: api.CommentInclude{api.CommentRelationReplies},
-	})).is(t)
+	})).succeeds(t)
 	if diff := cmp.Diff([]api.Comment{*reply}, read.Included.MustGet().Replies.MustGet()); diff != "" || reply.Mentions[0].ID != me.ID {
 		t.Errorf("the answer mentions %+v, and the question comes with (-want +got):\n%s", reply.Mentions, diff)
 	}
@@ -66,13 +66,13 @@ func plan(t *testing.T, c *client.Client, projectID uuid.UUID) {
 
 		return item
 	}
-	results := answer(c.Tasks.Bulk(ctx, api.TaskBulk{Items: []api.TaskBulkItem{
+	results := calling(c.Tasks.Bulk(ctx, api.TaskBulk{Items: []api.TaskBulkItem{
 		create("newsletter", "Newsletter", nil),
 		create("send", "Send the newsletter", func(item *api.TaskBulkItem) {
-			item.ParentRef, item.PrerequisiteRefs = new("newsletter"), &[]string{"write"}
+			item.ParentRef, item.PrerequisiteRefs = new("newsletter"), []string{"write"}
 		}),
 		create("write", "Write the newsletter", func(item *api.TaskBulkItem) { item.ParentRef = new("newsletter") }),
-	}})).is(t).Results
+	}})).succeeds(t).Results
 
 	var all []api.TaskBulkItem
 	for _, result := range results {
@@ -88,12 +88,12 @@ func plan(t *testing.T, c *client.Client, projectID uuid.UUID) {
 		t.Errorf("what is sent is %+v and waits for (-want +got):\n%s", send, diff)
 	}
 
-	hits := answer(c.Tasks.Search(ctx, client.TaskSearchParams{Q: "write newsletter"})).is(t).Data
+	hits := calling(c.Tasks.Search(ctx, client.TaskSearchParams{Q: "write newsletter"})).succeeds(t).Data
 	if len(hits) != 1 || hits[0].Task.ID != write.ID || hits[0].Highlights[0].Snippet != "<mark>Write</mark> the <mark>newsletter</mark>" {
 		t.Errorf("the search found %+v", hits)
 	}
 
-	answer(c.Tasks.Bulk(ctx, api.TaskBulk{Items: all})).is(t)
+	calling(c.Tasks.Bulk(ctx, api.TaskBulk{Items: all})).succeeds(t)
 }
 
 // requireWorkTold checks that the work shows in the statistics of who did it
@@ -103,19 +103,19 @@ func requireWorkTold(t *testing.T, c *client.Client, me *api.User, task *api.Tas
 
 	ctx := t.Context()
 
-	stands := answer(c.Users.GetStatistics(ctx, me.ID, client.UserGetStatisticsParams{})).is(t)
+	stands := calling(c.Users.GetStatistics(ctx, me.ID, client.UserGetStatisticsParams{})).succeeds(t)
 	if stands.Assigned != 1 || stands.Completed != 1 || stands.LoggedMinutes != 150 {
 		t.Errorf("one task is open, one done, and 150 minutes are logged: %+v", stands)
 	}
 
-	overview := answer(c.Statistics.GetOverview(ctx, client.StatisticsGetOverviewParams{})).is(t)
+	overview := calling(c.Statistics.GetOverview(ctx, client.StatisticsGetOverviewParams{})).succeeds(t)
 	if diff := cmp.Diff(api.TaskStatusCounts{Todo: 1, InProgress: 1, Done: 1}, overview.TasksByStatus); diff != "" {
 		t.Errorf("three tasks are left (-want +got):\n%s", diff)
 	}
 
 	// Newest first: the progress that came with the time, the start, the assignment, the creation.
 	var actions []string
-	for _, e := range answer(c.Tasks.GetHistory(ctx, task.ID, client.TaskGetHistoryParams{})).is(t).Data {
+	for _, e := range calling(c.Tasks.GetHistory(ctx, task.ID, client.TaskGetHistoryParams{})).succeeds(t).Data {
 		actions = append(actions, e.Action)
 
 		if actor := e.Actor.MustGet(); actor.ID != me.ID || !strings.HasPrefix(e.Credential, "session:") {
@@ -127,7 +127,7 @@ func requireWorkTold(t *testing.T, c *client.Client, me *api.User, task *api.Tas
 		t.Errorf("the task's history (-want +got):\n%s", diff)
 	}
 
-	history := answer(c.Time.GetEntryHistory(ctx, entryID, client.TimeGetEntryHistoryParams{})).is(t).Data
+	history := calling(c.Time.GetEntryHistory(ctx, entryID, client.TimeGetEntryHistoryParams{})).succeeds(t).Data
 	if len(history) != 1 || history[0].Action != "time_entry.created" {
 		t.Errorf("the history of the time is %+v", history)
 	}
@@ -138,11 +138,11 @@ func requireWorkHidden(t *testing.T, c *client.Client, entryID, commentID uuid.U
 	t.Helper()
 
 	ctx := t.Context()
-	answer(c.Time.GetEntry(ctx, entryID, client.TimeGetEntryParams{})).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
-	answer(c.Time.GetEntryHistory(ctx, entryID, client.TimeGetEntryHistoryParams{})).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
-	answer(c.Comments.Get(ctx, commentID, client.CommentGetParams{})).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
-	answer(c.Comments.GetHistory(ctx, commentID, client.CommentGetHistoryParams{})).refused(t, http.StatusNotFound, api.ProblemCodeNotFound)
+	calling(c.Time.GetEntry(ctx, entryID, client.TimeGetEntryParams{})).fails(t, http.StatusNotFound, api.ProblemCodeNotFound)
+	calling(c.Time.GetEntryHistory(ctx, entryID, client.TimeGetEntryHistoryParams{})).fails(t, http.StatusNotFound, api.ProblemCodeNotFound)
+	calling(c.Comments.Get(ctx, commentID, client.CommentGetParams{})).fails(t, http.StatusNotFound, api.ProblemCodeNotFound)
+	calling(c.Comments.GetHistory(ctx, commentID, client.CommentGetHistoryParams{})).fails(t, http.StatusNotFound, api.ProblemCodeNotFound)
 
-	hits := answer(c.Tasks.Search(ctx, client.TaskSearchParams{Q: "build"})).is(t)
+	hits := calling(c.Tasks.Search(ctx, client.TaskSearchParams{Q: "build"})).succeeds(t)
 	requireEmpty(t, hits.Data, hits.Page)
 }

@@ -37,13 +37,13 @@ func TestLoggedMailCanBeUsed(t *testing.T) {
 
 			const password = "seven stray balloons"
 
-			done(s.client(t, "").Users.RequestPasswordReset(t.Context(), api.PasswordResetRequest{Email: adminEmail})).
-				is(t)
+			doing(s.client(t, "").Users.RequestPasswordReset(t.Context(), api.PasswordResetRequest{Email: adminEmail})).
+				succeeds(t)
 
 			token := test.token(s.logged(t, "this mail would have been sent"))
 
-			done(s.client(t, "").Users.ResetPassword(t.Context(), api.PasswordReset{Token: token, Password: password})).
-				is(t)
+			doing(s.client(t, "").Users.ResetPassword(t.Context(), api.PasswordReset{Token: token, Password: password})).
+				succeeds(t)
 			s.signIn(t, adminEmail, password)
 			s.stop(t)
 		})

@@ -63,11 +63,11 @@ func TestRefreshSurvivesKills(t *testing.T) {
 				lost++
 			}
 
-			pair := answer(s.client(t, "").Users.RefreshSession(t.Context(), api.RefreshRequest{RefreshToken: tokens[i]})).
-				is(t)
+			pair := calling(s.client(t, "").Users.RefreshSession(t.Context(), api.RefreshRequest{RefreshToken: tokens[i]})).
+				succeeds(t)
 			tokens[i] = pair.RefreshToken
 
-			answer(s.client(t, pair.AccessToken).Users.Me(t.Context())).is(t)
+			calling(s.client(t, pair.AccessToken).Users.Me(t.Context())).succeeds(t)
 		}
 	}
 
@@ -124,11 +124,11 @@ func TestKeysCommands(t *testing.T) {
 
 	works := func(t *testing.T, token string) {
 		t.Helper()
-		answer(s.client(t, token).Users.Me(t.Context())).is(t)
+		calling(s.client(t, token).Users.Me(t.Context())).succeeds(t)
 	}
 	isRefused := func(t *testing.T, token string) {
 		t.Helper()
-		answer(s.client(t, token).Users.Me(t.Context())).refused(t, http.StatusUnauthorized, api.ProblemCodeUnauthenticated)
+		calling(s.client(t, token).Users.Me(t.Context())).fails(t, http.StatusUnauthorized, api.ProblemCodeUnauthenticated)
 	}
 
 	// states are what the keys do, newest first.
@@ -164,8 +164,8 @@ func TestKeysCommands(t *testing.T) {
 	isRefused(t, before.AccessToken)
 	isRefused(t, after.AccessToken)
 
-	pair := answer(s.client(t, "").Users.RefreshSession(t.Context(), api.RefreshRequest{RefreshToken: after.RefreshToken})).
-		is(t)
+	pair := calling(s.client(t, "").Users.RefreshSession(t.Context(), api.RefreshRequest{RefreshToken: after.RefreshToken})).
+		succeeds(t)
 	works(t, pair.AccessToken)
 
 	if got := states(t); got != "signs dropped dropped" {

@@ -156,7 +156,7 @@ func createThroughFaults(t *testing.T, s *server, creates int, around func(http.
 	t.Helper()
 
 	ctx := t.Context()
-	project := answer(inSession(t, s, s.origin).Projects.Create(ctx, api.ProjectCreate{Name: t.Name()})).is(t).ID
+	project := calling(inSession(t, s, s.origin).Projects.Create(ctx, api.ProjectCreate{Name: t.Name()})).succeeds(t).ID
 	p := between(t, s, 0.2, 6)
 
 	var through http.RoundTripper = pool(t)
@@ -227,7 +227,7 @@ func refreshesOnceForAHundredCalls(t *testing.T, s *server) {
 		"OfWhichTheServiceTells": func(session *client.Session) {
 			// The token of a session that was signed out.
 			other := s.signIn(t, adminEmail, adminPassword).AccessToken
-			done(s.client(t, other).Users.Logout(t.Context(), nil)).is(t)
+			doing(s.client(t, other).Users.Logout(t.Context(), nil)).succeeds(t)
 
 			session.AccessToken, session.ExpiresAt = other, time.Now().Add(time.Hour)
 		},
@@ -254,9 +254,9 @@ func refreshesOnceForAHundredCalls(t *testing.T, s *server) {
 
 			var failed atomic.Int64
 
-			var calling sync.WaitGroup
+			var running sync.WaitGroup
 			for range calls {
-				calling.Go(func() {
+				running.Go(func() {
 					if _, err := c.Users.Me(t.Context()); err != nil {
 						t.Log(err)
 						failed.Add(1)
@@ -264,7 +264,7 @@ func refreshesOnceForAHundredCalls(t *testing.T, s *server) {
 				})
 			}
 
-			calling.Wait()
+			running.Wait()
 
 			report := p.Report()
 			t.Logf("%d calls at once: %d failed, %d refreshes, %d sessions told of", calls, failed.Load(), report.Called["refreshSession"], told.Load())
@@ -320,17 +320,17 @@ func saysWhenARefusalIsUncertain(t *testing.T, s *server) {
 	t.Helper()
 
 	as := inSession(t, s, s.origin)
-	project := answer(as.Projects.Create(t.Context(), api.ProjectCreate{Name: "Repeats"})).is(t).ID
+	project := calling(as.Projects.Create(t.Context(), api.ProjectCreate{Name: "Repeats"})).succeeds(t).ID
 
 	newTask := func() api.Task {
-		return *answer(as.Tasks.Create(t.Context(), api.TaskCreate{ProjectID: project, Title: "T"})).is(t)
+		return *calling(as.Tasks.Create(t.Context(), api.TaskCreate{ProjectID: project, Title: "T"})).succeeds(t)
 	}
 
 	// The answer to the first attempt is lost, and that to the second is told.
 	losing := inSession(t, s, s.origin, client.WithHTTPClient(&http.Client{Transport: &losesFirst{next: pool(t)}}))
 	task := newTask()
-	problem := answer(losing.Tasks.Update(t.Context(), task.ID, api.TaskUpdate{Title: new("U")}, client.IfMatch(task.Version))).
-		refused(t, http.StatusPreconditionFailed, api.ProblemCodeVersionConflict)
+	problem := calling(losing.Tasks.Update(t.Context(), task.ID, api.TaskUpdate{Title: new("U")}, client.IfMatch(task.Version))).
+		fails(t, http.StatusPreconditionFailed, api.ProblemCodeVersionConflict)
 
 	if !problem.Uncertain {
 		t.Error("a conflict with oneself is told as one with somebody else")

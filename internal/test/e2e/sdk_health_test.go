@@ -13,21 +13,21 @@ func tellHealth(t *testing.T, w *sdkWorld) {
 	anybody := w.anonymous(t)
 
 	for _, health := range []*api.HealthStatus{
-		answer(anybody.Health.Check(ctx)).is(t), answer(anybody.Health.Live(ctx)).is(t), answer(anybody.Health.Ready(ctx)).is(t),
+		calling(anybody.Health.Check(ctx)).succeeds(t), calling(anybody.Health.Live(ctx)).succeeds(t), calling(anybody.Health.Ready(ctx)).succeeds(t),
 	} {
 		if health.Status != api.HealthStateOk || health.Version != builtVersion {
 			t.Errorf("the service is %+v", health)
 		}
 	}
 
-	details := answer(w.admin.Health.Details(ctx)).is(t)
+	details := calling(w.admin.Health.Details(ctx)).succeeds(t)
 	if names := each(details.Checks, func(c api.HealthCheck) string { return c.Name }); len(names) == 0 || details.UptimeSeconds < 0 {
 		t.Errorf("what it depends on is %v, and it runs for %d s", names, details.UptimeSeconds)
 	}
 
 	var response client.Response
 
-	keys := answer(anybody.Users.GetJWKS(ctx, client.CaptureResponse(&response))).is(t).Keys
+	keys := calling(anybody.Users.GetJWKS(ctx, client.CaptureResponse(&response))).succeeds(t).Keys
 	if len(keys) != 1 || keys[0].Kty != "OKP" || keys[0].X == "" {
 		t.Errorf("the keys are %+v", keys)
 	}

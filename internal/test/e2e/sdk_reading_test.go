@@ -13,24 +13,24 @@ func tellStatistics(t *testing.T, w *sdkWorld) {
 	ctx := t.Context()
 	today := api.DateOf(time.Now().UTC())
 
-	overview := answer(w.admin.Statistics.GetOverview(ctx, client.StatisticsGetOverviewParams{From: today.AddDays(-7), To: today})).is(t)
+	overview := calling(w.admin.Statistics.GetOverview(ctx, client.StatisticsGetOverviewParams{From: today.AddDays(-7), To: today})).succeeds(t)
 	if overview.TasksByStatus.InProgress != 1 || overview.ClientsByStatus.Prospect != 1 || overview.From.MustGet() != today.AddDays(-7) {
 		t.Errorf("how it stands: %+v", overview)
 	}
 
-	if of := answer(w.mia.Projects.GetStatistics(ctx, w.project.ID, client.ProjectGetStatisticsParams{})).is(t); of.ByStatus.InProgress != 1 || of.ProjectID != w.project.ID {
+	if of := calling(w.mia.Projects.GetStatistics(ctx, w.project.ID, client.ProjectGetStatisticsParams{})).succeeds(t); of.ByStatus.InProgress != 1 || of.ProjectID != w.project.ID {
 		t.Errorf("the project: %+v", of)
 	}
 
-	if of := answer(w.admin.Clients.GetStatistics(ctx, w.client.ID, client.ClientGetStatisticsParams{})).is(t); of.Projects != 2 {
+	if of := calling(w.admin.Clients.GetStatistics(ctx, w.client.ID, client.ClientGetStatisticsParams{})).succeeds(t); of.Projects != 2 {
 		t.Errorf("the client: %+v", of)
 	}
 
-	if of := answer(w.mia.Users.GetStatistics(ctx, w.miaID, client.UserGetStatisticsParams{})).is(t); of.InProgress != 1 || of.LoggedMinutes < 101 {
+	if of := calling(w.mia.Users.GetStatistics(ctx, w.miaID, client.UserGetStatisticsParams{})).succeeds(t); of.InProgress != 1 || of.LoggedMinutes < 101 {
 		t.Errorf("Mia: %+v", of)
 	}
 
-	if of := answer(w.mia.Users.GetWorkload(ctx, w.miaID, client.UserGetWorkloadParams{Weeks: 3})).is(t); len(of.Weeks) != 3 || of.OpenTasks != 1 {
+	if of := calling(w.mia.Users.GetWorkload(ctx, w.miaID, client.UserGetWorkloadParams{Weeks: 3})).succeeds(t); len(of.Weeks) != 3 || of.OpenTasks != 1 {
 		t.Errorf("what is before her: %+v", of)
 	}
 }
@@ -39,7 +39,7 @@ func tellEvents(t *testing.T, w *sdkWorld) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 
-	feed := answer(w.mia.Events.List(ctx, client.EventListParams{PageSize: 5, EntityType: api.EntityTypeTask})).is(t)
+	feed := calling(w.mia.Events.List(ctx, client.EventListParams{PageSize: 5, EntityType: api.EntityTypeTask})).succeeds(t)
 	if len(feed.Data) != 5 || !feed.HasMore || feed.Data[0].Action != "task.created" {
 		t.Errorf("what happened first is %v", actions(feed.Data))
 	}
@@ -50,8 +50,8 @@ func tellEvents(t *testing.T, w *sdkWorld) {
 	}
 
 	// From here on, as it happens.
-	now := answer(w.mia.Events.List(ctx, client.EventListParams{After: "now"})).is(t).NextCursor
-	begun := answer(w.mia.Tasks.Update(ctx, w.design.ID, api.TaskUpdate{Progress: new(int32(60))})).is(t)
+	now := calling(w.mia.Events.List(ctx, client.EventListParams{After: "now"})).succeeds(t).NextCursor
+	begun := calling(w.mia.Tasks.Update(ctx, w.design.ID, api.TaskUpdate{Progress: new(int32(60))})).succeeds(t)
 
 	var seen []string
 
@@ -67,7 +67,7 @@ func tellEvents(t *testing.T, w *sdkWorld) {
 				t.Errorf("the first is %+v", event)
 			}
 
-			answer(w.mia.Comments.CreateForTask(ctx, w.design.ID, api.CommentCreate{Body: "Green it is."})).is(t)
+			calling(w.mia.Comments.CreateForTask(ctx, w.design.ID, api.CommentCreate{Body: "Green it is."})).succeeds(t)
 
 			continue
 		}
@@ -79,7 +79,7 @@ func tellEvents(t *testing.T, w *sdkWorld) {
 		t.Errorf("what came is %v", seen)
 	}
 
-	log := answer(w.admin.Audit.List(ctx, client.AuditListParams{EntityID: w.design.ID, Action: []string{"task.assigned"}})).is(t).Data
+	log := calling(w.admin.Audit.List(ctx, client.AuditListParams{EntityID: w.design.ID, Action: []string{"task.assigned"}})).succeeds(t).Data
 	if len(log) != 1 || log[0].Actor.MustGet().ID != w.miaID {
 		t.Errorf("the log says %+v", log)
 	}
@@ -88,7 +88,7 @@ func tellEvents(t *testing.T, w *sdkWorld) {
 		t.Errorf("of Mia the log knows %d", len(whole))
 	}
 
-	activity := actions(answer(w.mia.Users.ListActivity(ctx, w.miaID, client.UserListActivityParams{})).is(t).Data)
+	activity := actions(calling(w.mia.Users.ListActivity(ctx, w.miaID, client.UserListActivityParams{})).succeeds(t).Data)
 	if len(activity) == 0 || activity[0] != "comment.created" {
 		t.Errorf("what Mia did last is %v", activity)
 	}
@@ -98,36 +98,36 @@ func tellDeleting(t *testing.T, w *sdkWorld) {
 	ctx := t.Context()
 
 	// What goes with the project comes back with it.
-	done(w.admin.Projects.Delete(ctx, w.project.ID)).is(t)
-	answer(w.mia.Tasks.Get(ctx, w.design.ID, client.TaskGetParams{})).refused(t, 404, api.ProblemCodeNotFound)
+	doing(w.admin.Projects.Delete(ctx, w.project.ID)).succeeds(t)
+	calling(w.mia.Tasks.Get(ctx, w.design.ID, client.TaskGetParams{})).fails(t, 404, api.ProblemCodeNotFound)
 
-	if back := answer(w.admin.Projects.Restore(ctx, w.project.ID)).is(t); back.ID != w.project.ID {
+	if back := calling(w.admin.Projects.Restore(ctx, w.project.ID)).succeeds(t); back.ID != w.project.ID {
 		t.Errorf("what is brought back is %+v", back)
 	}
 
-	answer(w.mia.Tasks.Get(ctx, w.design.ID, client.TaskGetParams{})).is(t)
+	calling(w.mia.Tasks.Get(ctx, w.design.ID, client.TaskGetParams{})).succeeds(t)
 
-	done(w.admin.Clients.Delete(ctx, w.client.ID)).is(t)
+	doing(w.admin.Clients.Delete(ctx, w.client.ID)).succeeds(t)
 
-	if listed := answer(w.admin.Clients.List(ctx, client.ClientListParams{IncludeDeleted: true, Q: "harbour"})).is(t).Data; len(listed) != 1 || listed[0].DeletedAt.IsNull() {
+	if listed := calling(w.admin.Clients.List(ctx, client.ClientListParams{IncludeDeleted: true, Q: "harbour"})).succeeds(t).Data; len(listed) != 1 || listed[0].DeletedAt.IsNull() {
 		t.Errorf("what is deleted is listed as %+v", listed)
 	}
 
-	if back := answer(w.admin.Clients.Restore(ctx, w.client.ID)).is(t); !back.DeletedAt.IsNull() {
+	if back := calling(w.admin.Clients.Restore(ctx, w.client.ID)).succeeds(t); !back.DeletedAt.IsNull() {
 		t.Errorf("what is brought back is %+v", back)
 	}
 
-	mia := answer(w.admin.Users.Get(ctx, w.miaID)).is(t)
-	done(w.admin.Users.Delete(ctx, mia.ID, client.IfMatch(mia.Version))).is(t)
-	answer(w.mia.Users.Me(ctx)).refused(t, 401, api.ProblemCodeUnauthenticated)
+	mia := calling(w.admin.Users.Get(ctx, w.miaID)).succeeds(t)
+	doing(w.admin.Users.Delete(ctx, mia.ID, client.IfMatch(mia.Version))).succeeds(t)
+	calling(w.mia.Users.Me(ctx)).fails(t, 401, api.ProblemCodeUnauthenticated)
 
-	if back := answer(w.admin.Users.Restore(ctx, mia.ID)).is(t); back.Email != miaEmail {
+	if back := calling(w.admin.Users.Restore(ctx, mia.ID)).succeeds(t); back.Email != miaEmail {
 		t.Errorf("who is brought back is %+v", back)
 	}
 
 	// Sessions that have ended stay so; with a new one she can log out again.
 	w.mia = w.signIn(t, miaEmail, miaPassword)
-	done(w.mia.Users.Logout(ctx, nil)).is(t)
+	doing(w.mia.Users.Logout(ctx, nil)).succeeds(t)
 
 	if _, err := w.mia.Users.Me(ctx); err == nil {
 		t.Error("who is signed out is still in")

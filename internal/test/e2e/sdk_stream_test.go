@@ -91,7 +91,7 @@ func newFollowed(t *testing.T, s *server, faults float64) *followed {
 	t.Helper()
 
 	f := &followed{server: s, proxy: between(t, s, faults, 5), as: inSession(t, s, s.origin)}
-	f.project = answer(f.as.Projects.Create(t.Context(), api.ProjectCreate{Name: t.Name()})).is(t).ID
+	f.project = calling(f.as.Projects.Create(t.Context(), api.ProjectCreate{Name: t.Name()})).succeeds(t).ID
 	f.ctx, f.end = context.WithTimeout(t.Context(), time.Duration(chaos.Size(2, 20))*time.Minute)
 	t.Cleanup(f.end)
 

@@ -84,7 +84,7 @@ type sdkWorld struct {
 	design, build api.Task
 	entry         api.TimeEntry
 	agent         api.User
-	hook          *sdkHook
+	inbox         *inbox
 	webhook       api.Webhook
 }
 
@@ -96,7 +96,7 @@ const (
 func newSDKWorld(t *testing.T) *sdkWorld {
 	t.Helper()
 
-	w := &sdkWorld{mail: smtptest.New(t, func(s *smtp.Server) { s.TLSConfig, s.AllowInsecureAuth = nil, true })}
+	w := &sdkWorld{inbox: newInbox(t), mail: smtptest.New(t, func(s *smtp.Server) { s.TLSConfig, s.AllowInsecureAuth = nil, true })}
 	site := &site{mail: w.mail}
 	w.server = start(t, newDataDir(t), slices.Concat(admin, unlimited, site.mailSettings(smtptest.Password),
 		[]string{"COORDINATOR_REGISTRATION=open", "COORDINATOR_WEBHOOK_ALLOW_LOOPBACK=true"})...)
@@ -113,7 +113,7 @@ func newSDKWorld(t *testing.T) *sdkWorld {
 	})
 
 	w.admin = w.signIn(t, adminEmail, adminPassword)
-	w.adminID = answer(w.admin.Users.Me(t.Context())).is(t).ID
+	w.adminID = calling(w.admin.Users.Me(t.Context())).succeeds(t).ID
 
 	return w
 }
@@ -122,14 +122,14 @@ func newSDKWorld(t *testing.T) *sdkWorld {
 func (w *sdkWorld) signIn(t *testing.T, email, password string, options ...client.Option) *client.Client {
 	t.Helper()
 
-	return answer(client.SignIn(t.Context(), w.proxy.URL, email, password, options...)).is(t)
+	return calling(client.SignIn(t.Context(), w.proxy.URL, email, password, options...)).succeeds(t)
 }
 
 // anonymous returns a client that acts as nobody.
 func (w *sdkWorld) anonymous(t *testing.T) *client.Client {
 	t.Helper()
 
-	return answer(client.New(w.proxy.URL)).is(t)
+	return calling(client.New(w.proxy.URL)).succeeds(t)
 }
 
 // all collects what an iterator yields.

@@ -27,8 +27,8 @@ func TestSecondFactor(t *testing.T) {
 	phone := s.signedIn(t, email, password)
 	laptop := s.signedIn(t, email, password)
 
-	enrolment := answer(laptop.Users.BeginSecondFactor(t.Context(), api.SecondFactorBegin{Password: password})).
-		is(t)
+	enrolment := calling(laptop.Users.BeginSecondFactor(t.Context(), api.SecondFactorBegin{Password: password})).
+		succeeds(t)
 	code := func(later time.Duration) string {
 		shown, err := totp.GenerateCode(enrolment.Secret, time.Now().Add(later))
 		if err != nil {
@@ -37,34 +37,34 @@ func TestSecondFactor(t *testing.T) {
 
 		return shown
 	}
-	recovery := answer(laptop.Users.ConfirmSecondFactor(t.Context(), api.SecondFactorConfirm{Code: code(0)})).
-		is(t).Codes
+	recovery := calling(laptop.Users.ConfirmSecondFactor(t.Context(), api.SecondFactorConfirm{Code: code(0)})).
+		succeeds(t).Codes
 
-	answer(laptop.Clients.List(t.Context(), client.ClientListParams{})).is(t)
-	answer(phone.Clients.List(t.Context(), client.ClientListParams{})).refused(t, http.StatusUnauthorized, api.ProblemCodeUnauthenticated)
+	calling(laptop.Clients.List(t.Context(), client.ClientListParams{})).succeeds(t)
+	calling(phone.Clients.List(t.Context(), client.ClientListParams{})).fails(t, http.StatusUnauthorized, api.ProblemCodeUnauthenticated)
 
-	signIn := func(code, recoveryCode string) answered[api.TokenPair] {
-		return answer(s.client(t, "").Users.Login(t.Context(), api.Login{
+	signIn := func(code, recoveryCode string) outcome[api.TokenPair] {
+		return calling(s.client(t, "").Users.Login(t.Context(), api.Login{
 			Email: email, Password: password, Code: code, RecoveryCode: recoveryCode,
 		}))
 	}
 
-	signIn("", "").refused(t, http.StatusUnauthorized, api.ProblemCodeSecondFactorRequired)
+	signIn("", "").fails(t, http.StatusUnauthorized, api.ProblemCodeSecondFactorRequired)
 
 	once := code(30 * time.Second)
-	signIn(once, "").is(t)
-	signIn(once, "").refused(t, http.StatusUnauthorized, api.ProblemCodeUnauthenticated)
-	signIn("", recovery[0]).is(t)
-	signIn("", recovery[0]).refused(t, http.StatusUnauthorized, api.ProblemCodeUnauthenticated)
+	signIn(once, "").succeeds(t)
+	signIn(once, "").fails(t, http.StatusUnauthorized, api.ProblemCodeUnauthenticated)
+	signIn("", recovery[0]).succeeds(t)
+	signIn("", recovery[0]).fails(t, http.StatusUnauthorized, api.ProblemCodeUnauthenticated)
 
-	state := answer(laptop.Users.GetSecondFactor(t.Context())).is(t)
+	state := calling(laptop.Users.GetSecondFactor(t.Context())).succeeds(t)
 	if state.State != api.SecondFactorStateActive || state.RecoveryCodesLeft != 9 || state.IsRequired {
 		t.Errorf("the second factor is %+v", state)
 	}
 
-	done(laptop.Users.RemoveSecondFactor(t.Context(), api.SecondFactorRemove{Password: password, RecoveryCode: recovery[1]})).
-		is(t)
-	signIn("", "").is(t)
+	doing(laptop.Users.RemoveSecondFactor(t.Context(), api.SecondFactorRemove{Password: password, RecoveryCode: recovery[1]})).
+		succeeds(t)
+	signIn("", "").succeeds(t)
 
 	// From here on administrators have to have one, and their sessions of before
 	// are no exception.
@@ -79,34 +79,34 @@ func TestSecondFactor(t *testing.T) {
 	s = start(t, dataDir, append(slices.Clone(admin), "COORDINATOR_REQUIRE_SECOND_FACTOR=admin")...)
 	boss := s.client(t, before)
 
-	answer(boss.Users.List(t.Context(), client.UserListParams{})).refused(t, http.StatusForbidden, api.ProblemCodeSecondFactorSetupRequired)
-	answer(boss.Users.Me(t.Context())).is(t)
+	calling(boss.Users.List(t.Context(), client.UserListParams{})).fails(t, http.StatusForbidden, api.ProblemCodeSecondFactorSetupRequired)
+	calling(boss.Users.Me(t.Context())).succeeds(t)
 
-	enrolment = answer(boss.Users.BeginSecondFactor(t.Context(), api.SecondFactorBegin{Password: adminPassword})).
-		is(t)
-	recovery = answer(boss.Users.ConfirmSecondFactor(t.Context(), api.SecondFactorConfirm{Code: code(0)})).
-		is(t).Codes
+	enrolment = calling(boss.Users.BeginSecondFactor(t.Context(), api.SecondFactorBegin{Password: adminPassword})).
+		succeeds(t)
+	recovery = calling(boss.Users.ConfirmSecondFactor(t.Context(), api.SecondFactorConfirm{Code: code(0)})).
+		succeeds(t).Codes
 
-	answer(boss.Users.List(t.Context(), client.UserListParams{})).is(t)
-	done(boss.Users.RemoveSecondFactor(t.Context(), api.SecondFactorRemove{Password: adminPassword, RecoveryCode: recovery[0]})).
-		refused(t, http.StatusForbidden, api.ProblemCodeForbidden)
-	answer(boss.Users.ReplaceRecoveryCodes(t.Context(), api.RecoveryCodesReplace{Code: code(30 * time.Second)})).
-		is(t)
+	calling(boss.Users.List(t.Context(), client.UserListParams{})).succeeds(t)
+	doing(boss.Users.RemoveSecondFactor(t.Context(), api.SecondFactorRemove{Password: adminPassword, RecoveryCode: recovery[0]})).
+		fails(t, http.StatusForbidden, api.ProblemCodeForbidden)
+	calling(boss.Users.ReplaceRecoveryCodes(t.Context(), api.RecoveryCodesReplace{Code: code(30 * time.Second)})).
+		succeeds(t)
 
 	// Somebody else's is reset by an administrator.
 	laptop = s.signedIn(t, email, password)
-	enrolment = answer(laptop.Users.BeginSecondFactor(t.Context(), api.SecondFactorBegin{Password: password})).
-		is(t)
-	answer(laptop.Users.ConfirmSecondFactor(t.Context(), api.SecondFactorConfirm{Code: code(0)})).is(t)
-	done(boss.Users.ResetSecondFactor(t.Context(), ana)).is(t)
-	answer(laptop.Users.Me(t.Context())).refused(t, http.StatusUnauthorized, api.ProblemCodeUnauthenticated)
+	enrolment = calling(laptop.Users.BeginSecondFactor(t.Context(), api.SecondFactorBegin{Password: password})).
+		succeeds(t)
+	calling(laptop.Users.ConfirmSecondFactor(t.Context(), api.SecondFactorConfirm{Code: code(0)})).succeeds(t)
+	doing(boss.Users.ResetSecondFactor(t.Context(), ana)).succeeds(t)
+	calling(laptop.Users.Me(t.Context())).fails(t, http.StatusUnauthorized, api.ProblemCodeUnauthenticated)
 	s.signIn(t, email, password)
 
 	// The administrator has nobody to ask but who runs the service.
 	mustRun(t, []string{"COORDINATOR_DATA_DIR=" + dataDir}, "user", "reset-second-factor", "--email="+adminEmail)
-	answer(boss.Users.Me(t.Context())).refused(t, http.StatusUnauthorized, api.ProblemCodeUnauthenticated)
-	answer(s.client(t, s.signIn(t, adminEmail, adminPassword).AccessToken).Users.List(t.Context(), client.UserListParams{})).
-		refused(t, http.StatusForbidden, api.ProblemCodeSecondFactorSetupRequired)
+	calling(boss.Users.Me(t.Context())).fails(t, http.StatusUnauthorized, api.ProblemCodeUnauthenticated)
+	calling(s.client(t, s.signIn(t, adminEmail, adminPassword).AccessToken).Users.List(t.Context(), client.UserListParams{})).
+		fails(t, http.StatusForbidden, api.ProblemCodeSecondFactorSetupRequired)
 
 	s.stop(t)
 }

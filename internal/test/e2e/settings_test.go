@@ -93,7 +93,7 @@ func TestDatabaseURL(t *testing.T) {
 
 			// The token of one is good at another.
 			token := s.signIn(t, adminEmail, adminPassword).AccessToken
-			answer(servers[0].client(t, token).Users.Me(t.Context())).is(t)
+			calling(servers[0].client(t, token).Users.Me(t.Context())).succeeds(t)
 		}
 
 		if got := query[int](t, url, "SELECT count(*) FROM signing_keys"); got[0] != 1 {

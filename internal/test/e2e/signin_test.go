@@ -73,7 +73,7 @@ func TestGuessingIsCountedThroughAKill(t *testing.T) {
 		}
 	}
 
-	problem := done(s.tryToSignIn(t, "wrong password", nil)).refused(t, http.StatusTooManyRequests, api.ProblemCodeRateLimited)
+	problem := doing(s.tryToSignIn(t, "wrong password", nil)).fails(t, http.StatusTooManyRequests, api.ProblemCodeRateLimited)
 	if problem.RetryAfter <= 0 {
 		t.Errorf("the next guess is not told when to come back: %v", problem)
 	}

@@ -78,7 +78,7 @@ func TestFirstUse(t *testing.T) {
 
 	// What is printed works: the password, and the line to paste.
 	asAdmin := first.signedIn(t, email, password)
-	if me := answer(asAdmin.Users.Me(t.Context())).is(t); me.Role != api.RoleAdmin || me.Email != email {
+	if me := calling(asAdmin.Users.Me(t.Context())).succeeds(t); me.Role != api.RoleAdmin || me.Email != email {
 		t.Errorf("the administrator is %+v", me)
 	}
 
@@ -87,14 +87,14 @@ func TestFirstUse(t *testing.T) {
 		t.Errorf("%s gives %+v, %v", first.tryIt, tokens, err)
 	}
 
-	created := answer(asAdmin.Clients.Create(t.Context(), api.ClientCreate{Name: "Harbour Coffee"})).
-		is(t)
+	created := calling(asAdmin.Clients.Create(t.Context(), api.ClientCreate{Name: "Harbour Coffee"})).
+		succeeds(t)
 
 	// A second server on the directory is refused and does not disturb the first.
 	run(t, []string{"COORDINATOR_DATA_DIR=" + dataDir, "COORDINATOR_ADDR=127.0.0.1:0"}, "serve").refuses(t, 1,
 		"the data directory "+dataDir+" is in use by another instance (process "+strconv.Itoa(first.cmd.Process.Pid)+")",
 		"COORDINATOR_DATA_DIR")
-	answer(asAdmin.Clients.Get(t.Context(), created.ID, client.ClientGetParams{})).is(t)
+	calling(asAdmin.Clients.Get(t.Context(), created.ID, client.ClientGetParams{})).succeeds(t)
 
 	first.stop(t)
 
@@ -106,7 +106,7 @@ func TestFirstUse(t *testing.T) {
 	}
 
 	asAdmin = second.signedIn(t, email, password)
-	kept := answer(asAdmin.Clients.Get(t.Context(), created.ID, client.ClientGetParams{})).is(t)
+	kept := calling(asAdmin.Clients.Get(t.Context(), created.ID, client.ClientGetParams{})).succeeds(t)
 
 	if diff := cmp.Diff(created, kept); diff != "" {
 		t.Errorf("the client before and after the restart (-/+):\n%s", diff)
@@ -176,8 +176,8 @@ func TestAdministratorFromTheEnvironment(t *testing.T) {
 	s.stop(t)
 
 	s = start(t, dataDir, "COORDINATOR_ADMIN_EMAIL=other@agency.example", "COORDINATOR_ADMIN_PASSWORD=another password")
-	answer(s.client(t, "").Users.Login(t.Context(), api.Login{Email: "other@agency.example", Password: "another password"})).
-		refused(t, http.StatusUnauthorized, api.ProblemCodeUnauthenticated)
+	calling(s.client(t, "").Users.Login(t.Context(), api.Login{Email: "other@agency.example", Password: "another password"})).
+		fails(t, http.StatusUnauthorized, api.ProblemCodeUnauthenticated)
 	s.signedIn(t, adminEmail, adminPassword)
 	s.stop(t)
 }
@@ -212,8 +212,8 @@ func TestStop(t *testing.T) {
 
 		dataDir := newDataDir(t)
 		s := start(t, dataDir, admin...)
-		created := answer(s.signedIn(t, adminEmail, adminPassword).
-			Clients.Create(t.Context(), api.ClientCreate{Name: "Harbour Coffee"})).is(t)
+		created := calling(s.signedIn(t, adminEmail, adminPassword).
+			Clients.Create(t.Context(), api.ClientCreate{Name: "Harbour Coffee"})).succeeds(t)
 
 		if err := syscall.Kill(runningPostmaster(t, dataDir), syscall.SIGKILL); err != nil {
 			t.Fatal(err)
@@ -222,7 +222,7 @@ func TestStop(t *testing.T) {
 		s.stop(t)
 
 		s = start(t, dataDir)
-		answer(s.signedIn(t, adminEmail, adminPassword).Clients.Get(t.Context(), created.ID, client.ClientGetParams{})).is(t)
+		calling(s.signedIn(t, adminEmail, adminPassword).Clients.Get(t.Context(), created.ID, client.ClientGetParams{})).succeeds(t)
 		s.stop(t)
 	})
 }

@@ -108,10 +108,10 @@ func TestChaosWebhooksSurviveKills(t *testing.T) {
 	s := start(t, dataDir, settings...)
 	token := s.signIn(t, adminEmail, adminPassword).AccessToken
 	as := s.client(t, token)
-	project := answer(as.Projects.Create(ctx, api.ProjectCreate{Name: "Killed"})).is(t).ID
-	created := answer(as.Webhooks.Create(ctx, api.WebhookCreate{
+	project := calling(as.Projects.Create(ctx, api.ProjectCreate{Name: "Killed"})).succeeds(t).ID
+	created := calling(as.Webhooks.Create(ctx, api.WebhookCreate{
 		Name: "Builds", URL: receiver.URL, ProjectID: &project, EventTypes: []string{"task.created"},
-	})).is(t)
+	})).succeeds(t)
 	receiver.secret = created.Secret
 
 	var acknowledged []uuid.UUID
@@ -120,7 +120,7 @@ func TestChaosWebhooksSurviveKills(t *testing.T) {
 
 	for range kills {
 		for n := range tasks {
-			task := answer(as.Tasks.Create(ctx, api.TaskCreate{ProjectID: project, Title: fmt.Sprintf("Task %d", n)})).is(t)
+			task := calling(as.Tasks.Create(ctx, api.TaskCreate{ProjectID: project, Title: fmt.Sprintf("Task %d", n)})).succeeds(t)
 			acknowledged = append(acknowledged, task.ID)
 		}
 
@@ -192,15 +192,15 @@ func TestARestoredCopySendsWebhooksOfItsOwnChangesAlone(t *testing.T) {
 
 	original := start(t, dataDir, settings...)
 	as := original.client(t, original.signIn(t, adminEmail, adminPassword).AccessToken)
-	project := answer(as.Projects.Create(ctx, api.ProjectCreate{Name: "Copied"})).is(t).ID
-	answer(as.Webhooks.Create(ctx, api.WebhookCreate{
+	project := calling(as.Projects.Create(ctx, api.ProjectCreate{Name: "Copied"})).succeeds(t).ID
+	calling(as.Webhooks.Create(ctx, api.WebhookCreate{
 		Name: "Builds", URL: receiver.URL, ProjectID: &project, EventTypes: []string{"task.created"},
-	})).is(t)
+	})).succeeds(t)
 
 	add := func(as *client.Client) uuid.UUID {
 		t.Helper()
 
-		return answer(as.Tasks.Create(ctx, api.TaskCreate{ProjectID: project, Title: "Something"})).is(t).ID
+		return calling(as.Tasks.Create(ctx, api.TaskCreate{ProjectID: project, Title: "Something"})).succeeds(t).ID
 	}
 
 	for range 3 {

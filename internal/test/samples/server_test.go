@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aicoordination/coordinator/gen/client"
 	"github.com/aicoordination/coordinator/internal/test/samples"
 )
 
@@ -53,7 +54,7 @@ func newReader(t *testing.T) *samples.Reader {
 	program := filepath.Join(dir, "bin", "coordinator")
 
 	output, err := exec.Command("go", "build", "-buildvcs=false", "-o", program,
-		"-ldflags=-X github.com/aicoordination/coordinator/internal/app.version=v0.2.0", "github.com/aicoordination/coordinator/cmd/coordinator").CombinedOutput()
+		"-ldflags=-X github.com/aicoordination/coordinator/internal/app.version=v"+client.Version, "github.com/aicoordination/coordinator/cmd/coordinator").CombinedOutput()
 	if err != nil {
 		t.Fatalf("building the program: %v\n%s", err, output)
 	}

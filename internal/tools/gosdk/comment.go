@@ -66,8 +66,8 @@ func wrapped(paragraph string, width int) (lines []string) {
 	return lines
 }
 
-// introduced makes a sentence that begins with a verb, such as "Returns the tasks.", one about what is
-// documented, as go doc wants it: "List returns the tasks.".
+// introduced makes a sentence that begins with a verb one about what is documented, as go doc wants it:
+// of "Returns the tasks." it makes "List returns the tasks.", for instance.
 func introduced(name, description string) string {
 	verb, _, _ := strings.Cut(description, " ")
 	if strings.HasSuffix(strings.TrimRight(verb, ","), "s") {

@@ -11,6 +11,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -30,13 +31,13 @@ const (
 )
 
 func main() {
-	if err := run(); err != nil {
+	if err := run(context.Background()); err != nil {
 		fmt.Fprintln(os.Stderr, "gosdk:", err)
 		os.Exit(1)
 	}
 }
 
-func run() error {
+func run(ctx context.Context) error {
 	document, err := openapi3.NewLoader().LoadFromFile(contract)
 	if err != nil {
 		return fmt.Errorf("reading the contract: %w", err)
@@ -72,5 +73,10 @@ func run() error {
 		return err
 	}
 
-	return writeModules("v" + document.Info.Version)
+	version := "v" + document.Info.Version
+	if err := nameVersion(version); err != nil {
+		return err
+	}
+
+	return writeModules(ctx, version)
 }

@@ -33,8 +33,8 @@ const consumerDir = "internal/test/e2e/consumer"
 
 // writeModules writes the go.mod and go.sum of the modules of the SDK, and names them in those of the
 // main module and of the consumer, at the version of the contract: that is what they are released as.
-func writeModules(version string) error {
-	main, err := readModule()
+func writeModules(ctx context.Context, version string) error {
+	main, err := readModule(ctx)
 	if err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func writeModules(version string) error {
 		edits = append(edits, "-require="+n.module+"@"+version)
 		needed = append(needed, requires...)
 	}
-	if err := editModule(".", edits); err != nil {
+	if err := editModule(ctx, ".", edits); err != nil {
 		return err
 	}
 
@@ -71,12 +71,12 @@ func writeModules(version string) error {
 		return fmt.Errorf("writing the sums of the consumer: %w", err)
 	}
 
-	return editModule(consumerDir, edits)
+	return editModule(ctx, consumerDir, edits)
 }
 
 // editModule changes the go.mod of a module that requires the SDK.
-func editModule(dir string, edits []string) error {
-	command := exec.CommandContext(context.Background(), "go", append([]string{"mod", "edit"}, edits...)...)
+func editModule(ctx context.Context, dir string, edits []string) error {
+	command := exec.CommandContext(ctx, "go", append([]string{"mod", "edit"}, edits...)...)
 	command.Dir = dir
 	if output, err := command.CombinedOutput(); err != nil {
 		return fmt.Errorf("naming the modules in the go.mod of %s: %w\n%s", dir, err, output)
@@ -96,8 +96,8 @@ type required struct {
 	Version string `json:"Version"`
 }
 
-func readModule() (*mainModule, error) {
-	output, err := exec.CommandContext(context.Background(), "go", "mod", "edit", "-json").Output()
+func readModule(ctx context.Context) (*mainModule, error) {
+	output, err := exec.CommandContext(ctx, "go", "mod", "edit", "-json").Output()
 	if err != nil {
 		return nil, fmt.Errorf("reading go.mod: %w", err)
 	}

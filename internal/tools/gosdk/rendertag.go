@@ -33,7 +33,11 @@ func (t *tag) writeMethod(out *bytes.Buffer, o *operation) {
 	case nothing:
 		fmt.Fprintf(out, "\treturn done(r.transport.send(ctx, %s, options))\n", o.call())
 	case value:
-		fmt.Fprintf(out, "\treturn decode[%s](r.transport.send(ctx, %s, options))\n", o.result.goType, o.call())
+		decode := "decode"
+		if o.result.absent != "" {
+			decode = "decodeIfAny"
+		}
+		fmt.Fprintf(out, "\treturn %s[%s](r.transport.send(ctx, %s, options))\n", decode, o.result.goType, o.call())
 	case file:
 		fmt.Fprintf(out, "\treturn download[%s](r.transport.send(ctx, %s, options))\n", o.result.goType, o.call())
 	case stream:

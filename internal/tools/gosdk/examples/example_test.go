@@ -39,8 +39,11 @@ func ExampleSignIn() {
 	ctx := context.Background()
 
 	c, err := client.SignIn(ctx, "http://127.0.0.1:8080", "ana@studio.example", "coordinator-demo",
-		client.OnSession(func(*client.Session) {
-			// Keep it in a place for secrets; it is nil when somebody has to sign in again.
+		client.OnSession(func(session *client.Session) {
+			if session == nil {
+				return // It has ended, and somebody has to sign in again.
+			}
+			keep(session) // In a place for secrets, from which WithSession goes on.
 		}))
 	if err != nil {
 		log.Fatal(err)
@@ -106,8 +109,8 @@ func ExampleTransfer_ExportTasks() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer file.Close()
 
+	// Lines closes the file; whoever reads it otherwise closes it.
 	for record, err := range file.Lines() {
 		if err != nil {
 			log.Fatal(err) // The file is not complete.
@@ -127,7 +130,9 @@ func ExampleTransfer_ImportTasks() {
 
 	report, err := c.Transfer.ImportTasks(ctx, client.CSV(file), client.TransferImportTasksParams{DryRun: true})
 	if err != nil {
-		log.Fatal(err)
+		log.Print(err)
+
+		return
 	}
 	fmt.Println(report.Created, "would be new")
 }
@@ -199,6 +204,8 @@ func ExampleLines() {
 	// {"external_id":"17","name":"Harbour Coffee","source":"crm"}
 	// {"email":null,"external_id":"18","source":"crm"}
 }
+
+func keep(*client.Session) {}
 
 func newClient() *client.Client {
 	c, err := client.New("http://127.0.0.1:8080", client.WithAPIKey("ck_live_example"))

@@ -17,8 +17,8 @@ type content struct {
 	open func() (io.ReadCloser, error)
 	// length is -1 where it is not known.
 	length int64
-	// spent tells that it was read, and cannot be from its beginning any more.
-	spent func() bool
+	// file is that of the caller; nil where it is none.
+	file *source
 }
 
 // newContent encodes the body of a call, or takes its file as it is.
@@ -40,14 +40,22 @@ func newContent(c call) (content, error) {
 }
 
 // canBeSent tells whether it can be read from its beginning.
-func (c content) canBeSent() bool { return c.spent == nil || !c.spent() }
+func (c content) canBeSent() bool { return c.file == nil || !c.file.spent() }
+
+// end leaves the file to the caller: a transport that is answered before it has
+// sent everything goes on reading after that.
+func (c content) end() {
+	if c.file != nil {
+		c.file.end()
+	}
+}
 
 func fileContent(file *Upload) (content, error) {
 	if file.Body == nil {
 		return content{}, errors.New("there is no file to send: its Body is nil")
 	}
 	source := &source{from: file.Body}
-	c := content{media: file.ContentType, length: -1, open: source.open, spent: source.spent}
+	c := content{media: file.ContentType, length: -1, open: source.open, file: source}
 
 	// Where it begins is where it is to begin the next time.
 	if seeker, ok := file.Body.(io.Seeker); ok {
@@ -74,18 +82,17 @@ type source struct {
 	seeker io.Seeker // nil where it cannot be read twice
 	begin  int64
 
-	isRead atomic.Bool
+	isRead  atomic.Bool
+	current atomic.Pointer[sourceReader]
 
-	mu      sync.Mutex
-	current *sourceReader
+	reading sync.Mutex
 }
 
 func (s *source) spent() bool { return s.seeker == nil && s.isRead.Load() }
 
 func (s *source) open() (io.ReadCloser, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.current = nil
+	s.reading.Lock()
+	defer s.reading.Unlock()
 	if s.isRead.Load() {
 		if s.seeker == nil {
 			return nil, errors.New("the file was sent before and cannot be read again")
@@ -94,8 +101,19 @@ func (s *source) open() (io.ReadCloser, error) {
 			return nil, fmt.Errorf("going back to the beginning of the file: %w", err)
 		}
 	}
-	s.current = &sourceReader{s}
-	return s.current, nil
+	reader := &sourceReader{s}
+	s.current.Store(reader)
+	return reader, nil
+}
+
+// end has nobody begin to read any more. Only where reading can wait for what
+// never comes, as from a pipe, it does not wait for who has begun.
+func (s *source) end() {
+	s.current.Store(nil)
+	if s.seeker != nil {
+		s.reading.Lock()
+		defer s.reading.Unlock()
+	}
 }
 
 // sourceReader is a reader for one attempt.
@@ -104,9 +122,9 @@ type sourceReader struct{ source *source }
 // Read implements io.Reader.
 func (r *sourceReader) Read(p []byte) (int, error) {
 	s := r.source
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.current != r {
+	s.reading.Lock()
+	defer s.reading.Unlock()
+	if s.current.Load() != r {
 		return 0, errors.New("this attempt is over")
 	}
 	s.isRead.Store(true)

@@ -10,9 +10,10 @@ import (
 // set puts a parameter into a query unless it has its zero value.
 func set[T comparable](values url.Values, name string, value T) {
 	var none T
-	if value != none {
-		values.Set(name, text(value))
+	if instant, ok := any(value).(time.Time); value == none || (ok && instant.IsZero()) {
+		return // Which has a place even where it is none.
 	}
+	values.Set(name, text(value))
 }
 
 // setPointer puts a parameter into a query unless it is nil.

@@ -44,3 +44,13 @@ func TestABodyThatIsLeftOutIsNotNull(t *testing.T) {
 		t.Error("a body is left out")
 	}
 }
+
+func TestNoTimeIsNoneWhereverItIs(t *testing.T) {
+	t.Parallel()
+	values := url.Values{}
+	set(values, "from", time.Time{}.In(time.FixedZone("", 3600)))
+	set(values, "to", time.Date(2026, 3, 4, 10, 0, 0, 120_000_000, time.UTC))
+	if got, want := values.Encode(), "to=2026-03-04T10%3A00%3A00.12Z"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}

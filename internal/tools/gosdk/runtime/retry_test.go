@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"testing"
 	"time"
 
@@ -310,146 +309,6 @@ func TestAForeignCertificateIsNotTriedAgain(t *testing.T) {
 	}
 }
 
-func TestAFileIsSentAgainFromWhereItBegan(t *testing.T) {
-	t.Parallel()
-	s := newScript(t, cuts, proxied(503), says(200, `{}`))
-	sender, _ := connect(t, s.URL)
-	file := strings.NewReader("skipped,title\nA\n")
-	_, _ = file.Seek(8, io.SeekStart)
-	upload := CSV(file)
-	err := done(sender.send(t.Context(), call{operation: "importTasks", method: http.MethodPost, path: "/x", upload: &upload}, nil))
-	if err != nil {
-		t.Error(err)
-	}
-	s.expect(t, 3)
-	for i, request := range s.received() {
-		if request.body != "title\nA\n" || request.header.Get("Content-Type") != "text/csv" || request.header.Get("Content-Length") != "8" {
-			t.Errorf("attempt %d has sent %q with %v", i, request.body, request.header)
-		}
-	}
-}
-
-func TestAFileThatCannotBeReadTwiceIsSentOnce(t *testing.T) {
-	t.Parallel()
-	s := newScript(t, proxied(503), says(200, `{}`))
-	sender, _ := connect(t, s.URL)
-	upload := NDJSON(io.MultiReader(strings.NewReader("{}\n")))
-	err := done(sender.send(t.Context(), call{operation: "importTasks", method: http.MethodPost, path: "/x", upload: &upload}, nil))
-	var refused *Error
-	if !errors.As(err, &refused) || refused.Status != 503 {
-		t.Errorf("got %v", err)
-	}
-	s.expect(t, 1)
-
-	// What nobody has read yet can be sent.
-	s = newScript(t, says(200, `{}`))
-	dials := 0
-	sender, _ = connect(t, s.URL, WithHTTPClient(&http.Client{Transport: &http.Transport{
-		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			if dials++; dials < 3 {
-				return nil, errors.New("no network")
-			}
-			return new(net.Dialer).DialContext(ctx, network, address)
-		},
-	}}))
-	upload = NDJSON(io.MultiReader(strings.NewReader("{}\n")))
-	if err := done(sender.send(t.Context(), call{operation: "importTasks", method: http.MethodPost, path: "/x", upload: &upload}, nil)); err != nil {
-		t.Error(err)
-	}
-	if got := s.received(); len(got) != 1 || got[0].body != "{}\n" {
-		t.Errorf("sent %+v", got)
-	}
-}
-
-func TestAPostHasAKeyThatItsRepeatsKeep(t *testing.T) {
-	t.Parallel()
-	s := newScript(t, cuts, proxied(502), says(200, `{}`))
-	sender, _ := connect(t, s.URL)
-	for range 2 {
-		if err := do(t, sender, http.MethodPost); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := do(t, sender, http.MethodPost, IdempotencyKey("mine-1")); err != nil {
-		t.Fatal(err)
-	}
-	var keys []string
-	for _, request := range s.received() {
-		keys = append(keys, request.header.Get("Idempotency-Key"))
-	}
-	if len(keys) != 5 || len(keys[0]) < 30 || keys[0] != keys[1] || keys[1] != keys[2] || keys[3] == keys[2] || keys[3] == "" || keys[4] != "mine-1" {
-		t.Errorf("the keys were %q", keys)
-	}
-
-	for _, method := range []string{http.MethodGet, http.MethodPut, http.MethodPatch, http.MethodDelete} {
-		if err := do(t, sender, method); err != nil {
-			t.Fatal(err)
-		}
-		requests := s.received()
-		if key := requests[len(requests)-1].header.Get("Idempotency-Key"); key != "" {
-			t.Errorf("%s has the key %q", method, key)
-		}
-	}
-	for _, key := range []string{"", "a b", "ä", strings.Repeat("x", 256), "a\n"} {
-		if err := do(t, sender, http.MethodPost, IdempotencyKey(key)); err == nil {
-			t.Errorf("the key %q is taken", key)
-		}
-	}
-}
-
-func TestOptionsThatMakeNoSenseAreRefused(t *testing.T) {
-	t.Parallel()
-	for name, option := range map[string]Option{
-		"NoKey": WithAPIKey(""), "NoFunction": WithToken(nil), "NoSession": WithSession(Session{}, nil), "NoClient": WithHTTPClient(nil),
-		"Retries": WithRetries(-1), "Timeout": WithTimeout(0),
-	} {
-		if _, err := newTransport("test", "http://127.0.0.1", []Option{option}); err == nil {
-			t.Errorf("%s is taken", name)
-		}
-	}
-	if _, err := newTransport("test", "http://127.0.0.1", []Option{WithAPIKey("a"), WithAPIKey("b")}); err == nil {
-		t.Error("two credentials are taken")
-	}
-	for _, address := range []string{
-		"", "127.0.0.1:8080", "localhost", "ftp://x", "http://", "http://x/api/v1", "http://x/api/v1/", "http://x?y=1", "http://a:b@x", "http://x#y",
-	} {
-		_, err := newTransport("test", address, nil)
-		if err == nil {
-			t.Errorf("the address %q is taken", address)
-		} else if strings.Contains(err.Error(), "a:b") {
-			t.Errorf("the error tells a password: %v", err)
-		}
-	}
-	for address, want := range map[string]string{"http://x/": "http://x", "https://x/coordinator/": "https://x/coordinator"} {
-		if made, err := newTransport("test", address, nil); err != nil || made.baseURL != want {
-			t.Errorf("%q is taken for %v (%v)", address, made, err)
-		}
-	}
-	sender, _ := connect(t, "http://127.0.0.1:1")
-	for name, option := range map[string]CallOption{"Retries": MaxRetries(-1), "Timeout": RequestTimeout(0), "Silence": Silence(0)} {
-		if err := do(t, sender, http.MethodGet, option); err == nil || strings.Contains(err.Error(), "connection refused") {
-			t.Errorf("%s: got %v", name, err)
-		}
-	}
-}
-
-func TestVersionsAreSentAsTags(t *testing.T) {
-	t.Parallel()
-	s := newScript(t, says(200, `{}`))
-	sender, _ := connect(t, s.URL)
-	for i, test := range []struct {
-		option CallOption
-		want   string
-	}{{IfMatch(int64(7)), `"7"`}, {IfMatch("7"), `"7"`}, {IfMatch(`"7-ab"`), `"7-ab"`}, {IfMatch("*"), "*"}} {
-		if err := do(t, sender, http.MethodPatch, test.option); err != nil {
-			t.Fatal(err)
-		}
-		if got := s.received()[i].header.Get("If-Match"); got != test.want {
-			t.Errorf("sent %s, want %s", got, test.want)
-		}
-	}
-}
-
 func Example() {
 	// A proxy on the way answers for a service that is being started.
 	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "…", http.StatusBadGateway) }))
@@ -460,4 +319,24 @@ func Example() {
 	var answered *Error
 	fmt.Println(errors.As(err, &answered), answered.Status, answered.Code == "")
 	// Output: true 502 true
+}
+
+func TestAnAbsurdRetryAfterIsNoInvitation(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"4000000000", "99999999999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT"} {
+		s := newScript(t, refuses(503, "unavailable", "Retry-After", text), says(200, `{}`))
+		sender, _ := connect(t, s.URL)
+		err := do(t, sender, http.MethodGet)
+		if refused, ok := errors.AsType[*Error](err); !ok || refused.RetryAfter < time.Hour {
+			t.Errorf("%s: got %v", text, err)
+		}
+		s.expect(t, 1)
+	}
+	for _, text := range []string{"-5", "soon", "1.5", "Fri, 31 Dec 1999 23:59:59 GMT"} {
+		s := newScript(t, refuses(503, "unavailable", "Retry-After", text), says(200, `{}`))
+		sender, p := connect(t, s.URL)
+		if err := do(t, sender, http.MethodGet); err != nil || len(p.list) != 1 || p.list[0] > firstPause {
+			t.Errorf("%s: got %v after %v", text, err, p.list)
+		}
+	}
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -324,80 +323,6 @@ func TestSigningOutEndsTheSession(t *testing.T) {
 	}
 }
 
-func TestSigningInOpensASession(t *testing.T) {
-	t.Parallel()
-	o := &told{}
-	s := newScript(t, cuts, says(200, strings.Replace(pairOf(1, 600), "null", `"dt-1"`, 1)), says(200, `{}`))
-	sender, err := signIn(t.Context(), "test", s.URL, "ana@agency.example", "pass", []Option{
-		OnSession(o.take), WithSecondFactor("123456"), WithRecoveryCode("r"), WithDeviceToken("dt-0"),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := do(t, sender, http.MethodGet); err != nil {
-		t.Fatal(err)
-	}
-	requests := s.received()
-	var body map[string]string
-	if err := json.Unmarshal([]byte(requests[1].body), &body); err != nil {
-		t.Fatal(err)
-	}
-	if fmt.Sprint(body) != "map[code:123456 device_token:dt-0 email:ana@agency.example password:pass recovery_code:r]" ||
-		requests[1].header.Get("Authorization") != "" || requests[2].header.Get("Authorization") != "Bearer access-1" {
-		t.Errorf("sent %v with %v, then %v", body, requests[1].header, requests[2].header)
-	}
-	if sessions := o.list(); len(sessions) != 1 || sessions[0].AccessToken != "access-1" || sessions[0].DeviceToken != "dt-1" {
-		t.Errorf("told of %d sessions", len(sessions))
-	}
-
-	s = newScript(t, refuses(401, "second_factor_required"))
-	if _, err := signIn(t.Context(), "test", s.URL, "ana@agency.example", "pass", nil); !HasCode(err, api.ProblemCodeSecondFactorRequired) {
-		t.Errorf("got %v", err)
-	}
-	s.expect(t, 1)
-	if _, err := signIn(t.Context(), "test", s.URL, "a", "b", []Option{WithAPIKey("k")}); err == nil {
-		t.Error("it signs in with a key")
-	}
-}
-
-func TestATokenIsAskedForAndOnceMoreWhenRefused(t *testing.T) {
-	t.Parallel()
-	i := newIssuer(t)
-	asked := 0
-	sender, _ := connect(t, i.URL, WithToken(func(context.Context) (string, error) {
-		asked++
-		return fmt.Sprintf("access-%d", asked-1), nil
-	}))
-	if err := do(t, sender, http.MethodGet); err != nil || asked != 2 {
-		t.Errorf("got %v, asked %d times", err, asked)
-	}
-
-	fixed, _ := connect(t, i.URL, WithToken(func(context.Context) (string, error) { return "access-0", nil }))
-	before := len(i.received())
-	if err := do(t, fixed, http.MethodGet); !HasCode(err, api.ProblemCodeUnauthenticated) {
-		t.Errorf("got %v", err)
-	}
-	i.expect(t, before+1)
-
-	failing, _ := connect(t, i.URL, WithToken(func(context.Context) (string, error) { return "", io.ErrClosedPipe }))
-	if err := do(t, failing, http.MethodGet); !errors.Is(err, io.ErrClosedPipe) {
-		t.Errorf("got %v", err)
-	}
-}
-
-func TestAnAPIKeyThatIsRefusedIsNotSentAgain(t *testing.T) {
-	t.Parallel()
-	s := newScript(t, refuses(401, "unauthenticated"))
-	sender, _ := connect(t, s.URL, WithAPIKey("ck_live_x"))
-	if err := do(t, sender, http.MethodGet); !HasCode(err, api.ProblemCodeUnauthenticated) {
-		t.Errorf("got %v", err)
-	}
-	s.expect(t, 1)
-	if got := s.received()[0].header.Get("Authorization"); got != "Bearer ck_live_x" {
-		t.Errorf("sent %q", got)
-	}
-}
-
 func TestASessionIsKeptAsJSONAndPrintsAsAMask(t *testing.T) {
 	t.Parallel()
 	session := NewSession(&api.TokenPair{AccessToken: "at", RefreshToken: "rt", ExpiresIn: 600, DeviceToken: nullable.NewNullableWithValue("dt")})
@@ -424,5 +349,19 @@ func TestARefusalThatComesLateTakesTheSessionThereIs(t *testing.T) {
 	k.transport, _ = connect(t, i.URL)
 	if token, err := k.renew(t.Context(), "access-1", nil); token != "access-2" || err != nil || i.refreshes.Load() != 0 {
 		t.Errorf("got %s (%v) after %d refreshes", token, err, i.refreshes.Load())
+	}
+}
+
+func TestASessionWithoutAnAccessTokenBeginsWithARefresh(t *testing.T) {
+	t.Parallel()
+	for name, lasts := range map[string]time.Duration{"ThatLasts": time.Hour, "ThatIsOver": -time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			i := newIssuer(t)
+			sender, _ := inSession(t, i, "", lasts)
+			if err := do(t, sender, http.MethodGet); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }

@@ -97,6 +97,8 @@ type follower struct {
 	// or not to be had since something came.
 	wasOpen  bool
 	failures int
+	// asked is how long the last refusal asks to be left alone.
+	asked time.Duration
 	// isSentAway tells that the service has ended the stream, and knows that all who
 	// follow come back.
 	isSentAway bool
@@ -233,16 +235,20 @@ func (f *follower) pause() time.Duration {
 	if f.isSentAway {
 		return jitter(1, f.reconnect, longestReconnect)
 	}
-	return jitter(max(f.failures, 1), firstPause, longestReconnect)
+	return f.asked + jitter(max(f.failures, 1), firstPause, longestReconnect)
 }
 
 // fail counts a failure, and returns it if the stream ends by it.
 func (f *follower) fail(ctx context.Context, failure error) error {
 	f.failures++
+	f.asked = 0
 	if errors.Is(failure, io.EOF) {
 		failure = io.ErrUnexpectedEOF
 	}
 	refused, ok := errors.AsType[*Error](failure)
+	if ok {
+		f.asked = min(refused.RetryAfter, patience)
+	}
 	isRefused := ok && refused.Status < http.StatusInternalServerError &&
 		refused.Status != http.StatusRequestTimeout && refused.Status != http.StatusTooManyRequests
 	isOver := ctx.Err() != nil || isRefused || errors.Is(failure, ErrSessionEnded)

@@ -311,3 +311,69 @@ func TestMessagesAreReadAsHTMLDefinesThem(t *testing.T) {
 		t.Errorf("a message without its end is %+v", third)
 	}
 }
+
+func TestAStreamWaitsAsLongAsItIsAskedTo(t *testing.T) {
+	t.Parallel()
+	s := streams(t, sends(cuts, event(1)), refuses(429, "rate_limited", "Retry-After", "20"), refuses(503, "unavailable", "Retry-After", "86400"),
+		sends(cuts, event(2)), sends(hangs, event(3)))
+	sender, p := connect(t, s.URL)
+	if ids, errs := take(t, followed(t.Context(), sender, nil), 3); ids != "1 2 3" || errs != nil {
+		t.Fatalf("got %s, %v", ids, errs)
+	}
+	if len(p.list) != 4 || p.list[0] > firstPause || p.list[1] < 20*time.Second || p.list[1] > 30*time.Second ||
+		p.list[2] < patience || p.list[2] > 2*patience || p.list[3] > firstPause {
+		t.Errorf("paused for %v", p.list)
+	}
+}
+
+func TestLeavingAStreamClosesItsConnection(t *testing.T) {
+	t.Parallel()
+	left := make(chan struct{})
+	s := streams(t, sends(func(_ http.ResponseWriter, r *http.Request) {
+		<-r.Context().Done()
+		close(left)
+	}, event(1)))
+	sender, _ := connect(t, s.URL)
+	if ids, _ := take(t, followed(t.Context(), sender, nil), 1); ids != "1" {
+		t.Errorf("got %s", ids)
+	}
+	select {
+	case <-left:
+	case <-time.After(5 * time.Second):
+		t.Error("the connection is still open")
+	}
+}
+
+func TestAStreamMayBeRangedOverAgain(t *testing.T) {
+	t.Parallel()
+	s := streams(t, sends(hangs, event(1)), sends(hangs, event(2)))
+	sender, _ := connect(t, s.URL)
+	stream := followed(t.Context(), sender, nil)
+	for _, want := range []string{"1", "2"} {
+		if ids, errs := take(t, stream, 1); ids != want || errs != nil {
+			t.Errorf("got %s, %v", ids, errs)
+		}
+	}
+}
+
+func TestAMessageOfAnySizeIsRead(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("ä", 1<<20)
+	s := streams(t, sends(hangs, "id: c1\r\ndata: {\"id\":1,\r\ndata: \"action\":\""+long+"\"}\r\n\r\n"))
+	sender, _ := connect(t, s.URL)
+	for event, err := range followed(t.Context(), sender, nil) {
+		if err != nil || event.ID != 1 || event.Action != long {
+			t.Errorf("got %d, %d bytes, %v", event.ID, len(event.Action), err)
+		}
+		break
+	}
+}
+
+func TestAStreamWhoseBeginningIsNotToldIsAnError(t *testing.T) {
+	t.Parallel()
+	s := newScript(t, says(200, "", "Content-Length", "0"))
+	sender, _ := connect(t, s.URL)
+	if _, errs := take(t, followed(t.Context(), sender, nil), 1); len(errs) != 1 {
+		t.Errorf("got %v", errs)
+	}
+}

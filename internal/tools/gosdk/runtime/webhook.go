@@ -56,10 +56,12 @@ func VerifyWebhook(body []byte, header http.Header, secrets ...string) (*api.Web
 
 // Verify is [VerifyWebhook] with the settings of the verifier.
 func (v WebhookVerifier) Verify(body []byte, header http.Header) (*api.WebhookMessage, error) {
-	if len(v.Secrets) == 0 {
-		return nil, errors.New("verifying a message: there is no secret to verify it with")
+	keys, err := v.keys()
+	if err != nil {
+		return nil, fmt.Errorf("verifying a message: %w", err)
 	}
-	if err := v.verifySignature(body, header); err != nil {
+	header = canonical(header)
+	if err := verifySignature(keys, body, header); err != nil {
 		return nil, fmt.Errorf("verifying a message: %w", err)
 	}
 	if err := v.verifyTimestamp(header); err != nil {
@@ -72,15 +74,40 @@ func (v WebhookVerifier) Verify(body []byte, header http.Header) (*api.WebhookMe
 	return message, nil
 }
 
-func (v WebhookVerifier) verifySignature(body []byte, header http.Header) error {
-	failure := ErrWebhookSignature
-	for _, secret := range v.Secrets {
-		verifier, err := standardwebhooks.NewWebhook(secret)
-		if err != nil || strings.TrimPrefix(secret, "whsec_") == "" { // Anybody has an empty one.
-			return errors.New("a secret is none: it begins with whsec_, and is told when an endpoint is created or its secret rotated")
+// keys are those of the secrets. One that is none is an error even where another
+// one has signed: it is a mistake in the settings, and an empty one anybody has.
+func (v WebhookVerifier) keys() ([]*standardwebhooks.Webhook, error) {
+	if len(v.Secrets) == 0 {
+		return nil, errors.New("there is no secret to verify it with")
+	}
+	keys := make([]*standardwebhooks.Webhook, len(v.Secrets))
+	for i, secret := range v.Secrets {
+		encoded := strings.TrimPrefix(strings.TrimSpace(secret), "whsec_")
+		key, err := standardwebhooks.NewWebhook(encoded)
+		if err != nil || encoded == "" {
+			return nil, fmt.Errorf("secret %d of %d is none: it begins with whsec_, and is told when an endpoint is created or its secret rotated",
+				i+1, len(v.Secrets))
 		}
+		keys[i] = key
+	}
+	return keys, nil
+}
+
+// canonical is the header with its names as http.Header has them, where they come
+// from something else than net/http.
+func canonical(header http.Header) http.Header {
+	named := make(http.Header, len(header))
+	for name, values := range header {
+		named[http.CanonicalHeaderKey(name)] = values
+	}
+	return named
+}
+
+func verifySignature(keys []*standardwebhooks.Webhook, body []byte, header http.Header) error {
+	failure := ErrWebhookSignature
+	for _, key := range keys {
 		// The time is looked at afterwards, by a clock and a tolerance that can be set.
-		err = verifier.VerifyIgnoringTimestamp(body, header)
+		err := key.VerifyIgnoringTimestamp(body, header)
 		if err == nil {
 			return nil
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -121,5 +122,31 @@ func TestAVerifierWithoutASecretVerifiesNothing(t *testing.T) {
 	// An empty key is one that anybody knows.
 	if _, err := VerifyWebhook([]byte(webhookBody), signed(t, "whsec_", time.Now()), "whsec_"); err == nil {
 		t.Error("an empty secret is taken")
+	}
+}
+
+func TestTheCaseOfAHeaderDoesNotMatter(t *testing.T) {
+	t.Parallel()
+	header := http.Header{}
+	for name, values := range signed(t, webhookSecret, time.Now()) {
+		header[strings.ToLower(name)] = values // As maps of gateways and functions have them.
+	}
+	if _, err := VerifyWebhook([]byte(webhookBody), header, webhookSecret); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestASecretThatIsNoneIsToldWhateverTheMessage(t *testing.T) {
+	t.Parallel()
+	header := signed(t, webhookSecret, time.Now())
+	for _, secrets := range [][]string{{webhookSecret, ""}, {"", webhookSecret}, {webhookSecret, "whsec_"}, {webhookSecret, "whsec_not base64"}, {"\n"}, {"whsec_\r\n"}} {
+		_, err := VerifyWebhook([]byte(webhookBody), header, secrets...)
+		if err == nil || errors.Is(err, ErrWebhookSignature) || strings.Contains(err.Error(), "not base64") {
+			t.Errorf("%q: got %v", secrets, err)
+		}
+	}
+	// A line break is what a file or a shell adds.
+	if _, err := VerifyWebhook([]byte(webhookBody), header, webhookSecret+"\n"); err != nil {
+		t.Error(err)
 	}
 }
