@@ -87,7 +87,9 @@ const (
 )
 
 // Upload is a file that is sent as it is. It can be sent again, after a failure or by another call, such
-// as an import after its rehearsal, if its Body is an [io.Seeker], as an *os.File is, or a *bytes.Reader.
+// as an import after its rehearsal, if its Body is an [io.Seeker], as an *os.File is, or a *bytes.Reader;
+// anything else is sent once, and not again after a failure. Whoever has opened the Body closes it, once
+// the call has returned.
 type Upload struct {
 	Body        io.Reader
 	ContentType string

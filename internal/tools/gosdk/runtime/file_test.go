@@ -23,7 +23,7 @@ func TestUploadIsSentFromItsBeginningByEachCall(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		body, err := c.open()
+		body, err := c.open(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}

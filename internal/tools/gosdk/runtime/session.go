@@ -123,7 +123,13 @@ type keeper struct {
 	// the session later, but the answer to the same request is to be had for days.
 	key     string
 	refresh *refresh // nil while none is under way
+	// rest is until when no refresh is tried before the token ends, as one has just failed.
+	rest time.Time
 }
+
+// refreshRest is how long calls use the token that still holds after a refresh
+// that has failed, in place of waiting one after the other for another one to fail.
+const refreshRest = 10 * time.Second
 
 // refresh is one that is under way.
 type refresh struct {
@@ -141,18 +147,19 @@ func newKeeper(t *transport, session Session, tell func(*Session)) *keeper {
 
 func (k *keeper) token(ctx context.Context) (string, error) {
 	k.mu.Lock()
-	session, over := k.session, k.over
+	session, over, rest := k.session, k.over, k.rest
 	k.mu.Unlock()
 	now := time.Now()
+	holds := session.AccessToken != "" && now.Before(session.ExpiresAt)
 	switch {
 	case over != nil:
 		return "", over
-	case !session.isEnding(now):
+	case !session.isEnding(now), holds && now.Before(rest):
 		return session.AccessToken, nil
 	}
 
 	next, err := k.next(ctx, session.AccessToken)
-	if err != nil && !errors.Is(err, ErrSessionEnded) && ctx.Err() == nil && session.AccessToken != "" && now.Before(session.ExpiresAt) {
+	if err != nil && !errors.Is(err, ErrSessionEnded) && ctx.Err() == nil && holds {
 		// The token that there is still holds, and the next call tries again.
 		return session.AccessToken, nil
 	}
@@ -215,6 +222,9 @@ func (k *keeper) run(ctx context.Context, current *refresh, old Session, key str
 
 	k.mu.Lock()
 	k.refresh = nil
+	if current.err != nil {
+		k.rest = time.Now().Add(refreshRest)
+	}
 	k.mu.Unlock()
 	close(current.done)
 }

@@ -215,8 +215,25 @@ func TestWhileTheTokenHoldsARefreshMayFail(t *testing.T) {
 	if err := do(t, sender, http.MethodGet); err != nil {
 		t.Error(err)
 	}
-	if i.refreshes.Load() == 0 {
+	tried := i.refreshes.Load()
+	if tried == 0 {
 		t.Error("no refresh was tried")
+	}
+
+	// The calls that follow do not all wait for what has just failed.
+	for range 5 {
+		if err := do(t, sender, http.MethodGet); err != nil {
+			t.Error(err)
+		}
+	}
+	if more := i.refreshes.Load() - tried; more > 0 {
+		t.Errorf("it was tried %d times more", more)
+	}
+	// But a token that is refused has to be refreshed.
+	i.onRefresh = nil
+	i.valid.Store(7)
+	if err := do(t, sender, http.MethodGet); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -299,8 +299,9 @@ func (t *transport) answer(ctx context.Context, r *request, token string) (*http
 		request.Header.Set("Authorization", "Bearer "+token)
 	}
 	if r.content.open != nil {
-		request.ContentLength, request.GetBody = r.content.length, r.content.open
-		if request.Body, err = r.content.open(); err != nil {
+		request.ContentLength = r.content.length
+		request.GetBody = func() (io.ReadCloser, error) { return r.content.open(ctx) }
+		if request.Body, err = request.GetBody(); err != nil {
 			return nil, fmt.Errorf("%s: %w", r.operation, err)
 		}
 	}

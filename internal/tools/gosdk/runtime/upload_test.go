@@ -6,8 +6,10 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestAFileIsSentAgainFromWhereItBegan(t *testing.T) {
@@ -82,6 +84,47 @@ func TestAFileIsNotReadAnyMoreOnceTheCallIsOver(t *testing.T) {
 			}
 			if n, err := sending.Read(make([]byte, 3)); n != 0 || err == nil {
 				t.Errorf("%d bytes more are read of what is the caller's again", n)
+			}
+		})
+	}
+}
+
+func TestACallDoesNotWaitForAFileThatNeverComes(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		lasts time.Duration // of the context
+		want  func(error) bool
+	}{
+		"WhenTheCallerLeaves": {50 * time.Millisecond, func(err error) bool { return errors.Is(err, context.DeadlineExceeded) }},
+		"WhenItTakesTooLong":  {time.Minute, func(err error) bool { return errors.Is(err, errTimeout) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			isOver := make(chan struct{})
+			service := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-isOver }))
+			t.Cleanup(func() {
+				close(isOver)
+				service.CloseClientConnections()
+				service.Close()
+			})
+			sender, _ := connect(t, service.URL)
+			never, producer := io.Pipe()
+			defer producer.Close()
+			upload := CSV(never)
+			ctx, cancel := context.WithTimeout(t.Context(), test.lasts)
+			defer cancel()
+			ended := make(chan error, 1)
+			go func() {
+				ended <- done(sender.send(ctx, call{operation: "importTasks", method: http.MethodPost, path: "/x", upload: &upload},
+					[]CallOption{RequestTimeout(time.Second)}))
+			}()
+			select {
+			case err := <-ended:
+				if !test.want(err) {
+					t.Errorf("got %v", err)
+				}
+			case <-time.After(10 * time.Second):
+				t.Error("it still waits")
 			}
 		})
 	}
