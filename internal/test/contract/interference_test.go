@@ -19,7 +19,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/test/factory"
 )
 
-var sealedCursor = regexp.MustCompile(`"next_cursor":"[A-Za-z0-9_-]{59}",?`)
+var sealedCursor = regexp.MustCompile(`"next_cursor":"[A-Za-z0-9_-]{59}",?|\nid: [A-Za-z0-9_-]{59}\b`)
 
 // What a caller cannot see changes nothing that it reads: every read of the
 // contract answers a viewer byte for byte the same, whatever is added to

@@ -126,14 +126,14 @@ func theJob(t *testing.T, s *server) {
 	}
 
 	problem := move(build, api.TaskStatusInProgress).fails(t, http.StatusConflict, api.ProblemCodePrerequisitesOpen)
-	if diff := cmp.Diff(&[]uuid.UUID{design.ID}, problem.Problem.BlockingIds); diff != "" {
+	if diff := cmp.Diff([]uuid.UUID{design.ID}, problem.Problem.BlockingIds); diff != "" {
 		t.Errorf("what keeps build from starting (-want +got):\n%s", diff)
 	}
 
 	// Design cannot wait for launch: that waits for build, and build for design.
 	problem = calling(asMia.Tasks.AddDependency(ctx, design.ID, api.TaskDependencyCreate{PrerequisiteID: launch.ID})).
 		fails(t, http.StatusConflict, api.ProblemCodeDependencyCycle)
-	if diff := cmp.Diff(&[]uuid.UUID{design.ID, launch.ID, build.ID, design.ID}, problem.Problem.Cycle); diff != "" {
+	if diff := cmp.Diff([]uuid.UUID{design.ID, launch.ID, build.ID, design.ID}, problem.Problem.Cycle); diff != "" {
 		t.Errorf("the cycle (-want +got):\n%s", diff)
 	}
 
