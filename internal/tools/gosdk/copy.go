@@ -39,7 +39,6 @@ func copyFile(file, to string) error {
 	if _, err := os.Stat(name); err == nil && !copied(name, file) {
 		return fmt.Errorf("%s would take the place of a generated file: call it something else", file)
 	}
-	//nolint:gosec // Both are directories of this repository.
 	if err := os.WriteFile(name, slices.Concat([]byte(origin(file)), content), 0o644); err != nil {
 		return fmt.Errorf("copying: %w", err)
 	}

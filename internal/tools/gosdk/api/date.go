@@ -8,8 +8,6 @@ import (
 
 // Date is a day of the calendar, without a time or a place. It is written as 2026-04-17. Its zero value
 // is no day; two dates are the same day if they are equal by ==.
-//
-//nolint:recvcheck // Reading changes it, and nothing else does.
 type Date struct {
 	Year  int
 	Month time.Month
