@@ -64,11 +64,9 @@ deb-test: deb ## Install that package over this machine's system, in memory; sta
 
 ##@ Change
 
-# Much of what the tests do is to wait for PostgreSQL and for processes that they start: twice as many at
-# once as there are processors.
 .PHONY: test
 test: ## Run every test; those of the TypeScript SDK and the browser where Node is
-	go run ./internal/test/withpg go test -timeout 15m -parallel 4 ./...
+	go run ./internal/test/withpg go test -timeout 15m ./...
 	@for module in $(MODULES); do (cd $$module && go test ./...); done
 	@if command -v node >/dev/null; then \
 		$(MAKE) --no-print-directory test-ts; \
@@ -165,7 +163,7 @@ check-alerts: ## Hold the alert rules and the metrics of the built binary agains
 
 .PHONY: test-race
 test-race: ## Run the Go tests with the race detector
-	go run ./internal/test/withpg go test -race -timeout 20m -parallel 4 ./...
+	go run ./internal/test/withpg go test -race -timeout 20m ./...
 	@for module in $(MODULES); do (cd $$module && go test -race ./...); done
 
 .PHONY: contract-test

@@ -107,7 +107,7 @@ func (s *streamed) open(ctx context.Context) (io.ReadCloser, error) {
 	if s.spent() {
 		return nil, errors.New("the file was sent before and cannot be read again")
 	}
-	reader := &streamedReader{source: s}
+	reader := &streamedReader{source: s, isOver: func() bool { return ctx.Err() != nil }}
 	reader.out, reader.in = io.Pipe()
 	context.AfterFunc(ctx, func() { _ = reader.Close() })
 	return reader, nil
@@ -119,6 +119,8 @@ func (*streamed) end() {}
 // streamedReader is a reader for one attempt.
 type streamedReader struct {
 	source *streamed
+	// isOver tells at once what closing the pipe tells a moment later.
+	isOver func() bool
 	begin  sync.Once
 	out    *io.PipeReader
 	in     *io.PipeWriter
@@ -127,6 +129,9 @@ type streamedReader struct {
 // Read implements io.Reader. It takes nothing of the file before it is called,
 // since a file that nobody has read can still be sent.
 func (r *streamedReader) Read(p []byte) (int, error) {
+	if r.isOver() {
+		return 0, errAttemptOver
+	}
 	r.begin.Do(func() {
 		if r.source.isRead.Swap(true) {
 			_ = r.Close()

@@ -6,11 +6,13 @@ package e2e_test
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"sync"
 	"syscall"
@@ -19,7 +21,14 @@ import (
 	"github.com/aicoordination/coordinator/internal/test/dbtest"
 )
 
-func TestMain(m *testing.M) { dbtest.Main(m) }
+func TestMain(m *testing.M) {
+	// Much of what these tests do is to wait for the processes that they start.
+	if err := flag.Set("test.parallel", strconv.Itoa(2*runtime.GOMAXPROCS(0))); err != nil {
+		panic(err)
+	}
+
+	dbtest.Main(m)
+}
 
 // builtVersion is the version that the linker writes into the program here.
 const builtVersion = "e2e-test"
