@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/aicoordination/coordinator/internal/localpg"
@@ -266,11 +267,23 @@ func fakeProgram(t *testing.T, path, script string) string {
 		t.Fatal(err)
 	}
 
-	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
-		t.Fatal(err)
-	}
+	writeProgram(t, path, []byte("#!/bin/sh\n"+script+"\n"))
 
 	return filepath.Dir(path)
+}
+
+// writeProgram writes a file that can be run.
+func writeProgram(t *testing.T, path string, content []byte) {
+	t.Helper()
+
+	// A test beside this one that starts a process just now would hand it the open
+	// file, and a file that somebody has open for writing does not run.
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+
+	if err := os.WriteFile(path, content, 0o755); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // fakeData makes a directory that looks like a cluster of the major version.

@@ -35,9 +35,7 @@ func TestOrdinaryUser(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if err := os.WriteFile(binary, content, 0o755); err != nil {
-		t.Fatal(err)
-	}
+	writeProgram(t, binary, content)
 
 	cmd := exec.Command(binary, "-test.v", "-test.run="+strings.Join([]string{
 		"^TestStart$/^(ColdAndWarm|ServerIsPrivateAndDurable)$",

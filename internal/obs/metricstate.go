@@ -110,7 +110,7 @@ func (m *Metrics) Queues(read func(ctx context.Context) ([]QueueState, error)) {
 			Namespace: namespace, Name: "job_state_failures_total", Help: "Failures to find out how many background jobs there are.",
 		}),
 	}
-	m.registry.MustRegister(q, q.failures)
+	m.registry.MustRegister(q)
 }
 
 type queues struct {
@@ -125,7 +125,11 @@ type queues struct {
 }
 
 // Describe implements [prometheus.Collector].
-func (q *queues) Describe(out chan<- *prometheus.Desc) { out <- q.depth; out <- q.lag }
+func (q *queues) Describe(out chan<- *prometheus.Desc) {
+	out <- q.depth
+	out <- q.lag
+	q.failures.Describe(out)
+}
 
 // Collect implements [prometheus.Collector].
 func (q *queues) Collect(out chan<- prometheus.Metric) {
@@ -139,6 +143,8 @@ func (q *queues) Collect(out chan<- prometheus.Metric) {
 	for at, lag := range lags {
 		out <- prometheus.MustNewConstMetric(q.lag, prometheus.GaugeValue, lag.Seconds(), at.queue, at.kind)
 	}
+	// After the question, so that the scrape that could not ask tells of it.
+	q.failures.Collect(out)
 }
 
 func (q *queues) state() []QueueState {

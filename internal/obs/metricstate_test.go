@@ -35,7 +35,7 @@ func TestQueuesAreAskedForNowAndThen(t *testing.T) {
 			}, failure
 		},
 	}
-	m.registry.MustRegister(q, q.failures)
+	m.registry.MustRegister(q)
 	for _, step := range []struct {
 		later   time.Duration
 		failure error

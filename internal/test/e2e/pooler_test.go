@@ -2,7 +2,6 @@ package e2e_test
 
 import (
 	"fmt"
-	"net"
 	"net/url"
 	"os"
 	"os/exec"
@@ -19,6 +18,7 @@ import (
 
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/test/dbtest"
+	"github.com/aicoordination/coordinator/internal/test/freeport"
 )
 
 // serverConns is how many connections of PostgreSQL a pooler of a test shares
@@ -146,7 +146,10 @@ func throughPooler(t *testing.T, address string) string {
 
 	dir := filepath.Dir(newDataDir(t))
 	as := poolerAccount(t, server.Host)
-	port := freePort(t)
+	port, err := freeport.Find(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
 
 	ini := fmt.Sprintf(`[databases]
 * = host=%s port=%d
@@ -265,16 +268,4 @@ func poolerAccount(t *testing.T, host string) *syscall.SysProcAttr {
 	}
 
 	return &syscall.SysProcAttr{Credential: owner}
-}
-
-func freePort(t *testing.T) int {
-	t.Helper()
-
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-
-	return listener.Addr().(*net.TCPAddr).Port
 }

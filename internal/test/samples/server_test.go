@@ -1,10 +1,8 @@
 package samples_test
 
 import (
-	"context"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +13,7 @@ import (
 	"time"
 
 	"github.com/aicoordination/coordinator/gen/client"
+	"github.com/aicoordination/coordinator/internal/test/freeport"
 	"github.com/aicoordination/coordinator/internal/test/samples"
 )
 
@@ -59,7 +58,12 @@ func newReader(t *testing.T) *samples.Reader {
 		t.Fatalf("building the program: %v\n%s", err, output)
 	}
 
-	hooks := freeAddress(t)
+	port, err := freeport.Find(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	hooks := fmt.Sprintf("127.0.0.1:%d", port)
 	env := environment(dir)
 	origin, printed := serve(t, program, append(env,
 		"COORDINATOR_ADDR=127.0.0.1:0", "COORDINATOR_METRICS_ADDR=off", "COORDINATOR_RATE_LIMIT_SIGN_IN=0",
@@ -150,17 +154,4 @@ func serve(t *testing.T, program string, env []string) (origin, printed string) 
 	t.Fatal("the server does not start")
 
 	return "", ""
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-
-	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	defer listener.Close()
-
-	return fmt.Sprint(listener.Addr())
 }

@@ -10,7 +10,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -19,6 +18,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/aicoordination/coordinator/internal/test/freeport"
 	"github.com/aicoordination/coordinator/internal/test/samples"
 )
 
@@ -74,10 +74,12 @@ func run(ctx context.Context, cold bool, out io.Writer) (err error) {
 		return err
 	}
 
-	address, err := freeAddress(ctx)
+	port, err := freeport.Find(ctx)
 	if err != nil {
 		return err
 	}
+
+	address := fmt.Sprintf("127.0.0.1:%d", port)
 
 	n := &newcomer{blocks: blocks, out: out, Reader: &samples.Reader{
 		Dir: place,
@@ -252,15 +254,4 @@ func environment() []string {
 			return strings.HasPrefix(entry, prefix)
 		})
 	})
-}
-
-func freeAddress(ctx context.Context) (string, error) {
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-
-	defer listener.Close()
-
-	return listener.Addr().String(), nil
 }
