@@ -23,7 +23,7 @@ func Find(ctx context.Context) (int, error) {
 	var last error
 
 	for range tries {
-		port := first + rand.IntN(after-first) //nolint:gosec // A port that others do not take either is no secret.
+		port := first + rand.IntN(after-first)
 
 		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", fmt.Sprintf("127.0.0.1:%d", port))
 		if err != nil {
