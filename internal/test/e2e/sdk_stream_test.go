@@ -55,7 +55,7 @@ func streamsEachChangeOnce(t *testing.T, s *server) {
 		f := newFollowed(t, s, 0)
 		f.change(t, changes, cuts, time.Second, func(c *client.Client, yield func(api.Event)) error {
 			for f.ctx.Err() == nil {
-				for event, err := range c.Events.Stream(f.ctx, client.EventStreamParams{ProjectID: f.project}, client.MaxRetries(0)) {
+				for event, err := range c.Events.Stream(f.ctx, client.EventStreamParams{ProjectID: f.project}, client.MaxRetries(0), client.Silence(time.Second)) {
 					if err != nil {
 						break
 					}
@@ -156,15 +156,20 @@ func (f *followed) awaitStream() {
 	}
 }
 
-// disturb cuts or stalls the stream, at some moment after it was opened.
+// disturb cuts or stalls the stream, at some moment after it was opened. The proxy
+// may have ended that one by then: another is opened soon.
 func (f *followed) disturb(round int) {
-	f.awaitStream()
-	time.Sleep(rand.N(100 * time.Millisecond))
+	for met := 0; met == 0 && f.ctx.Err() == nil; {
+		f.awaitStream()
+		time.Sleep(rand.N(100 * time.Millisecond))
 
-	if round%6 == 5 {
-		f.stalls += f.proxy.Stall()
-	} else {
-		f.cuts += f.proxy.Cut()
+		if round%6 == 5 {
+			met = f.proxy.Stall()
+			f.stalls += met
+		} else {
+			met = f.proxy.Cut()
+			f.cuts += met
+		}
 	}
 }
 
