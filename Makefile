@@ -101,7 +101,9 @@ gen: $(TOOLS_INSTALLED) ## Generate gen/ from openapi.yaml, schema/ and queries/
 	go run ./$(TOOLS)/querier
 	$(GENERATOR) oapi-codegen -config $(TOOLS)/oapi-codegen/api.yaml openapi.yaml
 	$(GENERATOR) oapi-codegen -config $(TOOLS)/oapi-codegen/server.yaml openapi.yaml
+	go run ./$(TOOLS)/gojson types
 	go run ./$(TOOLS)/gosdk
+	go run ./$(TOOLS)/gojson server
 	go run ./$(TOOLS)/spec
 	node $(TOOLS)/ts/generate.mjs
 	$(MAKE) --no-print-directory $(SDK_BUILT)

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/oapi-codegen/nullable"
 )
 
 // Defines values for APIKeyScope.
@@ -968,7 +967,7 @@ type AgentCreate struct {
 	Skills []string `json:"skills,omitzero"`
 
 	// Title What the agent is in the agency, in free words, or null.
-	Title nullable.Nullable[string] `json:"title,omitempty"`
+	Title Nullable[string] `json:"title,omitzero"`
 }
 
 // AgentQuality How people have judged what an agent said, over the comments that the caller can see.
@@ -986,7 +985,7 @@ type AgentQuality struct {
 	Comments int64 `json:"comments"`
 
 	// From The first day that is counted, or null for no bound.
-	From nullable.Nullable[Date] `json:"from"`
+	From Nullable[Date] `json:"from"`
 
 	// GeneratedAt When this was counted, in UTC.
 	GeneratedAt time.Time `json:"generated_at"`
@@ -1000,7 +999,7 @@ type AgentQuality struct {
 	// To The last day that is counted, or null for no bound.
 	//
 	// Example: 2026-03-31
-	To nullable.Nullable[Date] `json:"to"`
+	To Nullable[Date] `json:"to"`
 
 	// UserID The agent.
 	UserID uuid.UUID `json:"user_id"`
@@ -1022,19 +1021,19 @@ type AiAssistance struct {
 // AiProvenance How an agent's comment came about.
 type AiProvenance struct {
 	// Confidence How probable the agent holds it that people accept the comment, from 0 to 1, or null.
-	Confidence nullable.Nullable[float64] `json:"confidence"`
+	Confidence Nullable[float64] `json:"confidence"`
 
 	// Model The model.
 	Model string `json:"model"`
 
 	// PromptVersion The version of the prompt, or null.
-	PromptVersion nullable.Nullable[string] `json:"prompt_version"`
+	PromptVersion Nullable[string] `json:"prompt_version"`
 
 	// Provider Who runs the model.
 	Provider string `json:"provider"`
 
 	// RunID The run at the provider or in the agent's own log, or null.
-	RunID nullable.Nullable[string] `json:"run_id"`
+	RunID Nullable[string] `json:"run_id"`
 
 	// Sources What was drawn on.
 	Sources []AiSource `json:"sources"`
@@ -1043,19 +1042,19 @@ type AiProvenance struct {
 // AiProvenanceInput How an agent came to what it says.
 type AiProvenanceInput struct {
 	// Confidence How probable the agent holds it that people accept the comment, from 0 to 1.
-	Confidence nullable.Nullable[float64] `json:"confidence,omitempty"`
+	Confidence Nullable[float64] `json:"confidence,omitzero"`
 
 	// Model The model.
 	Model string `json:"model"`
 
 	// PromptVersion The version of the prompt.
-	PromptVersion nullable.Nullable[string] `json:"prompt_version,omitempty"`
+	PromptVersion Nullable[string] `json:"prompt_version,omitzero"`
 
 	// Provider Who runs the model.
 	Provider string `json:"provider"`
 
 	// RunID The run at the provider or in the agent's own log.
-	RunID nullable.Nullable[string] `json:"run_id,omitempty"`
+	RunID Nullable[string] `json:"run_id,omitzero"`
 
 	// Sources What was drawn on.
 	Sources []AiSource `json:"sources,omitzero"`
@@ -1095,12 +1094,12 @@ type APIKey struct {
 	// LastUsedAt When the key was last used, to the minute and in UTC; null before it ever was.
 	//
 	// Example: 2026-03-05T11:30:00Z
-	LastUsedAt nullable.Nullable[time.Time] `json:"last_used_at"`
+	LastUsedAt Nullable[time.Time] `json:"last_used_at"`
 
 	// LastUsedIP The address it was last used from; null before it ever was.
 	//
 	// Example: 192.0.2.17
-	LastUsedIP nullable.Nullable[string] `json:"last_used_ip"`
+	LastUsedIP Nullable[string] `json:"last_used_ip"`
 
 	// Name What the key is for, in its owner's words.
 	Name string `json:"name"`
@@ -1120,12 +1119,12 @@ type APIKey struct {
 	// RevokedAt When the key was revoked, in UTC; null unless it was.
 	//
 	// Example: 2026-03-05T12:00:00Z
-	RevokedAt nullable.Nullable[time.Time] `json:"revoked_at"`
+	RevokedAt Nullable[time.Time] `json:"revoked_at"`
 
 	// RevokedBy Who revoked the key; null unless somebody has.
 	//
 	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a001
-	RevokedBy nullable.Nullable[uuid.UUID] `json:"revoked_by"`
+	RevokedBy Nullable[uuid.UUID] `json:"revoked_by"`
 
 	// Scopes What the key may be used for.
 	Scopes []APIKeyScope `json:"scopes"`
@@ -1204,28 +1203,28 @@ type BillingKind string
 // Calibration How the stated confidence compares with what people accepted, over the judgements on comments that state one. An agent that is calibrated has as many of its comments accepted as its confidence says.
 type Calibration struct {
 	// AcceptanceRate The share of these that accepted it; null without any.
-	AcceptanceRate nullable.Nullable[float64] `json:"acceptance_rate"`
+	AcceptanceRate Nullable[float64] `json:"acceptance_rate"`
 
 	// BrierScore The mean squared distance between the confidence and the outcome, which is 1 for accepted and 0 for any other verdict; 0 is best, null without any.
-	BrierScore nullable.Nullable[float64] `json:"brier_score"`
+	BrierScore Nullable[float64] `json:"brier_score"`
 
 	// Buckets Ten buckets of a tenth each, from the least confidence to the most.
 	Buckets []CalibrationBucket `json:"buckets"`
 
 	// ExpectedCalibrationError The distance between mean confidence and acceptance rate within each bucket, weighted by its judgements; 0 is best, null without any.
-	ExpectedCalibrationError nullable.Nullable[float64] `json:"expected_calibration_error"`
+	ExpectedCalibrationError Nullable[float64] `json:"expected_calibration_error"`
 
 	// Judgements The judgements on comments that state a confidence.
 	Judgements int64 `json:"judgements"`
 
 	// MeanConfidence The mean of the stated confidence over these; null without any.
-	MeanConfidence nullable.Nullable[float64] `json:"mean_confidence"`
+	MeanConfidence Nullable[float64] `json:"mean_confidence"`
 }
 
 // CalibrationBucket The judgements on comments whose stated confidence lies between two bounds.
 type CalibrationBucket struct {
 	// AcceptanceRate The share of its judgements that accepted it; null without any.
-	AcceptanceRate nullable.Nullable[float64] `json:"acceptance_rate"`
+	AcceptanceRate Nullable[float64] `json:"acceptance_rate"`
 
 	// From The lower bound, which belongs to the bucket.
 	From float64 `json:"from"`
@@ -1234,7 +1233,7 @@ type CalibrationBucket struct {
 	Judgements int64 `json:"judgements"`
 
 	// MeanConfidence The mean of the stated confidence in it; null without any.
-	MeanConfidence nullable.Nullable[float64] `json:"mean_confidence"`
+	MeanConfidence Nullable[float64] `json:"mean_confidence"`
 
 	// To The upper bound, which belongs to the next bucket, and 1 to the last.
 	To float64 `json:"to"`
@@ -1243,16 +1242,16 @@ type CalibrationBucket struct {
 // Client A company or person for whom projects are done.
 type Client struct {
 	// Address The postal address, or null.
-	Address nullable.Nullable[string] `json:"address"`
+	Address Nullable[string] `json:"address"`
 
 	// AnnualValue What the client is worth a year, not negative, or null.
-	AnnualValue nullable.Nullable[Money] `json:"annual_value"`
+	AnnualValue Nullable[Money] `json:"annual_value"`
 
 	// CreatedAt When the record was created, in UTC.
 	CreatedAt time.Time `json:"created_at"`
 
 	// CreatedBy Who created the record; null when the service itself did.
-	CreatedBy nullable.Nullable[uuid.UUID] `json:"created_by"`
+	CreatedBy Nullable[uuid.UUID] `json:"created_by"`
 
 	// CustomFields Facts of the agency's own making, by their names.
 	CustomFields CustomFields `json:"custom_fields"`
@@ -1260,20 +1259,20 @@ type Client struct {
 	// DeletedAt When the record was deleted, in UTC; null while it is not.
 	//
 	// Example: 2026-05-04T09:00:00Z
-	DeletedAt nullable.Nullable[time.Time] `json:"deleted_at"`
+	DeletedAt Nullable[time.Time] `json:"deleted_at"`
 
 	// DeletedBy Who deleted the record; null while it is not deleted, and when the service itself did it.
 	//
 	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a001
-	DeletedBy nullable.Nullable[uuid.UUID] `json:"deleted_by"`
+	DeletedBy Nullable[uuid.UUID] `json:"deleted_by"`
 
 	// Email The address to write to, or null.
-	Email nullable.Nullable[string] `json:"email"`
+	Email Nullable[string] `json:"email"`
 
 	// ExternalID The record's id in that system, or null. No two clients that are not deleted have the same one of the same system.
 	//
 	// Example: 90210
-	ExternalID nullable.Nullable[string] `json:"external_id"`
+	ExternalID Nullable[string] `json:"external_id"`
 
 	// ExternalReferences The client's ids in other systems, by the system's name.
 	ExternalReferences ExternalReferences `json:"external_references"`
@@ -1281,43 +1280,43 @@ type Client struct {
 	// ExternalSource The system that the record was imported from, or null. It is there exactly when `external_id` is.
 	//
 	// Example: hubspot
-	ExternalSource nullable.Nullable[string] `json:"external_source"`
+	ExternalSource Nullable[string] `json:"external_source"`
 
 	// ID The client's id, made by the server.
 	ID uuid.UUID `json:"id"`
 
 	// Included The related records that `include` asks for; null when it asks for none.
-	Included nullable.Nullable[ClientIncluded] `json:"included"`
+	Included Nullable[ClientIncluded] `json:"included"`
 
 	// Industry The client's line of business, in free words, or null.
-	Industry nullable.Nullable[string] `json:"industry"`
+	Industry Nullable[string] `json:"industry"`
 
 	// LegalName The name in contracts and on invoices, or null.
-	LegalName nullable.Nullable[string] `json:"legal_name"`
+	LegalName Nullable[string] `json:"legal_name"`
 
 	// Name The client's name.
 	Name string `json:"name"`
 
 	// Notes Anything else worth knowing, in Markdown, or null.
-	Notes nullable.Nullable[string] `json:"notes"`
+	Notes Nullable[string] `json:"notes"`
 
 	// OwnerID The person who looks after the client, or null when nobody does.
-	OwnerID nullable.Nullable[uuid.UUID] `json:"owner_id"`
+	OwnerID Nullable[uuid.UUID] `json:"owner_id"`
 
 	// PaymentTerms When and how the client pays, in free words, or null.
-	PaymentTerms nullable.Nullable[string] `json:"payment_terms"`
+	PaymentTerms Nullable[string] `json:"payment_terms"`
 
 	// Phone The number to call, as it was entered, or null.
-	Phone nullable.Nullable[string] `json:"phone"`
+	Phone Nullable[string] `json:"phone"`
 
 	// Segment The kind of client the agency counts it to, in free words, or null.
-	Segment nullable.Nullable[string] `json:"segment"`
+	Segment Nullable[string] `json:"segment"`
 
 	// Status Where the relation stands.
 	Status ClientStatus `json:"status"`
 
 	// StatusReason Why the client came into its status, or null where no reason was given.
-	StatusReason nullable.Nullable[string] `json:"status_reason"`
+	StatusReason Nullable[string] `json:"status_reason"`
 
 	// Tags Words to group clients by, in the order given. Space around them is taken off, and one that is given twice counts once.
 	Tags []string `json:"tags"`
@@ -1326,13 +1325,13 @@ type Client struct {
 	UpdatedAt time.Time `json:"updated_at"`
 
 	// UpdatedBy Who made the last change; null when the service itself did.
-	UpdatedBy nullable.Nullable[uuid.UUID] `json:"updated_by"`
+	UpdatedBy Nullable[uuid.UUID] `json:"updated_by"`
 
 	// Version How often the record has changed, counted from 1. It is the number in the `ETag` header and the one that `If-Match` is compared with.
 	Version int64 `json:"version"`
 
 	// Website The client's site, an http or https address, or null.
-	Website nullable.Nullable[string] `json:"website"`
+	Website Nullable[string] `json:"website"`
 }
 
 // ClientContact Somebody to talk to at a client.
@@ -1344,10 +1343,10 @@ type ClientContact struct {
 	CreatedAt time.Time `json:"created_at"`
 
 	// CreatedBy Who created the record; null when the service itself did.
-	CreatedBy nullable.Nullable[uuid.UUID] `json:"created_by"`
+	CreatedBy Nullable[uuid.UUID] `json:"created_by"`
 
 	// Email The address to write to, or null.
-	Email nullable.Nullable[string] `json:"email"`
+	Email Nullable[string] `json:"email"`
 
 	// ID The contact's id, made by the server.
 	ID uuid.UUID `json:"id"`
@@ -1361,19 +1360,19 @@ type ClientContact struct {
 	// Notes Anything else worth knowing, in Markdown, or null.
 	//
 	// Example: Calls back in the afternoon.
-	Notes nullable.Nullable[string] `json:"notes"`
+	Notes Nullable[string] `json:"notes"`
 
 	// Phone The number to call, as it was entered, or null.
-	Phone nullable.Nullable[string] `json:"phone"`
+	Phone Nullable[string] `json:"phone"`
 
 	// Position What the person does at the client, such as Head of Marketing, or null.
-	Position nullable.Nullable[string] `json:"position"`
+	Position Nullable[string] `json:"position"`
 
 	// UpdatedAt When the record last changed, in UTC.
 	UpdatedAt time.Time `json:"updated_at"`
 
 	// UpdatedBy Who made the last change; null when the service itself did.
-	UpdatedBy nullable.Nullable[uuid.UUID] `json:"updated_by"`
+	UpdatedBy Nullable[uuid.UUID] `json:"updated_by"`
 
 	// Version How often the record has changed, counted from 1. It is the number in the `ETag` header and the one that `If-Match` is compared with.
 	Version int64 `json:"version"`
@@ -1382,7 +1381,7 @@ type ClientContact struct {
 // ClientContactCreate The writable fields of a new contact. An optional field that is left out is null, or false.
 type ClientContactCreate struct {
 	// Email The address to write to, or null.
-	Email nullable.Nullable[string] `json:"email,omitempty"`
+	Email Nullable[string] `json:"email,omitzero"`
 
 	// IsPrimary Whether this is the one to turn to first. A client has at most one such contact.
 	IsPrimary *bool `json:"is_primary,omitempty"`
@@ -1393,13 +1392,13 @@ type ClientContactCreate struct {
 	// Notes Anything else worth knowing, in Markdown, or null.
 	//
 	// Example: Calls back in the afternoon.
-	Notes nullable.Nullable[string] `json:"notes,omitempty"`
+	Notes Nullable[string] `json:"notes,omitzero"`
 
 	// Phone The number to call, as it was entered, or null.
-	Phone nullable.Nullable[string] `json:"phone,omitempty"`
+	Phone Nullable[string] `json:"phone,omitzero"`
 
 	// Position What the person does at the client, such as Head of Marketing, or null.
-	Position nullable.Nullable[string] `json:"position,omitempty"`
+	Position Nullable[string] `json:"position,omitzero"`
 }
 
 // ClientContactPage One page of a client's contacts.
@@ -1414,7 +1413,7 @@ type ClientContactPage struct {
 // ClientContactReplace All writable fields of a contact. An optional field that is left out becomes null, or false.
 type ClientContactReplace struct {
 	// Email The address to write to, or null.
-	Email nullable.Nullable[string] `json:"email,omitempty"`
+	Email Nullable[string] `json:"email,omitzero"`
 
 	// IsPrimary Whether this is the one to turn to first. A client has at most one such contact.
 	IsPrimary *bool `json:"is_primary,omitempty"`
@@ -1425,13 +1424,13 @@ type ClientContactReplace struct {
 	// Notes Anything else worth knowing, in Markdown, or null.
 	//
 	// Example: Calls back in the afternoon.
-	Notes nullable.Nullable[string] `json:"notes,omitempty"`
+	Notes Nullable[string] `json:"notes,omitzero"`
 
 	// Phone The number to call, as it was entered, or null.
-	Phone nullable.Nullable[string] `json:"phone,omitempty"`
+	Phone Nullable[string] `json:"phone,omitzero"`
 
 	// Position What the person does at the client, such as Head of Marketing, or null.
-	Position nullable.Nullable[string] `json:"position,omitempty"`
+	Position Nullable[string] `json:"position,omitzero"`
 }
 
 // ClientContactUpdate A JSON merge patch of a contact: a field that is absent keeps its value, and null clears one that may be null.
@@ -1439,7 +1438,7 @@ type ClientContactUpdate struct {
 	// Email The address to write to, or null.
 	//
 	// Example: ana@northwind.example
-	Email nullable.Nullable[string] `json:"email,omitempty"`
+	Email Nullable[string] `json:"email,omitzero"`
 
 	// IsPrimary Whether this is the one to turn to first. A client has at most one such contact.
 	IsPrimary *bool `json:"is_primary,omitempty"`
@@ -1452,37 +1451,37 @@ type ClientContactUpdate struct {
 	// Notes Anything else worth knowing, in Markdown, or null.
 	//
 	// Example: Calls back in the afternoon.
-	Notes nullable.Nullable[string] `json:"notes,omitempty"`
+	Notes Nullable[string] `json:"notes,omitzero"`
 
 	// Phone The number to call, as it was entered, or null.
 	//
 	// Example: +49 30 5550 0102
-	Phone nullable.Nullable[string] `json:"phone,omitempty"`
+	Phone Nullable[string] `json:"phone,omitzero"`
 
 	// Position What the person does at the client, such as Head of Marketing, or null.
 	//
 	// Example: Head of Marketing
-	Position nullable.Nullable[string] `json:"position,omitempty"`
+	Position Nullable[string] `json:"position,omitzero"`
 }
 
 // ClientCreate The writable fields of a new client. An optional field that is left out is null or empty, except the status.
 type ClientCreate struct {
 	// Address The postal address, or null.
-	Address nullable.Nullable[string] `json:"address,omitempty"`
+	Address Nullable[string] `json:"address,omitzero"`
 
 	// AnnualValue What the client is worth a year, not negative, or null.
-	AnnualValue nullable.Nullable[Money] `json:"annual_value,omitempty"`
+	AnnualValue Nullable[Money] `json:"annual_value,omitzero"`
 
 	// CustomFields Facts of the agency's own making, by their names.
 	CustomFields *CustomFields `json:"custom_fields,omitempty"`
 
 	// Email The address to write to, or null.
-	Email nullable.Nullable[string] `json:"email,omitempty"`
+	Email Nullable[string] `json:"email,omitzero"`
 
 	// ExternalID The record's id in that system, or null. No two clients that are not deleted have the same one of the same system.
 	//
 	// Example: 90210
-	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
+	ExternalID Nullable[string] `json:"external_id,omitzero"`
 
 	// ExternalReferences The client's ids in other systems, by the system's name.
 	ExternalReferences *ExternalReferences `json:"external_references,omitempty"`
@@ -1490,13 +1489,13 @@ type ClientCreate struct {
 	// ExternalSource The system that the record was imported from, or null. It is there exactly when `external_id` is.
 	//
 	// Example: hubspot
-	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
+	ExternalSource Nullable[string] `json:"external_source,omitzero"`
 
 	// Industry The client's line of business, in free words, or null.
-	Industry nullable.Nullable[string] `json:"industry,omitempty"`
+	Industry Nullable[string] `json:"industry,omitzero"`
 
 	// LegalName The name in contracts and on invoices, or null.
-	LegalName nullable.Nullable[string] `json:"legal_name,omitempty"`
+	LegalName Nullable[string] `json:"legal_name,omitzero"`
 
 	// Name The client's name.
 	Name string `json:"name"`
@@ -1504,21 +1503,21 @@ type ClientCreate struct {
 	// Notes Anything else worth knowing, in Markdown, or null.
 	//
 	// Example: Bakes for half of the town.
-	Notes nullable.Nullable[string] `json:"notes,omitempty"`
+	Notes Nullable[string] `json:"notes,omitzero"`
 
 	// OwnerID The person who looks after the client, or null when nobody does.
 	//
 	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a001
-	OwnerID nullable.Nullable[uuid.UUID] `json:"owner_id,omitempty"`
+	OwnerID Nullable[uuid.UUID] `json:"owner_id,omitzero"`
 
 	// PaymentTerms When and how the client pays, in free words, or null.
-	PaymentTerms nullable.Nullable[string] `json:"payment_terms,omitempty"`
+	PaymentTerms Nullable[string] `json:"payment_terms,omitzero"`
 
 	// Phone The number to call, as it was entered, or null.
-	Phone nullable.Nullable[string] `json:"phone,omitempty"`
+	Phone Nullable[string] `json:"phone,omitzero"`
 
 	// Segment The kind of client the agency counts it to, in free words, or null.
-	Segment nullable.Nullable[string] `json:"segment,omitempty"`
+	Segment Nullable[string] `json:"segment,omitzero"`
 
 	// Status Where the relation stands at the start.
 	Status *ClientStatus `json:"status,omitempty"`
@@ -1527,16 +1526,16 @@ type ClientCreate struct {
 	Tags []string `json:"tags,omitzero"`
 
 	// Website The client's site, an http or https address, or null.
-	Website nullable.Nullable[string] `json:"website,omitempty"`
+	Website Nullable[string] `json:"website,omitzero"`
 }
 
 // ClientIncluded A client's related records; what was not asked for is null.
 type ClientIncluded struct {
 	// Contacts The people to talk to, the primary one first, at most 100; see `listClientContacts` for all of them. Null when they were not asked for.
-	Contacts nullable.Nullable[[]ClientContact] `json:"contacts"`
+	Contacts Nullable[[]ClientContact] `json:"contacts"`
 
 	// Projects The client's projects that the caller can see, newest first, at most 100; see `listClientProjects` for all of them. Null when they were not asked for.
-	Projects nullable.Nullable[[]Project] `json:"projects"`
+	Projects Nullable[[]Project] `json:"projects"`
 }
 
 // ClientMonthStatistics One month of a client's.
@@ -1563,7 +1562,7 @@ type ClientProjectStatistics struct {
 	BillingKind BillingKind `json:"billing_kind"`
 
 	// Contracted Its budget when it is active, on hold, completed or archived; null otherwise, or without a budget.
-	Contracted nullable.Nullable[Money] `json:"contracted"`
+	Contracted Nullable[Money] `json:"contracted"`
 
 	// Name Its name.
 	Name string `json:"name"`
@@ -1589,17 +1588,17 @@ type ClientRecord struct {
 	// Address The postal address.
 	//
 	// Example: Ofenstraße 1, 10115 Berlin
-	Address nullable.Nullable[string] `json:"address,omitempty"`
+	Address Nullable[string] `json:"address,omitzero"`
 
 	// AnnualValueAmountMinor What the client is worth a year, in the currency's minor unit.
 	//
 	// Example: 4800000
-	AnnualValueAmountMinor nullable.Nullable[int64] `json:"annual_value_amount_minor,omitempty"`
+	AnnualValueAmountMinor Nullable[int64] `json:"annual_value_amount_minor,omitzero"`
 
 	// AnnualValueCurrency The currency of the annual value.
 	//
 	// Example: EUR
-	AnnualValueCurrency nullable.Nullable[string] `json:"annual_value_currency,omitempty"`
+	AnnualValueCurrency Nullable[string] `json:"annual_value_currency,omitzero"`
 
 	// CustomFields Facts of the agency's own making, by their names.
 	CustomFields *CustomFields `json:"custom_fields,omitempty"`
@@ -1607,7 +1606,7 @@ type ClientRecord struct {
 	// Email The address to write to.
 	//
 	// Example: office@northwind.example
-	Email nullable.Nullable[string] `json:"email,omitempty"`
+	Email Nullable[string] `json:"email,omitzero"`
 
 	// ExternalID What the client is called there; its own id where the source is `coordinator`.
 	ExternalID string `json:"external_id"`
@@ -1618,12 +1617,12 @@ type ClientRecord struct {
 	// Industry The client's line of business.
 	//
 	// Example: Food
-	Industry nullable.Nullable[string] `json:"industry,omitempty"`
+	Industry Nullable[string] `json:"industry,omitzero"`
 
 	// LegalName The name in contracts and on invoices.
 	//
 	// Example: Northwind Bakery GmbH
-	LegalName nullable.Nullable[string] `json:"legal_name,omitempty"`
+	LegalName Nullable[string] `json:"legal_name,omitzero"`
 
 	// Name The client's name; a new one needs it.
 	Name *string `json:"name,omitempty"`
@@ -1631,27 +1630,27 @@ type ClientRecord struct {
 	// Notes Anything else worth knowing, in Markdown.
 	//
 	// Example: Bakes for half of the town.
-	Notes nullable.Nullable[string] `json:"notes,omitempty"`
+	Notes Nullable[string] `json:"notes,omitzero"`
 
 	// Owner Who looks after the client, by e-mail address.
 	//
 	// Example: ana@agency.example
-	Owner nullable.Nullable[string] `json:"owner,omitempty"`
+	Owner Nullable[string] `json:"owner,omitzero"`
 
 	// PaymentTerms When and how the client pays.
 	//
 	// Example: 30 days net
-	PaymentTerms nullable.Nullable[string] `json:"payment_terms,omitempty"`
+	PaymentTerms Nullable[string] `json:"payment_terms,omitzero"`
 
 	// Phone The number to call.
 	//
 	// Example: +49 30 5550 0101
-	Phone nullable.Nullable[string] `json:"phone,omitempty"`
+	Phone Nullable[string] `json:"phone,omitzero"`
 
 	// Segment The kind of client.
 	//
 	// Example: Small business
-	Segment nullable.Nullable[string] `json:"segment,omitempty"`
+	Segment Nullable[string] `json:"segment,omitzero"`
 
 	// Source The system that the client comes from; `coordinator` for one of this service.
 	Source string `json:"source"`
@@ -1662,7 +1661,7 @@ type ClientRecord struct {
 	// StatusReason Why the client is in its status.
 	//
 	// Example: The contract is signed.
-	StatusReason nullable.Nullable[string] `json:"status_reason,omitempty"`
+	StatusReason Nullable[string] `json:"status_reason,omitzero"`
 
 	// Tags Words to group clients by.
 	Tags []string `json:"tags,omitzero"`
@@ -1670,7 +1669,7 @@ type ClientRecord struct {
 	// Website The client's site.
 	//
 	// Example: https://northwind.example
-	Website nullable.Nullable[string] `json:"website,omitempty"`
+	Website Nullable[string] `json:"website,omitzero"`
 }
 
 // ClientRelation What a client can be answered along with.
@@ -1679,21 +1678,21 @@ type ClientRelation string
 // ClientReplace All writable fields of a client. An optional field that is left out becomes null or empty.
 type ClientReplace struct {
 	// Address The postal address, or null.
-	Address nullable.Nullable[string] `json:"address,omitempty"`
+	Address Nullable[string] `json:"address,omitzero"`
 
 	// AnnualValue What the client is worth a year, not negative, or null.
-	AnnualValue nullable.Nullable[Money] `json:"annual_value,omitempty"`
+	AnnualValue Nullable[Money] `json:"annual_value,omitzero"`
 
 	// CustomFields Facts of the agency's own making, by their names.
 	CustomFields *CustomFields `json:"custom_fields,omitempty"`
 
 	// Email The address to write to, or null.
-	Email nullable.Nullable[string] `json:"email,omitempty"`
+	Email Nullable[string] `json:"email,omitzero"`
 
 	// ExternalID The record's id in that system, or null. No two clients that are not deleted have the same one of the same system.
 	//
 	// Example: 90210
-	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
+	ExternalID Nullable[string] `json:"external_id,omitzero"`
 
 	// ExternalReferences The client's ids in other systems, by the system's name.
 	ExternalReferences *ExternalReferences `json:"external_references,omitempty"`
@@ -1701,39 +1700,39 @@ type ClientReplace struct {
 	// ExternalSource The system that the record was imported from, or null. It is there exactly when `external_id` is.
 	//
 	// Example: hubspot
-	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
+	ExternalSource Nullable[string] `json:"external_source,omitzero"`
 
 	// Industry The client's line of business, in free words, or null.
-	Industry nullable.Nullable[string] `json:"industry,omitempty"`
+	Industry Nullable[string] `json:"industry,omitzero"`
 
 	// LegalName The name in contracts and on invoices, or null.
-	LegalName nullable.Nullable[string] `json:"legal_name,omitempty"`
+	LegalName Nullable[string] `json:"legal_name,omitzero"`
 
 	// Name The client's name.
 	Name string `json:"name"`
 
 	// Notes Anything else worth knowing, in Markdown, or null.
-	Notes nullable.Nullable[string] `json:"notes,omitempty"`
+	Notes Nullable[string] `json:"notes,omitzero"`
 
 	// OwnerID The person who looks after the client, or null when nobody does.
-	OwnerID nullable.Nullable[uuid.UUID] `json:"owner_id,omitempty"`
+	OwnerID Nullable[uuid.UUID] `json:"owner_id,omitzero"`
 
 	// PaymentTerms When and how the client pays, in free words, or null.
-	PaymentTerms nullable.Nullable[string] `json:"payment_terms,omitempty"`
+	PaymentTerms Nullable[string] `json:"payment_terms,omitzero"`
 
 	// Phone The number to call, as it was entered, or null.
 	//
 	// Example: +49 30 5550 0101
-	Phone nullable.Nullable[string] `json:"phone,omitempty"`
+	Phone Nullable[string] `json:"phone,omitzero"`
 
 	// Segment The kind of client the agency counts it to, in free words, or null.
-	Segment nullable.Nullable[string] `json:"segment,omitempty"`
+	Segment Nullable[string] `json:"segment,omitzero"`
 
 	// Tags Words to group clients by, in the order given. Space around them is taken off, and one that is given twice counts once.
 	Tags []string `json:"tags,omitzero"`
 
 	// Website The client's site, an http or https address, or null.
-	Website nullable.Nullable[string] `json:"website,omitempty"`
+	Website Nullable[string] `json:"website,omitzero"`
 }
 
 // ClientSearchHit A client that a search has found.
@@ -1772,16 +1771,16 @@ type ClientStatistics struct {
 	Contracted []Money `json:"contracted"`
 
 	// FirstActivityAt When the client or one of the projects was first changed, in UTC and whatever the period; null when never.
-	FirstActivityAt nullable.Nullable[time.Time] `json:"first_activity_at"`
+	FirstActivityAt Nullable[time.Time] `json:"first_activity_at"`
 
 	// From The first day of the period, as it was asked for; null for no bound.
-	From nullable.Nullable[Date] `json:"from"`
+	From Nullable[Date] `json:"from"`
 
 	// GeneratedAt When the numbers were counted, in UTC.
 	GeneratedAt time.Time `json:"generated_at"`
 
 	// LastActivityAt When the client or one of the projects was last changed, in UTC and whatever the period; null when never.
-	LastActivityAt nullable.Nullable[time.Time] `json:"last_activity_at"`
+	LastActivityAt Nullable[time.Time] `json:"last_activity_at"`
 
 	// OpenTasks Their open tasks.
 	OpenTasks int64 `json:"open_tasks"`
@@ -1804,7 +1803,7 @@ type ClientStatistics struct {
 	// To The last day of the period, as it was asked for; null for no bound.
 	//
 	// Example: 2026-03-31
-	To nullable.Nullable[Date] `json:"to"`
+	To Nullable[Date] `json:"to"`
 }
 
 // ClientStatus Where the relation to a client stands. Allowed moves:
@@ -1823,7 +1822,7 @@ type ClientStatus string
 // ClientStatusChange A move of a client to another status.
 type ClientStatusChange struct {
 	// Reason Why the client moves, kept in the client's history.
-	Reason nullable.Nullable[string] `json:"reason,omitempty"`
+	Reason Nullable[string] `json:"reason,omitzero"`
 
 	// Status The status to move to.
 	Status ClientStatus `json:"status"`
@@ -1852,41 +1851,41 @@ type ClientUpdate struct {
 	// Address The postal address, or null.
 	//
 	// Example: Ofenstraße 1, 10115 Berlin
-	Address nullable.Nullable[string] `json:"address,omitempty"`
+	Address Nullable[string] `json:"address,omitzero"`
 
 	// AnnualValue What the client is worth a year, not negative, or null.
-	AnnualValue nullable.Nullable[Money] `json:"annual_value,omitempty"`
+	AnnualValue Nullable[Money] `json:"annual_value,omitzero"`
 
 	// CustomFields Facts of the agency's own making, by their names.
-	CustomFields nullable.Nullable[CustomFieldsUpdate] `json:"custom_fields,omitempty"`
+	CustomFields Nullable[CustomFieldsUpdate] `json:"custom_fields,omitzero"`
 
 	// Email The address to write to, or null.
 	//
 	// Example: office@northwind.example
-	Email nullable.Nullable[string] `json:"email,omitempty"`
+	Email Nullable[string] `json:"email,omitzero"`
 
 	// ExternalID The record's id in that system, or null. No two clients that are not deleted have the same one of the same system.
 	//
 	// Example: 90210
-	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
+	ExternalID Nullable[string] `json:"external_id,omitzero"`
 
 	// ExternalReferences The client's ids in other systems, by the system's name.
-	ExternalReferences nullable.Nullable[ExternalReferencesUpdate] `json:"external_references,omitempty"`
+	ExternalReferences Nullable[ExternalReferencesUpdate] `json:"external_references,omitzero"`
 
 	// ExternalSource The system that the record was imported from, or null. It is there exactly when `external_id` is.
 	//
 	// Example: hubspot
-	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
+	ExternalSource Nullable[string] `json:"external_source,omitzero"`
 
 	// Industry The client's line of business, in free words, or null.
 	//
 	// Example: Food
-	Industry nullable.Nullable[string] `json:"industry,omitempty"`
+	Industry Nullable[string] `json:"industry,omitzero"`
 
 	// LegalName The name in contracts and on invoices, or null.
 	//
 	// Example: Northwind Bakery GmbH
-	LegalName nullable.Nullable[string] `json:"legal_name,omitempty"`
+	LegalName Nullable[string] `json:"legal_name,omitzero"`
 
 	// Name The client's name.
 	//
@@ -1894,27 +1893,27 @@ type ClientUpdate struct {
 	Name *string `json:"name,omitempty"`
 
 	// Notes Anything else worth knowing, in Markdown, or null.
-	Notes nullable.Nullable[string] `json:"notes,omitempty"`
+	Notes Nullable[string] `json:"notes,omitzero"`
 
 	// OwnerID The person who looks after the client, or null when nobody does.
 	//
 	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a001
-	OwnerID nullable.Nullable[uuid.UUID] `json:"owner_id,omitempty"`
+	OwnerID Nullable[uuid.UUID] `json:"owner_id,omitzero"`
 
 	// PaymentTerms When and how the client pays, in free words, or null.
 	//
 	// Example: 30 days net
-	PaymentTerms nullable.Nullable[string] `json:"payment_terms,omitempty"`
+	PaymentTerms Nullable[string] `json:"payment_terms,omitzero"`
 
 	// Phone The number to call, as it was entered, or null.
 	//
 	// Example: +49 30 5550 0101
-	Phone nullable.Nullable[string] `json:"phone,omitempty"`
+	Phone Nullable[string] `json:"phone,omitzero"`
 
 	// Segment The kind of client the agency counts it to, in free words, or null.
 	//
 	// Example: Small business
-	Segment nullable.Nullable[string] `json:"segment,omitempty"`
+	Segment Nullable[string] `json:"segment,omitzero"`
 
 	// Tags Words to group clients by, in the order given. Space around them is taken off, and one that is given twice counts once.
 	//
@@ -1924,16 +1923,16 @@ type ClientUpdate struct {
 	// Website The client's site, an http or https address, or null.
 	//
 	// Example: https://northwind.example
-	Website nullable.Nullable[string] `json:"website,omitempty"`
+	Website Nullable[string] `json:"website,omitzero"`
 }
 
 // Comment What a person or an agent says about a task, a project or a client.
 type Comment struct {
 	// Ai How an agent's comment came about; null for everybody else's.
-	Ai nullable.Nullable[AiProvenance] `json:"ai"`
+	Ai Nullable[AiProvenance] `json:"ai"`
 
 	// AssistedBy What a person declares to have been helped by, or null.
-	AssistedBy nullable.Nullable[AiAssistance] `json:"assisted_by"`
+	AssistedBy Nullable[AiAssistance] `json:"assisted_by"`
 
 	// Author Who says it, as the credential had it.
 	Author CommentAuthor `json:"author"`
@@ -1942,35 +1941,35 @@ type Comment struct {
 	Body string `json:"body"`
 
 	// ClientID The client it is about, or null. Exactly one of the three is set.
-	ClientID nullable.Nullable[uuid.UUID] `json:"client_id"`
+	ClientID Nullable[uuid.UUID] `json:"client_id"`
 
 	// CreatedAt When the record was created, in UTC.
 	CreatedAt time.Time `json:"created_at"`
 
 	// CreatedBy Who created the record; null when the service itself did.
-	CreatedBy nullable.Nullable[uuid.UUID] `json:"created_by"`
+	CreatedBy Nullable[uuid.UUID] `json:"created_by"`
 
 	// DeletedAt When the record was deleted, in UTC; null where it is not.
 	//
 	// Example: 2026-05-04T09:00:00Z
-	DeletedAt nullable.Nullable[time.Time] `json:"deleted_at"`
+	DeletedAt Nullable[time.Time] `json:"deleted_at"`
 
 	// DeletedBy Who deleted the record; null where it is not deleted, and when the service itself did.
 	//
 	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a001
-	DeletedBy nullable.Nullable[uuid.UUID] `json:"deleted_by"`
+	DeletedBy Nullable[uuid.UUID] `json:"deleted_by"`
 
 	// Depth How many comments it stands below; 0 where it begins a thread.
 	Depth int32 `json:"depth"`
 
 	// EditedAt When the body was last changed, in UTC; null where it never was.
-	EditedAt nullable.Nullable[time.Time] `json:"edited_at"`
+	EditedAt Nullable[time.Time] `json:"edited_at"`
 
 	// ID The comment's id, made by the server.
 	ID uuid.UUID `json:"id"`
 
 	// Included Its related records, where `include` has asked for them; null otherwise.
-	Included nullable.Nullable[CommentIncluded] `json:"included"`
+	Included Nullable[CommentIncluded] `json:"included"`
 
 	// Kind What the comment is for.
 	Kind CommentKind `json:"kind"`
@@ -1979,7 +1978,7 @@ type Comment struct {
 	Mentions []CommentMention `json:"mentions"`
 
 	// ProjectID The project it is about, or null.
-	ProjectID nullable.Nullable[uuid.UUID] `json:"project_id"`
+	ProjectID Nullable[uuid.UUID] `json:"project_id"`
 
 	// ReplyCount How many comments reply to this one directly; deleted ones do not count.
 	ReplyCount int64 `json:"reply_count"`
@@ -1987,10 +1986,10 @@ type Comment struct {
 	// ReplyToID The comment it replies to, which may be deleted by now; null where it begins a thread.
 	//
 	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000f001
-	ReplyToID nullable.Nullable[uuid.UUID] `json:"reply_to_id"`
+	ReplyToID Nullable[uuid.UUID] `json:"reply_to_id"`
 
 	// TaskID The task it is about, or null.
-	TaskID nullable.Nullable[uuid.UUID] `json:"task_id"`
+	TaskID Nullable[uuid.UUID] `json:"task_id"`
 
 	// ThreadID The comment that the thread began with; its own id where it began one.
 	ThreadID uuid.UUID `json:"thread_id"`
@@ -1999,7 +1998,7 @@ type Comment struct {
 	UpdatedAt time.Time `json:"updated_at"`
 
 	// UpdatedBy Who made the last change; null when the service itself did.
-	UpdatedBy nullable.Nullable[uuid.UUID] `json:"updated_by"`
+	UpdatedBy Nullable[uuid.UUID] `json:"updated_by"`
 
 	// Version How often the record has changed, counted from 1. It is the number in the `ETag` header and the one that `If-Match` is compared with.
 	Version int64 `json:"version"`
@@ -2008,7 +2007,7 @@ type Comment struct {
 // CommentAuthor Who wrote a comment. It comes from the credential and cannot be set.
 type CommentAuthor struct {
 	// ID The user, or null for the service itself.
-	ID nullable.Nullable[uuid.UUID] `json:"id"`
+	ID Nullable[uuid.UUID] `json:"id"`
 
 	// Kind What the author is.
 	Kind AuthorKind `json:"kind"`
@@ -2017,10 +2016,10 @@ type CommentAuthor struct {
 // CommentCreate The writable fields of a new comment.
 type CommentCreate struct {
 	// Ai How the comment came about. It is required from an agent and refused from a person.
-	Ai nullable.Nullable[AiProvenanceInput] `json:"ai,omitempty"`
+	Ai Nullable[AiProvenanceInput] `json:"ai,omitzero"`
 
 	// AssistedBy What a person declares to have been helped by, or null. It is refused from an agent.
-	AssistedBy nullable.Nullable[AiAssistance] `json:"assisted_by,omitempty"`
+	AssistedBy Nullable[AiAssistance] `json:"assisted_by,omitzero"`
 
 	// Body What is said, in Markdown. `@` before an e-mail address, as in `@ana@agency.example`, mentions that user; an address of nobody whom the author sees and who sees what the comment is about stays text.
 	Body string `json:"body"`
@@ -2036,19 +2035,19 @@ type CommentCreate struct {
 	// ReplyToID The comment to reply to, one on the same task, project or client; null begins a thread. A thread is at most 50 replies deep.
 	//
 	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000f001
-	ReplyToID nullable.Nullable[uuid.UUID] `json:"reply_to_id,omitempty"`
+	ReplyToID Nullable[uuid.UUID] `json:"reply_to_id,omitzero"`
 }
 
 // CommentFeedback What one person says of an agent's comment.
 type CommentFeedback struct {
 	// Correction What the comment should have said, or null.
-	Correction nullable.Nullable[string] `json:"correction"`
+	Correction Nullable[string] `json:"correction"`
 
 	// CreatedAt When the person first judged it, in UTC.
 	CreatedAt time.Time `json:"created_at"`
 
 	// Reason Why, or null.
-	Reason nullable.Nullable[string] `json:"reason"`
+	Reason Nullable[string] `json:"reason"`
 
 	// UpdatedAt When the judgement last changed, in UTC.
 	UpdatedAt time.Time `json:"updated_at"`
@@ -2072,10 +2071,10 @@ type CommentFeedbackPage struct {
 // CommentFeedbackSet What a person says of an agent's comment.
 type CommentFeedbackSet struct {
 	// Correction What the comment should have said. It is required with `edited` and refused with `accepted`.
-	Correction nullable.Nullable[string] `json:"correction,omitempty"`
+	Correction Nullable[string] `json:"correction,omitzero"`
 
 	// Reason Why.
-	Reason nullable.Nullable[string] `json:"reason,omitempty"`
+	Reason Nullable[string] `json:"reason,omitzero"`
 
 	// Verdict What the person did with it.
 	Verdict FeedbackVerdict `json:"verdict"`
@@ -2084,10 +2083,10 @@ type CommentFeedbackSet struct {
 // CommentIncluded Related records of a comment, as far as they were asked for and the caller can see them; they have no related records of their own. Deleted ones are left out.
 type CommentIncluded struct {
 	// Author Who says it; null when it was not asked for, when the service itself does, or when the caller cannot see the user.
-	Author nullable.Nullable[User] `json:"author"`
+	Author NullableObject[User] `json:"author"`
 
 	// Replies The first hundred direct replies, oldest first; null when they were not asked for.
-	Replies nullable.Nullable[[]Comment] `json:"replies"`
+	Replies Nullable[[]Comment] `json:"replies"`
 }
 
 // CommentKind What a comment is for: a remark, a question that waits for an answer, a proposal to be judged, a summary of what was, a handoff to whoever goes on, or a decision to keep to.
@@ -2108,7 +2107,7 @@ type CommentMention struct {
 	ID uuid.UUID `json:"id"`
 
 	// Name The user's name; null where the caller does not see that user.
-	Name nullable.Nullable[string] `json:"name"`
+	Name Nullable[string] `json:"name"`
 }
 
 // CommentPage One page of comments.
@@ -2126,10 +2125,10 @@ type CommentRelation string
 // CommentReplace All writable fields of a comment; an optional one that is left out becomes its default.
 type CommentReplace struct {
 	// Ai How the comment came about. It is required from an agent and refused from a person.
-	Ai nullable.Nullable[AiProvenanceInput] `json:"ai,omitempty"`
+	Ai Nullable[AiProvenanceInput] `json:"ai,omitzero"`
 
 	// AssistedBy What a person declares to have been helped by, or null. It is refused from an agent.
-	AssistedBy nullable.Nullable[AiAssistance] `json:"assisted_by,omitempty"`
+	AssistedBy Nullable[AiAssistance] `json:"assisted_by,omitzero"`
 
 	// Body What is said, in Markdown. `@` before an e-mail address, as in `@ana@agency.example`, mentions that user; an address of nobody whom the author sees and who sees what the comment is about stays text.
 	Body string `json:"body"`
@@ -2146,10 +2145,10 @@ type CommentReplace struct {
 // CommentUpdate A JSON merge patch of a comment: a field that is absent keeps its value, and null clears one that may be null. `ai` and `assisted_by` are replaced as a whole.
 type CommentUpdate struct {
 	// Ai How the comment came about. It is required from an agent and refused from a person.
-	Ai nullable.Nullable[AiProvenanceInput] `json:"ai,omitempty"`
+	Ai Nullable[AiProvenanceInput] `json:"ai,omitzero"`
 
 	// AssistedBy What a person declares to have been helped by, or null. It is refused from an agent.
-	AssistedBy nullable.Nullable[AiAssistance] `json:"assisted_by,omitempty"`
+	AssistedBy Nullable[AiAssistance] `json:"assisted_by,omitzero"`
 
 	// Body What is said, in Markdown. `@` before an e-mail address, as in `@ana@agency.example`, mentions that user; an address of nobody whom the author sees and who sees what the comment is about stays text.
 	Body *string `json:"body,omitempty"`
@@ -2206,10 +2205,10 @@ type DayTime struct {
 // DurationStatistics How long tasks took, by the calendar and not by the clock of whoever worked on them.
 type DurationStatistics struct {
 	// P50Minutes The median in minutes, interpolated between two tasks and rounded; null without a task.
-	P50Minutes nullable.Nullable[int64] `json:"p50_minutes"`
+	P50Minutes Nullable[int64] `json:"p50_minutes"`
 
 	// P90Minutes The 90th percentile in minutes, interpolated between two tasks and rounded; null without a task.
-	P90Minutes nullable.Nullable[int64] `json:"p90_minutes"`
+	P90Minutes Nullable[int64] `json:"p90_minutes"`
 
 	// Tasks The number of tasks measured.
 	Tasks int64 `json:"tasks"`
@@ -2227,10 +2226,10 @@ type EntityType string
 // EstimateAccuracy How the minutes logged on finished tasks compare with their estimates. Each task that has an estimate and logged time gives one ratio, all of its logged minutes divided by its estimate. 1 is as estimated; 2 took twice as long.
 type EstimateAccuracy struct {
 	// MeanRatio The arithmetic mean of the ratios; null without a task.
-	MeanRatio nullable.Nullable[float64] `json:"mean_ratio"`
+	MeanRatio Nullable[float64] `json:"mean_ratio"`
 
 	// MedianRatio The median of the ratios, interpolated between the two in the middle; null without a task.
-	MedianRatio nullable.Nullable[float64] `json:"median_ratio"`
+	MedianRatio Nullable[float64] `json:"median_ratio"`
 
 	// Tasks The number of tasks compared.
 	Tasks int64 `json:"tasks"`
@@ -2242,7 +2241,7 @@ type Event struct {
 	Action string `json:"action"`
 
 	// Actor Who did it; null when the service itself did.
-	Actor nullable.Nullable[EventActor] `json:"actor"`
+	Actor Nullable[EventActor] `json:"actor"`
 
 	// Changes The fields that changed. What the caller may not know is left out.
 	Changes EventChanges `json:"changes"`
@@ -2263,13 +2262,13 @@ type Event struct {
 	OccurredAt time.Time `json:"occurred_at"`
 
 	// ProjectID The project it belongs to; null when it belongs to none.
-	ProjectID nullable.Nullable[uuid.UUID] `json:"project_id"`
+	ProjectID Nullable[uuid.UUID] `json:"project_id"`
 
 	// RequestID The `X-Request-ID` of the request that did it; null when none did.
-	RequestID nullable.Nullable[string] `json:"request_id"`
+	RequestID Nullable[string] `json:"request_id"`
 
 	// Version The version of the entity afterwards; null when it has none.
-	Version nullable.Nullable[int64] `json:"version"`
+	Version Nullable[int64] `json:"version"`
 }
 
 // EventActor Who made a change.
@@ -2278,19 +2277,19 @@ type EventActor struct {
 	ID uuid.UUID `json:"id"`
 
 	// Kind Whether it is a person or an agent; null when the caller cannot see who it is.
-	Kind nullable.Nullable[PrincipalKind] `json:"kind"`
+	Kind Nullable[PrincipalKind] `json:"kind"`
 
 	// Name Its name; null when the caller cannot see who it is.
-	Name nullable.Nullable[string] `json:"name"`
+	Name Nullable[string] `json:"name"`
 }
 
 // EventChange A field before and after a change, each of whatever type the field has.
 type EventChange struct {
 	// New What it became; null when it has no value.
-	New nullable.Nullable[EventValue] `json:"new"`
+	New Nullable[EventValue] `json:"new"`
 
 	// Old What it was; null when it had no value.
-	Old nullable.Nullable[EventValue] `json:"old"`
+	Old Nullable[EventValue] `json:"old"`
 }
 
 // EventChanges The fields that changed, by name.
@@ -2348,10 +2347,10 @@ type FeedbackVerdict string
 // HealthCheck The state of one thing the service depends on.
 type HealthCheck struct {
 	// Detail What is wrong or worth knowing; null when nothing is, and for callers who are not admins.
-	Detail nullable.Nullable[string] `json:"detail"`
+	Detail Nullable[string] `json:"detail"`
 
 	// LatencyMs How long the check took, in milliseconds; null when it was not measured.
-	LatencyMs nullable.Nullable[float64] `json:"latency_ms"`
+	LatencyMs Nullable[float64] `json:"latency_ms"`
 
 	// Name What was checked, such as `database`.
 	Name string `json:"name"`
@@ -2360,7 +2359,7 @@ type HealthCheck struct {
 	Status HealthState `json:"status"`
 
 	// Version The version of what was checked; null when it tells none, and for callers who are not admins.
-	Version nullable.Nullable[string] `json:"version"`
+	Version Nullable[string] `json:"version"`
 }
 
 // HealthDetails Whether the service and what it depends on work.
@@ -2437,12 +2436,12 @@ type Invitation struct {
 	// AcceptedAt When it was accepted, in UTC; null unless it was.
 	//
 	// Example: 2026-03-03T08:15:00Z
-	AcceptedAt nullable.Nullable[time.Time] `json:"accepted_at"`
+	AcceptedAt Nullable[time.Time] `json:"accepted_at"`
 
 	// AcceptedBy The account that was opened by it; null unless one was.
 	//
 	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a002
-	AcceptedBy nullable.Nullable[uuid.UUID] `json:"accepted_by"`
+	AcceptedBy Nullable[uuid.UUID] `json:"accepted_by"`
 
 	// CreatedAt When the invitation was made, in UTC.
 	CreatedAt time.Time `json:"created_at"`
@@ -2465,12 +2464,12 @@ type Invitation struct {
 	// RevokedAt When it was taken back or replaced, in UTC; null unless it was.
 	//
 	// Example: 2026-03-05T12:00:00Z
-	RevokedAt nullable.Nullable[time.Time] `json:"revoked_at"`
+	RevokedAt Nullable[time.Time] `json:"revoked_at"`
 
 	// RevokedBy Who took it back or replaced it; null unless somebody did.
 	//
 	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a001
-	RevokedBy nullable.Nullable[uuid.UUID] `json:"revoked_by"`
+	RevokedBy Nullable[uuid.UUID] `json:"revoked_by"`
 
 	// Role What the account may do.
 	Role Role `json:"role"`
@@ -2496,7 +2495,7 @@ type InvitationCreated struct {
 	// Token What `registerUser` takes as `invitation_token`, to be handed to whom it is for. It cannot be read again. It is null where it was mailed.
 	//
 	// Example: 3f7Qm0Zr8sXb1Vt6nK4mJ0dPzq2Yw5Lc9Ru3xNe8Zpa
-	Token nullable.Nullable[string] `json:"token"`
+	Token Nullable[string] `json:"token"`
 }
 
 // InvitationPage One page of invitations.
@@ -2541,7 +2540,7 @@ type JSONWebKeySet struct {
 // JudgementCounts Judgements counted by verdict. A comment that several people have judged counts once for each of them.
 type JudgementCounts struct {
 	// AcceptanceRate The share of all judgements that accepted it; null without any.
-	AcceptanceRate nullable.Nullable[float64] `json:"acceptance_rate"`
+	AcceptanceRate Nullable[float64] `json:"acceptance_rate"`
 
 	// Accepted Those that accepted it.
 	Accepted int64 `json:"accepted"`
@@ -2567,7 +2566,7 @@ type Login struct {
 	Code string `json:"code,omitempty,omitzero"`
 
 	// DeviceToken What the last sign-in on this device returned. One that is not valid, or of another user, is ignored.
-	DeviceToken nullable.Nullable[string] `json:"device_token,omitempty"`
+	DeviceToken Nullable[string] `json:"device_token,omitzero"`
 
 	// Email The address the user signs in with, upper and lower case alike.
 	Email string `json:"email"`
@@ -2686,7 +2685,7 @@ type Overview struct {
 	DueThisWeek int64 `json:"due_this_week"`
 
 	// From The first day of the period, as it was asked for; null for no bound.
-	From nullable.Nullable[Date] `json:"from"`
+	From Nullable[Date] `json:"from"`
 
 	// GeneratedAt When the numbers were counted, in UTC.
 	GeneratedAt time.Time `json:"generated_at"`
@@ -2718,7 +2717,7 @@ type Overview struct {
 	// To The last day of the period, as it was asked for; null for no bound.
 	//
 	// Example: 2026-03-31
-	To nullable.Nullable[Date] `json:"to"`
+	To Nullable[Date] `json:"to"`
 }
 
 // PageInfo Which page of a list this is.
@@ -2729,22 +2728,22 @@ type PageInfo struct {
 	// NextCursor What to send as `cursor` for the page that follows; null on the last one.
 	//
 	// Example: eyJzIjoiLWNyZWF0ZWRfYXQiLCJpIjoiMDE5N2YzYTAifQ
-	NextCursor nullable.Nullable[string] `json:"next_cursor"`
+	NextCursor Nullable[string] `json:"next_cursor"`
 
 	// Page The number of this page, counted from 1; null when a cursor led to it.
-	Page nullable.Nullable[int] `json:"page"`
+	Page Nullable[int] `json:"page"`
 
 	// PageSize The most items a page holds.
 	PageSize int `json:"page_size"`
 
 	// Total The number of items on all pages that match the filters and that the caller can see, counted as far as 1,000; null when a cursor led here.
-	Total nullable.Nullable[int64] `json:"total"`
+	Total Nullable[int64] `json:"total"`
 
 	// TotalIsExact Whether `total` is all there is. False when there is more than is counted, and when nothing was counted.
 	TotalIsExact bool `json:"total_is_exact"`
 
 	// TotalPages The number of pages that `total` makes; 0 when nothing matches, null when a cursor led here.
-	TotalPages nullable.Nullable[int] `json:"total_pages"`
+	TotalPages Nullable[int] `json:"total_pages"`
 }
 
 // PasswordChange A password and the one that replaces it.
@@ -2838,55 +2837,55 @@ type Project struct {
 	BillingKind BillingKind `json:"billing_kind"`
 
 	// Budget What the project may cost the client, or null.
-	Budget nullable.Nullable[Money] `json:"budget"`
+	Budget Nullable[Money] `json:"budget"`
 
 	// ClientID The client the project is done for, or null for one without a client.
-	ClientID nullable.Nullable[uuid.UUID] `json:"client_id"`
+	ClientID Nullable[uuid.UUID] `json:"client_id"`
 
 	// CompletedAt When the project was completed, in UTC; null when it has not been.
 	//
 	// Example: 2026-06-30T16:00:00Z
-	CompletedAt nullable.Nullable[time.Time] `json:"completed_at"`
+	CompletedAt Nullable[time.Time] `json:"completed_at"`
 
 	// CreatedAt When the record was created, in UTC.
 	CreatedAt time.Time `json:"created_at"`
 
 	// CreatedBy Who created the record; null when the service itself did.
-	CreatedBy nullable.Nullable[uuid.UUID] `json:"created_by"`
+	CreatedBy Nullable[uuid.UUID] `json:"created_by"`
 
 	// DeletedAt When the project was deleted, in UTC; null when it is not.
 	//
 	// Example: 2026-05-04T09:00:00Z
-	DeletedAt nullable.Nullable[time.Time] `json:"deleted_at"`
+	DeletedAt Nullable[time.Time] `json:"deleted_at"`
 
 	// DeletedBy Who deleted the project; null when it is not deleted or the service itself did.
 	//
 	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a001
-	DeletedBy nullable.Nullable[uuid.UUID] `json:"deleted_by"`
+	DeletedBy Nullable[uuid.UUID] `json:"deleted_by"`
 
 	// Description What the project is about, in Markdown, or null.
-	Description nullable.Nullable[string] `json:"description"`
+	Description Nullable[string] `json:"description"`
 
 	// EndsOn The last day of the project, not before the first, or null.
-	EndsOn nullable.Nullable[Date] `json:"ends_on"`
+	EndsOn Nullable[Date] `json:"ends_on"`
 
 	// ExternalID The project's id in that system, or null.
-	ExternalID nullable.Nullable[string] `json:"external_id"`
+	ExternalID Nullable[string] `json:"external_id"`
 
 	// ExternalSource The system that the project was imported from, or null.
-	ExternalSource nullable.Nullable[string] `json:"external_source"`
+	ExternalSource Nullable[string] `json:"external_source"`
 
 	// HourlyRate What an hour of work is billed at, in the currency of the budget, or null.
-	HourlyRate nullable.Nullable[Money] `json:"hourly_rate"`
+	HourlyRate Nullable[Money] `json:"hourly_rate"`
 
 	// ID The project's id, made by the server.
 	ID uuid.UUID `json:"id"`
 
 	// Included The related records that `include` asked for, or null where it asked for none.
-	Included nullable.Nullable[ProjectIncluded] `json:"included"`
+	Included Nullable[ProjectIncluded] `json:"included"`
 
 	// ManagerID The user who manages the project, or null when nobody does.
-	ManagerID nullable.Nullable[uuid.UUID] `json:"manager_id"`
+	ManagerID Nullable[uuid.UUID] `json:"manager_id"`
 
 	// Name The project's name.
 	Name string `json:"name"`
@@ -2895,7 +2894,7 @@ type Project struct {
 	Priority Priority `json:"priority"`
 
 	// StartsOn The first day of the project, or null.
-	StartsOn nullable.Nullable[Date] `json:"starts_on"`
+	StartsOn Nullable[Date] `json:"starts_on"`
 
 	// Status Where the project stands.
 	Status ProjectStatus `json:"status"`
@@ -2903,7 +2902,7 @@ type Project struct {
 	// StatusReason Why the project came into its status, or null where no reason was given.
 	//
 	// Example: The client has moved the launch.
-	StatusReason nullable.Nullable[string] `json:"status_reason"`
+	StatusReason Nullable[string] `json:"status_reason"`
 
 	// Tags The project's tags, in the order in which they were given.
 	Tags []string `json:"tags"`
@@ -2912,7 +2911,7 @@ type Project struct {
 	UpdatedAt time.Time `json:"updated_at"`
 
 	// UpdatedBy Who made the last change; null when the service itself did.
-	UpdatedBy nullable.Nullable[uuid.UUID] `json:"updated_by"`
+	UpdatedBy Nullable[uuid.UUID] `json:"updated_by"`
 
 	// Version How often the record has changed, counted from 1. It is the number in the `ETag` header and the one that `If-Match` is compared with.
 	Version int64 `json:"version"`
@@ -2927,25 +2926,25 @@ type ProjectBudgetStatistics struct {
 	BillingKind BillingKind `json:"billing_kind"`
 
 	// BurnPerWeek What is spent a week in the project's currency. It is the average of the last four weeks up to today, or of the weeks since the first spending when they are fewer; null when nothing was spent in them.
-	BurnPerWeek nullable.Nullable[Money] `json:"burn_per_week"`
+	BurnPerWeek Nullable[Money] `json:"burn_per_week"`
 
 	// Overrun Whether more has been spent than planned.
 	Overrun bool `json:"overrun"`
 
 	// Planned The budget; null when there is none.
-	Planned nullable.Nullable[Money] `json:"planned"`
+	Planned Nullable[Money] `json:"planned"`
 
 	// Remaining The budget less what has been spent in its currency, negative when it is overrun; null without a budget.
-	Remaining nullable.Nullable[Money] `json:"remaining"`
+	Remaining Nullable[Money] `json:"remaining"`
 
 	// RunsOutOn The day on which more had been spent than planned, or on which nothing will be left at the present burn; null when neither happens within ten years.
-	RunsOutOn nullable.Nullable[Date] `json:"runs_out_on"`
+	RunsOutOn Nullable[Date] `json:"runs_out_on"`
 
 	// Spent What has been spent so far, one amount for each currency.
 	Spent []Money `json:"spent"`
 
 	// UsedPercent What has been spent in percent of the budget; null without a budget, or with one of 0.
-	UsedPercent nullable.Nullable[float64] `json:"used_percent"`
+	UsedPercent Nullable[float64] `json:"used_percent"`
 }
 
 // ProjectClone How a copy of a project differs from its source.
@@ -2953,7 +2952,7 @@ type ProjectClone struct {
 	// ClientID The client the copy is done for. Left out it is that of the source; null leaves the copy without a client.
 	//
 	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000c001
-	ClientID nullable.Nullable[uuid.UUID] `json:"client_id,omitempty"`
+	ClientID Nullable[uuid.UUID] `json:"client_id,omitzero"`
 
 	// IncludeAssignees Whether tasks stay assigned. Who cannot be assigned in the copy, because they are not on its team or have been deleted, is left out.
 	IncludeAssignees *bool `json:"include_assignees,omitempty"`
@@ -2964,7 +2963,7 @@ type ProjectClone struct {
 	// ManagerID The user who manages the copy. Left out it is the caller; null leaves the copy without a manager.
 	//
 	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a001
-	ManagerID nullable.Nullable[uuid.UUID] `json:"manager_id,omitempty"`
+	ManagerID Nullable[uuid.UUID] `json:"manager_id,omitzero"`
 
 	// Name The copy's name. Left out it is that of the source.
 	Name *string `json:"name,omitempty"`
@@ -2979,30 +2978,30 @@ type ProjectCreate struct {
 	BillingKind *BillingKind `json:"billing_kind,omitempty"`
 
 	// Budget What the project may cost the client, at least 0, or null.
-	Budget nullable.Nullable[Money] `json:"budget,omitempty"`
+	Budget Nullable[Money] `json:"budget,omitzero"`
 
 	// ClientID The client the project is done for, or null for one without a client.
-	ClientID nullable.Nullable[uuid.UUID] `json:"client_id,omitempty"`
+	ClientID Nullable[uuid.UUID] `json:"client_id,omitzero"`
 
 	// Description What the project is about, in Markdown, or null.
-	Description nullable.Nullable[string] `json:"description,omitempty"`
+	Description Nullable[string] `json:"description,omitzero"`
 
 	// EndsOn The last day of the project, not before the first, or null.
-	EndsOn nullable.Nullable[Date] `json:"ends_on,omitempty"`
+	EndsOn Nullable[Date] `json:"ends_on,omitzero"`
 
 	// ExternalID The project's id in that system, or null. It goes with `external_source`; no two projects have both alike.
-	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
+	ExternalID Nullable[string] `json:"external_id,omitzero"`
 
 	// ExternalSource The system that the project was imported from, or null. It goes with `external_id`.
-	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
+	ExternalSource Nullable[string] `json:"external_source,omitzero"`
 
 	// HourlyRate What an hour of work is billed at, at least 0 and in the currency of the budget, or null.
-	HourlyRate nullable.Nullable[Money] `json:"hourly_rate,omitempty"`
+	HourlyRate Nullable[Money] `json:"hourly_rate,omitzero"`
 
 	// ManagerID The user who manages the project. Left out it is the caller; null leaves the project without a manager.
 	//
 	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a001
-	ManagerID nullable.Nullable[uuid.UUID] `json:"manager_id,omitempty"`
+	ManagerID Nullable[uuid.UUID] `json:"manager_id,omitzero"`
 
 	// Name The project's name.
 	Name string `json:"name"`
@@ -3011,7 +3010,7 @@ type ProjectCreate struct {
 	Priority *Priority `json:"priority,omitempty"`
 
 	// StartsOn The first day of the project, or null.
-	StartsOn nullable.Nullable[Date] `json:"starts_on,omitempty"`
+	StartsOn Nullable[Date] `json:"starts_on,omitzero"`
 
 	// Tags The project's tags, without the spaces around them.
 	Tags []string `json:"tags,omitzero"`
@@ -3020,13 +3019,13 @@ type ProjectCreate struct {
 // ProjectIncluded Records related to a project, as far as they were asked for.
 type ProjectIncluded struct {
 	// Client The project's client; null where it has none or was not asked for.
-	Client nullable.Nullable[Client] `json:"client"`
+	Client NullableObject[Client] `json:"client"`
 
 	// Tasks The first 100 tasks of the project by their position, without deleted ones, or null where they were not asked for. `listTasks` has the others.
-	Tasks nullable.Nullable[[]Task] `json:"tasks"`
+	Tasks Nullable[[]Task] `json:"tasks"`
 
 	// Team The first 100 members of the project's team, in the order in which they joined, or null where they were not asked for.
-	Team nullable.Nullable[[]ProjectMember] `json:"team"`
+	Team Nullable[[]ProjectMember] `json:"team"`
 }
 
 // ProjectMember A user's place on the team of a project.
@@ -3035,7 +3034,7 @@ type ProjectMember struct {
 	CreatedAt time.Time `json:"created_at"`
 
 	// CreatedBy Who added the user; null when the service itself did.
-	CreatedBy nullable.Nullable[uuid.UUID] `json:"created_by"`
+	CreatedBy Nullable[uuid.UUID] `json:"created_by"`
 
 	// ProjectID The project.
 	ProjectID uuid.UUID `json:"project_id"`
@@ -3100,33 +3099,33 @@ type ProjectRecord struct {
 	// BudgetAmountMinor What the project may cost the client, in the currency's minor unit.
 	//
 	// Example: 2400000
-	BudgetAmountMinor nullable.Nullable[int64] `json:"budget_amount_minor,omitempty"`
+	BudgetAmountMinor Nullable[int64] `json:"budget_amount_minor,omitzero"`
 
 	// ClientExternalID What the client is called there.
-	ClientExternalID nullable.Nullable[string] `json:"client_external_id,omitempty"`
+	ClientExternalID Nullable[string] `json:"client_external_id,omitzero"`
 
 	// ClientSource The system that the client comes from; it goes with `client_external_id`.
-	ClientSource nullable.Nullable[string] `json:"client_source,omitempty"`
+	ClientSource Nullable[string] `json:"client_source,omitzero"`
 
 	// CompletedAt When the project was completed: of completed ones always, of archived ones where they were completed.
 	//
 	// Example: 2026-06-30T16:00:00Z
-	CompletedAt nullable.Nullable[time.Time] `json:"completed_at,omitempty"`
+	CompletedAt Nullable[time.Time] `json:"completed_at,omitzero"`
 
 	// Currency The one currency of budget and rate; there exactly when one of them is.
 	//
 	// Example: EUR
-	Currency nullable.Nullable[string] `json:"currency,omitempty"`
+	Currency Nullable[string] `json:"currency,omitzero"`
 
 	// Description What the project is about, in Markdown.
 	//
 	// Example: A shop with delivery slots.
-	Description nullable.Nullable[string] `json:"description,omitempty"`
+	Description Nullable[string] `json:"description,omitzero"`
 
 	// EndsOn The last day of the project, not before the first.
 	//
 	// Example: 2026-06-30
-	EndsOn nullable.Nullable[Date] `json:"ends_on,omitempty"`
+	EndsOn Nullable[Date] `json:"ends_on,omitzero"`
 
 	// ExternalID What the project is called there; its own id where the source is `coordinator`.
 	ExternalID string `json:"external_id"`
@@ -3134,12 +3133,12 @@ type ProjectRecord struct {
 	// HourlyRateAmountMinor What an hour of work is billed at, in the currency's minor unit.
 	//
 	// Example: 9500
-	HourlyRateAmountMinor nullable.Nullable[int64] `json:"hourly_rate_amount_minor,omitempty"`
+	HourlyRateAmountMinor Nullable[int64] `json:"hourly_rate_amount_minor,omitzero"`
 
 	// Manager The manager or admin who answers for the project, by e-mail address.
 	//
 	// Example: ana@agency.example
-	Manager nullable.Nullable[string] `json:"manager,omitempty"`
+	Manager Nullable[string] `json:"manager,omitzero"`
 
 	// Name The project's name; a new one needs it.
 	Name *string `json:"name,omitempty"`
@@ -3153,7 +3152,7 @@ type ProjectRecord struct {
 	// StartsOn The first day of the project.
 	//
 	// Example: 2026-03-02
-	StartsOn nullable.Nullable[Date] `json:"starts_on,omitempty"`
+	StartsOn Nullable[Date] `json:"starts_on,omitzero"`
 
 	// Status Where the project stands; `planning` for a new one.
 	Status *ProjectStatus `json:"status,omitempty"`
@@ -3161,7 +3160,7 @@ type ProjectRecord struct {
 	// StatusReason Why the project is in its status.
 	//
 	// Example: The client has moved the launch.
-	StatusReason nullable.Nullable[string] `json:"status_reason,omitempty"`
+	StatusReason Nullable[string] `json:"status_reason,omitzero"`
 
 	// Tags The project's tags.
 	//
@@ -3181,28 +3180,28 @@ type ProjectReplace struct {
 	BillingKind *BillingKind `json:"billing_kind,omitempty"`
 
 	// Budget What the project may cost the client, at least 0, or null.
-	Budget nullable.Nullable[Money] `json:"budget,omitempty"`
+	Budget Nullable[Money] `json:"budget,omitzero"`
 
 	// ClientID The client the project is done for, or null for one without a client.
-	ClientID nullable.Nullable[uuid.UUID] `json:"client_id,omitempty"`
+	ClientID Nullable[uuid.UUID] `json:"client_id,omitzero"`
 
 	// Description What the project is about, in Markdown, or null.
-	Description nullable.Nullable[string] `json:"description,omitempty"`
+	Description Nullable[string] `json:"description,omitzero"`
 
 	// EndsOn The last day of the project, not before the first, or null.
-	EndsOn nullable.Nullable[Date] `json:"ends_on,omitempty"`
+	EndsOn Nullable[Date] `json:"ends_on,omitzero"`
 
 	// ExternalID The project's id in that system, or null. It goes with `external_source`; no two projects have both alike.
-	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
+	ExternalID Nullable[string] `json:"external_id,omitzero"`
 
 	// ExternalSource The system that the project was imported from, or null. It goes with `external_id`.
-	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
+	ExternalSource Nullable[string] `json:"external_source,omitzero"`
 
 	// HourlyRate What an hour of work is billed at, at least 0 and in the currency of the budget, or null.
-	HourlyRate nullable.Nullable[Money] `json:"hourly_rate,omitempty"`
+	HourlyRate Nullable[Money] `json:"hourly_rate,omitzero"`
 
 	// ManagerID The user who manages the project. Left out it is the caller; null leaves the project without a manager.
-	ManagerID nullable.Nullable[uuid.UUID] `json:"manager_id,omitempty"`
+	ManagerID Nullable[uuid.UUID] `json:"manager_id,omitzero"`
 
 	// Name The project's name.
 	Name string `json:"name"`
@@ -3211,7 +3210,7 @@ type ProjectReplace struct {
 	Priority *Priority `json:"priority,omitempty"`
 
 	// StartsOn The first day of the project, or null.
-	StartsOn nullable.Nullable[Date] `json:"starts_on,omitempty"`
+	StartsOn Nullable[Date] `json:"starts_on,omitzero"`
 
 	// Tags The project's tags, without the spaces around them.
 	Tags []string `json:"tags,omitzero"`
@@ -3223,16 +3222,16 @@ type ProjectScheduleStatistics struct {
 	CriticalPath CriticalPath `json:"critical_path"`
 
 	// EndsOn When the project should end.
-	EndsOn nullable.Nullable[Date] `json:"ends_on"`
+	EndsOn Nullable[Date] `json:"ends_on"`
 
 	// ForecastP50On When the open tasks are finished with a probability of at least 50 percent.
-	ForecastP50On nullable.Nullable[Date] `json:"forecast_p50_on"`
+	ForecastP50On Nullable[Date] `json:"forecast_p50_on"`
 
 	// ForecastP80On When the open tasks are finished with a probability of at least 80 percent.
-	ForecastP80On nullable.Nullable[Date] `json:"forecast_p80_on"`
+	ForecastP80On Nullable[Date] `json:"forecast_p80_on"`
 
 	// StartsOn When the project should begin.
-	StartsOn nullable.Nullable[Date] `json:"starts_on"`
+	StartsOn Nullable[Date] `json:"starts_on"`
 }
 
 // ProjectStatistics How a project stands, counted over its tasks and subtasks that are not deleted, and what happened in it in the period.
@@ -3253,7 +3252,7 @@ type ProjectStatistics struct {
 	ByStatus TaskStatusCounts `json:"by_status"`
 
 	// CompletionPercent Done tasks in percent of those not cancelled; null when there are none.
-	CompletionPercent nullable.Nullable[float64] `json:"completion_percent"`
+	CompletionPercent Nullable[float64] `json:"completion_percent"`
 
 	// CycleTime From `started_at` to `completed_at`, of the tasks completed in the period that have both, in this order.
 	CycleTime DurationStatistics `json:"cycle_time"`
@@ -3265,7 +3264,7 @@ type ProjectStatistics struct {
 	EstimatedMinutes int64 `json:"estimated_minutes"`
 
 	// From The first day of the period, as it was asked for; null for no bound.
-	From nullable.Nullable[Date] `json:"from"`
+	From Nullable[Date] `json:"from"`
 
 	// GeneratedAt When the numbers were counted, in UTC.
 	GeneratedAt time.Time `json:"generated_at"`
@@ -3303,13 +3302,13 @@ type ProjectStatistics struct {
 	// To The last day of the period, as it was asked for; null for no bound.
 	//
 	// Example: 2026-03-31
-	To nullable.Nullable[Date] `json:"to"`
+	To Nullable[Date] `json:"to"`
 
 	// Total All tasks.
 	Total int64 `json:"total"`
 
 	// WeightedCompletionPercent The same weighted by the estimates, which is the estimated minutes of done tasks in percent of those of tasks not cancelled. Tasks without an estimate do not count; null when none has one.
-	WeightedCompletionPercent nullable.Nullable[float64] `json:"weighted_completion_percent"`
+	WeightedCompletionPercent Nullable[float64] `json:"weighted_completion_percent"`
 }
 
 // ProjectStatus Where a project stands. Allowed moves:
@@ -3334,7 +3333,7 @@ type ProjectStatusChange struct {
 	// Reason Why the project moves. It is required to move from `completed` back to `active`, and is kept in the project's history.
 	//
 	// Example: The client has moved the launch.
-	Reason nullable.Nullable[string] `json:"reason,omitempty"`
+	Reason Nullable[string] `json:"reason,omitzero"`
 
 	// Status The status to move to.
 	Status ProjectStatus `json:"status"`
@@ -3382,38 +3381,38 @@ type ProjectUpdate struct {
 	BillingKind *BillingKind `json:"billing_kind,omitempty"`
 
 	// Budget What the project may cost the client, at least 0, or null.
-	Budget nullable.Nullable[Money] `json:"budget,omitempty"`
+	Budget Nullable[Money] `json:"budget,omitzero"`
 
 	// ClientID The client the project is done for, or null for one without a client.
 	//
 	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000c001
-	ClientID nullable.Nullable[uuid.UUID] `json:"client_id,omitempty"`
+	ClientID Nullable[uuid.UUID] `json:"client_id,omitzero"`
 
 	// Description What the project is about, in Markdown, or null.
 	//
 	// Example: A shop with delivery slots.
-	Description nullable.Nullable[string] `json:"description,omitempty"`
+	Description Nullable[string] `json:"description,omitzero"`
 
 	// EndsOn The last day of the project, not before the first, or null.
-	EndsOn nullable.Nullable[Date] `json:"ends_on,omitempty"`
+	EndsOn Nullable[Date] `json:"ends_on,omitzero"`
 
 	// ExternalID The project's id in that system, or null. It goes with `external_source`; no two projects have both alike.
 	//
 	// Example: 90210
-	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
+	ExternalID Nullable[string] `json:"external_id,omitzero"`
 
 	// ExternalSource The system that the project was imported from, or null. It goes with `external_id`.
 	//
 	// Example: hubspot
-	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
+	ExternalSource Nullable[string] `json:"external_source,omitzero"`
 
 	// HourlyRate What an hour of work is billed at, at least 0 and in the currency of the budget, or null.
-	HourlyRate nullable.Nullable[Money] `json:"hourly_rate,omitempty"`
+	HourlyRate Nullable[Money] `json:"hourly_rate,omitzero"`
 
 	// ManagerID The user who manages the project; null leaves it without a manager.
 	//
 	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a001
-	ManagerID nullable.Nullable[uuid.UUID] `json:"manager_id,omitempty"`
+	ManagerID Nullable[uuid.UUID] `json:"manager_id,omitzero"`
 
 	// Name The project's name.
 	//
@@ -3426,7 +3425,7 @@ type ProjectUpdate struct {
 	// StartsOn The first day of the project, or null.
 	//
 	// Example: 2026-03-02
-	StartsOn nullable.Nullable[Date] `json:"starts_on,omitempty"`
+	StartsOn Nullable[Date] `json:"starts_on,omitzero"`
 
 	// Tags The project's tags, without the spaces around them.
 	//
@@ -3458,16 +3457,16 @@ type RevenueStatistics struct {
 	BillableMinutes int64 `json:"billable_minutes"`
 
 	// EffectiveHourlyRate The revenue for each hour logged, billable or not, for each currency. An hour belongs to the currency of its rate, or of its project when it has none. Currencies without an hour are left out; null for callers who are not managers.
-	EffectiveHourlyRate nullable.Nullable[[]Money] `json:"effective_hourly_rate"`
+	EffectiveHourlyRate Nullable[[]Money] `json:"effective_hourly_rate"`
 
 	// LabourCost What the logged time cost at the cost rates copied onto it, billable or not, one amount for each currency; null for callers who are not managers.
-	LabourCost nullable.Nullable[[]Money] `json:"labour_cost"`
+	LabourCost Nullable[[]Money] `json:"labour_cost"`
 
 	// LoggedMinutes The minutes logged.
 	LoggedMinutes int64 `json:"logged_minutes"`
 
 	// Margin The revenue less the labour cost, for each currency; null for callers who are not managers.
-	Margin nullable.Nullable[[]Money] `json:"margin"`
+	Margin Nullable[[]Money] `json:"margin"`
 
 	// Recognised The revenue earned, one amount for each currency. Of `fixed` and `retainer` projects under contract it is the budget times the completion that was reached, weighted by estimates, or by the number of tasks where none has an estimate. Of `time_and_materials` it is the billable time at the rates copied onto it, rounded half up entry by entry. Of `internal` projects it is nothing.
 	Recognised []Money `json:"recognised"`
@@ -3488,7 +3487,7 @@ type SearchHighlight struct {
 // SecondFactor How a user's second factor stands.
 type SecondFactor struct {
 	// ConfirmedAt Since when it is active, in UTC; null when it is not.
-	ConfirmedAt nullable.Nullable[time.Time] `json:"confirmed_at"`
+	ConfirmedAt Nullable[time.Time] `json:"confirmed_at"`
 
 	// IsRequired Whether the user's role requires one. While it does and there is none, a session may do nothing but set it up.
 	IsRequired bool `json:"is_required"`
@@ -3550,7 +3549,7 @@ type Session struct {
 	ID uuid.UUID `json:"id"`
 
 	// IP The address that it was opened from.
-	IP nullable.Nullable[string] `json:"ip"`
+	IP Nullable[string] `json:"ip"`
 
 	// IsCurrent Whether it is the one that the request is made in.
 	IsCurrent bool `json:"is_current"`
@@ -3559,7 +3558,7 @@ type Session struct {
 	LastUsedAt time.Time `json:"last_used_at"`
 
 	// UserAgent The program that it was opened with, as that calls itself.
-	UserAgent nullable.Nullable[string] `json:"user_agent"`
+	UserAgent Nullable[string] `json:"user_agent"`
 }
 
 // SessionPage One page of sessions.
@@ -3574,53 +3573,53 @@ type SessionPage struct {
 // Task A piece of work in a project.
 type Task struct {
 	// AssigneeID Who works on the task, or null.
-	AssigneeID nullable.Nullable[uuid.UUID] `json:"assignee_id"`
+	AssigneeID Nullable[uuid.UUID] `json:"assignee_id"`
 
 	// CompletedAt When the task was done, in UTC; null when it is not.
 	//
 	// Example: 2026-04-17T15:30:00Z
-	CompletedAt nullable.Nullable[time.Time] `json:"completed_at"`
+	CompletedAt Nullable[time.Time] `json:"completed_at"`
 
 	// CreatedAt When the record was created, in UTC.
 	CreatedAt time.Time `json:"created_at"`
 
 	// CreatedBy Who created the record; null when the service itself did.
-	CreatedBy nullable.Nullable[uuid.UUID] `json:"created_by"`
+	CreatedBy Nullable[uuid.UUID] `json:"created_by"`
 
 	// DeletedAt When the task was deleted, in UTC; null when it is not.
 	//
 	// Example: 2026-05-04T09:00:00Z
-	DeletedAt nullable.Nullable[time.Time] `json:"deleted_at"`
+	DeletedAt Nullable[time.Time] `json:"deleted_at"`
 
 	// DeletedBy Who deleted the task; null when nobody or the service itself did.
 	//
 	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a001
-	DeletedBy nullable.Nullable[uuid.UUID] `json:"deleted_by"`
+	DeletedBy Nullable[uuid.UUID] `json:"deleted_by"`
 
 	// Description What is to be done, in Markdown, or null.
-	Description nullable.Nullable[string] `json:"description"`
+	Description Nullable[string] `json:"description"`
 
 	// DueDate The day by which the task is to be done, or null.
-	DueDate nullable.Nullable[Date] `json:"due_date"`
+	DueDate Nullable[Date] `json:"due_date"`
 
 	// EstimateMinutes How much work the task is, in minutes, or null.
-	EstimateMinutes nullable.Nullable[int32] `json:"estimate_minutes"`
+	EstimateMinutes Nullable[int32] `json:"estimate_minutes"`
 
 	// ExternalID The task's id in another system, or null. No two tasks that are not deleted have the same source and id.
 	//
 	// Example: 90210
-	ExternalID nullable.Nullable[string] `json:"external_id"`
+	ExternalID Nullable[string] `json:"external_id"`
 
 	// ExternalSource The other system that `external_id` is from, or null.
 	//
 	// Example: hubspot
-	ExternalSource nullable.Nullable[string] `json:"external_source"`
+	ExternalSource Nullable[string] `json:"external_source"`
 
 	// ID The task's id, made by the server.
 	ID uuid.UUID `json:"id"`
 
 	// Included The related records that `include` asked for; null when it was not given.
-	Included nullable.Nullable[TaskIncluded] `json:"included"`
+	Included NullableObject[TaskIncluded] `json:"included"`
 
 	// IsBlocked Whether some prerequisite is not done. A cancelled or deleted prerequisite does not count as done.
 	IsBlocked bool `json:"is_blocked"`
@@ -3628,7 +3627,7 @@ type Task struct {
 	// ParentID The task this one is a subtask of, in the same project, or null. Parents never form a cycle.
 	//
 	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000e003
-	ParentID nullable.Nullable[uuid.UUID] `json:"parent_id"`
+	ParentID Nullable[uuid.UUID] `json:"parent_id"`
 
 	// Position Where the task stands among the tasks of its project: the texts sort, byte by byte, as the tasks do. A new task comes last; `setTaskPosition` moves it.
 	Position string `json:"position"`
@@ -3646,18 +3645,18 @@ type Task struct {
 	ProjectID uuid.UUID `json:"project_id"`
 
 	// RemainingMinutes How much work is still to do, in minutes, or null when nobody has said so.
-	RemainingMinutes nullable.Nullable[int32] `json:"remaining_minutes"`
+	RemainingMinutes Nullable[int32] `json:"remaining_minutes"`
 
 	// StartedAt When the task first became `in_progress`, in UTC; null when it never was.
 	//
 	// Example: 2026-03-05T15:00:00Z
-	StartedAt nullable.Nullable[time.Time] `json:"started_at"`
+	StartedAt Nullable[time.Time] `json:"started_at"`
 
 	// Status What stage the task is in.
 	Status TaskStatus `json:"status"`
 
 	// StatusReason The reason given with the last change of status, or null.
-	StatusReason nullable.Nullable[string] `json:"status_reason"`
+	StatusReason Nullable[string] `json:"status_reason"`
 
 	// Tags Words to find the task by, in the order given.
 	Tags []string `json:"tags"`
@@ -3669,7 +3668,7 @@ type Task struct {
 	UpdatedAt time.Time `json:"updated_at"`
 
 	// UpdatedBy Who made the last change; null when the service itself did.
-	UpdatedBy nullable.Nullable[uuid.UUID] `json:"updated_by"`
+	UpdatedBy Nullable[uuid.UUID] `json:"updated_by"`
 
 	// Version How often the record has changed, counted from 1. It is the number in the `ETag` header and the one that `If-Match` is compared with.
 	Version int64 `json:"version"`
@@ -3678,7 +3677,7 @@ type Task struct {
 // TaskAssign Who is to work on a task.
 type TaskAssign struct {
 	// AssigneeID The user to assign the task to; null takes it away from whoever has it.
-	AssigneeID nullable.Nullable[uuid.UUID] `json:"assignee_id"`
+	AssigneeID Nullable[uuid.UUID] `json:"assignee_id"`
 }
 
 // TaskBulk A batch of changes of tasks.
@@ -3695,30 +3694,30 @@ type TaskBulkItem struct {
 	// AssigneeID Who works on the task, or null.
 	//
 	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a002
-	AssigneeID nullable.Nullable[uuid.UUID] `json:"assignee_id,omitempty"`
+	AssigneeID Nullable[uuid.UUID] `json:"assignee_id,omitzero"`
 
 	// Description What is to be done, in Markdown, or null.
 	//
 	// Example: Card and invoice, with delivery slots.
-	Description nullable.Nullable[string] `json:"description,omitempty"`
+	Description Nullable[string] `json:"description,omitzero"`
 
 	// DueDate The day by which the task is to be done, or null.
 	//
 	// Example: 2026-04-17
-	DueDate nullable.Nullable[Date] `json:"due_date,omitempty"`
+	DueDate Nullable[Date] `json:"due_date,omitzero"`
 
 	// EstimateMinutes How much work the task is, in minutes, or null.
-	EstimateMinutes nullable.Nullable[int32] `json:"estimate_minutes,omitempty"`
+	EstimateMinutes Nullable[int32] `json:"estimate_minutes,omitzero"`
 
 	// ExternalID The task's id in another system, or null. No two tasks that are not deleted have the same source and id.
 	//
 	// Example: 90210
-	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
+	ExternalID Nullable[string] `json:"external_id,omitzero"`
 
 	// ExternalSource The other system that `external_id` is from; both are given, or neither.
 	//
 	// Example: hubspot
-	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
+	ExternalSource Nullable[string] `json:"external_source,omitzero"`
 
 	// ID The task to update or delete.
 	ID *uuid.UUID `json:"id,omitempty"`
@@ -3729,7 +3728,7 @@ type TaskBulkItem struct {
 	// ParentID The task this one is a subtask of, in the same project, or null. Parents never form a cycle.
 	//
 	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000e003
-	ParentID nullable.Nullable[uuid.UUID] `json:"parent_id,omitempty"`
+	ParentID Nullable[uuid.UUID] `json:"parent_id,omitzero"`
 
 	// ParentRef The `ref` of the new task that this one is a subtask of; in place of `parent_id`.
 	ParentRef *string `json:"parent_ref,omitempty"`
@@ -3759,7 +3758,7 @@ type TaskBulkItem struct {
 	// RemainingMinutes How much work is still to do, in minutes, or null when nobody has said so.
 	//
 	// Example: 600
-	RemainingMinutes nullable.Nullable[int32] `json:"remaining_minutes,omitempty"`
+	RemainingMinutes Nullable[int32] `json:"remaining_minutes,omitzero"`
 
 	// Status The status the task begins in.
 	Status *TaskInitialStatus `json:"status,omitempty"`
@@ -3788,19 +3787,19 @@ type TaskBulkResult struct {
 	Op TaskBulkOp `json:"op"`
 
 	// Problem Why the item failed, as the single operation would say it; null when it did not. Its pointers begin at the body of the batch.
-	Problem nullable.Nullable[Problem] `json:"problem"`
+	Problem NullableObject[Problem] `json:"problem"`
 
 	// Ref The name that the item gave to its task, or null.
-	Ref nullable.Nullable[string] `json:"ref"`
+	Ref Nullable[string] `json:"ref"`
 
 	// Status What has become of an item. An update to the values that the task has already leaves it `unchanged`.
 	Status TaskBulkStatus `json:"status"`
 
 	// Task The task as it stands after the batch; null when it is deleted or the item failed.
-	Task nullable.Nullable[Task] `json:"task"`
+	Task NullableObject[Task] `json:"task"`
 
 	// TaskID The task that was created or changed; null when the item failed.
-	TaskID nullable.Nullable[uuid.UUID] `json:"task_id"`
+	TaskID Nullable[uuid.UUID] `json:"task_id"`
 }
 
 // TaskBulkResults What has become of the items of a batch.
@@ -3815,31 +3814,31 @@ type TaskBulkStatus string
 // TaskCreate The writable fields of a new task. An optional field that is left out is null, except the status and the priority.
 type TaskCreate struct {
 	// AssigneeID Who works on the task, or null.
-	AssigneeID nullable.Nullable[uuid.UUID] `json:"assignee_id,omitempty"`
+	AssigneeID Nullable[uuid.UUID] `json:"assignee_id,omitzero"`
 
 	// Description What is to be done, in Markdown, or null.
-	Description nullable.Nullable[string] `json:"description,omitempty"`
+	Description Nullable[string] `json:"description,omitzero"`
 
 	// DueDate The day by which the task is to be done, or null.
-	DueDate nullable.Nullable[Date] `json:"due_date,omitempty"`
+	DueDate Nullable[Date] `json:"due_date,omitzero"`
 
 	// EstimateMinutes How much work the task is, in minutes, or null.
-	EstimateMinutes nullable.Nullable[int32] `json:"estimate_minutes,omitempty"`
+	EstimateMinutes Nullable[int32] `json:"estimate_minutes,omitzero"`
 
 	// ExternalID The task's id in another system, or null. No two tasks that are not deleted have the same source and id.
 	//
 	// Example: 90210
-	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
+	ExternalID Nullable[string] `json:"external_id,omitzero"`
 
 	// ExternalSource The other system that `external_id` is from; both are given, or neither.
 	//
 	// Example: hubspot
-	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
+	ExternalSource Nullable[string] `json:"external_source,omitzero"`
 
 	// ParentID The task this one is a subtask of, in the same project, or null. Parents never form a cycle.
 	//
 	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000e003
-	ParentID nullable.Nullable[uuid.UUID] `json:"parent_id,omitempty"`
+	ParentID Nullable[uuid.UUID] `json:"parent_id,omitzero"`
 
 	// PrerequisiteIds Tasks of the same project that must be done before this one starts.
 	PrerequisiteIds []uuid.UUID `json:"prerequisite_ids,omitzero"`
@@ -3858,7 +3857,7 @@ type TaskCreate struct {
 	// RemainingMinutes How much work is still to do, in minutes, or null when nobody has said so.
 	//
 	// Example: 600
-	RemainingMinutes nullable.Nullable[int32] `json:"remaining_minutes,omitempty"`
+	RemainingMinutes Nullable[int32] `json:"remaining_minutes,omitzero"`
 
 	// Status The status the task begins in.
 	Status *TaskInitialStatus `json:"status,omitempty"`
@@ -3878,7 +3877,7 @@ type TaskDependency struct {
 	CreatedAt time.Time `json:"created_at"`
 
 	// CreatedBy Who added it; null when the service itself did.
-	CreatedBy nullable.Nullable[uuid.UUID] `json:"created_by"`
+	CreatedBy Nullable[uuid.UUID] `json:"created_by"`
 
 	// PrerequisiteID The task that must be done first.
 	PrerequisiteID uuid.UUID `json:"prerequisite_id"`
@@ -3899,19 +3898,19 @@ type TaskInclude string
 // TaskIncluded Related records of a task, as far as they were asked for and the caller can see them; they have no related records of their own. Deleted ones are left out.
 type TaskIncluded struct {
 	// Assignee Who works on the task; null when it was not asked for, when nobody does, or when the caller cannot see the user.
-	Assignee nullable.Nullable[User] `json:"assignee"`
+	Assignee NullableObject[User] `json:"assignee"`
 
 	// Dependents The first hundred tasks that wait for this one, in the order of the project; null when they were not asked for.
-	Dependents nullable.Nullable[[]Task] `json:"dependents"`
+	Dependents Nullable[[]Task] `json:"dependents"`
 
 	// Prerequisites The first hundred tasks that must be done before this one, in the order of the project; null when they were not asked for.
-	Prerequisites nullable.Nullable[[]Task] `json:"prerequisites"`
+	Prerequisites Nullable[[]Task] `json:"prerequisites"`
 
 	// Project The task's project; null when it was not asked for.
-	Project nullable.Nullable[Project] `json:"project"`
+	Project NullableObject[Project] `json:"project"`
 
 	// Subtasks The first hundred direct subtasks in the order of the project; null when they were not asked for.
-	Subtasks nullable.Nullable[[]Task] `json:"subtasks"`
+	Subtasks Nullable[[]Task] `json:"subtasks"`
 }
 
 // TaskInitialStatus The status a task may begin in.
@@ -3929,12 +3928,12 @@ type TaskPage struct {
 // TaskPosition A place among the tasks of the project: exactly one of the two says which.
 type TaskPosition struct {
 	// AfterID The task of the same project to stand directly after; null to come first.
-	AfterID nullable.Nullable[uuid.UUID] `json:"after_id,omitempty"`
+	AfterID Nullable[uuid.UUID] `json:"after_id,omitzero"`
 
 	// BeforeID The task of the same project to stand directly before; null to come last.
 	//
 	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000e003
-	BeforeID nullable.Nullable[uuid.UUID] `json:"before_id,omitempty"`
+	BeforeID Nullable[uuid.UUID] `json:"before_id,omitzero"`
 }
 
 // TaskPriorityCounts The number of tasks of each priority. The four numbers add up to the total.
@@ -3995,27 +3994,27 @@ type TaskRecord struct {
 	// Assignee Who works on the task, by e-mail address.
 	//
 	// Example: ben@agency.example
-	Assignee nullable.Nullable[string] `json:"assignee,omitempty"`
+	Assignee Nullable[string] `json:"assignee,omitzero"`
 
 	// CompletedAt When the task was done: of done ones always, of others never.
 	//
 	// Example: 2026-04-17T15:30:00Z
-	CompletedAt nullable.Nullable[time.Time] `json:"completed_at,omitempty"`
+	CompletedAt Nullable[time.Time] `json:"completed_at,omitzero"`
 
 	// Description What is to be done, in Markdown.
 	//
 	// Example: Card and invoice, with delivery slots.
-	Description nullable.Nullable[string] `json:"description,omitempty"`
+	Description Nullable[string] `json:"description,omitzero"`
 
 	// DueDate The day by which the task is to be done.
 	//
 	// Example: 2026-04-17
-	DueDate nullable.Nullable[Date] `json:"due_date,omitempty"`
+	DueDate Nullable[Date] `json:"due_date,omitzero"`
 
 	// EstimateMinutes How much work the task is, in minutes.
 	//
 	// Example: 960
-	EstimateMinutes nullable.Nullable[int32] `json:"estimate_minutes,omitempty"`
+	EstimateMinutes Nullable[int32] `json:"estimate_minutes,omitzero"`
 
 	// ExternalID What the task is called there; its own id where the source is `coordinator`.
 	ExternalID string `json:"external_id"`
@@ -4023,12 +4022,12 @@ type TaskRecord struct {
 	// ParentExternalID What the task this one is a subtask of is called there.
 	//
 	// Example: WEB-1
-	ParentExternalID nullable.Nullable[string] `json:"parent_external_id,omitempty"`
+	ParentExternalID Nullable[string] `json:"parent_external_id,omitzero"`
 
 	// ParentSource The system that the task this one is a subtask of comes from; it goes with `parent_external_id`.
 	//
 	// Example: jira
-	ParentSource nullable.Nullable[string] `json:"parent_source,omitempty"`
+	ParentSource Nullable[string] `json:"parent_source,omitzero"`
 
 	// Position Where the task stands among those of its project; they are ordered by these texts.
 	//
@@ -4055,7 +4054,7 @@ type TaskRecord struct {
 	// RemainingMinutes How much work is still to do, in minutes.
 	//
 	// Example: 600
-	RemainingMinutes nullable.Nullable[int32] `json:"remaining_minutes,omitempty"`
+	RemainingMinutes Nullable[int32] `json:"remaining_minutes,omitzero"`
 
 	// Source The system that the task comes from; `coordinator` for one of this service.
 	Source string `json:"source"`
@@ -4063,7 +4062,7 @@ type TaskRecord struct {
 	// StartedAt When work on the task first began.
 	//
 	// Example: 2026-03-05T15:00:00Z
-	StartedAt nullable.Nullable[time.Time] `json:"started_at,omitempty"`
+	StartedAt Nullable[time.Time] `json:"started_at,omitzero"`
 
 	// Status Where the task stands; `todo` for a new one.
 	Status *TaskStatus `json:"status,omitempty"`
@@ -4071,7 +4070,7 @@ type TaskRecord struct {
 	// StatusReason Why the task is in its status; what is blocked needs it.
 	//
 	// Example: The payment provider has not answered.
-	StatusReason nullable.Nullable[string] `json:"status_reason,omitempty"`
+	StatusReason Nullable[string] `json:"status_reason,omitzero"`
 
 	// Tags Words to find the task by.
 	//
@@ -4085,30 +4084,30 @@ type TaskRecord struct {
 // TaskReplace The writable fields of a task as they are to be. An optional field that is left out becomes null, except the priority, which becomes `medium`, and the tags, of which none are left. The status and the assignee have operations of their own.
 type TaskReplace struct {
 	// Description What is to be done, in Markdown, or null.
-	Description nullable.Nullable[string] `json:"description,omitempty"`
+	Description Nullable[string] `json:"description,omitzero"`
 
 	// DueDate The day by which the task is to be done, or null.
 	//
 	// Example: 2026-04-17
-	DueDate nullable.Nullable[Date] `json:"due_date,omitempty"`
+	DueDate Nullable[Date] `json:"due_date,omitzero"`
 
 	// EstimateMinutes How much work the task is, in minutes, or null.
-	EstimateMinutes nullable.Nullable[int32] `json:"estimate_minutes,omitempty"`
+	EstimateMinutes Nullable[int32] `json:"estimate_minutes,omitzero"`
 
 	// ExternalID The task's id in another system, or null. No two tasks that are not deleted have the same source and id.
 	//
 	// Example: 90210
-	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
+	ExternalID Nullable[string] `json:"external_id,omitzero"`
 
 	// ExternalSource The other system that `external_id` is from; both are given, or neither.
 	//
 	// Example: hubspot
-	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
+	ExternalSource Nullable[string] `json:"external_source,omitzero"`
 
 	// ParentID The task this one is a subtask of, in the same project, or null. Parents never form a cycle.
 	//
 	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000e003
-	ParentID nullable.Nullable[uuid.UUID] `json:"parent_id,omitempty"`
+	ParentID Nullable[uuid.UUID] `json:"parent_id,omitzero"`
 
 	// Priority How urgent the task is.
 	Priority *Priority `json:"priority,omitempty"`
@@ -4119,7 +4118,7 @@ type TaskReplace struct {
 	Progress *int32 `json:"progress,omitempty"`
 
 	// RemainingMinutes How much work is still to do, in minutes, or null when nobody has said so.
-	RemainingMinutes nullable.Nullable[int32] `json:"remaining_minutes,omitempty"`
+	RemainingMinutes Nullable[int32] `json:"remaining_minutes,omitzero"`
 
 	// Tags Words to find the task by, in the order given; the spaces around each are dropped.
 	Tags []string `json:"tags,omitzero"`
@@ -4168,7 +4167,7 @@ type TaskStatus string
 // TaskStatusChange A move of a task to another status.
 type TaskStatusChange struct {
 	// Reason Why the task moves. It is required to move to `blocked` and from `done` back to `in_progress`, and is shown as the task's `status_reason`.
-	Reason nullable.Nullable[string] `json:"reason,omitempty"`
+	Reason Nullable[string] `json:"reason,omitzero"`
 
 	// Status The status to move to.
 	Status TaskStatus `json:"status"`
@@ -4203,32 +4202,32 @@ type TaskUpdate struct {
 	// Description What is to be done, in Markdown, or null.
 	//
 	// Example: Card and invoice, with delivery slots.
-	Description nullable.Nullable[string] `json:"description,omitempty"`
+	Description Nullable[string] `json:"description,omitzero"`
 
 	// DueDate The day by which the task is to be done, or null.
 	//
 	// Example: 2026-04-17
-	DueDate nullable.Nullable[Date] `json:"due_date,omitempty"`
+	DueDate Nullable[Date] `json:"due_date,omitzero"`
 
 	// EstimateMinutes How much work the task is, in minutes, or null.
 	//
 	// Example: 960
-	EstimateMinutes nullable.Nullable[int32] `json:"estimate_minutes,omitempty"`
+	EstimateMinutes Nullable[int32] `json:"estimate_minutes,omitzero"`
 
 	// ExternalID The task's id in another system, or null. No two tasks that are not deleted have the same source and id.
 	//
 	// Example: 90210
-	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
+	ExternalID Nullable[string] `json:"external_id,omitzero"`
 
 	// ExternalSource The other system that `external_id` is from; both are given, or neither.
 	//
 	// Example: hubspot
-	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
+	ExternalSource Nullable[string] `json:"external_source,omitzero"`
 
 	// ParentID The task this one is a subtask of, in the same project, or null. Parents never form a cycle.
 	//
 	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000e003
-	ParentID nullable.Nullable[uuid.UUID] `json:"parent_id,omitempty"`
+	ParentID Nullable[uuid.UUID] `json:"parent_id,omitzero"`
 
 	// Priority How urgent the task is.
 	Priority *Priority `json:"priority,omitempty"`
@@ -4241,7 +4240,7 @@ type TaskUpdate struct {
 	// RemainingMinutes How much work is still to do, in minutes, or null when nobody has said so.
 	//
 	// Example: 600
-	RemainingMinutes nullable.Nullable[int32] `json:"remaining_minutes,omitempty"`
+	RemainingMinutes Nullable[int32] `json:"remaining_minutes,omitzero"`
 
 	// Tags Words to find the task by, in the order given; the spaces around each are dropped.
 	//
@@ -4260,41 +4259,41 @@ type TimeEntry struct {
 	Billable bool `json:"billable"`
 
 	// BillingAmount What the time comes to at the rate, rounded half up to the minor unit; null without a rate.
-	BillingAmount nullable.Nullable[Money] `json:"billing_amount"`
+	BillingAmount Nullable[Money] `json:"billing_amount"`
 
 	// BillingRate What an hour is billed at, as it was when the entry was written or became billable; null when it is not billable or the project had no rate.
-	BillingRate nullable.Nullable[Money] `json:"billing_rate"`
+	BillingRate Nullable[Money] `json:"billing_rate"`
 
 	// CostRate What an hour of the user cost when the entry was written. Managers and admins see it; to others it is null.
-	CostRate nullable.Nullable[Money] `json:"cost_rate"`
+	CostRate Nullable[Money] `json:"cost_rate"`
 
 	// CreatedAt When the record was created, in UTC.
 	CreatedAt time.Time `json:"created_at"`
 
 	// CreatedBy Who created the record; null when the service itself did.
-	CreatedBy nullable.Nullable[uuid.UUID] `json:"created_by"`
+	CreatedBy Nullable[uuid.UUID] `json:"created_by"`
 
 	// ExternalID What the entry is called there, or null. No two entries have the same reference.
 	//
 	// Example: 90210
-	ExternalID nullable.Nullable[string] `json:"external_id"`
+	ExternalID Nullable[string] `json:"external_id"`
 
 	// ExternalSource The system that the entry comes from, or null. It goes together with `external_id`.
 	//
 	// Example: hubspot
-	ExternalSource nullable.Nullable[string] `json:"external_source"`
+	ExternalSource Nullable[string] `json:"external_source"`
 
 	// ID The entry's id, made by the server.
 	ID uuid.UUID `json:"id"`
 
 	// Included Its related records, where `include` has asked for them; null otherwise.
-	Included nullable.Nullable[TimeEntryIncluded] `json:"included"`
+	Included Nullable[TimeEntryIncluded] `json:"included"`
 
 	// Minutes How long, in minutes.
 	Minutes int32 `json:"minutes"`
 
 	// Note What was done, or null.
-	Note nullable.Nullable[string] `json:"note"`
+	Note Nullable[string] `json:"note"`
 
 	// ProjectID The project of the task. It never changes.
 	ProjectID uuid.UUID `json:"project_id"`
@@ -4309,7 +4308,7 @@ type TimeEntry struct {
 	UpdatedAt time.Time `json:"updated_at"`
 
 	// UpdatedBy Who made the last change; null when the service itself did.
-	UpdatedBy nullable.Nullable[uuid.UUID] `json:"updated_by"`
+	UpdatedBy Nullable[uuid.UUID] `json:"updated_by"`
 
 	// UserID Whose time it is. It never changes.
 	UserID uuid.UUID `json:"user_id"`
@@ -4326,18 +4325,18 @@ type TimeEntryCreate struct {
 	// ExternalID What the entry is called there, or null. No two entries have the same reference.
 	//
 	// Example: 90210
-	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
+	ExternalID Nullable[string] `json:"external_id,omitzero"`
 
 	// ExternalSource The system that the entry comes from, or null. It goes together with `external_id`.
 	//
 	// Example: hubspot
-	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
+	ExternalSource Nullable[string] `json:"external_source,omitzero"`
 
 	// Minutes How long, in minutes.
 	Minutes int32 `json:"minutes"`
 
 	// Note What was done, or null.
-	Note nullable.Nullable[string] `json:"note,omitempty"`
+	Note Nullable[string] `json:"note,omitzero"`
 
 	// Progress How far the task is, in percent. Left out, the task keeps what it says. That of a task with subtasks follows from theirs, and what is done is at 100: another value is refused as a validation error.
 	Progress *int32 `json:"progress,omitempty"`
@@ -4357,10 +4356,10 @@ type TimeEntryCreate struct {
 // TimeEntryIncluded Related records of a time entry, as far as they were asked for and the caller can see them; they have no related records of their own. Deleted ones are left out.
 type TimeEntryIncluded struct {
 	// Task The task that was worked on; null when it was not asked for, or when it is deleted.
-	Task nullable.Nullable[Task] `json:"task"`
+	Task NullableObject[Task] `json:"task"`
 
 	// User Whose time it is; null when it was not asked for, or when the caller cannot see the user.
-	User nullable.Nullable[User] `json:"user"`
+	User NullableObject[User] `json:"user"`
 }
 
 // TimeEntryPage One page of time entries.
@@ -4380,22 +4379,22 @@ type TimeEntryRecord struct {
 	// BillingRateAmountMinor What an hour is billed at, in the currency's minor unit.
 	//
 	// Example: 9500
-	BillingRateAmountMinor nullable.Nullable[int64] `json:"billing_rate_amount_minor,omitempty"`
+	BillingRateAmountMinor Nullable[int64] `json:"billing_rate_amount_minor,omitzero"`
 
 	// BillingRateCurrency The currency of the billing rate.
 	//
 	// Example: EUR
-	BillingRateCurrency nullable.Nullable[string] `json:"billing_rate_currency,omitempty"`
+	BillingRateCurrency Nullable[string] `json:"billing_rate_currency,omitzero"`
 
 	// CostRateAmountMinor What an hour cost, in the currency's minor unit. Managers and admins see it; to others it is null.
 	//
 	// Example: 6500
-	CostRateAmountMinor nullable.Nullable[int64] `json:"cost_rate_amount_minor,omitempty"`
+	CostRateAmountMinor Nullable[int64] `json:"cost_rate_amount_minor,omitzero"`
 
 	// CostRateCurrency The currency of the cost rate.
 	//
 	// Example: EUR
-	CostRateCurrency nullable.Nullable[string] `json:"cost_rate_currency,omitempty"`
+	CostRateCurrency Nullable[string] `json:"cost_rate_currency,omitzero"`
 
 	// ExternalID What the time entry is called there; its own id where the source is `coordinator`.
 	ExternalID string `json:"external_id"`
@@ -4406,7 +4405,7 @@ type TimeEntryRecord struct {
 	// Note What was done.
 	//
 	// Example: Card payments.
-	Note nullable.Nullable[string] `json:"note,omitempty"`
+	Note Nullable[string] `json:"note,omitzero"`
 
 	// Source The system that the time entry comes from; `coordinator` for one of this service.
 	Source string `json:"source"`
@@ -4421,7 +4420,7 @@ type TimeEntryRecord struct {
 	TaskSource *string `json:"task_source,omitempty"`
 
 	// User Whose time it is, by e-mail address; a new entry needs it. It never changes.
-	User nullable.Nullable[string] `json:"user,omitempty"`
+	User Nullable[string] `json:"user,omitzero"`
 }
 
 // TimeEntryRelation A relation of a time entry.
@@ -4435,18 +4434,18 @@ type TimeEntryReplace struct {
 	// ExternalID What the entry is called there, or null. No two entries have the same reference.
 	//
 	// Example: 90210
-	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
+	ExternalID Nullable[string] `json:"external_id,omitzero"`
 
 	// ExternalSource The system that the entry comes from, or null. It goes together with `external_id`.
 	//
 	// Example: hubspot
-	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
+	ExternalSource Nullable[string] `json:"external_source,omitzero"`
 
 	// Minutes How long, in minutes.
 	Minutes int32 `json:"minutes"`
 
 	// Note What was done, or null.
-	Note nullable.Nullable[string] `json:"note,omitempty"`
+	Note Nullable[string] `json:"note,omitzero"`
 
 	// SpentOn The day it was worked on. Tomorrow, in UTC, is the latest: somewhere it has begun.
 	SpentOn Date `json:"spent_on"`
@@ -4460,12 +4459,12 @@ type TimeEntryUpdate struct {
 	// ExternalID What the entry is called there, or null. No two entries have the same reference.
 	//
 	// Example: 90210
-	ExternalID nullable.Nullable[string] `json:"external_id,omitempty"`
+	ExternalID Nullable[string] `json:"external_id,omitzero"`
 
 	// ExternalSource The system that the entry comes from, or null. It goes together with `external_id`.
 	//
 	// Example: hubspot
-	ExternalSource nullable.Nullable[string] `json:"external_source,omitempty"`
+	ExternalSource Nullable[string] `json:"external_source,omitzero"`
 
 	// Minutes How long, in minutes.
 	Minutes *int32 `json:"minutes,omitempty"`
@@ -4473,7 +4472,7 @@ type TimeEntryUpdate struct {
 	// Note What was done, or null.
 	//
 	// Example: Card payments.
-	Note nullable.Nullable[string] `json:"note,omitempty"`
+	Note Nullable[string] `json:"note,omitzero"`
 
 	// SpentOn The day it was worked on. Tomorrow, in UTC, is the latest: somewhere it has begun.
 	//
@@ -4487,7 +4486,7 @@ type Timer struct {
 	Billable bool `json:"billable"`
 
 	// Note What is being done, for the time entry, or null.
-	Note nullable.Nullable[string] `json:"note"`
+	Note Nullable[string] `json:"note"`
 
 	// ProjectID The project of the task.
 	ProjectID uuid.UUID `json:"project_id"`
@@ -4508,13 +4507,13 @@ type TimerStart struct {
 	Billable *bool `json:"billable,omitempty"`
 
 	// Note What is being done, or null.
-	Note nullable.Nullable[string] `json:"note,omitempty"`
+	Note Nullable[string] `json:"note,omitzero"`
 }
 
 // TimerStop What else to write down when the timer stops.
 type TimerStop struct {
 	// Note What was done, or null. Left out, the note of the timer stays.
-	Note nullable.Nullable[string] `json:"note,omitempty"`
+	Note Nullable[string] `json:"note,omitzero"`
 
 	// Progress How far the task is, in percent. Left out, the task keeps what it says. That of a task with subtasks follows from theirs, and what is done is at 100: another value is refused as a validation error.
 	Progress *int32 `json:"progress,omitempty"`
@@ -4535,7 +4534,7 @@ type TokenPair struct {
 	AccessToken string `json:"access_token"`
 
 	// DeviceToken Marks the device as one that has signed in: send it with the next sign-in of the same user, and the failures of others do not keep this device out. It opens nothing by itself and ends 90 days after it was returned, or when the password changes. Null when a pair is refreshed.
-	DeviceToken nullable.Nullable[string] `json:"device_token"`
+	DeviceToken Nullable[string] `json:"device_token"`
 
 	// ExpiresIn Seconds until the access token expires.
 	ExpiresIn int32 `json:"expires_in"`
@@ -4556,23 +4555,23 @@ type TransferFormat string
 // User A principal, a person or an AI agent, that signs in and works on projects.
 type User struct {
 	// CostRate What an hour of the user costs the agency. It is null where nobody has said so, and for everybody below managers.
-	CostRate nullable.Nullable[Money] `json:"cost_rate"`
+	CostRate Nullable[Money] `json:"cost_rate"`
 
 	// CreatedAt When the record was created, in UTC.
 	CreatedAt time.Time `json:"created_at"`
 
 	// CreatedBy Who created the record; null when the service itself did.
-	CreatedBy nullable.Nullable[uuid.UUID] `json:"created_by"`
+	CreatedBy Nullable[uuid.UUID] `json:"created_by"`
 
 	// DeletedAt When the record was deleted, in UTC; null unless it is.
 	//
 	// Example: 2026-05-04T09:00:00Z
-	DeletedAt nullable.Nullable[time.Time] `json:"deleted_at"`
+	DeletedAt Nullable[time.Time] `json:"deleted_at"`
 
 	// DeletedBy Who deleted the record; null unless it is, and when the service itself did.
 	//
 	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a001
-	DeletedBy nullable.Nullable[uuid.UUID] `json:"deleted_by"`
+	DeletedBy Nullable[uuid.UUID] `json:"deleted_by"`
 
 	// Email The address the user signs in with, unique among all users without regard to case. Agents do not sign in and get one that leads nowhere.
 	Email string `json:"email"`
@@ -4580,7 +4579,7 @@ type User struct {
 	// EmailVerifiedAt When the user showed that mail to the address arrives, in UTC; null unless that was done. Another address begins without.
 	//
 	// Example: 2026-03-02T09:05:00Z
-	EmailVerifiedAt nullable.Nullable[time.Time] `json:"email_verified_at"`
+	EmailVerifiedAt Nullable[time.Time] `json:"email_verified_at"`
 
 	// ID The user's id, made by the server.
 	ID uuid.UUID `json:"id"`
@@ -4595,7 +4594,7 @@ type User struct {
 	Name string `json:"name"`
 
 	// OwnerID Whose agent it is; null for a person. An agent never has more rights than its owner, and none when its owner is deleted.
-	OwnerID nullable.Nullable[uuid.UUID] `json:"owner_id"`
+	OwnerID Nullable[uuid.UUID] `json:"owner_id"`
 
 	// Role What the user may do.
 	Role Role `json:"role"`
@@ -4607,7 +4606,7 @@ type User struct {
 	TimeZone string `json:"time_zone"`
 
 	// Title What the user is in the agency, in free words, or null.
-	Title nullable.Nullable[string] `json:"title"`
+	Title Nullable[string] `json:"title"`
 
 	// UpdatedAt When the record last changed, in UTC.
 	UpdatedAt time.Time `json:"updated_at"`
@@ -4615,7 +4614,7 @@ type User struct {
 	// UpdatedBy Who made the last change; null when the service itself did.
 	//
 	// Example: 0197f3a0-7c1e-7d2a-9b3c-00000000a001
-	UpdatedBy nullable.Nullable[uuid.UUID] `json:"updated_by"`
+	UpdatedBy Nullable[uuid.UUID] `json:"updated_by"`
 
 	// Version How often the record has changed, counted from 1. It is the number in the `ETag` header and the one that `If-Match` is compared with.
 	Version int64 `json:"version"`
@@ -4708,7 +4707,7 @@ type UserRegister struct {
 // UserReplace All fields of a user that can be written. One that is left out gets its default.
 type UserReplace struct {
 	// CostRate What an hour of the user costs the agency, or null.
-	CostRate nullable.Nullable[CostRate] `json:"cost_rate,omitempty"`
+	CostRate Nullable[CostRate] `json:"cost_rate,omitzero"`
 
 	// Email The address to sign in with, unique among all users without regard to case.
 	Email string `json:"email"`
@@ -4729,7 +4728,7 @@ type UserReplace struct {
 	TimeZone *string `json:"time_zone,omitempty"`
 
 	// Title What the user is in the agency, in free words, or null.
-	Title nullable.Nullable[string] `json:"title,omitempty"`
+	Title Nullable[string] `json:"title,omitzero"`
 
 	// WeeklyCapacityMinutes How many minutes the user works in a week.
 	WeeklyCapacityMinutes *int32 `json:"weekly_capacity_minutes,omitempty"`
@@ -4750,7 +4749,7 @@ type UserStatistics struct {
 	EstimateAccuracy EstimateAccuracy `json:"estimate_accuracy"`
 
 	// From The first day of the period, as it was asked for; null for no bound.
-	From nullable.Nullable[Date] `json:"from"`
+	From Nullable[Date] `json:"from"`
 
 	// GeneratedAt When the numbers were counted, in UTC.
 	GeneratedAt time.Time `json:"generated_at"`
@@ -4759,7 +4758,7 @@ type UserStatistics struct {
 	InProgress int64 `json:"in_progress"`
 
 	// LastActivityAt When the user last changed something in a project that the caller can see, in UTC and whatever the period; null when it never has.
-	LastActivityAt nullable.Nullable[time.Time] `json:"last_activity_at"`
+	LastActivityAt Nullable[time.Time] `json:"last_activity_at"`
 
 	// LoggedByDay The time logged in the period by day, oldest first; days without any are left out. The latest 366 at most.
 	LoggedByDay []DayTime `json:"logged_by_day"`
@@ -4771,7 +4770,7 @@ type UserStatistics struct {
 	LoggedMinutes int64 `json:"logged_minutes"`
 
 	// OnTimePercent Those completed by their due date, in percent of the completed tasks that have one; null when none has.
-	OnTimePercent nullable.Nullable[float64] `json:"on_time_percent"`
+	OnTimePercent Nullable[float64] `json:"on_time_percent"`
 
 	// Overdue Those of them whose due date lies before today, in UTC.
 	Overdue int64 `json:"overdue"`
@@ -4779,7 +4778,7 @@ type UserStatistics struct {
 	// To The last day of the period, as it was asked for; null for no bound.
 	//
 	// Example: 2026-03-31
-	To nullable.Nullable[Date] `json:"to"`
+	To Nullable[Date] `json:"to"`
 
 	// UserID The user.
 	UserID uuid.UUID `json:"user_id"`
@@ -4788,7 +4787,7 @@ type UserStatistics struct {
 // UserUpdate A JSON merge patch of a user: a field that is absent keeps its value, and null clears one that may be null.
 type UserUpdate struct {
 	// CostRate What an hour of the user costs the agency, or null.
-	CostRate nullable.Nullable[CostRate] `json:"cost_rate,omitempty"`
+	CostRate Nullable[CostRate] `json:"cost_rate,omitzero"`
 
 	// Email The address to sign in with, unique among all users without regard to case.
 	//
@@ -4817,7 +4816,7 @@ type UserUpdate struct {
 	TimeZone *string `json:"time_zone,omitempty"`
 
 	// Title What the user is in the agency, in free words, or null.
-	Title nullable.Nullable[string] `json:"title,omitempty"`
+	Title Nullable[string] `json:"title,omitzero"`
 
 	// WeeklyCapacityMinutes How many minutes the user works in a week.
 	//
@@ -4879,13 +4878,13 @@ type Webhook struct {
 	CreatedAt time.Time `json:"created_at"`
 
 	// CreatedBy Who made it; null when that account is gone.
-	CreatedBy nullable.Nullable[uuid.UUID] `json:"created_by"`
+	CreatedBy Nullable[uuid.UUID] `json:"created_by"`
 
 	// DisabledAt When it was disabled, in UTC; null unless it is.
-	DisabledAt nullable.Nullable[time.Time] `json:"disabled_at"`
+	DisabledAt Nullable[time.Time] `json:"disabled_at"`
 
 	// DisabledReason Why it is disabled; null unless it is.
-	DisabledReason nullable.Nullable[WebhookDisabledReason] `json:"disabled_reason"`
+	DisabledReason Nullable[WebhookDisabledReason] `json:"disabled_reason"`
 
 	// EventTypes Which events it gets.
 	EventTypes []WebhookEventType `json:"event_types"`
@@ -4893,13 +4892,13 @@ type Webhook struct {
 	// FailingSince When a delivery first failed after the last that did not, in UTC; null where none has.
 	//
 	// Example: 2026-03-05T10:00:00Z
-	FailingSince nullable.Nullable[time.Time] `json:"failing_since"`
+	FailingSince Nullable[time.Time] `json:"failing_since"`
 
 	// ID The id of the record, made by the server.
 	ID uuid.UUID `json:"id"`
 
 	// LastDeliveredAt When something was last delivered to it, in UTC; null before anything ever was.
-	LastDeliveredAt nullable.Nullable[time.Time] `json:"last_delivered_at"`
+	LastDeliveredAt Nullable[time.Time] `json:"last_delivered_at"`
 
 	// Name What the endpoint is for, in its maker's words.
 	Name string `json:"name"`
@@ -4907,13 +4906,13 @@ type Webhook struct {
 	// PausedUntil Until when nothing is tried, in UTC, because it could not be reached or asked for it; null where nothing keeps deliveries from it.
 	//
 	// Example: 2026-03-05T10:05:00Z
-	PausedUntil nullable.Nullable[time.Time] `json:"paused_until"`
+	PausedUntil Nullable[time.Time] `json:"paused_until"`
 
 	// PreviousSecretExpiresAt Until when messages are signed with the secret before as well, in UTC; null without one.
-	PreviousSecretExpiresAt nullable.Nullable[time.Time] `json:"previous_secret_expires_at"`
+	PreviousSecretExpiresAt Nullable[time.Time] `json:"previous_secret_expires_at"`
 
 	// ProjectID The project whose events it gets; null for those of everything.
-	ProjectID nullable.Nullable[uuid.UUID] `json:"project_id"`
+	ProjectID Nullable[uuid.UUID] `json:"project_id"`
 
 	// Status Whether changes are sent to it.
 	Status WebhookStatus `json:"status"`
@@ -4922,7 +4921,7 @@ type Webhook struct {
 	UpdatedAt time.Time `json:"updated_at"`
 
 	// UpdatedBy Who changed it last; null for the service itself, and when that account is gone.
-	UpdatedBy nullable.Nullable[uuid.UUID] `json:"updated_by"`
+	UpdatedBy Nullable[uuid.UUID] `json:"updated_by"`
 
 	// URL The address that is sent to.
 	URL string `json:"url"`
@@ -4955,7 +4954,7 @@ type WebhookDelivery struct {
 	CreatedAt time.Time `json:"created_at"`
 
 	// DeliveredAt When it was delivered, in UTC; null unless it was.
-	DeliveredAt nullable.Nullable[time.Time] `json:"delivered_at"`
+	DeliveredAt Nullable[time.Time] `json:"delivered_at"`
 
 	// EntityID The id of what it was done to.
 	EntityID uuid.UUID `json:"entity_id"`
@@ -4966,10 +4965,10 @@ type WebhookDelivery struct {
 	// Error Why the last attempt failed, or why there is no other; null where nothing has.
 	//
 	// Example: The endpoint answered 500, and not 2xx.
-	Error nullable.Nullable[string] `json:"error"`
+	Error Nullable[string] `json:"error"`
 
 	// EventID The number of the event in the log of changes; null for a test.
-	EventID nullable.Nullable[int64] `json:"event_id"`
+	EventID Nullable[int64] `json:"event_id"`
 
 	// EventType What was done, such as `task.updated`. New types may be added.
 	EventType string `json:"event_type"`
@@ -4978,24 +4977,24 @@ type WebhookDelivery struct {
 	ID uuid.UUID `json:"id"`
 
 	// LastAttemptAt When it was last tried, in UTC; null before it ever was.
-	LastAttemptAt nullable.Nullable[time.Time] `json:"last_attempt_at"`
+	LastAttemptAt Nullable[time.Time] `json:"last_attempt_at"`
 
 	// LatencyMilliseconds How long the last attempt took; null before there was any.
-	LatencyMilliseconds nullable.Nullable[int32] `json:"latency_milliseconds"`
+	LatencyMilliseconds Nullable[int32] `json:"latency_milliseconds"`
 
 	// MessageID The `webhook-id` header, the same with every attempt.
 	MessageID string `json:"message_id"`
 
 	// NextAttemptAt When it is tried next at the earliest, in UTC; null unless it is pending.
-	NextAttemptAt nullable.Nullable[time.Time] `json:"next_attempt_at"`
+	NextAttemptAt Nullable[time.Time] `json:"next_attempt_at"`
 
 	// ResponseExcerpt How the body of the last answer begins, at most 1 KiB of it; null where there was none.
 	//
 	// Example: upstream timed out
-	ResponseExcerpt nullable.Nullable[string] `json:"response_excerpt"`
+	ResponseExcerpt Nullable[string] `json:"response_excerpt"`
 
 	// ResponseStatus The status of the last answer; null without one.
-	ResponseStatus nullable.Nullable[int32] `json:"response_status"`
+	ResponseStatus Nullable[int32] `json:"response_status"`
 
 	// State How far it is.
 	State WebhookDeliveryState `json:"state"`
@@ -5025,7 +5024,7 @@ type WebhookEvent struct {
 	Action string `json:"action"`
 
 	// ActorID Who did it; null when the service itself did, and for a test.
-	ActorID nullable.Nullable[uuid.UUID] `json:"actor_id"`
+	ActorID Nullable[uuid.UUID] `json:"actor_id"`
 
 	// Changes The fields that changed, each before and after.
 	Changes EventChanges `json:"changes"`
@@ -5037,16 +5036,16 @@ type WebhookEvent struct {
 	EntityType EntityType `json:"entity_type"`
 
 	// ID The number of the event; a later one of the same entity has a higher one. Null for a test.
-	ID nullable.Nullable[int64] `json:"id"`
+	ID Nullable[int64] `json:"id"`
 
 	// OccurredAt When it happened, in UTC.
 	OccurredAt time.Time `json:"occurred_at"`
 
 	// ProjectID The project it belongs to; null when it belongs to none, and for a test.
-	ProjectID nullable.Nullable[uuid.UUID] `json:"project_id"`
+	ProjectID Nullable[uuid.UUID] `json:"project_id"`
 
 	// Version The version of the entity afterwards; null when it has none.
-	Version nullable.Nullable[int64] `json:"version"`
+	Version Nullable[int64] `json:"version"`
 
 	// WebhookID The endpoint that it was sent to.
 	WebhookID uuid.UUID `json:"webhook_id"`

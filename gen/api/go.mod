@@ -6,5 +6,4 @@ go 1.26.0
 
 require (
 	github.com/google/uuid v1.6.0
-	github.com/oapi-codegen/nullable v1.1.0
 )

@@ -7,7 +7,6 @@ go 1.26.0
 require (
 	github.com/aicoordination/coordinator/gen/api v0.2.0
 	github.com/google/uuid v1.6.0
-	github.com/oapi-codegen/nullable v1.1.0
 	github.com/standard-webhooks/standard-webhooks/libraries v0.0.1
 )
 

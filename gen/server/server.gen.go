@@ -5451,18 +5451,18 @@ type GetJWKS200JSONResponse struct {
 }
 
 func (response GetJWKS200JSONResponse) VisitGetJWKSResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeJSONWebKeySet(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.CacheControl != nil {
-		w.Header().Set("Cache-Control", fmt.Sprint(*response.Headers.CacheControl))
+		w.Header().Set("Cache-Control", *response.Headers.CacheControl)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type GetJWKS400ApplicationProblemPlusJSONResponse struct {
@@ -5590,18 +5590,18 @@ type CreateAgent201JSONResponse struct {
 }
 
 func (response CreateAgent201JSONResponse) VisitCreateAgentResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeUser(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(201)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 201)
 }
 
 type CreateAgent400ApplicationProblemPlusJSONResponse struct {
@@ -5830,18 +5830,18 @@ type ListAPIKeys200JSONResponse struct {
 }
 
 func (response ListAPIKeys200JSONResponse) VisitListAPIKeysResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeAPIKeyPage(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.Link != nil {
-		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+		w.Header().Set("Link", *response.Headers.Link)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type ListAPIKeys400ApplicationProblemPlusJSONResponse struct {
@@ -6010,18 +6010,18 @@ type CreateAPIKey201JSONResponse struct {
 }
 
 func (response CreateAPIKey201JSONResponse) VisitCreateAPIKeyResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeAPIKeyCreated(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(201)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 201)
 }
 
 type CreateAPIKey400ApplicationProblemPlusJSONResponse struct {
@@ -6433,18 +6433,18 @@ type GetAPIKey200JSONResponse struct {
 }
 
 func (response GetAPIKey200JSONResponse) VisitGetAPIKeyResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeAPIKey(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type GetAPIKey400ApplicationProblemPlusJSONResponse struct {
@@ -6634,18 +6634,18 @@ type UpdateAPIKey200JSONResponse struct {
 }
 
 func (response UpdateAPIKey200JSONResponse) VisitUpdateAPIKeyResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeAPIKey(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type UpdateAPIKey400ApplicationProblemPlusJSONResponse struct {
@@ -6909,18 +6909,18 @@ type ListAuditLog200JSONResponse struct {
 }
 
 func (response ListAuditLog200JSONResponse) VisitListAuditLogResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeEventPage(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.Link != nil {
-		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+		w.Header().Set("Link", *response.Headers.Link)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type ListAuditLog400ApplicationProblemPlusJSONResponse struct {
@@ -7089,18 +7089,18 @@ type ListClients200JSONResponse struct {
 }
 
 func (response ListClients200JSONResponse) VisitListClientsResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeClientPage(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.Link != nil {
-		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+		w.Header().Set("Link", *response.Headers.Link)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type ListClients400ApplicationProblemPlusJSONResponse struct {
@@ -7270,21 +7270,21 @@ type CreateClient201JSONResponse struct {
 }
 
 func (response CreateClient201JSONResponse) VisitCreateClientResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeClient(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
 	if response.Headers.Location != nil {
-		w.Header().Set("Location", fmt.Sprint(*response.Headers.Location))
+		w.Header().Set("Location", *response.Headers.Location)
 	}
-	w.WriteHeader(201)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 201)
 }
 
 type CreateClient400ApplicationProblemPlusJSONResponse struct {
@@ -7738,15 +7738,15 @@ type ImportClientsResponseObject interface {
 type ImportClients200JSONResponse ImportReport
 
 func (response ImportClients200JSONResponse) VisitImportClientsResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
+	encodeImportReport(e, (*ImportReport)(&response))
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type ImportClients400ApplicationProblemPlusJSONResponse struct {
@@ -7975,18 +7975,18 @@ type SearchClients200JSONResponse struct {
 }
 
 func (response SearchClients200JSONResponse) VisitSearchClientsResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeClientSearchPage(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.Link != nil {
-		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+		w.Header().Set("Link", *response.Headers.Link)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type SearchClients400ApplicationProblemPlusJSONResponse struct {
@@ -8378,18 +8378,18 @@ type GetClient200JSONResponse struct {
 }
 
 func (response GetClient200JSONResponse) VisitGetClientResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeClient(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type GetClient400ApplicationProblemPlusJSONResponse struct {
@@ -8579,18 +8579,18 @@ type UpdateClient200JSONResponse struct {
 }
 
 func (response UpdateClient200JSONResponse) VisitUpdateClientResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeClient(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type UpdateClient400ApplicationProblemPlusJSONResponse struct {
@@ -8878,18 +8878,18 @@ type ReplaceClient200JSONResponse struct {
 }
 
 func (response ReplaceClient200JSONResponse) VisitReplaceClientResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeClient(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type ReplaceClient400ApplicationProblemPlusJSONResponse struct {
@@ -9176,18 +9176,18 @@ type ListClientComments200JSONResponse struct {
 }
 
 func (response ListClientComments200JSONResponse) VisitListClientCommentsResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeCommentPage(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.Link != nil {
-		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+		w.Header().Set("Link", *response.Headers.Link)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type ListClientComments400ApplicationProblemPlusJSONResponse struct {
@@ -9377,21 +9377,21 @@ type CreateClientComment201JSONResponse struct {
 }
 
 func (response CreateClientComment201JSONResponse) VisitCreateClientCommentResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeComment(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
 	if response.Headers.Location != nil {
-		w.Header().Set("Location", fmt.Sprint(*response.Headers.Location))
+		w.Header().Set("Location", *response.Headers.Location)
 	}
-	w.WriteHeader(201)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 201)
 }
 
 type CreateClientComment400ApplicationProblemPlusJSONResponse struct {
@@ -9640,18 +9640,18 @@ type ListClientContacts200JSONResponse struct {
 }
 
 func (response ListClientContacts200JSONResponse) VisitListClientContactsResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeClientContactPage(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.Link != nil {
-		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+		w.Header().Set("Link", *response.Headers.Link)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type ListClientContacts400ApplicationProblemPlusJSONResponse struct {
@@ -9841,21 +9841,21 @@ type CreateClientContact201JSONResponse struct {
 }
 
 func (response CreateClientContact201JSONResponse) VisitCreateClientContactResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeClientContact(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
 	if response.Headers.Location != nil {
-		w.Header().Set("Location", fmt.Sprint(*response.Headers.Location))
+		w.Header().Set("Location", *response.Headers.Location)
 	}
-	w.WriteHeader(201)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 201)
 }
 
 type CreateClientContact400ApplicationProblemPlusJSONResponse struct {
@@ -10327,18 +10327,18 @@ type GetClientContact200JSONResponse struct {
 }
 
 func (response GetClientContact200JSONResponse) VisitGetClientContactResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeClientContact(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type GetClientContact400ApplicationProblemPlusJSONResponse struct {
@@ -10529,18 +10529,18 @@ type UpdateClientContact200JSONResponse struct {
 }
 
 func (response UpdateClientContact200JSONResponse) VisitUpdateClientContactResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeClientContact(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type UpdateClientContact400ApplicationProblemPlusJSONResponse struct {
@@ -10807,18 +10807,18 @@ type ReplaceClientContact200JSONResponse struct {
 }
 
 func (response ReplaceClientContact200JSONResponse) VisitReplaceClientContactResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeClientContact(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type ReplaceClientContact400ApplicationProblemPlusJSONResponse struct {
@@ -11084,18 +11084,18 @@ type GetClientContactHistory200JSONResponse struct {
 }
 
 func (response GetClientContactHistory200JSONResponse) VisitGetClientContactHistoryResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeEventPage(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.Link != nil {
-		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+		w.Header().Set("Link", *response.Headers.Link)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type GetClientContactHistory400ApplicationProblemPlusJSONResponse struct {
@@ -11284,18 +11284,18 @@ type GetClientHistory200JSONResponse struct {
 }
 
 func (response GetClientHistory200JSONResponse) VisitGetClientHistoryResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeEventPage(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.Link != nil {
-		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+		w.Header().Set("Link", *response.Headers.Link)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type GetClientHistory400ApplicationProblemPlusJSONResponse struct {
@@ -11484,18 +11484,18 @@ type ListClientProjects200JSONResponse struct {
 }
 
 func (response ListClientProjects200JSONResponse) VisitListClientProjectsResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeProjectPage(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.Link != nil {
-		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+		w.Header().Set("Link", *response.Headers.Link)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type ListClientProjects400ApplicationProblemPlusJSONResponse struct {
@@ -11683,18 +11683,18 @@ type RestoreClient200JSONResponse struct {
 }
 
 func (response RestoreClient200JSONResponse) VisitRestoreClientResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeClient(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type RestoreClient400ApplicationProblemPlusJSONResponse struct {
@@ -11898,15 +11898,15 @@ type GetClientStatisticsResponseObject interface {
 type GetClientStatistics200JSONResponse ClientStatistics
 
 func (response GetClientStatistics200JSONResponse) VisitGetClientStatisticsResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
+	encodeClientStatistics(e, (*ClientStatistics)(&response))
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type GetClientStatistics400ApplicationProblemPlusJSONResponse struct {
@@ -12096,18 +12096,18 @@ type SetClientStatus200JSONResponse struct {
 }
 
 func (response SetClientStatus200JSONResponse) VisitSetClientStatusResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeClient(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type SetClientStatus400ApplicationProblemPlusJSONResponse struct {
@@ -12393,18 +12393,18 @@ type ListComments200JSONResponse struct {
 }
 
 func (response ListComments200JSONResponse) VisitListCommentsResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeCommentPage(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.Link != nil {
-		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+		w.Header().Set("Link", *response.Headers.Link)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type ListComments400ApplicationProblemPlusJSONResponse struct {
@@ -12796,18 +12796,18 @@ type GetComment200JSONResponse struct {
 }
 
 func (response GetComment200JSONResponse) VisitGetCommentResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeComment(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type GetComment400ApplicationProblemPlusJSONResponse struct {
@@ -12997,18 +12997,18 @@ type UpdateComment200JSONResponse struct {
 }
 
 func (response UpdateComment200JSONResponse) VisitUpdateCommentResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeComment(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type UpdateComment400ApplicationProblemPlusJSONResponse struct {
@@ -13296,18 +13296,18 @@ type ReplaceComment200JSONResponse struct {
 }
 
 func (response ReplaceComment200JSONResponse) VisitReplaceCommentResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeComment(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type ReplaceComment400ApplicationProblemPlusJSONResponse struct {
@@ -13777,18 +13777,18 @@ type ListCommentFeedback200JSONResponse struct {
 }
 
 func (response ListCommentFeedback200JSONResponse) VisitListCommentFeedbackResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeCommentFeedbackPage(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.Link != nil {
-		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+		w.Header().Set("Link", *response.Headers.Link)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type ListCommentFeedback400ApplicationProblemPlusJSONResponse struct {
@@ -13970,15 +13970,15 @@ type SetCommentFeedbackResponseObject interface {
 type SetCommentFeedback200JSONResponse CommentFeedback
 
 func (response SetCommentFeedback200JSONResponse) VisitSetCommentFeedbackResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
+	encodeCommentFeedback(e, (*CommentFeedback)(&response))
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type SetCommentFeedback400ApplicationProblemPlusJSONResponse struct {
@@ -14227,18 +14227,18 @@ type GetCommentHistory200JSONResponse struct {
 }
 
 func (response GetCommentHistory200JSONResponse) VisitGetCommentHistoryResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeEventPage(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.Link != nil {
-		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+		w.Header().Set("Link", *response.Headers.Link)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type GetCommentHistory400ApplicationProblemPlusJSONResponse struct {
@@ -14426,18 +14426,18 @@ type RestoreComment200JSONResponse struct {
 }
 
 func (response RestoreComment200JSONResponse) VisitRestoreCommentResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeComment(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type RestoreComment400ApplicationProblemPlusJSONResponse struct {
@@ -14640,15 +14640,15 @@ type ListEventsResponseObject interface {
 type ListEvents200JSONResponse EventFeed
 
 func (response ListEvents200JSONResponse) VisitListEventsResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
+	encodeEventFeed(e, (*EventFeed)(&response))
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type ListEvents400ApplicationProblemPlusJSONResponse struct {
@@ -15016,18 +15016,18 @@ type ListInvitations200JSONResponse struct {
 }
 
 func (response ListInvitations200JSONResponse) VisitListInvitationsResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeInvitationPage(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.Link != nil {
-		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+		w.Header().Set("Link", *response.Headers.Link)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type ListInvitations400ApplicationProblemPlusJSONResponse struct {
@@ -15189,15 +15189,15 @@ type CreateInvitationResponseObject interface {
 type CreateInvitation201JSONResponse InvitationCreated
 
 func (response CreateInvitation201JSONResponse) VisitCreateInvitationResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
+	encodeInvitationCreated(e, (*InvitationCreated)(&response))
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(201)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 201)
 }
 
 type CreateInvitation400ApplicationProblemPlusJSONResponse struct {
@@ -15631,18 +15631,18 @@ type ListProjects200JSONResponse struct {
 }
 
 func (response ListProjects200JSONResponse) VisitListProjectsResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeProjectPage(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.Link != nil {
-		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+		w.Header().Set("Link", *response.Headers.Link)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type ListProjects400ApplicationProblemPlusJSONResponse struct {
@@ -15812,21 +15812,21 @@ type CreateProject201JSONResponse struct {
 }
 
 func (response CreateProject201JSONResponse) VisitCreateProjectResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeProject(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
 	if response.Headers.Location != nil {
-		w.Header().Set("Location", fmt.Sprint(*response.Headers.Location))
+		w.Header().Set("Location", *response.Headers.Location)
 	}
-	w.WriteHeader(201)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 201)
 }
 
 type CreateProject400ApplicationProblemPlusJSONResponse struct {
@@ -16299,15 +16299,15 @@ type ImportProjectsResponseObject interface {
 type ImportProjects200JSONResponse ImportReport
 
 func (response ImportProjects200JSONResponse) VisitImportProjectsResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
+	encodeImportReport(e, (*ImportReport)(&response))
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type ImportProjects400ApplicationProblemPlusJSONResponse struct {
@@ -16759,18 +16759,18 @@ type GetProject200JSONResponse struct {
 }
 
 func (response GetProject200JSONResponse) VisitGetProjectResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeProject(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type GetProject400ApplicationProblemPlusJSONResponse struct {
@@ -16960,18 +16960,18 @@ type UpdateProject200JSONResponse struct {
 }
 
 func (response UpdateProject200JSONResponse) VisitUpdateProjectResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeProject(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type UpdateProject400ApplicationProblemPlusJSONResponse struct {
@@ -17259,18 +17259,18 @@ type ReplaceProject200JSONResponse struct {
 }
 
 func (response ReplaceProject200JSONResponse) VisitReplaceProjectResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeProject(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type ReplaceProject400ApplicationProblemPlusJSONResponse struct {
@@ -17558,21 +17558,21 @@ type CloneProject201JSONResponse struct {
 }
 
 func (response CloneProject201JSONResponse) VisitCloneProjectResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeProject(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
 	if response.Headers.Location != nil {
-		w.Header().Set("Location", fmt.Sprint(*response.Headers.Location))
+		w.Header().Set("Location", *response.Headers.Location)
 	}
-	w.WriteHeader(201)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 201)
 }
 
 type CloneProject400ApplicationProblemPlusJSONResponse struct {
@@ -17821,18 +17821,18 @@ type ListProjectComments200JSONResponse struct {
 }
 
 func (response ListProjectComments200JSONResponse) VisitListProjectCommentsResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeCommentPage(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.Link != nil {
-		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+		w.Header().Set("Link", *response.Headers.Link)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type ListProjectComments400ApplicationProblemPlusJSONResponse struct {
@@ -18022,21 +18022,21 @@ type CreateProjectComment201JSONResponse struct {
 }
 
 func (response CreateProjectComment201JSONResponse) VisitCreateProjectCommentResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeComment(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
 	if response.Headers.Location != nil {
-		w.Header().Set("Location", fmt.Sprint(*response.Headers.Location))
+		w.Header().Set("Location", *response.Headers.Location)
 	}
-	w.WriteHeader(201)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 201)
 }
 
 type CreateProjectComment400ApplicationProblemPlusJSONResponse struct {
@@ -18285,18 +18285,18 @@ type GetProjectHistory200JSONResponse struct {
 }
 
 func (response GetProjectHistory200JSONResponse) VisitGetProjectHistoryResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeEventPage(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.Link != nil {
-		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+		w.Header().Set("Link", *response.Headers.Link)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type GetProjectHistory400ApplicationProblemPlusJSONResponse struct {
@@ -18484,18 +18484,18 @@ type RestoreProject200JSONResponse struct {
 }
 
 func (response RestoreProject200JSONResponse) VisitRestoreProjectResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeProject(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type RestoreProject400ApplicationProblemPlusJSONResponse struct {
@@ -18699,15 +18699,15 @@ type GetProjectStatisticsResponseObject interface {
 type GetProjectStatistics200JSONResponse ProjectStatistics
 
 func (response GetProjectStatistics200JSONResponse) VisitGetProjectStatisticsResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
+	encodeProjectStatistics(e, (*ProjectStatistics)(&response))
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type GetProjectStatistics400ApplicationProblemPlusJSONResponse struct {
@@ -18897,18 +18897,18 @@ type SetProjectStatus200JSONResponse struct {
 }
 
 func (response SetProjectStatus200JSONResponse) VisitSetProjectStatusResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeProject(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type SetProjectStatus400ApplicationProblemPlusJSONResponse struct {
@@ -19195,18 +19195,18 @@ type ListProjectMembers200JSONResponse struct {
 }
 
 func (response ListProjectMembers200JSONResponse) VisitListProjectMembersResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeProjectMemberPage(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.Link != nil {
-		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+		w.Header().Set("Link", *response.Headers.Link)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type ListProjectMembers400ApplicationProblemPlusJSONResponse struct {
@@ -19573,15 +19573,15 @@ type AddProjectMemberResponseObject interface {
 type AddProjectMember201JSONResponse ProjectMember
 
 func (response AddProjectMember201JSONResponse) VisitAddProjectMemberResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
+	encodeProjectMember(e, (*ProjectMember)(&response))
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(201)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 201)
 }
 
 type AddProjectMember400ApplicationProblemPlusJSONResponse struct {
@@ -19824,15 +19824,15 @@ type SetProjectMemberRoleResponseObject interface {
 type SetProjectMemberRole200JSONResponse ProjectMember
 
 func (response SetProjectMemberRole200JSONResponse) VisitSetProjectMemberRoleResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
+	encodeProjectMember(e, (*ProjectMember)(&response))
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type SetProjectMemberRole400ApplicationProblemPlusJSONResponse struct {
@@ -20051,15 +20051,15 @@ type GetOverviewResponseObject interface {
 type GetOverview200JSONResponse Overview
 
 func (response GetOverview200JSONResponse) VisitGetOverviewResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
+	encodeOverview(e, (*Overview)(&response))
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type GetOverview400ApplicationProblemPlusJSONResponse struct {
@@ -20228,18 +20228,18 @@ type ListTasks200JSONResponse struct {
 }
 
 func (response ListTasks200JSONResponse) VisitListTasksResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeTaskPage(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.Link != nil {
-		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+		w.Header().Set("Link", *response.Headers.Link)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type ListTasks400ApplicationProblemPlusJSONResponse struct {
@@ -20409,21 +20409,21 @@ type CreateTask201JSONResponse struct {
 }
 
 func (response CreateTask201JSONResponse) VisitCreateTaskResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeTask(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
 	if response.Headers.Location != nil {
-		w.Header().Set("Location", fmt.Sprint(*response.Headers.Location))
+		w.Header().Set("Location", *response.Headers.Location)
 	}
-	w.WriteHeader(201)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 201)
 }
 
 type CreateTask400ApplicationProblemPlusJSONResponse struct {
@@ -20664,15 +20664,15 @@ type BulkTasksResponseObject interface {
 type BulkTasks200JSONResponse TaskBulkResults
 
 func (response BulkTasks200JSONResponse) VisitBulkTasksResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
+	encodeTaskBulkResults(e, (*TaskBulkResults)(&response))
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type BulkTasks400ApplicationProblemPlusJSONResponse struct {
@@ -21164,15 +21164,15 @@ type ImportTasksResponseObject interface {
 type ImportTasks200JSONResponse ImportReport
 
 func (response ImportTasks200JSONResponse) VisitImportTasksResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
+	encodeImportReport(e, (*ImportReport)(&response))
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type ImportTasks400ApplicationProblemPlusJSONResponse struct {
@@ -21401,18 +21401,18 @@ type SearchTasks200JSONResponse struct {
 }
 
 func (response SearchTasks200JSONResponse) VisitSearchTasksResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeTaskSearchPage(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.Link != nil {
-		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+		w.Header().Set("Link", *response.Headers.Link)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type SearchTasks400ApplicationProblemPlusJSONResponse struct {
@@ -21804,18 +21804,18 @@ type GetTask200JSONResponse struct {
 }
 
 func (response GetTask200JSONResponse) VisitGetTaskResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeTask(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type GetTask400ApplicationProblemPlusJSONResponse struct {
@@ -22005,18 +22005,18 @@ type UpdateTask200JSONResponse struct {
 }
 
 func (response UpdateTask200JSONResponse) VisitUpdateTaskResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeTask(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type UpdateTask400ApplicationProblemPlusJSONResponse struct {
@@ -22304,18 +22304,18 @@ type ReplaceTask200JSONResponse struct {
 }
 
 func (response ReplaceTask200JSONResponse) VisitReplaceTaskResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeTask(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type ReplaceTask400ApplicationProblemPlusJSONResponse struct {
@@ -22603,18 +22603,18 @@ type AssignTask200JSONResponse struct {
 }
 
 func (response AssignTask200JSONResponse) VisitAssignTaskResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeTask(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type AssignTask400ApplicationProblemPlusJSONResponse struct {
@@ -22879,18 +22879,18 @@ type ListTaskComments200JSONResponse struct {
 }
 
 func (response ListTaskComments200JSONResponse) VisitListTaskCommentsResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeCommentPage(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.Link != nil {
-		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+		w.Header().Set("Link", *response.Headers.Link)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type ListTaskComments400ApplicationProblemPlusJSONResponse struct {
@@ -23080,21 +23080,21 @@ type CreateTaskComment201JSONResponse struct {
 }
 
 func (response CreateTaskComment201JSONResponse) VisitCreateTaskCommentResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeComment(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
 	if response.Headers.Location != nil {
-		w.Header().Set("Location", fmt.Sprint(*response.Headers.Location))
+		w.Header().Set("Location", *response.Headers.Location)
 	}
-	w.WriteHeader(201)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 201)
 }
 
 type CreateTaskComment400ApplicationProblemPlusJSONResponse struct {
@@ -23336,15 +23336,15 @@ type AddTaskDependencyResponseObject interface {
 type AddTaskDependency201JSONResponse TaskDependency
 
 func (response AddTaskDependency201JSONResponse) VisitAddTaskDependencyResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
+	encodeTaskDependency(e, (*TaskDependency)(&response))
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(201)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 201)
 }
 
 type AddTaskDependency400ApplicationProblemPlusJSONResponse struct {
@@ -23777,18 +23777,18 @@ type GetTaskHistory200JSONResponse struct {
 }
 
 func (response GetTaskHistory200JSONResponse) VisitGetTaskHistoryResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeEventPage(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.Link != nil {
-		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+		w.Header().Set("Link", *response.Headers.Link)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type GetTaskHistory400ApplicationProblemPlusJSONResponse struct {
@@ -23978,18 +23978,18 @@ type SetTaskPosition200JSONResponse struct {
 }
 
 func (response SetTaskPosition200JSONResponse) VisitSetTaskPositionResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeTask(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type SetTaskPosition400ApplicationProblemPlusJSONResponse struct {
@@ -24246,15 +24246,15 @@ type GetTaskReadinessResponseObject interface {
 type GetTaskReadiness200JSONResponse TaskReadiness
 
 func (response GetTaskReadiness200JSONResponse) VisitGetTaskReadinessResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
+	encodeTaskReadiness(e, (*TaskReadiness)(&response))
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type GetTaskReadiness400ApplicationProblemPlusJSONResponse struct {
@@ -24442,18 +24442,18 @@ type RestoreTask200JSONResponse struct {
 }
 
 func (response RestoreTask200JSONResponse) VisitRestoreTaskResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeTask(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type RestoreTask400ApplicationProblemPlusJSONResponse struct {
@@ -24665,18 +24665,18 @@ type SetTaskStatus200JSONResponse struct {
 }
 
 func (response SetTaskStatus200JSONResponse) VisitSetTaskStatusResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeTask(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type SetTaskStatus400ApplicationProblemPlusJSONResponse struct {
@@ -24964,21 +24964,21 @@ type LogTime201JSONResponse struct {
 }
 
 func (response LogTime201JSONResponse) VisitLogTimeResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeTimeEntry(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
 	if response.Headers.Location != nil {
-		w.Header().Set("Location", fmt.Sprint(*response.Headers.Location))
+		w.Header().Set("Location", *response.Headers.Location)
 	}
-	w.WriteHeader(201)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 201)
 }
 
 type LogTime400ApplicationProblemPlusJSONResponse struct {
@@ -25227,18 +25227,18 @@ type StartTimer201JSONResponse struct {
 }
 
 func (response StartTimer201JSONResponse) VisitStartTimerResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeTimer(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.Location != nil {
-		w.Header().Set("Location", fmt.Sprint(*response.Headers.Location))
+		w.Header().Set("Location", *response.Headers.Location)
 	}
-	w.WriteHeader(201)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 201)
 }
 
 type StartTimer400ApplicationProblemPlusJSONResponse struct {
@@ -25486,18 +25486,18 @@ type ListTimeEntries200JSONResponse struct {
 }
 
 func (response ListTimeEntries200JSONResponse) VisitListTimeEntriesResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeTimeEntryPage(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.Link != nil {
-		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+		w.Header().Set("Link", *response.Headers.Link)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type ListTimeEntries400ApplicationProblemPlusJSONResponse struct {
@@ -25891,15 +25891,15 @@ type ImportTimeEntriesResponseObject interface {
 type ImportTimeEntries200JSONResponse ImportReport
 
 func (response ImportTimeEntries200JSONResponse) VisitImportTimeEntriesResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
+	encodeImportReport(e, (*ImportReport)(&response))
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type ImportTimeEntries400ApplicationProblemPlusJSONResponse struct {
@@ -26373,18 +26373,18 @@ type GetTimeEntry200JSONResponse struct {
 }
 
 func (response GetTimeEntry200JSONResponse) VisitGetTimeEntryResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeTimeEntry(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type GetTimeEntry400ApplicationProblemPlusJSONResponse struct {
@@ -26574,18 +26574,18 @@ type UpdateTimeEntry200JSONResponse struct {
 }
 
 func (response UpdateTimeEntry200JSONResponse) VisitUpdateTimeEntryResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeTimeEntry(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type UpdateTimeEntry400ApplicationProblemPlusJSONResponse struct {
@@ -26873,18 +26873,18 @@ type ReplaceTimeEntry200JSONResponse struct {
 }
 
 func (response ReplaceTimeEntry200JSONResponse) VisitReplaceTimeEntryResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeTimeEntry(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type ReplaceTimeEntry400ApplicationProblemPlusJSONResponse struct {
@@ -27171,18 +27171,18 @@ type GetTimeEntryHistory200JSONResponse struct {
 }
 
 func (response GetTimeEntryHistory200JSONResponse) VisitGetTimeEntryHistoryResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeEventPage(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.Link != nil {
-		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+		w.Header().Set("Link", *response.Headers.Link)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type GetTimeEntryHistory400ApplicationProblemPlusJSONResponse struct {
@@ -27544,15 +27544,15 @@ type GetTimerResponseObject interface {
 type GetTimer200JSONResponse Timer
 
 func (response GetTimer200JSONResponse) VisitGetTimerResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
+	encodeTimer(e, (*Timer)(&response))
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type GetTimer400ApplicationProblemPlusJSONResponse struct {
@@ -27733,15 +27733,15 @@ type StopTimerResponseObject interface {
 type StopTimer200JSONResponse TimerStopped
 
 func (response StopTimer200JSONResponse) VisitStopTimerResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
+	encodeTimerStopped(e, (*TimerStopped)(&response))
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type StopTimer400ApplicationProblemPlusJSONResponse struct {
@@ -27989,18 +27989,18 @@ type ListUsers200JSONResponse struct {
 }
 
 func (response ListUsers200JSONResponse) VisitListUsersResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeUserPage(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.Link != nil {
-		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+		w.Header().Set("Link", *response.Headers.Link)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type ListUsers400ApplicationProblemPlusJSONResponse struct {
@@ -28345,15 +28345,15 @@ type LoginResponseObject interface {
 type Login200JSONResponse TokenPair
 
 func (response Login200JSONResponse) VisitLoginResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
+	encodeTokenPair(e, (*TokenPair)(&response))
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type Login400ApplicationProblemPlusJSONResponse struct {
@@ -28808,18 +28808,18 @@ type GetCurrentUser200JSONResponse struct {
 }
 
 func (response GetCurrentUser200JSONResponse) VisitGetCurrentUserResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeUser(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type GetCurrentUser400ApplicationProblemPlusJSONResponse struct {
@@ -29411,15 +29411,15 @@ type GetSecondFactorResponseObject interface {
 type GetSecondFactor200JSONResponse SecondFactor
 
 func (response GetSecondFactor200JSONResponse) VisitGetSecondFactorResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
+	encodeSecondFactor(e, (*SecondFactor)(&response))
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type GetSecondFactor400ApplicationProblemPlusJSONResponse struct {
@@ -29581,15 +29581,15 @@ type BeginSecondFactorResponseObject interface {
 type BeginSecondFactor201JSONResponse SecondFactorEnrolment
 
 func (response BeginSecondFactor201JSONResponse) VisitBeginSecondFactorResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
+	encodeSecondFactorEnrolment(e, (*SecondFactorEnrolment)(&response))
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(201)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 201)
 }
 
 type BeginSecondFactor400ApplicationProblemPlusJSONResponse struct {
@@ -29811,15 +29811,15 @@ type ConfirmSecondFactorResponseObject interface {
 type ConfirmSecondFactor200JSONResponse RecoveryCodes
 
 func (response ConfirmSecondFactor200JSONResponse) VisitConfirmSecondFactorResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
+	encodeRecoveryCodes(e, (*RecoveryCodes)(&response))
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type ConfirmSecondFactor400ApplicationProblemPlusJSONResponse struct {
@@ -30041,15 +30041,15 @@ type ReplaceRecoveryCodesResponseObject interface {
 type ReplaceRecoveryCodes200JSONResponse RecoveryCodes
 
 func (response ReplaceRecoveryCodes200JSONResponse) VisitReplaceRecoveryCodesResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
+	encodeRecoveryCodes(e, (*RecoveryCodes)(&response))
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type ReplaceRecoveryCodes400ApplicationProblemPlusJSONResponse struct {
@@ -30665,18 +30665,18 @@ type ListSessions200JSONResponse struct {
 }
 
 func (response ListSessions200JSONResponse) VisitListSessionsResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeSessionPage(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.Link != nil {
-		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+		w.Header().Set("Link", *response.Headers.Link)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type ListSessions400ApplicationProblemPlusJSONResponse struct {
@@ -31387,15 +31387,15 @@ type RefreshSessionResponseObject interface {
 type RefreshSession200JSONResponse TokenPair
 
 func (response RefreshSession200JSONResponse) VisitRefreshSessionResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
+	encodeTokenPair(e, (*TokenPair)(&response))
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type RefreshSession400ApplicationProblemPlusJSONResponse struct {
@@ -31605,18 +31605,18 @@ type RegisterUser201JSONResponse struct {
 }
 
 func (response RegisterUser201JSONResponse) VisitRegisterUserResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeUser(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(201)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 201)
 }
 
 type RegisterUser202Response struct {
@@ -32075,18 +32075,18 @@ type GetUser200JSONResponse struct {
 }
 
 func (response GetUser200JSONResponse) VisitGetUserResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeUser(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type GetUser400ApplicationProblemPlusJSONResponse struct {
@@ -32276,18 +32276,18 @@ type UpdateUser200JSONResponse struct {
 }
 
 func (response UpdateUser200JSONResponse) VisitUpdateUserResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeUser(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type UpdateUser400ApplicationProblemPlusJSONResponse struct {
@@ -32575,18 +32575,18 @@ type ReplaceUser200JSONResponse struct {
 }
 
 func (response ReplaceUser200JSONResponse) VisitReplaceUserResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeUser(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type ReplaceUser400ApplicationProblemPlusJSONResponse struct {
@@ -32873,18 +32873,18 @@ type ListUserActivity200JSONResponse struct {
 }
 
 func (response ListUserActivity200JSONResponse) VisitListUserActivityResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeEventPage(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.Link != nil {
-		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+		w.Header().Set("Link", *response.Headers.Link)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type ListUserActivity400ApplicationProblemPlusJSONResponse struct {
@@ -33073,18 +33073,18 @@ type GetUserHistory200JSONResponse struct {
 }
 
 func (response GetUserHistory200JSONResponse) VisitGetUserHistoryResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeEventPage(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.Link != nil {
-		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+		w.Header().Set("Link", *response.Headers.Link)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type GetUserHistory400ApplicationProblemPlusJSONResponse struct {
@@ -33272,18 +33272,18 @@ type GetUserPreferences200JSONResponse struct {
 }
 
 func (response GetUserPreferences200JSONResponse) VisitGetUserPreferencesResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeUserPreferences(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type GetUserPreferences400ApplicationProblemPlusJSONResponse struct {
@@ -33473,18 +33473,18 @@ type UpdateUserPreferences200JSONResponse struct {
 }
 
 func (response UpdateUserPreferences200JSONResponse) VisitUpdateUserPreferencesResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeUserPreferences(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type UpdateUserPreferences400ApplicationProblemPlusJSONResponse struct {
@@ -33750,18 +33750,18 @@ type ReplaceUserPreferences200JSONResponse struct {
 }
 
 func (response ReplaceUserPreferences200JSONResponse) VisitReplaceUserPreferencesResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeUserPreferences(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type ReplaceUserPreferences400ApplicationProblemPlusJSONResponse struct {
@@ -34019,15 +34019,15 @@ type GetAgentQualityResponseObject interface {
 type GetAgentQuality200JSONResponse AgentQuality
 
 func (response GetAgentQuality200JSONResponse) VisitGetAgentQualityResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
+	encodeAgentQuality(e, (*AgentQuality)(&response))
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type GetAgentQuality400ApplicationProblemPlusJSONResponse struct {
@@ -34237,18 +34237,18 @@ type RestoreUser200JSONResponse struct {
 }
 
 func (response RestoreUser200JSONResponse) VisitRestoreUserResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeUser(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type RestoreUser400ApplicationProblemPlusJSONResponse struct {
@@ -34818,15 +34818,15 @@ type GetUserStatisticsResponseObject interface {
 type GetUserStatistics200JSONResponse UserStatistics
 
 func (response GetUserStatistics200JSONResponse) VisitGetUserStatisticsResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
+	encodeUserStatistics(e, (*UserStatistics)(&response))
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type GetUserStatistics400ApplicationProblemPlusJSONResponse struct {
@@ -35213,15 +35213,15 @@ type GetUserWorkloadResponseObject interface {
 type GetUserWorkload200JSONResponse UserWorkload
 
 func (response GetUserWorkload200JSONResponse) VisitGetUserWorkloadResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
+	encodeUserWorkload(e, (*UserWorkload)(&response))
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type GetUserWorkload400ApplicationProblemPlusJSONResponse struct {
@@ -35409,18 +35409,18 @@ type ListWebhooks200JSONResponse struct {
 }
 
 func (response ListWebhooks200JSONResponse) VisitListWebhooksResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeWebhookPage(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.Link != nil {
-		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+		w.Header().Set("Link", *response.Headers.Link)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type ListWebhooks400ApplicationProblemPlusJSONResponse struct {
@@ -35589,18 +35589,18 @@ type CreateWebhook201JSONResponse struct {
 }
 
 func (response CreateWebhook201JSONResponse) VisitCreateWebhookResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeWebhookWithSecret(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(201)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 201)
 }
 
 type CreateWebhook400ApplicationProblemPlusJSONResponse struct {
@@ -36051,18 +36051,18 @@ type GetWebhook200JSONResponse struct {
 }
 
 func (response GetWebhook200JSONResponse) VisitGetWebhookResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeWebhook(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type GetWebhook400ApplicationProblemPlusJSONResponse struct {
@@ -36252,18 +36252,18 @@ type UpdateWebhook200JSONResponse struct {
 }
 
 func (response UpdateWebhook200JSONResponse) VisitUpdateWebhookResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeWebhook(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type UpdateWebhook400ApplicationProblemPlusJSONResponse struct {
@@ -36528,18 +36528,18 @@ type ListWebhookDeliveries200JSONResponse struct {
 }
 
 func (response ListWebhookDeliveries200JSONResponse) VisitListWebhookDeliveriesResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeWebhookDeliveryPage(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.Link != nil {
-		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+		w.Header().Set("Link", *response.Headers.Link)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type ListWebhookDeliveries400ApplicationProblemPlusJSONResponse struct {
@@ -36721,15 +36721,15 @@ type GetWebhookDeliveryResponseObject interface {
 type GetWebhookDelivery200JSONResponse WebhookDelivery
 
 func (response GetWebhookDelivery200JSONResponse) VisitGetWebhookDeliveryResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
+	encodeWebhookDelivery(e, (*WebhookDelivery)(&response))
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type GetWebhookDelivery400ApplicationProblemPlusJSONResponse struct {
@@ -36911,15 +36911,15 @@ type RedeliverWebhookDeliveryResponseObject interface {
 type RedeliverWebhookDelivery202JSONResponse WebhookDelivery
 
 func (response RedeliverWebhookDelivery202JSONResponse) VisitRedeliverWebhookDeliveryResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
+	encodeWebhookDelivery(e, (*WebhookDelivery)(&response))
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(202)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 202)
 }
 
 type RedeliverWebhookDelivery400ApplicationProblemPlusJSONResponse struct {
@@ -37129,18 +37129,18 @@ type DisableWebhook200JSONResponse struct {
 }
 
 func (response DisableWebhook200JSONResponse) VisitDisableWebhookResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeWebhook(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type DisableWebhook400ApplicationProblemPlusJSONResponse struct {
@@ -37350,18 +37350,18 @@ type EnableWebhook200JSONResponse struct {
 }
 
 func (response EnableWebhook200JSONResponse) VisitEnableWebhookResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeWebhook(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type EnableWebhook400ApplicationProblemPlusJSONResponse struct {
@@ -37572,18 +37572,18 @@ type RotateWebhookSecret200JSONResponse struct {
 }
 
 func (response RotateWebhookSecret200JSONResponse) VisitRotateWebhookSecretResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
+	encodeWebhookWithSecret(e, &response.Body)
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+		w.Header().Set("ETag", *response.Headers.ETag)
 	}
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type RotateWebhookSecret400ApplicationProblemPlusJSONResponse struct {
@@ -37824,15 +37824,15 @@ type TestWebhookResponseObject interface {
 type TestWebhook202JSONResponse WebhookDelivery
 
 func (response TestWebhook202JSONResponse) VisitTestWebhookResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
+	encodeWebhookDelivery(e, (*WebhookDelivery)(&response))
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(202)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 202)
 }
 
 type TestWebhook400ApplicationProblemPlusJSONResponse struct {
@@ -38034,15 +38034,15 @@ type HealthResponseObject interface {
 type Health200JSONResponse HealthStatus
 
 func (response Health200JSONResponse) VisitHealthResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
+	encodeHealthStatus(e, (*HealthStatus)(&response))
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type Health400ApplicationProblemPlusJSONResponse struct {
@@ -38162,15 +38162,15 @@ type HealthDetailedResponseObject interface {
 type HealthDetailed200JSONResponse HealthDetails
 
 func (response HealthDetailed200JSONResponse) VisitHealthDetailedResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
+	encodeHealthDetails(e, (*HealthDetails)(&response))
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type HealthDetailed400ApplicationProblemPlusJSONResponse struct {
@@ -38312,15 +38312,15 @@ type LivezResponseObject interface {
 type Livez200JSONResponse HealthStatus
 
 func (response Livez200JSONResponse) VisitLivezResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
+	encodeHealthStatus(e, (*HealthStatus)(&response))
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type Livez400ApplicationProblemPlusJSONResponse struct {
@@ -38440,15 +38440,15 @@ type ReadyzResponseObject interface {
 type Readyz200JSONResponse HealthStatus
 
 func (response Readyz200JSONResponse) VisitReadyzResponse(w http.ResponseWriter) error {
+	e := newEncoder()
+	defer e.release()
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
+	encodeHealthStatus(e, (*HealthStatus)(&response))
+	if e.err != nil {
+		return e.err
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+
+	return e.answer(w, 200)
 }
 
 type Readyz400ApplicationProblemPlusJSONResponse struct {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
-	"github.com/oapi-codegen/nullable"
 
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/db"
@@ -32,24 +31,24 @@ func TestClientFieldsComeBackAsTheyWereSent(t *testing.T) {
 	}
 	created := create[api.Client](c, "/api/v1/clients", sent)
 	want := api.Client{
-		ID: created.ID, Name: "Åcme & Søn", LegalName: nullable.NewNullableWithValue("Åcme & Søn AS"), Email: nullable.NewNullableWithValue("office@acme.example"),
-		Phone: nullable.NewNullableWithValue("+47 22 00 00 00"), Website: nullable.NewNullableWithValue("https://acme.example/"),
-		Address:  nullable.NewNullableWithValue("Storgata 1\n0155 Oslo"),
-		Industry: nullable.NewNullableWithValue("Retail"), Segment: nullable.NewNullableWithValue("Enterprise"),
-		Status: api.ClientStatusProspect, StatusReason: nullable.NewNullNullable[string](),
-		OwnerID:      nullable.NewNullableWithValue(c.user.ID),
-		AnnualValue:  nullable.NewNullableWithValue(api.Money{AmountMinor: 4800000, Currency: "NOK"}),
-		PaymentTerms: nullable.NewNullableWithValue("30 days"), Tags: []string{"oslo", "retail"},
+		ID: created.ID, Name: "Åcme & Søn", LegalName: api.NewNullableWithValue("Åcme & Søn AS"), Email: api.NewNullableWithValue("office@acme.example"),
+		Phone: api.NewNullableWithValue("+47 22 00 00 00"), Website: api.NewNullableWithValue("https://acme.example/"),
+		Address:  api.NewNullableWithValue("Storgata 1\n0155 Oslo"),
+		Industry: api.NewNullableWithValue("Retail"), Segment: api.NewNullableWithValue("Enterprise"),
+		Status: api.ClientStatusProspect, StatusReason: api.NewNullNullable[string](),
+		OwnerID:      api.NewNullableWithValue(c.user.ID),
+		AnnualValue:  api.NewNullableWithValue(api.Money{AmountMinor: 4800000, Currency: "NOK"}),
+		PaymentTerms: api.NewNullableWithValue("30 days"), Tags: []string{"oslo", "retail"},
 		CustomFields: api.CustomFields{
 			"seats": json.RawMessage("12"), "tier": json.RawMessage(`"gold"`), "signed": json.RawMessage("true"), "nothing": json.RawMessage("null"),
 		},
 		ExternalReferences: api.ExternalReferences{"hubspot": "4711"},
-		ExternalSource:     nullable.NewNullableWithValue("crm"), ExternalID: nullable.NewNullableWithValue("K 1"),
-		Notes:   nullable.NewNullableWithValue("Line one.\nLine two: 100 % \\ _ '\""),
-		Version: 1, CreatedAt: created.CreatedAt, CreatedBy: nullable.NewNullableWithValue(c.user.ID),
-		UpdatedAt: created.CreatedAt, UpdatedBy: nullable.NewNullableWithValue(c.user.ID),
-		DeletedAt: nullable.NewNullNullable[time.Time](), DeletedBy: nullable.NewNullNullable[uuid.UUID](),
-		Included: nullable.NewNullNullable[api.ClientIncluded](),
+		ExternalSource:     api.NewNullableWithValue("crm"), ExternalID: api.NewNullableWithValue("K 1"),
+		Notes:   api.NewNullableWithValue("Line one.\nLine two: 100 % \\ _ '\""),
+		Version: 1, CreatedAt: created.CreatedAt, CreatedBy: api.NewNullableWithValue(c.user.ID),
+		UpdatedAt: created.CreatedAt, UpdatedBy: api.NewNullableWithValue(c.user.ID),
+		DeletedAt: api.NewNullNullable[time.Time](), DeletedBy: api.NewNullNullable[uuid.UUID](),
+		Included: api.NewNullNullable[api.ClientIncluded](),
 	}
 	if diff := cmp.Diff(want, created); diff != "" {
 		t.Errorf("created (-want +got):\n%s", diff)
@@ -206,8 +205,8 @@ func TestClientList(t *testing.T) {
 	t.Run("PageTellsWhereItStands", func(t *testing.T) {
 		page := read[api.ClientPage](c, "/api/v1/clients?page_size=2&page=2").Page
 		want := api.PageInfo{
-			Page: nullable.NewNullableWithValue(2), PageSize: 2,
-			Total: nullable.NewNullableWithValue(int64(5)), TotalPages: nullable.NewNullableWithValue(3),
+			Page: api.NewNullableWithValue(2), PageSize: 2,
+			Total: api.NewNullableWithValue(int64(5)), TotalPages: api.NewNullableWithValue(3),
 			TotalIsExact: true, HasMore: true, NextCursor: page.NextCursor,
 		}
 		if diff := cmp.Diff(want, page); diff != "" || page.NextCursor.MustGet() == "" {

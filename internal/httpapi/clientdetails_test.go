@@ -7,7 +7,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
-	"github.com/oapi-codegen/nullable"
 
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/db"
@@ -150,14 +149,14 @@ func TestIncludedRecordsOfAClient(t *testing.T) {
 	contact := factory.Contact(t, c.DB, &factory.ContactOpts{ClientID: client.ID})
 	path := "/api/v1/clients/" + client.ID.String()
 
-	noProjects, noContacts := nullable.NewNullNullable[[]api.Project](), nullable.NewNullNullable[[]api.ClientContact]()
-	projects := nullable.NewNullableWithValue([]api.Project{read[api.Project](member, "/api/v1/projects/"+mine.ID.String())})
-	contacts := nullable.NewNullableWithValue([]api.ClientContact{read[api.ClientContact](member, path+"/contacts/"+contact.ID.String())})
-	for query, want := range map[string]nullable.Nullable[api.ClientIncluded]{
-		"":                           nullable.NewNullNullable[api.ClientIncluded](),
-		"?include=projects":          nullable.NewNullableWithValue(api.ClientIncluded{Projects: projects, Contacts: noContacts}),
-		"?include=contacts":          nullable.NewNullableWithValue(api.ClientIncluded{Projects: noProjects, Contacts: contacts}),
-		"?include=contacts,projects": nullable.NewNullableWithValue(api.ClientIncluded{Projects: projects, Contacts: contacts}),
+	noProjects, noContacts := api.NewNullNullable[[]api.Project](), api.NewNullNullable[[]api.ClientContact]()
+	projects := api.NewNullableWithValue([]api.Project{read[api.Project](member, "/api/v1/projects/"+mine.ID.String())})
+	contacts := api.NewNullableWithValue([]api.ClientContact{read[api.ClientContact](member, path+"/contacts/"+contact.ID.String())})
+	for query, want := range map[string]api.Nullable[api.ClientIncluded]{
+		"":                           api.NewNullNullable[api.ClientIncluded](),
+		"?include=projects":          api.NewNullableWithValue(api.ClientIncluded{Projects: projects, Contacts: noContacts}),
+		"?include=contacts":          api.NewNullableWithValue(api.ClientIncluded{Projects: noProjects, Contacts: contacts}),
+		"?include=contacts,projects": api.NewNullableWithValue(api.ClientIncluded{Projects: projects, Contacts: contacts}),
 	} {
 		t.Run("Query"+query, func(t *testing.T) {
 			if diff := cmp.Diff(want, read[api.Client](member, path+query).Included); diff != "" {
@@ -220,11 +219,11 @@ func TestContactFieldsComeBackAsTheyWereSent(t *testing.T) {
 	sent := object{"name": "Ana", "position": "CEO", "email": "ana@acme.example", "phone": "1", "is_primary": true, "notes": "Kind."}
 	created := create[api.ClientContact](c, "/api/v1/clients/"+client.ID.String()+"/contacts", sent)
 	want := api.ClientContact{
-		ID: created.ID, ClientID: client.ID, Name: "Ana", Position: nullable.NewNullableWithValue("CEO"),
-		Email: nullable.NewNullableWithValue("ana@acme.example"), Phone: nullable.NewNullableWithValue("1"),
-		IsPrimary: true, Notes: nullable.NewNullableWithValue("Kind."),
-		Version: 1, CreatedAt: created.CreatedAt, CreatedBy: nullable.NewNullableWithValue(c.user.ID),
-		UpdatedAt: created.CreatedAt, UpdatedBy: nullable.NewNullableWithValue(c.user.ID),
+		ID: created.ID, ClientID: client.ID, Name: "Ana", Position: api.NewNullableWithValue("CEO"),
+		Email: api.NewNullableWithValue("ana@acme.example"), Phone: api.NewNullableWithValue("1"),
+		IsPrimary: true, Notes: api.NewNullableWithValue("Kind."),
+		Version: 1, CreatedAt: created.CreatedAt, CreatedBy: api.NewNullableWithValue(c.user.ID),
+		UpdatedAt: created.CreatedAt, UpdatedBy: api.NewNullableWithValue(c.user.ID),
 	}
 	if diff := cmp.Diff(want, created); diff != "" {
 		t.Errorf("created (-want +got):\n%s", diff)

@@ -3,8 +3,6 @@ package httpapi
 import (
 	"encoding/json"
 
-	"github.com/oapi-codegen/nullable"
-
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/client"
@@ -81,7 +79,7 @@ func fromMap[M ~map[string]V, V any](object *M) json.RawMessage {
 
 // fromMapPatch takes a merge patch of an object apart into what it sets and
 // the names that it removes.
-func fromMapPatch[M ~map[string]V, V any](patch nullable.Nullable[M], isNull func(V) bool) (set json.RawMessage, removed []string) {
+func fromMapPatch[M ~map[string]V, V any](patch api.Nullable[M], isNull func(V) bool) (set json.RawMessage, removed []string) {
 	values := map[string]V{}
 	for name, value := range valueOr(fromNullable(patch), nil) {
 		if isNull(value) {
@@ -125,7 +123,7 @@ func toClient(row db.Client) api.Client {
 		Version: row.Version, CreatedAt: row.CreatedAt, CreatedBy: toNullable(row.CreatedBy),
 		UpdatedAt: row.UpdatedAt, UpdatedBy: toNullable(row.UpdatedBy),
 		DeletedAt: toNullable(row.DeletedAt), DeletedBy: toNullable(row.DeletedBy),
-		Included: nullable.NewNullNullable[api.ClientIncluded](),
+		Included: api.NewNullNullable[api.ClientIncluded](),
 	}
 }
 
@@ -136,8 +134,8 @@ func toClientWith(row db.Client, related client.Related) api.Client {
 		return converted
 	}
 	included := api.ClientIncluded{
-		Projects: nullable.NewNullNullable[[]api.Project](),
-		Contacts: nullable.NewNullNullable[[]api.ClientContact](),
+		Projects: api.NewNullNullable[[]api.Project](),
+		Contacts: api.NewNullNullable[[]api.ClientContact](),
 	}
 	if related.Projects != nil {
 		included.Projects.Set(convertAll(related.Projects[row.ID], toProject))

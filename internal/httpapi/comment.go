@@ -4,8 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"github.com/oapi-codegen/nullable"
-
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/gen/server"
@@ -214,7 +212,7 @@ func fromCommentCreate(about comment.About, body *api.CommentCreate) comment.Cre
 	}
 }
 
-func fromAI(value nullable.Nullable[api.AiProvenanceInput]) *comment.AI {
+func fromAI(value api.Nullable[api.AiProvenanceInput]) *comment.AI {
 	input := fromNullable(value)
 	if input == nil {
 		return nil
@@ -229,7 +227,7 @@ func fromAI(value nullable.Nullable[api.AiProvenanceInput]) *comment.AI {
 	return ai
 }
 
-func fromAssistance(value nullable.Nullable[api.AiAssistance]) *comment.Assistance {
+func fromAssistance(value api.Nullable[api.AiAssistance]) *comment.Assistance {
 	input := fromNullable(value)
 	if input == nil {
 		return nil
@@ -262,7 +260,7 @@ func (h *handlers) toComments(ctx context.Context, rows []comment.Comment, inclu
 		return nil, err
 	}
 	for i, row := range rows {
-		included := api.CommentIncluded{Author: nullable.NewNullNullable[api.User](), Replies: nullable.NewNullNullable[[]api.Comment]()}
+		included := api.CommentIncluded{Author: api.NewNullNullableObject[api.User](), Replies: api.NewNullNullable[[]api.Comment]()}
 		if row.AuthorID != nil {
 			if author, ok := related.Authors[*row.AuthorID]; ok {
 				included.Author.Set(toUser(ctx, author))
@@ -275,7 +273,7 @@ func (h *handlers) toComments(ctx context.Context, rows []comment.Comment, inclu
 			}
 			included.Replies.Set(replies)
 		}
-		data[i].Included = nullable.NewNullableWithValue(included)
+		data[i].Included = api.NewNullableWithValue(included)
 	}
 	return data, nil
 }
@@ -295,27 +293,27 @@ func toComment(row comment.Comment) api.Comment {
 		EditedAt: toNullable(row.EditedAt), Version: row.Version,
 		CreatedAt: row.CreatedAt, CreatedBy: toNullable(row.CreatedBy), UpdatedAt: row.UpdatedAt, UpdatedBy: toNullable(row.UpdatedBy),
 		DeletedAt: toNullable(row.DeletedAt), DeletedBy: toNullable(row.DeletedBy),
-		Included: nullable.NewNullNullable[api.CommentIncluded](),
+		Included: api.NewNullNullable[api.CommentIncluded](),
 	}
 }
 
-func toAI(ai *comment.AI) nullable.Nullable[api.AiProvenance] {
+func toAI(ai *comment.AI) api.Nullable[api.AiProvenance] {
 	if ai == nil {
-		return nullable.NewNullNullable[api.AiProvenance]()
+		return api.NewNullNullable[api.AiProvenance]()
 	}
 	sources := make([]api.AiSource, len(ai.Sources))
 	for i, source := range ai.Sources {
 		sources[i] = api.AiSource{Title: source.Title, URL: source.URL}
 	}
-	return nullable.NewNullableWithValue(api.AiProvenance{
+	return api.NewNullableWithValue(api.AiProvenance{
 		Provider: ai.Provider, Model: ai.Model, PromptVersion: toNullable(ai.PromptVersion),
 		RunID: toNullable(ai.RunID), Confidence: toNullable(ai.Confidence), Sources: sources,
 	})
 }
 
-func toAssistance(assisted *comment.Assistance) nullable.Nullable[api.AiAssistance] {
+func toAssistance(assisted *comment.Assistance) api.Nullable[api.AiAssistance] {
 	if assisted == nil {
-		return nullable.NewNullNullable[api.AiAssistance]()
+		return api.NewNullNullable[api.AiAssistance]()
 	}
-	return nullable.NewNullableWithValue(api.AiAssistance{Provider: assisted.Provider, Model: assisted.Model})
+	return api.NewNullableWithValue(api.AiAssistance{Provider: assisted.Provider, Model: assisted.Model})
 }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
-	"github.com/oapi-codegen/nullable"
 
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/db"
@@ -36,21 +35,21 @@ func TestCommentFieldsComeBackAsTheyWereSent(t *testing.T) {
 	}
 	created := create[api.Comment](scout, path, sent)
 	want := api.Comment{
-		ID: created.ID, TaskID: nullable.NewNullableWithValue(task.ID),
-		ProjectID: nullable.NewNullNullable[uuid.UUID](), ClientID: nullable.NewNullNullable[uuid.UUID](),
-		ReplyToID: nullable.NewNullNullable[uuid.UUID](), ThreadID: created.ID,
+		ID: created.ID, TaskID: api.NewNullableWithValue(task.ID),
+		ProjectID: api.NewNullNullable[uuid.UUID](), ClientID: api.NewNullNullable[uuid.UUID](),
+		ReplyToID: api.NewNullNullable[uuid.UUID](), ThreadID: created.ID,
 		Kind: api.CommentKindProposal, Body: "Do it so. @" + c.user.Email,
-		Author:   api.CommentAuthor{ID: nullable.NewNullableWithValue(scout.user.ID), Kind: api.AuthorKindAgent},
-		Mentions: []api.CommentMention{{ID: c.user.ID, Name: nullable.NewNullableWithValue(c.user.Name)}},
-		Ai: nullable.NewNullableWithValue(api.AiProvenance{
-			Provider: "p", Model: "m", PromptVersion: nullable.NewNullableWithValue("v1"), RunID: nullable.NewNullNullable[string](),
-			Confidence: nullable.NewNullableWithValue(0.7), Sources: []api.AiSource{{Title: "A page", URL: "https://agency.example/a?b=c"}},
+		Author:   api.CommentAuthor{ID: api.NewNullableWithValue(scout.user.ID), Kind: api.AuthorKindAgent},
+		Mentions: []api.CommentMention{{ID: c.user.ID, Name: api.NewNullableWithValue(c.user.Name)}},
+		Ai: api.NewNullableWithValue(api.AiProvenance{
+			Provider: "p", Model: "m", PromptVersion: api.NewNullableWithValue("v1"), RunID: api.NewNullNullable[string](),
+			Confidence: api.NewNullableWithValue(0.7), Sources: []api.AiSource{{Title: "A page", URL: "https://agency.example/a?b=c"}},
 		}),
-		AssistedBy: nullable.NewNullNullable[api.AiAssistance](), EditedAt: created.EditedAt, Version: 1,
-		CreatedAt: created.CreatedAt, CreatedBy: nullable.NewNullableWithValue(scout.user.ID),
-		UpdatedAt: created.CreatedAt, UpdatedBy: nullable.NewNullableWithValue(scout.user.ID),
-		DeletedAt: created.DeletedAt, DeletedBy: nullable.NewNullNullable[uuid.UUID](),
-		Included: nullable.NewNullNullable[api.CommentIncluded](),
+		AssistedBy: api.NewNullNullable[api.AiAssistance](), EditedAt: created.EditedAt, Version: 1,
+		CreatedAt: created.CreatedAt, CreatedBy: api.NewNullableWithValue(scout.user.ID),
+		UpdatedAt: created.CreatedAt, UpdatedBy: api.NewNullableWithValue(scout.user.ID),
+		DeletedAt: created.DeletedAt, DeletedBy: api.NewNullNullable[uuid.UUID](),
+		Included: api.NewNullNullable[api.CommentIncluded](),
 	}
 	if diff := cmp.Diff(want, created); diff != "" || !created.EditedAt.IsNull() || !created.DeletedAt.IsNull() {
 		t.Errorf("created (-want +got):\n%s", diff)

@@ -3,29 +3,27 @@ package httpapi
 import (
 	"time"
 
-	"github.com/oapi-codegen/nullable"
-
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/internal/page"
 )
 
 // toNullable is a column's value in a response, where null is said explicitly.
-func toNullable[T any](value *T) nullable.Nullable[T] {
+func toNullable[T any](value *T) api.Nullable[T] {
 	if value == nil {
-		return nullable.NewNullNullable[T]()
+		return api.NewNullNullable[T]()
 	}
-	return nullable.NewNullableWithValue(*value)
+	return api.NewNullableWithValue(*value)
 }
 
-func toNullableDate(value *time.Time) nullable.Nullable[api.Date] {
+func toNullableDate(value *time.Time) api.Nullable[api.Date] {
 	if value == nil {
-		return nullable.NewNullNullable[api.Date]()
+		return api.NewNullNullable[api.Date]()
 	}
-	return nullable.NewNullableWithValue(api.DateOf(*value))
+	return api.NewNullableWithValue(api.DateOf(*value))
 }
 
 // fromNullable is a request's value for a column: absent and null are both nil.
-func fromNullable[T any](value nullable.Nullable[T]) *T {
+func fromNullable[T any](value api.Nullable[T]) *T {
 	found, err := value.Get()
 	if err != nil {
 		return nil
@@ -35,7 +33,7 @@ func fromNullable[T any](value nullable.Nullable[T]) *T {
 
 func toDate(value time.Time) api.Date { return api.DateOf(value) }
 
-func fromNullableDate(value nullable.Nullable[api.Date]) *time.Time {
+func fromNullableDate(value api.Nullable[api.Date]) *time.Time {
 	return fromDate(fromNullable(value))
 }
 
@@ -102,9 +100,9 @@ func fromPage(number *api.Page, size *api.PageSize, cursor *api.Cursor, sort *st
 
 func toPageInfo(info page.Info) api.PageInfo {
 	converted := api.PageInfo{
-		Page: nullable.NewNullNullable[int](), PageSize: info.Size,
-		Total: nullable.NewNullNullable[int64](), TotalPages: nullable.NewNullNullable[int](),
-		HasMore: info.HasMore, NextCursor: nullable.NewNullNullable[string](),
+		Page: api.NewNullNullable[int](), PageSize: info.Size,
+		Total: api.NewNullNullable[int64](), TotalPages: api.NewNullNullable[int](),
+		HasMore: info.HasMore, NextCursor: api.NewNullNullable[string](),
 	}
 	if info.Number > 0 {
 		converted.Page.Set(info.Number)
@@ -120,15 +118,15 @@ func toPageInfo(info page.Info) api.PageInfo {
 }
 
 // toMoney is a pair of columns, the amount in the minor unit and its currency; null without an amount.
-func toMoney(minor *int64, currency *string) nullable.Nullable[api.Money] {
+func toMoney(minor *int64, currency *string) api.Nullable[api.Money] {
 	if minor == nil || currency == nil {
-		return nullable.NewNullNullable[api.Money]()
+		return api.NewNullNullable[api.Money]()
 	}
-	return nullable.NewNullableWithValue(api.Money{AmountMinor: *minor, Currency: *currency})
+	return api.NewNullableWithValue(api.Money{AmountMinor: *minor, Currency: *currency})
 }
 
 // fromMoney is a request's amount for a pair of columns.
-func fromMoney(value nullable.Nullable[api.Money]) (minor *int64, currency *string) {
+func fromMoney(value api.Nullable[api.Money]) (minor *int64, currency *string) {
 	money := fromNullable(value)
 	if money == nil {
 		return nil, nil

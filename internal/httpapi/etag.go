@@ -52,6 +52,7 @@ func conditional(next echo.HandlerFunc) echo.HandlerFunc {
 		recorded.header.Set(headerETag, tag)
 		if namesAny(c.Request().Header.Values(headerIfNoneMatch), tag) {
 			recorded.header.Del(echo.HeaderContentType)
+			recorded.header.Del(echo.HeaderContentLength)
 			return send(original, http.StatusNotModified, recorded.header, nil)
 		}
 		return send(original, http.StatusOK, recorded.header, body)

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/oapi-codegen/nullable"
-
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/server"
 	"github.com/aicoordination/coordinator/internal/apperr"
@@ -115,7 +113,7 @@ func (h *handlers) HealthDetailed(ctx context.Context, _ server.HealthDetailedRe
 }
 
 // orNull is null for no text. A longer one than the contract has room for is cut off.
-func orNull(text string) nullable.Nullable[string] {
+func orNull(text string) api.Nullable[string] {
 	const most = 200
 	if text == "" {
 		return toNullable[string](nil)

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/google/uuid"
-	"github.com/oapi-codegen/nullable"
 
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/server"
@@ -98,8 +97,8 @@ func toEvent(row event.Recorded) api.Event {
 	changes := make(api.EventChanges, len(row.Fields))
 	for name, change := range row.Fields {
 		changes[name] = api.EventChange{
-			Old: nullable.NewNullableWithValue[api.EventValue](change.Old),
-			New: nullable.NewNullableWithValue[api.EventValue](change.New),
+			Old: api.NewNullableWithValue[api.EventValue](change.Old),
+			New: api.NewNullableWithValue[api.EventValue](change.New),
 		}
 	}
 	return api.Event{
@@ -109,16 +108,16 @@ func toEvent(row event.Recorded) api.Event {
 	}
 }
 
-func toEventActor(row event.Recorded) nullable.Nullable[api.EventActor] {
+func toEventActor(row event.Recorded) api.Nullable[api.EventActor] {
 	if row.ActorID == nil {
-		return nullable.NewNullNullable[api.EventActor]()
+		return api.NewNullNullable[api.EventActor]()
 	}
 	actor := api.EventActor{
-		ID: *row.ActorID, Kind: nullable.NewNullNullable[api.PrincipalKind](), Name: nullable.NewNullNullable[string](),
+		ID: *row.ActorID, Kind: api.NewNullNullable[api.PrincipalKind](), Name: api.NewNullNullable[string](),
 	}
 	if row.Actor != nil {
 		actor.Kind.Set(api.PrincipalKind(row.Actor.Kind))
 		actor.Name.Set(row.Actor.Name)
 	}
-	return nullable.NewNullableWithValue(actor)
+	return api.NewNullableWithValue(actor)
 }

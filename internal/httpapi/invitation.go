@@ -3,8 +3,6 @@ package httpapi
 import (
 	"context"
 
-	"github.com/oapi-codegen/nullable"
-
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/server"
 	"github.com/aicoordination/coordinator/internal/access"
@@ -16,7 +14,7 @@ func (h *handlers) CreateInvitation(ctx context.Context, request server.CreateIn
 	if err != nil {
 		return nil, err
 	}
-	created := api.InvitationCreated{Invitation: toInvitation(invited), Token: nullable.NewNullNullable[string]()}
+	created := api.InvitationCreated{Invitation: toInvitation(invited), Token: api.NewNullNullable[string]()}
 	if token != "" {
 		created.Token.Set(token)
 	}

@@ -7,7 +7,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
-	"github.com/oapi-codegen/nullable"
 
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/db"
@@ -32,19 +31,19 @@ func TestProjectFieldsComeBackAsTheyWereSent(t *testing.T) {
 		"external_source": "hubspot", "external_id": "90210",
 	})
 	want := api.Project{
-		ID: created.ID, Name: "Relaunch", ClientID: nullable.NewNullableWithValue(client.ID),
-		ManagerID: nullable.NewNullableWithValue(manager.ID), Description: nullable.NewNullableWithValue("All of it."),
-		Status: api.ProjectStatusPlanning, StatusReason: nullable.NewNullNullable[string](), Priority: api.PriorityUrgent,
-		StartsOn: nullable.NewNullableWithValue(date(2026, time.February, 28)), EndsOn: nullable.NewNullableWithValue(date(2028, time.February, 29)),
-		CompletedAt: nullable.NewNullNullable[time.Time](), Version: 1,
-		CreatedAt: created.CreatedAt, CreatedBy: nullable.NewNullableWithValue(c.user.ID),
-		UpdatedAt: created.CreatedAt, UpdatedBy: nullable.NewNullableWithValue(c.user.ID),
+		ID: created.ID, Name: "Relaunch", ClientID: api.NewNullableWithValue(client.ID),
+		ManagerID: api.NewNullableWithValue(manager.ID), Description: api.NewNullableWithValue("All of it."),
+		Status: api.ProjectStatusPlanning, StatusReason: api.NewNullNullable[string](), Priority: api.PriorityUrgent,
+		StartsOn: api.NewNullableWithValue(date(2026, time.February, 28)), EndsOn: api.NewNullableWithValue(date(2028, time.February, 29)),
+		CompletedAt: api.NewNullNullable[time.Time](), Version: 1,
+		CreatedAt: created.CreatedAt, CreatedBy: api.NewNullableWithValue(c.user.ID),
+		UpdatedAt: created.CreatedAt, UpdatedBy: api.NewNullableWithValue(c.user.ID),
 		BillingKind: api.BillingKindRetainer,
-		Budget:      nullable.NewNullableWithValue(api.Money{AmountMinor: 900_000, Currency: "EUR"}),
-		HourlyRate:  nullable.NewNullableWithValue(api.Money{AmountMinor: 9500, Currency: "EUR"}),
-		Tags:        []string{"web", "Café"}, ExternalSource: nullable.NewNullableWithValue("hubspot"), ExternalID: nullable.NewNullableWithValue("90210"),
-		DeletedAt: nullable.NewNullNullable[time.Time](), DeletedBy: nullable.NewNullNullable[uuid.UUID](),
-		Included: nullable.NewNullNullable[api.ProjectIncluded](), Warnings: []api.Warning{},
+		Budget:      api.NewNullableWithValue(api.Money{AmountMinor: 900_000, Currency: "EUR"}),
+		HourlyRate:  api.NewNullableWithValue(api.Money{AmountMinor: 9500, Currency: "EUR"}),
+		Tags:        []string{"web", "Café"}, ExternalSource: api.NewNullableWithValue("hubspot"), ExternalID: api.NewNullableWithValue("90210"),
+		DeletedAt: api.NewNullNullable[time.Time](), DeletedBy: api.NewNullNullable[uuid.UUID](),
+		Included: api.NewNullNullable[api.ProjectIncluded](), Warnings: []api.Warning{},
 	}
 	if diff := cmp.Diff(want, created); diff != "" {
 		t.Errorf("created (-want +got):\n%s", diff)
@@ -92,7 +91,7 @@ func TestProjectUpdateChangesWhatItNames(t *testing.T) {
 	var updated api.Project
 	c.send(http.MethodPatch, path, object{"name": "New", "client_id": nil, "priority": "high", "ends_on": nil}, nil).MustDecode(t, http.StatusOK, &updated)
 	want := created
-	want.Name, want.ClientID, want.Priority, want.EndsOn = "New", nullable.NewNullNullable[uuid.UUID](), api.PriorityHigh, nullable.NewNullNullable[api.Date]()
+	want.Name, want.ClientID, want.Priority, want.EndsOn = "New", api.NewNullNullable[uuid.UUID](), api.PriorityHigh, api.NewNullNullable[api.Date]()
 	want.Version, want.UpdatedAt = 2, updated.UpdatedAt
 	if diff := cmp.Diff(want, updated); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/google/uuid"
-	"github.com/oapi-codegen/nullable"
 
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/db"
@@ -13,14 +12,14 @@ import (
 )
 
 // orCaller is who is to manage a project: the caller where the field is left out.
-func orCaller(ctx context.Context, managerID nullable.Nullable[uuid.UUID]) *uuid.UUID {
+func orCaller(ctx context.Context, managerID api.Nullable[uuid.UUID]) *uuid.UUID {
 	if !managerID.IsSpecified() {
 		return actorOf(ctx).IDOrNil()
 	}
 	return fromNullable(managerID)
 }
 
-func fromProjectMoney(value nullable.Nullable[api.Money]) *project.Money {
+func fromProjectMoney(value api.Nullable[api.Money]) *project.Money {
 	money := fromNullable(value)
 	if money == nil {
 		return nil
@@ -47,7 +46,7 @@ func toProject(row db.Project) api.Project {
 		Version: row.Version, CreatedAt: row.CreatedAt, CreatedBy: toNullable(row.CreatedBy),
 		UpdatedAt: row.UpdatedAt, UpdatedBy: toNullable(row.UpdatedBy),
 		DeletedAt: toNullable(row.DeletedAt), DeletedBy: toNullable(row.DeletedBy),
-		Included: nullable.NewNullNullable[api.ProjectIncluded](), Warnings: []api.Warning{},
+		Included: api.NewNullNullable[api.ProjectIncluded](), Warnings: []api.Warning{},
 	}
 }
 
@@ -80,16 +79,16 @@ func (h *handlers) includeInProjects(ctx context.Context, rows []db.Project, inc
 		return nil, err
 	}
 	for i, row := range rows {
-		data[i].Included = nullable.NewNullableWithValue(toProjectIncluded(row, included))
+		data[i].Included = api.NewNullableWithValue(toProjectIncluded(row, included))
 	}
 	return data, nil
 }
 
 func toProjectIncluded(row db.Project, included project.Included) api.ProjectIncluded {
 	converted := api.ProjectIncluded{
-		Client: nullable.NewNullNullable[api.Client](),
-		Team:   nullable.NewNullNullable[[]api.ProjectMember](),
-		Tasks:  nullable.NewNullNullable[[]api.Task](),
+		Client: api.NewNullNullableObject[api.Client](),
+		Team:   api.NewNullNullable[[]api.ProjectMember](),
+		Tasks:  api.NewNullNullable[[]api.Task](),
 	}
 	if row.ClientID != nil {
 		if client, ok := included.Clients[*row.ClientID]; ok {

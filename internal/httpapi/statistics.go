@@ -3,8 +3,6 @@ package httpapi
 import (
 	"context"
 
-	"github.com/oapi-codegen/nullable"
-
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/gen/server"
@@ -176,19 +174,19 @@ func toAmount(m statistics.Money) api.Money {
 
 func toAmounts(list []statistics.Money) []api.Money { return each(list, toAmount) }
 
-func toNullableAmount(m *statistics.Money) nullable.Nullable[api.Money] {
+func toNullableAmount(m *statistics.Money) api.Nullable[api.Money] {
 	if m == nil {
-		return nullable.NewNullNullable[api.Money]()
+		return api.NewNullNullable[api.Money]()
 	}
-	return nullable.NewNullableWithValue(toAmount(*m))
+	return api.NewNullableWithValue(toAmount(*m))
 }
 
 // toNullableAmounts are amounts that some callers may not know, for whom they are nil.
-func toNullableAmounts(list []statistics.Money) nullable.Nullable[[]api.Money] {
+func toNullableAmounts(list []statistics.Money) api.Nullable[[]api.Money] {
 	if list == nil {
-		return nullable.NewNullNullable[[]api.Money]()
+		return api.NewNullNullable[[]api.Money]()
 	}
-	return nullable.NewNullableWithValue(toAmounts(list))
+	return api.NewNullableWithValue(toAmounts(list))
 }
 
 // each converts the elements of a list; what it returns is never nil.

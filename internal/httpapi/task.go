@@ -3,8 +3,6 @@ package httpapi
 import (
 	"context"
 
-	"github.com/oapi-codegen/nullable"
-
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/gen/server"
@@ -186,7 +184,7 @@ func toTask(row task.Task) api.Task {
 		StartedAt: toNullable(t.StartedAt), Tags: t.Tags, RemainingMinutes: toNullable(t.RemainingMinutes),
 		Position: t.Position, ExternalSource: toNullable(t.ExternalSource), ExternalID: toNullable(t.ExternalID),
 		DeletedAt: toNullable(t.DeletedAt), DeletedBy: toNullable(t.DeletedBy),
-		Included: nullable.NewNullNullable[api.TaskIncluded](),
+		Included: api.NewNullNullableObject[api.TaskIncluded](),
 	}
 }
 

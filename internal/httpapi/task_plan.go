@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
-	"github.com/oapi-codegen/nullable"
 
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/db"
@@ -112,7 +111,7 @@ func (h *handlers) toTasks(ctx context.Context, rows []task.Task, include []api.
 			Subtasks:      toRelatedTasks(related.Subtasks, row.Task.ID),
 			Prerequisites: toRelatedTasks(related.Prerequisites, row.Task.ID),
 			Dependents:    toRelatedTasks(related.Dependents, row.Task.ID),
-			Assignee:      nullable.NewNullNullable[api.User](), Project: nullable.NewNullNullable[api.Project](),
+			Assignee:      api.NewNullNullableObject[api.User](), Project: api.NewNullNullableObject[api.Project](),
 		}
 		if row.Task.AssigneeID != nil {
 			if user, ok := related.Users[*row.Task.AssigneeID]; ok {
@@ -122,21 +121,21 @@ func (h *handlers) toTasks(ctx context.Context, rows []task.Task, include []api.
 		if project, ok := related.Projects[row.Task.ProjectID]; ok {
 			included.Project.Set(toProject(project))
 		}
-		data[i].Included = nullable.NewNullableWithValue(included)
+		data[i].Included = api.NewNullableObject(included)
 	}
 	return data, nil
 }
 
 // toRelatedTasks are one task's related tasks, null where none were asked for.
-func toRelatedTasks(related map[uuid.UUID][]task.Task, id uuid.UUID) nullable.Nullable[[]api.Task] {
+func toRelatedTasks(related map[uuid.UUID][]task.Task, id uuid.UUID) api.Nullable[[]api.Task] {
 	if related == nil {
-		return nullable.NewNullNullable[[]api.Task]()
+		return api.NewNullNullable[[]api.Task]()
 	}
 	tasks := make([]api.Task, len(related[id]))
 	for i, row := range related[id] {
 		tasks[i] = toTask(row)
 	}
-	return nullable.NewNullableWithValue(tasks)
+	return api.NewNullableWithValue(tasks)
 }
 
 // fromTags are tags without the spaces around them, each once.

@@ -6,7 +6,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
-	"github.com/oapi-codegen/nullable"
 
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/db"
@@ -33,11 +32,11 @@ func TestTaskReplaceGivesWhatIsLeftOutItsDefault(t *testing.T) {
 	}
 
 	want := created
-	want.Title, want.ParentID, want.Description = "Draw", nullable.NewNullableWithValue(parent.ID), nullable.NewNullableWithValue("x")
+	want.Title, want.ParentID, want.Description = "Draw", api.NewNullableWithValue(parent.ID), api.NewNullableWithValue("x")
 	want.Priority, want.Tags = api.PriorityHigh, []string{"web"}
-	want.EstimateMinutes, want.RemainingMinutes = nullable.NewNullableWithValue[int32](60), nullable.NewNullableWithValue[int32](30)
-	want.DueDate = nullable.NewNullableWithValue(date(2026, 12, 24))
-	want.ExternalSource, want.ExternalID = nullable.NewNullableWithValue("crm"), nullable.NewNullableWithValue("7")
+	want.EstimateMinutes, want.RemainingMinutes = api.NewNullableWithValue[int32](60), api.NewNullableWithValue[int32](30)
+	want.DueDate = api.NewNullableWithValue(date(2026, 12, 24))
+	want.ExternalSource, want.ExternalID = api.NewNullableWithValue("crm"), api.NewNullableWithValue("7")
 	got := replace(full, `"1"`)
 	want.Version, want.UpdatedAt = 2, got.UpdatedAt
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -49,9 +48,9 @@ func TestTaskReplaceGivesWhatIsLeftOutItsDefault(t *testing.T) {
 
 	bare := created
 	bare.Title, bare.Priority, bare.Tags = "Draw", api.PriorityMedium, []string{}
-	bare.ParentID, bare.Description = nullable.NewNullNullable[uuid.UUID](), nullable.NewNullNullable[string]()
-	bare.EstimateMinutes, bare.RemainingMinutes = nullable.NewNullNullable[int32](), nullable.NewNullNullable[int32]()
-	bare.DueDate = nullable.NewNullNullable[api.Date]()
+	bare.ParentID, bare.Description = api.NewNullNullable[uuid.UUID](), api.NewNullNullable[string]()
+	bare.EstimateMinutes, bare.RemainingMinutes = api.NewNullNullable[int32](), api.NewNullNullable[int32]()
+	bare.DueDate = api.NewNullNullable[api.Date]()
 	got = replace(object{"title": "Draw"}, `"2"`)
 	bare.Version, bare.UpdatedAt = 3, got.UpdatedAt
 	if diff := cmp.Diff(bare, got); diff != "" {
@@ -71,27 +70,27 @@ func TestTaskIncludesWhatIsAskedFor(t *testing.T) {
 
 	all := "subtasks,prerequisites,dependents,assignee,project"
 	want := api.TaskIncluded{
-		Subtasks: nullable.NewNullableWithValue([]api.Task{}), Prerequisites: nullable.NewNullableWithValue([]api.Task{}),
-		Dependents: nullable.NewNullableWithValue([]api.Task{bare(second.ID)}),
-		Assignee:   nullable.NewNullableWithValue(read[api.User](c, "/api/v1/users/me")),
-		Project:    nullable.NewNullableWithValue(read[api.Project](c, "/api/v1/projects/"+project.ID.String())),
+		Subtasks: api.NewNullableWithValue([]api.Task{}), Prerequisites: api.NewNullableWithValue([]api.Task{}),
+		Dependents: api.NewNullableWithValue([]api.Task{bare(second.ID)}),
+		Assignee:   api.NewNullableObject(read[api.User](c, "/api/v1/users/me")),
+		Project:    api.NewNullableObject(read[api.Project](c, "/api/v1/projects/"+project.ID.String())),
 	}
 	for _, got := range []api.Task{
 		read[api.Task](c, "/api/v1/tasks/"+first.ID.String()+"?include="+all),
 		read[api.TaskPage](c, "/api/v1/tasks?sort=created_at&include="+all).Data[0],
 	} {
-		if diff := cmp.Diff(nullable.NewNullableWithValue(want), got.Included); diff != "" {
+		if diff := cmp.Diff(&want, got.Included.Pointer()); diff != "" {
 			t.Errorf("everything (-want +got):\n%s", diff)
 		}
 	}
 
 	some := read[api.Task](c, "/api/v1/tasks/"+second.ID.String()+"?include=prerequisites,assignee")
 	wantSome := api.TaskIncluded{
-		Subtasks: nullable.NewNullNullable[[]api.Task](), Prerequisites: nullable.NewNullableWithValue([]api.Task{bare(first.ID)}),
-		Dependents: nullable.NewNullNullable[[]api.Task](),
-		Assignee:   nullable.NewNullNullable[api.User](), Project: nullable.NewNullNullable[api.Project](),
+		Subtasks: api.NewNullNullable[[]api.Task](), Prerequisites: api.NewNullableWithValue([]api.Task{bare(first.ID)}),
+		Dependents: api.NewNullNullable[[]api.Task](),
+		Assignee:   api.NewNullNullableObject[api.User](), Project: api.NewNullNullableObject[api.Project](),
 	}
-	if diff := cmp.Diff(nullable.NewNullableWithValue(wantSome), some.Included); diff != "" {
+	if diff := cmp.Diff(&wantSome, some.Included.Pointer()); diff != "" {
 		t.Errorf("some of it (-want +got):\n%s", diff)
 	}
 	c.get("/api/v1/tasks?include=comments").MustProblem(t, http.StatusUnprocessableEntity, "validation_failed")

@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
-	"github.com/oapi-codegen/nullable"
 
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/db"
@@ -34,18 +33,18 @@ func TestTaskFieldsComeBackAsTheyWereSent(t *testing.T) {
 		"external_source": "crm", "external_id": "T-7",
 	})
 	want := api.Task{
-		ID: created.ID, ProjectID: project.ID, ParentID: nullable.NewNullableWithValue(parent.ID),
-		Title: "Draw", Description: nullable.NewNullableWithValue("The page flow."),
-		Status: api.TaskStatusBacklog, StatusReason: nullable.NewNullNullable[string](), Priority: api.PriorityHigh,
-		AssigneeID: nullable.NewNullableWithValue(member.ID), EstimateMinutes: nullable.NewNullableWithValue[int32](525600),
-		DueDate: nullable.NewNullableWithValue(date(2026, time.December, 24)), CompletedAt: nullable.NewNullNullable[time.Time](),
+		ID: created.ID, ProjectID: project.ID, ParentID: api.NewNullableWithValue(parent.ID),
+		Title: "Draw", Description: api.NewNullableWithValue("The page flow."),
+		Status: api.TaskStatusBacklog, StatusReason: api.NewNullNullable[string](), Priority: api.PriorityHigh,
+		AssigneeID: api.NewNullableWithValue(member.ID), EstimateMinutes: api.NewNullableWithValue[int32](525600),
+		DueDate: api.NewNullableWithValue(date(2026, time.December, 24)), CompletedAt: api.NewNullNullable[time.Time](),
 		IsBlocked: true, PrerequisiteIds: []uuid.UUID{prerequisite.ID}, Version: 1,
-		CreatedAt: created.CreatedAt, CreatedBy: nullable.NewNullableWithValue(c.user.ID),
-		UpdatedAt: created.CreatedAt, UpdatedBy: nullable.NewNullableWithValue(c.user.ID),
-		Tags: []string{"web", "shop"}, RemainingMinutes: nullable.NewNullableWithValue[int32](0), Position: created.Position,
-		ExternalSource: nullable.NewNullableWithValue("crm"), ExternalID: nullable.NewNullableWithValue("T-7"),
-		StartedAt: nullable.NewNullNullable[time.Time](), DeletedAt: nullable.NewNullNullable[time.Time](),
-		DeletedBy: nullable.NewNullNullable[uuid.UUID](), Included: nullable.NewNullNullable[api.TaskIncluded](),
+		CreatedAt: created.CreatedAt, CreatedBy: api.NewNullableWithValue(c.user.ID),
+		UpdatedAt: created.CreatedAt, UpdatedBy: api.NewNullableWithValue(c.user.ID),
+		Tags: []string{"web", "shop"}, RemainingMinutes: api.NewNullableWithValue[int32](0), Position: created.Position,
+		ExternalSource: api.NewNullableWithValue("crm"), ExternalID: api.NewNullableWithValue("T-7"),
+		StartedAt: api.NewNullNullable[time.Time](), DeletedAt: api.NewNullNullable[time.Time](),
+		DeletedBy: api.NewNullNullable[uuid.UUID](), Included: api.NewNullNullableObject[api.TaskIncluded](),
 	}
 	if diff := cmp.Diff(want, created); diff != "" {
 		t.Errorf("created (-want +got):\n%s", diff)
@@ -71,8 +70,8 @@ func TestTaskUpdateChangesWhatItNames(t *testing.T) {
 		"title": "Draw it", "priority": "low", "estimate_minutes": nil, "due_date": "2027-01-01",
 	}, map[string]string{"If-Match": `"1"`}).MustDecode(t, http.StatusOK, &updated)
 	want := created
-	want.Title, want.Priority, want.EstimateMinutes = "Draw it", api.PriorityLow, nullable.NewNullNullable[int32]()
-	want.DueDate = nullable.NewNullableWithValue(api.NewDate(2027, time.January, 1))
+	want.Title, want.Priority, want.EstimateMinutes = "Draw it", api.PriorityLow, api.NewNullNullable[int32]()
+	want.DueDate = api.NewNullableWithValue(api.NewDate(2027, time.January, 1))
 	want.Version, want.UpdatedAt = 2, updated.UpdatedAt
 	if diff := cmp.Diff(want, updated); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

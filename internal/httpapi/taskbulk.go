@@ -148,13 +148,13 @@ func fromBulkItem(item api.TaskBulkItem) task.BulkItem {
 func toBulkResult(ctx context.Context, i int, item api.TaskBulkItem, result task.BulkResult) api.TaskBulkResult {
 	converted := api.TaskBulkResult{
 		Index: int32(i), Op: item.Op, Ref: toNullable(item.Ref), Status: api.TaskBulkStatus(result.Status),
-		TaskID: toNullable(result.TaskID), Task: toNullable[api.Task](nil), Problem: toNullable[api.Problem](nil),
+		TaskID: toNullable(result.TaskID), Task: api.NewNullNullableObject[api.Task](), Problem: api.NewNullNullableObject[api.Problem](),
 	}
 	if result.Task != nil {
-		converted.Task = toNullable(new(toTask(*result.Task)))
+		converted.Task.Set(toTask(*result.Task))
 	}
 	if result.Refusal != nil {
-		converted.Problem = toNullable(new(toProblem(result.Refusal, problems[result.Refusal.Code], bulkPath, obs.RequestID(ctx))))
+		converted.Problem.Set(toProblem(result.Refusal, problems[result.Refusal.Code], bulkPath, obs.RequestID(ctx)))
 	}
 	return converted
 }

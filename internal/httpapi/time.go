@@ -4,8 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"github.com/oapi-codegen/nullable"
-
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/gen/server"
@@ -197,14 +195,14 @@ func (h *handlers) timeEntriesWith(ctx context.Context, rows []db.TimeEntry, inc
 		return nil, err
 	}
 	for i, row := range rows {
-		included := api.TimeEntryIncluded{Task: nullable.NewNullNullable[api.Task](), User: nullable.NewNullNullable[api.User]()}
+		included := api.TimeEntryIncluded{Task: api.NewNullNullableObject[api.Task](), User: api.NewNullNullableObject[api.User]()}
 		if t, ok := related.Tasks[row.TaskID]; ok {
 			included.Task.Set(toTask(task.Task(t)))
 		}
 		if user, ok := related.Users[row.UserID]; ok {
 			included.User.Set(toUser(ctx, user))
 		}
-		data[i].Included = nullable.NewNullableWithValue(included)
+		data[i].Included = api.NewNullableWithValue(included)
 	}
 	return data, nil
 }
@@ -218,7 +216,7 @@ func toTimeEntry(ctx context.Context, row db.TimeEntry) api.TimeEntry {
 		ExternalSource: toNullable(row.ExternalSource), ExternalID: toNullable(row.ExternalID),
 		Version: row.Version, CreatedAt: row.CreatedAt, CreatedBy: toNullable(row.CreatedBy),
 		UpdatedAt: row.UpdatedAt, UpdatedBy: toNullable(row.UpdatedBy),
-		Included: nullable.NewNullNullable[api.TimeEntryIncluded](),
+		Included: api.NewNullNullable[api.TimeEntryIncluded](),
 	}
 	if row.BillingRateMinor != nil {
 		amount := timeentry.BillingAmount(row.Minutes, *row.BillingRateMinor)

@@ -7,7 +7,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
-	"github.com/oapi-codegen/nullable"
 
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/db"
@@ -41,8 +40,8 @@ func setupOffice(t *testing.T, now func() time.Time) office {
 
 func (o office) path(suffix string) string { return "/api/v1/tasks/" + o.task.ID.String() + suffix }
 
-func money(minor int64) nullable.Nullable[api.Money] {
-	return nullable.NewNullableWithValue(api.Money{AmountMinor: minor, Currency: "EUR"})
+func money(minor int64) api.Nullable[api.Money] {
+	return api.NewNullableWithValue(api.Money{AmountMinor: minor, Currency: "EUR"})
 }
 
 func TestTimeEntryFieldsComeBackAsTheyWereSent(t *testing.T) {
@@ -54,13 +53,13 @@ func TestTimeEntryFieldsComeBackAsTheyWereSent(t *testing.T) {
 	})
 	want := api.TimeEntry{
 		ID: created.ID, TaskID: o.task.ID, ProjectID: o.task.ProjectID, UserID: o.member.user.ID,
-		SpentOn: date(2026, time.March, 5), Minutes: 50, Note: nullable.NewNullableWithValue("Cards."), Billable: true,
+		SpentOn: date(2026, time.March, 5), Minutes: 50, Note: api.NewNullableWithValue("Cards."), Billable: true,
 		// 50 minutes of 95.00 are 79.1667.
-		BillingRate: money(9500), BillingAmount: money(7917), CostRate: nullable.NewNullNullable[api.Money](),
-		ExternalSource: nullable.NewNullableWithValue("jira"), ExternalID: nullable.NewNullableWithValue("7"),
-		Version: 1, CreatedAt: created.CreatedAt, CreatedBy: nullable.NewNullableWithValue(o.member.user.ID),
-		UpdatedAt: created.CreatedAt, UpdatedBy: nullable.NewNullableWithValue(o.member.user.ID),
-		Included: nullable.NewNullNullable[api.TimeEntryIncluded](),
+		BillingRate: money(9500), BillingAmount: money(7917), CostRate: api.NewNullNullable[api.Money](),
+		ExternalSource: api.NewNullableWithValue("jira"), ExternalID: api.NewNullableWithValue("7"),
+		Version: 1, CreatedAt: created.CreatedAt, CreatedBy: api.NewNullableWithValue(o.member.user.ID),
+		UpdatedAt: created.CreatedAt, UpdatedBy: api.NewNullableWithValue(o.member.user.ID),
+		Included: api.NewNullNullable[api.TimeEntryIncluded](),
 	}
 	path := "/api/v1/time-entries/" + created.ID.String()
 	for name, got := range map[string]api.TimeEntry{
@@ -102,7 +101,7 @@ func TestTimeEntryIsPatchedReplacedAndDeleted(t *testing.T) {
 	var patched api.TimeEntry
 	o.member.send(http.MethodPatch, path, object{"billable": true, "note": nil}, map[string]string{"If-Match": `"1"`}).MustDecode(t, http.StatusOK, &patched)
 	want := created
-	want.Billable, want.BillingRate, want.BillingAmount, want.Note = true, money(9500), money(9500), nullable.NewNullNullable[string]()
+	want.Billable, want.BillingRate, want.BillingAmount, want.Note = true, money(9500), money(9500), api.NewNullNullable[string]()
 	want.Version, want.UpdatedAt = 2, patched.UpdatedAt
 	if diff := cmp.Diff(want, patched); diff != "" {
 		t.Errorf("patched (-want +got):\n%s", diff)
@@ -110,8 +109,8 @@ func TestTimeEntryIsPatchedReplacedAndDeleted(t *testing.T) {
 
 	var replaced api.TimeEntry
 	o.member.send(http.MethodPut, path, object{"minutes": 30, "spent_on": "2026-03-06", "note": "More."}, nil).MustDecode(t, http.StatusOK, &replaced)
-	want.Minutes, want.SpentOn, want.Note = 30, date(2026, time.March, 6), nullable.NewNullableWithValue("More.")
-	want.ExternalSource, want.ExternalID = nullable.NewNullNullable[string](), nullable.NewNullNullable[string]()
+	want.Minutes, want.SpentOn, want.Note = 30, date(2026, time.March, 6), api.NewNullableWithValue("More.")
+	want.ExternalSource, want.ExternalID = api.NewNullNullable[string](), api.NewNullNullable[string]()
 	want.BillingAmount, want.Version, want.UpdatedAt = money(4750), 3, replaced.UpdatedAt
 	if diff := cmp.Diff(want, replaced); diff != "" {
 		t.Errorf("replaced (-want +got):\n%s", diff)
@@ -144,7 +143,7 @@ func TestTimerOverHTTP(t *testing.T) {
 	started := create[api.Timer](o.member, o.path("/timer"), nil)
 	want := api.Timer{
 		UserID: o.member.user.ID, TaskID: o.task.ID, ProjectID: o.task.ProjectID,
-		Note: nullable.NewNullNullable[string](), Billable: true, StartedAt: now,
+		Note: api.NewNullNullable[string](), Billable: true, StartedAt: now,
 	}
 	for name, got := range map[string]api.Timer{"started": started, "read": read[api.Timer](o.member, "/api/v1/timer")} {
 		if diff := cmp.Diff(want, got); diff != "" {

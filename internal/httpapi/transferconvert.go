@@ -5,8 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/oapi-codegen/nullable"
-
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/client"
@@ -158,18 +156,18 @@ func fromPair(source, id *string) transfer.Ref {
 }
 
 // toNullableText is a column of a join, which has no text where nothing was joined.
-func toNullableText(value string) nullable.Nullable[string] {
+func toNullableText(value string) api.Nullable[string] {
 	if value == "" {
-		return nullable.NewNullNullable[string]()
+		return api.NewNullNullable[string]()
 	}
-	return nullable.NewNullableWithValue(value)
+	return api.NewNullableWithValue(value)
 }
 
-func toNullableUTC(value *time.Time) nullable.Nullable[time.Time] {
+func toNullableUTC(value *time.Time) api.Nullable[time.Time] {
 	if value == nil {
-		return nullable.NewNullNullable[time.Time]()
+		return api.NewNullNullable[time.Time]()
 	}
-	return nullable.NewNullableWithValue(value.UTC())
+	return api.NewNullableWithValue(value.UTC())
 }
 
 // toObject is a map as a jsonb column has it; nil where there is none.

@@ -3,8 +3,6 @@ package httpapi
 import (
 	"context"
 
-	"github.com/oapi-codegen/nullable"
-
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/gen/server"
@@ -164,7 +162,7 @@ func toUser(ctx context.Context, row db.User) api.User {
 	return converted
 }
 
-func fromCostRate(value nullable.Nullable[api.CostRate]) (minor *int64, currency *string) {
+func fromCostRate(value api.Nullable[api.CostRate]) (minor *int64, currency *string) {
 	rate := fromNullable(value)
 	if rate == nil {
 		return nil, nil

@@ -7,7 +7,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
-	"github.com/oapi-codegen/nullable"
 
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/db"
@@ -228,7 +227,7 @@ func TestHistoryOverHTTP(t *testing.T) {
 		t.Errorf("it was %+v, %v", actor, err)
 	}
 	want := api.EventChanges{"description": {
-		Old: nullable.NewNullNullable[api.EventValue](), New: nullable.NewNullableWithValue[api.EventValue]("All of it"),
+		Old: api.NewNullNullable[api.EventValue](), New: api.NewNullableWithValue[api.EventValue]("All of it"),
 	}}
 	if diff := cmp.Diff(want, changed.Changes); diff != "" {
 		t.Errorf("changes (-want +got):\n%s", diff)

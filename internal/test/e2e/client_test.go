@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/oapi-codegen/nullable"
-
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/client"
 	"github.com/aicoordination/coordinator/internal/test/apitest"
@@ -112,4 +110,4 @@ func (o outcome[T]) fails(t *testing.T, status int, code api.ProblemCode) *clien
 	return problem
 }
 
-func some[T any](value T) nullable.Nullable[T] { return nullable.NewNullableWithValue(value) }
+func some[T any](value T) api.Nullable[T] { return api.NewNullableWithValue(value) }

@@ -8,7 +8,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/google/uuid"
-	"github.com/oapi-codegen/nullable"
 
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/client"
@@ -275,11 +274,11 @@ func requireEmpty[T any](t *testing.T, data []T, page api.PageInfo) {
 	}
 }
 
-func noDate() nullable.Nullable[api.Date] {
-	return nullable.NewNullNullable[api.Date]()
+func noDate() api.Nullable[api.Date] {
+	return api.NewNullNullable[api.Date]()
 }
 
-func date(year int, month time.Month, day int) nullable.Nullable[api.Date] {
+func date(year int, month time.Month, day int) api.Nullable[api.Date] {
 	return some(api.NewDate(year, month, day))
 }
 

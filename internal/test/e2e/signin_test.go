@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/oapi-codegen/nullable"
 
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/client"
@@ -64,7 +63,7 @@ func TestGuessingIsCountedThroughAKill(t *testing.T) {
 
 	// The next is at least the sixth: the one after it has to wait for two seconds.
 	for giveUp := time.Now().Add(patience); failures(t, conn) <= atKill; {
-		if err := s.tryToSignIn(t, "wrong password", nil); err == nil {
+		if err := s.tryToSignIn(t, "wrong password", api.Nullable[string]{}); err == nil {
 			t.Fatal("a wrong password signs in")
 		}
 
@@ -73,7 +72,7 @@ func TestGuessingIsCountedThroughAKill(t *testing.T) {
 		}
 	}
 
-	problem := doing(s.tryToSignIn(t, "wrong password", nil)).fails(t, http.StatusTooManyRequests, api.ProblemCodeRateLimited)
+	problem := doing(s.tryToSignIn(t, "wrong password", api.Nullable[string]{})).fails(t, http.StatusTooManyRequests, api.ProblemCodeRateLimited)
 	if problem.RetryAfter <= 0 {
 		t.Errorf("the next guess is not told when to come back: %v", problem)
 	}
@@ -124,7 +123,7 @@ func guess(ctx context.Context, s *server, count int, answered *atomic.Int64) *s
 	return &guesses
 }
 
-func (s *server) tryToSignIn(t *testing.T, password string, deviceToken nullable.Nullable[string]) error {
+func (s *server) tryToSignIn(t *testing.T, password string, deviceToken api.Nullable[string]) error {
 	t.Helper()
 
 	_, err := s.client(t, "").Users.Login(t.Context(), api.Login{Email: adminEmail, Password: password, DeviceToken: deviceToken})

@@ -15,7 +15,7 @@ import (
 var packages = map[string]string{
 	"api": "github.com/aicoordination/coordinator/gen/api", "client": "github.com/aicoordination/coordinator/gen/client",
 	"context": "context", "errors": "errors", "fmt": "fmt", "http": "net/http", "io": "io", "json": "encoding/json",
-	"log": "log", "nullable": "github.com/oapi-codegen/nullable", "os": "os", "slog": "log/slog", "strings": "strings",
+	"log": "log", "os": "os", "slog": "log/slog", "strings": "strings",
 	"time": "time", "uuid": "github.com/google/uuid",
 }
 

@@ -71,12 +71,16 @@ func (d Date) String() string {
 
 // MarshalText writes the day as JSON and queries have it. It returns an error for what is not in the
 // calendar, such as the zero value and the 31st of April.
-func (d Date) MarshalText() ([]byte, error) {
-	if DateOf(d.Time()) != d || d.Year < 1 || d.Year > 9999 {
-		return nil, fmt.Errorf("{%d %d %d} is no day of the calendar; set year, month and day", d.Year, int(d.Month), d.Day)
+func (d Date) MarshalText() ([]byte, error) { return d.AppendText(nil) }
+
+// AppendText appends what MarshalText writes.
+func (d Date) AppendText(to []byte) ([]byte, error) {
+	day := d.Time()
+	if DateOf(day) != d || d.Year < 1 || d.Year > 9999 {
+		return to, fmt.Errorf("{%d %d %d} is no day of the calendar; set year, month and day", d.Year, int(d.Month), d.Day)
 	}
 
-	return []byte(d.String()), nil
+	return day.AppendFormat(to, time.DateOnly), nil
 }
 
 // UnmarshalText reads the day as ParseDate does.

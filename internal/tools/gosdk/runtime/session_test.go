@@ -12,8 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/oapi-codegen/nullable"
-
 	"github.com/aicoordination/coordinator/gen/api"
 )
 
@@ -342,7 +340,7 @@ func TestSigningOutEndsTheSession(t *testing.T) {
 
 func TestASessionIsKeptAsJSONAndPrintsAsAMask(t *testing.T) {
 	t.Parallel()
-	session := NewSession(&api.TokenPair{AccessToken: "at", RefreshToken: "rt", ExpiresIn: 600, DeviceToken: nullable.NewNullableWithValue("dt")})
+	session := NewSession(&api.TokenPair{AccessToken: "at", RefreshToken: "rt", ExpiresIn: 600, DeviceToken: api.NewNullableWithValue("dt")})
 	kept, err := json.Marshal(session)
 	if err != nil {
 		t.Fatal(err)

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"net/http"
 
-	"github.com/oapi-codegen/nullable"
-
 	"github.com/aicoordination/coordinator/gen/api"
 )
 
@@ -53,7 +51,7 @@ func signIn(ctx context.Context, version, baseURL, email, password string, optio
 
 	body := api.Login{Email: email, Password: password, Code: t.login.code, RecoveryCode: t.login.recoveryCode}
 	if t.login.deviceToken != "" {
-		body.DeviceToken = nullable.NewNullableWithValue(t.login.deviceToken)
+		body.DeviceToken = api.NewNullableWithValue(t.login.deviceToken)
 	}
 	pair, err := decode[api.TokenPair](t.send(ctx, call{
 		operation: "login", method: http.MethodPost, path: "/api/v1/users/login", body: body, anonymous: true,

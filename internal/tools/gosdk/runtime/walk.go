@@ -3,8 +3,6 @@ package client
 import (
 	"iter"
 
-	"github.com/oapi-codegen/nullable"
-
 	"github.com/aicoordination/coordinator/gen/api"
 )
 
@@ -64,7 +62,7 @@ func nextOf(cursor string, hasMore bool) string {
 }
 
 // valueOf is the value of a field, the zero value where it is null.
-func valueOf[T any](field nullable.Nullable[T]) T {
+func valueOf[T any](field api.Nullable[T]) T {
 	if field.IsNull() || !field.IsSpecified() {
 		var none T
 
