@@ -41,13 +41,23 @@ type provenKey struct {
 // an agent whose owner is, without telling which. It knows of changes as
 // [Service.Authenticate] does.
 func (s *Service) AuthenticateAPIKey(ctx context.Context, key, ip string) (access.Actor, error) {
+	return s.authenticateAPIKey(ctx, key, ip, false)
+}
+
+// AuthenticateAPIKeyAnew is to AuthenticateAPIKey what [Service.AuthenticateAnew]
+// is to Authenticate.
+func (s *Service) AuthenticateAPIKeyAnew(ctx context.Context, key, ip string) (access.Actor, error) {
+	return s.authenticateAPIKey(ctx, key, ip, true)
+}
+
+func (s *Service) authenticateAPIKey(ctx context.Context, key, ip string, anew bool) (access.Actor, error) {
 	now := s.config.Now()
 	publicID, hash, err := parseAPIKey(key)
 	if err != nil {
 		return access.Actor{}, keyRefused(err)
 	}
 	found := s.apiKeys.get(hash)
-	if found == nil || !s.standings.counts(found.standing, now) {
+	if anew || found == nil || !s.standings.counts(found.standing, now) {
 		known := found != nil
 		if found, err = s.proveKey(ctx, publicID, hash, now); err != nil {
 			if known && apperr.Is(err, apperr.Unauthenticated) {

@@ -29,13 +29,24 @@ type provenToken struct {
 // dropped, its session has ended or its user is gone, without telling which.
 //
 // What was changed here is known at once; what another process has changed,
-// within a second ([standingMaxAge]), for which the token is not asked about
-// again. ctx must not be one that reads from a replica.
+// within a second ([standingMaxAge]), for which the database is not asked again.
+// ctx must not be one that reads from a replica.
 func (s *Service) Authenticate(ctx context.Context, token string) (access.Actor, error) {
+	return s.authenticate(ctx, token, false)
+}
+
+// AuthenticateAnew is Authenticate for what decides over accounts and credentials:
+// what was changed elsewhere is known at once as well. Otherwise whoever has lost
+// a right could use that second to make what outlasts it.
+func (s *Service) AuthenticateAnew(ctx context.Context, token string) (access.Actor, error) {
+	return s.authenticate(ctx, token, true)
+}
+
+func (s *Service) authenticate(ctx context.Context, token string, anew bool) (access.Actor, error) {
 	now := s.config.Now()
 	of := fingerprint(sha256.Sum256([]byte(token)))
 	found := s.tokens.get(of)
-	if found != nil && found.isValid(now) && s.standings.counts(found.standing, now) {
+	if !anew && found != nil && found.isValid(now) && s.standings.counts(found.standing, now) {
 		return found.actor, nil
 	}
 	proven, err := s.prove(ctx, token, found, now)

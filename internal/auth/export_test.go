@@ -27,6 +27,12 @@ func KeyWith(id, secret string) string {
 	return text + checksum(text)
 }
 
+// Wait has the real time that the service knows go on by so much.
+func (s *Service) Wait(d time.Duration) {
+	before := s.standings.now
+	s.standings.now = func() time.Time { return before().Add(d) }
+}
+
 // WaitForTouch returns once it is written that keys were used.
 func (s *Service) WaitForTouch() {
 	s.touching <- struct{}{}

@@ -65,6 +65,15 @@ func (r reception) now() time.Time {
 // pass puts the clock forward.
 func (r reception) pass(d time.Duration) { r.late.Add(int64(d)) }
 
+// exec changes what no verb of the service changes so, and has the service told
+// of it as if an event had been committed along with it.
+func (r reception) exec(t *testing.T, sql string, args ...any) {
+	t.Helper()
+	_, err := r.db.Exec(t.Context(), sql, args...)
+	expect.OK(t, err)
+	dbx.Announce(db.New(r.db), "user.changed_by_hand")
+}
+
 // user makes somebody who can sign in.
 func (r reception) user(t *testing.T) db.User {
 	t.Helper()
