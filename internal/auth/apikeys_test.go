@@ -19,7 +19,7 @@ import (
 )
 
 // key makes a key of the actor's.
-func (r reception) key(t *testing.T, actor access.Actor, change func(*auth.CreateAPIKeyParams)) (auth.APIKey, string) {
+func (r reception) key(t testing.TB, actor access.Actor, change func(*auth.CreateAPIKeyParams)) (auth.APIKey, string) {
 	t.Helper()
 	params := auth.CreateAPIKeyParams{Name: "Script", Scopes: []string{"tasks:write", "tasks:read"}}
 	if change != nil {

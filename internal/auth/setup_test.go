@@ -27,6 +27,8 @@ const (
 	password = "correct horse"
 )
 
+var secret = bytes.Repeat([]byte{1}, 32)
+
 // reception is a service with a clock that can be put forward.
 type reception struct {
 	db   *dbx.DB
@@ -34,7 +36,7 @@ type reception struct {
 	late *atomic.Int64
 }
 
-func setup(t *testing.T, change func(*auth.Config)) reception {
+func setup(t testing.TB, change func(*auth.Config)) reception {
 	t.Helper()
 	r := reception{db: dbx.New(dbtest.Pool(t)), late: &atomic.Int64{}}
 	r.auth = r.replica(t, change)
@@ -42,10 +44,10 @@ func setup(t *testing.T, change func(*auth.Config)) reception {
 }
 
 // replica is another service on the same database.
-func (r reception) replica(t *testing.T, change func(*auth.Config)) *auth.Service {
+func (r reception) replica(t testing.TB, change func(*auth.Config)) *auth.Service {
 	t.Helper()
 	config := auth.Config{
-		Secret: bytes.Repeat([]byte{1}, 32), AccessTokenTTL: accessTTL, RefreshTokenTTL: refreshTTL, SessionMaxTTL: sessionTTL,
+		Secret: secret, AccessTokenTTL: accessTTL, RefreshTokenTTL: refreshTTL, SessionMaxTTL: sessionTTL,
 		Registration: auth.RegistrationOpen, RefusalTime: -1, Now: r.now,
 	}
 	if change != nil {
@@ -75,13 +77,13 @@ func (r reception) exec(t *testing.T, sql string, args ...any) {
 }
 
 // user makes somebody who can sign in.
-func (r reception) user(t *testing.T) db.User {
+func (r reception) user(t testing.TB) db.User {
 	t.Helper()
 	return factory.User(t, r.db, &factory.UserOpts{PasswordHash: new(factory.PasswordHash(password))})
 }
 
 // login signs the user in and returns who that is.
-func (r reception) login(t *testing.T, user db.User) (auth.Tokens, access.Actor) {
+func (r reception) login(t testing.TB, user db.User) (auth.Tokens, access.Actor) {
 	t.Helper()
 	tokens, err := r.auth.Login(t.Context(), access.Actor{RequestID: "req-1"}, auth.Credentials{Email: user.Email, Password: password}, auth.Device{})
 	expect.OK(t, err)
