@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
 	"fmt"
@@ -52,20 +53,18 @@ func (s *Service) AuthenticateAPIKeyAnew(ctx context.Context, key, ip string) (a
 
 func (s *Service) authenticateAPIKey(ctx context.Context, key, ip string, anew bool) (access.Actor, error) {
 	now := s.config.Now()
-	publicID, hash, err := parseAPIKey(key)
-	if err != nil {
-		return access.Actor{}, keyRefused(err)
-	}
-	found := s.apiKeys.get(hash)
+	of := fingerprint(sha256.Sum256([]byte(key)))
+	found := s.apiKeys.get(of)
 	if anew || found == nil || !s.standings.counts(found.standing, now) {
-		known := found != nil
-		if found, err = s.proveKey(ctx, publicID, hash, now); err != nil {
-			if known && apperr.Is(err, apperr.Unauthenticated) {
-				s.apiKeys.forget(hash)
+		proven, err := s.proveKey(ctx, key, now)
+		if err != nil {
+			if found != nil && apperr.Is(err, apperr.Unauthenticated) {
+				s.apiKeys.forget(of)
 			}
 			return access.Actor{}, err
 		}
-		s.apiKeys.put(hash, found)
+		s.apiKeys.put(of, proven)
+		found = proven
 	}
 	if now.UnixNano()-found.used.Load() >= int64(lastUsedEvery) && s.touch(ctx, found.actor, ip, now) {
 		found.used.Store(now.UnixNano())
@@ -74,7 +73,11 @@ func (s *Service) authenticateAPIKey(ctx context.Context, key, ip string, anew b
 }
 
 // proveKey asks the database for whom the key acts, if its secret is right.
-func (s *Service) proveKey(ctx context.Context, publicID string, hash fingerprint, now time.Time) (*provenKey, error) {
+func (s *Service) proveKey(ctx context.Context, key string, now time.Time) (*provenKey, error) {
+	publicID, hash, err := parseAPIKey(key)
+	if err != nil {
+		return nil, keyRefused(err)
+	}
 	asked := s.standings.present()
 	row, err := db.New(s.db).APIKeyGetActor(dbx.Apart(ctx), db.APIKeyGetActorParams{PublicID: publicID, Now: now, FewProjects: access.FewProjects})
 	if dbx.IsNotFound(err) {
@@ -86,15 +89,15 @@ func (s *Service) proveKey(ctx context.Context, publicID string, hash fingerprin
 	if subtle.ConstantTimeCompare(row.SecretHash, hash[:]) != 1 {
 		return nil, keyRefused(errors.New("the secret of an API key is wrong"))
 	}
-	found := &provenKey{standing: standing{ends: row.ExpiresAt, asked: asked, actor: access.Actor{
+	proven := &provenKey{standing: standing{ends: row.ExpiresAt, asked: asked, actor: access.Actor{
 		ID: row.PrincipalID, Role: access.Role(row.Role), APIKeyID: row.ID,
 		Scopes: access.NewScopes(row.Scopes), Limited: row.Limited, SeesFewProjects: row.SeesFewProjects,
 		IsAgent: row.IsAgent, RequiresIfMatch: row.RequireIfMatch,
 	}}}
 	if row.LastUsedAt != nil {
-		found.used.Store(row.LastUsedAt.UnixNano())
+		proven.used.Store(row.LastUsedAt.UnixNano())
 	}
-	return found, nil
+	return proven, nil
 }
 
 // touch notes that a key is used, without its request waiting for it. What one

@@ -39,6 +39,14 @@ func (s *Service) Wait(d time.Duration) {
 	s.standings.now = func() time.Time { return before().Add(d) }
 }
 
+// ForgetStandings has the database asked for everybody again.
+func (s *Service) ForgetStandings() { s.standings.changes.Add(1) }
+
+// ForgetAll has the service know no credential.
+func (s *Service) ForgetAll() {
+	s.tokens.young, s.tokens.aged, s.apiKeys.young, s.apiKeys.aged = nil, nil, nil, nil
+}
+
 // Remembered is how many credentials the service remembers.
 func (s *Service) Remembered() int {
 	return len(s.tokens.young) + len(s.tokens.aged) + len(s.apiKeys.young) + len(s.apiKeys.aged)
