@@ -1,7 +1,8 @@
 -- name: APIKeyGetActor :one
--- One read a request: revoking a key, or changing, deleting or restricting who
--- acts with it or owns that agent takes effect with the next request.
-SELECT k.id, k.secret_hash, k.scopes, k.limited, k.require_if_match, k.last_used_at,
+-- One read for all requests of a second: revoking a key, or changing, deleting or
+-- restricting who acts with it or owns that agent takes effect as it does for
+-- SessionGetActor.
+SELECT k.id, k.secret_hash, k.scopes, k.limited, k.require_if_match, k.last_used_at, k.expires_at,
     u.id AS principal_id, (u.kind = 'agent')::boolean AS is_agent, LEAST(u.role, o.role)::role AS role,
     (NOT EXISTS (
         SELECT 1 FROM seen_projects s

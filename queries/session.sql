@@ -4,10 +4,12 @@ VALUES (@id, @user_id, @created_at, @created_at, @expires_at, @ends_at, @ip, @us
 RETURNING *;
 
 -- name: SessionGetActor :one
--- One lookup a request: revoking a session, deleting its user, changing its
--- role or its second factor, and dropping the key that signed the token, takes
--- effect with the next request.
-SELECT u.id, u.kind, u.role,
+-- One lookup for all requests of a second: revoking a session, deleting its user,
+-- changing its role or its second factor, and dropping the key that signed the
+-- token, takes effect with the next request on the replica that did it, and
+-- within that second on the others. Whatever changes what this returns has to
+-- write an event that package auth takes for such a change.
+SELECT u.id, u.role, s.expires_at,
     (f.confirmed_at IS NOT NULL)::boolean AS has_second_factor,
     (s.second_factor_at IS NOT NULL)::boolean AS passed_second_factor,
     (NOT EXISTS (SELECT 1 FROM project_members m WHERE m.user_id = u.id OFFSET @few_projects::bigint))::boolean AS sees_few_projects

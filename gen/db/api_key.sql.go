@@ -80,7 +80,7 @@ func (q *Queries) APIKeyGet(ctx context.Context, arg APIKeyGetParams) (APIKey, e
 }
 
 const aPIKeyGetActor = `-- name: APIKeyGetActor :one
-SELECT k.id, k.secret_hash, k.scopes, k.limited, k.require_if_match, k.last_used_at,
+SELECT k.id, k.secret_hash, k.scopes, k.limited, k.require_if_match, k.last_used_at, k.expires_at,
     u.id AS principal_id, (u.kind = 'agent')::boolean AS is_agent, LEAST(u.role, o.role)::role AS role,
     (NOT EXISTS (
         SELECT 1 FROM seen_projects s
@@ -108,14 +108,16 @@ type APIKeyGetActorRow struct {
 	Limited         bool       `json:"limited"`
 	RequireIfMatch  bool       `json:"require_if_match"`
 	LastUsedAt      *time.Time `json:"last_used_at"`
+	ExpiresAt       time.Time  `json:"expires_at"`
 	PrincipalID     uuid.UUID  `json:"principal_id"`
 	IsAgent         bool       `json:"is_agent"`
 	Role            Role       `json:"role"`
 	SeesFewProjects bool       `json:"sees_few_projects"`
 }
 
-// One read a request: revoking a key, or changing, deleting or restricting who
-// acts with it or owns that agent takes effect with the next request.
+// One read for all requests of a second: revoking a key, or changing, deleting or
+// restricting who acts with it or owns that agent takes effect as it does for
+// SessionGetActor.
 func (q *Queries) APIKeyGetActor(ctx context.Context, arg APIKeyGetActorParams) (APIKeyGetActorRow, error) {
 	row := q.db.QueryRow(ctx, aPIKeyGetActor, arg.FewProjects, arg.PublicID, arg.Now)
 	var i APIKeyGetActorRow
@@ -126,6 +128,7 @@ func (q *Queries) APIKeyGetActor(ctx context.Context, arg APIKeyGetActorParams) 
 		&i.Limited,
 		&i.RequireIfMatch,
 		&i.LastUsedAt,
+		&i.ExpiresAt,
 		&i.PrincipalID,
 		&i.IsAgent,
 		&i.Role,

@@ -42,7 +42,7 @@ func (q *Queries) RefreshTokenMarkUsed(ctx context.Context, arg RefreshTokenMark
 }
 
 const sessionGetActor = `-- name: SessionGetActor :one
-SELECT u.id, u.kind, u.role,
+SELECT u.id, u.role, s.expires_at,
     (f.confirmed_at IS NOT NULL)::boolean AS has_second_factor,
     (s.second_factor_at IS NOT NULL)::boolean AS passed_second_factor,
     (NOT EXISTS (SELECT 1 FROM project_members m WHERE m.user_id = u.id OFFSET $1::bigint))::boolean AS sees_few_projects
@@ -66,17 +66,19 @@ type SessionGetActorParams struct {
 }
 
 type SessionGetActorRow struct {
-	ID                 uuid.UUID     `json:"id"`
-	Kind               PrincipalKind `json:"kind"`
-	Role               Role          `json:"role"`
-	HasSecondFactor    bool          `json:"has_second_factor"`
-	PassedSecondFactor bool          `json:"passed_second_factor"`
-	SeesFewProjects    bool          `json:"sees_few_projects"`
+	ID                 uuid.UUID `json:"id"`
+	Role               Role      `json:"role"`
+	ExpiresAt          time.Time `json:"expires_at"`
+	HasSecondFactor    bool      `json:"has_second_factor"`
+	PassedSecondFactor bool      `json:"passed_second_factor"`
+	SeesFewProjects    bool      `json:"sees_few_projects"`
 }
 
-// One lookup a request: revoking a session, deleting its user, changing its
-// role or its second factor, and dropping the key that signed the token, takes
-// effect with the next request.
+// One lookup for all requests of a second: revoking a session, deleting its user,
+// changing its role or its second factor, and dropping the key that signed the
+// token, takes effect with the next request on the replica that did it, and
+// within that second on the others. Whatever changes what this returns has to
+// write an event that package auth takes for such a change.
 func (q *Queries) SessionGetActor(ctx context.Context, arg SessionGetActorParams) (SessionGetActorRow, error) {
 	row := q.db.QueryRow(ctx, sessionGetActor,
 		arg.FewProjects,
@@ -88,8 +90,8 @@ func (q *Queries) SessionGetActor(ctx context.Context, arg SessionGetActorParams
 	var i SessionGetActorRow
 	err := row.Scan(
 		&i.ID,
-		&i.Kind,
 		&i.Role,
+		&i.ExpiresAt,
 		&i.HasSecondFactor,
 		&i.PassedSecondFactor,
 		&i.SeesFewProjects,

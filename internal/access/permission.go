@@ -23,15 +23,19 @@ type Permission struct {
 	// Unlimited operations are about more than some projects and clients, and
 	// closed to API keys that are limited to these.
 	Unlimited bool
+	// Current operations decide over accounts and credentials: what somebody may
+	// do is asked of the database for each of them, and not remembered for a
+	// moment as it is for others.
+	Current bool
 }
 
 var (
 	anonymous        = Permission{Anonymous: true}
 	anyone           = Permission{MinRole: RoleUser}
 	managers         = Permission{MinRole: RoleManager}
-	signedIn         = Permission{MinRole: RoleUser, SessionOnly: true}
-	signedInManagers = Permission{MinRole: RoleManager, SessionOnly: true}
-	signedInAdmins   = Permission{MinRole: RoleAdmin, SessionOnly: true}
+	signedIn         = Permission{MinRole: RoleUser, SessionOnly: true, Current: true}
+	signedInManagers = Permission{MinRole: RoleManager, SessionOnly: true, Current: true}
+	signedInAdmins   = Permission{MinRole: RoleAdmin, SessionOnly: true, Current: true}
 
 	// The same for operations that are about more than some projects and clients.
 	anyoneUnlimited   = Permission{MinRole: RoleUser, Unlimited: true}
@@ -42,6 +46,12 @@ var (
 // enrolment is the permission for a session that owes a second factor too.
 func (p Permission) enrolment() Permission {
 	p.Enrolment = true
+	return p
+}
+
+// current is the permission for what decides over accounts and credentials.
+func (p Permission) current() Permission {
+	p.Current = true
 	return p
 }
 
@@ -68,10 +78,10 @@ var permissions = map[string]Permission{
 	"revokeSession":            signedIn,
 	"listUsers":                anyone,
 	"getUser":                  anyone,
-	"updateUser":               anyoneUnlimited,
+	"updateUser":               anyoneUnlimited.current(),
 	"replaceUser":              signedInAdmins,
-	"deleteUser":               anyoneUnlimited,
-	"restoreUser":              adminsUnlimited,
+	"deleteUser":               anyoneUnlimited.current(),
+	"restoreUser":              adminsUnlimited.current(),
 	"unlockUser":               signedInAdmins,
 	"resetUserSecondFactor":    signedInAdmins,
 	"revokeUserSessions":       signedInAdmins,
@@ -82,13 +92,13 @@ var permissions = map[string]Permission{
 	"listUserActivity":         anyone,
 	"getUserHistory":           anyone,
 	"getAgentQuality":          anyone,
-	"createAgent":              managersUnlimited,
+	"createAgent":              managersUnlimited.current(),
 	"getUserStatistics":        anyone,
 	"getJWKS":                  anonymous,
 
 	"listInvitations":  managersUnlimited,
 	"createInvitation": signedInManagers,
-	"revokeInvitation": managersUnlimited,
+	"revokeInvitation": managersUnlimited.current(),
 
 	"listApiKeys":  signedIn,
 	"createApiKey": signedIn,
@@ -195,11 +205,11 @@ var permissions = map[string]Permission{
 	"importTimeEntries": adminsUnlimited,
 
 	"listWebhooks":             managers,
-	"createWebhook":            managers,
+	"createWebhook":            managers.current(),
 	"getWebhook":               managers,
-	"updateWebhook":            managers,
+	"updateWebhook":            managers.current(),
 	"deleteWebhook":            managers,
-	"rotateWebhookSecret":      managers,
+	"rotateWebhookSecret":      managers.current(),
 	"enableWebhook":            managers,
 	"disableWebhook":           managers,
 	"testWebhook":              managers,

@@ -92,6 +92,12 @@ var unlimited = []string{
 	"listAuditLog", "importClients", "importProjects", "importTasks", "importTimeEntries",
 }
 
+// current are those that API keys may call and that decide over accounts and
+// credentials all the same.
+var current = []string{
+	"updateUser", "deleteUser", "restoreUser", "createAgent", "revokeInvitation", "createWebhook", "updateWebhook", "rotateWebhookSecret",
+}
+
 // enrolment are all that a session may do that owes a second factor.
 var enrolment = []string{
 	"logout", "getCurrentUser", "getSecondFactor", "beginSecondFactor", "confirmSecondFactor",
@@ -105,6 +111,7 @@ func TestForOperation(t *testing.T) {
 			Anonymous: role == "", MinRole: role,
 			SessionOnly: slices.Contains(sessionOnly, id), Enrolment: slices.Contains(enrolment, id),
 			Unlimited: slices.Contains(unlimited, id),
+			Current:   slices.Contains(sessionOnly, id) || slices.Contains(current, id),
 		}
 		if !ok || got != want {
 			t.Errorf("%s is for %+v (%v), want %+v", id, got, ok, want)

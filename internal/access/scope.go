@@ -2,7 +2,6 @@ package access
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 )
 
@@ -15,7 +14,12 @@ func NewScopes(scopes []string) Scopes { return Scopes(strings.Join(scopes, " ")
 
 // Has tells whether the scope is one of them.
 func (s Scopes) Has(scope string) bool {
-	return slices.Contains(strings.Fields(string(s)), scope)
+	for own := range strings.FieldsSeq(string(s)) {
+		if own == scope {
+			return true
+		}
+	}
+	return false
 }
 
 // ScopeOf returns the scope that an API key needs for an operation: that of the

@@ -60,9 +60,8 @@ func TestAuthenticateFollowsTheUser(t *testing.T) {
 		user := r.user(t)
 		tokens, _ := r.login(t, user)
 		join := func(teams int) {
-			_, err := r.db.Exec(t.Context(), `WITH made AS (INSERT INTO projects (id, name) SELECT gen_random_uuid(), 'Project' FROM generate_series(1, $2::int) RETURNING id)
+			r.exec(t, `WITH made AS (INSERT INTO projects (id, name) SELECT gen_random_uuid(), 'Project' FROM generate_series(1, $2::int) RETURNING id)
 				INSERT INTO project_members (project_id, user_id) SELECT id, $1 FROM made`, user.ID, teams)
-			expect.OK(t, err)
 		}
 		for _, teams := range []int{access.FewProjects, 1} {
 			join(teams)
@@ -82,8 +81,7 @@ func TestAuthenticateFollowsTheUser(t *testing.T) {
 			t.Errorf("the actor is %+v, want %+v", actor, want)
 		}
 		for _, role := range []access.Role{access.RoleAdmin, access.RoleManager, access.RoleUser} {
-			_, err := r.db.Exec(t.Context(), "UPDATE users SET role = $2::text::role WHERE id = $1", user.ID, string(role))
-			expect.OK(t, err)
+			r.exec(t, "UPDATE users SET role = $2::text::role WHERE id = $1", user.ID, string(role))
 			if actor, err := r.auth.Authenticate(t.Context(), tokens.Access); err != nil || actor.Role != role {
 				t.Errorf("made %s it acts as %s, %v", role, actor.Role, err)
 			}
@@ -94,10 +92,9 @@ func TestAuthenticateFollowsTheUser(t *testing.T) {
 		t.Parallel()
 		user := r.user(t)
 		tokens, _ := r.login(t, user)
-		_, err := r.db.Exec(t.Context(), "UPDATE users SET deleted_at = now(), deletion_id = id WHERE id = $1", user.ID)
-		expect.OK(t, err)
+		r.exec(t, "UPDATE users SET deleted_at = now(), deletion_id = id WHERE id = $1", user.ID)
 		r.wantUnauthenticated(t, tokens.Access)
-		_, err = r.refresh(t, tokens.Refresh)
+		_, err := r.refresh(t, tokens.Refresh)
 		expect.Code(t, err, apperr.Unauthenticated)
 		_, err = r.auth.Login(t.Context(), access.Actor{}, auth.Credentials{Email: user.Email, Password: password}, auth.Device{})
 		expect.Code(t, err, apperr.Unauthenticated)

@@ -19,7 +19,7 @@ import (
 )
 
 // key makes a key of the actor's.
-func (r reception) key(t *testing.T, actor access.Actor, change func(*auth.CreateAPIKeyParams)) (auth.APIKey, string) {
+func (r reception) key(t testing.TB, actor access.Actor, change func(*auth.CreateAPIKeyParams)) (auth.APIKey, string) {
 	t.Helper()
 	params := auth.CreateAPIKeyParams{Name: "Script", Scopes: []string{"tasks:write", "tasks:read"}}
 	if change != nil {
@@ -232,7 +232,8 @@ func TestUseOfAPIKeyIsNoted(t *testing.T) {
 		}
 	}
 
-	// Whoever holds the row keeps no request waiting.
+	// Whoever holds the row keeps no request waiting. That its use was not noted is
+	// known when the key is read again.
 	r.pass(time.Hour)
 	err := dbx.WithTx(t.Context(), r.db, func(q *db.Queries) error {
 		_, err := q.APIKeyLock(t.Context(), key.ID)
@@ -242,6 +243,7 @@ func TestUseOfAPIKeyIsNoted(t *testing.T) {
 		return err
 	})
 	expect.OK(t, err)
+	r.auth.Wait(time.Second)
 	if found := use("192.0.2.7"); *found.LastUsedIP != "192.0.2.7" {
 		t.Errorf("later it is noted as used from %s", *found.LastUsedIP)
 	}

@@ -5,7 +5,6 @@ package auth
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -15,7 +14,6 @@ import (
 
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/access"
-	"github.com/aicoordination/coordinator/internal/apperr"
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/event"
 	"github.com/aicoordination/coordinator/internal/seal"
@@ -68,6 +66,10 @@ type Service struct {
 	startedAt     time.Time
 	// touching is taken while it is written that API keys were used.
 	touching chan struct{}
+	// standings tells which of what is remembered of the credentials still counts.
+	standings standings
+	tokens    recent[provenToken]
+	apiKeys   recent[provenKey]
 }
 
 // New returns the service.
@@ -105,11 +107,13 @@ func New(d *dbx.DB, keys *Keys, config Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Service{
+	s := &Service{
 		db: d, keys: keys, passwords: hasher, attempts: counting, devices: known,
 		refreshing: refreshing, secondFactors: secondFactors, config: config, startedAt: config.Now(),
-		touching: make(chan struct{}, 1),
-	}, nil
+		touching: make(chan struct{}, 1), standings: standings{now: time.Now},
+	}
+	s.standings.follow(d)
+	return s, nil
 }
 
 // Account is what an account is made from.
@@ -186,37 +190,4 @@ func insertUser(ctx context.Context, q *db.Queries, actor access.Actor, account 
 // HasAdmin tells whether the database has ever had an administrator.
 func HasAdmin(ctx context.Context, d *dbx.DB) (bool, error) {
 	return db.New(d).UserExistsAdmin(ctx)
-}
-
-// Authenticate returns who the access token was issued to, with the role held
-// now. It returns Unauthenticated when the token is not valid, its key has been
-// dropped, its session has ended or its user is gone, without telling which.
-func (s *Service) Authenticate(ctx context.Context, token string) (access.Actor, error) {
-	now := s.config.Now()
-	c, kid, err := s.keys.verify(ctx, token, now)
-	if refusal := (refusedTokenError{}); errors.As(err, &refusal) {
-		return access.Actor{}, unauthenticated(err)
-	}
-	if err != nil {
-		return access.Actor{}, fmt.Errorf("verifying the token: %w", err)
-	}
-	row, err := db.New(s.db).SessionGetActor(ctx, db.SessionGetActorParams{
-		ID: c.sessionID, UserID: c.userID, KID: kid, Now: now, FewProjects: access.FewProjects,
-	})
-	if dbx.IsNotFound(err) {
-		return access.Actor{}, unauthenticated(err)
-	}
-	if err != nil {
-		return access.Actor{}, fmt.Errorf("reading the session: %w", err)
-	}
-	return access.Actor{
-		ID: row.ID, Role: access.Role(row.Role), SessionID: c.sessionID, SigningKey: kid, SeesFewProjects: row.SeesFewProjects,
-		SecondFactorDue: s.secondFactorDue(access.Role(row.Role), row.HasSecondFactor, row.PassedSecondFactor),
-	}, nil
-}
-
-func unauthenticated(cause error) error {
-	e := apperr.New(apperr.Unauthenticated, "The access token is not valid or no longer so. Refresh the session or sign in again.")
-	e.Cause = cause
-	return e
 }

@@ -27,6 +27,31 @@ func KeyWith(id, secret string) string {
 	return text + checksum(text)
 }
 
+// StopTime has the real time that the service knows stand still.
+func (s *Service) StopTime() {
+	at := time.Now()
+	s.standings.now = func() time.Time { return at }
+}
+
+// Wait has the real time that the service knows go on by so much.
+func (s *Service) Wait(d time.Duration) {
+	before := s.standings.now
+	s.standings.now = func() time.Time { return before().Add(d) }
+}
+
+// ForgetStandings has the database asked for everybody again.
+func (s *Service) ForgetStandings() { s.standings.changes.Add(1) }
+
+// ForgetAll has the service know no credential.
+func (s *Service) ForgetAll() {
+	s.tokens.young, s.tokens.aged, s.apiKeys.young, s.apiKeys.aged = nil, nil, nil, nil
+}
+
+// Remembered is how many credentials the service remembers.
+func (s *Service) Remembered() int {
+	return len(s.tokens.young) + len(s.tokens.aged) + len(s.apiKeys.young) + len(s.apiKeys.aged)
+}
+
 // WaitForTouch returns once it is written that keys were used.
 func (s *Service) WaitForTouch() {
 	s.touching <- struct{}{}

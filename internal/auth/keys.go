@@ -167,24 +167,23 @@ func openKey(box *seal.Box, row db.SigningKey) (signingKey, error) {
 	return key, nil
 }
 
-// verify returns the claims of an access token of ours that is valid now, and
-// the id of its key. That one of our own keys is named is asked before
-// anything else; whether it has been dropped meanwhile, is asked of the
-// database, together with the session.
-func (k *Keys) verify(ctx context.Context, token string, now time.Time) (claims, string, error) {
+// verify returns what an access token of ours says that is valid now. That one of
+// our own keys is named is asked before anything else; whether it has been
+// dropped meanwhile, is asked of the database, together with the session.
+func (k *Keys) verify(ctx context.Context, token string, now time.Time) (verified, error) {
 	kid, err := kidOf(token)
 	if err != nil {
-		return claims{}, "", refusedTokenError{err}
+		return verified{}, refusedTokenError{err}
 	}
 	key, err := k.verifier(ctx, kid)
 	if err != nil {
-		return claims{}, "", err
+		return verified{}, err
 	}
-	c, err := key.verify(token, now)
+	found, err := key.verify(token, now)
 	if err != nil {
-		return claims{}, "", refusedTokenError{err}
+		return verified{}, refusedTokenError{err}
 	}
-	return c, kid, nil
+	return found, nil
 }
 
 // refusedTokenError is why a token is refused, as opposed to not being looked at.

@@ -20,8 +20,7 @@ func requiring(roles ...access.Role) func(*auth.Config) {
 
 func (r reception) setRole(t *testing.T, id uuid.UUID, role db.Role) {
 	t.Helper()
-	_, err := r.db.Exec(t.Context(), "UPDATE users SET role = $2 WHERE id = $1", id, role)
-	expect.OK(t, err)
+	r.exec(t, "UPDATE users SET role = $2 WHERE id = $1", id, role)
 }
 
 // wantDue fails the test unless the session of the token owes this.
@@ -97,8 +96,7 @@ func TestASessionOpenedWithoutTheSecondFactorOwesIt(t *testing.T) {
 	tokens, err := e.signIn(t, e.code(t, 0), "")
 	expect.OK(t, err)
 	e.wantDue(t, tokens.Access, "")
-	_, err = e.db.Exec(t.Context(), "UPDATE sessions SET second_factor_at = NULL WHERE user_id = $1", e.user.ID)
-	expect.OK(t, err)
+	e.exec(t, "UPDATE sessions SET second_factor_at = NULL WHERE user_id = $1", e.user.ID)
 	e.wantDue(t, tokens.Access, access.DuePass)
 }
 

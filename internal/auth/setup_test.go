@@ -27,6 +27,8 @@ const (
 	password = "correct horse"
 )
 
+var secret = bytes.Repeat([]byte{1}, 32)
+
 // reception is a service with a clock that can be put forward.
 type reception struct {
 	db   *dbx.DB
@@ -34,7 +36,7 @@ type reception struct {
 	late *atomic.Int64
 }
 
-func setup(t *testing.T, change func(*auth.Config)) reception {
+func setup(t testing.TB, change func(*auth.Config)) reception {
 	t.Helper()
 	r := reception{db: dbx.New(dbtest.Pool(t)), late: &atomic.Int64{}}
 	r.auth = r.replica(t, change)
@@ -42,10 +44,10 @@ func setup(t *testing.T, change func(*auth.Config)) reception {
 }
 
 // replica is another service on the same database.
-func (r reception) replica(t *testing.T, change func(*auth.Config)) *auth.Service {
+func (r reception) replica(t testing.TB, change func(*auth.Config)) *auth.Service {
 	t.Helper()
 	config := auth.Config{
-		Secret: bytes.Repeat([]byte{1}, 32), AccessTokenTTL: accessTTL, RefreshTokenTTL: refreshTTL, SessionMaxTTL: sessionTTL,
+		Secret: secret, AccessTokenTTL: accessTTL, RefreshTokenTTL: refreshTTL, SessionMaxTTL: sessionTTL,
 		Registration: auth.RegistrationOpen, RefusalTime: -1, Now: r.now,
 	}
 	if change != nil {
@@ -65,14 +67,23 @@ func (r reception) now() time.Time {
 // pass puts the clock forward.
 func (r reception) pass(d time.Duration) { r.late.Add(int64(d)) }
 
+// exec changes what no verb of the service changes so, and has the service told
+// of it as if an event had been committed along with it.
+func (r reception) exec(t *testing.T, sql string, args ...any) {
+	t.Helper()
+	_, err := r.db.Exec(t.Context(), sql, args...)
+	expect.OK(t, err)
+	dbx.Announce(db.New(r.db), "user.changed_by_hand")
+}
+
 // user makes somebody who can sign in.
-func (r reception) user(t *testing.T) db.User {
+func (r reception) user(t testing.TB) db.User {
 	t.Helper()
 	return factory.User(t, r.db, &factory.UserOpts{PasswordHash: new(factory.PasswordHash(password))})
 }
 
 // login signs the user in and returns who that is.
-func (r reception) login(t *testing.T, user db.User) (auth.Tokens, access.Actor) {
+func (r reception) login(t testing.TB, user db.User) (auth.Tokens, access.Actor) {
 	t.Helper()
 	tokens, err := r.auth.Login(t.Context(), access.Actor{RequestID: "req-1"}, auth.Credentials{Email: user.Email, Password: password}, auth.Device{})
 	expect.OK(t, err)

@@ -185,9 +185,17 @@ func isCanonical(token string) bool {
 	return true
 }
 
-// verify returns the claims of an access token that names this key, when the
+// verified is what is known of a token by itself: that the key has signed the
+// claims, and until when.
+type verified struct {
+	claims
+	kid     string
+	expires time.Time
+}
+
+// verify returns what an access token says that names this key, when the
 // key has signed it and it is valid now.
-func (k signingKey) verify(token string, now time.Time) (claims, error) {
+func (k signingKey) verify(token string, now time.Time) (verified, error) {
 	parsed, err := jwt.Parse([]byte(token),
 		jwt.WithKey(jwa.EdDSA, k.public),
 		jwt.WithValidate(true),
@@ -200,19 +208,19 @@ func (k signingKey) verify(token string, now time.Time) (claims, error) {
 		jwt.WithRequiredClaim(jwt.JwtIDKey),
 	)
 	if err != nil {
-		return claims{}, fmt.Errorf("verifying the token: %w", err)
+		return verified{}, fmt.Errorf("verifying the token: %w", err)
 	}
 	if parsed.JwtID() == "" {
-		return claims{}, errors.New("the token has no id")
+		return verified{}, errors.New("the token has no id")
 	}
-	var c claims
-	if c.userID, err = uuid.Parse(parsed.Subject()); err != nil {
-		return claims{}, fmt.Errorf("reading the token's subject: %w", err)
+	found := verified{kid: k.kid, expires: parsed.Expiration()}
+	if found.userID, err = uuid.Parse(parsed.Subject()); err != nil {
+		return verified{}, fmt.Errorf("reading the token's subject: %w", err)
 	}
 	sid, _ := parsed.Get("sid")
 	text, _ := sid.(string)
-	if c.sessionID, err = uuid.Parse(text); err != nil {
-		return claims{}, fmt.Errorf("reading the token's session: %w", err)
+	if found.sessionID, err = uuid.Parse(text); err != nil {
+		return verified{}, fmt.Errorf("reading the token's session: %w", err)
 	}
-	return c, nil
+	return found, nil
 }

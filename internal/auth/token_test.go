@@ -49,11 +49,11 @@ func newForger(t *testing.T) forger {
 // verify is what a request's token goes through before its session is read.
 func (f forger) verify(t *testing.T, token string, at time.Time) (claims, error) {
 	t.Helper()
-	c, _, err := f.keys.verify(t.Context(), token, at)
+	found, err := f.keys.verify(t.Context(), token, at)
 	if refusal := (refusedTokenError{}); err != nil && !errors.As(err, &refusal) {
 		t.Errorf("it fails and is not refused: %v", err)
 	}
-	return c, err
+	return found.claims, err
 }
 
 // payload are the claims of a token of ours that is valid for ten minutes.

@@ -40,7 +40,7 @@ type Ambient struct {
 // before the first statement that takes part: when it fails, that statement and
 // all others return its error and [ErrNotBegun], and nothing is written.
 func NewAmbient(d *DB, begin func(ctx context.Context, q *db.Queries) error) *Ambient {
-	return &Ambient{db: d, begin: begin}
+	return &Ambient{db: d, begin: begin, hooks: commitHooks{of: d}}
 }
 
 // ErrNotBegun is what a statement returns that would take part in an ambient

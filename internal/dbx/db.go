@@ -28,7 +28,8 @@ type DB struct {
 	// connection has them.
 	settings string
 	// replica is nil where there is none.
-	replica *replica
+	replica   *replica
+	listeners listeners
 }
 
 // Open connects to the database at url with at most maxConns connections, and

@@ -80,7 +80,7 @@ func runTx[T any](ctx context.Context, d *DB, fn func(q *db.Queries, savepoint S
 		defer cancel()
 		_ = tx.Rollback(rollback)
 	}()
-	afterwards := &commitHooks{}
+	afterwards := &commitHooks{of: d}
 	result, err := fn(db.New(translating{tx: tx, hooks: afterwards}), func(fn func() error) error { return withSavepoint(ctx, tx, fn) })
 	if errors.Is(err, ErrNothingChanged) {
 		return result, nil
@@ -103,7 +103,11 @@ func runTx[T any](ctx context.Context, d *DB, fn func(q *db.Queries, savepoint S
 }
 
 // commitHooks are what is done once a transaction is committed.
-type commitHooks struct{ fns []func() }
+type commitHooks struct {
+	// of is the database of the transaction.
+	of  *DB
+	fns []func()
+}
 
 func (h *commitHooks) run() {
 	for _, fn := range h.fns {

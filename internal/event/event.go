@@ -1,7 +1,8 @@
 // Package event owns the append-only log of changes: every mutation records
-// one row here, in its own transaction. It is the one aggregate that the
-// others import, because each of them writes to this log and to nothing else
-// that tells of a change.
+// one row here, in its own transaction, and is announced with it to whoever
+// keeps something in memory that it changes ([dbx.Announce]). It is the one
+// aggregate that the others import, because each of them writes to this log and
+// to nothing else that tells of a change.
 package event
 
 import (
@@ -56,6 +57,7 @@ func Record(ctx context.Context, q *db.Queries, actor access.Actor, e Event) err
 	if err != nil {
 		return err
 	}
+	action := e.Entity + "." + e.Action
 	err = q.EventInsert(ctx, db.EventInsertParams{
 		ActorID:    actor.IDOrNil(),
 		Credential: actor.Credential(),
@@ -63,14 +65,15 @@ func Record(ctx context.Context, q *db.Queries, actor access.Actor, e Event) err
 		EntityType: e.Entity,
 		EntityID:   e.ID,
 		ProjectID:  e.ProjectID,
-		Action:     e.Entity + "." + e.Action,
+		Action:     action,
 		Changes:    changes,
 		Version:    orNil(e.Version),
 	})
 	if err != nil {
-		return fmt.Errorf("recording %s.%s: %w", e.Entity, e.Action, err)
+		return fmt.Errorf("recording %s: %w", action, err)
 	}
 	dbx.AfterCommit(q, tell)
+	dbx.Announce(q, action)
 	return nil
 }
 
@@ -111,6 +114,7 @@ func RecordMany(ctx context.Context, q *db.Queries, actor access.Actor, entity, 
 		return fmt.Errorf("recording %s.%s: %w", entity, action, err)
 	}
 	dbx.AfterCommit(q, tell)
+	dbx.Announce(q, params.Action)
 	return nil
 }
 
@@ -143,6 +147,11 @@ func RecordEach(ctx context.Context, q *db.Queries, actor access.Actor, events [
 		return fmt.Errorf("recording %d events: %w", len(events), err)
 	}
 	dbx.AfterCommit(q, tell)
+	for i, action := range params.Actions {
+		if i == 0 || action != params.Actions[i-1] {
+			dbx.Announce(q, action)
+		}
+	}
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/aicoordination/coordinator/gen/api"
 	"github.com/aicoordination/coordinator/gen/server"
+	"github.com/aicoordination/coordinator/internal/apperr"
 	"github.com/aicoordination/coordinator/internal/auth"
 )
 
@@ -58,6 +59,10 @@ func (h *handlers) Logout(ctx context.Context, request server.LogoutRequestObjec
 
 func (h *handlers) GetCurrentUser(ctx context.Context, _ server.GetCurrentUserRequestObject) (server.GetCurrentUserResponseObject, error) {
 	row, err := h.Users.Get(ctx, actorOf(ctx), actorOf(ctx).ID)
+	if apperr.Is(err, apperr.NotFound) {
+		// It was deleted after its credential was looked at.
+		return nil, apperr.New(apperr.Unauthenticated, "Your account is gone. Sign in with another.")
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"strings"
 
 	"github.com/google/uuid"
@@ -20,18 +21,14 @@ func authenticate(service *auth.Service) echo.MiddlewareFunc {
 		return func(c echo.Context) error {
 			ctx := c.Request().Context()
 			var actor access.Actor
+			o := operationOf(c)
 			header := c.Request().Header.Get(echo.HeaderAuthorization)
-			if header != "" && !ignoresCredentials(operationOf(c)) {
+			if header != "" && !ignoresCredentials(o) {
 				token, err := bearerToken(header)
 				if err != nil {
 					return err
 				}
-				if auth.IsAPIKey(token) {
-					actor, err = service.AuthenticateAPIKey(ctx, token, c.RealIP())
-				} else {
-					actor, err = service.Authenticate(ctx, token)
-				}
-				if err != nil {
+				if actor, err = recognise(ctx, service, o.permission, token, c.RealIP()); err != nil {
 					return err
 				}
 			}
@@ -39,6 +36,21 @@ func authenticate(service *auth.Service) echo.MiddlewareFunc {
 			c.SetRequest(c.Request().WithContext(access.WithActor(ctx, actor)))
 			return next(c)
 		}
+	}
+}
+
+// recognise returns whose the credential is, as it stands at this moment where
+// the operation decides over accounts and credentials.
+func recognise(ctx context.Context, service *auth.Service, permission access.Permission, credential, ip string) (access.Actor, error) {
+	switch isKey := auth.IsAPIKey(credential); {
+	case isKey && permission.Current:
+		return service.AuthenticateAPIKeyAnew(ctx, credential, ip)
+	case isKey:
+		return service.AuthenticateAPIKey(ctx, credential, ip)
+	case permission.Current:
+		return service.AuthenticateAnew(ctx, credential)
+	default:
+		return service.Authenticate(ctx, credential)
 	}
 }
 

@@ -176,6 +176,10 @@ func New(t testing.TB, opts *Options) *API {
 	return &API{URL: server.URL, DB: d, Streams: streams, t: t, auth: authService, now: config.Now, transport: server.Client().Transport}
 }
 
+// Changed tells the server that somebody's rights were changed, by a statement
+// that no verb of it has run.
+func (a *API) Changed() { dbx.Announce(db.New(a.DB), "user.changed_by_hand") }
+
 // User makes a user who can sign in with Password.
 func (a *API) User(role db.Role) db.User {
 	a.t.Helper()
