@@ -165,7 +165,15 @@ func (l *List) send(ctx context.Context, batch *pgx.Batch) (pgx.Rows, error) {
 		release()
 		return nil, l.cursorError(translateFor(ctx, err))
 	}
-	return &listRows{rows: rows{Rows: found, ctx: ctx, release: release}, list: l}, nil
+	return &listRows{rows: rows{Rows: found, ctx: ctx, results: results, at: conn, decoder: decoder{expected: l.expected()}}, list: l}, nil
+}
+
+// expected is how many rows the page has at most.
+func (l *List) expected() int {
+	if l.at.After != nil || l.matching > page.MaxTotal {
+		return l.request.Size
+	}
+	return min(l.request.Size, max(int(l.matching)-l.at.Offset, 0))
 }
 
 // cursorError recognises a cursor whose keys are no values of the order's columns.
@@ -183,7 +191,7 @@ func (l *List) Exec(context.Context, string, ...any) (pgconn.CommandTag, error) 
 
 // QueryRow is refused: a List runs list queries alone.
 func (l *List) QueryRow(context.Context, string, ...any) pgx.Row {
-	return row{err: fmt.Errorf("dbx.List runs list queries alone")}
+	return noRow{err: fmt.Errorf("dbx.List runs list queries alone")}
 }
 
 // listRows are the rows of one page. They end where the page does, keep the
@@ -206,8 +214,21 @@ func (r *listRows) Next() bool {
 	return true
 }
 
+// Scan decodes the row, and the keys of the page's last: no other is gone on behind.
 func (r *listRows) Scan(destinations ...any) error {
-	return r.rows.Scan(append(destinations, &r.list.last)...)
+	if r.decode(destinations, len(destinations)+1) {
+		if r.list.read < r.list.request.Size {
+			return nil
+		}
+		keys := r.decoder.values[len(destinations)]
+		if r.decoder.decode(intoStrings, keys, &r.list.last) {
+			return nil
+		}
+	}
+	return translateFor(r.ctx, r.Rows.Scan(append(destinations, &r.list.last)...))
 }
+
+// Expected is how many rows there are at most, for whoever makes room for them.
+func (r *listRows) Expected() int { return r.decoder.expected }
 
 func (r *listRows) Err() error { return r.list.cursorError(r.rows.Err()) }
