@@ -90,6 +90,7 @@ func poolConfig(url string, maxConns int32, o options) (*pgxpool.Config, error) 
 	if _, ok := config.ConnConfig.RuntimeParams["application_name"]; !ok {
 		config.ConnConfig.RuntimeParams["application_name"] = "coordinator"
 	}
+	config.AfterConnect = encodeDirectly
 	o.apply(config)
 	return config, nil
 }
@@ -123,23 +124,6 @@ func (d *DB) ServerVersion(ctx context.Context) (string, error) {
 
 func (d *DB) acquire(ctx context.Context) (*pgxpool.Conn, error) {
 	return acquireFrom(ctx, d.pool, d.room)
-}
-
-func acquireFrom(ctx context.Context, pool *pgxpool.Pool, room time.Duration) (*pgxpool.Conn, error) {
-	limit := acquireTimeout
-	if s := pool.Stat(); s.TotalConns() < s.MaxConns() || s.ConstructingConns() > 0 {
-		limit = room
-	}
-	bounded, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	conn, err := pool.Acquire(bounded)
-	if err != nil {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		return nil, unavailable(err)
-	}
-	return conn, nil
 }
 
 // Exec runs a statement that returns no rows.

@@ -81,39 +81,48 @@ func (l *List) Info() page.Info {
 
 // Query narrows the statement, runs it and counts.
 func (l *List) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
-	s, err := narrow(sql, args)
+	s, err := remembered.get(form{sql: sql, sort: l.request.Sort, keys: len(l.at.After)}, args, l.order, func() (*sent, error) { return l.build(sql, args) })
 	if err != nil {
 		return nil, err
 	}
-	order := l.order
-	if order == nil {
-		order = s.order
-	}
-	selection, err := withKeys(s.selection, order)
-	if err != nil {
-		return nil, err
-	}
-	batch := &pgx.Batch{}
+	batch := &pgx.Batch{QueuedQueries: make([]*pgx.QueuedQuery, 0, 3)}
 	if s.sifted {
 		batch.Queue(planForValues)
 		l.planned = true
 	}
+	if s.count != "" {
+		batch.Queue(s.count, pick(s.countArgs, args, nil)...)
+	}
+	batch.Queue(s.read, pick(s.readArgs, args, l.at.After)...)
+	return l.send(ctx, batch)
+}
+
+// build returns the statements of the page.
+func (l *List) build(sql string, args []any) (*sent, error) {
+	n, err := narrow(sql, args)
+	if err != nil {
+		return nil, err
+	}
+	made := &sent{order: l.order, sifted: n.sifted}
+	if made.order == nil {
+		made.order = n.order
+	}
+	selection, err := withKeys(n.selection, made.order)
+	if err != nil {
+		return nil, err
+	}
 	if l.at.After == nil {
-		count, countArgs := number(countOf(s, order), args)
-		batch.Queue(count, countArgs...)
+		made.count, made.countArgs = number(countOf(n, made.order))
 	} else {
-		if len(l.at.After) != len(order) {
+		if len(l.at.After) != len(made.order) {
 			return nil, page.ErrCursor()
 		}
-		selection += "\n  AND (" + behind(order, len(args)) + ")"
-		for _, key := range l.at.After {
-			args = append(args, key)
-		}
+		selection += "\n  AND (" + behind(made.order, len(args)) + ")"
 	}
-	statement, pageArgs := number(selection+"\nORDER BY "+orderBy(order)+"\n"+s.limit, args)
+	made.read, made.readArgs = number(selection + "\nORDER BY " + orderBy(made.order) + "\n" + n.limit)
 	// Named as in its source, for logs and metrics, and for pg_stat_statements.
-	batch.Queue(nameLine(sql)+statement, pageArgs...)
-	return l.send(ctx, batch)
+	made.read = nameLine(sql) + made.read
+	return made, nil
 }
 
 // countOf counts one row more than is told, to know whether there are more.

@@ -29,7 +29,6 @@ var (
 	// column that equals it or is one of what belongs to it, and when a row was
 	// changed, which no index holds.
 	evenFilter = regexp.MustCompile(`^(?:\S+ = (?:\$\d+::[a-z_]+|ANY\(ARRAY\(SELECT .*\)\))|\S+\.updated_at >= \$\d+::[a-z_]+)$`)
-	parameter  = regexp.MustCompile(`\$(\d+)`)
 )
 
 // narrow drops and reduces the filters of a statement, because PostgreSQL plans
@@ -70,13 +69,13 @@ func narrow(sql string, args []any) (narrowed, error) {
 func keep(lines []string, args []any) (kept []string, wide, sifted bool) {
 	for _, line := range lines {
 		if m := optionalFilter.FindStringSubmatch(line); m != nil {
-			if isNull(args, m[1]) {
+			if isNull(args, numberOf(m[1])) {
 				continue
 			}
 			line = "  AND (" + m[2] + ")"
 			sifted = sifted || !evenFilter.MatchString(m[2])
 		} else if m := switchFilter.FindStringSubmatch(line); m != nil {
-			if isTrue(args, m[1]) {
+			if isTrue(args, numberOf(m[1])) {
 				wide = true
 				continue
 			}
@@ -166,15 +165,23 @@ func after(term page.Term) string {
 	return ">"
 }
 
-func argument(args []any, number string) any {
-	n, err := strconv.Atoi(number)
-	if err != nil || n < 1 || n > len(args) {
-		return nil
+// numberOf is the number that the digits are; 0, which is no argument's, where it is too large.
+func numberOf(digits string) int {
+	n, err := strconv.Atoi(digits)
+	if err != nil {
+		return 0
 	}
-	return args[n-1]
+	return n
 }
 
-func isNull(args []any, number string) bool {
+func argument(args []any, number int) any {
+	if number < 1 || number > len(args) {
+		return nil
+	}
+	return args[number-1]
+}
+
+func isNull(args []any, number int) bool {
 	value := reflect.ValueOf(argument(args, number))
 	if !value.IsValid() {
 		return true
@@ -189,23 +196,7 @@ func isNull(args []any, number string) bool {
 	}
 }
 
-func isTrue(args []any, number string) bool {
+func isTrue(args []any, number int) bool {
 	value, ok := argument(args, number).(bool)
 	return ok && value
-}
-
-// number renumbers the parameters that are left from 1 and picks their
-// arguments; PostgreSQL refuses a statement with gaps in them.
-func number(sql string, args []any) (numbered string, picked []any) {
-	places := map[string]int{}
-	numbered = parameter.ReplaceAllStringFunc(sql, func(name string) string {
-		place, ok := places[name]
-		if !ok {
-			picked = append(picked, argument(args, name[1:]))
-			place = len(picked)
-			places[name] = place
-		}
-		return "$" + strconv.Itoa(place)
-	})
-	return numbered, picked
 }

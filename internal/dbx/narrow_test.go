@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/google/uuid"
 
 	"github.com/aicoordination/coordinator/internal/page"
@@ -146,16 +147,17 @@ func TestNumber(t *testing.T) {
 		"OutOfOrder":      {"a = $3 AND b = $1 AND c = $3", "a = $1 AND b = $2 AND c = $1", []any{"three", "one"}},
 		"TwoDigits":       {"a = $1 AND b = $11 AND c = $10", "a = $1 AND b = $2 AND c = $3", []any{"one", "eleven", "ten"}},
 		"WithItsType":     {"ANY($2::text[]::status[])", "ANY($1::text[]::status[])", []any{"two"}},
-		"BehindTheLast":   {"a = $12", "a = $1", []any{nil}},
+		"KeyOfACursor":    {"a = $12", "a = $1", []any{"key"}},
+		"BehindTheLast":   {"a = $13", "a = $1", []any{nil}},
 		"LimitComesFirst": {"LIMIT $5 OFFSET $4", "LIMIT $1 OFFSET $2", []any{5, 4}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			sql, picked := number(test.sql, args)
+			sql, were := number(test.sql)
 			if sql != test.want {
 				t.Errorf("the statement is %q, want %q", sql, test.want)
 			}
-			if diff := cmp.Diff(test.picked, picked); diff != "" {
+			if diff := cmp.Diff(test.picked, pick(were, args, []string{"key"}), cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("its arguments (-want +got):\n%s", diff)
 			}
 		})

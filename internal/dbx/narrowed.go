@@ -46,15 +46,22 @@ func (n Narrowed) Exec(context.Context, string, ...any) (pgconn.CommandTag, erro
 }
 
 func (n Narrowed) send(ctx context.Context, sql string, args []any) (rows, error) {
+	s, err := remembered.get(form{sql: sql, plain: true}, args, nil, func() (*sent, error) {
+		kept, _, _ := keep(strings.Split(sql, "\n"), args)
+		made := &sent{}
+		made.read, made.readArgs = number(strings.Join(kept, "\n"))
+		return made, nil
+	})
+	if err != nil {
+		return rows{}, err
+	}
 	conn, err := n.db.sessionToRead(ctx)
 	if err != nil {
 		return rows{}, err
 	}
-	kept, _, _ := keep(strings.Split(sql, "\n"), args)
-	statement, picked := number(strings.Join(kept, "\n"), args)
 	batch := &pgx.Batch{}
 	batch.Queue(planForValues)
-	batch.Queue(statement, picked...)
+	batch.Queue(s.read, pick(s.readArgs, args, nil)...)
 	found := rows{ctx: ctx, results: conn.SendBatch(ctx, batch), at: conn}
 	if _, err := found.results.Exec(); err != nil {
 		found.giveBack()
