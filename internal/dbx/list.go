@@ -41,6 +41,12 @@ type List struct {
 	last     []string
 	// from is nil where the rows are the primary's.
 	from *onReplica
+
+	// What is sent and read is a part of the list, so as to be made with it.
+	batch  pgx.Batch
+	queued [3]pgx.QueuedQuery
+	places [3]*pgx.QueuedQuery
+	rows   listRows
 }
 
 var _ db.DBTX = (*List)(nil)
@@ -85,16 +91,25 @@ func (l *List) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, er
 	if err != nil {
 		return nil, err
 	}
-	batch := &pgx.Batch{QueuedQueries: make([]*pgx.QueuedQuery, 0, 3)}
+	l.batch.QueuedQueries = l.places[:0]
 	if s.sifted {
-		batch.Queue(planForValues)
+		l.queue(planForValues, nil)
 		l.planned = true
 	}
+	picked := make([]any, 0, len(s.countArgs)+len(s.readArgs))
 	if s.count != "" {
-		batch.Queue(s.count, pick(s.countArgs, args, nil)...)
+		picked = pick(picked, s.countArgs, args, nil)
+		l.queue(s.count, picked)
 	}
-	batch.Queue(s.read, pick(s.readArgs, args, l.at.After)...)
-	return l.send(ctx, batch)
+	l.queue(s.read, pick(picked[len(picked):], s.readArgs, args, l.at.After))
+	return l.send(ctx)
+}
+
+// queue has the batch end with a statement.
+func (l *List) queue(sql string, args []any) {
+	q := &l.queued[len(l.batch.QueuedQueries)]
+	q.SQL, q.Arguments = sql, args
+	l.batch.QueuedQueries = append(l.batch.QueuedQueries, q)
 }
 
 // build returns the statements of the page.
@@ -146,35 +161,47 @@ func countOf(s narrowed, order []page.Term) string {
 // plans: the matches may be at its end.
 const planForValues = `SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'off', true)`
 
-func (l *List) send(ctx context.Context, batch *pgx.Batch) (pgx.Rows, error) {
+func (l *List) send(ctx context.Context) (pgx.Rows, error) {
 	l.from = replicaOf(ctx, l.db)
 	conn, err := l.db.sessionToRead(ctx)
 	if err != nil {
 		return nil, err
 	}
-	results := conn.SendBatch(ctx, batch)
-	release := func() {
-		_ = results.Close()
-		conn.Release()
-	}
+	found := rows{ctx: ctx, results: conn.SendBatch(ctx, &l.batch), at: conn}
 	if l.planned {
-		if _, err := results.Exec(); err != nil {
-			release()
+		if _, err := found.results.Exec(); err != nil {
+			found.giveBack()
 			return nil, fmt.Errorf("choosing how to plan: %w", translateFor(ctx, err))
 		}
 	}
 	if l.at.After == nil {
-		if err := results.QueryRow().Scan(&l.matching); err != nil {
-			release()
+		if l.matching, err = counted(found.results); err != nil {
+			found.giveBack()
 			return nil, fmt.Errorf("counting: %w", translateFor(ctx, err))
 		}
 	}
-	found, err := results.Query()
-	if err != nil {
-		release()
+	if found.Rows, err = found.results.Query(); err != nil {
+		found.giveBack()
 		return nil, l.cursorError(translateFor(ctx, err))
 	}
-	return &listRows{rows: rows{Rows: found, ctx: ctx, results: results, at: conn, decoder: decoder{expected: l.expected()}}, list: l}, nil
+	found.decoder.expected = l.expected()
+	l.rows = listRows{rows: found, list: l}
+	return &l.rows, nil
+}
+
+// counted reads the number that the next of the results is.
+func counted(results pgx.BatchResults) (int64, error) {
+	found, err := results.Query()
+	if err != nil {
+		return 0, err
+	}
+	defer found.Close()
+	var n int64
+	if found.Next() && !int64Of(found.RawValues()[0], &n) {
+		return 0, errors.New("the count is none")
+	}
+	found.Close()
+	return n, found.Err()
 }
 
 // expected is how many rows the page has at most.

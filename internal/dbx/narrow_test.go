@@ -157,7 +157,7 @@ func TestNumber(t *testing.T) {
 			if sql != test.want {
 				t.Errorf("the statement is %q, want %q", sql, test.want)
 			}
-			if diff := cmp.Diff(test.picked, pick(were, args, []string{"key"}), cmpopts.EquateEmpty()); diff != "" {
+			if diff := cmp.Diff(test.picked, pick(nil, were, args, []string{"key"}), cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("its arguments (-want +got):\n%s", diff)
 			}
 		})

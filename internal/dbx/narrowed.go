@@ -61,7 +61,7 @@ func (n Narrowed) send(ctx context.Context, sql string, args []any) (rows, error
 	}
 	batch := &pgx.Batch{}
 	batch.Queue(planForValues)
-	batch.Queue(s.read, pick(s.readArgs, args, nil)...)
+	batch.Queue(s.read, pick(nil, s.readArgs, args, nil)...)
 	found := rows{ctx: ctx, results: conn.SendBatch(ctx, batch), at: conn}
 	if _, err := found.results.Exec(); err != nil {
 		found.giveBack()

@@ -89,3 +89,24 @@ func BenchmarkGetTask(b *testing.B) {
 		r.get(b)
 	}
 }
+
+// What reading allocates is bounded: by the page, and hardly by its rows. The
+// bounds are above what was measured by a tenth or two, and far below what a
+// piece for each value comes to.
+func TestReadingAllocatesLittle(t *testing.T) {
+	r := setupReading(t)
+	for name, test := range map[string]struct {
+		read func()
+		most float64
+	}{
+		"OneTask":          {func() { r.get(t) }, 24},
+		"PageOfAProject":   {func() { r.list(t, "-due_date", db.TaskListParams{ProjectID: &r.project}) }, 60},
+		"PageInSomeStatus": {func() { r.list(t, "", db.TaskListParams{Status: []string{"todo", "in_progress", "done"}}) }, 75},
+	} {
+		if got := testing.AllocsPerRun(200, test.read); got > test.most {
+			t.Errorf("%s: %v allocations, at most %v are allowed", name, got, test.most)
+		} else {
+			t.Logf("%s: %v allocations", name, got)
+		}
+	}
+}

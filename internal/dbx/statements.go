@@ -132,16 +132,15 @@ func number(sql string) (numbered string, were []int) {
 	return numbered, were
 }
 
-// pick returns the arguments of the numbers, and behind them the keys of a cursor,
-// whose numbers go on behind those of the arguments.
-func pick(numbers []int, args []any, keys []string) []any {
-	picked := make([]any, len(numbers))
-	for i, n := range numbers {
+// pick appends the arguments of the numbers, and the keys of a cursor, whose
+// numbers go on behind those of the arguments.
+func pick(to []any, numbers []int, args []any, keys []string) []any {
+	for _, n := range numbers {
 		if n > len(args) && n <= len(args)+len(keys) {
-			picked[i] = keys[n-len(args)-1]
+			to = append(to, keys[n-len(args)-1])
 		} else {
-			picked[i] = argument(args, n)
+			to = append(to, argument(args, n))
 		}
 	}
-	return picked
+	return to
 }
