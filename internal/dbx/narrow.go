@@ -29,6 +29,14 @@ var (
 	// column that equals it or is one of what belongs to it, and when a row was
 	// changed, which no index holds.
 	evenFilter = regexp.MustCompile(`^(?:\S+ = (?:\$\d+::[a-z_]+|ANY\(ARRAY\(SELECT .*\)\))|\S+\.updated_at >= \$\d+::[a-z_]+)$`)
+	// confiningFilter leads to the few rows that belong to one other: an index of
+	// its column serves it, whatever else is asked of them.
+	confiningFilter = regexp.MustCompile(`^\w+\.(?:project_id|task_id|assignee_id|parent_id) = \$\d+::uuid$`)
+	// unindexedFilter is a condition that no index is of: to be one of some values
+	// of an enumeration, and what depends on no value at all. Any plan looks at it row
+	// by row, so that it matters only to how many rows are gone through for a page,
+	// which are few where they are confined.
+	unindexedFilter = regexp.MustCompile(`^(?:\w+\.(?:status|priority) = ANY\(\$\d+::text\[\]::[a-z_]+\[\]\)|[^$]*)$`)
 )
 
 // narrow drops and reduces the filters of a statement, because PostgreSQL plans
@@ -67,13 +75,22 @@ func narrow(sql string, args []any) (narrowed, error) {
 // keep returns the lines without the filters that let everything through, and
 // with the others reduced.
 func keep(lines []string, args []any) (kept []string, wide, sifted bool) {
+	var confined, guessed bool
 	for _, line := range lines {
 		if m := optionalFilter.FindStringSubmatch(line); m != nil {
 			if isNull(args, numberOf(m[1])) {
 				continue
 			}
 			line = "  AND (" + m[2] + ")"
-			sifted = sifted || !evenFilter.MatchString(m[2])
+			switch {
+			case confiningFilter.MatchString(m[2]):
+				confined = true
+			case evenFilter.MatchString(m[2]):
+			case unindexedFilter.MatchString(m[2]):
+				guessed = true
+			default:
+				sifted = true
+			}
 		} else if m := switchFilter.FindStringSubmatch(line); m != nil {
 			if isTrue(args, numberOf(m[1])) {
 				wide = true
@@ -83,7 +100,7 @@ func keep(lines []string, args []any) (kept []string, wide, sifted bool) {
 		}
 		kept = append(kept, line)
 	}
-	return kept, wide, sifted
+	return kept, wide, sifted || guessed && !confined
 }
 
 // terms reads the ORDER BY of a statement, which names plain columns.
