@@ -228,11 +228,8 @@ func (q *Queries) APIKeyList(ctx context.Context, arg APIKeyListParams) ([]APIKe
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []APIKey{}
-	for rows.Next() {
-		var i APIKey
-		if err := rows.Scan(
+	return collect(rows, func(i *APIKey) []any {
+		return []any{
 			&i.ID,
 			&i.PrincipalID,
 			&i.PublicID,
@@ -250,15 +247,8 @@ func (q *Queries) APIKeyList(ctx context.Context, arg APIKeyListParams) ([]APIKe
 			&i.RevokedAt,
 			&i.RevokedBy,
 			&i.RequireIfMatch,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const aPIKeyListActing = `-- name: APIKeyListActing :many
@@ -291,24 +281,14 @@ func (q *Queries) APIKeyListActing(ctx context.Context, arg APIKeyListActingPara
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []APIKeyListActingRow{}
-	for rows.Next() {
-		var i APIKeyListActingRow
-		if err := rows.Scan(
+	return collect(rows, func(i *APIKeyListActingRow) []any {
+		return []any{
 			&i.ID,
 			&i.Scopes,
 			&i.Limited,
 			&i.Role,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const aPIKeyListLimits = `-- name: APIKeyListLimits :many
@@ -330,19 +310,13 @@ func (q *Queries) APIKeyListLimits(ctx context.Context, ids []uuid.UUID) ([]APIK
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []APIKeyListLimitsRow{}
-	for rows.Next() {
-		var i APIKeyListLimitsRow
-		if err := rows.Scan(&i.APIKeyID, &i.LimitID, &i.IsProject); err != nil {
-			return nil, err
+	return collect(rows, func(i *APIKeyListLimitsRow) []any {
+		return []any{
+			&i.APIKeyID,
+			&i.LimitID,
+			&i.IsProject,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const aPIKeyListSeenClients = `-- name: APIKeyListSeenClients :many
@@ -366,19 +340,9 @@ func (q *Queries) APIKeyListSeenClients(ctx context.Context, arg APIKeyListSeenC
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []uuid.UUID{}
-	for rows.Next() {
-		var id uuid.UUID
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		items = append(items, id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	return collect(rows, func(id *uuid.UUID) []any {
+		return []any{id}
+	})
 }
 
 const aPIKeyListSeenProjects = `-- name: APIKeyListSeenProjects :many
@@ -400,19 +364,9 @@ func (q *Queries) APIKeyListSeenProjects(ctx context.Context, arg APIKeyListSeen
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []uuid.UUID{}
-	for rows.Next() {
-		var id uuid.UUID
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		items = append(items, id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	return collect(rows, func(id *uuid.UUID) []any {
+		return []any{id}
+	})
 }
 
 const aPIKeyLock = `-- name: APIKeyLock :one
@@ -470,19 +424,13 @@ func (q *Queries) APIKeyLockPrincipal(ctx context.Context, arg APIKeyLockPrincip
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []APIKeyLockPrincipalRow{}
-	for rows.Next() {
-		var i APIKeyLockPrincipalRow
-		if err := rows.Scan(&i.ID, &i.Kind, &i.OwnerID); err != nil {
-			return nil, err
+	return collect(rows, func(i *APIKeyLockPrincipalRow) []any {
+		return []any{
+			&i.ID,
+			&i.Kind,
+			&i.OwnerID,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const aPIKeyProjectInsertMany = `-- name: APIKeyProjectInsertMany :exec
@@ -593,19 +541,13 @@ func (q *Queries) APIKeyRevokeByPrincipal(ctx context.Context, arg APIKeyRevokeB
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []APIKeyRevokeByPrincipalRow{}
-	for rows.Next() {
-		var i APIKeyRevokeByPrincipalRow
-		if err := rows.Scan(&i.ID, &i.Version, &i.RevokedAt); err != nil {
-			return nil, err
+	return collect(rows, func(i *APIKeyRevokeByPrincipalRow) []any {
+		return []any{
+			&i.ID,
+			&i.Version,
+			&i.RevokedAt,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const aPIKeyTouch = `-- name: APIKeyTouch :many
@@ -641,17 +583,7 @@ func (q *Queries) APIKeyTouch(ctx context.Context, arg APIKeyTouchParams) ([]boo
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []bool{}
-	for rows.Next() {
-		var tells bool
-		if err := rows.Scan(&tells); err != nil {
-			return nil, err
-		}
-		items = append(items, tells)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	return collect(rows, func(tells *bool) []any {
+		return []any{tells}
+	})
 }

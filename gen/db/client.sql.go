@@ -323,11 +323,8 @@ func (q *Queries) ClientList(ctx context.Context, arg ClientListParams) ([]Clien
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []Client{}
-	for rows.Next() {
-		var i Client
-		if err := rows.Scan(
+	return collect(rows, func(i *Client) []any {
+		return []any{
 			&i.ID,
 			&i.Name,
 			&i.Email,
@@ -357,15 +354,8 @@ func (q *Queries) ClientList(ctx context.Context, arg ClientListParams) ([]Clien
 			&i.ExternalReferences,
 			&i.ExternalSource,
 			&i.ExternalID,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const clientLockShared = `-- name: ClientLockShared :one
@@ -417,11 +407,8 @@ func (q *Queries) ClientProjectsPerClient(ctx context.Context, arg ClientProject
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []Project{}
-	for rows.Next() {
-		var i Project
-		if err := rows.Scan(
+	return collect(rows, func(i *Project) []any {
+		return []any{
 			&i.ID,
 			&i.ClientID,
 			&i.ManagerID,
@@ -448,15 +435,8 @@ func (q *Queries) ClientProjectsPerClient(ctx context.Context, arg ClientProject
 			&i.Tags,
 			&i.ExternalSource,
 			&i.ExternalID,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const clientRestore = `-- name: ClientRestore :one
@@ -559,11 +539,8 @@ func (q *Queries) ClientSearch(ctx context.Context, arg ClientSearchParams) ([]C
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []ClientSearchRow{}
-	for rows.Next() {
-		var i ClientSearchRow
-		if err := rows.Scan(
+	return collect(rows, func(i *ClientSearchRow) []any {
+		return []any{
 			&i.Client.ID,
 			&i.Client.Name,
 			&i.Client.Email,
@@ -595,15 +572,8 @@ func (q *Queries) ClientSearch(ctx context.Context, arg ClientSearchParams) ([]C
 			&i.Client.ExternalID,
 			&i.Score,
 			&i.Total,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const clientSearchCount = `-- name: ClientSearchCount :one

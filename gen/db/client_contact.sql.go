@@ -39,11 +39,8 @@ func (q *Queries) ClientContactDemote(ctx context.Context, arg ClientContactDemo
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []ClientContact{}
-	for rows.Next() {
-		var i ClientContact
-		if err := rows.Scan(
+	return collect(rows, func(i *ClientContact) []any {
+		return []any{
 			&i.ID,
 			&i.ClientID,
 			&i.Name,
@@ -57,15 +54,8 @@ func (q *Queries) ClientContactDemote(ctx context.Context, arg ClientContactDemo
 			&i.CreatedBy,
 			&i.UpdatedAt,
 			&i.UpdatedBy,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const clientContactGet = `-- name: ClientContactGet :one
@@ -208,11 +198,8 @@ func (q *Queries) ClientContactList(ctx context.Context, arg ClientContactListPa
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []ClientContact{}
-	for rows.Next() {
-		var i ClientContact
-		if err := rows.Scan(
+	return collect(rows, func(i *ClientContact) []any {
+		return []any{
 			&i.ID,
 			&i.ClientID,
 			&i.Name,
@@ -226,15 +213,8 @@ func (q *Queries) ClientContactList(ctx context.Context, arg ClientContactListPa
 			&i.CreatedBy,
 			&i.UpdatedAt,
 			&i.UpdatedBy,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const clientContactUpdate = `-- name: ClientContactUpdate :one
@@ -319,11 +299,8 @@ func (q *Queries) ClientContactsPerClient(ctx context.Context, clientIds []uuid.
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []ClientContact{}
-	for rows.Next() {
-		var i ClientContact
-		if err := rows.Scan(
+	return collect(rows, func(i *ClientContact) []any {
+		return []any{
 			&i.ID,
 			&i.ClientID,
 			&i.Name,
@@ -337,13 +314,6 @@ func (q *Queries) ClientContactsPerClient(ctx context.Context, clientIds []uuid.
 			&i.CreatedBy,
 			&i.UpdatedAt,
 			&i.UpdatedBy,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }

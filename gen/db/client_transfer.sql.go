@@ -47,11 +47,8 @@ func (q *Queries) ClientExport(ctx context.Context, arg ClientExportParams) ([]C
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []ClientExportRow{}
-	for rows.Next() {
-		var i ClientExportRow
-		if err := rows.Scan(
+	return collect(rows, func(i *ClientExportRow) []any {
+		return []any{
 			&i.Client.ID,
 			&i.Client.Name,
 			&i.Client.Email,
@@ -82,15 +79,8 @@ func (q *Queries) ClientExport(ctx context.Context, arg ClientExportParams) ([]C
 			&i.Client.ExternalSource,
 			&i.Client.ExternalID,
 			&i.Owner,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const clientImport = `-- name: ClientImport :exec
@@ -133,11 +123,8 @@ func (q *Queries) ClientImportLock(ctx context.Context, ids []uuid.UUID) ([]Clie
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []Client{}
-	for rows.Next() {
-		var i Client
-		if err := rows.Scan(
+	return collect(rows, func(i *Client) []any {
+		return []any{
 			&i.ID,
 			&i.Name,
 			&i.Email,
@@ -167,13 +154,6 @@ func (q *Queries) ClientImportLock(ctx context.Context, ids []uuid.UUID) ([]Clie
 			&i.ExternalReferences,
 			&i.ExternalSource,
 			&i.ExternalID,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }

@@ -53,19 +53,12 @@ func (q *Queries) CommentAudience(ctx context.Context, arg CommentAudienceParams
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []CommentAudienceRow{}
-	for rows.Next() {
-		var i CommentAudienceRow
-		if err := rows.Scan(&i.ID, &i.Email); err != nil {
-			return nil, err
+	return collect(rows, func(i *CommentAudienceRow) []any {
+		return []any{
+			&i.ID,
+			&i.Email,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const commentAuthorKind = `-- name: CommentAuthorKind :one
@@ -229,11 +222,8 @@ func (q *Queries) CommentFeedbackList(ctx context.Context, arg CommentFeedbackLi
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []CommentFeedback{}
-	for rows.Next() {
-		var i CommentFeedback
-		if err := rows.Scan(
+	return collect(rows, func(i *CommentFeedback) []any {
+		return []any{
 			&i.CommentID,
 			&i.UserID,
 			&i.Verdict,
@@ -241,15 +231,8 @@ func (q *Queries) CommentFeedbackList(ctx context.Context, arg CommentFeedbackLi
 			&i.Correction,
 			&i.CreatedAt,
 			&i.UpdatedAt,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const commentFeedbackUpsert = `-- name: CommentFeedbackUpsert :one
@@ -622,11 +605,8 @@ func (q *Queries) CommentList(ctx context.Context, arg CommentListParams) ([]Com
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []CommentListRow{}
-	for rows.Next() {
-		var i CommentListRow
-		if err := rows.Scan(
+	return collect(rows, func(i *CommentListRow) []any {
+		return []any{
 			&i.Comment.ID,
 			&i.Comment.TaskID,
 			&i.Comment.ProjectID,
@@ -658,15 +638,8 @@ func (q *Queries) CommentList(ctx context.Context, arg CommentListParams) ([]Com
 			&i.Comment.DeletedBy,
 			&i.Comment.DeletionID,
 			&i.ReplyCount,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const commentListReplies = `-- name: CommentListReplies :many
@@ -697,11 +670,8 @@ func (q *Queries) CommentListReplies(ctx context.Context, arg CommentListReplies
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []CommentListRepliesRow{}
-	for rows.Next() {
-		var i CommentListRepliesRow
-		if err := rows.Scan(
+	return collect(rows, func(i *CommentListRepliesRow) []any {
+		return []any{
 			&i.Comment.ID,
 			&i.Comment.TaskID,
 			&i.Comment.ProjectID,
@@ -733,15 +703,8 @@ func (q *Queries) CommentListReplies(ctx context.Context, arg CommentListReplies
 			&i.Comment.DeletedBy,
 			&i.Comment.DeletionID,
 			&i.ReplyCount,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const commentPeople = `-- name: CommentPeople :many
@@ -767,19 +730,12 @@ func (q *Queries) CommentPeople(ctx context.Context, arg CommentPeopleParams) ([
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []CommentPeopleRow{}
-	for rows.Next() {
-		var i CommentPeopleRow
-		if err := rows.Scan(&i.ID, &i.Name); err != nil {
-			return nil, err
+	return collect(rows, func(i *CommentPeopleRow) []any {
+		return []any{
+			&i.ID,
+			&i.Name,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const commentProjectTarget = `-- name: CommentProjectTarget :one
@@ -870,11 +826,8 @@ func (q *Queries) CommentQuality(ctx context.Context, arg CommentQualityParams) 
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []CommentQualityRow{}
-	for rows.Next() {
-		var i CommentQualityRow
-		if err := rows.Scan(
+	return collect(rows, func(i *CommentQualityRow) []any {
+		return []any{
 			&i.Kind,
 			&i.Provider,
 			&i.Model,
@@ -885,15 +838,8 @@ func (q *Queries) CommentQuality(ctx context.Context, arg CommentQualityParams) 
 			&i.SquaredError,
 			&i.Comments,
 			&i.JudgedComments,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const commentQualityAgent = `-- name: CommentQualityAgent :one

@@ -166,11 +166,8 @@ func (q *Queries) EventList(ctx context.Context, arg EventListParams) ([]Event, 
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []Event{}
-	for rows.Next() {
-		var i Event
-		if err := rows.Scan(
+	return collect(rows, func(i *Event) []any {
+		return []any{
 			&i.ID,
 			&i.TransactionID,
 			&i.OccurredAt,
@@ -183,15 +180,8 @@ func (q *Queries) EventList(ctx context.Context, arg EventListParams) ([]Event, 
 			&i.Action,
 			&i.Changes,
 			&i.Version,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const eventListByActor = `-- name: EventListByActor :many
@@ -245,11 +235,8 @@ func (q *Queries) EventListByActor(ctx context.Context, arg EventListByActorPara
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []Event{}
-	for rows.Next() {
-		var i Event
-		if err := rows.Scan(
+	return collect(rows, func(i *Event) []any {
+		return []any{
 			&i.ID,
 			&i.TransactionID,
 			&i.OccurredAt,
@@ -262,15 +249,8 @@ func (q *Queries) EventListByActor(ctx context.Context, arg EventListByActorPara
 			&i.Action,
 			&i.Changes,
 			&i.Version,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const eventListByEntity = `-- name: EventListByEntity :many
@@ -303,11 +283,8 @@ func (q *Queries) EventListByEntity(ctx context.Context, arg EventListByEntityPa
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []Event{}
-	for rows.Next() {
-		var i Event
-		if err := rows.Scan(
+	return collect(rows, func(i *Event) []any {
+		return []any{
 			&i.ID,
 			&i.TransactionID,
 			&i.OccurredAt,
@@ -320,15 +297,8 @@ func (q *Queries) EventListByEntity(ctx context.Context, arg EventListByEntityPa
 			&i.Action,
 			&i.Changes,
 			&i.Version,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const eventSeesClient = `-- name: EventSeesClient :one

@@ -231,11 +231,8 @@ func (q *Queries) EventChainUnsealed(ctx context.Context, arg EventChainUnsealed
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []EventChainUnsealedRow{}
-	for rows.Next() {
-		var i EventChainUnsealedRow
-		if err := rows.Scan(
+	return collect(rows, func(i *EventChainUnsealedRow) []any {
+		return []any{
 			&i.ID,
 			&i.TransactionID,
 			&i.OccurredAt,
@@ -248,15 +245,8 @@ func (q *Queries) EventChainUnsealed(ctx context.Context, arg EventChainUnsealed
 			&i.Action,
 			&i.Changes,
 			&i.Version,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const eventChainWalk = `-- name: EventChainWalk :many
@@ -306,11 +296,8 @@ func (q *Queries) EventChainWalk(ctx context.Context, arg EventChainWalkParams) 
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []EventChainWalkRow{}
-	for rows.Next() {
-		var i EventChainWalkRow
-		if err := rows.Scan(
+	return collect(rows, func(i *EventChainWalkRow) []any {
+		return []any{
 			&i.Position,
 			&i.EventID,
 			&i.ChainTransactionID,
@@ -329,13 +316,6 @@ func (q *Queries) EventChainWalk(ctx context.Context, arg EventChainWalkParams) 
 			&i.Action,
 			&i.Changes,
 			&i.Version,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }

@@ -149,11 +149,8 @@ func (q *Queries) EventFollow(ctx context.Context, arg EventFollowParams) ([]Eve
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []EventFollowRow{}
-	for rows.Next() {
-		var i EventFollowRow
-		if err := rows.Scan(
+	return collect(rows, func(i *EventFollowRow) []any {
+		return []any{
 			&i.ID,
 			&i.TransactionID,
 			&i.OccurredAt,
@@ -167,15 +164,8 @@ func (q *Queries) EventFollow(ctx context.Context, arg EventFollowParams) ([]Eve
 			&i.Changes,
 			&i.Version,
 			&i.SeenBy,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const eventHorizon = `-- name: EventHorizon :one
@@ -250,24 +240,14 @@ func (q *Queries) EventNamesSeenBy(ctx context.Context, arg EventNamesSeenByPara
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []EventNamesSeenByRow{}
-	for rows.Next() {
-		var i EventNamesSeenByRow
-		if err := rows.Scan(
+	return collect(rows, func(i *EventNamesSeenByRow) []any {
+		return []any{
 			&i.ID,
 			&i.Kind,
 			&i.Name,
 			&i.SeenBy,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const eventViewMarks = `-- name: EventViewMarks :many
@@ -288,19 +268,12 @@ func (q *Queries) EventViewMarks(ctx context.Context, viewerIds []uuid.UUID) ([]
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []EventViewMarksRow{}
-	for rows.Next() {
-		var i EventViewMarksRow
-		if err := rows.Scan(&i.ViewerID, &i.Mark); err != nil {
-			return nil, err
+	return collect(rows, func(i *EventViewMarksRow) []any {
+		return []any{
+			&i.ViewerID,
+			&i.Mark,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const eventWake = `-- name: EventWake :exec

@@ -217,11 +217,8 @@ func (q *Queries) InvitationList(ctx context.Context, arg InvitationListParams) 
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []Invitation{}
-	for rows.Next() {
-		var i Invitation
-		if err := rows.Scan(
+	return collect(rows, func(i *Invitation) []any {
+		return []any{
 			&i.ID,
 			&i.Email,
 			&i.Role,
@@ -234,15 +231,8 @@ func (q *Queries) InvitationList(ctx context.Context, arg InvitationListParams) 
 			&i.AcceptedBy,
 			&i.RevokedAt,
 			&i.RevokedBy,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const invitationLockAddress = `-- name: InvitationLockAddress :exec
@@ -273,11 +263,8 @@ func (q *Queries) InvitationReplace(ctx context.Context, arg InvitationReplacePa
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []Invitation{}
-	for rows.Next() {
-		var i Invitation
-		if err := rows.Scan(
+	return collect(rows, func(i *Invitation) []any {
+		return []any{
 			&i.ID,
 			&i.Email,
 			&i.Role,
@@ -290,15 +277,8 @@ func (q *Queries) InvitationReplace(ctx context.Context, arg InvitationReplacePa
 			&i.AcceptedBy,
 			&i.RevokedAt,
 			&i.RevokedBy,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const invitationRevoke = `-- name: InvitationRevoke :one

@@ -54,24 +54,14 @@ func (q *Queries) ProgressListSubtasks(ctx context.Context, id uuid.UUID) ([]Pro
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []ProgressListSubtasksRow{}
-	for rows.Next() {
-		var i ProgressListSubtasksRow
-		if err := rows.Scan(
+	return collect(rows, func(i *ProgressListSubtasksRow) []any {
+		return []any{
 			&i.ID,
 			&i.ParentID,
 			&i.EstimateMinutes,
 			&i.Progress,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const progressLockTask = `-- name: ProgressLockTask :one

@@ -76,11 +76,8 @@ func (q *Queries) ProjectCloneTaskRows(ctx context.Context, arg ProjectCloneTask
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []Task{}
-	for rows.Next() {
-		var i Task
-		if err := rows.Scan(
+	return collect(rows, func(i *Task) []any {
+		return []any{
 			&i.ID,
 			&i.ProjectID,
 			&i.ParentID,
@@ -110,15 +107,8 @@ func (q *Queries) ProjectCloneTaskRows(ctx context.Context, arg ProjectCloneTask
 			&i.ExternalSource,
 			&i.ExternalID,
 			&i.IsOpen,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const projectCloneTasks = `-- name: ProjectCloneTasks :many
@@ -143,25 +133,15 @@ func (q *Queries) ProjectCloneTasks(ctx context.Context, projectID uuid.UUID) ([
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []ProjectCloneTasksRow{}
-	for rows.Next() {
-		var i ProjectCloneTasksRow
-		if err := rows.Scan(
+	return collect(rows, func(i *ProjectCloneTasksRow) []any {
+		return []any{
 			&i.ID,
 			&i.ParentID,
 			&i.Status,
 			&i.DueDate,
 			&i.AssigneeID,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const projectCloneTeam = `-- name: ProjectCloneTeam :many
@@ -185,25 +165,15 @@ func (q *Queries) ProjectCloneTeam(ctx context.Context, arg ProjectCloneTeamPara
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []ProjectMember{}
-	for rows.Next() {
-		var i ProjectMember
-		if err := rows.Scan(
+	return collect(rows, func(i *ProjectMember) []any {
+		return []any{
 			&i.ProjectID,
 			&i.UserID,
 			&i.Role,
 			&i.CreatedAt,
 			&i.CreatedBy,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const projectDelete = `-- name: ProjectDelete :exec
@@ -246,19 +216,12 @@ func (q *Queries) ProjectDeleteByClient(ctx context.Context, arg ProjectDeleteBy
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []ProjectDeleteByClientRow{}
-	for rows.Next() {
-		var i ProjectDeleteByClientRow
-		if err := rows.Scan(&i.ID, &i.Version); err != nil {
-			return nil, err
+	return collect(rows, func(i *ProjectDeleteByClientRow) []any {
+		return []any{
+			&i.ID,
+			&i.Version,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const projectGet = `-- name: ProjectGet :one
@@ -460,11 +423,8 @@ func (q *Queries) ProjectIncludedClients(ctx context.Context, ids []uuid.UUID) (
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []Client{}
-	for rows.Next() {
-		var i Client
-		if err := rows.Scan(
+	return collect(rows, func(i *Client) []any {
+		return []any{
 			&i.ID,
 			&i.Name,
 			&i.Email,
@@ -494,15 +454,8 @@ func (q *Queries) ProjectIncludedClients(ctx context.Context, ids []uuid.UUID) (
 			&i.ExternalReferences,
 			&i.ExternalSource,
 			&i.ExternalID,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const projectIncludedTasks = `-- name: ProjectIncludedTasks :many
@@ -537,11 +490,8 @@ func (q *Queries) ProjectIncludedTasks(ctx context.Context, arg ProjectIncludedT
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []ProjectIncludedTasksRow{}
-	for rows.Next() {
-		var i ProjectIncludedTasksRow
-		if err := rows.Scan(
+	return collect(rows, func(i *ProjectIncludedTasksRow) []any {
+		return []any{
 			&i.Task.ID,
 			&i.Task.ProjectID,
 			&i.Task.ParentID,
@@ -573,15 +523,8 @@ func (q *Queries) ProjectIncludedTasks(ctx context.Context, arg ProjectIncludedT
 			&i.Task.IsOpen,
 			&i.IsBlocked,
 			&i.PrerequisiteIds,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const projectIncludedTeam = `-- name: ProjectIncludedTeam :many
@@ -603,25 +546,15 @@ func (q *Queries) ProjectIncludedTeam(ctx context.Context, arg ProjectIncludedTe
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []ProjectMember{}
-	for rows.Next() {
-		var i ProjectMember
-		if err := rows.Scan(
+	return collect(rows, func(i *ProjectMember) []any {
+		return []any{
 			&i.ProjectID,
 			&i.UserID,
 			&i.Role,
 			&i.CreatedAt,
 			&i.CreatedBy,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const projectInsert = `-- name: ProjectInsert :one
@@ -776,11 +709,8 @@ func (q *Queries) ProjectList(ctx context.Context, arg ProjectListParams) ([]Pro
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []Project{}
-	for rows.Next() {
-		var i Project
-		if err := rows.Scan(
+	return collect(rows, func(i *Project) []any {
+		return []any{
 			&i.ID,
 			&i.ClientID,
 			&i.ManagerID,
@@ -807,15 +737,8 @@ func (q *Queries) ProjectList(ctx context.Context, arg ProjectListParams) ([]Pro
 			&i.Tags,
 			&i.ExternalSource,
 			&i.ExternalID,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const projectLockAssignable = `-- name: ProjectLockAssignable :many
@@ -838,19 +761,9 @@ func (q *Queries) ProjectLockAssignable(ctx context.Context, arg ProjectLockAssi
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []uuid.UUID{}
-	for rows.Next() {
-		var id uuid.UUID
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		items = append(items, id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	return collect(rows, func(id *uuid.UUID) []any {
+		return []any{id}
+	})
 }
 
 const projectMemberDelete = `-- name: ProjectMemberDelete :execrows
@@ -942,25 +855,15 @@ func (q *Queries) ProjectMemberList(ctx context.Context, arg ProjectMemberListPa
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []ProjectMember{}
-	for rows.Next() {
-		var i ProjectMember
-		if err := rows.Scan(
+	return collect(rows, func(i *ProjectMember) []any {
+		return []any{
 			&i.ProjectID,
 			&i.UserID,
 			&i.Role,
 			&i.CreatedAt,
 			&i.CreatedBy,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const projectMemberUpdateRole = `-- name: ProjectMemberUpdateRole :one
@@ -1010,19 +913,12 @@ func (q *Queries) ProjectRestoreByDeletion(ctx context.Context, arg ProjectResto
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []ProjectRestoreByDeletionRow{}
-	for rows.Next() {
-		var i ProjectRestoreByDeletionRow
-		if err := rows.Scan(&i.ID, &i.Version); err != nil {
-			return nil, err
+	return collect(rows, func(i *ProjectRestoreByDeletionRow) []any {
+		return []any{
+			&i.ID,
+			&i.Version,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const projectTasksOutside = `-- name: ProjectTasksOutside :many
@@ -1064,19 +960,13 @@ func (q *Queries) ProjectTasksOutside(ctx context.Context, arg ProjectTasksOutsi
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []ProjectTasksOutsideRow{}
-	for rows.Next() {
-		var i ProjectTasksOutsideRow
-		if err := rows.Scan(&i.ID, &i.IsBefore, &i.Total); err != nil {
-			return nil, err
+	return collect(rows, func(i *ProjectTasksOutsideRow) []any {
+		return []any{
+			&i.ID,
+			&i.IsBefore,
+			&i.Total,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const projectUpdate = `-- name: ProjectUpdate :one

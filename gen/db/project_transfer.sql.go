@@ -59,11 +59,8 @@ func (q *Queries) ProjectExport(ctx context.Context, arg ProjectExportParams) ([
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []ProjectExportRow{}
-	for rows.Next() {
-		var i ProjectExportRow
-		if err := rows.Scan(
+	return collect(rows, func(i *ProjectExportRow) []any {
+		return []any{
 			&i.Project.ID,
 			&i.Project.ClientID,
 			&i.Project.ManagerID,
@@ -94,15 +91,8 @@ func (q *Queries) ProjectExport(ctx context.Context, arg ProjectExportParams) ([
 			&i.ClientExternalID,
 			&i.Manager,
 			&i.Team,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const projectImport = `-- name: ProjectImport :exec
@@ -160,11 +150,8 @@ func (q *Queries) ProjectImportLock(ctx context.Context, ids []uuid.UUID) ([]Pro
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []Project{}
-	for rows.Next() {
-		var i Project
-		if err := rows.Scan(
+	return collect(rows, func(i *Project) []any {
+		return []any{
 			&i.ID,
 			&i.ClientID,
 			&i.ManagerID,
@@ -191,15 +178,8 @@ func (q *Queries) ProjectImportLock(ctx context.Context, ids []uuid.UUID) ([]Pro
 			&i.Tags,
 			&i.ExternalSource,
 			&i.ExternalID,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const projectImportLockClients = `-- name: ProjectImportLockClients :many
@@ -212,19 +192,9 @@ func (q *Queries) ProjectImportLockClients(ctx context.Context, ids []uuid.UUID)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []uuid.UUID{}
-	for rows.Next() {
-		var id uuid.UUID
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		items = append(items, id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	return collect(rows, func(id *uuid.UUID) []any {
+		return []any{id}
+	})
 }
 
 const projectImportMembers = `-- name: ProjectImportMembers :exec
@@ -267,17 +237,11 @@ func (q *Queries) ProjectImportTeams(ctx context.Context, ids []uuid.UUID) ([]Pr
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []ProjectImportTeamsRow{}
-	for rows.Next() {
-		var i ProjectImportTeamsRow
-		if err := rows.Scan(&i.ProjectID, &i.UserID, &i.Role); err != nil {
-			return nil, err
+	return collect(rows, func(i *ProjectImportTeamsRow) []any {
+		return []any{
+			&i.ProjectID,
+			&i.UserID,
+			&i.Role,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }

@@ -29,19 +29,12 @@ func (q *Queries) PurgeAPIKeys(ctx context.Context, userID uuid.UUID) ([]PurgeAP
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []PurgeAPIKeysRow{}
-	for rows.Next() {
-		var i PurgeAPIKeysRow
-		if err := rows.Scan(&i.ID, &i.Version); err != nil {
-			return nil, err
+	return collect(rows, func(i *PurgeAPIKeysRow) []any {
+		return []any{
+			&i.ID,
+			&i.Version,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const purgeBegin = `-- name: PurgeBegin :exec
@@ -77,19 +70,12 @@ func (q *Queries) PurgeClients(ctx context.Context, deletionID uuid.UUID) ([]Pur
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []PurgeClientsRow{}
-	for rows.Next() {
-		var i PurgeClientsRow
-		if err := rows.Scan(&i.ID, &i.Version); err != nil {
-			return nil, err
+	return collect(rows, func(i *PurgeClientsRow) []any {
+		return []any{
+			&i.ID,
+			&i.Version,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const purgeComments = `-- name: PurgeComments :many
@@ -127,19 +113,13 @@ func (q *Queries) PurgeComments(ctx context.Context, arg PurgeCommentsParams) ([
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []PurgeCommentsRow{}
-	for rows.Next() {
-		var i PurgeCommentsRow
-		if err := rows.Scan(&i.ID, &i.ProjectID, &i.Version); err != nil {
-			return nil, err
+	return collect(rows, func(i *PurgeCommentsRow) []any {
+		return []any{
+			&i.ID,
+			&i.ProjectID,
+			&i.Version,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const purgeContacts = `-- name: PurgeContacts :many
@@ -165,19 +145,12 @@ func (q *Queries) PurgeContacts(ctx context.Context, arg PurgeContactsParams) ([
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []PurgeContactsRow{}
-	for rows.Next() {
-		var i PurgeContactsRow
-		if err := rows.Scan(&i.ID, &i.Version); err != nil {
-			return nil, err
+	return collect(rows, func(i *PurgeContactsRow) []any {
+		return []any{
+			&i.ID,
+			&i.Version,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const purgeDeletedComments = `-- name: PurgeDeletedComments :many
@@ -202,19 +175,13 @@ func (q *Queries) PurgeDeletedComments(ctx context.Context, deletionID uuid.UUID
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []PurgeDeletedCommentsRow{}
-	for rows.Next() {
-		var i PurgeDeletedCommentsRow
-		if err := rows.Scan(&i.ID, &i.ProjectID, &i.Version); err != nil {
-			return nil, err
+	return collect(rows, func(i *PurgeDeletedCommentsRow) []any {
+		return []any{
+			&i.ID,
+			&i.ProjectID,
+			&i.Version,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const purgeDue = `-- name: PurgeDue :many
@@ -243,19 +210,9 @@ func (q *Queries) PurgeDue(ctx context.Context, arg PurgeDueParams) ([]uuid.UUID
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []uuid.UUID{}
-	for rows.Next() {
-		var deletion_id uuid.UUID
-		if err := rows.Scan(&deletion_id); err != nil {
-			return nil, err
-		}
-		items = append(items, deletion_id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	return collect(rows, func(deletion_id *uuid.UUID) []any {
+		return []any{deletion_id}
+	})
 }
 
 const purgeEmptyClients = `-- name: PurgeEmptyClients :many
@@ -283,19 +240,12 @@ func (q *Queries) PurgeEmptyClients(ctx context.Context, deletionID uuid.UUID) (
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []PurgeEmptyClientsRow{}
-	for rows.Next() {
-		var i PurgeEmptyClientsRow
-		if err := rows.Scan(&i.ID, &i.Version); err != nil {
-			return nil, err
+	return collect(rows, func(i *PurgeEmptyClientsRow) []any {
+		return []any{
+			&i.ID,
+			&i.Version,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const purgeEmptyComments = `-- name: PurgeEmptyComments :many
@@ -328,19 +278,13 @@ func (q *Queries) PurgeEmptyComments(ctx context.Context, deletionID uuid.UUID) 
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []PurgeEmptyCommentsRow{}
-	for rows.Next() {
-		var i PurgeEmptyCommentsRow
-		if err := rows.Scan(&i.ID, &i.ProjectID, &i.Version); err != nil {
-			return nil, err
+	return collect(rows, func(i *PurgeEmptyCommentsRow) []any {
+		return []any{
+			&i.ID,
+			&i.ProjectID,
+			&i.Version,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const purgeEmptyProjects = `-- name: PurgeEmptyProjects :many
@@ -366,19 +310,12 @@ func (q *Queries) PurgeEmptyProjects(ctx context.Context, deletionID uuid.UUID) 
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []PurgeEmptyProjectsRow{}
-	for rows.Next() {
-		var i PurgeEmptyProjectsRow
-		if err := rows.Scan(&i.ID, &i.Version); err != nil {
-			return nil, err
+	return collect(rows, func(i *PurgeEmptyProjectsRow) []any {
+		return []any{
+			&i.ID,
+			&i.Version,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const purgeEmptyTasks = `-- name: PurgeEmptyTasks :many
@@ -414,19 +351,13 @@ func (q *Queries) PurgeEmptyTasks(ctx context.Context, arg PurgeEmptyTasksParams
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []PurgeEmptyTasksRow{}
-	for rows.Next() {
-		var i PurgeEmptyTasksRow
-		if err := rows.Scan(&i.ID, &i.ProjectID, &i.Version); err != nil {
-			return nil, err
+	return collect(rows, func(i *PurgeEmptyTasksRow) []any {
+		return []any{
+			&i.ID,
+			&i.ProjectID,
+			&i.Version,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const purgeEmptyUser = `-- name: PurgeEmptyUser :many
@@ -464,19 +395,12 @@ func (q *Queries) PurgeEmptyUser(ctx context.Context, id uuid.UUID) ([]PurgeEmpt
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []PurgeEmptyUserRow{}
-	for rows.Next() {
-		var i PurgeEmptyUserRow
-		if err := rows.Scan(&i.ID, &i.Version); err != nil {
-			return nil, err
+	return collect(rows, func(i *PurgeEmptyUserRow) []any {
+		return []any{
+			&i.ID,
+			&i.Version,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const purgeFinish = `-- name: PurgeFinish :exec
@@ -545,19 +469,12 @@ func (q *Queries) PurgeProjects(ctx context.Context, deletionID uuid.UUID) ([]Pu
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []PurgeProjectsRow{}
-	for rows.Next() {
-		var i PurgeProjectsRow
-		if err := rows.Scan(&i.ID, &i.Version); err != nil {
-			return nil, err
+	return collect(rows, func(i *PurgeProjectsRow) []any {
+		return []any{
+			&i.ID,
+			&i.Version,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const purgeTasks = `-- name: PurgeTasks :many
@@ -590,19 +507,13 @@ func (q *Queries) PurgeTasks(ctx context.Context, arg PurgeTasksParams) ([]Purge
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []PurgeTasksRow{}
-	for rows.Next() {
-		var i PurgeTasksRow
-		if err := rows.Scan(&i.ID, &i.ProjectID, &i.Version); err != nil {
-			return nil, err
+	return collect(rows, func(i *PurgeTasksRow) []any {
+		return []any{
+			&i.ID,
+			&i.ProjectID,
+			&i.Version,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const purgeUser = `-- name: PurgeUser :many
@@ -623,19 +534,12 @@ func (q *Queries) PurgeUser(ctx context.Context, id uuid.UUID) ([]PurgeUserRow, 
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []PurgeUserRow{}
-	for rows.Next() {
-		var i PurgeUserRow
-		if err := rows.Scan(&i.ID, &i.Version); err != nil {
-			return nil, err
+	return collect(rows, func(i *PurgeUserRow) []any {
+		return []any{
+			&i.ID,
+			&i.Version,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const purgeUserIDs = `-- name: PurgeUserIDs :many
@@ -648,19 +552,9 @@ func (q *Queries) PurgeUserIDs(ctx context.Context, deletionID uuid.UUID) ([]uui
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []uuid.UUID{}
-	for rows.Next() {
-		var id uuid.UUID
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		items = append(items, id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	return collect(rows, func(id *uuid.UUID) []any {
+		return []any{id}
+	})
 }
 
 const purgeWebhooks = `-- name: PurgeWebhooks :many
@@ -681,17 +575,11 @@ func (q *Queries) PurgeWebhooks(ctx context.Context, deletionID uuid.UUID) ([]Pu
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []PurgeWebhooksRow{}
-	for rows.Next() {
-		var i PurgeWebhooksRow
-		if err := rows.Scan(&i.ID, &i.ProjectID, &i.Version); err != nil {
-			return nil, err
+	return collect(rows, func(i *PurgeWebhooksRow) []any {
+		return []any{
+			&i.ID,
+			&i.ProjectID,
+			&i.Version,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }

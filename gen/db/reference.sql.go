@@ -40,24 +40,14 @@ func (q *Queries) ReferenceClients(ctx context.Context, arg ReferenceClientsPara
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []ReferenceClientsRow{}
-	for rows.Next() {
-		var i ReferenceClientsRow
-		if err := rows.Scan(
+	return collect(rows, func(i *ReferenceClientsRow) []any {
+		return []any{
 			&i.Source,
 			&i.ExternalID,
 			&i.ID,
 			&i.IsOwn,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const referencePeople = `-- name: ReferencePeople :many
@@ -83,25 +73,15 @@ func (q *Queries) ReferencePeople(ctx context.Context, emails []string) ([]Refer
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []ReferencePeopleRow{}
-	for rows.Next() {
-		var i ReferencePeopleRow
-		if err := rows.Scan(
+	return collect(rows, func(i *ReferencePeopleRow) []any {
+		return []any{
 			&i.ID,
 			&i.Email,
 			&i.Kind,
 			&i.Role,
 			&i.IsDeleted,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const referenceProjects = `-- name: ReferenceProjects :many
@@ -130,24 +110,14 @@ func (q *Queries) ReferenceProjects(ctx context.Context, arg ReferenceProjectsPa
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []ReferenceProjectsRow{}
-	for rows.Next() {
-		var i ReferenceProjectsRow
-		if err := rows.Scan(
+	return collect(rows, func(i *ReferenceProjectsRow) []any {
+		return []any{
 			&i.Source,
 			&i.ExternalID,
 			&i.ID,
 			&i.IsOwn,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const referenceTasks = `-- name: ReferenceTasks :many
@@ -176,24 +146,14 @@ func (q *Queries) ReferenceTasks(ctx context.Context, arg ReferenceTasksParams) 
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []ReferenceTasksRow{}
-	for rows.Next() {
-		var i ReferenceTasksRow
-		if err := rows.Scan(
+	return collect(rows, func(i *ReferenceTasksRow) []any {
+		return []any{
 			&i.Source,
 			&i.ExternalID,
 			&i.ID,
 			&i.IsOwn,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const referenceTimeEntries = `-- name: ReferenceTimeEntries :many
@@ -222,22 +182,12 @@ func (q *Queries) ReferenceTimeEntries(ctx context.Context, arg ReferenceTimeEnt
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []ReferenceTimeEntriesRow{}
-	for rows.Next() {
-		var i ReferenceTimeEntriesRow
-		if err := rows.Scan(
+	return collect(rows, func(i *ReferenceTimeEntriesRow) []any {
+		return []any{
 			&i.Source,
 			&i.ExternalID,
 			&i.ID,
 			&i.IsOwn,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }

@@ -239,11 +239,8 @@ func (q *Queries) SessionList(ctx context.Context, arg SessionListParams) ([]Ses
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []Session{}
-	for rows.Next() {
-		var i Session
-		if err := rows.Scan(
+	return collect(rows, func(i *Session) []any {
+		return []any{
 			&i.ID,
 			&i.UserID,
 			&i.CreatedAt,
@@ -255,15 +252,8 @@ func (q *Queries) SessionList(ctx context.Context, arg SessionListParams) ([]Ses
 			&i.UserAgent,
 			&i.EndsAt,
 			&i.SecondFactorAt,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const sessionListActing = `-- name: SessionListActing :many
@@ -300,24 +290,14 @@ func (q *Queries) SessionListActing(ctx context.Context, arg SessionListActingPa
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []SessionListActingRow{}
-	for rows.Next() {
-		var i SessionListActingRow
-		if err := rows.Scan(
+	return collect(rows, func(i *SessionListActingRow) []any {
+		return []any{
 			&i.N,
 			&i.Role,
 			&i.HasSecondFactor,
 			&i.PassedSecondFactor,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const sessionRevoke = `-- name: SessionRevoke :execrows
@@ -356,19 +336,9 @@ func (q *Queries) SessionRevokeByUser(ctx context.Context, arg SessionRevokeByUs
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []uuid.UUID{}
-	for rows.Next() {
-		var id uuid.UUID
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		items = append(items, id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	return collect(rows, func(id *uuid.UUID) []any {
+		return []any{id}
+	})
 }
 
 const sessionRevokeLive = `-- name: SessionRevokeLive :many
@@ -399,19 +369,9 @@ func (q *Queries) SessionRevokeLive(ctx context.Context, arg SessionRevokeLivePa
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []uuid.UUID{}
-	for rows.Next() {
-		var id uuid.UUID
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		items = append(items, id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	return collect(rows, func(id *uuid.UUID) []any {
+		return []any{id}
+	})
 }
 
 const sessionTouch = `-- name: SessionTouch :exec

@@ -195,11 +195,8 @@ func (q *Queries) UserImport(ctx context.Context, arg UserImportParams) ([]User,
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []User{}
-	for rows.Next() {
-		var i User
-		if err := rows.Scan(
+	return collect(rows, func(i *User) []any {
+		return []any{
 			&i.ID,
 			&i.Kind,
 			&i.Email,
@@ -225,15 +222,8 @@ func (q *Queries) UserImport(ctx context.Context, arg UserImportParams) ([]User,
 			&i.Notifications,
 			&i.EmailVerifiedAt,
 			&i.OwnerID,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const userListTakenEmails = `-- name: UserListTakenEmails :many
@@ -247,19 +237,9 @@ func (q *Queries) UserListTakenEmails(ctx context.Context, emails []string) ([]s
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []string{}
-	for rows.Next() {
-		var email string
-		if err := rows.Scan(&email); err != nil {
-			return nil, err
-		}
-		items = append(items, email)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	return collect(rows, func(email *string) []any {
+		return []any{email}
+	})
 }
 
 const userRehashPassword = `-- name: UserRehashPassword :execrows

@@ -75,11 +75,8 @@ func (q *Queries) SigningKeyList(ctx context.Context) ([]SigningKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []SigningKey{}
-	for rows.Next() {
-		var i SigningKey
-		if err := rows.Scan(
+	return collect(rows, func(i *SigningKey) []any {
+		return []any{
 			&i.ID,
 			&i.KID,
 			&i.PublicJWK,
@@ -88,15 +85,8 @@ func (q *Queries) SigningKeyList(ctx context.Context) ([]SigningKey, error) {
 			&i.CreatedAt,
 			&i.RetiredAt,
 			&i.DroppedAt,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const signingKeyListLive = `-- name: SigningKeyListLive :many
@@ -109,11 +99,8 @@ func (q *Queries) SigningKeyListLive(ctx context.Context) ([]SigningKey, error) 
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []SigningKey{}
-	for rows.Next() {
-		var i SigningKey
-		if err := rows.Scan(
+	return collect(rows, func(i *SigningKey) []any {
+		return []any{
 			&i.ID,
 			&i.KID,
 			&i.PublicJWK,
@@ -122,15 +109,8 @@ func (q *Queries) SigningKeyListLive(ctx context.Context) ([]SigningKey, error) 
 			&i.CreatedAt,
 			&i.RetiredAt,
 			&i.DroppedAt,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const signingKeyLock = `-- name: SigningKeyLock :exec

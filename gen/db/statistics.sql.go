@@ -75,24 +75,14 @@ func (q *Queries) StatisticsClientCompleted(ctx context.Context, arg StatisticsC
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []StatisticsClientCompletedRow{}
-	for rows.Next() {
-		var i StatisticsClientCompletedRow
-		if err := rows.Scan(
+	return collect(rows, func(i *StatisticsClientCompletedRow) []any {
+		return []any{
 			&i.ProjectID,
 			&i.CompletedOn,
 			&i.Tasks,
 			&i.EstimatedMinutes,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const statisticsClientProjects = `-- name: StatisticsClientProjects :many
@@ -143,11 +133,8 @@ func (q *Queries) StatisticsClientProjects(ctx context.Context, arg StatisticsCl
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []StatisticsClientProjectsRow{}
-	for rows.Next() {
-		var i StatisticsClientProjectsRow
-		if err := rows.Scan(
+	return collect(rows, func(i *StatisticsClientProjectsRow) []any {
+		return []any{
 			&i.ID,
 			&i.Name,
 			&i.Status,
@@ -158,15 +145,8 @@ func (q *Queries) StatisticsClientProjects(ctx context.Context, arg StatisticsCl
 			&i.OverdueTasks,
 			&i.CountedTasks,
 			&i.EstimatedMinutes,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const statisticsClientTime = `-- name: StatisticsClientTime :many
@@ -206,11 +186,8 @@ func (q *Queries) StatisticsClientTime(ctx context.Context, arg StatisticsClient
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []StatisticsClientTimeRow{}
-	for rows.Next() {
-		var i StatisticsClientTimeRow
-		if err := rows.Scan(
+	return collect(rows, func(i *StatisticsClientTimeRow) []any {
+		return []any{
 			&i.ProjectID,
 			&i.MonthStartsOn,
 			&i.BillingRateCurrency,
@@ -219,15 +196,8 @@ func (q *Queries) StatisticsClientTime(ctx context.Context, arg StatisticsClient
 			&i.BillableMinutes,
 			&i.BilledMinor,
 			&i.CostMinor,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const statisticsCountProjects = `-- name: StatisticsCountProjects :one
@@ -267,19 +237,12 @@ func (q *Queries) StatisticsOverviewClients(ctx context.Context, arg StatisticsO
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []StatisticsOverviewClientsRow{}
-	for rows.Next() {
-		var i StatisticsOverviewClientsRow
-		if err := rows.Scan(&i.Status, &i.Clients); err != nil {
-			return nil, err
+	return collect(rows, func(i *StatisticsOverviewClientsRow) []any {
+		return []any{
+			&i.Status,
+			&i.Clients,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const statisticsOverviewCompleted = `-- name: StatisticsOverviewCompleted :many
@@ -310,19 +273,13 @@ func (q *Queries) StatisticsOverviewCompleted(ctx context.Context, arg Statistic
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []StatisticsOverviewCompletedRow{}
-	for rows.Next() {
-		var i StatisticsOverviewCompletedRow
-		if err := rows.Scan(&i.CompletedOn, &i.Tasks, &i.EstimatedMinutes); err != nil {
-			return nil, err
+	return collect(rows, func(i *StatisticsOverviewCompletedRow) []any {
+		return []any{
+			&i.CompletedOn,
+			&i.Tasks,
+			&i.EstimatedMinutes,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const statisticsOverviewCompletedForAll = `-- name: StatisticsOverviewCompletedForAll :many
@@ -351,19 +308,13 @@ func (q *Queries) StatisticsOverviewCompletedForAll(ctx context.Context, arg Sta
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []StatisticsOverviewCompletedForAllRow{}
-	for rows.Next() {
-		var i StatisticsOverviewCompletedForAllRow
-		if err := rows.Scan(&i.CompletedOn, &i.Tasks, &i.EstimatedMinutes); err != nil {
-			return nil, err
+	return collect(rows, func(i *StatisticsOverviewCompletedForAllRow) []any {
+		return []any{
+			&i.CompletedOn,
+			&i.Tasks,
+			&i.EstimatedMinutes,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const statisticsOverviewDue = `-- name: StatisticsOverviewDue :many
@@ -408,25 +359,15 @@ func (q *Queries) StatisticsOverviewDue(ctx context.Context, arg StatisticsOverv
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []StatisticsOverviewDueRow{}
-	for rows.Next() {
-		var i StatisticsOverviewDueRow
-		if err := rows.Scan(
+	return collect(rows, func(i *StatisticsOverviewDueRow) []any {
+		return []any{
 			&i.ProjectID,
 			&i.Name,
 			&i.Overdue,
 			&i.TotalOverdue,
 			&i.TotalDueThisWeek,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const statisticsOverviewDueForAll = `-- name: StatisticsOverviewDueForAll :many
@@ -463,25 +404,15 @@ func (q *Queries) StatisticsOverviewDueForAll(ctx context.Context, arg Statistic
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []StatisticsOverviewDueForAllRow{}
-	for rows.Next() {
-		var i StatisticsOverviewDueForAllRow
-		if err := rows.Scan(
+	return collect(rows, func(i *StatisticsOverviewDueForAllRow) []any {
+		return []any{
 			&i.ProjectID,
 			&i.Name,
 			&i.Overdue,
 			&i.TotalOverdue,
 			&i.TotalDueThisWeek,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const statisticsOverviewMemberProjects = `-- name: StatisticsOverviewMemberProjects :many
@@ -496,19 +427,9 @@ func (q *Queries) StatisticsOverviewMemberProjects(ctx context.Context, viewerID
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []uuid.UUID{}
-	for rows.Next() {
-		var id uuid.UUID
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		items = append(items, id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	return collect(rows, func(id *uuid.UUID) []any {
+		return []any{id}
+	})
 }
 
 const statisticsOverviewMyTasks = `-- name: StatisticsOverviewMyTasks :one
@@ -557,19 +478,12 @@ func (q *Queries) StatisticsOverviewProjects(ctx context.Context, arg Statistics
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []StatisticsOverviewProjectsRow{}
-	for rows.Next() {
-		var i StatisticsOverviewProjectsRow
-		if err := rows.Scan(&i.Status, &i.Projects); err != nil {
-			return nil, err
+	return collect(rows, func(i *StatisticsOverviewProjectsRow) []any {
+		return []any{
+			&i.Status,
+			&i.Projects,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const statisticsOverviewTasks = `-- name: StatisticsOverviewTasks :one
@@ -701,19 +615,9 @@ func (q *Queries) StatisticsOverviewUncounted(ctx context.Context) ([]uuid.UUID,
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []uuid.UUID{}
-	for rows.Next() {
-		var project_id uuid.UUID
-		if err := rows.Scan(&project_id); err != nil {
-			return nil, err
-		}
-		items = append(items, project_id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	return collect(rows, func(project_id *uuid.UUID) []any {
+		return []any{project_id}
+	})
 }
 
 const statisticsProjectCompleted = `-- name: StatisticsProjectCompleted :many
@@ -737,19 +641,13 @@ func (q *Queries) StatisticsProjectCompleted(ctx context.Context, projectID uuid
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []StatisticsProjectCompletedRow{}
-	for rows.Next() {
-		var i StatisticsProjectCompletedRow
-		if err := rows.Scan(&i.CompletedOn, &i.Tasks, &i.EstimatedMinutes); err != nil {
-			return nil, err
+	return collect(rows, func(i *StatisticsProjectCompletedRow) []any {
+		return []any{
+			&i.CompletedOn,
+			&i.Tasks,
+			&i.EstimatedMinutes,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const statisticsProjectFinished = `-- name: StatisticsProjectFinished :one
@@ -850,19 +748,13 @@ func (q *Queries) StatisticsProjectMembers(ctx context.Context, arg StatisticsPr
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []StatisticsProjectMembersRow{}
-	for rows.Next() {
-		var i StatisticsProjectMembersRow
-		if err := rows.Scan(&i.UserID, &i.OpenTasks, &i.LoggedMinutes); err != nil {
-			return nil, err
+	return collect(rows, func(i *StatisticsProjectMembersRow) []any {
+		return []any{
+			&i.UserID,
+			&i.OpenTasks,
+			&i.LoggedMinutes,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const statisticsProjectOpenTasks = `-- name: StatisticsProjectOpenTasks :many
@@ -887,19 +779,13 @@ func (q *Queries) StatisticsProjectOpenTasks(ctx context.Context, projectID uuid
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []StatisticsProjectOpenTasksRow{}
-	for rows.Next() {
-		var i StatisticsProjectOpenTasksRow
-		if err := rows.Scan(&i.ID, &i.ParentID, &i.RemainingMinutes); err != nil {
-			return nil, err
+	return collect(rows, func(i *StatisticsProjectOpenTasksRow) []any {
+		return []any{
+			&i.ID,
+			&i.ParentID,
+			&i.RemainingMinutes,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const statisticsProjectSpending = `-- name: StatisticsProjectSpending :many
@@ -923,19 +809,13 @@ func (q *Queries) StatisticsProjectSpending(ctx context.Context, projectID uuid.
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []StatisticsProjectSpendingRow{}
-	for rows.Next() {
-		var i StatisticsProjectSpendingRow
-		if err := rows.Scan(&i.SpentOn, &i.Currency, &i.AmountMinor); err != nil {
-			return nil, err
+	return collect(rows, func(i *StatisticsProjectSpendingRow) []any {
+		return []any{
+			&i.SpentOn,
+			&i.Currency,
+			&i.AmountMinor,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const statisticsProjectTasks = `-- name: StatisticsProjectTasks :one
@@ -1067,19 +947,12 @@ func (q *Queries) StatisticsProjectWaits(ctx context.Context, projectID uuid.UUI
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []StatisticsProjectWaitsRow{}
-	for rows.Next() {
-		var i StatisticsProjectWaitsRow
-		if err := rows.Scan(&i.TaskID, &i.PrerequisiteID); err != nil {
-			return nil, err
+	return collect(rows, func(i *StatisticsProjectWaitsRow) []any {
+		return []any{
+			&i.TaskID,
+			&i.PrerequisiteID,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const statisticsUserDays = `-- name: StatisticsUserDays :many
@@ -1122,19 +995,13 @@ func (q *Queries) StatisticsUserDays(ctx context.Context, arg StatisticsUserDays
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []StatisticsUserDaysRow{}
-	for rows.Next() {
-		var i StatisticsUserDaysRow
-		if err := rows.Scan(&i.SpentOn, &i.Minutes, &i.BillableMinutes); err != nil {
-			return nil, err
+	return collect(rows, func(i *StatisticsUserDaysRow) []any {
+		return []any{
+			&i.SpentOn,
+			&i.Minutes,
+			&i.BillableMinutes,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const statisticsUserLastActivity = `-- name: StatisticsUserLastActivity :one
@@ -1225,26 +1092,16 @@ func (q *Queries) StatisticsUserProjects(ctx context.Context, arg StatisticsUser
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []StatisticsUserProjectsRow{}
-	for rows.Next() {
-		var i StatisticsUserProjectsRow
-		if err := rows.Scan(
+	return collect(rows, func(i *StatisticsUserProjectsRow) []any {
+		return []any{
 			&i.ProjectID,
 			&i.Name,
 			&i.Minutes,
 			&i.BillableMinutes,
 			&i.TotalMinutes,
 			&i.TotalBillableMinutes,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const statisticsUserTasks = `-- name: StatisticsUserTasks :one

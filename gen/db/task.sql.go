@@ -52,19 +52,13 @@ func (q *Queries) TaskDeleteByProject(ctx context.Context, arg TaskDeleteByProje
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []TaskDeleteByProjectRow{}
-	for rows.Next() {
-		var i TaskDeleteByProjectRow
-		if err := rows.Scan(&i.ID, &i.ProjectID, &i.Version); err != nil {
-			return nil, err
+	return collect(rows, func(i *TaskDeleteByProjectRow) []any {
+		return []any{
+			&i.ID,
+			&i.ProjectID,
+			&i.Version,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const taskDeleteWithSubtasks = `-- name: TaskDeleteWithSubtasks :many
@@ -96,19 +90,13 @@ func (q *Queries) TaskDeleteWithSubtasks(ctx context.Context, arg TaskDeleteWith
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []TaskDeleteWithSubtasksRow{}
-	for rows.Next() {
-		var i TaskDeleteWithSubtasksRow
-		if err := rows.Scan(&i.ID, &i.ProjectID, &i.Version); err != nil {
-			return nil, err
+	return collect(rows, func(i *TaskDeleteWithSubtasksRow) []any {
+		return []any{
+			&i.ID,
+			&i.ProjectID,
+			&i.Version,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const taskDeletionHasOpen = `-- name: TaskDeletionHasOpen :one
@@ -592,11 +580,8 @@ func (q *Queries) TaskList(ctx context.Context, arg TaskListParams) ([]TaskListR
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []TaskListRow{}
-	for rows.Next() {
-		var i TaskListRow
-		if err := rows.Scan(
+	return collect(rows, func(i *TaskListRow) []any {
+		return []any{
 			&i.Task.ID,
 			&i.Task.ProjectID,
 			&i.Task.ParentID,
@@ -628,15 +613,8 @@ func (q *Queries) TaskList(ctx context.Context, arg TaskListParams) ([]TaskListR
 			&i.Task.IsOpen,
 			&i.IsBlocked,
 			&i.PrerequisiteIds,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const taskListOpenByProject = `-- name: TaskListOpenByProject :many
@@ -658,19 +636,9 @@ func (q *Queries) TaskListOpenByProject(ctx context.Context, arg TaskListOpenByP
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []uuid.UUID{}
-	for rows.Next() {
-		var id uuid.UUID
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		items = append(items, id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	return collect(rows, func(id *uuid.UUID) []any {
+		return []any{id}
+	})
 }
 
 const taskListOpenPrerequisites = `-- name: TaskListOpenPrerequisites :many
@@ -691,19 +659,9 @@ func (q *Queries) TaskListOpenPrerequisites(ctx context.Context, arg TaskListOpe
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []uuid.UUID{}
-	for rows.Next() {
-		var prerequisite_id uuid.UUID
-		if err := rows.Scan(&prerequisite_id); err != nil {
-			return nil, err
-		}
-		items = append(items, prerequisite_id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	return collect(rows, func(prerequisite_id *uuid.UUID) []any {
+		return []any{prerequisite_id}
+	})
 }
 
 const taskListOpenSubtasks = `-- name: TaskListOpenSubtasks :many
@@ -723,19 +681,9 @@ func (q *Queries) TaskListOpenSubtasks(ctx context.Context, arg TaskListOpenSubt
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []uuid.UUID{}
-	for rows.Next() {
-		var id uuid.UUID
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		items = append(items, id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	return collect(rows, func(id *uuid.UUID) []any {
+		return []any{id}
+	})
 }
 
 const taskListWaits = `-- name: TaskListWaits :many
@@ -770,19 +718,12 @@ func (q *Queries) TaskListWaits(ctx context.Context, fromID uuid.UUID) ([]TaskLi
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []TaskListWaitsRow{}
-	for rows.Next() {
-		var i TaskListWaitsRow
-		if err := rows.Scan(&i.WaitingID, &i.AwaitedID); err != nil {
-			return nil, err
+	return collect(rows, func(i *TaskListWaitsRow) []any {
+		return []any{
+			&i.WaitingID,
+			&i.AwaitedID,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const taskRestoreByDeletion = `-- name: TaskRestoreByDeletion :many
@@ -828,25 +769,15 @@ func (q *Queries) TaskRestoreByDeletion(ctx context.Context, arg TaskRestoreByDe
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []TaskRestoreByDeletionRow{}
-	for rows.Next() {
-		var i TaskRestoreByDeletionRow
-		if err := rows.Scan(
+	return collect(rows, func(i *TaskRestoreByDeletionRow) []any {
+		return []any{
 			&i.ID,
 			&i.ProjectID,
 			&i.Version,
 			&i.AssigneeBefore,
 			&i.AssigneeID,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const taskTouch = `-- name: TaskTouch :one
@@ -892,19 +823,12 @@ func (q *Queries) TaskUnassignByMember(ctx context.Context, arg TaskUnassignByMe
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []TaskUnassignByMemberRow{}
-	for rows.Next() {
-		var i TaskUnassignByMemberRow
-		if err := rows.Scan(&i.ID, &i.Version); err != nil {
-			return nil, err
+	return collect(rows, func(i *TaskUnassignByMemberRow) []any {
+		return []any{
+			&i.ID,
+			&i.Version,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const taskUpdate = `-- name: TaskUpdate :one

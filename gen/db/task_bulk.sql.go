@@ -34,11 +34,8 @@ func (q *Queries) ProjectListForUpdate(ctx context.Context, arg ProjectListForUp
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []Project{}
-	for rows.Next() {
-		var i Project
-		if err := rows.Scan(
+	return collect(rows, func(i *Project) []any {
+		return []any{
 			&i.ID,
 			&i.ClientID,
 			&i.ManagerID,
@@ -65,15 +62,8 @@ func (q *Queries) ProjectListForUpdate(ctx context.Context, arg ProjectListForUp
 			&i.Tags,
 			&i.ExternalSource,
 			&i.ExternalID,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const projectMemberListRoles = `-- name: ProjectMemberListRoles :many
@@ -99,19 +89,13 @@ func (q *Queries) ProjectMemberListRoles(ctx context.Context, arg ProjectMemberL
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []ProjectMemberListRolesRow{}
-	for rows.Next() {
-		var i ProjectMemberListRolesRow
-		if err := rows.Scan(&i.ProjectID, &i.UserID, &i.Role); err != nil {
-			return nil, err
+	return collect(rows, func(i *ProjectMemberListRolesRow) []any {
+		return []any{
+			&i.ProjectID,
+			&i.UserID,
+			&i.Role,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const taskDependencyInsertMany = `-- name: TaskDependencyInsertMany :exec
@@ -172,11 +156,8 @@ func (q *Queries) TaskListByIDs(ctx context.Context, ids []uuid.UUID) ([]TaskLis
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []TaskListByIDsRow{}
-	for rows.Next() {
-		var i TaskListByIDsRow
-		if err := rows.Scan(
+	return collect(rows, func(i *TaskListByIDsRow) []any {
+		return []any{
 			&i.Task.ID,
 			&i.Task.ProjectID,
 			&i.Task.ParentID,
@@ -208,15 +189,8 @@ func (q *Queries) TaskListByIDs(ctx context.Context, ids []uuid.UUID) ([]TaskLis
 			&i.Task.IsOpen,
 			&i.IsBlocked,
 			&i.PrerequisiteIds,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const taskListDepths = `-- name: TaskListDepths :many
@@ -239,19 +213,12 @@ func (q *Queries) TaskListDepths(ctx context.Context, ids []uuid.UUID) ([]TaskLi
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []TaskListDepthsRow{}
-	for rows.Next() {
-		var i TaskListDepthsRow
-		if err := rows.Scan(&i.ID, &i.Depth); err != nil {
-			return nil, err
+	return collect(rows, func(i *TaskListDepthsRow) []any {
+		return []any{
+			&i.ID,
+			&i.Depth,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const taskListExternal = `-- name: TaskListExternal :many
@@ -278,19 +245,12 @@ func (q *Queries) TaskListExternal(ctx context.Context, arg TaskListExternalPara
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []TaskListExternalRow{}
-	for rows.Next() {
-		var i TaskListExternalRow
-		if err := rows.Scan(&i.ExternalSource, &i.ExternalID); err != nil {
-			return nil, err
+	return collect(rows, func(i *TaskListExternalRow) []any {
+		return []any{
+			&i.ExternalSource,
+			&i.ExternalID,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const taskListProjectIDs = `-- name: TaskListProjectIDs :many
@@ -311,19 +271,12 @@ func (q *Queries) TaskListProjectIDs(ctx context.Context, ids []uuid.UUID) ([]Ta
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []TaskListProjectIDsRow{}
-	for rows.Next() {
-		var i TaskListProjectIDsRow
-		if err := rows.Scan(&i.ID, &i.ProjectID); err != nil {
-			return nil, err
+	return collect(rows, func(i *TaskListProjectIDsRow) []any {
+		return []any{
+			&i.ID,
+			&i.ProjectID,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const taskListReferenced = `-- name: TaskListReferenced :many
@@ -341,19 +294,13 @@ func (q *Queries) TaskListReferenced(ctx context.Context, ids []uuid.UUID) ([]Ta
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []TaskListReferencedRow{}
-	for rows.Next() {
-		var i TaskListReferencedRow
-		if err := rows.Scan(&i.ID, &i.ProjectID, &i.Status); err != nil {
-			return nil, err
+	return collect(rows, func(i *TaskListReferencedRow) []any {
+		return []any{
+			&i.ID,
+			&i.ProjectID,
+			&i.Status,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const taskListWaitsOfMany = `-- name: TaskListWaitsOfMany :many
@@ -385,19 +332,12 @@ func (q *Queries) TaskListWaitsOfMany(ctx context.Context, fromIds []uuid.UUID) 
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []TaskListWaitsOfManyRow{}
-	for rows.Next() {
-		var i TaskListWaitsOfManyRow
-		if err := rows.Scan(&i.WaitingID, &i.AwaitedID); err != nil {
-			return nil, err
+	return collect(rows, func(i *TaskListWaitsOfManyRow) []any {
+		return []any{
+			&i.WaitingID,
+			&i.AwaitedID,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const userListRoles = `-- name: UserListRoles :many
@@ -415,17 +355,10 @@ func (q *Queries) UserListRoles(ctx context.Context, ids []uuid.UUID) ([]UserLis
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []UserListRolesRow{}
-	for rows.Next() {
-		var i UserListRolesRow
-		if err := rows.Scan(&i.ID, &i.Role); err != nil {
-			return nil, err
+	return collect(rows, func(i *UserListRolesRow) []any {
+		return []any{
+			&i.ID,
+			&i.Role,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }

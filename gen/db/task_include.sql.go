@@ -43,11 +43,8 @@ func (q *Queries) TaskListDependents(ctx context.Context, arg TaskListDependents
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []TaskListDependentsRow{}
-	for rows.Next() {
-		var i TaskListDependentsRow
-		if err := rows.Scan(
+	return collect(rows, func(i *TaskListDependentsRow) []any {
+		return []any{
 			&i.OfID,
 			&i.Task.ID,
 			&i.Task.ProjectID,
@@ -80,15 +77,8 @@ func (q *Queries) TaskListDependents(ctx context.Context, arg TaskListDependents
 			&i.Task.IsOpen,
 			&i.IsBlocked,
 			&i.PrerequisiteIds,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const taskListPrerequisites = `-- name: TaskListPrerequisites :many
@@ -123,11 +113,8 @@ func (q *Queries) TaskListPrerequisites(ctx context.Context, arg TaskListPrerequ
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []TaskListPrerequisitesRow{}
-	for rows.Next() {
-		var i TaskListPrerequisitesRow
-		if err := rows.Scan(
+	return collect(rows, func(i *TaskListPrerequisitesRow) []any {
+		return []any{
 			&i.OfID,
 			&i.Task.ID,
 			&i.Task.ProjectID,
@@ -160,15 +147,8 @@ func (q *Queries) TaskListPrerequisites(ctx context.Context, arg TaskListPrerequ
 			&i.Task.IsOpen,
 			&i.IsBlocked,
 			&i.PrerequisiteIds,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const taskListProjects = `-- name: TaskListProjects :many
@@ -189,11 +169,8 @@ func (q *Queries) TaskListProjects(ctx context.Context, arg TaskListProjectsPara
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []Project{}
-	for rows.Next() {
-		var i Project
-		if err := rows.Scan(
+	return collect(rows, func(i *Project) []any {
+		return []any{
 			&i.ID,
 			&i.ClientID,
 			&i.ManagerID,
@@ -220,15 +197,8 @@ func (q *Queries) TaskListProjects(ctx context.Context, arg TaskListProjectsPara
 			&i.Tags,
 			&i.ExternalSource,
 			&i.ExternalID,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const taskListSubtasks = `-- name: TaskListSubtasks :many
@@ -264,11 +234,8 @@ func (q *Queries) TaskListSubtasks(ctx context.Context, arg TaskListSubtasksPara
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []TaskListSubtasksRow{}
-	for rows.Next() {
-		var i TaskListSubtasksRow
-		if err := rows.Scan(
+	return collect(rows, func(i *TaskListSubtasksRow) []any {
+		return []any{
 			&i.OfID,
 			&i.Task.ID,
 			&i.Task.ProjectID,
@@ -301,13 +268,6 @@ func (q *Queries) TaskListSubtasks(ctx context.Context, arg TaskListSubtasksPara
 			&i.Task.IsOpen,
 			&i.IsBlocked,
 			&i.PrerequisiteIds,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }

@@ -75,11 +75,8 @@ func (q *Queries) TaskSearch(ctx context.Context, arg TaskSearchParams) ([]TaskS
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []TaskSearchRow{}
-	for rows.Next() {
-		var i TaskSearchRow
-		if err := rows.Scan(
+	return collect(rows, func(i *TaskSearchRow) []any {
+		return []any{
 			&i.Task.ID,
 			&i.Task.ProjectID,
 			&i.Task.ParentID,
@@ -113,15 +110,8 @@ func (q *Queries) TaskSearch(ctx context.Context, arg TaskSearchParams) ([]TaskS
 			&i.PrerequisiteIds,
 			&i.Score,
 			&i.Total,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const taskSearchCount = `-- name: TaskSearchCount :one

@@ -70,11 +70,8 @@ func (q *Queries) TaskExport(ctx context.Context, arg TaskExportParams) ([]TaskE
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []TaskExportRow{}
-	for rows.Next() {
-		var i TaskExportRow
-		if err := rows.Scan(
+	return collect(rows, func(i *TaskExportRow) []any {
+		return []any{
 			&i.Task.ID,
 			&i.Task.ProjectID,
 			&i.Task.ParentID,
@@ -110,15 +107,8 @@ func (q *Queries) TaskExport(ctx context.Context, arg TaskExportParams) ([]TaskE
 			&i.ParentExternalID,
 			&i.Assignee,
 			&i.Prerequisites,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const taskImport = `-- name: TaskImport :exec
@@ -207,19 +197,13 @@ func (q *Queries) TaskImportDependencies(ctx context.Context, projectIds []uuid.
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []TaskImportDependenciesRow{}
-	for rows.Next() {
-		var i TaskImportDependenciesRow
-		if err := rows.Scan(&i.ProjectID, &i.TaskID, &i.PrerequisiteID); err != nil {
-			return nil, err
+	return collect(rows, func(i *TaskImportDependenciesRow) []any {
+		return []any{
+			&i.ProjectID,
+			&i.TaskID,
+			&i.PrerequisiteID,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const taskImportLock = `-- name: TaskImportLock :many
@@ -231,11 +215,8 @@ func (q *Queries) TaskImportLock(ctx context.Context, ids []uuid.UUID) ([]Task, 
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []Task{}
-	for rows.Next() {
-		var i Task
-		if err := rows.Scan(
+	return collect(rows, func(i *Task) []any {
+		return []any{
 			&i.ID,
 			&i.ProjectID,
 			&i.ParentID,
@@ -265,15 +246,8 @@ func (q *Queries) TaskImportLock(ctx context.Context, ids []uuid.UUID) ([]Task, 
 			&i.ExternalSource,
 			&i.ExternalID,
 			&i.IsOpen,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const taskImportLockProjects = `-- name: TaskImportLockProjects :many
@@ -285,19 +259,9 @@ func (q *Queries) TaskImportLockProjects(ctx context.Context, ids []uuid.UUID) (
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []uuid.UUID{}
-	for rows.Next() {
-		var id uuid.UUID
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		items = append(items, id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	return collect(rows, func(id *uuid.UUID) []any {
+		return []any{id}
+	})
 }
 
 const taskImportNeighbours = `-- name: TaskImportNeighbours :many
@@ -327,11 +291,8 @@ func (q *Queries) TaskImportNeighbours(ctx context.Context, projectIds []uuid.UU
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []TaskImportNeighboursRow{}
-	for rows.Next() {
-		var i TaskImportNeighboursRow
-		if err := rows.Scan(
+	return collect(rows, func(i *TaskImportNeighboursRow) []any {
+		return []any{
 			&i.ID,
 			&i.ProjectID,
 			&i.ParentID,
@@ -341,15 +302,8 @@ func (q *Queries) TaskImportNeighbours(ctx context.Context, projectIds []uuid.UU
 			&i.GivenProgress,
 			&i.Position,
 			&i.IsDeleted,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const taskImportProgress = `-- name: TaskImportProgress :exec
@@ -378,19 +332,9 @@ func (q *Queries) TaskImportProjects(ctx context.Context, ids []uuid.UUID) ([]uu
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []uuid.UUID{}
-	for rows.Next() {
-		var project_id uuid.UUID
-		if err := rows.Scan(&project_id); err != nil {
-			return nil, err
-		}
-		items = append(items, project_id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	return collect(rows, func(project_id *uuid.UUID) []any {
+		return []any{project_id}
+	})
 }
 
 const taskImportTeams = `-- name: TaskImportTeams :many
@@ -408,17 +352,11 @@ func (q *Queries) TaskImportTeams(ctx context.Context, projectIds []uuid.UUID) (
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []TaskImportTeamsRow{}
-	for rows.Next() {
-		var i TaskImportTeamsRow
-		if err := rows.Scan(&i.ProjectID, &i.UserID, &i.Role); err != nil {
-			return nil, err
+	return collect(rows, func(i *TaskImportTeamsRow) []any {
+		return []any{
+			&i.ProjectID,
+			&i.UserID,
+			&i.Role,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }

@@ -85,17 +85,11 @@ func (q *Queries) TaskListUnmetPrerequisites(ctx context.Context, taskID uuid.UU
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []TaskListUnmetPrerequisitesRow{}
-	for rows.Next() {
-		var i TaskListUnmetPrerequisitesRow
-		if err := rows.Scan(&i.ID, &i.Status, &i.IsDeleted); err != nil {
-			return nil, err
+	return collect(rows, func(i *TaskListUnmetPrerequisitesRow) []any {
+		return []any{
+			&i.ID,
+			&i.Status,
+			&i.IsDeleted,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }

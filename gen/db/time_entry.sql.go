@@ -251,11 +251,8 @@ func (q *Queries) TimeEntryList(ctx context.Context, arg TimeEntryListParams) ([
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []TimeEntry{}
-	for rows.Next() {
-		var i TimeEntry
-		if err := rows.Scan(
+	return collect(rows, func(i *TimeEntry) []any {
+		return []any{
 			&i.ID,
 			&i.ProjectID,
 			&i.TaskID,
@@ -275,15 +272,8 @@ func (q *Queries) TimeEntryList(ctx context.Context, arg TimeEntryListParams) ([
 			&i.CreatedBy,
 			&i.UpdatedAt,
 			&i.UpdatedBy,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const timeEntryListTasks = `-- name: TimeEntryListTasks :many
@@ -308,11 +298,8 @@ func (q *Queries) TimeEntryListTasks(ctx context.Context, ids []uuid.UUID) ([]Ti
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []TimeEntryListTasksRow{}
-	for rows.Next() {
-		var i TimeEntryListTasksRow
-		if err := rows.Scan(
+	return collect(rows, func(i *TimeEntryListTasksRow) []any {
+		return []any{
 			&i.Task.ID,
 			&i.Task.ProjectID,
 			&i.Task.ParentID,
@@ -344,15 +331,8 @@ func (q *Queries) TimeEntryListTasks(ctx context.Context, ids []uuid.UUID) ([]Ti
 			&i.Task.IsOpen,
 			&i.IsBlocked,
 			&i.PrerequisiteIds,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const timeEntryUpdate = `-- name: TimeEntryUpdate :one

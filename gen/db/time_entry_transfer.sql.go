@@ -65,11 +65,8 @@ func (q *Queries) TimeEntryExport(ctx context.Context, arg TimeEntryExportParams
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []TimeEntryExportRow{}
-	for rows.Next() {
-		var i TimeEntryExportRow
-		if err := rows.Scan(
+	return collect(rows, func(i *TimeEntryExportRow) []any {
+		return []any{
 			&i.TimeEntry.ID,
 			&i.TimeEntry.ProjectID,
 			&i.TimeEntry.TaskID,
@@ -92,15 +89,8 @@ func (q *Queries) TimeEntryExport(ctx context.Context, arg TimeEntryExportParams
 			&i.TaskSource,
 			&i.TaskExternalID,
 			&i.Worker,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const timeEntryImport = `-- name: TimeEntryImport :exec
@@ -138,11 +128,8 @@ func (q *Queries) TimeEntryImportLock(ctx context.Context, ids []uuid.UUID) ([]T
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []TimeEntry{}
-	for rows.Next() {
-		var i TimeEntry
-		if err := rows.Scan(
+	return collect(rows, func(i *TimeEntry) []any {
+		return []any{
 			&i.ID,
 			&i.ProjectID,
 			&i.TaskID,
@@ -162,15 +149,8 @@ func (q *Queries) TimeEntryImportLock(ctx context.Context, ids []uuid.UUID) ([]T
 			&i.CreatedBy,
 			&i.UpdatedAt,
 			&i.UpdatedBy,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const timeEntryImportTasks = `-- name: TimeEntryImportTasks :many
@@ -191,17 +171,10 @@ func (q *Queries) TimeEntryImportTasks(ctx context.Context, ids []uuid.UUID) ([]
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []TimeEntryImportTasksRow{}
-	for rows.Next() {
-		var i TimeEntryImportTasksRow
-		if err := rows.Scan(&i.ID, &i.ProjectID); err != nil {
-			return nil, err
+	return collect(rows, func(i *TimeEntryImportTasksRow) []any {
+		return []any{
+			&i.ID,
+			&i.ProjectID,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }

@@ -23,19 +23,9 @@ func (q *Queries) ProjectLockMany(ctx context.Context, ids []uuid.UUID) ([]uuid.
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []uuid.UUID{}
-	for rows.Next() {
-		var id uuid.UUID
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		items = append(items, id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	return collect(rows, func(id *uuid.UUID) []any {
+		return []any{id}
+	})
 }
 
 const taskUnassignByProjects = `-- name: TaskUnassignByProjects :many
@@ -62,19 +52,13 @@ func (q *Queries) TaskUnassignByProjects(ctx context.Context, arg TaskUnassignBy
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []TaskUnassignByProjectsRow{}
-	for rows.Next() {
-		var i TaskUnassignByProjectsRow
-		if err := rows.Scan(&i.ID, &i.ProjectID, &i.Version); err != nil {
-			return nil, err
+	return collect(rows, func(i *TaskUnassignByProjectsRow) []any {
+		return []any{
+			&i.ID,
+			&i.ProjectID,
+			&i.Version,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const userDelete = `-- name: UserDelete :one
@@ -381,11 +365,8 @@ func (q *Queries) UserList(ctx context.Context, arg UserListParams) ([]User, err
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []User{}
-	for rows.Next() {
-		var i User
-		if err := rows.Scan(
+	return collect(rows, func(i *User) []any {
+		return []any{
 			&i.ID,
 			&i.Kind,
 			&i.Email,
@@ -411,15 +392,8 @@ func (q *Queries) UserList(ctx context.Context, arg UserListParams) ([]User, err
 			&i.Notifications,
 			&i.EmailVerifiedAt,
 			&i.OwnerID,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const userListCommitments = `-- name: UserListCommitments :many
@@ -458,24 +432,14 @@ func (q *Queries) UserListCommitments(ctx context.Context, arg UserListCommitmen
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []UserListCommitmentsRow{}
-	for rows.Next() {
-		var i UserListCommitmentsRow
-		if err := rows.Scan(
+	return collect(rows, func(i *UserListCommitmentsRow) []any {
+		return []any{
 			&i.DueDate,
 			&i.Tasks,
 			&i.UnestimatedTasks,
 			&i.Minutes,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const userListNames = `-- name: UserListNames :many
@@ -503,19 +467,13 @@ func (q *Queries) UserListNames(ctx context.Context, arg UserListNamesParams) ([
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []UserListNamesRow{}
-	for rows.Next() {
-		var i UserListNamesRow
-		if err := rows.Scan(&i.ID, &i.Kind, &i.Name); err != nil {
-			return nil, err
+	return collect(rows, func(i *UserListNamesRow) []any {
+		return []any{
+			&i.ID,
+			&i.Kind,
+			&i.Name,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const userListOpenTaskProjects = `-- name: UserListOpenTaskProjects :many
@@ -539,19 +497,9 @@ func (q *Queries) UserListOpenTaskProjects(ctx context.Context, arg UserListOpen
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []uuid.UUID{}
-	for rows.Next() {
-		var project_id uuid.UUID
-		if err := rows.Scan(&project_id); err != nil {
-			return nil, err
-		}
-		items = append(items, project_id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	return collect(rows, func(project_id *uuid.UUID) []any {
+		return []any{project_id}
+	})
 }
 
 const userListSeen = `-- name: UserListSeen :many
@@ -569,19 +517,9 @@ func (q *Queries) UserListSeen(ctx context.Context, arg UserListSeenParams) ([]u
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []uuid.UUID{}
-	for rows.Next() {
-		var user_id uuid.UUID
-		if err := rows.Scan(&user_id); err != nil {
-			return nil, err
-		}
-		items = append(items, user_id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	return collect(rows, func(user_id *uuid.UUID) []any {
+		return []any{user_id}
+	})
 }
 
 const userListVisible = `-- name: UserListVisible :many
@@ -602,11 +540,8 @@ func (q *Queries) UserListVisible(ctx context.Context, arg UserListVisibleParams
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []User{}
-	for rows.Next() {
-		var i User
-		if err := rows.Scan(
+	return collect(rows, func(i *User) []any {
+		return []any{
 			&i.ID,
 			&i.Kind,
 			&i.Email,
@@ -632,15 +567,8 @@ func (q *Queries) UserListVisible(ctx context.Context, arg UserListVisibleParams
 			&i.Notifications,
 			&i.EmailVerifiedAt,
 			&i.OwnerID,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const userLock = `-- name: UserLock :one
@@ -743,11 +671,8 @@ func (q *Queries) UserLockWithAdmins(ctx context.Context, id uuid.UUID) ([]User,
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []User{}
-	for rows.Next() {
-		var i User
-		if err := rows.Scan(
+	return collect(rows, func(i *User) []any {
+		return []any{
 			&i.ID,
 			&i.Kind,
 			&i.Email,
@@ -773,15 +698,8 @@ func (q *Queries) UserLockWithAdmins(ctx context.Context, id uuid.UUID) ([]User,
 			&i.Notifications,
 			&i.EmailVerifiedAt,
 			&i.OwnerID,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const userRestore = `-- name: UserRestore :one

@@ -219,11 +219,8 @@ func (q *Queries) WebhookList(ctx context.Context, arg WebhookListParams) ([]Web
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []WebhookListRow{}
-	for rows.Next() {
-		var i WebhookListRow
-		if err := rows.Scan(
+	return collect(rows, func(i *WebhookListRow) []any {
+		return []any{
 			&i.Webhook.ID,
 			&i.Webhook.ProjectID,
 			&i.Webhook.Name,
@@ -248,15 +245,8 @@ func (q *Queries) WebhookList(ctx context.Context, arg WebhookListParams) ([]Web
 			&i.WebhookQueue.FailingSince,
 			&i.WebhookQueue.Failures,
 			&i.WebhookQueue.LastDeliveredAt,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const webhookLock = `-- name: WebhookLock :one

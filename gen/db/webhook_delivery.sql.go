@@ -205,11 +205,8 @@ func (q *Queries) WebhookDeliveryDue(ctx context.Context, arg WebhookDeliveryDue
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []WebhookDeliveryDueRow{}
-	for rows.Next() {
-		var i WebhookDeliveryDueRow
-		if err := rows.Scan(
+	return collect(rows, func(i *WebhookDeliveryDueRow) []any {
+		return []any{
 			&i.WebhookDelivery.ID,
 			&i.WebhookDelivery.Position,
 			&i.WebhookDelivery.WebhookID,
@@ -234,15 +231,8 @@ func (q *Queries) WebhookDeliveryDue(ctx context.Context, arg WebhookDeliveryDue
 			&i.ProjectID,
 			&i.Version,
 			&i.Changes,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const webhookDeliveryGet = `-- name: WebhookDeliveryGet :one
@@ -409,11 +399,8 @@ func (q *Queries) WebhookDeliveryList(ctx context.Context, arg WebhookDeliveryLi
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []WebhookDelivery{}
-	for rows.Next() {
-		var i WebhookDelivery
-		if err := rows.Scan(
+	return collect(rows, func(i *WebhookDelivery) []any {
+		return []any{
 			&i.ID,
 			&i.Position,
 			&i.WebhookID,
@@ -432,15 +419,8 @@ func (q *Queries) WebhookDeliveryList(ctx context.Context, arg WebhookDeliveryLi
 			&i.LatencyMilliseconds,
 			&i.Error,
 			&i.ResponseExcerpt,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const webhookDeliveryRequeue = `-- name: WebhookDeliveryRequeue :one
@@ -525,19 +505,9 @@ func (q *Queries) WebhookLockLive(ctx context.Context, ids []uuid.UUID) ([]uuid.
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []uuid.UUID{}
-	for rows.Next() {
-		var id uuid.UUID
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		items = append(items, id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	return collect(rows, func(id *uuid.UUID) []any {
+		return []any{id}
+	})
 }
 
 const webhookMatches = `-- name: WebhookMatches :many
@@ -582,11 +552,8 @@ func (q *Queries) WebhookMatches(ctx context.Context, arg WebhookMatchesParams) 
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []WebhookMatchesRow{}
-	for rows.Next() {
-		var i WebhookMatchesRow
-		if err := rows.Scan(
+	return collect(rows, func(i *WebhookMatchesRow) []any {
+		return []any{
 			&i.EventID,
 			&i.Action,
 			&i.EntityType,
@@ -594,15 +561,8 @@ func (q *Queries) WebhookMatches(ctx context.Context, arg WebhookMatchesParams) 
 			&i.WebhookID,
 			&i.OfProject,
 			&i.EventTypes,
-		); err != nil {
-			return nil, err
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const webhookQueueFailed = `-- name: WebhookQueueFailed :exec
@@ -712,19 +672,13 @@ func (q *Queries) WebhookQueueLease(ctx context.Context, arg WebhookQueueLeasePa
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	items := []WebhookQueueLeaseRow{}
-	for rows.Next() {
-		var i WebhookQueueLeaseRow
-		if err := rows.Scan(&i.WebhookID, &i.Lease, &i.IsFailing); err != nil {
-			return nil, err
+	return collect(rows, func(i *WebhookQueueLeaseRow) []any {
+		return []any{
+			&i.WebhookID,
+			&i.Lease,
+			&i.IsFailing,
 		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	})
 }
 
 const webhookQueueRelease = `-- name: WebhookQueueRelease :exec

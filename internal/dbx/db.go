@@ -91,6 +91,7 @@ func poolConfig(url string, maxConns int32, o options) (*pgxpool.Config, error) 
 	if _, ok := config.ConnConfig.RuntimeParams["application_name"]; !ok {
 		config.ConnConfig.RuntimeParams["application_name"] = "coordinator"
 	}
+	config.AfterConnect = encodeDirectly
 	o.apply(config)
 	return config, nil
 }
@@ -126,23 +127,6 @@ func (d *DB) acquire(ctx context.Context) (*pgxpool.Conn, error) {
 	return acquireFrom(ctx, d.pool, d.room)
 }
 
-func acquireFrom(ctx context.Context, pool *pgxpool.Pool, room time.Duration) (*pgxpool.Conn, error) {
-	limit := acquireTimeout
-	if s := pool.Stat(); s.TotalConns() < s.MaxConns() || s.ConstructingConns() > 0 {
-		limit = room
-	}
-	bounded, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	conn, err := pool.Acquire(bounded)
-	if err != nil {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		return nil, unavailable(err)
-	}
-	return conn, nil
-}
-
 // Exec runs a statement that returns no rows.
 func (d *DB) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
 	conn, err := d.session(ctx)
@@ -165,53 +149,21 @@ func (d *DB) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, erro
 		conn.Release()
 		return nil, translateFor(ctx, err)
 	}
-	return &rows{Rows: found, ctx: ctx, release: conn.Release}, nil
+	return &rows{Rows: found, ctx: ctx, at: conn}, nil
 }
 
 // QueryRow runs a statement that returns one row; the connection is given back when it is scanned.
 func (d *DB) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
 	conn, err := d.sessionToRead(ctx)
 	if err != nil {
-		return row{err: err}
+		return noRow{err: err}
 	}
-	return row{ctx: ctx, found: conn.QueryRow(ctx, sql, args...), release: conn.Release}
-}
-
-// rows are pgx's, with errors translated and the connection given back once.
-type rows struct {
-	pgx.Rows
-	ctx     context.Context //nolint:containedctx // It is the caller's of the query, for whom the rows are read.
-	release func()
-}
-
-func (r *rows) Err() error { return translateFor(r.ctx, r.Rows.Err()) }
-func (r *rows) Scan(destinations ...any) error {
-	return translateFor(r.ctx, r.Rows.Scan(destinations...))
-}
-
-func (r *rows) Close() {
-	r.Rows.Close()
-	if r.release != nil {
-		r.release()
-		r.release = nil
+	found, err := conn.Query(ctx, sql, args...)
+	if err != nil {
+		conn.Release()
+		return noRow{err: translateFor(ctx, err)}
 	}
-}
-
-type row struct {
-	ctx     context.Context //nolint:containedctx // As in rows.
-	found   pgx.Row
-	release func()
-	err     error
-}
-
-func (r row) Scan(destinations ...any) error {
-	if r.err != nil {
-		return r.err
-	}
-	if r.release != nil {
-		defer r.release()
-	}
-	return translateFor(r.ctx, r.found.Scan(destinations...))
+	return &row{rows{Rows: found, ctx: ctx, at: conn, decoder: decoder{expected: 1}}}
 }
 
 // translating is a transaction whose errors are translated like the pool's.
@@ -239,5 +191,9 @@ func (t translating) Query(ctx context.Context, sql string, args ...any) (pgx.Ro
 }
 
 func (t translating) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
-	return row{ctx: ctx, found: t.tx.QueryRow(ctx, sql, args...)}
+	found, err := t.tx.Query(ctx, sql, args...)
+	if err != nil {
+		return noRow{err: translateFor(ctx, err)}
+	}
+	return &row{rows{Rows: found, ctx: ctx, decoder: decoder{expected: 1}}}
 }

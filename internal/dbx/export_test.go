@@ -1,5 +1,11 @@
 package dbx
 
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+)
+
 // The constraints whose breaking has a meaning for the caller.
 func ConstraintNames() []string {
 	var names []string
@@ -8,3 +14,6 @@ func ConstraintNames() []string {
 	}
 	return names
 }
+
+// Decoded returns the rows as the queries of this package return them.
+func Decoded(found pgx.Rows) pgx.Rows { return &rows{Rows: found, ctx: context.Background()} }

@@ -41,6 +41,12 @@ type List struct {
 	last     []string
 	// from is nil where the rows are the primary's.
 	from *onReplica
+
+	// What is sent and read is a part of the list, so as to be made with it.
+	batch  pgx.Batch
+	queued [3]pgx.QueuedQuery
+	places [3]*pgx.QueuedQuery
+	rows   listRows
 }
 
 var _ db.DBTX = (*List)(nil)
@@ -81,39 +87,57 @@ func (l *List) Info() page.Info {
 
 // Query narrows the statement, runs it and counts.
 func (l *List) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
-	s, err := narrow(sql, args)
+	s, err := remembered.get(form{sql: sql, sort: l.request.Sort, keys: len(l.at.After)}, args, l.order, func() (*sent, error) { return l.build(sql, args) })
 	if err != nil {
 		return nil, err
 	}
-	order := l.order
-	if order == nil {
-		order = s.order
-	}
-	selection, err := withKeys(s.selection, order)
-	if err != nil {
-		return nil, err
-	}
-	batch := &pgx.Batch{}
+	l.batch.QueuedQueries = l.places[:0]
 	if s.sifted {
-		batch.Queue(planForValues)
+		l.queue(planForValues, nil)
 		l.planned = true
 	}
+	picked := make([]any, 0, len(s.countArgs)+len(s.readArgs))
+	if s.count != "" {
+		picked = pick(picked, s.countArgs, args, nil)
+		l.queue(s.count, picked)
+	}
+	l.queue(s.read, pick(picked[len(picked):], s.readArgs, args, l.at.After))
+	return l.send(ctx)
+}
+
+// queue has the batch end with a statement.
+func (l *List) queue(sql string, args []any) {
+	q := &l.queued[len(l.batch.QueuedQueries)]
+	q.SQL, q.Arguments = sql, args
+	l.batch.QueuedQueries = append(l.batch.QueuedQueries, q)
+}
+
+// build returns the statements of the page.
+func (l *List) build(sql string, args []any) (*sent, error) {
+	n, err := narrow(sql, args)
+	if err != nil {
+		return nil, err
+	}
+	made := &sent{order: l.order, sifted: n.sifted}
+	if made.order == nil {
+		made.order = n.order
+	}
+	selection, err := withKeys(n.selection, made.order)
+	if err != nil {
+		return nil, err
+	}
 	if l.at.After == nil {
-		count, countArgs := number(countOf(s, order), args)
-		batch.Queue(count, countArgs...)
+		made.count, made.countArgs = number(countOf(n, made.order))
 	} else {
-		if len(l.at.After) != len(order) {
+		if len(l.at.After) != len(made.order) {
 			return nil, page.ErrCursor()
 		}
-		selection += "\n  AND (" + behind(order, len(args)) + ")"
-		for _, key := range l.at.After {
-			args = append(args, key)
-		}
+		selection += "\n  AND (" + behind(made.order, len(args)) + ")"
 	}
-	statement, pageArgs := number(selection+"\nORDER BY "+orderBy(order)+"\n"+s.limit, args)
+	made.read, made.readArgs = number(selection + "\nORDER BY " + orderBy(made.order) + "\n" + n.limit)
 	// Named as in its source, for logs and metrics, and for pg_stat_statements.
-	batch.Queue(nameLine(sql)+statement, pageArgs...)
-	return l.send(ctx, batch)
+	made.read = nameLine(sql) + made.read
+	return made, nil
 }
 
 // countOf counts one row more than is told, to know whether there are more.
@@ -137,35 +161,55 @@ func countOf(s narrowed, order []page.Term) string {
 // plans: the matches may be at its end.
 const planForValues = `SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'off', true)`
 
-func (l *List) send(ctx context.Context, batch *pgx.Batch) (pgx.Rows, error) {
+func (l *List) send(ctx context.Context) (pgx.Rows, error) {
 	l.from = replicaOf(ctx, l.db)
 	conn, err := l.db.sessionToRead(ctx)
 	if err != nil {
 		return nil, err
 	}
-	results := conn.SendBatch(ctx, batch)
-	release := func() {
-		_ = results.Close()
-		conn.Release()
-	}
+	found := rows{ctx: ctx, results: conn.SendBatch(ctx, &l.batch), at: conn}
 	if l.planned {
-		if _, err := results.Exec(); err != nil {
-			release()
+		if _, err := found.results.Exec(); err != nil {
+			found.giveBack()
 			return nil, fmt.Errorf("choosing how to plan: %w", translateFor(ctx, err))
 		}
 	}
 	if l.at.After == nil {
-		if err := results.QueryRow().Scan(&l.matching); err != nil {
-			release()
+		if l.matching, err = counted(found.results); err != nil {
+			found.giveBack()
 			return nil, fmt.Errorf("counting: %w", translateFor(ctx, err))
 		}
 	}
-	found, err := results.Query()
-	if err != nil {
-		release()
+	if found.Rows, err = found.results.Query(); err != nil {
+		found.giveBack()
 		return nil, l.cursorError(translateFor(ctx, err))
 	}
-	return &listRows{rows: rows{Rows: found, ctx: ctx, release: release}, list: l}, nil
+	found.decoder.expected = l.expected()
+	l.rows = listRows{rows: found, list: l}
+	return &l.rows, nil
+}
+
+// counted reads the number that the next of the results is.
+func counted(results pgx.BatchResults) (int64, error) {
+	found, err := results.Query()
+	if err != nil {
+		return 0, err
+	}
+	defer found.Close()
+	var n int64
+	if found.Next() && !int64Of(found.RawValues()[0], &n) {
+		return 0, errors.New("the count is none")
+	}
+	found.Close()
+	return n, found.Err()
+}
+
+// expected is how many rows the page has at most.
+func (l *List) expected() int {
+	if l.at.After != nil || l.matching > page.MaxTotal {
+		return l.request.Size
+	}
+	return min(l.request.Size, max(int(l.matching)-l.at.Offset, 0))
 }
 
 // cursorError recognises a cursor whose keys are no values of the order's columns.
@@ -183,7 +227,7 @@ func (l *List) Exec(context.Context, string, ...any) (pgconn.CommandTag, error) 
 
 // QueryRow is refused: a List runs list queries alone.
 func (l *List) QueryRow(context.Context, string, ...any) pgx.Row {
-	return row{err: fmt.Errorf("dbx.List runs list queries alone")}
+	return noRow{err: fmt.Errorf("dbx.List runs list queries alone")}
 }
 
 // listRows are the rows of one page. They end where the page does, keep the
@@ -206,8 +250,21 @@ func (r *listRows) Next() bool {
 	return true
 }
 
+// Scan decodes the row, and the keys of the page's last: no other is gone on behind.
 func (r *listRows) Scan(destinations ...any) error {
-	return r.rows.Scan(append(destinations, &r.list.last)...)
+	if r.decode(destinations, len(destinations)+1) {
+		if r.list.read < r.list.request.Size {
+			return nil
+		}
+		keys := r.decoder.values[len(destinations)]
+		if r.decoder.decode(intoStrings, keys, &r.list.last) {
+			return nil
+		}
+	}
+	return translateFor(r.ctx, r.Rows.Scan(append(destinations, &r.list.last)...))
 }
+
+// Expected is how many rows there are at most, for whoever makes room for them.
+func (r *listRows) Expected() int { return r.decoder.expected }
 
 func (r *listRows) Err() error { return r.list.cursorError(r.rows.Err()) }

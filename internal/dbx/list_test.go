@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/dbx"
@@ -325,5 +326,39 @@ func TestRowsGiveTheirConnectionBackOnce(t *testing.T) {
 			t.Errorf("%s keeps %d connections", name, used)
 		}
 		expect.OK(t, d.Ping(t.Context()))
+	}
+}
+
+// What a list takes for granted when it leaves its plan to PostgreSQL: there is
+// an index of each column that confines it, and none of what is looked at row by row.
+func TestIndexesAreThoseThatPlansCountOn(t *testing.T) {
+	t.Parallel()
+	pool := dbtest.Pool(t)
+	rows, err := pool.Query(t.Context(), `
+		SELECT c.table_name || '.' || c.column_name, c.column_name IN ('status', 'priority'),
+		    EXISTS (SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY(i.indkey)
+		        WHERE i.indrelid = c.table_name::regclass AND a.attname = c.column_name),
+		    EXISTS (SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+		        WHERE i.indrelid = c.table_name::regclass AND a.attname = c.column_name)
+		FROM information_schema.columns c
+		WHERE c.table_schema = current_schema() AND c.table_name IN ('tasks', 'comments', 'time_entries')
+		    AND c.column_name IN ('status', 'priority', 'project_id', 'task_id', 'assignee_id', 'parent_id')`)
+	expect.OK(t, err)
+	seen := 0
+	var column string
+	var byRow, held, leads bool
+	_, err = pgx.ForEachRow(rows, []any{&column, &byRow, &held, &leads}, func() error {
+		seen++
+		if byRow && held {
+			t.Errorf("an index holds %s: its lists are to be planned for their values again", column)
+		}
+		if !byRow && !leads {
+			t.Errorf("no index begins with %s, which lists count on", column)
+		}
+		return nil
+	})
+	expect.OK(t, err)
+	if seen < 8 {
+		t.Errorf("only %d columns were looked at", seen)
 	}
 }

@@ -29,7 +29,14 @@ var (
 	// column that equals it or is one of what belongs to it, and when a row was
 	// changed, which no index holds.
 	evenFilter = regexp.MustCompile(`^(?:\S+ = (?:\$\d+::[a-z_]+|ANY\(ARRAY\(SELECT .*\)\))|\S+\.updated_at >= \$\d+::[a-z_]+)$`)
-	parameter  = regexp.MustCompile(`\$(\d+)`)
+	// confiningFilter leads to the few rows that belong to one other: an index of
+	// its column serves it, whatever else is asked of them.
+	confiningFilter = regexp.MustCompile(`^\w+\.(?:project_id|task_id|assignee_id|parent_id) = \$\d+::uuid$`)
+	// unindexedFilter is a condition that no index is of: to be one of some values
+	// of an enumeration, and what depends on no value at all. Any plan looks at it row
+	// by row, so that it matters only to how many rows are gone through for a page,
+	// which are few where they are confined.
+	unindexedFilter = regexp.MustCompile(`^(?:\w+\.(?:status|priority) = ANY\(\$\d+::text\[\]::[a-z_]+\[\]\)|[^$]*)$`)
 )
 
 // narrow drops and reduces the filters of a statement, because PostgreSQL plans
@@ -68,15 +75,24 @@ func narrow(sql string, args []any) (narrowed, error) {
 // keep returns the lines without the filters that let everything through, and
 // with the others reduced.
 func keep(lines []string, args []any) (kept []string, wide, sifted bool) {
+	var confined, guessed bool
 	for _, line := range lines {
 		if m := optionalFilter.FindStringSubmatch(line); m != nil {
-			if isNull(args, m[1]) {
+			if isNull(args, numberOf(m[1])) {
 				continue
 			}
 			line = "  AND (" + m[2] + ")"
-			sifted = sifted || !evenFilter.MatchString(m[2])
+			switch {
+			case confiningFilter.MatchString(m[2]):
+				confined = true
+			case evenFilter.MatchString(m[2]):
+			case unindexedFilter.MatchString(m[2]):
+				guessed = true
+			default:
+				sifted = true
+			}
 		} else if m := switchFilter.FindStringSubmatch(line); m != nil {
-			if isTrue(args, m[1]) {
+			if isTrue(args, numberOf(m[1])) {
 				wide = true
 				continue
 			}
@@ -84,7 +100,7 @@ func keep(lines []string, args []any) (kept []string, wide, sifted bool) {
 		}
 		kept = append(kept, line)
 	}
-	return kept, wide, sifted
+	return kept, wide, sifted || guessed && !confined
 }
 
 // terms reads the ORDER BY of a statement, which names plain columns.
@@ -166,15 +182,23 @@ func after(term page.Term) string {
 	return ">"
 }
 
-func argument(args []any, number string) any {
-	n, err := strconv.Atoi(number)
-	if err != nil || n < 1 || n > len(args) {
-		return nil
+// numberOf is the number that the digits are; 0, which is no argument's, where it is too large.
+func numberOf(digits string) int {
+	n, err := strconv.Atoi(digits)
+	if err != nil {
+		return 0
 	}
-	return args[n-1]
+	return n
 }
 
-func isNull(args []any, number string) bool {
+func argument(args []any, number int) any {
+	if number < 1 || number > len(args) {
+		return nil
+	}
+	return args[number-1]
+}
+
+func isNull(args []any, number int) bool {
 	value := reflect.ValueOf(argument(args, number))
 	if !value.IsValid() {
 		return true
@@ -189,23 +213,7 @@ func isNull(args []any, number string) bool {
 	}
 }
 
-func isTrue(args []any, number string) bool {
+func isTrue(args []any, number int) bool {
 	value, ok := argument(args, number).(bool)
 	return ok && value
-}
-
-// number renumbers the parameters that are left from 1 and picks their
-// arguments; PostgreSQL refuses a statement with gaps in them.
-func number(sql string, args []any) (numbered string, picked []any) {
-	places := map[string]int{}
-	numbered = parameter.ReplaceAllStringFunc(sql, func(name string) string {
-		place, ok := places[name]
-		if !ok {
-			picked = append(picked, argument(args, name[1:]))
-			place = len(picked)
-			places[name] = place
-		}
-		return "$" + strconv.Itoa(place)
-	})
-	return numbered, picked
 }

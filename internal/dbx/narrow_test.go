@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/google/uuid"
 
 	"github.com/aicoordination/coordinator/internal/page"
@@ -87,6 +88,31 @@ func TestNarrow(t *testing.T) {
 	}
 }
 
+// Where the rows are confined to what belongs to one other, one plan is best for
+// every status; for what has an index of its own, as tags have, there is none.
+func TestPlansDependOnNoValueThatIsLookedAtRowByRow(t *testing.T) {
+	t.Parallel()
+	const (
+		project  = "  AND ($1::uuid IS NULL OR t.project_id = $1::uuid)\n"
+		creator  = "  AND ($1::uuid IS NULL OR t.created_by = $1::uuid)\n"
+		status   = "  AND ($2::text[] IS NULL OR t.status = ANY($2::text[]::task_status[]))\n"
+		open     = "  AND ($2::text[] IS NULL OR t.is_open)\n"
+		tags     = "  AND ($2::text[] IS NULL OR t.tags && $2::text[])\n"
+		kind     = "  AND ($2::text[] IS NULL OR t.kind = ANY($2::text[]::comment_kind[]))\n"
+		projects = "  AND ($2::text[] IS NULL OR t.project_id = ANY($2::uuid[]))\n"
+	)
+	for filters, sifted := range map[string]bool{
+		project: false, status: true, open: true, project + status: false, status + project: false, project + open: false,
+		creator + status: true, project + tags: true, project + kind: true, project + projects: true, project + status + tags: true,
+	} {
+		got, err := narrow("SELECT t.id FROM tasks t\nWHERE true\n"+filters+"ORDER BY t.id\nLIMIT $3\n", []any{uuid.New(), []string{"todo"}, 20})
+		expect.OK(t, err)
+		if got.sifted != sifted {
+			t.Errorf("the plan depends on a value: %v, want %v, for\n%s", got.sifted, sifted, filters)
+		}
+	}
+}
+
 func TestWithKeys(t *testing.T) {
 	t.Parallel()
 	order := []page.Term{{SQL: "t.title"}, {SQL: "t.id"}}
@@ -146,16 +172,17 @@ func TestNumber(t *testing.T) {
 		"OutOfOrder":      {"a = $3 AND b = $1 AND c = $3", "a = $1 AND b = $2 AND c = $1", []any{"three", "one"}},
 		"TwoDigits":       {"a = $1 AND b = $11 AND c = $10", "a = $1 AND b = $2 AND c = $3", []any{"one", "eleven", "ten"}},
 		"WithItsType":     {"ANY($2::text[]::status[])", "ANY($1::text[]::status[])", []any{"two"}},
-		"BehindTheLast":   {"a = $12", "a = $1", []any{nil}},
+		"KeyOfACursor":    {"a = $12", "a = $1", []any{"key"}},
+		"BehindTheLast":   {"a = $13", "a = $1", []any{nil}},
 		"LimitComesFirst": {"LIMIT $5 OFFSET $4", "LIMIT $1 OFFSET $2", []any{5, 4}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			sql, picked := number(test.sql, args)
+			sql, were := number(test.sql)
 			if sql != test.want {
 				t.Errorf("the statement is %q, want %q", sql, test.want)
 			}
-			if diff := cmp.Diff(test.picked, picked); diff != "" {
+			if diff := cmp.Diff(test.picked, pick(nil, were, args, []string{"key"}), cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("its arguments (-want +got):\n%s", diff)
 			}
 		})

@@ -23,25 +23,21 @@ func NewNarrowed(d *DB) Narrowed { return Narrowed{db: d} }
 
 // Query narrows the statement and runs it.
 func (n Narrowed) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
-	results, release, err := n.send(ctx, sql, args)
+	found, err := n.send(ctx, sql, args)
 	if err != nil {
 		return nil, err
 	}
-	found, err := results.Query()
-	if err != nil {
-		release()
-		return nil, translateFor(ctx, err)
-	}
-	return &rows{Rows: found, ctx: ctx, release: release}, nil
+	return &found, nil
 }
 
 // QueryRow is Query for a statement that returns one row.
 func (n Narrowed) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
-	results, release, err := n.send(ctx, sql, args)
+	found, err := n.send(ctx, sql, args)
 	if err != nil {
-		return row{err: err}
+		return noRow{err: err}
 	}
-	return row{ctx: ctx, found: results.QueryRow(), release: release}
+	found.decoder.expected = 1
+	return &row{found}
 }
 
 // Exec is refused: a Narrowed runs queries alone.
@@ -49,24 +45,31 @@ func (n Narrowed) Exec(context.Context, string, ...any) (pgconn.CommandTag, erro
 	return pgconn.CommandTag{}, fmt.Errorf("dbx.Narrowed runs queries alone")
 }
 
-func (n Narrowed) send(ctx context.Context, sql string, args []any) (results pgx.BatchResults, release func(), err error) {
+func (n Narrowed) send(ctx context.Context, sql string, args []any) (rows, error) {
+	s, err := remembered.get(form{sql: sql, plain: true}, args, nil, func() (*sent, error) {
+		kept, _, _ := keep(strings.Split(sql, "\n"), args)
+		made := &sent{}
+		made.read, made.readArgs = number(strings.Join(kept, "\n"))
+		return made, nil
+	})
+	if err != nil {
+		return rows{}, err
+	}
 	conn, err := n.db.sessionToRead(ctx)
 	if err != nil {
-		return nil, nil, err
+		return rows{}, err
 	}
-	kept, _, _ := keep(strings.Split(sql, "\n"), args)
-	statement, picked := number(strings.Join(kept, "\n"), args)
 	batch := &pgx.Batch{}
 	batch.Queue(planForValues)
-	batch.Queue(statement, picked...)
-	results = conn.SendBatch(ctx, batch)
-	release = func() {
-		_ = results.Close()
-		conn.Release()
+	batch.Queue(s.read, pick(nil, s.readArgs, args, nil)...)
+	found := rows{ctx: ctx, results: conn.SendBatch(ctx, batch), at: conn}
+	if _, err := found.results.Exec(); err != nil {
+		found.giveBack()
+		return rows{}, fmt.Errorf("choosing how to plan: %w", translateFor(ctx, err))
 	}
-	if _, err := results.Exec(); err != nil {
-		release()
-		return nil, nil, fmt.Errorf("choosing how to plan: %w", translateFor(ctx, err))
+	if found.Rows, err = found.results.Query(); err != nil {
+		found.giveBack()
+		return rows{}, translateFor(ctx, err)
 	}
-	return results, release, nil
+	return found, nil
 }

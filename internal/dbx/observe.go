@@ -54,26 +54,31 @@ var (
 	_ pgxpool.AcquireTracer = (*tracer)(nil)
 )
 
-// running is a statement, or a wait, that has begun.
+// running is a statement that has begun, as the context that pgx gives back at
+// its end.
 type running struct {
+	context.Context //nolint:containedctx // It is one.
+
 	name    string
 	started time.Time
 	span    *obs.Span
 }
 
-type (
-	runningKey   struct{}
-	acquiringKey struct{}
-)
+// acquiring is a wait of a library that has its own way of waiting; see waiting.
+type acquiring struct {
+	context.Context //nolint:containedctx // It is one.
+
+	started time.Time
+}
 
 func (t *tracer) begin(ctx context.Context, name string) context.Context {
 	r := &running{name: name, started: time.Now()}
-	ctx, r.span = t.Tracing.Statement(ctx, name)
-	return context.WithValue(ctx, runningKey{}, r)
+	r.Context, r.span = t.Tracing.Statement(ctx, name)
+	return r
 }
 
 func (t *tracer) end(ctx context.Context, err error) {
-	r, ok := ctx.Value(runningKey{}).(*running)
+	r, ok := ctx.(*running)
 	if !ok {
 		return
 	}
@@ -127,14 +132,23 @@ func (t *tracer) TraceCopyFromEnd(ctx context.Context, _ *pgx.Conn, data pgx.Tra
 
 // TraceAcquireStart implements [pgxpool.AcquireTracer].
 func (*tracer) TraceAcquireStart(ctx context.Context, _ *pgxpool.Pool, _ pgxpool.TraceAcquireStartData) context.Context {
-	return context.WithValue(ctx, acquiringKey{}, time.Now())
+	if _, ok := ctx.(*waiting); ok {
+		return ctx
+	}
+	return acquiring{Context: ctx, started: time.Now()}
 }
 
 // TraceAcquireEnd implements [pgxpool.AcquireTracer]. How often and how long
 // connections are waited for the pool itself tells; see [DB.PoolState].
 func (t *tracer) TraceAcquireEnd(ctx context.Context, _ *pgxpool.Pool, data pgxpool.TraceAcquireEndData) {
-	started, ok := ctx.Value(acquiringKey{}).(time.Time)
-	if !ok || t.Slow <= 0 {
+	var started time.Time
+	switch w := ctx.(type) {
+	case *waiting:
+		started = w.started
+	case acquiring:
+		started = w.started
+	}
+	if started.IsZero() || t.Slow <= 0 {
 		return
 	}
 	if took := time.Since(started); took >= t.Slow {

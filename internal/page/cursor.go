@@ -14,7 +14,13 @@ import (
 const separator = "\x00"
 
 func encodeCursor(keys []string, sort string) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(sort + separator + strings.Join(keys, separator)))
+	text := make([]byte, 0, 128)
+	text = append(text, sort...)
+	for _, key := range keys {
+		text = append(text, separator...)
+		text = append(text, key...)
+	}
+	return base64.RawURLEncoding.EncodeToString(text)
 }
 
 func decodeCursor(text, sort string) ([]string, error) {

@@ -57,7 +57,7 @@ func (c Columns) Order(sort, id string) ([]Term, error) {
 	if sort == "" {
 		return nil, nil
 	}
-	var terms []Term
+	terms := make([]Term, 0, strings.Count(sort, ",")+2)
 	seen := map[string]bool{}
 	for key := range strings.SplitSeq(sort, ",") {
 		field, desc := strings.CutPrefix(key, "-")

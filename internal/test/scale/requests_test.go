@@ -38,6 +38,8 @@ func requests() []request {
 		"?ready=true", "?blocked=true", "?unassigned=true", "?due_from=2025-12-01&due_to=2025-12-07&sort=due_date", "?q=homepage", "?q=brochure%20audit")
 	list("listTasks", "/api/v1/tasks", "?overdue=false", "?project_id="+project+"&sort=position", "?project_id="+project+"&project_id="+id(projects, 8).String(),
 		"?assignee_id="+user+"&assignee_id="+id(users, 4).String(), "?tag=logo", "?project_id="+project+"&created_by="+user,
+		"?project_id="+project+"&status=blocked&sort=-due_date", "?project_id="+project+"&priority=urgent&sort=position", "?project_id="+project+"&ready=true",
+		"?assignee_id="+user+"&status=todo&status=done", "?assignee_id="+user+"&status=blocked&priority=high&sort=due_date", "?parent_id="+id(tasks, 100).String()+"&status=todo",
 		"?updated_since=2025-12-16T00:00:00Z", "?include=subtasks,prerequisites,dependents,assignee,project")
 	all = append(all, request{operation: "listTasks", path: "/api/v1/tasks?include_deleted=true", isList: true, admin: true},
 		request{operation: "searchTasks", path: "/api/v1/tasks/search?q=homepage"},
