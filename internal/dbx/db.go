@@ -29,6 +29,8 @@ type DB struct {
 	settings string
 	// replica is nil where there is none.
 	replica *replica
+	// estimates are of the lists that are too long to be counted.
+	estimates estimates
 }
 
 // Open connects to the database at url with at most maxConns connections, and

@@ -33,8 +33,11 @@ type List struct {
 	// order is nil for the order of the statement itself.
 	order []page.Term
 
-	// matching, read, more and last are what Query and its rows have found.
+	// matching, read, more and last are what Query and its rows have found;
+	// counted tells that Query has had the rows counted.
+	counted  bool
 	matching int64
+	long     long
 	read     int
 	planned  bool
 	more     bool
@@ -76,7 +79,11 @@ func (l *List) Info() page.Info {
 	if l.more {
 		last = l.last
 	}
-	return l.request.Info(l.at, l.matching, last)
+	info := l.request.Info(l.at, l.matching, last)
+	if info.MoreThanTotal && l.long.rows > 0 {
+		info.Total, info.IsEstimate = l.long.rows, true
+	}
+	return info
 }
 
 // Query narrows the statement, runs it and counts.
@@ -100,7 +107,9 @@ func (l *List) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, er
 	}
 	if l.at.After == nil {
 		count, countArgs := number(countOf(s, order), args)
-		batch.Queue(count, countArgs...)
+		if l.counted = !l.isLong(count, countArgs, s.selection, args); l.counted {
+			batch.Queue(count, countArgs...)
+		}
 	} else {
 		if len(l.at.After) != len(order) {
 			return nil, page.ErrCursor()
@@ -154,7 +163,7 @@ func (l *List) send(ctx context.Context, batch *pgx.Batch) (pgx.Rows, error) {
 			return nil, fmt.Errorf("choosing how to plan: %w", translateFor(ctx, err))
 		}
 	}
-	if l.at.After == nil {
+	if l.counted {
 		if err := results.QueryRow().Scan(&l.matching); err != nil {
 			release()
 			return nil, fmt.Errorf("counting: %w", translateFor(ctx, err))
@@ -204,6 +213,12 @@ func (r *listRows) Next() bool {
 	}
 	r.list.read++
 	return true
+}
+
+// Close gives the connection back, for the estimate to take one.
+func (r *listRows) Close() {
+	r.rows.Close()
+	r.list.estimate(r.ctx)
 }
 
 func (r *listRows) Scan(destinations ...any) error {
