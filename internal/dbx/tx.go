@@ -117,15 +117,27 @@ func (h *commitHooks) run() {
 //
 // A process may die between the commit and fn, so nothing may depend on it.
 func AfterCommit(q *db.Queries, fn func()) {
-	if t, ok := q.Conn().(translating); ok {
+	if t := transactionOf(q); t != nil {
 		t.hooks.fns = append(t.hooks.fns, fn)
 		return
 	}
 	fn()
 }
 
+// transactionOf returns the transaction of q, nil where it is of none.
+func transactionOf(q *db.Queries) *translating {
+	on := q.Conn()
+	if s, ok := on.(*strand); ok {
+		return s.of.on.transacted()
+	}
+	if p, ok := on.(pipelined); ok {
+		return p.transacted()
+	}
+	return nil
+}
+
 // TxOf returns the transaction of q, for a library that writes in it; false
-// where q is of none.
+// where q is of none, and in a function of [Together].
 func TxOf(q *db.Queries) (pgx.Tx, bool) {
 	t, ok := q.Conn().(translating)
 	return t.tx, ok
