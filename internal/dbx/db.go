@@ -24,8 +24,8 @@ type DB struct {
 	pool *pgxpool.Pool
 	// room is how long a caller waits where a connection is being made.
 	room time.Duration
-	// settings go along with the beginning of each transaction; empty where the
-	// connection has them.
+	// settings is the statement that gives each transaction its settings; empty
+	// where the connection has them.
 	settings string
 	// replica is nil where there is none.
 	replica *replica
@@ -217,8 +217,10 @@ func (r row) Scan(destinations ...any) error {
 
 // translating is a transaction whose errors are translated like the pool's.
 type translating struct {
-	tx    pgx.Tx
+	tx    *transaction
 	hooks *commitHooks
+	// part tells that it is behind a savepoint of an ambient transaction.
+	part bool
 }
 
 var (

@@ -56,7 +56,9 @@ var (
 
 // running is a statement, or a wait, that has begun.
 type running struct {
-	name    string
+	name string
+	// others are the statements that it is sent together with.
+	others  []string
 	started time.Time
 	span    *obs.Span
 }
@@ -79,6 +81,9 @@ func (t *tracer) end(ctx context.Context, err error) {
 	}
 	took := time.Since(r.started)
 	t.Metrics.Statement(r.name, took)
+	for _, name := range r.others {
+		t.Metrics.Statement(name, took)
+	}
 	r.span.End(err)
 	if t.Slow > 0 && took >= t.Slow {
 		t.Logger.WarnContext(ctx, "slow statement", "statement", r.name, "duration", took, "pool", t.pool, "failed", err != nil)
@@ -95,16 +100,28 @@ func (t *tracer) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, data pgx.TraceQ
 	t.end(ctx, data.Err)
 }
 
-// TraceBatchStart implements [pgx.BatchTracer]. Of the statements in a batch
-// only the first can be told apart by its time, so the batch is one.
+// TraceBatchStart implements [pgx.BatchTracer]. PostgreSQL answers a batch as a
+// whole, so each of its statements took as long as that; its span is of the last
+// one. The control of transactions, which goes along, has a name where it is sent
+// by itself.
 func (t *tracer) TraceBatchStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceBatchStartData) context.Context {
 	name := otherStatement
+	var others []string
 	for _, query := range data.Batch.QueuedQueries {
-		if found := statementName(query.SQL); found != otherStatement {
-			name = found
+		found := statementName(query.SQL)
+		if found == otherStatement || controls[found] {
+			continue
 		}
+		if name != otherStatement {
+			others = append(others, name)
+		}
+		name = found
 	}
-	return t.begin(ctx, name)
+	ctx = t.begin(ctx, name)
+	if others != nil {
+		ctx.Value(runningKey{}).(*running).others = others
+	}
+	return ctx
 }
 
 // TraceBatchQuery implements [pgx.BatchTracer].
@@ -156,12 +173,14 @@ func statementName(sql string) string {
 		return strings.TrimSpace(name)
 	}
 	word, _, _ := strings.Cut(sql, " ")
-	switch word = strings.ToLower(word); word {
-	case "begin", "commit", "rollback", "savepoint", "release":
+	if word = strings.ToLower(word); controls[word] {
 		return word
 	}
 	return otherStatement
 }
+
+// controls are the words of the control of transactions.
+var controls = map[string]bool{"begin": true, "commit": true, "rollback": true, "savepoint": true, "release": true}
 
 // nameLine returns the line of a statement that names it, with its end; empty
 // when there is none.

@@ -44,6 +44,28 @@ func Together(ctx context.Context, q *db.Queries, functions ...func(q *db.Querie
 	return t.run(ctx, functions)
 }
 
+// Conclude is [Together] for the last statements of a transaction of [WithTx] or
+// [Snapshot], one of each function at most: COMMIT is sent along with them. When
+// one of the statements fails, nothing is committed; but when they have all
+// succeeded it is, so a function must not refuse anything by what its statement
+// has returned. An error of Conclude is to be returned from the transaction,
+// which can send nothing more.
+//
+// In a transaction that is a part of an [Ambient] one it is Together, and the
+// commit is that of the whole.
+func Conclude(ctx context.Context, q *db.Queries, functions ...func(q *db.Queries) error) error {
+	on, ok := q.Conn().(translating)
+	if !ok || on.part {
+		return Together(ctx, q, functions...)
+	}
+	t := &together{on: on, strands: make([]strand, len(functions)), commits: on.tx}
+	defer t.end()
+	return t.run(ctx, functions)
+}
+
+// errConcluded is of a function of [Conclude] that goes on behind the commit.
+var errConcluded = errors.New("a second statement in a function of dbx.Conclude: the transaction has ended")
+
 // pipelined is what several statements can be sent to at once.
 type pipelined interface {
 	// pipeline sends the batch. reads tells that none of it changes anything by its
@@ -66,6 +88,8 @@ var errEnded = errors.New("what this was sent together with has failed")
 type together struct {
 	on      pipelined
 	strands []strand
+	// commits is the transaction that ends with the first round, nil for none.
+	commits *transaction
 	// results are those of the round that is under way.
 	results pgx.BatchResults
 	release func()
@@ -102,6 +126,14 @@ func (t *together) run(ctx context.Context, functions []func(q *db.Queries) erro
 				waiting--
 			}
 		}
+		if t.commits != nil {
+			if err := t.commits.committed(ctx, t.results); err != nil {
+				return err
+			}
+			if waiting > 0 {
+				return errConcluded
+			}
+		}
 		if err := t.close(); err != nil {
 			return translateFor(ctx, err)
 		}
@@ -117,6 +149,13 @@ func (t *together) send(ctx context.Context) (err error) {
 			batch.Queue(s.sql, s.args...)
 			reads = reads && !s.executes
 		}
+	}
+	if t.commits != nil {
+		// pgx would close the connection over a commit that it cannot send.
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("committing: %w", err)
+		}
+		batch.Queue(commitStatement)
 	}
 	t.results, t.release, err = t.on.pipeline(ctx, batch, reads)
 	return err

@@ -3,6 +3,7 @@ package dbtest
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -114,3 +115,15 @@ func (s *Statements) TraceBatchQuery(_ context.Context, _ *pgx.Conn, data pgx.Tr
 
 // TraceBatchEnd does nothing.
 func (s *Statements) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
+
+// Name returns what the statement is called where it is written, and all of one
+// that has no name.
+func (s Statement) Name() string {
+	if rest, ok := strings.CutPrefix(s.SQL, "-- name: "); ok {
+		name, _, _ := strings.Cut(rest, " ")
+
+		return name
+	}
+
+	return s.SQL
+}
