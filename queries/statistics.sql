@@ -1,122 +1,135 @@
--- The statements behind the statistics. Those of one answer run in one
--- snapshot. since and until are moments, the second excluded; from_date and
+-- The statements behind the statistics. Those of one answer are one, or run in
+-- one snapshot. since and until are moments, the second excluded; from_date and
 -- to_date are dates, both included.
 
--- name: StatisticsProjectTasks :one
--- Served by tasks_project_id_idx: one pass over the project's own tasks.
-SELECT
-    count(*)::bigint AS total,
-    count(*) FILTER (WHERE t.status = 'backlog')::bigint AS backlog,
-    count(*) FILTER (WHERE t.status = 'todo')::bigint AS todo,
-    count(*) FILTER (WHERE t.status = 'in_progress')::bigint AS in_progress,
-    count(*) FILTER (WHERE t.status = 'in_review')::bigint AS in_review,
-    count(*) FILTER (WHERE t.status = 'blocked')::bigint AS blocked,
-    count(*) FILTER (WHERE t.status = 'done')::bigint AS done,
-    count(*) FILTER (WHERE t.status = 'cancelled')::bigint AS cancelled,
-    count(*) FILTER (WHERE t.priority = 'low')::bigint AS low,
-    count(*) FILTER (WHERE t.priority = 'medium')::bigint AS medium,
-    count(*) FILTER (WHERE t.priority = 'high')::bigint AS high,
-    count(*) FILTER (WHERE t.priority = 'urgent')::bigint AS urgent,
-    count(*) FILTER (WHERE t.status = 'todo' AND NOT t.waits)::bigint AS ready,
-    count(*) FILTER (WHERE t.is_open AND (t.waits OR t.status = 'blocked'))::bigint AS held_up,
-    count(*) FILTER (WHERE t.is_open AND t.due_date < @today::date)::bigint AS overdue,
-    coalesce(sum(t.estimate_minutes) FILTER (WHERE t.status <> 'cancelled'), 0)::bigint AS estimated_minutes,
-    coalesce(sum(t.estimate_minutes) FILTER (WHERE t.status = 'done'), 0)::bigint AS done_minutes
-FROM (
-    SELECT s.status, s.priority, s.due_date, s.estimate_minutes, s.is_open,
-        EXISTS (
-            SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id
-            WHERE d.task_id = s.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL)) AS waits
+-- name: StatisticsProject :one
+-- A project that the actor sees and all that is counted over it, in one
+-- statement: its tasks are read once, through tasks_project_id_idx, its time
+-- once, through time_entries_project_id_idx, and what its open tasks wait for
+-- once; the parts below go through what was read. Lists come as arrays side by
+-- side, in one order.
+--
+-- Time is that of the project's whole life and of deleted tasks too: it was
+-- worked all the same. Of a task that another system has done it may be said
+-- that it was completed before it was begun, or before it came here: such a one
+-- took no time that is known. An aggregate over nothing is null, which the
+-- counts beside it tell apart from 0.
+WITH entry AS MATERIALIZED (
+    SELECT e.task_id, e.user_id, e.spent_on, e.minutes, e.billable, e.billing_rate_minor, e.billing_rate_currency,
+        e.spent_on BETWEEN @from_date::date AND @to_date::date AS in_period
+    FROM time_entries e
+    WHERE e.project_id = @project_id::uuid
+), task AS MATERIALIZED (
+    SELECT s.id, s.parent_id, s.status, s.priority, s.assignee_id, s.is_open, s.due_date, s.estimate_minutes, s.remaining_minutes,
+        s.created_at, s.started_at, s.completed_at, l.minutes AS logged_minutes
     FROM tasks s
-    WHERE s.project_id = @project_id AND s.deleted_at IS NULL
-) t;
-
--- name: StatisticsProjectOpenTasks :many
--- What is left to do, task by task. Served by tasks_open_project_id_idx and
--- time_entries_task_id_idx.
-SELECT t.id, t.parent_id,
-    coalesce(t.remaining_minutes, greatest(t.estimate_minutes - (
-        SELECT coalesce(sum(e.minutes), 0) FROM time_entries e WHERE e.task_id = t.id), 0))::bigint AS remaining_minutes
-FROM tasks t
-WHERE t.project_id = @project_id AND t.is_open AND t.deleted_at IS NULL
-ORDER BY t.id;
-
--- name: StatisticsProjectWaits :many
--- Which open tasks wait for which others.
-SELECT d.task_id, d.prerequisite_id
-FROM tasks t JOIN task_dependencies d ON d.task_id = t.id JOIN tasks pre ON pre.id = d.prerequisite_id
-WHERE t.project_id = @project_id AND t.is_open AND t.deleted_at IS NULL AND pre.is_open AND pre.deleted_at IS NULL
-ORDER BY d.task_id, d.prerequisite_id;
-
--- name: StatisticsProjectFinished :one
--- How long the tasks took that were completed in the period. What another
--- system has done may have been completed before it came here, or is said to
--- have been before it was begun: such a task took no time that is known. Served by
--- tasks_completed_at_idx. An aggregate over nothing is null, which the counts
--- beside it tell apart from 0.
-SELECT
-    count(f.cycle)::bigint AS cycle_tasks,
-    coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY f.cycle), 0)::float8 AS cycle_p50,
-    coalesce(percentile_cont(0.9) WITHIN GROUP (ORDER BY f.cycle), 0)::float8 AS cycle_p90,
-    count(f.lead)::bigint AS lead_tasks,
-    coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY f.lead), 0)::float8 AS lead_p50,
-    coalesce(percentile_cont(0.9) WITHIN GROUP (ORDER BY f.lead), 0)::float8 AS lead_p90,
-    count(f.ratio)::bigint AS ratio_tasks,
-    coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY f.ratio), 0)::float8 AS ratio_median,
-    coalesce(avg(f.ratio), 0)::float8 AS ratio_mean
-FROM (
+    LEFT JOIN (SELECT e.task_id, sum(e.minutes) AS minutes FROM entry e GROUP BY 1) l ON l.task_id = s.id
+    WHERE s.project_id = @project_id::uuid AND s.deleted_at IS NULL
+), wait AS MATERIALIZED (
+    SELECT d.task_id, d.prerequisite_id, pre.is_open, pre.status IS DISTINCT FROM 'done' AS holds_up
+    FROM task t JOIN task_dependencies d ON d.task_id = t.id LEFT JOIN task pre ON pre.id = d.prerequisite_id
+    WHERE t.is_open
+), counted AS (
     SELECT
-        CASE WHEN t.completed_at >= t.started_at
-            THEN (extract(epoch FROM t.completed_at - t.started_at) / 60)::float8 END AS cycle,
-        CASE WHEN t.completed_at >= least(t.created_at, t.started_at)
-            THEN (extract(epoch FROM t.completed_at - least(t.created_at, t.started_at)) / 60)::float8 END AS lead,
-        ((SELECT sum(e.minutes) FROM time_entries e WHERE e.task_id = t.id)::float8 / t.estimate_minutes) AS ratio
-    FROM tasks t
-    WHERE t.project_id = @project_id AND t.deleted_at IS NULL
-      AND t.completed_at >= @since::timestamptz AND t.completed_at < @until::timestamptz
-) f;
-
--- name: StatisticsProjectCompleted :many
--- What was completed on which day. Served by tasks_completed_at_idx.
-SELECT (t.completed_at AT TIME ZONE 'UTC')::date AS completed_on,
-    count(*)::bigint AS tasks, coalesce(sum(t.estimate_minutes), 0)::bigint AS estimated_minutes
-FROM tasks t
-WHERE t.project_id = @project_id AND t.completed_at IS NOT NULL AND t.deleted_at IS NULL
-GROUP BY 1
-ORDER BY 1;
-
--- name: StatisticsProjectTime :one
--- Served by time_entries_project_id_idx. Time on a task that has been deleted
--- since was worked all the same.
-SELECT coalesce(sum(e.minutes), 0)::bigint AS minutes,
-    coalesce(sum(e.minutes) FILTER (WHERE e.billable), 0)::bigint AS billable_minutes
-FROM time_entries e
-WHERE e.project_id = @project_id AND e.spent_on BETWEEN @from_date::date AND @to_date::date;
-
--- name: StatisticsProjectSpending :many
--- What the billable time of each day comes to. Served by time_entries_project_id_idx.
-SELECT e.spent_on, e.billing_rate_currency::text AS currency,
-    least(sum(amount_of(e.minutes, e.billing_rate_minor)), 9007199254740991)::bigint AS amount_minor
-FROM time_entries e
-WHERE e.project_id = @project_id AND e.billable AND e.billing_rate_minor IS NOT NULL
-GROUP BY 1, 2
-ORDER BY 1, 2;
-
--- name: StatisticsProjectMembers :many
--- The team, and whoever else has a task or has worked.
-SELECT u.user_id::uuid AS user_id, sum(u.open_tasks)::bigint AS open_tasks, sum(u.minutes)::bigint AS logged_minutes
-FROM (
-    SELECT m.user_id, 0 AS open_tasks, 0 AS minutes
-    FROM project_members m WHERE m.project_id = @project_id
-    UNION ALL
-    SELECT t.assignee_id, 1, 0
-    FROM tasks t WHERE t.project_id = @project_id AND t.is_open AND t.deleted_at IS NULL AND t.assignee_id IS NOT NULL
-    UNION ALL
-    SELECT e.user_id, 0, e.minutes
-    FROM time_entries e WHERE e.project_id = @project_id AND e.spent_on BETWEEN @from_date::date AND @to_date::date
-) u
-GROUP BY 1
-ORDER BY 1;
+        count(*)::bigint AS total,
+        count(*) FILTER (WHERE t.status = 'backlog')::bigint AS backlog,
+        count(*) FILTER (WHERE t.status = 'todo')::bigint AS todo,
+        count(*) FILTER (WHERE t.status = 'in_progress')::bigint AS in_progress,
+        count(*) FILTER (WHERE t.status = 'in_review')::bigint AS in_review,
+        count(*) FILTER (WHERE t.status = 'blocked')::bigint AS blocked,
+        count(*) FILTER (WHERE t.status = 'done')::bigint AS done,
+        count(*) FILTER (WHERE t.status = 'cancelled')::bigint AS cancelled,
+        count(*) FILTER (WHERE t.priority = 'low')::bigint AS low,
+        count(*) FILTER (WHERE t.priority = 'medium')::bigint AS medium,
+        count(*) FILTER (WHERE t.priority = 'high')::bigint AS high,
+        count(*) FILTER (WHERE t.priority = 'urgent')::bigint AS urgent,
+        count(*) FILTER (WHERE t.status = 'todo' AND w.task_id IS NULL)::bigint AS ready,
+        count(*) FILTER (WHERE t.is_open AND (w.task_id IS NOT NULL OR t.status = 'blocked'))::bigint AS held_up,
+        count(*) FILTER (WHERE t.is_open AND t.due_date < @today::date)::bigint AS overdue,
+        coalesce(sum(t.estimate_minutes) FILTER (WHERE t.status <> 'cancelled'), 0)::bigint AS estimated_minutes,
+        coalesce(sum(t.estimate_minutes) FILTER (WHERE t.status = 'done'), 0)::bigint AS done_minutes
+    FROM task t LEFT JOIN (SELECT DISTINCT w.task_id FROM wait w WHERE w.holds_up) w ON w.task_id = t.id
+), finished AS (
+    SELECT
+        count(f.cycle)::bigint AS cycle_tasks,
+        coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY f.cycle), 0)::float8 AS cycle_p50,
+        coalesce(percentile_cont(0.9) WITHIN GROUP (ORDER BY f.cycle), 0)::float8 AS cycle_p90,
+        count(f.lead)::bigint AS lead_tasks,
+        coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY f.lead), 0)::float8 AS lead_p50,
+        coalesce(percentile_cont(0.9) WITHIN GROUP (ORDER BY f.lead), 0)::float8 AS lead_p90,
+        count(f.ratio)::bigint AS ratio_tasks,
+        coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY f.ratio), 0)::float8 AS ratio_median,
+        coalesce(avg(f.ratio), 0)::float8 AS ratio_mean
+    FROM (
+        SELECT
+            CASE WHEN t.completed_at >= t.started_at
+                THEN (extract(epoch FROM t.completed_at - t.started_at) / 60)::float8 END AS cycle,
+            CASE WHEN t.completed_at >= least(t.created_at, t.started_at)
+                THEN (extract(epoch FROM t.completed_at - least(t.created_at, t.started_at)) / 60)::float8 END AS lead,
+            t.logged_minutes::float8 / t.estimate_minutes AS ratio
+        FROM task t
+        WHERE t.completed_at >= @since::timestamptz AND t.completed_at < @until::timestamptz
+    ) f
+), completed AS (
+    SELECT array_agg(d.completed_on ORDER BY d.completed_on) AS days, array_agg(d.tasks ORDER BY d.completed_on) AS tasks,
+        array_agg(d.estimated_minutes ORDER BY d.completed_on) AS estimated_minutes
+    FROM (
+        SELECT (t.completed_at AT TIME ZONE 'UTC')::date AS completed_on, count(*) AS tasks, coalesce(sum(t.estimate_minutes), 0) AS estimated_minutes
+        FROM task t WHERE t.completed_at IS NOT NULL GROUP BY 1
+    ) d
+), open AS (
+    SELECT array_agg(t.id ORDER BY t.id) AS ids, array_agg(coalesce(t.parent_id, '00000000-0000-0000-0000-000000000000') ORDER BY t.id) AS parent_ids,
+        array_agg(coalesce(t.remaining_minutes, greatest(t.estimate_minutes - coalesce(t.logged_minutes, 0), 0), 0) ORDER BY t.id) AS remaining_minutes
+    FROM task t WHERE t.is_open
+), waiting AS (
+    SELECT array_agg(w.task_id ORDER BY w.task_id, w.prerequisite_id) AS ids, array_agg(w.prerequisite_id ORDER BY w.task_id, w.prerequisite_id) AS prerequisite_ids
+    FROM wait w WHERE w.is_open
+), logged AS (
+    SELECT coalesce(sum(e.minutes), 0)::bigint AS minutes, coalesce(sum(e.minutes) FILTER (WHERE e.billable), 0)::bigint AS billable_minutes
+    FROM entry e WHERE e.in_period
+), spending AS (
+    SELECT e.spent_on, e.billing_rate_currency AS currency, sum(amount_of(e.minutes, e.billing_rate_minor)) AS amount_minor
+    FROM entry e WHERE e.billable AND e.billing_rate_minor IS NOT NULL
+    GROUP BY 1, 2
+), spent AS (
+    SELECT array_agg(c.currency ORDER BY c.currency) AS currencies, array_agg(least(c.amount_minor, 9007199254740991) ORDER BY c.currency) AS amounts_minor
+    FROM (SELECT s.currency, sum(s.amount_minor) AS amount_minor FROM spending s GROUP BY 1) c
+), member AS (
+    SELECT array_agg(m.user_id ORDER BY m.user_id) AS user_ids, array_agg(m.open_tasks ORDER BY m.user_id) AS open_tasks,
+        array_agg(m.minutes ORDER BY m.user_id) AS minutes
+    FROM (
+        SELECT u.user_id, sum(u.open_tasks) AS open_tasks, sum(u.minutes) AS minutes
+        FROM (
+            SELECT m.user_id, 0 AS open_tasks, 0 AS minutes FROM project_members m WHERE m.project_id = @project_id::uuid
+            UNION ALL
+            SELECT t.assignee_id, 1, 0 FROM task t WHERE t.is_open AND t.assignee_id IS NOT NULL
+            UNION ALL
+            SELECT e.user_id, 0, e.minutes FROM entry e WHERE e.in_period
+        ) u
+        GROUP BY 1
+    ) m
+)
+SELECT sqlc.embed(p),
+    c.total, c.backlog, c.todo, c.in_progress, c.in_review, c.blocked, c.done, c.cancelled, c.low, c.medium, c.high, c.urgent,
+    c.ready, c.held_up, c.overdue, c.estimated_minutes, c.done_minutes,
+    f.cycle_tasks, f.cycle_p50, f.cycle_p90, f.lead_tasks, f.lead_p50, f.lead_p90, f.ratio_tasks, f.ratio_median, f.ratio_mean,
+    coalesce(d.days, '{}')::date[] AS completed_on, coalesce(d.tasks, '{}')::bigint[] AS completed_tasks,
+    coalesce(d.estimated_minutes, '{}')::bigint[] AS completed_minutes,
+    coalesce(o.ids, '{}')::uuid[] AS open_ids, coalesce(o.parent_ids, '{}')::uuid[] AS open_parent_ids,
+    coalesce(o.remaining_minutes, '{}')::bigint[] AS open_remaining_minutes,
+    coalesce(w.ids, '{}')::uuid[] AS waiting_ids, coalesce(w.prerequisite_ids, '{}')::uuid[] AS awaited_ids,
+    l.minutes, l.billable_minutes,
+    coalesce(s.currencies, '{}')::text[] AS spent_currencies, coalesce(s.amounts_minor, '{}')::bigint[] AS spent_minor,
+    coalesce((SELECT array_agg(y.spent_on ORDER BY y.spent_on) FROM spending y WHERE y.currency = p.currency), '{}')::date[] AS spent_on,
+    coalesce((SELECT array_agg(least(y.amount_minor, 9007199254740991) ORDER BY y.spent_on) FROM spending y WHERE y.currency = p.currency), '{}')::bigint[] AS spent_on_minor,
+    coalesce(m.user_ids, '{}')::uuid[] AS member_ids, coalesce(m.open_tasks, '{}')::bigint[] AS member_open_tasks,
+    coalesce(m.minutes, '{}')::bigint[] AS member_minutes
+FROM projects p
+CROSS JOIN counted c CROSS JOIN finished f CROSS JOIN completed d CROSS JOIN open o CROSS JOIN waiting w
+CROSS JOIN logged l CROSS JOIN spent s CROSS JOIN member m
+WHERE p.id = @project_id::uuid AND p.deleted_at IS NULL
+  AND (@sees_all::boolean OR EXISTS (
+      SELECT 1 FROM seen_projects v WHERE v.project_id = p.id AND v.viewer_id = @viewer_id::uuid));
 
 -- name: StatisticsUserVisible :one
 -- Whether the actor can see the user: itself, who shares a team with it, the

@@ -15,6 +15,37 @@ WHERE t.id = @id AND t.deleted_at IS NULL
   AND (@sees_all::boolean OR EXISTS (
       SELECT 1 FROM seen_projects m WHERE m.project_id = t.project_id AND m.viewer_id = @viewer_id::uuid));
 
+-- name: TaskGetRelated :one
+-- TaskGet with the task's project and whom it is assigned to, in one statement.
+-- Whoever sees a task sees its project; the assignee is null where there is none,
+-- it is deleted or the actor does not see it. Its columns stand one by one, because
+-- a whole record cannot be null here; the assignee's password, settings and
+-- deletion are no one's to read along.
+SELECT sqlc.embed(t),
+    EXISTS (
+        SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id
+        WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL))::boolean AS is_blocked,
+    ARRAY(SELECT d.prerequisite_id FROM task_dependencies d WHERE d.task_id = t.id ORDER BY d.prerequisite_id)::uuid[] AS prerequisite_ids,
+    sqlc.embed(p),
+    u.id AS assignee_id,
+    coalesce(u.kind, 'human')::principal_kind AS assignee_kind, coalesce(u.email, '')::text AS assignee_email,
+    coalesce(u.name, '')::text AS assignee_name, coalesce(u.role, 'user')::role AS assignee_role,
+    u.title AS assignee_title, coalesce(u.skills, '{}')::text[] AS assignee_skills,
+    coalesce(u.weekly_capacity_minutes, 0)::integer AS assignee_weekly_capacity_minutes,
+    u.cost_rate_minor AS assignee_cost_rate_minor, u.cost_rate_currency AS assignee_cost_rate_currency,
+    coalesce(u.time_zone, '')::text AS assignee_time_zone, coalesce(u.locale, '')::text AS assignee_locale,
+    u.email_verified_at AS assignee_email_verified_at, u.owner_id AS assignee_owner_id,
+    coalesce(u.version, 0)::bigint AS assignee_version,
+    coalesce(u.created_at, 'epoch')::timestamptz AS assignee_created_at, u.created_by AS assignee_created_by,
+    coalesce(u.updated_at, 'epoch')::timestamptz AS assignee_updated_at, u.updated_by AS assignee_updated_by
+FROM tasks t
+JOIN projects p ON p.id = t.project_id
+LEFT JOIN users u ON u.id = t.assignee_id AND u.deleted_at IS NULL
+  AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = @viewer_id::uuid AND s.user_id = u.id))
+WHERE t.id = @id AND t.deleted_at IS NULL
+  AND (@sees_all::boolean OR EXISTS (
+      SELECT 1 FROM seen_projects m WHERE m.project_id = t.project_id AND m.viewer_id = @viewer_id::uuid));
+
 -- name: TaskGetForUpdate :one
 SELECT t.* FROM tasks t
 WHERE t.id = @id AND t.deleted_at IS NULL

@@ -2736,13 +2736,16 @@ type PageInfo struct {
 	// PageSize The most items a page holds.
 	PageSize int `json:"page_size"`
 
-	// Total The number of items on all pages that match the filters and that the caller can see, counted as far as 1,000; null when a cursor led here.
+	// Total The number of items that match the filters and that the caller can see: exact up to 10,000, an estimate beyond; of a search the 500 best are counted. Null when a cursor led here.
 	Total Nullable[int64] `json:"total"`
+
+	// TotalIsEstimate Whether `total` is what the database expects and not what it counted, as it is beyond 10,000. False when it was counted, also where there is more than that.
+	TotalIsEstimate bool `json:"total_is_estimate"`
 
 	// TotalIsExact Whether `total` is all there is. False when there is more than is counted, and when nothing was counted.
 	TotalIsExact bool `json:"total_is_exact"`
 
-	// TotalPages The number of pages that `total` makes; 0 when nothing matches, null when a cursor led here.
+	// TotalPages The number of pages that can be asked for by their numbers: those that `total` makes, as far as the 10,000th item; 0 when nothing matches, null when a cursor led here.
 	TotalPages Nullable[int] `json:"total_pages"`
 }
 

@@ -620,267 +620,237 @@ func (q *Queries) StatisticsOverviewUncounted(ctx context.Context) ([]uuid.UUID,
 	})
 }
 
-const statisticsProjectCompleted = `-- name: StatisticsProjectCompleted :many
-SELECT (t.completed_at AT TIME ZONE 'UTC')::date AS completed_on,
-    count(*)::bigint AS tasks, coalesce(sum(t.estimate_minutes), 0)::bigint AS estimated_minutes
-FROM tasks t
-WHERE t.project_id = $1 AND t.completed_at IS NOT NULL AND t.deleted_at IS NULL
-GROUP BY 1
-ORDER BY 1
-`
+const statisticsProject = `-- name: StatisticsProject :one
 
-type StatisticsProjectCompletedRow struct {
-	CompletedOn      time.Time `json:"completed_on"`
-	Tasks            int64     `json:"tasks"`
-	EstimatedMinutes int64     `json:"estimated_minutes"`
-}
-
-// What was completed on which day. Served by tasks_completed_at_idx.
-func (q *Queries) StatisticsProjectCompleted(ctx context.Context, projectID uuid.UUID) ([]StatisticsProjectCompletedRow, error) {
-	rows, err := q.db.Query(ctx, statisticsProjectCompleted, projectID)
-	if err != nil {
-		return nil, err
-	}
-	return collect(rows, func(i *StatisticsProjectCompletedRow) []any {
-		return []any{
-			&i.CompletedOn,
-			&i.Tasks,
-			&i.EstimatedMinutes,
-		}
-	})
-}
-
-const statisticsProjectFinished = `-- name: StatisticsProjectFinished :one
-SELECT
-    count(f.cycle)::bigint AS cycle_tasks,
-    coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY f.cycle), 0)::float8 AS cycle_p50,
-    coalesce(percentile_cont(0.9) WITHIN GROUP (ORDER BY f.cycle), 0)::float8 AS cycle_p90,
-    count(f.lead)::bigint AS lead_tasks,
-    coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY f.lead), 0)::float8 AS lead_p50,
-    coalesce(percentile_cont(0.9) WITHIN GROUP (ORDER BY f.lead), 0)::float8 AS lead_p90,
-    count(f.ratio)::bigint AS ratio_tasks,
-    coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY f.ratio), 0)::float8 AS ratio_median,
-    coalesce(avg(f.ratio), 0)::float8 AS ratio_mean
-FROM (
+WITH entry AS MATERIALIZED (
+    SELECT e.task_id, e.user_id, e.spent_on, e.minutes, e.billable, e.billing_rate_minor, e.billing_rate_currency,
+        e.spent_on BETWEEN $4::date AND $5::date AS in_period
+    FROM time_entries e
+    WHERE e.project_id = $1::uuid
+), task AS MATERIALIZED (
+    SELECT s.id, s.parent_id, s.status, s.priority, s.assignee_id, s.is_open, s.due_date, s.estimate_minutes, s.remaining_minutes,
+        s.created_at, s.started_at, s.completed_at, l.minutes AS logged_minutes
+    FROM tasks s
+    LEFT JOIN (SELECT e.task_id, sum(e.minutes) AS minutes FROM entry e GROUP BY 1) l ON l.task_id = s.id
+    WHERE s.project_id = $1::uuid AND s.deleted_at IS NULL
+), wait AS MATERIALIZED (
+    SELECT d.task_id, d.prerequisite_id, pre.is_open, pre.status IS DISTINCT FROM 'done' AS holds_up
+    FROM task t JOIN task_dependencies d ON d.task_id = t.id LEFT JOIN task pre ON pre.id = d.prerequisite_id
+    WHERE t.is_open
+), counted AS (
     SELECT
-        CASE WHEN t.completed_at >= t.started_at
-            THEN (extract(epoch FROM t.completed_at - t.started_at) / 60)::float8 END AS cycle,
-        CASE WHEN t.completed_at >= least(t.created_at, t.started_at)
-            THEN (extract(epoch FROM t.completed_at - least(t.created_at, t.started_at)) / 60)::float8 END AS lead,
-        ((SELECT sum(e.minutes) FROM time_entries e WHERE e.task_id = t.id)::float8 / t.estimate_minutes) AS ratio
-    FROM tasks t
-    WHERE t.project_id = $1 AND t.deleted_at IS NULL
-      AND t.completed_at >= $2::timestamptz AND t.completed_at < $3::timestamptz
-) f
+        count(*)::bigint AS total,
+        count(*) FILTER (WHERE t.status = 'backlog')::bigint AS backlog,
+        count(*) FILTER (WHERE t.status = 'todo')::bigint AS todo,
+        count(*) FILTER (WHERE t.status = 'in_progress')::bigint AS in_progress,
+        count(*) FILTER (WHERE t.status = 'in_review')::bigint AS in_review,
+        count(*) FILTER (WHERE t.status = 'blocked')::bigint AS blocked,
+        count(*) FILTER (WHERE t.status = 'done')::bigint AS done,
+        count(*) FILTER (WHERE t.status = 'cancelled')::bigint AS cancelled,
+        count(*) FILTER (WHERE t.priority = 'low')::bigint AS low,
+        count(*) FILTER (WHERE t.priority = 'medium')::bigint AS medium,
+        count(*) FILTER (WHERE t.priority = 'high')::bigint AS high,
+        count(*) FILTER (WHERE t.priority = 'urgent')::bigint AS urgent,
+        count(*) FILTER (WHERE t.status = 'todo' AND w.task_id IS NULL)::bigint AS ready,
+        count(*) FILTER (WHERE t.is_open AND (w.task_id IS NOT NULL OR t.status = 'blocked'))::bigint AS held_up,
+        count(*) FILTER (WHERE t.is_open AND t.due_date < $6::date)::bigint AS overdue,
+        coalesce(sum(t.estimate_minutes) FILTER (WHERE t.status <> 'cancelled'), 0)::bigint AS estimated_minutes,
+        coalesce(sum(t.estimate_minutes) FILTER (WHERE t.status = 'done'), 0)::bigint AS done_minutes
+    FROM task t LEFT JOIN (SELECT DISTINCT w.task_id FROM wait w WHERE w.holds_up) w ON w.task_id = t.id
+), finished AS (
+    SELECT
+        count(f.cycle)::bigint AS cycle_tasks,
+        coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY f.cycle), 0)::float8 AS cycle_p50,
+        coalesce(percentile_cont(0.9) WITHIN GROUP (ORDER BY f.cycle), 0)::float8 AS cycle_p90,
+        count(f.lead)::bigint AS lead_tasks,
+        coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY f.lead), 0)::float8 AS lead_p50,
+        coalesce(percentile_cont(0.9) WITHIN GROUP (ORDER BY f.lead), 0)::float8 AS lead_p90,
+        count(f.ratio)::bigint AS ratio_tasks,
+        coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY f.ratio), 0)::float8 AS ratio_median,
+        coalesce(avg(f.ratio), 0)::float8 AS ratio_mean
+    FROM (
+        SELECT
+            CASE WHEN t.completed_at >= t.started_at
+                THEN (extract(epoch FROM t.completed_at - t.started_at) / 60)::float8 END AS cycle,
+            CASE WHEN t.completed_at >= least(t.created_at, t.started_at)
+                THEN (extract(epoch FROM t.completed_at - least(t.created_at, t.started_at)) / 60)::float8 END AS lead,
+            t.logged_minutes::float8 / t.estimate_minutes AS ratio
+        FROM task t
+        WHERE t.completed_at >= $7::timestamptz AND t.completed_at < $8::timestamptz
+    ) f
+), completed AS (
+    SELECT array_agg(d.completed_on ORDER BY d.completed_on) AS days, array_agg(d.tasks ORDER BY d.completed_on) AS tasks,
+        array_agg(d.estimated_minutes ORDER BY d.completed_on) AS estimated_minutes
+    FROM (
+        SELECT (t.completed_at AT TIME ZONE 'UTC')::date AS completed_on, count(*) AS tasks, coalesce(sum(t.estimate_minutes), 0) AS estimated_minutes
+        FROM task t WHERE t.completed_at IS NOT NULL GROUP BY 1
+    ) d
+), open AS (
+    SELECT array_agg(t.id ORDER BY t.id) AS ids, array_agg(coalesce(t.parent_id, '00000000-0000-0000-0000-000000000000') ORDER BY t.id) AS parent_ids,
+        array_agg(coalesce(t.remaining_minutes, greatest(t.estimate_minutes - coalesce(t.logged_minutes, 0), 0), 0) ORDER BY t.id) AS remaining_minutes
+    FROM task t WHERE t.is_open
+), waiting AS (
+    SELECT array_agg(w.task_id ORDER BY w.task_id, w.prerequisite_id) AS ids, array_agg(w.prerequisite_id ORDER BY w.task_id, w.prerequisite_id) AS prerequisite_ids
+    FROM wait w WHERE w.is_open
+), logged AS (
+    SELECT coalesce(sum(e.minutes), 0)::bigint AS minutes, coalesce(sum(e.minutes) FILTER (WHERE e.billable), 0)::bigint AS billable_minutes
+    FROM entry e WHERE e.in_period
+), spending AS (
+    SELECT e.spent_on, e.billing_rate_currency AS currency, sum(amount_of(e.minutes, e.billing_rate_minor)) AS amount_minor
+    FROM entry e WHERE e.billable AND e.billing_rate_minor IS NOT NULL
+    GROUP BY 1, 2
+), spent AS (
+    SELECT array_agg(c.currency ORDER BY c.currency) AS currencies, array_agg(least(c.amount_minor, 9007199254740991) ORDER BY c.currency) AS amounts_minor
+    FROM (SELECT s.currency, sum(s.amount_minor) AS amount_minor FROM spending s GROUP BY 1) c
+), member AS (
+    SELECT array_agg(m.user_id ORDER BY m.user_id) AS user_ids, array_agg(m.open_tasks ORDER BY m.user_id) AS open_tasks,
+        array_agg(m.minutes ORDER BY m.user_id) AS minutes
+    FROM (
+        SELECT u.user_id, sum(u.open_tasks) AS open_tasks, sum(u.minutes) AS minutes
+        FROM (
+            SELECT m.user_id, 0 AS open_tasks, 0 AS minutes FROM project_members m WHERE m.project_id = $1::uuid
+            UNION ALL
+            SELECT t.assignee_id, 1, 0 FROM task t WHERE t.is_open AND t.assignee_id IS NOT NULL
+            UNION ALL
+            SELECT e.user_id, 0, e.minutes FROM entry e WHERE e.in_period
+        ) u
+        GROUP BY 1
+    ) m
+)
+SELECT p.id, p.client_id, p.manager_id, p.name, p.description, p.status, p.status_reason, p.priority, p.starts_on, p.ends_on, p.completed_at, p.version, p.created_at, p.created_by, p.updated_at, p.updated_by, p.deleted_at, p.deleted_by, p.deletion_id, p.billing_kind, p.budget_minor, p.hourly_rate_minor, p.currency, p.tags, p.external_source, p.external_id,
+    c.total, c.backlog, c.todo, c.in_progress, c.in_review, c.blocked, c.done, c.cancelled, c.low, c.medium, c.high, c.urgent,
+    c.ready, c.held_up, c.overdue, c.estimated_minutes, c.done_minutes,
+    f.cycle_tasks, f.cycle_p50, f.cycle_p90, f.lead_tasks, f.lead_p50, f.lead_p90, f.ratio_tasks, f.ratio_median, f.ratio_mean,
+    coalesce(d.days, '{}')::date[] AS completed_on, coalesce(d.tasks, '{}')::bigint[] AS completed_tasks,
+    coalesce(d.estimated_minutes, '{}')::bigint[] AS completed_minutes,
+    coalesce(o.ids, '{}')::uuid[] AS open_ids, coalesce(o.parent_ids, '{}')::uuid[] AS open_parent_ids,
+    coalesce(o.remaining_minutes, '{}')::bigint[] AS open_remaining_minutes,
+    coalesce(w.ids, '{}')::uuid[] AS waiting_ids, coalesce(w.prerequisite_ids, '{}')::uuid[] AS awaited_ids,
+    l.minutes, l.billable_minutes,
+    coalesce(s.currencies, '{}')::text[] AS spent_currencies, coalesce(s.amounts_minor, '{}')::bigint[] AS spent_minor,
+    coalesce((SELECT array_agg(y.spent_on ORDER BY y.spent_on) FROM spending y WHERE y.currency = p.currency), '{}')::date[] AS spent_on,
+    coalesce((SELECT array_agg(least(y.amount_minor, 9007199254740991) ORDER BY y.spent_on) FROM spending y WHERE y.currency = p.currency), '{}')::bigint[] AS spent_on_minor,
+    coalesce(m.user_ids, '{}')::uuid[] AS member_ids, coalesce(m.open_tasks, '{}')::bigint[] AS member_open_tasks,
+    coalesce(m.minutes, '{}')::bigint[] AS member_minutes
+FROM projects p
+CROSS JOIN counted c CROSS JOIN finished f CROSS JOIN completed d CROSS JOIN open o CROSS JOIN waiting w
+CROSS JOIN logged l CROSS JOIN spent s CROSS JOIN member m
+WHERE p.id = $1::uuid AND p.deleted_at IS NULL
+  AND ($2::boolean OR EXISTS (
+      SELECT 1 FROM seen_projects v WHERE v.project_id = p.id AND v.viewer_id = $3::uuid))
 `
 
-type StatisticsProjectFinishedParams struct {
+type StatisticsProjectParams struct {
 	ProjectID uuid.UUID `json:"project_id"`
+	SeesAll   bool      `json:"sees_all"`
+	ViewerID  uuid.UUID `json:"viewer_id"`
+	FromDate  time.Time `json:"from_date"`
+	ToDate    time.Time `json:"to_date"`
+	Today     time.Time `json:"today"`
 	Since     time.Time `json:"since"`
 	Until     time.Time `json:"until"`
 }
 
-type StatisticsProjectFinishedRow struct {
-	CycleTasks  int64   `json:"cycle_tasks"`
-	CycleP50    float64 `json:"cycle_p50"`
-	CycleP90    float64 `json:"cycle_p90"`
-	LeadTasks   int64   `json:"lead_tasks"`
-	LeadP50     float64 `json:"lead_p50"`
-	LeadP90     float64 `json:"lead_p90"`
-	RatioTasks  int64   `json:"ratio_tasks"`
-	RatioMedian float64 `json:"ratio_median"`
-	RatioMean   float64 `json:"ratio_mean"`
+type StatisticsProjectRow struct {
+	Project              Project     `json:"project"`
+	Total                int64       `json:"total"`
+	Backlog              int64       `json:"backlog"`
+	Todo                 int64       `json:"todo"`
+	InProgress           int64       `json:"in_progress"`
+	InReview             int64       `json:"in_review"`
+	Blocked              int64       `json:"blocked"`
+	Done                 int64       `json:"done"`
+	Cancelled            int64       `json:"cancelled"`
+	Low                  int64       `json:"low"`
+	Medium               int64       `json:"medium"`
+	High                 int64       `json:"high"`
+	Urgent               int64       `json:"urgent"`
+	Ready                int64       `json:"ready"`
+	HeldUp               int64       `json:"held_up"`
+	Overdue              int64       `json:"overdue"`
+	EstimatedMinutes     int64       `json:"estimated_minutes"`
+	DoneMinutes          int64       `json:"done_minutes"`
+	CycleTasks           int64       `json:"cycle_tasks"`
+	CycleP50             float64     `json:"cycle_p50"`
+	CycleP90             float64     `json:"cycle_p90"`
+	LeadTasks            int64       `json:"lead_tasks"`
+	LeadP50              float64     `json:"lead_p50"`
+	LeadP90              float64     `json:"lead_p90"`
+	RatioTasks           int64       `json:"ratio_tasks"`
+	RatioMedian          float64     `json:"ratio_median"`
+	RatioMean            float64     `json:"ratio_mean"`
+	CompletedOn          []time.Time `json:"completed_on"`
+	CompletedTasks       []int64     `json:"completed_tasks"`
+	CompletedMinutes     []int64     `json:"completed_minutes"`
+	OpenIds              []uuid.UUID `json:"open_ids"`
+	OpenParentIds        []uuid.UUID `json:"open_parent_ids"`
+	OpenRemainingMinutes []int64     `json:"open_remaining_minutes"`
+	WaitingIds           []uuid.UUID `json:"waiting_ids"`
+	AwaitedIds           []uuid.UUID `json:"awaited_ids"`
+	Minutes              int64       `json:"minutes"`
+	BillableMinutes      int64       `json:"billable_minutes"`
+	SpentCurrencies      []string    `json:"spent_currencies"`
+	SpentMinor           []int64     `json:"spent_minor"`
+	SpentOn              []time.Time `json:"spent_on"`
+	SpentOnMinor         []int64     `json:"spent_on_minor"`
+	MemberIds            []uuid.UUID `json:"member_ids"`
+	MemberOpenTasks      []int64     `json:"member_open_tasks"`
+	MemberMinutes        []int64     `json:"member_minutes"`
 }
 
-// How long the tasks took that were completed in the period. What another
-// system has done may have been completed before it came here, or is said to
-// have been before it was begun: such a task took no time that is known. Served by
-// tasks_completed_at_idx. An aggregate over nothing is null, which the counts
-// beside it tell apart from 0.
-func (q *Queries) StatisticsProjectFinished(ctx context.Context, arg StatisticsProjectFinishedParams) (StatisticsProjectFinishedRow, error) {
-	row := q.db.QueryRow(ctx, statisticsProjectFinished, arg.ProjectID, arg.Since, arg.Until)
-	var i StatisticsProjectFinishedRow
-	err := row.Scan(
-		&i.CycleTasks,
-		&i.CycleP50,
-		&i.CycleP90,
-		&i.LeadTasks,
-		&i.LeadP50,
-		&i.LeadP90,
-		&i.RatioTasks,
-		&i.RatioMedian,
-		&i.RatioMean,
-	)
-	return i, err
-}
-
-const statisticsProjectMembers = `-- name: StatisticsProjectMembers :many
-SELECT u.user_id::uuid AS user_id, sum(u.open_tasks)::bigint AS open_tasks, sum(u.minutes)::bigint AS logged_minutes
-FROM (
-    SELECT m.user_id, 0 AS open_tasks, 0 AS minutes
-    FROM project_members m WHERE m.project_id = $1
-    UNION ALL
-    SELECT t.assignee_id, 1, 0
-    FROM tasks t WHERE t.project_id = $1 AND t.is_open AND t.deleted_at IS NULL AND t.assignee_id IS NOT NULL
-    UNION ALL
-    SELECT e.user_id, 0, e.minutes
-    FROM time_entries e WHERE e.project_id = $1 AND e.spent_on BETWEEN $2::date AND $3::date
-) u
-GROUP BY 1
-ORDER BY 1
-`
-
-type StatisticsProjectMembersParams struct {
-	ProjectID uuid.UUID `json:"project_id"`
-	FromDate  time.Time `json:"from_date"`
-	ToDate    time.Time `json:"to_date"`
-}
-
-type StatisticsProjectMembersRow struct {
-	UserID        uuid.UUID `json:"user_id"`
-	OpenTasks     int64     `json:"open_tasks"`
-	LoggedMinutes int64     `json:"logged_minutes"`
-}
-
-// The team, and whoever else has a task or has worked.
-func (q *Queries) StatisticsProjectMembers(ctx context.Context, arg StatisticsProjectMembersParams) ([]StatisticsProjectMembersRow, error) {
-	rows, err := q.db.Query(ctx, statisticsProjectMembers, arg.ProjectID, arg.FromDate, arg.ToDate)
-	if err != nil {
-		return nil, err
-	}
-	return collect(rows, func(i *StatisticsProjectMembersRow) []any {
-		return []any{
-			&i.UserID,
-			&i.OpenTasks,
-			&i.LoggedMinutes,
-		}
-	})
-}
-
-const statisticsProjectOpenTasks = `-- name: StatisticsProjectOpenTasks :many
-SELECT t.id, t.parent_id,
-    coalesce(t.remaining_minutes, greatest(t.estimate_minutes - (
-        SELECT coalesce(sum(e.minutes), 0) FROM time_entries e WHERE e.task_id = t.id), 0))::bigint AS remaining_minutes
-FROM tasks t
-WHERE t.project_id = $1 AND t.is_open AND t.deleted_at IS NULL
-ORDER BY t.id
-`
-
-type StatisticsProjectOpenTasksRow struct {
-	ID               uuid.UUID  `json:"id"`
-	ParentID         *uuid.UUID `json:"parent_id"`
-	RemainingMinutes int64      `json:"remaining_minutes"`
-}
-
-// What is left to do, task by task. Served by tasks_open_project_id_idx and
-// time_entries_task_id_idx.
-func (q *Queries) StatisticsProjectOpenTasks(ctx context.Context, projectID uuid.UUID) ([]StatisticsProjectOpenTasksRow, error) {
-	rows, err := q.db.Query(ctx, statisticsProjectOpenTasks, projectID)
-	if err != nil {
-		return nil, err
-	}
-	return collect(rows, func(i *StatisticsProjectOpenTasksRow) []any {
-		return []any{
-			&i.ID,
-			&i.ParentID,
-			&i.RemainingMinutes,
-		}
-	})
-}
-
-const statisticsProjectSpending = `-- name: StatisticsProjectSpending :many
-SELECT e.spent_on, e.billing_rate_currency::text AS currency,
-    least(sum(amount_of(e.minutes, e.billing_rate_minor)), 9007199254740991)::bigint AS amount_minor
-FROM time_entries e
-WHERE e.project_id = $1 AND e.billable AND e.billing_rate_minor IS NOT NULL
-GROUP BY 1, 2
-ORDER BY 1, 2
-`
-
-type StatisticsProjectSpendingRow struct {
-	SpentOn     time.Time `json:"spent_on"`
-	Currency    string    `json:"currency"`
-	AmountMinor int64     `json:"amount_minor"`
-}
-
-// What the billable time of each day comes to. Served by time_entries_project_id_idx.
-func (q *Queries) StatisticsProjectSpending(ctx context.Context, projectID uuid.UUID) ([]StatisticsProjectSpendingRow, error) {
-	rows, err := q.db.Query(ctx, statisticsProjectSpending, projectID)
-	if err != nil {
-		return nil, err
-	}
-	return collect(rows, func(i *StatisticsProjectSpendingRow) []any {
-		return []any{
-			&i.SpentOn,
-			&i.Currency,
-			&i.AmountMinor,
-		}
-	})
-}
-
-const statisticsProjectTasks = `-- name: StatisticsProjectTasks :one
-
-SELECT
-    count(*)::bigint AS total,
-    count(*) FILTER (WHERE t.status = 'backlog')::bigint AS backlog,
-    count(*) FILTER (WHERE t.status = 'todo')::bigint AS todo,
-    count(*) FILTER (WHERE t.status = 'in_progress')::bigint AS in_progress,
-    count(*) FILTER (WHERE t.status = 'in_review')::bigint AS in_review,
-    count(*) FILTER (WHERE t.status = 'blocked')::bigint AS blocked,
-    count(*) FILTER (WHERE t.status = 'done')::bigint AS done,
-    count(*) FILTER (WHERE t.status = 'cancelled')::bigint AS cancelled,
-    count(*) FILTER (WHERE t.priority = 'low')::bigint AS low,
-    count(*) FILTER (WHERE t.priority = 'medium')::bigint AS medium,
-    count(*) FILTER (WHERE t.priority = 'high')::bigint AS high,
-    count(*) FILTER (WHERE t.priority = 'urgent')::bigint AS urgent,
-    count(*) FILTER (WHERE t.status = 'todo' AND NOT t.waits)::bigint AS ready,
-    count(*) FILTER (WHERE t.is_open AND (t.waits OR t.status = 'blocked'))::bigint AS held_up,
-    count(*) FILTER (WHERE t.is_open AND t.due_date < $1::date)::bigint AS overdue,
-    coalesce(sum(t.estimate_minutes) FILTER (WHERE t.status <> 'cancelled'), 0)::bigint AS estimated_minutes,
-    coalesce(sum(t.estimate_minutes) FILTER (WHERE t.status = 'done'), 0)::bigint AS done_minutes
-FROM (
-    SELECT s.status, s.priority, s.due_date, s.estimate_minutes, s.is_open,
-        EXISTS (
-            SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id
-            WHERE d.task_id = s.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL)) AS waits
-    FROM tasks s
-    WHERE s.project_id = $2 AND s.deleted_at IS NULL
-) t
-`
-
-type StatisticsProjectTasksParams struct {
-	Today     time.Time `json:"today"`
-	ProjectID uuid.UUID `json:"project_id"`
-}
-
-type StatisticsProjectTasksRow struct {
-	Total            int64 `json:"total"`
-	Backlog          int64 `json:"backlog"`
-	Todo             int64 `json:"todo"`
-	InProgress       int64 `json:"in_progress"`
-	InReview         int64 `json:"in_review"`
-	Blocked          int64 `json:"blocked"`
-	Done             int64 `json:"done"`
-	Cancelled        int64 `json:"cancelled"`
-	Low              int64 `json:"low"`
-	Medium           int64 `json:"medium"`
-	High             int64 `json:"high"`
-	Urgent           int64 `json:"urgent"`
-	Ready            int64 `json:"ready"`
-	HeldUp           int64 `json:"held_up"`
-	Overdue          int64 `json:"overdue"`
-	EstimatedMinutes int64 `json:"estimated_minutes"`
-	DoneMinutes      int64 `json:"done_minutes"`
-}
-
-// The statements behind the statistics. Those of one answer run in one
-// snapshot. since and until are moments, the second excluded; from_date and
+// The statements behind the statistics. Those of one answer are one, or run in
+// one snapshot. since and until are moments, the second excluded; from_date and
 // to_date are dates, both included.
-// Served by tasks_project_id_idx: one pass over the project's own tasks.
-func (q *Queries) StatisticsProjectTasks(ctx context.Context, arg StatisticsProjectTasksParams) (StatisticsProjectTasksRow, error) {
-	row := q.db.QueryRow(ctx, statisticsProjectTasks, arg.Today, arg.ProjectID)
-	var i StatisticsProjectTasksRow
+// A project that the actor sees and all that is counted over it, in one
+// statement: its tasks are read once, through tasks_project_id_idx, its time
+// once, through time_entries_project_id_idx, and what its open tasks wait for
+// once; the parts below go through what was read. Lists come as arrays side by
+// side, in one order.
+//
+// Time is that of the project's whole life and of deleted tasks too: it was
+// worked all the same. Of a task that another system has done it may be said
+// that it was completed before it was begun, or before it came here: such a one
+// took no time that is known. An aggregate over nothing is null, which the
+// counts beside it tell apart from 0.
+func (q *Queries) StatisticsProject(ctx context.Context, arg StatisticsProjectParams) (StatisticsProjectRow, error) {
+	row := q.db.QueryRow(ctx, statisticsProject,
+		arg.ProjectID,
+		arg.SeesAll,
+		arg.ViewerID,
+		arg.FromDate,
+		arg.ToDate,
+		arg.Today,
+		arg.Since,
+		arg.Until,
+	)
+	var i StatisticsProjectRow
 	err := row.Scan(
+		&i.Project.ID,
+		&i.Project.ClientID,
+		&i.Project.ManagerID,
+		&i.Project.Name,
+		&i.Project.Description,
+		&i.Project.Status,
+		&i.Project.StatusReason,
+		&i.Project.Priority,
+		&i.Project.StartsOn,
+		&i.Project.EndsOn,
+		&i.Project.CompletedAt,
+		&i.Project.Version,
+		&i.Project.CreatedAt,
+		&i.Project.CreatedBy,
+		&i.Project.UpdatedAt,
+		&i.Project.UpdatedBy,
+		&i.Project.DeletedAt,
+		&i.Project.DeletedBy,
+		&i.Project.DeletionID,
+		&i.Project.BillingKind,
+		&i.Project.BudgetMinor,
+		&i.Project.HourlyRateMinor,
+		&i.Project.Currency,
+		&i.Project.Tags,
+		&i.Project.ExternalSource,
+		&i.Project.ExternalID,
 		&i.Total,
 		&i.Backlog,
 		&i.Todo,
@@ -898,61 +868,34 @@ func (q *Queries) StatisticsProjectTasks(ctx context.Context, arg StatisticsProj
 		&i.Overdue,
 		&i.EstimatedMinutes,
 		&i.DoneMinutes,
+		&i.CycleTasks,
+		&i.CycleP50,
+		&i.CycleP90,
+		&i.LeadTasks,
+		&i.LeadP50,
+		&i.LeadP90,
+		&i.RatioTasks,
+		&i.RatioMedian,
+		&i.RatioMean,
+		&i.CompletedOn,
+		&i.CompletedTasks,
+		&i.CompletedMinutes,
+		&i.OpenIds,
+		&i.OpenParentIds,
+		&i.OpenRemainingMinutes,
+		&i.WaitingIds,
+		&i.AwaitedIds,
+		&i.Minutes,
+		&i.BillableMinutes,
+		&i.SpentCurrencies,
+		&i.SpentMinor,
+		&i.SpentOn,
+		&i.SpentOnMinor,
+		&i.MemberIds,
+		&i.MemberOpenTasks,
+		&i.MemberMinutes,
 	)
 	return i, err
-}
-
-const statisticsProjectTime = `-- name: StatisticsProjectTime :one
-SELECT coalesce(sum(e.minutes), 0)::bigint AS minutes,
-    coalesce(sum(e.minutes) FILTER (WHERE e.billable), 0)::bigint AS billable_minutes
-FROM time_entries e
-WHERE e.project_id = $1 AND e.spent_on BETWEEN $2::date AND $3::date
-`
-
-type StatisticsProjectTimeParams struct {
-	ProjectID uuid.UUID `json:"project_id"`
-	FromDate  time.Time `json:"from_date"`
-	ToDate    time.Time `json:"to_date"`
-}
-
-type StatisticsProjectTimeRow struct {
-	Minutes         int64 `json:"minutes"`
-	BillableMinutes int64 `json:"billable_minutes"`
-}
-
-// Served by time_entries_project_id_idx. Time on a task that has been deleted
-// since was worked all the same.
-func (q *Queries) StatisticsProjectTime(ctx context.Context, arg StatisticsProjectTimeParams) (StatisticsProjectTimeRow, error) {
-	row := q.db.QueryRow(ctx, statisticsProjectTime, arg.ProjectID, arg.FromDate, arg.ToDate)
-	var i StatisticsProjectTimeRow
-	err := row.Scan(&i.Minutes, &i.BillableMinutes)
-	return i, err
-}
-
-const statisticsProjectWaits = `-- name: StatisticsProjectWaits :many
-SELECT d.task_id, d.prerequisite_id
-FROM tasks t JOIN task_dependencies d ON d.task_id = t.id JOIN tasks pre ON pre.id = d.prerequisite_id
-WHERE t.project_id = $1 AND t.is_open AND t.deleted_at IS NULL AND pre.is_open AND pre.deleted_at IS NULL
-ORDER BY d.task_id, d.prerequisite_id
-`
-
-type StatisticsProjectWaitsRow struct {
-	TaskID         uuid.UUID `json:"task_id"`
-	PrerequisiteID uuid.UUID `json:"prerequisite_id"`
-}
-
-// Which open tasks wait for which others.
-func (q *Queries) StatisticsProjectWaits(ctx context.Context, projectID uuid.UUID) ([]StatisticsProjectWaitsRow, error) {
-	rows, err := q.db.Query(ctx, statisticsProjectWaits, projectID)
-	if err != nil {
-		return nil, err
-	}
-	return collect(rows, func(i *StatisticsProjectWaitsRow) []any {
-		return []any{
-			&i.TaskID,
-			&i.PrerequisiteID,
-		}
-	})
 }
 
 const statisticsUserDays = `-- name: StatisticsUserDays :many

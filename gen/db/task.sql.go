@@ -407,6 +407,154 @@ func (q *Queries) TaskGetProject(ctx context.Context, id uuid.UUID) (uuid.UUID, 
 	return project_id, err
 }
 
+const taskGetRelated = `-- name: TaskGetRelated :one
+SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.given_progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open,
+    EXISTS (
+        SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id
+        WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL))::boolean AS is_blocked,
+    ARRAY(SELECT d.prerequisite_id FROM task_dependencies d WHERE d.task_id = t.id ORDER BY d.prerequisite_id)::uuid[] AS prerequisite_ids,
+    p.id, p.client_id, p.manager_id, p.name, p.description, p.status, p.status_reason, p.priority, p.starts_on, p.ends_on, p.completed_at, p.version, p.created_at, p.created_by, p.updated_at, p.updated_by, p.deleted_at, p.deleted_by, p.deletion_id, p.billing_kind, p.budget_minor, p.hourly_rate_minor, p.currency, p.tags, p.external_source, p.external_id,
+    u.id AS assignee_id,
+    coalesce(u.kind, 'human')::principal_kind AS assignee_kind, coalesce(u.email, '')::text AS assignee_email,
+    coalesce(u.name, '')::text AS assignee_name, coalesce(u.role, 'user')::role AS assignee_role,
+    u.title AS assignee_title, coalesce(u.skills, '{}')::text[] AS assignee_skills,
+    coalesce(u.weekly_capacity_minutes, 0)::integer AS assignee_weekly_capacity_minutes,
+    u.cost_rate_minor AS assignee_cost_rate_minor, u.cost_rate_currency AS assignee_cost_rate_currency,
+    coalesce(u.time_zone, '')::text AS assignee_time_zone, coalesce(u.locale, '')::text AS assignee_locale,
+    u.email_verified_at AS assignee_email_verified_at, u.owner_id AS assignee_owner_id,
+    coalesce(u.version, 0)::bigint AS assignee_version,
+    coalesce(u.created_at, 'epoch')::timestamptz AS assignee_created_at, u.created_by AS assignee_created_by,
+    coalesce(u.updated_at, 'epoch')::timestamptz AS assignee_updated_at, u.updated_by AS assignee_updated_by
+FROM tasks t
+JOIN projects p ON p.id = t.project_id
+LEFT JOIN users u ON u.id = t.assignee_id AND u.deleted_at IS NULL
+  AND ($1::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = $2::uuid AND s.user_id = u.id))
+WHERE t.id = $3 AND t.deleted_at IS NULL
+  AND ($1::boolean OR EXISTS (
+      SELECT 1 FROM seen_projects m WHERE m.project_id = t.project_id AND m.viewer_id = $2::uuid))
+`
+
+type TaskGetRelatedParams struct {
+	SeesAll  bool      `json:"sees_all"`
+	ViewerID uuid.UUID `json:"viewer_id"`
+	ID       uuid.UUID `json:"id"`
+}
+
+type TaskGetRelatedRow struct {
+	Task                          Task          `json:"task"`
+	IsBlocked                     bool          `json:"is_blocked"`
+	PrerequisiteIds               []uuid.UUID   `json:"prerequisite_ids"`
+	Project                       Project       `json:"project"`
+	AssigneeID                    *uuid.UUID    `json:"assignee_id"`
+	AssigneeKind                  PrincipalKind `json:"assignee_kind"`
+	AssigneeEmail                 string        `json:"assignee_email"`
+	AssigneeName                  string        `json:"assignee_name"`
+	AssigneeRole                  Role          `json:"assignee_role"`
+	AssigneeTitle                 *string       `json:"assignee_title"`
+	AssigneeSkills                []string      `json:"assignee_skills"`
+	AssigneeWeeklyCapacityMinutes int32         `json:"assignee_weekly_capacity_minutes"`
+	AssigneeCostRateMinor         *int64        `json:"assignee_cost_rate_minor"`
+	AssigneeCostRateCurrency      *string       `json:"assignee_cost_rate_currency"`
+	AssigneeTimeZone              string        `json:"assignee_time_zone"`
+	AssigneeLocale                string        `json:"assignee_locale"`
+	AssigneeEmailVerifiedAt       *time.Time    `json:"assignee_email_verified_at"`
+	AssigneeOwnerID               *uuid.UUID    `json:"assignee_owner_id"`
+	AssigneeVersion               int64         `json:"assignee_version"`
+	AssigneeCreatedAt             time.Time     `json:"assignee_created_at"`
+	AssigneeCreatedBy             *uuid.UUID    `json:"assignee_created_by"`
+	AssigneeUpdatedAt             time.Time     `json:"assignee_updated_at"`
+	AssigneeUpdatedBy             *uuid.UUID    `json:"assignee_updated_by"`
+}
+
+// TaskGet with the task's project and whom it is assigned to, in one statement.
+// Whoever sees a task sees its project; the assignee is null where there is none,
+// it is deleted or the actor does not see it. Its columns stand one by one, because
+// a whole record cannot be null here; the assignee's password, settings and
+// deletion are no one's to read along.
+func (q *Queries) TaskGetRelated(ctx context.Context, arg TaskGetRelatedParams) (TaskGetRelatedRow, error) {
+	row := q.db.QueryRow(ctx, taskGetRelated, arg.SeesAll, arg.ViewerID, arg.ID)
+	var i TaskGetRelatedRow
+	err := row.Scan(
+		&i.Task.ID,
+		&i.Task.ProjectID,
+		&i.Task.ParentID,
+		&i.Task.Title,
+		&i.Task.Description,
+		&i.Task.Status,
+		&i.Task.StatusReason,
+		&i.Task.Priority,
+		&i.Task.AssigneeID,
+		&i.Task.EstimateMinutes,
+		&i.Task.DueDate,
+		&i.Task.CompletedAt,
+		&i.Task.Version,
+		&i.Task.CreatedAt,
+		&i.Task.CreatedBy,
+		&i.Task.UpdatedAt,
+		&i.Task.UpdatedBy,
+		&i.Task.DeletedAt,
+		&i.Task.DeletedBy,
+		&i.Task.DeletionID,
+		&i.Task.Tags,
+		&i.Task.Position,
+		&i.Task.Progress,
+		&i.Task.GivenProgress,
+		&i.Task.RemainingMinutes,
+		&i.Task.StartedAt,
+		&i.Task.ExternalSource,
+		&i.Task.ExternalID,
+		&i.Task.IsOpen,
+		&i.IsBlocked,
+		&i.PrerequisiteIds,
+		&i.Project.ID,
+		&i.Project.ClientID,
+		&i.Project.ManagerID,
+		&i.Project.Name,
+		&i.Project.Description,
+		&i.Project.Status,
+		&i.Project.StatusReason,
+		&i.Project.Priority,
+		&i.Project.StartsOn,
+		&i.Project.EndsOn,
+		&i.Project.CompletedAt,
+		&i.Project.Version,
+		&i.Project.CreatedAt,
+		&i.Project.CreatedBy,
+		&i.Project.UpdatedAt,
+		&i.Project.UpdatedBy,
+		&i.Project.DeletedAt,
+		&i.Project.DeletedBy,
+		&i.Project.DeletionID,
+		&i.Project.BillingKind,
+		&i.Project.BudgetMinor,
+		&i.Project.HourlyRateMinor,
+		&i.Project.Currency,
+		&i.Project.Tags,
+		&i.Project.ExternalSource,
+		&i.Project.ExternalID,
+		&i.AssigneeID,
+		&i.AssigneeKind,
+		&i.AssigneeEmail,
+		&i.AssigneeName,
+		&i.AssigneeRole,
+		&i.AssigneeTitle,
+		&i.AssigneeSkills,
+		&i.AssigneeWeeklyCapacityMinutes,
+		&i.AssigneeCostRateMinor,
+		&i.AssigneeCostRateCurrency,
+		&i.AssigneeTimeZone,
+		&i.AssigneeLocale,
+		&i.AssigneeEmailVerifiedAt,
+		&i.AssigneeOwnerID,
+		&i.AssigneeVersion,
+		&i.AssigneeCreatedAt,
+		&i.AssigneeCreatedBy,
+		&i.AssigneeUpdatedAt,
+		&i.AssigneeUpdatedBy,
+	)
+	return i, err
+}
+
 const taskInsert = `-- name: TaskInsert :exec
 INSERT INTO tasks (id, project_id, parent_id, title, description, status, priority, assignee_id, estimate_minutes, remaining_minutes, due_date, tags, external_source, external_id, position, progress, given_progress, created_by, updated_by)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, coalesce($12::text[], '{}'), $13, $14, $15, $16, $16, $17::uuid, $17::uuid)

@@ -1925,6 +1925,8 @@ func encodePageInfo(e *encoder, v *PageInfo) {
 	} else {
 		e.int(int64(*given))
 	}
+	e.raw(`,"total_is_estimate":`)
+	e.bool(bool(v.TotalIsEstimate))
 	e.raw(`,"total_is_exact":`)
 	e.bool(bool(v.TotalIsExact))
 	e.raw(`,"total_pages":`)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/access"
+	"github.com/aicoordination/coordinator/internal/dbx"
 )
 
 // mostIncluded is how many replies are read to a comment.
@@ -26,43 +27,59 @@ type Related struct {
 }
 
 // Related reads what is asked for beside comments that the actor can see, in
-// as many statements however many comments there are.
+// as many statements however many comments there are, and side by side.
 func (s *Service) Related(ctx context.Context, actor access.Actor, comments []Comment, include Include) (Related, error) {
 	var found Related
-	var ids, authors []uuid.UUID
+	var reads []func(q *db.Queries) error
+	if include.Author {
+		reads = append(reads, func(q *db.Queries) error { return found.readAuthors(ctx, q, actor, comments) })
+	}
+	if include.Replies {
+		reads = append(reads, func(q *db.Queries) error { return found.readReplies(ctx, q, actor, comments) })
+	}
+	if err := dbx.Together(ctx, db.New(s.db), reads...); err != nil {
+		return Related{}, err
+	}
+	return found, nil
+}
+
+func (r *Related) readAuthors(ctx context.Context, q *db.Queries, actor access.Actor, comments []Comment) error {
+	var authors []uuid.UUID
 	for _, c := range comments {
-		ids = append(ids, c.ID)
 		if c.AuthorID != nil {
 			authors = append(authors, *c.AuthorID)
 		}
 	}
-	q := db.New(s.db)
-	if include.Author {
-		rows, err := q.UserListVisible(ctx, db.UserListVisibleParams{Ids: authors, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
-		if err != nil {
-			return Related{}, fmt.Errorf("reading authors: %w", err)
-		}
-		found.Authors = map[uuid.UUID]db.User{}
-		for _, row := range rows {
-			found.Authors[row.ID] = row
-		}
+	rows, err := q.UserListVisible(ctx, db.UserListVisibleParams{Ids: authors, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
+	if err != nil {
+		return fmt.Errorf("reading authors: %w", err)
 	}
-	if include.Replies {
-		rows, err := q.CommentListReplies(ctx, db.CommentListRepliesParams{Ids: ids, RowLimit: mostIncluded})
-		if err != nil {
-			return Related{}, fmt.Errorf("reading replies: %w", err)
-		}
-		replies := make([]Comment, len(rows))
-		for i, row := range rows {
-			replies[i] = Comment{Comment: row.Comment, ReplyCount: row.ReplyCount}
-		}
-		if err := nameMentions(ctx, q, actor, replies); err != nil {
-			return Related{}, err
-		}
-		found.Replies = map[uuid.UUID][]Comment{}
-		for _, reply := range replies {
-			found.Replies[*reply.ReplyToID] = append(found.Replies[*reply.ReplyToID], reply)
-		}
+	r.Authors = map[uuid.UUID]db.User{}
+	for _, row := range rows {
+		r.Authors[row.ID] = row
 	}
-	return found, nil
+	return nil
+}
+
+func (r *Related) readReplies(ctx context.Context, q *db.Queries, actor access.Actor, comments []Comment) error {
+	ids := make([]uuid.UUID, len(comments))
+	for i, c := range comments {
+		ids[i] = c.ID
+	}
+	rows, err := q.CommentListReplies(ctx, db.CommentListRepliesParams{Ids: ids, RowLimit: mostIncluded})
+	if err != nil {
+		return fmt.Errorf("reading replies: %w", err)
+	}
+	replies := make([]Comment, len(rows))
+	for i, row := range rows {
+		replies[i] = Comment{Comment: row.Comment, ReplyCount: row.ReplyCount}
+	}
+	if err := nameMentions(ctx, q, actor, replies); err != nil {
+		return err
+	}
+	r.Replies = map[uuid.UUID][]Comment{}
+	for _, reply := range replies {
+		r.Replies[*reply.ReplyToID] = append(r.Replies[*reply.ReplyToID], reply)
+	}
+	return nil
 }

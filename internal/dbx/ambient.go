@@ -25,11 +25,11 @@ type Ambient struct {
 	db    *DB
 	begin func(ctx context.Context, q *db.Queries) error
 
-	mu    sync.Mutex
-	conn  *pgxpool.Conn
-	outer pgx.Tx
+	mu sync.Mutex
+	// tx is nil before it begins, and once it has ended.
+	tx *transaction
 	// work is the savepoint that everything which takes part is in.
-	work  pgx.Tx
+	work  int
 	hooks commitHooks
 	// err is why it could not begin, and is what every statement then returns.
 	err   error
@@ -109,13 +109,13 @@ func (a *Ambient) commit(ctx context.Context, write func(q *db.Queries) error) e
 	if a.ended {
 		return errors.New("committing: the ambient transaction has ended")
 	}
-	if a.work == nil && a.err == nil && write != nil {
+	if a.tx == nil && a.err == nil && write != nil {
 		a.err = a.start(ctx)
 	}
 	if a.err != nil {
 		return a.err
 	}
-	if a.work == nil {
+	if a.tx == nil {
 		// Nothing took part.
 		a.ended = true
 		return nil
@@ -136,7 +136,7 @@ func (a *Ambient) Spoilt() bool {
 // spoilt is Spoilt for who holds mu.
 func (a *Ambient) spoilt() bool {
 	const failed = 'E'
-	return a.conn != nil && a.conn.Conn().PgConn().TxStatus() == failed
+	return a.tx != nil && a.tx.conn.Conn().PgConn().TxStatus() == failed
 }
 
 func (a *Ambient) finish(ctx context.Context, write func(q *db.Queries) error) error {
@@ -146,19 +146,16 @@ func (a *Ambient) finish(ctx context.Context, write func(q *db.Queries) error) e
 	}
 	if a.spoilt() {
 		a.hooks.fns = nil
-		if err := a.work.Rollback(ctx); err != nil {
-			return fmt.Errorf("going back to a savepoint: %w", translateFor(ctx, err))
-		}
-	}
-	if write != nil {
-		if err := write(db.New(translating{tx: a.outer, hooks: &a.hooks})); err != nil {
+		if err := a.tx.undo(ctx, a.work); err != nil {
 			return err
 		}
 	}
-	if err := a.outer.Commit(ctx); err != nil {
-		return fmt.Errorf("committing: %w", translateFor(ctx, err))
+	if write != nil {
+		if err := write(db.New(translating{tx: a.tx, hooks: &a.hooks})); err != nil {
+			return err
+		}
 	}
-	return nil
+	return a.tx.commit(ctx)
 }
 
 // Rollback undoes what took part, unless it is committed. Afterwards the context
@@ -172,18 +169,12 @@ func (a *Ambient) Rollback(ctx context.Context) {
 // close ends the transaction and gives its connection back. The caller holds mu.
 func (a *Ambient) close(ctx context.Context) {
 	a.ended = true
-	if a.conn == nil {
+	if a.tx == nil {
 		return
 	}
-	if a.outer != nil {
-		// Harmless after the commit. A cancelled request must still give its locks
-		// back at once.
-		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
-		defer cancel()
-		_ = a.outer.Rollback(bounded)
-	}
-	a.conn.Release()
-	a.conn, a.outer, a.work = nil, nil, nil
+	a.tx.rollback(ctx)
+	a.tx.conn.Release()
+	a.tx = nil
 }
 
 // join returns the transaction, which it begins if need be; nil once it has ended.
@@ -193,40 +184,35 @@ func (a *Ambient) join(ctx context.Context) (session, error) {
 	if a.ended {
 		return nil, nil
 	}
-	if a.work == nil && a.err == nil {
+	if a.tx == nil && a.err == nil {
 		a.err = a.start(ctx)
 	}
 	if a.err != nil {
 		return nil, a.err
 	}
-	return joined{Tx: a.work, ambient: a}, nil
+	return joined{transaction: a.tx, ambient: a}, nil
 }
 
 // start begins the transaction. The caller holds mu.
-func (a *Ambient) start(ctx context.Context) (err error) {
-	if a.conn, err = a.db.acquire(ctx); err != nil {
+func (a *Ambient) start(ctx context.Context) error {
+	conn, err := a.db.acquire(ctx)
+	if err != nil {
 		return err
 	}
+	tx := a.db.transactionAt(conn, beginToWrite)
+	begun := false
+	// Also after a panic.
 	defer func() {
-		if err != nil {
-			if a.outer != nil {
-				bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
-				defer cancel()
-				_ = a.outer.Rollback(bounded)
-			}
-			a.conn.Release()
-			a.conn, a.outer, a.work = nil, nil, nil
+		if !begun {
+			tx.rollback(ctx)
+			conn.Release()
 		}
 	}()
-	if a.outer, err = a.db.beginAt(ctx, a.conn); err != nil {
-		return fmt.Errorf("beginning a transaction: %w", translateFor(ctx, err))
-	}
-	if err = a.begin(ctx, db.New(translating{tx: a.outer, hooks: &a.hooks})); err != nil {
+	if err := a.begin(ctx, db.New(translating{tx: tx, hooks: &a.hooks})); err != nil {
 		return fmt.Errorf("%w: %w", ErrNotBegun, err)
 	}
-	if a.work, err = a.outer.Begin(ctx); err != nil {
-		return fmt.Errorf("setting a savepoint: %w", translateFor(ctx, err))
-	}
+	begun = true
+	a.tx, a.work = tx, tx.savepoint()
 	return nil
 }
 
@@ -235,17 +221,14 @@ func (a *Ambient) start(ctx context.Context) (err error) {
 type session interface {
 	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
-	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 	SendBatch(ctx context.Context, batch *pgx.Batch) pgx.BatchResults
-	// Begin begins a transaction, which in another is a savepoint.
-	Begin(ctx context.Context) (pgx.Tx, error)
 	// Release gives the connection back where it is the session's own.
 	Release()
 }
 
 // joined is the part that somebody takes in an ambient transaction.
 type joined struct {
-	pgx.Tx
+	*transaction
 	ambient *Ambient
 }
 
@@ -286,30 +269,4 @@ func (d *DB) sessionToRead(ctx context.Context) (session, error) {
 		return d.session(ctx)
 	}
 	return d.acquireToRead(ctx)
-}
-
-// beginAt begins a transaction of the session, with the settings that go along.
-func (d *DB) beginAt(ctx context.Context, at session) (pgx.Tx, error) {
-	if conn, ok := at.(*pgxpool.Conn); ok {
-		return conn.BeginTx(ctx, pgx.TxOptions{BeginQuery: d.beginQuery("BEGIN")})
-	}
-	return at.Begin(ctx)
-}
-
-// beginQuery is the message that begins a transaction and gives it the settings
-// that go along; empty, for pgx's own, where none do.
-func (d *DB) beginQuery(begin string) string {
-	if d.settings == "" {
-		return ""
-	}
-	return begin + d.settings
-}
-
-// committed runs the hooks of a transaction of the session that has committed,
-// or leaves that to the one it is a part of.
-func committed(s session, hooks *commitHooks) {
-	if j, ok := s.(joined); ok && j.ambient.afterwards(hooks.fns...) {
-		return
-	}
-	hooks.run()
 }

@@ -54,11 +54,15 @@ func Announce(q *db.Queries, change string) {
 
 // databaseOf returns the database that the statements of q run on.
 func databaseOf(q *db.Queries) *DB {
-	switch at := q.Conn().(type) {
+	if t := transactionOf(q); t != nil {
+		return t.hooks.of
+	}
+	switch on := q.Conn().(type) {
 	case *DB:
-		return at
-	case translating:
-		return at.hooks.of
+		return on
+	case *strand:
+		d, _ := on.of.on.(*DB)
+		return d
 	}
 	return nil
 }

@@ -24,12 +24,14 @@ type DB struct {
 	pool *pgxpool.Pool
 	// room is how long a caller waits where a connection is being made.
 	room time.Duration
-	// settings go along with the beginning of each transaction; empty where the
-	// connection has them.
+	// settings is the statement that gives each transaction its settings; empty
+	// where the connection has them.
 	settings string
 	// replica is nil where there is none.
 	replica   *replica
 	listeners listeners
+	// estimates are of the lists that are too long to be counted.
+	estimates estimates
 }
 
 // Open connects to the database at url with at most maxConns connections, and
@@ -168,8 +170,10 @@ func (d *DB) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
 
 // translating is a transaction whose errors are translated like the pool's.
 type translating struct {
-	tx    pgx.Tx
+	tx    *transaction
 	hooks *commitHooks
+	// part tells that it is behind a savepoint of an ambient transaction.
+	part bool
 }
 
 var (

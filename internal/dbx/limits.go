@@ -75,15 +75,18 @@ func (l Limits) settings() map[string]string {
 	return settings
 }
 
-// inTransaction is what gives a transaction the settings, behind what begins it,
-// for where those of a session are not to be relied upon.
+// inTransaction is the statement that gives a transaction the settings, for where
+// those of a session are not to be relied upon; empty without any.
 func (l Limits) inTransaction() string {
 	settings := l.settings()
-	var statements strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(settings)) {
-		statements.WriteString("; SET LOCAL " + name + " = " + settings[name])
+	if len(settings) == 0 {
+		return ""
 	}
-	return statements.String()
+	var calls []string
+	for _, name := range slices.Sorted(maps.Keys(settings)) {
+		calls = append(calls, "set_config('"+name+"', '"+settings[name]+"', true)")
+	}
+	return "SELECT " + strings.Join(calls, ", ")
 }
 
 // apply makes the limits those of every connection of the pool. A pooler in

@@ -71,6 +71,10 @@ func TestLimits(t *testing.T) {
 		t.Parallel()
 		d := openLimited(t, dbtest.URL(t), dbx.Limits{IdleInTransaction: 50 * time.Millisecond})
 		err := dbx.WithTx(t.Context(), d, func(q *db.Queries) error {
+			// It begins with its first statement.
+			if _, err := q.Conn().Exec(t.Context(), "SELECT 1"); err != nil {
+				return err
+			}
 			time.Sleep(500 * time.Millisecond)
 			_, err := q.Conn().Exec(t.Context(), "SELECT 1")
 			return err

@@ -33,8 +33,11 @@ type List struct {
 	// order is nil for the order of the statement itself.
 	order []page.Term
 
-	// matching, read, more and last are what Query and its rows have found.
+	// matching, read, more and last are what Query and its rows have found;
+	// counted tells that Query has had the rows counted.
+	counted  bool
 	matching int64
+	long     long
 	read     int
 	planned  bool
 	more     bool
@@ -82,7 +85,11 @@ func (l *List) Info() page.Info {
 	if l.more {
 		last = l.last
 	}
-	return l.request.Info(l.at, l.matching, last)
+	info := l.request.Info(l.at, l.matching, last)
+	if info.MoreThanTotal && l.long.rows > 0 {
+		info.Total, info.IsEstimate = l.long.rows, true
+	}
+	return info
 }
 
 // Query narrows the statement, runs it and counts.
@@ -99,7 +106,9 @@ func (l *List) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, er
 	picked := make([]any, 0, len(s.countArgs)+len(s.readArgs))
 	if s.count != "" {
 		picked = pick(picked, s.countArgs, args, nil)
-		l.queue(s.count, picked)
+		if l.counted = !l.isLong(s, picked, args); l.counted {
+			l.queue(s.count, picked)
+		}
 	}
 	l.queue(s.read, pick(picked[len(picked):], s.readArgs, args, l.at.After))
 	return l.send(ctx)
@@ -128,6 +137,8 @@ func (l *List) build(sql string, args []any) (*sent, error) {
 	}
 	if l.at.After == nil {
 		made.count, made.countArgs = number(countOf(n, made.order))
+		// Without a name: it is seldom asked, and is none of the list's own.
+		made.estimate, made.estimateArgs = number("EXPLAIN (FORMAT JSON) " + n.selection)
 	} else {
 		if len(l.at.After) != len(made.order) {
 			return nil, page.ErrCursor()
@@ -174,7 +185,7 @@ func (l *List) send(ctx context.Context) (pgx.Rows, error) {
 			return nil, fmt.Errorf("choosing how to plan: %w", translateFor(ctx, err))
 		}
 	}
-	if l.at.After == nil {
+	if l.counted {
 		if l.matching, err = counted(found.results); err != nil {
 			found.giveBack()
 			return nil, fmt.Errorf("counting: %w", translateFor(ctx, err))
@@ -248,6 +259,12 @@ func (r *listRows) Next() bool {
 	}
 	r.list.read++
 	return true
+}
+
+// Close gives the connection back, for the estimate to take one.
+func (r *listRows) Close() {
+	r.rows.Close()
+	r.list.estimate(r.ctx)
 }
 
 // Scan decodes the row, and the keys of the page's last: no other is gone on behind.

@@ -59,7 +59,9 @@ var (
 type running struct {
 	context.Context //nolint:containedctx // It is one.
 
-	name    string
+	name string
+	// others are the statements that it is sent together with.
+	others  []string
 	started time.Time
 	span    *obs.Span
 }
@@ -84,6 +86,9 @@ func (t *tracer) end(ctx context.Context, err error) {
 	}
 	took := time.Since(r.started)
 	t.Metrics.Statement(r.name, took)
+	for _, name := range r.others {
+		t.Metrics.Statement(name, took)
+	}
 	r.span.End(err)
 	if t.Slow > 0 && took >= t.Slow {
 		t.Logger.WarnContext(ctx, "slow statement", "statement", r.name, "duration", took, "pool", t.pool, "failed", err != nil)
@@ -100,16 +105,28 @@ func (t *tracer) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, data pgx.TraceQ
 	t.end(ctx, data.Err)
 }
 
-// TraceBatchStart implements [pgx.BatchTracer]. Of the statements in a batch
-// only the first can be told apart by its time, so the batch is one.
+// TraceBatchStart implements [pgx.BatchTracer]. PostgreSQL answers a batch as a
+// whole, so each of its statements took as long as that; its span is of the last
+// one. The control of transactions, which goes along, has a name where it is sent
+// by itself.
 func (t *tracer) TraceBatchStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceBatchStartData) context.Context {
 	name := otherStatement
+	var others []string
 	for _, query := range data.Batch.QueuedQueries {
-		if found := statementName(query.SQL); found != otherStatement {
-			name = found
+		found := statementName(query.SQL)
+		if found == otherStatement || controls[found] {
+			continue
 		}
+		if name != otherStatement {
+			others = append(others, name)
+		}
+		name = found
 	}
-	return t.begin(ctx, name)
+	ctx = t.begin(ctx, name)
+	if r, ok := ctx.(*running); ok {
+		r.others = others
+	}
+	return ctx
 }
 
 // TraceBatchQuery implements [pgx.BatchTracer].
@@ -170,12 +187,14 @@ func statementName(sql string) string {
 		return strings.TrimSpace(name)
 	}
 	word, _, _ := strings.Cut(sql, " ")
-	switch word = strings.ToLower(word); word {
-	case "begin", "commit", "rollback", "savepoint", "release":
+	if word = strings.ToLower(word); controls[word] {
 		return word
 	}
 	return otherStatement
 }
+
+// controls are the words of the control of transactions.
+var controls = map[string]bool{"begin": true, "commit": true, "rollback": true, "savepoint": true, "release": true}
 
 // nameLine returns the line of a statement that names it, with its end; empty
 // when there is none.

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/obs"
 	"github.com/aicoordination/coordinator/internal/test/dbtest"
@@ -70,6 +71,32 @@ func TestSlowStatementsAreLoggedByTheirNames(t *testing.T) {
 				t.Error("an argument is told")
 			}
 		})
+	}
+}
+
+// What is sent together is counted as each of the statements, and not as what
+// goes along to control the transaction.
+func TestStatementsThatAreSentTogetherAreCounted(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	d, metrics := observe(t, 0, &out)
+	sends := func(name string) func(q *db.Queries) error {
+		return func(q *db.Queries) error {
+			_, err := q.Conn().Exec(t.Context(), "-- name: "+name+" :exec\nSELECT 1")
+			return err
+		}
+	}
+	expect.OK(t, dbx.WithTx(t.Context(), d, func(q *db.Queries) error {
+		return dbx.Conclude(t.Context(), q, sends("One"), sends("Two"), sends("Three"))
+	}))
+	text := scrape(t, metrics)
+	for _, name := range []string{"One", "Two", "Three"} {
+		if !strings.Contains(text, `coordinator_db_query_duration_seconds_count{name="`+name+`"} 1`) {
+			t.Errorf("%s is not counted", name)
+		}
+	}
+	if strings.Contains(text, `name="begin"`) || strings.Contains(text, `name="commit"`) {
+		t.Error("what goes along is counted by itself")
 	}
 }
 

@@ -45,10 +45,11 @@ type form struct {
 }
 
 // sent is what is sent for a form: the statement that counts, empty for none,
-// and the one that reads, each with the numbers of the arguments that it has.
+// the one that estimates what is too long to be counted, and the one that reads,
+// each with the numbers of the arguments that it has.
 type sent struct {
-	count, read         string
-	countArgs, readArgs []int
+	count, estimate, read             string
+	countArgs, estimateArgs, readArgs []int
 	// order is that of the rows, and asked what was asked for of it, nil for the
 	// statement's own.
 	order, asked []page.Term

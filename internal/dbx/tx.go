@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/aicoordination/coordinator/gen/db"
 )
@@ -29,6 +30,9 @@ var ErrNothingChanged = errors.New("nothing changed")
 // (40001, 40P01) the whole of fn runs again, so fn must not keep what an
 // earlier run of it found out. With the context of an [Ambient] transaction it is
 // a part of that: committed with it, and run again with it.
+//
+// It begins with the first statement of fn, in the same round trip; where fn
+// knows its last ones, [Conclude] has it end with them.
 func WithTx(ctx context.Context, d *DB, fn func(q *db.Queries) error) error {
 	_, err := WithTxResult(ctx, d, func(q *db.Queries) (struct{}, error) {
 		return struct{}{}, fn(q)
@@ -69,37 +73,71 @@ func runTx[T any](ctx context.Context, d *DB, fn func(q *db.Queries, savepoint S
 		return none, err
 	}
 	defer at.Release()
-	tx, err := d.beginAt(ctx, at)
-	if err != nil {
-		return none, fmt.Errorf("beginning a transaction: %w", translateFor(ctx, err))
+	if part, ok := at.(joined); ok {
+		return runPart(ctx, part, fn)
 	}
-	// Also after a panic, and harmless after the commit. A cancelled request
-	// must still give its locks back at once.
-	defer func() {
-		rollback, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
-		defer cancel()
-		_ = tx.Rollback(rollback)
-	}()
-	afterwards := &commitHooks{of: d}
-	result, err := fn(db.New(translating{tx: tx, hooks: afterwards}), func(fn func() error) error { return withSavepoint(ctx, tx, fn) })
+	tx := d.transactionAt(at.(*pgxpool.Conn), beginToWrite)
+	// Also after a panic.
+	defer tx.rollback(ctx)
+	hooks := &commitHooks{of: d}
+	result, err := fn(db.New(translating{tx: tx, hooks: hooks}), savepointsOf(ctx, tx))
 	if errors.Is(err, ErrNothingChanged) {
 		return result, nil
 	}
 	if err != nil {
 		return none, err
 	}
-	// pgx would close the connection over a commit that it cannot send.
+	if err := tx.commit(ctx); err != nil {
+		return none, err
+	}
+	hooks.run()
+	return result, nil
+}
+
+// runPart is runTx in an ambient transaction: what fails is undone by itself.
+func runPart[T any](ctx context.Context, at joined, fn func(q *db.Queries, savepoint Savepoint) (T, error)) (T, error) {
+	var none T
+	kept := false
+	n := at.savepoint()
+	defer func() {
+		if !kept {
+			at.undoAnyway(ctx, n)
+		}
+	}()
+	hooks := &commitHooks{of: at.ambient.db}
+	result, err := fn(db.New(translating{tx: at.transaction, hooks: hooks, part: true}), savepointsOf(ctx, at.transaction))
+	if errors.Is(err, ErrNothingChanged) {
+		return result, nil
+	}
+	if err != nil {
+		return none, err
+	}
 	if err := ctx.Err(); err != nil {
 		return none, fmt.Errorf("committing: %w", err)
 	}
-	if err := tx.Commit(ctx); err != nil {
-		if errors.Is(err, pgx.ErrTxCommitRollback) {
-			return none, fmt.Errorf("committing: a statement had failed before: %w", err)
-		}
-		return none, fmt.Errorf("committing: %w", translateFor(ctx, err))
+	if at.ambient.Spoilt() {
+		return none, fmt.Errorf("committing: a statement had failed before: %w", pgx.ErrTxCommitRollback)
 	}
-	committed(at, afterwards)
+	at.keep(n)
+	kept = true
+	if !at.ambient.afterwards(hooks.fns...) {
+		hooks.run()
+	}
 	return result, nil
+}
+
+func savepointsOf(ctx context.Context, tx *transaction) Savepoint {
+	return func(fn func() error) error {
+		n := tx.savepoint()
+		if err := fn(); err != nil {
+			if undone := tx.undo(ctx, n); undone != nil {
+				return fmt.Errorf("after %w: %w", err, undone)
+			}
+			return err
+		}
+		tx.keep(n)
+		return nil
+	}
 }
 
 // commitHooks are what is done once a transaction is committed.
@@ -121,35 +159,37 @@ func (h *commitHooks) run() {
 //
 // A process may die between the commit and fn, so nothing may depend on it.
 func AfterCommit(q *db.Queries, fn func()) {
-	if t, ok := q.Conn().(translating); ok {
+	if t := transactionOf(q); t != nil {
 		t.hooks.fns = append(t.hooks.fns, fn)
 		return
 	}
 	fn()
 }
 
-// TxOf returns the transaction of q, for a library that writes in it; false
-// where q is of none.
-func TxOf(q *db.Queries) (pgx.Tx, bool) {
-	t, ok := q.Conn().(translating)
-	return t.tx, ok
-}
-
-func withSavepoint(ctx context.Context, tx pgx.Tx, fn func() error) error {
-	nested, err := tx.Begin(ctx)
-	if err != nil {
-		return fmt.Errorf("setting a savepoint: %w", translateFor(ctx, err))
+// transactionOf returns the transaction of q, nil where it is of none.
+func transactionOf(q *db.Queries) *translating {
+	on := q.Conn()
+	if s, ok := on.(*strand); ok {
+		return s.of.on.transacted()
 	}
-	if err := fn(); err != nil {
-		if undone := nested.Rollback(ctx); undone != nil {
-			return fmt.Errorf("going back to a savepoint after %w: %w", err, translateFor(ctx, undone))
-		}
-		return err
-	}
-	if err := nested.Commit(ctx); err != nil {
-		return fmt.Errorf("releasing a savepoint: %w", translateFor(ctx, err))
+	if p, ok := on.(pipelined); ok {
+		return p.transacted()
 	}
 	return nil
+}
+
+// TxOf returns the transaction of q, for a library that writes in it. It is an
+// error where q is of none, and in a function of [Together].
+func TxOf(ctx context.Context, q *db.Queries) (pgx.Tx, error) {
+	t, ok := q.Conn().(translating)
+	if !ok {
+		return nil, errors.New("it takes a transaction")
+	}
+	tx, err := t.tx.library(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("beginning a transaction: %w", translateFor(ctx, err))
+	}
+	return tx, nil
 }
 
 // Collided tells whether the transaction lost against another one and would

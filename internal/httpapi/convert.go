@@ -108,7 +108,7 @@ func toPageInfo(info page.Info) api.PageInfo {
 		converted.Page.Set(info.Number)
 		converted.Total.Set(info.Total)
 		converted.TotalPages.Set(int(info.TotalPages))
-		converted.TotalIsExact = !info.MoreThanTotal
+		converted.TotalIsExact, converted.TotalIsEstimate = !info.MoreThanTotal, info.IsEstimate
 	}
 	// A search has pages and no cursors.
 	if info.NextCursor != "" {

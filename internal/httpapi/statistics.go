@@ -60,7 +60,7 @@ func toProjectStatistics(s statistics.Project) api.ProjectStatistics {
 		LoggedMinutes: s.Logged.Minutes, BillableMinutes: s.Logged.BillableMinutes,
 		EstimateAccuracy: toAccuracy(s.Accuracy), CycleTime: toDurations(s.Cycle), LeadTime: toDurations(s.Lead),
 		Throughput: toWeeks(s.Throughput), Budget: toBudget(s.Budget), Schedule: toSchedule(s.Schedule),
-		Members: each(s.Members, func(m db.StatisticsProjectMembersRow) api.ProjectMemberStatistics {
+		Members: each(s.Members, func(m statistics.Member) api.ProjectMemberStatistics {
 			return api.ProjectMemberStatistics{UserID: m.UserID, OpenTasks: m.OpenTasks, LoggedMinutes: m.LoggedMinutes}
 		}),
 	}

@@ -56,16 +56,16 @@ func (h *handlers) CreateTask(ctx context.Context, request server.CreateTaskRequ
 }
 
 func (h *handlers) GetTask(ctx context.Context, request server.GetTaskRequestObject) (server.GetTaskResponseObject, error) {
-	row, err := h.Tasks.Get(ctx, actorOf(ctx), request.TaskID)
+	row, related, err := h.Tasks.GetRelated(ctx, actorOf(ctx), request.TaskID, fromTaskInclude(request.Params.Include))
 	if err != nil {
 		return nil, err
 	}
-	data, err := h.toTasks(ctx, []task.Task{row}, request.Params.Include)
-	if err != nil {
-		return nil, err
+	body := toTask(row)
+	if request.Params.Include != nil {
+		body.Included = toTaskIncluded(ctx, row, related)
 	}
 	return server.GetTask200JSONResponse{
-		Body:    data[0],
+		Body:    body,
 		Headers: server.GetTask200ResponseHeaders{ETag: etag(row.Task.Version)},
 	}, nil
 }

@@ -98,32 +98,40 @@ func (h *handlers) toTasks(ctx context.Context, rows []task.Task, include []api.
 	if include == nil {
 		return data, nil
 	}
-	asked := func(relation api.TaskInclude) bool { return slices.Contains(include, relation) }
-	related, err := h.Tasks.Related(ctx, actorOf(ctx), rows, task.Include{
-		Subtasks: asked(api.TaskIncludeSubtasks), Prerequisites: asked(api.TaskIncludePrerequisites), Dependents: asked(api.TaskIncludeDependents),
-		Assignee: asked(api.TaskIncludeAssignee), Project: asked(api.TaskIncludeProject),
-	})
+	related, err := h.Tasks.Related(ctx, actorOf(ctx), rows, fromTaskInclude(include))
 	if err != nil {
 		return nil, err
 	}
 	for i, row := range rows {
-		included := api.TaskIncluded{
-			Subtasks:      toRelatedTasks(related.Subtasks, row.Task.ID),
-			Prerequisites: toRelatedTasks(related.Prerequisites, row.Task.ID),
-			Dependents:    toRelatedTasks(related.Dependents, row.Task.ID),
-			Assignee:      api.NewNullNullableObject[api.User](), Project: api.NewNullNullableObject[api.Project](),
-		}
-		if row.Task.AssigneeID != nil {
-			if user, ok := related.Users[*row.Task.AssigneeID]; ok {
-				included.Assignee.Set(toUser(ctx, user))
-			}
-		}
-		if project, ok := related.Projects[row.Task.ProjectID]; ok {
-			included.Project.Set(toProject(project))
-		}
-		data[i].Included = api.NewNullableObject(included)
+		data[i].Included = toTaskIncluded(ctx, row, related)
 	}
 	return data, nil
+}
+
+func fromTaskInclude(include []api.TaskInclude) task.Include {
+	asked := func(relation api.TaskInclude) bool { return slices.Contains(include, relation) }
+	return task.Include{
+		Subtasks: asked(api.TaskIncludeSubtasks), Prerequisites: asked(api.TaskIncludePrerequisites), Dependents: asked(api.TaskIncludeDependents),
+		Assignee: asked(api.TaskIncludeAssignee), Project: asked(api.TaskIncludeProject),
+	}
+}
+
+func toTaskIncluded(ctx context.Context, row task.Task, related task.Related) api.NullableObject[api.TaskIncluded] {
+	included := api.TaskIncluded{
+		Subtasks:      toRelatedTasks(related.Subtasks, row.Task.ID),
+		Prerequisites: toRelatedTasks(related.Prerequisites, row.Task.ID),
+		Dependents:    toRelatedTasks(related.Dependents, row.Task.ID),
+		Assignee:      api.NewNullNullableObject[api.User](), Project: api.NewNullNullableObject[api.Project](),
+	}
+	if row.Task.AssigneeID != nil {
+		if user, ok := related.Users[*row.Task.AssigneeID]; ok {
+			included.Assignee.Set(toUser(ctx, user))
+		}
+	}
+	if project, ok := related.Projects[row.Task.ProjectID]; ok {
+		included.Project.Set(toProject(project))
+	}
+	return api.NewNullableObject(included)
 }
 
 // toRelatedTasks are one task's related tasks, null where none were asked for.

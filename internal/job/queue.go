@@ -8,7 +8,6 @@ package job
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 
@@ -47,9 +46,9 @@ type origin struct {
 // Add adds a job in the transaction of q. opts may be nil; they go before what
 // the arguments say by themselves.
 func (s *Queue) Add(ctx context.Context, q *db.Queries, args river.JobArgs, opts *river.InsertOpts) error {
-	tx, ok := dbx.TxOf(q)
-	if !ok {
-		return errors.New("adding a job: it takes a transaction")
+	tx, err := dbx.TxOf(ctx, q)
+	if err != nil {
+		return fmt.Errorf("adding a %s job: %w", args.Kind(), err)
 	}
 	if id := obs.RequestID(ctx); id != "" {
 		metadata, err := json.Marshal(origin{RequestID: id})

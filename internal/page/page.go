@@ -14,8 +14,9 @@ const (
 	// MaxRow is the last row that a page number reaches: skipping costs what it
 	// skips. A cursor goes further, at any depth for the price of the first page.
 	MaxRow = 10_000
-	// MaxTotal is the most that is counted, which costs what it counts.
-	MaxTotal = 1_000
+	// MaxTotal is the most that is counted, which costs what it counts: as far as
+	// page numbers reach.
+	MaxTotal = MaxRow
 )
 
 // Request is which page of a list is asked for, and in what order.
@@ -38,12 +39,14 @@ type Info struct {
 	// Number is 0 where the page was reached by a cursor, and so are the totals.
 	Number int
 	Size   int
-	// Total is how many rows match, at most MaxTotal.
-	Total      int64
+	// Total is how many rows match: counted as far as MaxTotal, estimated beyond.
+	Total int64
+	// TotalPages are the pages that have a number, as far as MaxRow.
 	TotalPages int64
-	// MoreThanTotal tells that the counting ended before the rows did.
-	MoreThanTotal bool
-	HasMore       bool
+	// MoreThanTotal tells that the counting ended before the rows did, and
+	// IsEstimate that Total is then not where it ended but an estimate.
+	MoreThanTotal, IsEstimate bool
+	HasMore                   bool
 	// NextCursor leads to the rows behind this page; empty when there are none.
 	NextCursor string
 }

@@ -65,8 +65,8 @@ func TestInfo(t *testing.T) {
 		"FullPageIsOnePage":          {page.Position{Number: 1}, 20, nil, page.Info{Number: 1, Size: 20, Total: 20, TotalPages: 1}},
 		"OneMoreIsAnother":           {page.Position{Number: 2, Offset: 20}, 21, nil, page.Info{Number: 2, Size: 20, Total: 21, TotalPages: 2}},
 		"BehindTheEndIsStillCounted": {page.Position{Number: 9, Offset: 160}, 25, nil, page.Info{Number: 9, Size: 20, Total: 25, TotalPages: 2}},
-		"AsManyAsAreCounted":         {page.Position{Number: 9}, 1_000, nil, page.Info{Number: 9, Size: 20, Total: 1_000, TotalPages: 50}},
-		"MoreThanAreCounted":         {page.Position{Number: 9}, 1_001, nil, page.Info{Number: 9, Size: 20, Total: 1_000, TotalPages: 50, MoreThanTotal: true}},
+		"AsManyAsAreCounted":         {page.Position{Number: 9}, 10_000, nil, page.Info{Number: 9, Size: 20, Total: 10_000, TotalPages: 500}},
+		"MoreThanAreCounted":         {page.Position{Number: 9}, 10_001, nil, page.Info{Number: 9, Size: 20, Total: 10_000, TotalPages: 500, MoreThanTotal: true}},
 		"ByACursorNothingIsCounted":  {page.Position{After: []string{"A", "1"}}, 0, nil, page.Info{Size: 20}},
 		"WhatFollowsHasItsOwnCursor": {page.Position{After: []string{"A", "1"}}, 0, []string{"B", "2"}, page.Info{Size: 20, HasMore: true, NextCursor: "AEIAMg"}},
 	} {

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/aicoordination/coordinator/gen/db"
+	"github.com/aicoordination/coordinator/internal/dbx"
 )
 
 // Relation is a kind of record that can be read along with projects.
@@ -33,49 +34,69 @@ type Included struct {
 }
 
 // Include reads what is related to projects that the actor has been shown: one
-// statement for each relation, however many projects there are. Teams come in
-// the order in which they joined, tasks by their position, of either the first
-// hundred.
+// statement for each relation, however many projects there are, in one round
+// trip. Teams come in the order in which they joined, tasks by their position,
+// of either the first hundred.
 func (s *Service) Include(ctx context.Context, projects []db.Project, relations ...Relation) (Included, error) {
 	var included Included
-	q := db.New(s.db)
+	var reads []func(q *db.Queries) error
+	if slices.Contains(relations, RelationClient) {
+		reads = append(reads, func(q *db.Queries) error { return included.readClients(ctx, q, projects) })
+	}
 	ids := make([]uuid.UUID, len(projects))
-	clients := []uuid.UUID{}
 	for i, p := range projects {
 		ids[i] = p.ID
+	}
+	if slices.Contains(relations, RelationTeam) {
+		reads = append(reads, func(q *db.Queries) error { return included.readTeam(ctx, q, ids) })
+	}
+	if slices.Contains(relations, RelationTasks) {
+		reads = append(reads, func(q *db.Queries) error { return included.readTasks(ctx, q, ids) })
+	}
+	if err := dbx.Together(ctx, db.New(s.db), reads...); err != nil {
+		return Included{}, err
+	}
+	return included, nil
+}
+
+func (i *Included) readClients(ctx context.Context, q *db.Queries, projects []db.Project) error {
+	clients := []uuid.UUID{}
+	for _, p := range projects {
 		if p.ClientID != nil {
 			clients = append(clients, *p.ClientID)
 		}
 	}
-	if slices.Contains(relations, RelationClient) {
-		rows, err := q.ProjectIncludedClients(ctx, clients)
-		if err != nil {
-			return Included{}, fmt.Errorf("reading the projects' clients: %w", err)
-		}
-		included.Clients = map[uuid.UUID]db.Client{}
-		for _, row := range rows {
-			included.Clients[row.ID] = row
-		}
+	rows, err := q.ProjectIncludedClients(ctx, clients)
+	if err != nil {
+		return fmt.Errorf("reading the projects' clients: %w", err)
 	}
-	if slices.Contains(relations, RelationTeam) {
-		rows, err := q.ProjectIncludedTeam(ctx, db.ProjectIncludedTeamParams{Ids: ids, RowLimit: mostIncluded})
-		if err != nil {
-			return Included{}, fmt.Errorf("reading the projects' teams: %w", err)
-		}
-		included.Team = map[uuid.UUID][]db.ProjectMember{}
-		for _, row := range rows {
-			included.Team[row.ProjectID] = append(included.Team[row.ProjectID], row)
-		}
+	i.Clients = map[uuid.UUID]db.Client{}
+	for _, row := range rows {
+		i.Clients[row.ID] = row
 	}
-	if slices.Contains(relations, RelationTasks) {
-		rows, err := q.ProjectIncludedTasks(ctx, db.ProjectIncludedTasksParams{Ids: ids, RowLimit: mostIncluded})
-		if err != nil {
-			return Included{}, fmt.Errorf("reading the projects' tasks: %w", err)
-		}
-		included.Tasks = map[uuid.UUID][]db.ProjectIncludedTasksRow{}
-		for _, row := range rows {
-			included.Tasks[row.Task.ProjectID] = append(included.Tasks[row.Task.ProjectID], row)
-		}
+	return nil
+}
+
+func (i *Included) readTeam(ctx context.Context, q *db.Queries, projects []uuid.UUID) error {
+	rows, err := q.ProjectIncludedTeam(ctx, db.ProjectIncludedTeamParams{Ids: projects, RowLimit: mostIncluded})
+	if err != nil {
+		return fmt.Errorf("reading the projects' teams: %w", err)
 	}
-	return included, nil
+	i.Team = map[uuid.UUID][]db.ProjectMember{}
+	for _, row := range rows {
+		i.Team[row.ProjectID] = append(i.Team[row.ProjectID], row)
+	}
+	return nil
+}
+
+func (i *Included) readTasks(ctx context.Context, q *db.Queries, projects []uuid.UUID) error {
+	rows, err := q.ProjectIncludedTasks(ctx, db.ProjectIncludedTasksParams{Ids: projects, RowLimit: mostIncluded})
+	if err != nil {
+		return fmt.Errorf("reading the projects' tasks: %w", err)
+	}
+	i.Tasks = map[uuid.UUID][]db.ProjectIncludedTasksRow{}
+	for _, row := range rows {
+		i.Tasks[row.Task.ProjectID] = append(i.Tasks[row.Task.ProjectID], row)
+	}
+	return nil
 }

@@ -32,37 +32,44 @@ type Budget struct {
 	Overrun   bool
 }
 
-// toBudget computes the budget from what was spent each day, in order.
-func toBudget(project db.Project, spending []db.StatisticsProjectSpendingRow, today time.Time) Budget {
-	b := Budget{BillingKind: project.BillingKind}
-	spent := amounts{}
-	for _, day := range spending {
-		spent.add(day.AmountMinor, &day.Currency)
-	}
-	b.Spent = spent.list()
+// Spending is what was spent on one day in the currency of the project.
+type Spending struct {
+	On    time.Time
+	Minor int64
+}
+
+// toBudget computes the budget from what was spent in each currency, and from
+// each day's in that of the project, in order.
+func toBudget(project *db.Project, spent []Money, days []Spending, today time.Time) Budget {
+	b := Budget{BillingKind: project.BillingKind, Spent: spent}
 	if project.Currency == nil {
 		return b
 	}
 
 	currency := *project.Currency
-	burnt, days := burn(spending, currency, today)
+	burnt, over := burn(days, today)
 	if burnt > 0 {
-		b.Burn = &Money{Minor: share(burnt, 7, days), Currency: currency}
+		b.Burn = &Money{Minor: share(burnt, 7, over), Currency: currency}
 	}
 	if project.BudgetMinor == nil {
 		return b
 	}
 
-	planned := *project.BudgetMinor
+	planned, used := *project.BudgetMinor, int64(0)
+	for _, money := range spent {
+		if money.Currency == currency {
+			used = money.Minor
+		}
+	}
 	b.Planned = &Money{Minor: planned, Currency: currency}
-	b.Remaining = &Money{Minor: planned - spent[currency], Currency: currency}
-	b.Used = percent(spent[currency], planned)
-	b.Overrun = spent[currency] > planned
+	b.Remaining = &Money{Minor: planned - used, Currency: currency}
+	b.Used = percent(used, planned)
+	b.Overrun = used > planned
 	if b.Overrun {
-		b.RunsOutOn = dayOverrun(spending, currency, planned)
+		b.RunsOutOn = dayOverrun(days, planned)
 	} else if burnt > 0 {
-		// At burnt ÷ days a day, rounded up: the day on which nothing is left.
-		left := (b.Remaining.Minor*days + burnt - 1) / burnt
+		// At burnt ÷ over a day, rounded up: the day on which nothing is left.
+		left := (b.Remaining.Minor*over + burnt - 1) / burnt
 		if left <= budgetHorizonDays {
 			b.RunsOutOn = new(today.AddDate(0, 0, int(left)))
 		}
@@ -72,31 +79,28 @@ func toBudget(project db.Project, spending []db.StatisticsProjectSpendingRow, to
 
 // burn returns what was spent in the last weeks, today included, and over how
 // many days that was.
-func burn(spending []db.StatisticsProjectSpendingRow, currency string, today time.Time) (minor, days int64) {
+func burn(spending []Spending, today time.Time) (minor, days int64) {
 	for _, day := range spending {
-		if day.Currency != currency || day.SpentOn.After(today) {
+		if day.On.After(today) {
 			continue
 		}
 		if days == 0 {
-			weeks := (daysBetween(day.SpentOn, today) + 7) / 7
+			weeks := (daysBetween(day.On, today) + 7) / 7
 			days = 7 * min(weeks, burnWeeks)
 		}
-		if daysBetween(day.SpentOn, today) < days {
-			minor += day.AmountMinor
+		if daysBetween(day.On, today) < days {
+			minor += day.Minor
 		}
 	}
 	return minor, days
 }
 
 // dayOverrun is the first day after which more had been spent than planned.
-func dayOverrun(spending []db.StatisticsProjectSpendingRow, currency string, planned int64) *time.Time {
+func dayOverrun(spending []Spending, planned int64) *time.Time {
 	spent := int64(0)
 	for _, day := range spending {
-		if day.Currency != currency {
-			continue
-		}
-		if spent += day.AmountMinor; spent > planned {
-			return &day.SpentOn
+		if spent += day.Minor; spent > planned {
+			return new(day.On)
 		}
 	}
 	return nil

@@ -71,10 +71,6 @@ func (s *Service) Client(ctx context.Context, actor access.Actor, id uuid.UUID, 
 	}
 	now := s.now().UTC()
 	return dbx.Snapshot(ctx, s.db, func(q *db.Queries) (Client, error) {
-		_, err := q.ClientGet(ctx, db.ClientGetParams{ID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
-		if err != nil {
-			return Client{}, fmt.Errorf("reading a client: %w", dbx.OrMissing(err, "client", id))
-		}
 		c, err := countClient(ctx, q, actor, id, period, now)
 		if err != nil {
 			return Client{}, fmt.Errorf("counting client %s: %w", id, err)
@@ -85,9 +81,19 @@ func (s *Service) Client(ctx context.Context, actor access.Actor, id uuid.UUID, 
 
 func countClient(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID, period Period, now time.Time) (Client, error) {
 	c := Client{ClientID: id, GeneratedAt: now, Period: period, ProjectsByStatus: map[db.ProjectStatus]int64{}}
-	projects, err := q.StatisticsClientProjects(ctx, db.StatisticsClientProjectsParams{
-		ClientID: id, Today: dateOf(now), SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID(),
-	})
+	var projects []db.StatisticsClientProjectsRow
+	err := dbx.Together(ctx, q,
+		func(q *db.Queries) error {
+			_, err := q.ClientGet(ctx, db.ClientGetParams{ID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
+			return dbx.OrMissing(err, "client", id)
+		},
+		func(q *db.Queries) (err error) {
+			projects, err = q.StatisticsClientProjects(ctx, db.StatisticsClientProjectsParams{
+				ClientID: id, Today: dateOf(now), SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID(),
+			})
+			return err
+		},
+	)
 	if err != nil {
 		return c, err
 	}
@@ -95,24 +101,32 @@ func countClient(ctx context.Context, q *db.Queries, actor access.Actor, id uuid
 	for _, p := range projects {
 		ids = append(ids, p.ID)
 	}
-	completed, err := q.StatisticsClientCompleted(ctx, db.StatisticsClientCompletedParams{ProjectIds: ids, Until: period.until()})
+	var (
+		completed []db.StatisticsClientCompletedRow
+		logged    []db.StatisticsClientTimeRow
+	)
+	err = dbx.Together(ctx, q,
+		func(q *db.Queries) (err error) {
+			completed, err = q.StatisticsClientCompleted(ctx, db.StatisticsClientCompletedParams{ProjectIds: ids, Until: period.until()})
+			return err
+		},
+		func(q *db.Queries) (err error) {
+			logged, err = q.StatisticsClientTime(ctx, db.StatisticsClientTimeParams{ProjectIds: ids, FromDate: period.first(), ToDate: period.last()})
+			return err
+		},
+		func(q *db.Queries) error {
+			activity, err := q.StatisticsClientActivity(ctx, db.StatisticsClientActivityParams{ClientID: id, ProjectIds: ids})
+			if dbx.IsNotFound(err) {
+				return nil
+			}
+			c.FirstActivityAt, c.LastActivityAt = &activity.FirstActivityAt, &activity.LastActivityAt
+			return err
+		},
+	)
 	if err != nil {
-		return c, err
-	}
-	logged, err := q.StatisticsClientTime(ctx, db.StatisticsClientTimeParams{ProjectIds: ids, FromDate: period.first(), ToDate: period.last()})
-	if err != nil {
-		return c, err
+		return Client{}, err
 	}
 	c.fill(projects, settle(projects, completed, logged, period), actor.SeesAll())
-
-	activity, err := q.StatisticsClientActivity(ctx, db.StatisticsClientActivityParams{ClientID: id, ProjectIds: ids})
-	if dbx.IsNotFound(err) {
-		return c, nil
-	}
-	if err != nil {
-		return c, err
-	}
-	c.FirstActivityAt, c.LastActivityAt = &activity.FirstActivityAt, &activity.LastActivityAt
 	return c, nil
 }
 

@@ -4,8 +4,6 @@ import (
 	"slices"
 
 	"github.com/google/uuid"
-
-	"github.com/aicoordination/coordinator/gen/db"
 )
 
 // CriticalPath is the longest chain of open tasks of which each has to wait
@@ -17,75 +15,132 @@ type CriticalPath struct {
 	TaskIDs []uuid.UUID
 }
 
-// criticalPath finds the chain in time linear in the tasks and waits. Tasks
-// that nothing is known to remain of do not begin a chain. Of two chains of
-// one length it is the one whose tasks have the lower ids.
-func criticalPath(tasks []db.StatisticsProjectOpenTasksRow, waits []db.StatisticsProjectWaitsRow) CriticalPath {
-	remaining := map[uuid.UUID]int64{}
-	for _, task := range tasks {
-		remaining[task.ID] = task.RemainingMinutes
-	}
-	followers, awaits := map[uuid.UUID][]uuid.UUID{}, map[uuid.UUID]int{}
-	wait := func(task, awaited uuid.UUID) {
-		if _, open := remaining[awaited]; !open {
-			return
-		}
-		if _, open := remaining[task]; open {
-			followers[awaited] = append(followers[awaited], task)
-			awaits[task]++
-		}
-	}
-	for _, w := range waits {
-		wait(w.TaskID, w.PrerequisiteID)
-	}
-	for _, task := range tasks {
-		if task.ParentID != nil {
-			wait(*task.ParentID, task.ID)
-		}
-	}
+// OpenTask is one that is still to be done.
+type OpenTask struct {
+	// ParentID is zero where there is no parent.
+	ID, ParentID     uuid.UUID
+	RemainingMinutes int64
+}
 
+// Wait is of one open task for another.
+type Wait struct{ TaskID, PrerequisiteID uuid.UUID }
+
+// none stands for no task where a task is named by its place.
+const none = -1
+
+// step is an open task as the search for the path sees it.
+type step struct {
+	// awaits is for how many tasks it still has to wait.
+	awaits int
+	// first and last are the places in graph.links of those that wait for it.
+	first, last int
+	// length is that of the longest chain that ends with it, and before the
+	// place of the task before it in that.
+	length int64
+	before int
+}
+
+// link is an entry of the list of those that wait for a task.
+type link struct{ task, next int }
+
+// graph is who waits for whom, by the places of the tasks.
+type graph struct {
+	tasks []OpenTask
+	steps []step
+	links []link
+}
+
+// criticalPath finds the chain in time linear in the waits, but for looking up
+// their tasks, which are in the order of their ids. Tasks that nothing is known
+// to remain of do not begin a chain. Of two chains of one length it is the one
+// whose tasks have the lower ids.
+func criticalPath(tasks []OpenTask, waits []Wait) CriticalPath {
+	g := newGraph(tasks, waits)
 	// A task is taken up once all that it waits for has been; what stands in a
 	// cycle, which the database never holds, would be left out.
-	var ready []uuid.UUID
-	for _, task := range tasks {
-		if awaits[task.ID] == 0 {
-			ready = append(ready, task.ID)
+	ready := make([]int, 0, len(tasks))
+	for i := range g.steps {
+		if g.steps[i].awaits == 0 {
+			ready = append(ready, i)
 		}
 	}
-	length, before := map[uuid.UUID]int64{}, map[uuid.UUID]uuid.UUID{}
-	var end uuid.UUID
-	for ; len(ready) > 0; ready = ready[1:] {
-		task := ready[0]
-		length[task] = remaining[task]
-		if previous, ok := before[task]; ok {
-			length[task] += length[previous]
-		}
-		if length[task] > length[end] {
+	end := none
+	for at := 0; at < len(ready); at++ {
+		task := ready[at]
+		s := &g.steps[task]
+		s.length = tasks[task].RemainingMinutes + g.length(s.before)
+		if s.length > g.length(end) {
 			end = task
 		}
-		for _, follower := range followers[task] {
-			if previous := before[follower]; longer(length, task, previous) {
-				before[follower] = task
+		for l := s.first; l != none; l = g.links[l].next {
+			follower := &g.steps[g.links[l].task]
+			if g.longer(task, follower.before) {
+				follower.before = task
 			}
-			if awaits[follower]--; awaits[follower] == 0 {
-				ready = append(ready, follower)
+			if follower.awaits--; follower.awaits == 0 {
+				ready = append(ready, g.links[l].task)
 			}
 		}
 	}
 
-	path := CriticalPath{Minutes: length[end], TaskIDs: []uuid.UUID{}}
-	for at := end; at != uuid.Nil; at = before[at] {
-		path.TaskIDs = append(path.TaskIDs, at)
+	path := CriticalPath{Minutes: g.length(end), TaskIDs: []uuid.UUID{}}
+	for at := end; at != none; at = g.steps[at].before {
+		path.TaskIDs = append(path.TaskIDs, tasks[at].ID)
 	}
 	slices.Reverse(path.TaskIDs)
 	return path
 }
 
+func newGraph(tasks []OpenTask, waits []Wait) *graph {
+	g := &graph{tasks: tasks, steps: make([]step, len(tasks)), links: make([]link, 0, len(tasks)+len(waits))}
+	for i := range g.steps {
+		g.steps[i].first, g.steps[i].before = none, none
+	}
+	for _, w := range waits {
+		g.wait(w.TaskID, w.PrerequisiteID)
+	}
+	for _, task := range tasks {
+		if task.ParentID != uuid.Nil {
+			g.wait(task.ParentID, task.ID)
+		}
+	}
+	return g
+}
+
+// wait has one task wait for another where both are open.
+func (g *graph) wait(waiting, awaited uuid.UUID) {
+	task, open := g.find(waiting)
+	prerequisite, awaitedOpen := g.find(awaited)
+	if !open || !awaitedOpen {
+		return
+	}
+	at, list := len(g.links), &g.steps[prerequisite]
+	g.links = append(g.links, link{task: task, next: none})
+	if list.first == none {
+		list.first = at
+	} else {
+		g.links[list.last].next = at
+	}
+	list.last = at
+	g.steps[task].awaits++
+}
+
+func (g *graph) find(id uuid.UUID) (int, bool) {
+	return slices.BinarySearchFunc(g.tasks, id, func(task OpenTask, id uuid.UUID) int { return slices.Compare(task.ID[:], id[:]) })
+}
+
+func (g *graph) length(task int) int64 {
+	if task == none {
+		return 0
+	}
+	return g.steps[task].length
+}
+
 // longer tells whether a chain is better continued from a than from b, which
 // may be none.
-func longer(length map[uuid.UUID]int64, a, b uuid.UUID) bool {
-	if length[a] != length[b] {
-		return length[a] > length[b]
+func (g *graph) longer(a, b int) bool {
+	if g.length(a) != g.length(b) {
+		return g.length(a) > g.length(b)
 	}
-	return length[a] > 0 && slices.Compare(a[:], b[:]) < 0
+	return g.length(a) > 0 && (b == none || a < b)
 }

@@ -1,7 +1,6 @@
 package statistics
 
 import (
-	"maps"
 	"slices"
 	"time"
 )
@@ -31,24 +30,19 @@ func history(days []Day, today time.Time) []int64 {
 	return counts[max(0, len(counts)-historyWeeks):]
 }
 
-// weeksToFinish returns after how many weeks the open tasks are finished with
-// at least the given probability, when each coming week is as productive as
-// one of the past ones, every one of those equally likely. That is what a
-// Monte Carlo simulation that draws past weeks with replacement estimates; it
-// is computed exactly here, by carrying the distribution of what is left from
+// weeksToFinish returns after how many weeks the open tasks are finished with a
+// probability of at least 50 and of 80 percent, when each coming week is as
+// productive as one of the past ones, every one of those equally likely. That is
+// what a Monte Carlo simulation that draws past weeks with replacement estimates;
+// it is computed exactly here, by carrying the distribution of what is left from
 // week to week, so that the same facts always give the same date.
-// It returns false when nothing is open, nothing was ever finished, or the
-// horizon comes first.
-func weeksToFinish(past []int64, open int64, probability float64) (int, bool) {
+// It returns 0 when nothing is open, nothing was ever finished, or the horizon
+// comes first.
+func weeksToFinish(past []int64, open int64) (p50, p80 int) {
 	if open <= 0 || len(past) == 0 || slices.Max(past) <= 0 {
-		return 0, false
+		return 0, 0
 	}
-	// Weeks of the same count are one outcome.
-	chances := map[int64]float64{}
-	for _, count := range past {
-		chances[count] += 1 / float64(len(past))
-	}
-	counts := slices.Sorted(maps.Keys(chances))
+	counts, chances := outcomes(past)
 	left, next := make([]float64, open+1), make([]float64, open+1)
 	left[open] = 1
 	finished := 0.0
@@ -58,28 +52,47 @@ func weeksToFinish(past []int64, open int64, probability float64) (int, bool) {
 			if chance == 0 {
 				continue
 			}
-			for _, count := range counts {
+			for i, count := range counts {
 				if rest := int64(tasks) - count; rest > 0 {
-					next[rest] += chance * chances[count]
+					next[rest] += chance * chances[i]
 				} else {
-					finished += chance * chances[count]
+					finished += chance * chances[i]
 				}
 			}
 		}
-		if finished >= probability-tolerance {
-			return week, true
+		if p50 == 0 && finished >= 0.5-tolerance {
+			p50 = week
+		}
+		if finished >= 0.8-tolerance {
+			return p50, week
 		}
 		left, next = next, left
 	}
-	return 0, false
+	return p50, 0
 }
 
-// finishDate is the day on which the open tasks are finished with the given
-// probability, nil when there is none.
-func finishDate(days []Day, open int64, probability float64, today time.Time) *time.Time {
-	weeks, ok := weeksToFinish(history(days, today), open, probability)
-	if !ok {
-		return nil
+// outcomes returns the counts of past weeks, each once and in order, and how
+// likely each is.
+func outcomes(past []int64) (counts []int64, chances []float64) {
+	sorted := slices.Sorted(slices.Values(past))
+	for i, count := range sorted {
+		if i == 0 || count != sorted[i-1] {
+			counts, chances = append(counts, count), append(chances, 0)
+		}
+		chances[len(chances)-1] += 1 / float64(len(past))
 	}
-	return new(today.AddDate(0, 0, 7*weeks))
+	return counts, chances
+}
+
+// finishDates are the days on which the open tasks are finished with a
+// probability of 50 and of 80 percent, nil where there is none.
+func finishDates(days []Day, open int64, today time.Time) (p50, p80 *time.Time) {
+	in50, in80 := weeksToFinish(history(days, today), open)
+	after := func(weeks int) *time.Time {
+		if weeks == 0 {
+			return nil
+		}
+		return new(today.AddDate(0, 0, 7*weeks))
+	}
+	return after(in50), after(in80)
 }

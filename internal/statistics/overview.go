@@ -93,30 +93,6 @@ func countOverview(ctx context.Context, q *db.Queries, actor access.Actor, perio
 	monday := weekOf(today)
 	sunday := monday.AddDate(0, 0, 6)
 
-	projects, err := q.StatisticsOverviewProjects(ctx, db.StatisticsOverviewProjectsParams{SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
-	if err != nil {
-		return o, err
-	}
-	for _, row := range projects {
-		o.ProjectsByStatus[row.Status] = row.Projects
-	}
-	clients, err := q.StatisticsOverviewClients(ctx, db.StatisticsOverviewClientsParams{SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
-	if err != nil {
-		return o, err
-	}
-	for _, row := range clients {
-		o.ClientsByStatus[row.Status] = row.Clients
-	}
-	if o.MyOpenTasks, err = q.StatisticsOverviewMyTasks(ctx, db.StatisticsOverviewMyTasksParams{ActorID: actor.ID, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()}); err != nil {
-		return o, err
-	}
-	o.LoggedMinutesThisWeek, err = q.StatisticsOverviewTime(ctx, db.StatisticsOverviewTimeParams{
-		SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID(), FromDate: monday, ToDate: sunday,
-	})
-	if err != nil {
-		return o, err
-	}
-
 	shown := period
 	if shown.From == nil {
 		end := today
@@ -125,11 +101,46 @@ func countOverview(ctx context.Context, q *db.Queries, actor access.Actor, perio
 		}
 		shown.From = new(weekOf(end).AddDate(0, 0, -7*(recentWeeks-1)))
 	}
-	world, err := worldOf(ctx, q, actor)
-	if err != nil {
+	seesAll, viewer := actor.SeesAll(), actor.ViewerID()
+	reads := []func(q *db.Queries) error{
+		func(q *db.Queries) error {
+			projects, err := q.StatisticsOverviewProjects(ctx, db.StatisticsOverviewProjectsParams{SeesAll: seesAll, ViewerID: viewer})
+			for _, row := range projects {
+				o.ProjectsByStatus[row.Status] = row.Projects
+			}
+			return err
+		},
+		func(q *db.Queries) error {
+			clients, err := q.StatisticsOverviewClients(ctx, db.StatisticsOverviewClientsParams{SeesAll: seesAll, ViewerID: viewer})
+			for _, row := range clients {
+				o.ClientsByStatus[row.Status] = row.Clients
+			}
+			return err
+		},
+		func(q *db.Queries) (err error) {
+			o.MyOpenTasks, err = q.StatisticsOverviewMyTasks(ctx, db.StatisticsOverviewMyTasksParams{ActorID: actor.ID, SeesAll: seesAll, ViewerID: viewer})
+			return err
+		},
+		func(q *db.Queries) (err error) {
+			o.LoggedMinutesThisWeek, err = q.StatisticsOverviewTime(ctx, db.StatisticsOverviewTimeParams{
+				SeesAll: seesAll, ViewerID: viewer, FromDate: monday, ToDate: sunday,
+			})
+			return err
+		},
+	}
+	w := world{all: seesAll}
+	if w.all {
+		err := dbx.Together(ctx, q, append(reads, w.reads(ctx, &o, shown, today, sunday)...)...)
 		return o, err
 	}
-	err = world.count(ctx, q, &o, shown, today, sunday)
+	// The tasks are those of projects that have to be known first.
+	if err := dbx.Together(ctx, q, append(reads, func(q *db.Queries) (err error) {
+		w.projects, err = q.StatisticsOverviewMemberProjects(ctx, viewer)
+		return err
+	})...); err != nil {
+		return o, err
+	}
+	err := dbx.Together(ctx, q, w.reads(ctx, &o, shown, today, sunday)...)
 	return o, err
 }
 
@@ -141,33 +152,30 @@ type world struct {
 	projects []uuid.UUID
 }
 
-func worldOf(ctx context.Context, q *db.Queries, actor access.Actor) (world, error) {
-	if actor.SeesAll() {
-		return world{all: true}, nil
-	}
-	projects, err := q.StatisticsOverviewMemberProjects(ctx, actor.ViewerID())
-	return world{projects: projects}, err
-}
-
-func (w world) count(ctx context.Context, q *db.Queries, o *Overview, shown Period, today, sunday time.Time) error {
-	var err error
-	if o.Tasks, err = w.tasks(ctx, q); err != nil {
-		return err
-	}
-	due, err := w.due(ctx, q, db.StatisticsOverviewDueForAllParams{Today: today, WeekEndsOn: sunday, RowLimit: maxOverdueProjects})
-	if err != nil {
-		return err
-	}
+// reads are the functions that count the tasks into the overview.
+func (w world) reads(ctx context.Context, o *Overview, shown Period, today, sunday time.Time) []func(q *db.Queries) error {
 	o.OverdueProjects = []db.StatisticsOverviewDueRow{}
-	for _, row := range due {
-		o.Overdue, o.DueThisWeek = row.TotalOverdue, row.TotalDueThisWeek
-		if row.Overdue > 0 {
-			o.OverdueProjects = append(o.OverdueProjects, row)
-		}
+	return []func(q *db.Queries) error{
+		func(q *db.Queries) (err error) {
+			o.Tasks, err = w.tasks(ctx, q)
+			return err
+		},
+		func(q *db.Queries) error {
+			due, err := w.due(ctx, q, db.StatisticsOverviewDueForAllParams{Today: today, WeekEndsOn: sunday, RowLimit: maxOverdueProjects})
+			for _, row := range due {
+				o.Overdue, o.DueThisWeek = row.TotalOverdue, row.TotalDueThisWeek
+				if row.Overdue > 0 {
+					o.OverdueProjects = append(o.OverdueProjects, row)
+				}
+			}
+			return err
+		},
+		func(q *db.Queries) error {
+			days, err := w.completed(ctx, q, db.StatisticsOverviewCompletedForAllParams{Since: shown.first(), Until: shown.until()})
+			o.Throughput = perWeek(days, shown, today)
+			return err
+		},
 	}
-	days, err := w.completed(ctx, q, db.StatisticsOverviewCompletedForAllParams{Since: shown.first(), Until: shown.until()})
-	o.Throughput = perWeek(days, shown, today)
-	return err
 }
 
 func (w world) tasks(ctx context.Context, q *db.Queries) (db.StatisticsOverviewTasksRow, error) {

@@ -18,13 +18,13 @@ type Project struct {
 	GeneratedAt time.Time
 	Period      Period
 
-	Tasks db.StatisticsProjectTasksRow
+	Tasks TaskCounts
 	// Completed is the done part of the tasks that are not cancelled, in
 	// percent, and Weighted that of their estimates; nil without any.
 	Completed, Weighted *float64
 	RemainingMinutes    int64
 
-	Logged     db.StatisticsProjectTimeRow
+	Logged     Time
 	Accuracy   Accuracy
 	Cycle      Durations
 	Lead       Durations
@@ -32,7 +32,28 @@ type Project struct {
 
 	Budget   Budget
 	Schedule Schedule
-	Members  []db.StatisticsProjectMembersRow
+	Members  []Member
+}
+
+// TaskCounts are how many of a project's tasks stand how.
+type TaskCounts struct {
+	Total                                                         int64
+	Backlog, Todo, InProgress, InReview, Blocked, Done, Cancelled int64
+	Low, Medium, High, Urgent                                     int64
+	// Ready is in todo and waits for nothing; HeldUp is open and blocked, by the
+	// status or by a prerequisite.
+	Ready, HeldUp, Overdue int64
+	// EstimatedMinutes are those of the tasks that are not cancelled.
+	EstimatedMinutes, DoneMinutes int64
+}
+
+// Time is what was logged.
+type Time struct{ Minutes, BillableMinutes int64 }
+
+// Member is of the team, or has a task or has worked without being on it.
+type Member struct {
+	UserID                   uuid.UUID
+	OpenTasks, LoggedMinutes int64
 }
 
 // Schedule is when a project should end and when it will.
@@ -51,73 +72,79 @@ func (s *Service) Project(ctx context.Context, actor access.Actor, id uuid.UUID,
 		return Project{}, err
 	}
 	now := s.now().UTC()
-	return dbx.Snapshot(ctx, s.db, func(q *db.Queries) (Project, error) {
-		row, err := q.ProjectGet(ctx, db.ProjectGetParams{ID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
-		if err != nil {
-			return Project{}, fmt.Errorf("reading a project: %w", dbx.OrMissing(err, "project", id))
-		}
-		p, err := countProject(ctx, q, row, period, now)
-		if err != nil {
-			return Project{}, fmt.Errorf("counting project %s: %w", id, err)
-		}
-		return p, nil
+	row, err := db.New(s.db).StatisticsProject(ctx, db.StatisticsProjectParams{
+		ProjectID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID(), Today: dateOf(now),
+		FromDate: period.first(), ToDate: period.last(), Since: period.first(), Until: period.until(),
 	})
+	if err != nil {
+		return Project{}, fmt.Errorf("counting a project: %w", dbx.OrMissing(err, "project", id))
+	}
+	return toProject(&row, period, now), nil
 }
 
-func countProject(ctx context.Context, q *db.Queries, row db.Project, period Period, now time.Time) (Project, error) {
+func toProject(row *db.StatisticsProjectRow, period Period, now time.Time) Project {
 	today := dateOf(now)
-	p := Project{ProjectID: row.ID, GeneratedAt: now, Period: period}
-	var err error
-	if p.Tasks, err = q.StatisticsProjectTasks(ctx, db.StatisticsProjectTasksParams{ProjectID: row.ID, Today: today}); err != nil {
-		return p, err
+	p := Project{
+		ProjectID: row.Project.ID, GeneratedAt: now, Period: period,
+		Tasks: TaskCounts{
+			Total: row.Total, Backlog: row.Backlog, Todo: row.Todo, InProgress: row.InProgress, InReview: row.InReview,
+			Blocked: row.Blocked, Done: row.Done, Cancelled: row.Cancelled,
+			Low: row.Low, Medium: row.Medium, High: row.High, Urgent: row.Urgent,
+			Ready: row.Ready, HeldUp: row.HeldUp, Overdue: row.Overdue,
+			EstimatedMinutes: row.EstimatedMinutes, DoneMinutes: row.DoneMinutes,
+		},
+		Completed: percent(row.Done, row.Total-row.Cancelled),
+		Weighted:  percent(row.DoneMinutes, row.EstimatedMinutes),
+		Logged:    Time{Minutes: row.Minutes, BillableMinutes: row.BillableMinutes},
+		Accuracy:  toAccuracy(row.RatioTasks, row.RatioMedian, row.RatioMean),
+		Cycle:     toDurations(row.CycleTasks, row.CycleP50, row.CycleP90),
+		Lead:      toDurations(row.LeadTasks, row.LeadP50, row.LeadP90),
+		Budget:    toBudget(&row.Project, spentOf(row), daysOfSpending(row), today),
+		Members:   make([]Member, len(row.MemberIds)),
 	}
-	p.Completed = percent(p.Tasks.Done, p.Tasks.Total-p.Tasks.Cancelled)
-	p.Weighted = percent(p.Tasks.DoneMinutes, p.Tasks.EstimatedMinutes)
-
-	if p.Logged, err = q.StatisticsProjectTime(ctx, db.StatisticsProjectTimeParams{ProjectID: row.ID, FromDate: period.first(), ToDate: period.last()}); err != nil {
-		return p, err
+	for i, id := range row.MemberIds {
+		p.Members[i] = Member{UserID: id, OpenTasks: row.MemberOpenTasks[i], LoggedMinutes: row.MemberMinutes[i]}
 	}
-	finished, err := q.StatisticsProjectFinished(ctx, db.StatisticsProjectFinishedParams{ProjectID: row.ID, Since: period.first(), Until: period.until()})
-	if err != nil {
-		return p, err
+	for _, minutes := range row.OpenRemainingMinutes {
+		p.RemainingMinutes += minutes
 	}
-	p.Accuracy = toAccuracy(finished.RatioTasks, finished.RatioMedian, finished.RatioMean)
-	p.Cycle = toDurations(finished.CycleTasks, finished.CycleP50, finished.CycleP90)
-	p.Lead = toDurations(finished.LeadTasks, finished.LeadP50, finished.LeadP90)
-
-	completed, err := q.StatisticsProjectCompleted(ctx, row.ID)
-	if err != nil {
-		return p, err
-	}
-	var days []Day
-	for _, day := range completed {
-		days = append(days, Day{On: day.CompletedOn, Tasks: day.Tasks, EstimatedMinutes: day.EstimatedMinutes})
+	days := make([]Day, len(row.CompletedOn))
+	for i, on := range row.CompletedOn {
+		days[i] = Day{On: on, Tasks: row.CompletedTasks[i], EstimatedMinutes: row.CompletedMinutes[i]}
 	}
 	p.Throughput = perWeek(days, period, today)
+	p.Schedule = Schedule{StartsOn: row.Project.StartsOn, EndsOn: row.Project.EndsOn, CriticalPath: criticalPath(openOf(row))}
+	p.Schedule.P50, p.Schedule.P80 = finishDates(days, int64(len(row.OpenIds)), today)
+	return p
+}
 
-	spending, err := q.StatisticsProjectSpending(ctx, row.ID)
-	if err != nil {
-		return p, err
+// spentOf is what was spent in each currency.
+func spentOf(row *db.StatisticsProjectRow) []Money {
+	spent := make([]Money, len(row.SpentCurrencies))
+	for i, currency := range row.SpentCurrencies {
+		spent[i] = Money{Minor: row.SpentMinor[i], Currency: currency}
 	}
-	p.Budget = toBudget(row, spending, today)
+	return spent
+}
 
-	open, err := q.StatisticsProjectOpenTasks(ctx, row.ID)
-	if err != nil {
-		return p, err
+// daysOfSpending are the days on which something was spent in the project's currency.
+func daysOfSpending(row *db.StatisticsProjectRow) []Spending {
+	days := make([]Spending, len(row.SpentOn))
+	for i, on := range row.SpentOn {
+		days[i] = Spending{On: on, Minor: row.SpentOnMinor[i]}
 	}
-	for _, task := range open {
-		p.RemainingMinutes += task.RemainingMinutes
+	return days
+}
+
+// openOf are the open tasks, by their ids, and which of them wait for which others.
+func openOf(row *db.StatisticsProjectRow) ([]OpenTask, []Wait) {
+	tasks := make([]OpenTask, len(row.OpenIds))
+	for i, id := range row.OpenIds {
+		tasks[i] = OpenTask{ID: id, ParentID: row.OpenParentIds[i], RemainingMinutes: row.OpenRemainingMinutes[i]}
 	}
-	waits, err := q.StatisticsProjectWaits(ctx, row.ID)
-	if err != nil {
-		return p, err
+	waits := make([]Wait, len(row.WaitingIds))
+	for i, id := range row.WaitingIds {
+		waits[i] = Wait{TaskID: id, PrerequisiteID: row.AwaitedIds[i]}
 	}
-	p.Schedule = Schedule{
-		StartsOn: row.StartsOn, EndsOn: row.EndsOn,
-		P50:          finishDate(days, int64(len(open)), 0.5, today),
-		P80:          finishDate(days, int64(len(open)), 0.8, today),
-		CriticalPath: criticalPath(open, waits),
-	}
-	p.Members, err = q.StatisticsProjectMembers(ctx, db.StatisticsProjectMembersParams{ProjectID: row.ID, FromDate: period.first(), ToDate: period.last()})
-	return p, err
+	return tasks, waits
 }

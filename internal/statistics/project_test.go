@@ -6,7 +6,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/access"
 	"github.com/aicoordination/coordinator/internal/apperr"
 	"github.com/aicoordination/coordinator/internal/statistics"
@@ -55,7 +54,7 @@ func TestAProjectStandsAsWorkedOutByHand(t *testing.T) {
 
 	for who, actor := range map[string]access.Actor{"a member": a.ana, "a manager": a.mona} {
 		got := must[statistics.Project](t)(a.count.Project(t.Context(), actor, a.project, statistics.Period{}))
-		equal(t, "the tasks for "+who, db.StatisticsProjectTasksRow{
+		equal(t, "the tasks for "+who, statistics.TaskCounts{
 			Total: 10, Backlog: 1, Todo: 3, InProgress: 1, InReview: 1, Blocked: 1, Done: 2, Cancelled: 1,
 			Low: 2, Medium: 4, High: 2, Urgent: 2,
 			Ready: 1, HeldUp: 4, Overdue: 2, EstimatedMinutes: 360, DoneMinutes: 90,
@@ -64,8 +63,8 @@ func TestAProjectStandsAsWorkedOutByHand(t *testing.T) {
 		equal(t, "completed by weight", 25., *got.Weighted)
 		equal(t, "remaining", int64(170), got.RemainingMinutes)
 		equal(t, "the critical path", statistics.CriticalPath{Minutes: 70, TaskIDs: []uuid.UUID{taskC}}, got.Schedule.CriticalPath)
-		equal(t, "logged", db.StatisticsProjectTimeRow{Minutes: 100, BillableMinutes: 100}, got.Logged)
-		equal(t, "the members", []db.StatisticsProjectMembersRow{
+		equal(t, "logged", statistics.Time{Minutes: 100, BillableMinutes: 100}, got.Logged)
+		equal(t, "the members", []statistics.Member{
 			{UserID: a.ana.ID, OpenTasks: 2, LoggedMinutes: 100}, {UserID: a.otto.ID, OpenTasks: 1},
 		}, got.Members)
 	}
@@ -186,7 +185,7 @@ func TestAnEmptyProjectDividesByNothing(t *testing.T) {
 		ProjectID: a.project, GeneratedAt: now, Throughput: []statistics.Week{},
 		Budget:   statistics.Budget{BillingKind: "time_and_materials", Spent: []statistics.Money{}},
 		Schedule: statistics.Schedule{CriticalPath: statistics.CriticalPath{TaskIDs: []uuid.UUID{}}},
-		Members:  []db.StatisticsProjectMembersRow{{UserID: a.ana.ID}},
+		Members:  []statistics.Member{{UserID: a.ana.ID}},
 	}, got)
 }
 

@@ -78,10 +78,8 @@ func TestWeeksToFinish(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p50, _ := weeksToFinish(test.past, test.open, 0.5)
-			p80, ok := weeksToFinish(test.past, test.open, 0.8)
-			if p50 != test.p50 || p80 != test.p80 || ok != (test.p80 > 0) {
-				t.Errorf("weeksToFinish = %d and %d (%v), want %d and %d", p50, p80, ok, test.p50, test.p80)
+			if p50, p80 := weeksToFinish(test.past, test.open); p50 != test.p50 || p80 != test.p80 {
+				t.Errorf("weeksToFinish = %d and %d, want %d and %d", p50, p80, test.p50, test.p80)
 			}
 		})
 	}
@@ -95,14 +93,12 @@ func TestFinishDate(t *testing.T) {
 	if diff := cmp.Diff([]int64{2, 4}, history(days, day(17))); diff != "" {
 		t.Error(diff)
 	}
-	if got := finishDate(days, 6, 0.5, day(17)); got == nil || !got.Equal(day(17+14)) {
-		t.Errorf("with one half on %v", got)
+	p50, p80 := finishDates(days, 6, day(17))
+	if p50 == nil || !p50.Equal(day(17+14)) || p80 == nil || !p80.Equal(day(17+21)) {
+		t.Errorf("with one half on %v, with four fifths on %v", p50, p80)
 	}
-	if got := finishDate(days, 6, 0.8, day(17)); got == nil || !got.Equal(day(17+21)) {
-		t.Errorf("with four fifths on %v", got)
-	}
-	if got := finishDate(days[3:], 6, 0.5, day(17)); got != nil {
-		t.Errorf("without a full week on %v", got)
+	if p50, p80 := finishDates(days[3:], 6, day(17)); p50 != nil || p80 != nil {
+		t.Errorf("without a full week on %v and %v", p50, p80)
 	}
 	if got := history([]Day{{On: day(1).AddDate(-1, 0, 0), Tasks: 9}}, day(17)); len(got) != historyWeeks || got[0] != 0 {
 		t.Errorf("the history of a year without anything is %v", got)
@@ -112,8 +108,8 @@ func TestFinishDate(t *testing.T) {
 func TestCriticalPath(t *testing.T) {
 	t.Parallel()
 	id := func(n byte) uuid.UUID { return uuid.UUID{15: n} }
-	type tasks = []db.StatisticsProjectOpenTasksRow
-	type waits = []db.StatisticsProjectWaitsRow
+	type tasks = []OpenTask
+	type waits = []Wait
 	for name, test := range map[string]struct {
 		tasks   tasks
 		waits   waits
@@ -131,12 +127,12 @@ func TestCriticalPath(t *testing.T) {
 			[]uuid.UUID{id(2), id(3), id(4)},
 		},
 		"AParentWaitsForItsSubtasks": {
-			tasks{{ID: id(1), RemainingMinutes: 10}, {ID: id(2), ParentID: new(id(1)), RemainingMinutes: 20}, {ID: id(3), ParentID: new(id(1)), RemainingMinutes: 30}},
+			tasks{{ID: id(1), RemainingMinutes: 10}, {ID: id(2), ParentID: id(1), RemainingMinutes: 20}, {ID: id(3), ParentID: id(1), RemainingMinutes: 30}},
 			nil, 40,
 			[]uuid.UUID{id(3), id(1)},
 		},
 		"ThroughPrerequisitesAndParents": {
-			tasks{{ID: id(1), RemainingMinutes: 10}, {ID: id(2), ParentID: new(id(1)), RemainingMinutes: 20}, {ID: id(3), RemainingMinutes: 7}},
+			tasks{{ID: id(1), RemainingMinutes: 10}, {ID: id(2), ParentID: id(1), RemainingMinutes: 20}, {ID: id(3), RemainingMinutes: 7}},
 			waits{{TaskID: id(3), PrerequisiteID: id(1)}},
 			37,
 			[]uuid.UUID{id(2), id(1), id(3)},
@@ -147,7 +143,7 @@ func TestCriticalPath(t *testing.T) {
 			11,
 			[]uuid.UUID{id(1), id(2), id(3)},
 		},
-		"AParentThatIsNotOpenIsNone": {tasks{{ID: id(2), ParentID: new(id(1)), RemainingMinutes: 20}}, nil, 20, []uuid.UUID{id(2)}},
+		"AParentThatIsNotOpenIsNone": {tasks{{ID: id(2), ParentID: id(1), RemainingMinutes: 20}}, nil, 20, []uuid.UUID{id(2)}},
 		"OfEqualWaysTheLowerIDs": {
 			tasks{{ID: id(1), RemainingMinutes: 5}, {ID: id(2), RemainingMinutes: 5}, {ID: id(3), RemainingMinutes: 5}},
 			waits{{TaskID: id(3), PrerequisiteID: id(1)}, {TaskID: id(3), PrerequisiteID: id(2)}},
@@ -184,13 +180,30 @@ func TestShareIsRoundedHalfUp(t *testing.T) {
 	}
 }
 
-func spent(on time.Time, currency string, minor int64) db.StatisticsProjectSpendingRow {
-	return db.StatisticsProjectSpendingRow{SpentOn: on, Currency: currency, AmountMinor: minor}
+// spendingIn is a day's spending with its currency.
+type spendingIn struct {
+	day      Spending
+	currency string
+}
+
+func spent(on time.Time, currency string, minor int64) spendingIn {
+	return spendingIn{Spending{On: on, Minor: minor}, currency}
+}
+
+// inCurrencies adds up what was spent in each currency, and picks the days in euros.
+func inCurrencies(spending []spendingIn) (sums []Money, days []Spending) {
+	in := amounts{}
+	for _, s := range spending {
+		if in.add(s.day.Minor, &s.currency); s.currency == "EUR" {
+			days = append(days, s.day)
+		}
+	}
+	return in.list(), days
 }
 
 func TestToBudget(t *testing.T) {
 	t.Parallel()
-	type spending = []db.StatisticsProjectSpendingRow
+	type spending = []spendingIn
 	type result struct {
 		remaining, burn *int64
 		used            *float64
@@ -222,7 +235,8 @@ func TestToBudget(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := toBudget(test.project, test.spending, day(17))
+			sums, days := inCurrencies(test.spending)
+			b := toBudget(&test.project, sums, days, day(17))
 			minor := func(m *Money) *int64 {
 				if m == nil {
 					return nil

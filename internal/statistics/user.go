@@ -48,55 +48,58 @@ func (s *Service) User(ctx context.Context, actor access.Actor, id uuid.UUID, pe
 		return User{}, err
 	}
 	now := s.now().UTC()
+	u := User{UserID: id, GeneratedAt: now, Period: period}
 	return dbx.Snapshot(ctx, s.db, func(q *db.Queries) (User, error) {
-		visible, err := q.StatisticsUserVisible(ctx, db.StatisticsUserVisibleParams{UserID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
-		if err != nil {
-			return User{}, fmt.Errorf("reading a user: %w", err)
-		}
-		if !visible {
-			return User{}, apperr.Missing("user", id)
-		}
-		u, err := countUser(ctx, q, actor, id, period, now)
-		if err != nil {
+		if err := u.count(ctx, q, actor); err != nil {
 			return User{}, fmt.Errorf("counting user %s: %w", id, err)
 		}
 		return u, nil
 	})
 }
 
-func countUser(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID, period Period, now time.Time) (User, error) {
-	u := User{UserID: id, GeneratedAt: now, Period: period}
-	var err error
-	u.Tasks, err = q.StatisticsUserTasks(ctx, db.StatisticsUserTasksParams{
-		UserID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID(),
-		Today: dateOf(now), Since: period.first(), Until: period.until(),
-	})
-	if err != nil {
-		return u, err
-	}
-	u.OnTime = percent(u.Tasks.CompletedOnTime, u.Tasks.CompletedWithDueDate)
-	u.Accuracy = toAccuracy(u.Tasks.RatioTasks, u.Tasks.RatioMedian, u.Tasks.RatioMean)
-
-	u.Days, err = q.StatisticsUserDays(ctx, db.StatisticsUserDaysParams{
-		UserID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID(),
-		FromDate: period.first(), ToDate: period.last(), RowLimit: maxDays,
-	})
-	if err != nil {
-		return u, err
-	}
-	slices.Reverse(u.Days)
-	u.Projects, err = q.StatisticsUserProjects(ctx, db.StatisticsUserProjectsParams{
-		UserID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID(),
-		FromDate: period.first(), ToDate: period.last(), RowLimit: maxUserProjects,
-	})
-	if err != nil {
-		return u, err
-	}
-	if len(u.Projects) > 0 {
-		u.LoggedMinutes, u.BillableMinutes = u.Projects[0].TotalMinutes, u.Projects[0].TotalBillableMinutes
-	}
-	u.LastActivityAt, err = lastActivity(ctx, q, actor, id)
-	return u, err
+// count reads all that is counted in one round trip; whether the actor sees the
+// user is looked at first, and nothing is told to who does not.
+func (u *User) count(ctx context.Context, q *db.Queries, actor access.Actor) error {
+	seesAll, viewer := actor.SeesAll(), actor.ViewerID()
+	from, to := u.Period.first(), u.Period.last()
+	return dbx.Together(ctx, q,
+		func(q *db.Queries) error {
+			visible, err := q.StatisticsUserVisible(ctx, db.StatisticsUserVisibleParams{UserID: u.UserID, SeesAll: seesAll, ViewerID: viewer})
+			if err == nil && !visible {
+				return apperr.Missing("user", u.UserID)
+			}
+			return err
+		},
+		func(q *db.Queries) (err error) {
+			u.Tasks, err = q.StatisticsUserTasks(ctx, db.StatisticsUserTasksParams{
+				UserID: u.UserID, SeesAll: seesAll, ViewerID: viewer,
+				Today: dateOf(u.GeneratedAt), Since: from, Until: u.Period.until(),
+			})
+			u.OnTime = percent(u.Tasks.CompletedOnTime, u.Tasks.CompletedWithDueDate)
+			u.Accuracy = toAccuracy(u.Tasks.RatioTasks, u.Tasks.RatioMedian, u.Tasks.RatioMean)
+			return err
+		},
+		func(q *db.Queries) (err error) {
+			u.Days, err = q.StatisticsUserDays(ctx, db.StatisticsUserDaysParams{
+				UserID: u.UserID, SeesAll: seesAll, ViewerID: viewer, FromDate: from, ToDate: to, RowLimit: maxDays,
+			})
+			slices.Reverse(u.Days)
+			return err
+		},
+		func(q *db.Queries) (err error) {
+			u.Projects, err = q.StatisticsUserProjects(ctx, db.StatisticsUserProjectsParams{
+				UserID: u.UserID, SeesAll: seesAll, ViewerID: viewer, FromDate: from, ToDate: to, RowLimit: maxUserProjects,
+			})
+			if len(u.Projects) > 0 {
+				u.LoggedMinutes, u.BillableMinutes = u.Projects[0].TotalMinutes, u.Projects[0].TotalBillableMinutes
+			}
+			return err
+		},
+		func(q *db.Queries) (err error) {
+			u.LastActivityAt, err = lastActivity(ctx, q, actor, u.UserID)
+			return err
+		},
+	)
 }
 
 func lastActivity(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID) (*time.Time, error) {

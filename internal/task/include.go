@@ -8,6 +8,7 @@ import (
 
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/access"
+	"github.com/aicoordination/coordinator/internal/dbx"
 )
 
 // mostIncluded is how many related records of one kind are read for a task.
@@ -30,67 +31,165 @@ type Related struct {
 	Projects map[uuid.UUID]db.Project
 }
 
+// relatedTask is a row of the tasks that stand in relation to others.
+type relatedTask struct {
+	of   uuid.UUID
+	task Task
+}
+
 // Related reads what is asked for beside tasks that the actor can see: one
-// statement for each relation, however many tasks there are.
+// statement for each relation, however many tasks there are, and all of them in
+// one round trip.
 func (s *Service) Related(ctx context.Context, actor access.Actor, tasks []Task, include Include) (Related, error) {
 	var found Related
-	var ids, projects, users []uuid.UUID
-	for _, t := range tasks {
-		ids, projects = append(ids, t.Task.ID), append(projects, t.Task.ProjectID)
+	ids, projects, users := make([]uuid.UUID, len(tasks)), make([]uuid.UUID, len(tasks)), []uuid.UUID(nil)
+	for i, t := range tasks {
+		ids[i], projects[i] = t.Task.ID, t.Task.ProjectID
 		if t.Task.AssigneeID != nil {
 			users = append(users, *t.Task.AssigneeID)
 		}
 	}
-	q := db.New(s.db)
+	reads := found.readTasks(ctx, ids, include)
+	if include.Assignee {
+		reads = append(reads, func(q *db.Queries) error { return found.readUsers(ctx, q, actor, users) })
+	}
+	if include.Project {
+		reads = append(reads, func(q *db.Queries) error { return found.readProjects(ctx, q, actor, projects) })
+	}
+	if err := dbx.Together(ctx, db.New(s.db), reads...); err != nil {
+		return Related{}, err
+	}
+	return found, nil
+}
+
+// GetRelated is [Service.Get] with what is asked for beside the task, in one
+// round trip: the project and the assignee come with the task's own statement.
+func (s *Service) GetRelated(ctx context.Context, actor access.Actor, id uuid.UUID, include Include) (Task, Related, error) {
+	var (
+		row   Task
+		found Related
+	)
+	// Whoever does not see the task gets its error, and nothing of what was read beside it.
+	reads := append([]func(q *db.Queries) error{func(q *db.Queries) (err error) {
+		if !include.Assignee && !include.Project {
+			row, err = get(ctx, q, actor, id)
+			return err
+		}
+		row, err = found.readWithTask(ctx, q, actor, id, include)
+		return err
+	}}, found.readTasks(ctx, []uuid.UUID{id}, include)...)
+	if err := dbx.Together(ctx, db.New(s.db), reads...); err != nil {
+		return Task{}, Related{}, err
+	}
+	return row, found, nil
+}
+
+// readTasks are the functions that read the related tasks that are asked for.
+func (r *Related) readTasks(ctx context.Context, ids []uuid.UUID, include Include) []func(q *db.Queries) error {
+	var reads []func(q *db.Queries) error
 	if include.Subtasks {
-		rows, err := q.TaskListSubtasks(ctx, db.TaskListSubtasksParams{Ids: ids, RowLimit: mostIncluded})
-		if err != nil {
-			return Related{}, fmt.Errorf("reading subtasks: %w", err)
-		}
-		found.Subtasks = map[uuid.UUID][]Task{}
-		for _, r := range rows {
-			found.Subtasks[r.OfID] = append(found.Subtasks[r.OfID], Task{Task: r.Task, IsBlocked: r.IsBlocked, PrerequisiteIds: r.PrerequisiteIds})
-		}
+		reads = append(reads, func(q *db.Queries) error {
+			rows, err := q.TaskListSubtasks(ctx, db.TaskListSubtasksParams{Ids: ids, RowLimit: mostIncluded})
+			if err != nil {
+				return fmt.Errorf("reading subtasks: %w", err)
+			}
+			r.Subtasks = byTask(rows, func(row *db.TaskListSubtasksRow) relatedTask {
+				return relatedTask{row.OfID, Task{Task: row.Task, IsBlocked: row.IsBlocked, PrerequisiteIds: row.PrerequisiteIds}}
+			})
+			return nil
+		})
 	}
 	if include.Prerequisites {
-		rows, err := q.TaskListPrerequisites(ctx, db.TaskListPrerequisitesParams{Ids: ids, RowLimit: mostIncluded})
-		if err != nil {
-			return Related{}, fmt.Errorf("reading prerequisites: %w", err)
-		}
-		found.Prerequisites = map[uuid.UUID][]Task{}
-		for _, r := range rows {
-			found.Prerequisites[r.OfID] = append(found.Prerequisites[r.OfID], Task{Task: r.Task, IsBlocked: r.IsBlocked, PrerequisiteIds: r.PrerequisiteIds})
-		}
+		reads = append(reads, func(q *db.Queries) error {
+			rows, err := q.TaskListPrerequisites(ctx, db.TaskListPrerequisitesParams{Ids: ids, RowLimit: mostIncluded})
+			if err != nil {
+				return fmt.Errorf("reading prerequisites: %w", err)
+			}
+			r.Prerequisites = byTask(rows, func(row *db.TaskListPrerequisitesRow) relatedTask {
+				return relatedTask{row.OfID, Task{Task: row.Task, IsBlocked: row.IsBlocked, PrerequisiteIds: row.PrerequisiteIds}}
+			})
+			return nil
+		})
 	}
 	if include.Dependents {
-		rows, err := q.TaskListDependents(ctx, db.TaskListDependentsParams{Ids: ids, RowLimit: mostIncluded})
-		if err != nil {
-			return Related{}, fmt.Errorf("reading dependents: %w", err)
-		}
-		found.Dependents = map[uuid.UUID][]Task{}
-		for _, r := range rows {
-			found.Dependents[r.OfID] = append(found.Dependents[r.OfID], Task{Task: r.Task, IsBlocked: r.IsBlocked, PrerequisiteIds: r.PrerequisiteIds})
+		reads = append(reads, func(q *db.Queries) error {
+			rows, err := q.TaskListDependents(ctx, db.TaskListDependentsParams{Ids: ids, RowLimit: mostIncluded})
+			if err != nil {
+				return fmt.Errorf("reading dependents: %w", err)
+			}
+			r.Dependents = byTask(rows, func(row *db.TaskListDependentsRow) relatedTask {
+				return relatedTask{row.OfID, Task{Task: row.Task, IsBlocked: row.IsBlocked, PrerequisiteIds: row.PrerequisiteIds}}
+			})
+			return nil
+		})
+	}
+	return reads
+}
+
+// byTask groups rows, which are in order, by the task that they stand in relation to.
+func byTask[R any](rows []R, of func(row *R) relatedTask) map[uuid.UUID][]Task {
+	found := map[uuid.UUID][]Task{}
+	for i := range rows {
+		related := of(&rows[i])
+		found[related.of] = append(found[related.of], related.task)
+	}
+	return found
+}
+
+func (r *Related) readUsers(ctx context.Context, q *db.Queries, actor access.Actor, ids []uuid.UUID) error {
+	rows, err := q.UserListVisible(ctx, db.UserListVisibleParams{Ids: ids, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
+	if err != nil {
+		return fmt.Errorf("reading assignees: %w", err)
+	}
+	r.Users = make(map[uuid.UUID]db.User, len(rows))
+	for _, row := range rows {
+		r.Users[row.ID] = row
+	}
+	return nil
+}
+
+func (r *Related) readProjects(ctx context.Context, q *db.Queries, actor access.Actor, ids []uuid.UUID) error {
+	rows, err := q.TaskListProjects(ctx, db.TaskListProjectsParams{Ids: ids, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
+	if err != nil {
+		return fmt.Errorf("reading projects: %w", err)
+	}
+	r.Projects = make(map[uuid.UUID]db.Project, len(rows))
+	for _, row := range rows {
+		r.Projects[row.ID] = row
+	}
+	return nil
+}
+
+// readWithTask reads a task with its project and assignee, and keeps which are asked for.
+func (r *Related) readWithTask(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID, include Include) (Task, error) {
+	row, err := q.TaskGetRelated(ctx, db.TaskGetRelatedParams{ID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
+	if err != nil {
+		return Task{}, fmt.Errorf("reading a task with what is related to it: %w", dbx.OrMissing(err, "task", id))
+	}
+	if include.Project {
+		r.Projects = map[uuid.UUID]db.Project{}
+		if row.Project.DeletedAt == nil {
+			r.Projects[row.Project.ID] = row.Project
 		}
 	}
 	if include.Assignee {
-		rows, err := q.UserListVisible(ctx, db.UserListVisibleParams{Ids: users, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
-		if err != nil {
-			return Related{}, fmt.Errorf("reading assignees: %w", err)
-		}
-		found.Users = map[uuid.UUID]db.User{}
-		for _, r := range rows {
-			found.Users[r.ID] = r
+		r.Users = map[uuid.UUID]db.User{}
+		if row.AssigneeID != nil {
+			r.Users[*row.AssigneeID] = assigneeOf(&row)
 		}
 	}
-	if include.Project {
-		rows, err := q.TaskListProjects(ctx, db.TaskListProjectsParams{Ids: projects, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
-		if err != nil {
-			return Related{}, fmt.Errorf("reading projects: %w", err)
-		}
-		found.Projects = map[uuid.UUID]db.Project{}
-		for _, r := range rows {
-			found.Projects[r.ID] = r
-		}
+	return Task{Task: row.Task, IsBlocked: row.IsBlocked, PrerequisiteIds: row.PrerequisiteIds}, nil
+}
+
+// assigneeOf is whom the task is assigned to, as far as the statement reads it.
+func assigneeOf(row *db.TaskGetRelatedRow) db.User {
+	return db.User{
+		ID: *row.AssigneeID, Kind: row.AssigneeKind, OwnerID: row.AssigneeOwnerID,
+		Email: row.AssigneeEmail, EmailVerifiedAt: row.AssigneeEmailVerifiedAt, Name: row.AssigneeName, Role: row.AssigneeRole,
+		Title: row.AssigneeTitle, Skills: row.AssigneeSkills, WeeklyCapacityMinutes: row.AssigneeWeeklyCapacityMinutes,
+		CostRateMinor: row.AssigneeCostRateMinor, CostRateCurrency: row.AssigneeCostRateCurrency,
+		TimeZone: row.AssigneeTimeZone, Locale: row.AssigneeLocale, Version: row.AssigneeVersion,
+		CreatedAt: row.AssigneeCreatedAt, CreatedBy: row.AssigneeCreatedBy,
+		UpdatedAt: row.AssigneeUpdatedAt, UpdatedBy: row.AssigneeUpdatedBy,
 	}
-	return found, nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/access"
+	"github.com/aicoordination/coordinator/internal/dbx"
 )
 
 // Include names the related records to read beside entries.
@@ -22,33 +23,42 @@ type Related struct {
 }
 
 // Related reads what is asked for beside entries that the actor can see: one
-// statement for each relation, however many entries there are.
+// statement for each relation, however many entries there are, in one round trip.
 func (s *Service) Related(ctx context.Context, actor access.Actor, entries []db.TimeEntry, include Include) (Related, error) {
 	var found Related
-	var tasks, users []uuid.UUID
-	for _, e := range entries {
-		tasks, users = append(tasks, e.TaskID), append(users, e.UserID)
+	tasks, users := make([]uuid.UUID, len(entries)), make([]uuid.UUID, len(entries))
+	for i, e := range entries {
+		tasks[i], users[i] = e.TaskID, e.UserID
 	}
-	q := db.New(s.db)
+	var reads []func(q *db.Queries) error
 	if include.Task {
-		rows, err := q.TimeEntryListTasks(ctx, tasks)
-		if err != nil {
-			return Related{}, fmt.Errorf("reading the entries' tasks: %w", err)
-		}
-		found.Tasks = map[uuid.UUID]db.TimeEntryListTasksRow{}
-		for _, row := range rows {
-			found.Tasks[row.Task.ID] = row
-		}
+		reads = append(reads, func(q *db.Queries) error {
+			rows, err := q.TimeEntryListTasks(ctx, tasks)
+			if err != nil {
+				return fmt.Errorf("reading the entries' tasks: %w", err)
+			}
+			found.Tasks = map[uuid.UUID]db.TimeEntryListTasksRow{}
+			for _, row := range rows {
+				found.Tasks[row.Task.ID] = row
+			}
+			return nil
+		})
 	}
 	if include.User {
-		rows, err := q.UserListVisible(ctx, db.UserListVisibleParams{Ids: users, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
-		if err != nil {
-			return Related{}, fmt.Errorf("reading whose time it is: %w", err)
-		}
-		found.Users = map[uuid.UUID]db.User{}
-		for _, row := range rows {
-			found.Users[row.ID] = row
-		}
+		reads = append(reads, func(q *db.Queries) error {
+			rows, err := q.UserListVisible(ctx, db.UserListVisibleParams{Ids: users, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
+			if err != nil {
+				return fmt.Errorf("reading whose time it is: %w", err)
+			}
+			found.Users = map[uuid.UUID]db.User{}
+			for _, row := range rows {
+				found.Users[row.ID] = row
+			}
+			return nil
+		})
+	}
+	if err := dbx.Together(ctx, db.New(s.db), reads...); err != nil {
+		return Related{}, err
 	}
 	return found, nil
 }

@@ -3334,16 +3334,24 @@ export interface PageInfo {
   /** The most items a page holds. */
   page_size: number;
   /**
-   * The number of items on all pages that match the filters and that the caller can see, counted as far as
-   * 1,000; null when a cursor led here.
+   * The number of items that match the filters and that the caller can see: exact up to 10,000, an estimate
+   * beyond; of a search the 500 best are counted. Null when a cursor led here.
    */
   total: number | null;
-  /** The number of pages that `total` makes; 0 when nothing matches, null when a cursor led here. */
+  /**
+   * The number of pages that can be asked for by their numbers: those that `total` makes, as far as the
+   * 10,000th item; 0 when nothing matches, null when a cursor led here.
+   */
   total_pages: number | null;
   /**
    * Whether `total` is all there is. False when there is more than is counted, and when nothing was counted.
    */
   total_is_exact: boolean;
+  /**
+   * Whether `total` is what the database expects and not what it counted, as it is beyond 10,000. False when
+   * it was counted, also where there is more than that.
+   */
+  total_is_estimate: boolean;
   /** Whether another page follows this one. */
   has_more: boolean;
   /** What to send as `cursor` for the page that follows; null on the last one. */

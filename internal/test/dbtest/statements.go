@@ -3,6 +3,7 @@ package dbtest
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -18,8 +19,9 @@ type Statement struct {
 
 // Statements notes what is sent over a pool; see [Recorded].
 type Statements struct {
-	mu   sync.Mutex
-	sent []Statement
+	mu    sync.Mutex
+	sent  []Statement
+	trips int
 }
 
 var (
@@ -53,7 +55,7 @@ func Recorded(t testing.TB, url string) (*pgxpool.Pool, *Statements) {
 // During calls fn and returns what was sent meanwhile.
 func (s *Statements) During(fn func()) []Statement {
 	s.mu.Lock()
-	s.sent = nil
+	s.sent, s.trips = nil, 0
 	s.mu.Unlock()
 
 	fn()
@@ -62,6 +64,23 @@ func (s *Statements) During(fn func()) []Statement {
 	defer s.mu.Unlock()
 
 	return slices.Clone(s.sent)
+}
+
+// RoundTrips returns how often the database was waited for since the last During
+// began: a batch is one, whatever is in it, and so is a statement by itself. What
+// is prepared meanwhile, which is done once on a connection, is not counted.
+func (s *Statements) RoundTrips() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	return s.trips
+}
+
+func (s *Statements) trip() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	s.trips++
 }
 
 func (s *Statements) note(sql string, args []any) {
@@ -73,6 +92,7 @@ func (s *Statements) note(sql string, args []any) {
 
 // TraceQueryStart notes a statement that is sent on its own.
 func (s *Statements) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
+	s.trip()
 	s.note(data.SQL, data.Args)
 
 	return ctx
@@ -81,8 +101,10 @@ func (s *Statements) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.
 // TraceQueryEnd does nothing.
 func (s *Statements) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
 
-// TraceBatchStart does nothing.
+// TraceBatchStart counts the round trip.
 func (s *Statements) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
+	s.trip()
+
 	return ctx
 }
 
@@ -93,3 +115,15 @@ func (s *Statements) TraceBatchQuery(_ context.Context, _ *pgx.Conn, data pgx.Tr
 
 // TraceBatchEnd does nothing.
 func (s *Statements) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
+
+// Name returns what the statement is called where it is written, and all of one
+// that has no name.
+func (s Statement) Name() string {
+	if rest, ok := strings.CutPrefix(s.SQL, "-- name: "); ok {
+		name, _, _ := strings.Cut(rest, " ")
+
+		return name
+	}
+
+	return s.SQL
+}
