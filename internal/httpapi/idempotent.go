@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"strconv"
 
 	"github.com/labstack/echo/v4"
 
@@ -104,9 +105,12 @@ func record(c echo.Context, next echo.HandlerFunc) (idempotency.Answer, idempote
 	return idempotency.Answer{Status: recorded.status, Header: recorded.header, Body: recorded.body.Bytes()}, idempotency.Keep, nil
 }
 
-// send answers with what was recorded.
+// send answers with what was recorded. Its length is known, and told.
 func send(response *echo.Response, status int, header http.Header, body []byte) error {
 	maps.Copy(response.Header(), header)
+	if len(body) > 0 {
+		response.Header().Set(echo.HeaderContentLength, strconv.Itoa(len(body)))
+	}
 	response.WriteHeader(status)
 	if len(body) == 0 {
 		return nil
