@@ -50,7 +50,7 @@ func readBody(single, bulk int64) echo.MiddlewareFunc {
 			if request.ContentLength > limit {
 				return tooLarge(limit)
 			}
-			body, err := io.ReadAll(http.MaxBytesReader(c.Response(), request.Body, limit))
+			body, err := readUpTo(c.Response(), request, limit)
 			if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 				return tooLarge(limit)
 			}
@@ -67,18 +67,51 @@ func readBody(single, bulk int64) echo.MiddlewareFunc {
 			if err := checkJSON(body); err != nil {
 				return err
 			}
-			request.Body, request.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
-			request.Header.Set(echo.HeaderContentType, echo.MIMEApplicationJSON)
+			held := &scopeOf(request.Context()).body
+			held.hold(body)
+			request.Body, request.ContentLength = held, int64(len(body))
+			isJSON.in(request.Header)
 			return next(c)
 		}
 	}
 }
+
+var isJSON = fixed(echo.HeaderContentType, echo.MIMEApplicationJSON)
+
+// readUpTo reads a body of which at most so many bytes are taken. One that says
+// how long it is, and is not long, is read into as much as it takes.
+func readUpTo(w http.ResponseWriter, request *http.Request, limit int64) ([]byte, error) {
+	const atOnce = 64 << 10
+	if request.ContentLength < 0 || request.ContentLength > min(limit, atOnce) {
+		return io.ReadAll(http.MaxBytesReader(w, request.Body, limit))
+	}
+	body := make([]byte, request.ContentLength)
+	_, err := io.ReadFull(request.Body, body)
+	return body, err
+}
+
+// memoryBody is a body that has been read, and can be read again.
+type memoryBody struct {
+	bytes.Reader
+	content []byte
+}
+
+func (b *memoryBody) hold(content []byte) {
+	b.content = content
+	b.Reset(content)
+}
+
+// Close implements [io.Closer].
+func (*memoryBody) Close() error { return nil }
 
 func tooLarge(limit int64) error {
 	return apperr.New(apperr.PayloadTooLarge, "The body is larger than the %d bytes that are taken.", limit)
 }
 
 func checkMediaType(o *operation, header string) error {
+	if header == echo.MIMEApplicationJSON && o.body.Content[header] != nil {
+		return nil
+	}
 	mediaType, params, err := mime.ParseMediaType(header)
 	charset, named := params["charset"]
 	if err == nil && o.takes(mediaType) && (!named || strings.EqualFold(charset, "utf-8")) {
@@ -91,7 +124,9 @@ func checkJSON(body []byte) error {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return apperr.New(apperr.MalformedRequest, "The body is empty; send a JSON object.")
 	}
-	decoder := jsontext.NewDecoder(bytes.NewReader(body))
+	// Nothing else stands for that character: unescaped it is no JSON.
+	hasNUL := bytes.Contains(body, []byte(`\u0000`))
+	decoder := jsontext.NewDecoder(bytes.NewBuffer(body))
 	for tokens := 1; ; tokens++ {
 		token, err := decoder.ReadToken()
 		if err != nil {
@@ -106,7 +141,7 @@ func checkJSON(body []byte) error {
 		if decoder.StackDepth() > maxDepth {
 			return malformedAt(decoder, "too_deep", "The body is nested more than 32 levels deep.")
 		}
-		if token.Kind() == '"' && strings.ContainsRune(token.String(), 0) {
+		if hasNUL && token.Kind() == '"' && strings.ContainsRune(token.String(), 0) {
 			return malformedAt(decoder, "nul_character", "Text must not contain the character U+0000.")
 		}
 		if decoder.StackDepth() == 0 {

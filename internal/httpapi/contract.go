@@ -124,28 +124,24 @@ func loadContract(text []byte) (contract, error) {
 func isFile(content openapi3.Content) bool { return content.Get("application/x-ndjson") != nil }
 
 // middlewares returns, for each operation, what a request to it passes
-// through: first the operation itself is put into Echo's context.
+// through: first the operation itself is put into its scope.
 func (c contract) middlewares(then ...echo.MiddlewareFunc) map[string][]echo.MiddlewareFunc {
 	found := make(map[string][]echo.MiddlewareFunc, len(c))
 	for id, o := range c {
-		found[id] = append([]echo.MiddlewareFunc{o.attach}, then...)
+		found[id] = []echo.MiddlewareFunc{together(append([]echo.MiddlewareFunc{o.attach}, then...)...)}
 	}
 	return found
 }
-
-const operationKey = "operation"
 
 func (o *operation) attach(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if err := o.refuseShadowed(c); err != nil {
 			return err
 		}
-		c.Set(operationKey, o)
+		scopeOf(c.Request().Context()).operation = o
 		return next(c)
 	}
 }
-
-func operationOf(c echo.Context) *operation { return c.Get(operationKey).(*operation) }
 
 // takes tells whether the operation's body may be of the media type.
 func (o *operation) takes(mediaType string) bool {
