@@ -29,6 +29,10 @@ type operation struct {
 	query map[string]*openapi3.Parameter
 	// body is nil for an operation that takes none.
 	body *openapi3.RequestBody
+	// bodySchema is that of a body in JSON.
+	bodySchema *openapi3.Schema
+	// parameters are all of them, the path's too.
+	parameters []parameter
 	// takesFile and movesFile tell that the body, and that the body or the
 	// response, is a file: of any length, and no JSON document.
 	takesFile, movesFile bool
@@ -92,6 +96,7 @@ func loadContract(text []byte) (contract, error) {
 				route:      &routers.Route{Spec: doc, Path: path, PathItem: item, Method: method, Operation: op},
 				query:      map[string]*openapi3.Parameter{},
 			}
+			o.parameters = parametersOf(item, op)
 			parameters := slices.Concat(item.Parameters, op.Parameters)
 			if err := o.readDeprecations(parameters); err != nil {
 				return nil, err
@@ -106,6 +111,9 @@ func loadContract(text []byte) (contract, error) {
 			if op.RequestBody != nil {
 				o.body = op.RequestBody.Value
 				o.takesFile = isFile(o.body.Content)
+				if document := o.body.Content.Get(echo.MIMEApplicationJSON); !o.takesFile && document != nil && document.Schema != nil {
+					o.bodySchema = document.Schema.Value
+				}
 			}
 			o.movesFile = o.takesFile
 			if answer := op.Responses.Value("200"); answer != nil {

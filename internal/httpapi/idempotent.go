@@ -143,8 +143,12 @@ func keepBody(o *operation, request *http.Request) (keptBody, error) {
 		return keptBody{}, fmt.Errorf("reading the body: %w", err)
 	}
 	return keptBody{
-		sum:   content,
-		open:  func() (io.ReadCloser, error) { return io.NopCloser(newReader(content)), nil },
+		sum: content,
+		open: func() (io.ReadCloser, error) {
+			body := &memoryBody{}
+			body.hold(content)
+			return body, nil
+		},
 		Close: func() {},
 	}, nil
 }

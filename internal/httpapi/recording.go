@@ -38,8 +38,6 @@ func (r *recording) Write(p []byte) (int, error) {
 	return r.body.Write(p)
 }
 
-func newReader(content []byte) io.Reader { return bytes.NewReader(content) }
-
 // spool writes a file that is sent to one that is gone when it is closed. Its
 // length is bounded by then.
 func spool(body io.Reader) (keptBody, error) {

@@ -123,6 +123,7 @@ func New(d Dependencies) (http.Handler, error) {
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = clientAddress(d.TrustedProxies)
 	e.HTTPErrorHandler = errorHandler(d.Logger)
+	e.JSONSerializer = fromMemory{}
 
 	panics := recovering(d.Logger)
 	around := together(
