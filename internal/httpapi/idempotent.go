@@ -65,7 +65,7 @@ func idempotent(service *idempotency.Service) echo.MiddlewareFunc {
 			if replayed {
 				original.Header().Set(headerIdempotencyReplayed, "true")
 			}
-			return send(original, answer.Status, answer.Header, answer.Body)
+			return scopeOf(request.Context()).send(original, answer.Status, answer.Header, answer.Body)
 		}
 	}
 }
@@ -106,10 +106,10 @@ func record(c echo.Context, next echo.HandlerFunc) (idempotency.Answer, idempote
 }
 
 // send answers with what was recorded. Its length is known, and told.
-func send(response *echo.Response, status int, header http.Header, body []byte) error {
+func (s *scope) send(response *echo.Response, status int, header http.Header, body []byte) error {
 	maps.Copy(response.Header(), header)
 	if len(body) > 0 {
-		response.Header().Set(echo.HeaderContentLength, strconv.Itoa(len(body)))
+		s.told.set(response.Header(), echo.HeaderContentLength, strconv.Itoa(len(body)))
 	}
 	response.WriteHeader(status)
 	if len(body) == 0 {

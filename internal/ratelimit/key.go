@@ -21,7 +21,18 @@ const (
 
 // PrincipalKey is the key of everything that one person or agent does,
 // whichever session or API key it comes with.
-func PrincipalKey(id uuid.UUID) string { return principalPrefix + id.String() }
+func PrincipalKey(id uuid.UUID) string {
+	const digits = "0123456789abcdef"
+	var room [longestKey]byte
+	key := append(room[:0], principalPrefix...)
+	for i, b := range id {
+		if i == 4 || i == 6 || i == 8 || i == 10 {
+			key = append(key, '-')
+		}
+		key = append(key, digits[b>>4], digits[b&0xf])
+	}
+	return string(key)
+}
 
 // PrincipalOf is the id that a [PrincipalKey] was made of.
 func PrincipalOf(key string) string { return strings.TrimPrefix(key, principalPrefix) }
