@@ -86,6 +86,10 @@ test-ts: build $(E2E_INSTALLED) $(TOOLS_INSTALLED) ## Run the TypeScript SDK and
 	node --test --test-concurrency=$$(node -p 'os.availableParallelism()') --test-reporter=spec $(E2E)/build/*.test.*js
 	COORDINATOR_TEST_TYPESCRIPT=1 go test -count=1 -timeout 5m -v -run '^TestPagesInTypeScript$$' ./internal/test/samples
 
+.PHONY: costs
+costs: ## Write down what the hot requests cost: allocations, statements and round trips
+	go run ./internal/test/withpg go test -count=1 ./internal/test/cost -run '^TestHotRequestsCostWhatIsRecorded$$' -update -v
+
 .PHONY: samples
 samples: $(E2E_INSTALLED) $(TOOLS_INSTALLED) ## Run every piece of code that the documentation shows
 	COORDINATOR_TEST_TYPESCRIPT=1 go test -count=1 -timeout 5m -v -run '^TestPages' ./internal/test/samples

@@ -128,15 +128,19 @@ func (a Actor) IDOrNil() *uuid.UUID {
 	return &a.ID
 }
 
-type contextKey struct{}
+// ActorKey is the key under which a context has the actor, as an *Actor, for
+// whoever makes a context with more in it than that.
+type ActorKey struct{}
 
 // WithActor returns a context that carries the actor.
 func WithActor(ctx context.Context, actor Actor) context.Context {
-	return context.WithValue(ctx, contextKey{}, actor)
+	return context.WithValue(ctx, ActorKey{}, &actor)
 }
 
 // FromContext returns the actor of the request, the zero Actor when there is none.
 func FromContext(ctx context.Context) Actor {
-	actor, _ := ctx.Value(contextKey{}).(Actor)
-	return actor
+	if actor, ok := ctx.Value(ActorKey{}).(*Actor); ok {
+		return *actor
+	}
+	return Actor{}
 }

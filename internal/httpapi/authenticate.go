@@ -33,7 +33,7 @@ func authenticate(service *auth.Service) echo.MiddlewareFunc {
 				}
 			}
 			actor.RequestID = obs.RequestID(ctx)
-			c.SetRequest(c.Request().WithContext(access.WithActor(ctx, actor)))
+			scopeOf(ctx).actor = actor
 			return next(c)
 		}
 	}

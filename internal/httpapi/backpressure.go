@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"net/http"
 	"slices"
 	"time"
 
@@ -72,12 +73,27 @@ func closeWhileDraining(draining func() bool) echo.MiddlewareFunc {
 			return next
 		}
 		return func(c echo.Context) error {
-			c.Response().Before(func() {
-				if draining() {
-					c.Response().Header().Set(echo.HeaderConnection, "close")
-				}
-			})
+			w := &scopeOf(c.Request().Context()).writer
+			w.ResponseWriter, w.draining = c.Response().Writer, draining
+			c.Response().Writer = w
 			return next(c)
 		}
 	}
 }
+
+// drainingWriter asks whether the service is being stopped when an answer begins.
+type drainingWriter struct {
+	http.ResponseWriter
+	draining func() bool
+}
+
+// WriteHeader implements [http.ResponseWriter].
+func (w *drainingWriter) WriteHeader(status int) {
+	if w.draining() {
+		w.Header().Set(echo.HeaderConnection, "close")
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap leads the response controller on.
+func (w *drainingWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -29,6 +29,10 @@ type operation struct {
 	query map[string]*openapi3.Parameter
 	// body is nil for an operation that takes none.
 	body *openapi3.RequestBody
+	// bodySchema is that of a body in JSON.
+	bodySchema *openapi3.Schema
+	// parameters are all of them, the path's too.
+	parameters []parameter
 	// takesFile and movesFile tell that the body, and that the body or the
 	// response, is a file: of any length, and no JSON document.
 	takesFile, movesFile bool
@@ -92,6 +96,7 @@ func loadContract(text []byte) (contract, error) {
 				route:      &routers.Route{Spec: doc, Path: path, PathItem: item, Method: method, Operation: op},
 				query:      map[string]*openapi3.Parameter{},
 			}
+			o.parameters = parametersOf(item, op)
 			parameters := slices.Concat(item.Parameters, op.Parameters)
 			if err := o.readDeprecations(parameters); err != nil {
 				return nil, err
@@ -106,6 +111,9 @@ func loadContract(text []byte) (contract, error) {
 			if op.RequestBody != nil {
 				o.body = op.RequestBody.Value
 				o.takesFile = isFile(o.body.Content)
+				if document := o.body.Content.Get(echo.MIMEApplicationJSON); !o.takesFile && document != nil && document.Schema != nil {
+					o.bodySchema = document.Schema.Value
+				}
 			}
 			o.movesFile = o.takesFile
 			if answer := op.Responses.Value("200"); answer != nil {
@@ -124,28 +132,24 @@ func loadContract(text []byte) (contract, error) {
 func isFile(content openapi3.Content) bool { return content.Get("application/x-ndjson") != nil }
 
 // middlewares returns, for each operation, what a request to it passes
-// through: first the operation itself is put into Echo's context.
+// through: first the operation itself is put into its scope.
 func (c contract) middlewares(then ...echo.MiddlewareFunc) map[string][]echo.MiddlewareFunc {
 	found := make(map[string][]echo.MiddlewareFunc, len(c))
 	for id, o := range c {
-		found[id] = append([]echo.MiddlewareFunc{o.attach}, then...)
+		found[id] = []echo.MiddlewareFunc{together(append([]echo.MiddlewareFunc{o.attach}, then...)...)}
 	}
 	return found
 }
-
-const operationKey = "operation"
 
 func (o *operation) attach(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if err := o.refuseShadowed(c); err != nil {
 			return err
 		}
-		c.Set(operationKey, o)
+		scopeOf(c.Request().Context()).operation = o
 		return next(c)
 	}
 }
-
-func operationOf(c echo.Context) *operation { return c.Get(operationKey).(*operation) }
 
 // takes tells whether the operation's body may be of the media type.
 func (o *operation) takes(mediaType string) bool {

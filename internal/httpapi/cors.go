@@ -20,7 +20,7 @@ const headerLastEventID = "Last-Event-ID"
 // the browser are not asked for: a bearer token is sent by the page itself, so
 // that no other page can make use of it.
 func cors(origins []string) echo.MiddlewareFunc {
-	return middleware.CORSWithConfig(middleware.CORSConfig{
+	whole := middleware.CORSWithConfig(middleware.CORSConfig{
 		// Every other OPTIONS is a method that the path may or may not take.
 		Skipper: func(c echo.Context) bool {
 			return c.Request().Method == http.MethodOptions && c.Request().Header.Get(echo.HeaderAccessControlRequestMethod) == ""
@@ -36,4 +36,18 @@ func cors(origins []string) echo.MiddlewareFunc {
 		},
 		MaxAge: preflightAge,
 	})
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		asked := whole(next)
+		return func(c echo.Context) error {
+			request := c.Request()
+			if request.Method == http.MethodOptions || request.Header[echo.HeaderOrigin] != nil {
+				return asked(c)
+			}
+			// No page has sent it. All that is told is that it would matter.
+			variesByOrigin.in(c.Response().Header())
+			return next(c)
+		}
+	}
 }
+
+var variesByOrigin = fixed(echo.HeaderVary, echo.HeaderOrigin)

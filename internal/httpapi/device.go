@@ -4,30 +4,21 @@ import (
 	"context"
 	"strings"
 
-	"github.com/labstack/echo/v4"
-
 	"github.com/aicoordination/coordinator/internal/auth"
 )
 
 // maxUserAgent bounds what is kept of a header that may be of any length.
 const maxUserAgent = 500
 
-type deviceKey struct{}
-
-// keepDevice lets the handlers of sign-in know where a session is opened from.
-func keepDevice(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		userAgent := strings.ToValidUTF8(c.Request().UserAgent(), "\uFFFD")
-		if len(userAgent) > maxUserAgent {
-			userAgent = strings.ToValidUTF8(userAgent[:maxUserAgent], "")
-		}
-		device := auth.Device{IP: c.RealIP(), UserAgent: userAgent}
-		c.SetRequest(c.Request().WithContext(context.WithValue(c.Request().Context(), deviceKey{}, device)))
-		return next(c)
-	}
-}
-
+// deviceOf is where a session is opened from.
 func deviceOf(ctx context.Context) auth.Device {
-	device, _ := ctx.Value(deviceKey{}).(auth.Device)
-	return device
+	s := scopeOf(ctx)
+	if s == nil {
+		return auth.Device{}
+	}
+	userAgent := strings.ToValidUTF8(s.request.UserAgent(), "\uFFFD")
+	if len(userAgent) > maxUserAgent {
+		userAgent = strings.ToValidUTF8(userAgent[:maxUserAgent], "")
+	}
+	return auth.Device{IP: s.address, UserAgent: userAgent}
 }

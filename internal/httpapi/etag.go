@@ -36,39 +36,49 @@ func conditional(next echo.HandlerFunc) echo.HandlerFunc {
 		if !o.conditional {
 			return next(c)
 		}
-		original := c.Response()
-		recorded := newRecording()
-		defer c.SetResponse(original)
-		c.SetResponse(echo.NewResponse(recorded, c.Echo()))
-		if err := next(c); err != nil {
+		recorded := recordings.Get().(*recording)
+		if err := recorded.run(c, next); err != nil {
+			recorded.forget()
 			return err
 		}
-		c.SetResponse(original)
-		body := recorded.body.Bytes()
+		defer recorded.forget()
+		s, header, body := scopeOf(c.Request().Context()), recorded.header, recorded.body.Bytes()
 		if recorded.status != http.StatusOK {
-			return send(original, recorded.status, recorded.header, body)
+			return s.send(c.Response(), recorded.status, header, body)
 		}
-		tag := contentTag(recorded.header.Get(headerETag), body)
-		recorded.header.Set(headerETag, tag)
+		tag := contentTag(header.Get(headerETag), body)
+		s.told.set(header, etagKey, tag)
 		if namesAny(c.Request().Header.Values(headerIfNoneMatch), tag) {
-			recorded.header.Del(echo.HeaderContentType)
-			recorded.header.Del(echo.HeaderContentLength)
-			return send(original, http.StatusNotModified, recorded.header, nil)
+			header.Del(echo.HeaderContentType)
+			header.Del(echo.HeaderContentLength)
+			return s.send(c.Response(), http.StatusNotModified, header, nil)
 		}
-		return send(original, http.StatusOK, recorded.header, body)
+		return s.send(c.Response(), http.StatusOK, header, body)
 	}
+}
+
+// etagKey is headerETag as it stands in a header's map.
+var etagKey = http.CanonicalHeaderKey(headerETag)
+
+// run records what the handler answers.
+func (r *recording) run(c echo.Context, next echo.HandlerFunc) error {
+	defer r.recordInto(c.Response())()
+	return next(c)
 }
 
 // contentTag is the tag of a body, behind the version where the handler has
 // tagged it with one. 128 bits of the hash are enough to tell it from whatever
 // it was before.
 func contentTag(version string, body []byte) string {
-	sum := sha256.Sum256(body)
-	hash := base64.RawURLEncoding.EncodeToString(sum[:16])
+	const longest = 64
+	var room [longest]byte
+	tag := append(room[:0], '"')
 	if version != "" {
-		hash = strings.Trim(version, `"`) + "-" + hash
+		tag = append(append(tag, strings.Trim(version, `"`)...), '-')
 	}
-	return `"` + hash + `"`
+	sum := sha256.Sum256(body)
+	tag = base64.RawURLEncoding.AppendEncode(tag, sum[:16])
+	return string(append(tag, '"'))
 }
 
 // namesAny tells whether one of the fields of If-None-Match names the tag or is

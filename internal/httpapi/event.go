@@ -66,7 +66,7 @@ func streaming(next echo.HandlerFunc) echo.HandlerFunc {
 		request := c.Request()
 		ctx, cancel := context.WithCancelCause(context.WithoutCancel(request.Context()))
 		defer cancel(nil)
-		if caller, ok := request.Context().Value(unlimitedKey{}).(context.Context); ok {
+		if caller, ok := callerOf(request.Context()); ok {
 			defer context.AfterFunc(caller, func() { cancel(context.Cause(caller)) })()
 		}
 		c.SetRequest(request.WithContext(ctx))

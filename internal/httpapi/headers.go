@@ -3,6 +3,7 @@ package httpapi
 import (
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -11,16 +12,29 @@ import (
 // fixedHeaders are on every response. They keep browsers from guessing,
 // framing, sharing and caching what is private; a document that may do more
 // says so itself.
-var fixedHeaders = map[string]string{
-	echo.HeaderXContentTypeOptions:   "nosniff",
-	echo.HeaderContentSecurityPolicy: "default-src 'none'; frame-ancestors 'none'",
-	echo.HeaderReferrerPolicy:        "no-referrer",
-	"Cross-Origin-Opener-Policy":     "same-origin",
+var fixedHeaders = []fixedHeader{
+	fixed(echo.HeaderXContentTypeOptions, "nosniff"),
+	fixed(echo.HeaderContentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'"),
+	fixed(echo.HeaderReferrerPolicy, "no-referrer"),
+	fixed("Cross-Origin-Opener-Policy", "same-origin"),
 	// Pages of listed origins read by CORS, which this does not concern.
-	"Cross-Origin-Resource-Policy": "same-origin",
-	"Permissions-Policy":           "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
-	"Cache-Control":                "no-store",
+	fixed("Cross-Origin-Resource-Policy", "same-origin"),
+	fixed("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"),
+	fixed("Cache-Control", "no-store"),
 }
+
+// fixedHeader is a field that all answers share: one slice is in the headers of
+// all of them. It has no room, so that whoever adds a value copies it.
+type fixedHeader struct {
+	name   string
+	values []string
+}
+
+func fixed(name, value string) fixedHeader {
+	return fixedHeader{http.CanonicalHeaderKey(name), slices.Clip([]string{value})}
+}
+
+func (f fixedHeader) in(header http.Header) { header[f.name] = f.values }
 
 // strictTransport makes browsers come by TLS alone for two years. It leaves
 // other hosts of the domain out, which are not ours to decide over.
@@ -30,8 +44,8 @@ func securityHeaders(trusted []netip.Prefix) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			header := c.Response().Header()
-			for name, value := range fixedHeaders {
-				header.Set(name, value)
+			for _, field := range fixedHeaders {
+				field.in(header)
 			}
 			if cameByTLS(c.Request(), trusted) {
 				header.Set(echo.HeaderStrictTransportSecurity, strictTransport)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"strconv"
 
 	"github.com/labstack/echo/v4"
 
@@ -64,7 +65,7 @@ func idempotent(service *idempotency.Service) echo.MiddlewareFunc {
 			if replayed {
 				original.Header().Set(headerIdempotencyReplayed, "true")
 			}
-			return send(original, answer.Status, answer.Header, answer.Body)
+			return scopeOf(request.Context()).send(original, answer.Status, answer.Header, answer.Body)
 		}
 	}
 }
@@ -104,9 +105,12 @@ func record(c echo.Context, next echo.HandlerFunc) (idempotency.Answer, idempote
 	return idempotency.Answer{Status: recorded.status, Header: recorded.header, Body: recorded.body.Bytes()}, idempotency.Keep, nil
 }
 
-// send answers with what was recorded.
-func send(response *echo.Response, status int, header http.Header, body []byte) error {
+// send answers with what was recorded. Its length is known, and told.
+func (s *scope) send(response *echo.Response, status int, header http.Header, body []byte) error {
 	maps.Copy(response.Header(), header)
+	if len(body) > 0 {
+		s.told.set(response.Header(), echo.HeaderContentLength, strconv.Itoa(len(body)))
+	}
 	response.WriteHeader(status)
 	if len(body) == 0 {
 		return nil
@@ -139,8 +143,12 @@ func keepBody(o *operation, request *http.Request) (keptBody, error) {
 		return keptBody{}, fmt.Errorf("reading the body: %w", err)
 	}
 	return keptBody{
-		sum:   content,
-		open:  func() (io.ReadCloser, error) { return io.NopCloser(newReader(content)), nil },
+		sum: content,
+		open: func() (io.ReadCloser, error) {
+			body := &memoryBody{}
+			body.hold(content)
+			return body, nil
+		},
 		Close: func() {},
 	}, nil
 }

@@ -70,9 +70,11 @@ func limitCredentials(limiter *ratelimit.Limiter, metrics *obs.Metrics) echo.Mid
 			if ignoresCredentials(operationOf(c)) {
 				return next(c)
 			}
-			ctx, key := c.Request().Context(), ratelimit.AddressKey(c.RealIP())
+			ctx := c.Request().Context()
+			s := scopeOf(ctx)
+			key := ratelimit.AddressKey(s.address)
 			if seen := limiter.Peek(ctx, ratelimit.Address, key); seen.Limited {
-				tellLimit(c.Response().Header(), seen)
+				s.tellLimit(c.Response().Header(), seen)
 				metrics.RateLimited(string(seen.Bucket))
 				return tooMany(seen)
 			}
@@ -81,7 +83,7 @@ func limitCredentials(limiter *ratelimit.Limiter, metrics *obs.Metrics) echo.Mid
 				refused, header := limiter.Take(ctx, ratelimit.Address, key), c.Response().Header()
 				// What was counted as another request too has told that quota.
 				if header.Get(headerRateLimit) == "" {
-					tellLimit(header, refused)
+					s.tellLimit(header, refused)
 				}
 			}
 			return err
@@ -99,12 +101,16 @@ func limitRate(limiter *ratelimit.Limiter, metrics *obs.Metrics) echo.Middleware
 				return next(c)
 			}
 			ctx := c.Request().Context()
-			key := ratelimit.AddressKey(c.RealIP())
-			if actor := actorOf(ctx); actor.ID != uuid.Nil {
-				key = ratelimit.PrincipalKey(actor.ID)
+			s := scopeOf(ctx)
+			var key string
+			if s.actor.ID != uuid.Nil {
+				s.principal = ratelimit.PrincipalKey(s.actor.ID)
+				key = s.principal
+			} else {
+				key = ratelimit.AddressKey(s.address)
 			}
 			decision := limiter.Take(ctx, o.bucket, key)
-			tellLimit(c.Response().Header(), decision)
+			s.tellLimit(c.Response().Header(), decision)
 			if decision.Limited {
 				metrics.RateLimited(string(decision.Bucket))
 				return tooMany(decision)
@@ -120,15 +126,28 @@ const (
 	headerRateLimitPolicy = "RateLimit-Policy"
 )
 
+// The same as they stand in a header's map.
+var (
+	rateLimitKey       = http.CanonicalHeaderKey(headerRateLimit)
+	rateLimitPolicyKey = http.CanonicalHeaderKey(headerRateLimitPolicy)
+)
+
 // tellLimit tells the caller its quota and what is left of it: r requests at
 // once, and t seconds until as many as ever.
-func tellLimit(header http.Header, d ratelimit.Decision) {
+func (s *scope) tellLimit(header http.Header, d ratelimit.Decision) {
 	if d.Unlimited {
 		return
 	}
-	header.Set(headerRateLimitPolicy, fmt.Sprintf("%q;q=%d;w=%d", d.Bucket, d.PerMinute, int(ratelimit.Window.Seconds())))
-	header.Set(headerRateLimit, fmt.Sprintf("%q;r=%d;t=%d", d.Bucket, d.Remaining, seconds(d.ResetAfter)))
+	header[rateLimitPolicyKey] = d.Policy
+	var room [longestLimit]byte
+	text := strconv.AppendQuote(room[:0], string(d.Bucket))
+	text = strconv.AppendInt(append(text, ";r="...), int64(d.Remaining), 10)
+	text = strconv.AppendInt(append(text, ";t="...), int64(seconds(d.ResetAfter)), 10)
+	s.told.set(header, rateLimitKey, string(text))
 }
+
+// longestLimit is room for what is told of a limit.
+const longestLimit = 64
 
 func tooMany(d ratelimit.Decision) error {
 	wait := max(d.RetryAfter, time.Second)

@@ -2,34 +2,21 @@ package httpapi
 
 import (
 	"context"
-	"net/url"
 	"strconv"
 	"strings"
 
-	"github.com/labstack/echo/v4"
-
 	"github.com/aicoordination/coordinator/internal/page"
 )
-
-type urlKey struct{}
-
-// keepURL lets the handlers of lists name the pages around the one asked for.
-func keepURL(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		ctx := context.WithValue(c.Request().Context(), urlKey{}, c.Request().URL)
-		c.SetRequest(c.Request().WithContext(ctx))
-		return next(c)
-	}
-}
 
 // links is the Link header (RFC 8288) of a page, with the same filters and
 // order: the first, previous, next and last one around a page by its number,
 // the first and the next one along a cursor.
 func links(ctx context.Context, info page.Info) *string {
-	asked, ok := ctx.Value(urlKey{}).(*url.URL)
-	if !ok {
+	s := scopeOf(ctx)
+	if s == nil {
 		return nil
 	}
+	asked := s.request.URL
 	var found []string
 	add := func(relation, parameter, value string) {
 		query := asked.Query()

@@ -1,7 +1,7 @@
 package httpapi
 
 import (
-	"context"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -19,7 +19,7 @@ func TestThePageBeforeIsTheOneBeforeWhereCountingEnded(t *testing.T) {
 		"behind the last page":    {page.Info{Number: 60, Size: 20, Total: 100, TotalPages: 5}, "page=5"},
 		"behind nothing":          {page.Info{Number: 60, Size: 20}, "page=1"},
 	} {
-		ctx := context.WithValue(t.Context(), urlKey{}, &url.URL{Path: "/api/v1/tasks"})
+		ctx := &scope{Context: t.Context(), request: &http.Request{URL: &url.URL{Path: "/api/v1/tasks"}}}
 		if want := `</api/v1/tasks?` + test.want + `>; rel="prev"`; !strings.Contains(*links(ctx, test.info), want) {
 			t.Errorf("%s: the links are %s, without %s", name, *links(ctx, test.info), want)
 		}

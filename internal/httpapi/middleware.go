@@ -4,7 +4,7 @@ import (
 	"context"
 	"net"
 	"net/netip"
-	"regexp"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -13,22 +13,32 @@ import (
 	"github.com/aicoordination/coordinator/internal/obs"
 )
 
-// saneRequestID is what is taken over from a caller: enough for any id in
-// common use, and nothing that could forge a line of the log.
-var saneRequestID = regexp.MustCompile(`^[A-Za-z0-9._:/+=-]{8,128}$`)
+// headerRequestID is echo.HeaderXRequestID as it stands in a header's map.
+const headerRequestID = "X-Request-Id"
 
-// requestID gives every request an id: the caller's when it is sane, a new one otherwise.
-func requestID(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		id := c.Request().Header.Get(echo.HeaderXRequestID)
-		// A token that went astray would stand in the log and with the events.
-		if !saneRequestID.MatchString(id) || obs.Mask(id) != id {
-			id = uuid.Must(uuid.NewV7()).String()
-		}
-		c.Response().Header().Set(echo.HeaderXRequestID, id)
-		c.SetRequest(c.Request().WithContext(obs.WithRequestID(c.Request().Context(), id)))
-		return next(c)
+// requestID is the id of a request: the caller's when it is sane, a new one otherwise.
+func requestID(sent string) string {
+	// A token that went astray would stand in the log and with the events.
+	if !isSaneRequestID(sent) || obs.Mask(sent) != sent {
+		return uuid.Must(uuid.NewV7()).String()
 	}
+	return sent
+}
+
+// isSaneRequestID tells whether an id is taken over from a caller: enough for
+// any in common use, and nothing that could forge a line of the log.
+func isSaneRequestID(id string) bool {
+	const shortest, longest, others = 8, 128, "._:/+=-"
+	if len(id) < shortest || len(id) > longest {
+		return false
+	}
+	for i := range len(id) {
+		b := id[i]
+		if (b < 'a' || b > 'z') && (b < 'A' || b > 'Z') && (b < '0' || b > '9') && strings.IndexByte(others, b) < 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // timeout ends the context of a request that takes too long; everything that
@@ -40,10 +50,10 @@ func timeout(limit time.Duration) echo.MiddlewareFunc {
 			if limit <= 0 {
 				return next(c)
 			}
-			unlimited := c.Request().Context()
-			ctx, cancel := context.WithTimeout(context.WithValue(unlimited, unlimitedKey{}, unlimited), limit)
+			s := scopeOf(c.Request().Context())
+			ctx, cancel := context.WithTimeout(s.Context, limit)
 			defer cancel()
-			c.SetRequest(c.Request().WithContext(ctx))
+			s.caller, s.Context = s.Context, ctx
 			return next(c)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/aicoordination/coordinator/internal/apperr"
 	"github.com/aicoordination/coordinator/internal/obs"
+	"github.com/aicoordination/coordinator/internal/ratelimit"
 )
 
 // longestUserAgent is how much of what a caller says of itself is logged.
@@ -25,14 +26,15 @@ func traced(tracing *obs.Tracing) echo.MiddlewareFunc {
 			return next
 		}
 		return func(c echo.Context) error {
-			ctx, span := tracing.Server(c.Request().Context(), c.Request(), c.Request().Method)
-			c.SetRequest(c.Request().WithContext(ctx))
+			s := scopeOf(c.Request().Context())
+			ctx, span := tracing.Server(s.Context, c.Request(), c.Request().Method)
+			s.Context = ctx
 			// accessLog breaks a response off by a panic.
 			defer func() {
 				route, o := routeOf(c)
 				request := c.Request()
 				span.Name(strings.TrimSpace(request.Method + " " + route))
-				span.Set("http.route", route, "coordinator.request_id", obs.RequestID(ctx))
+				span.Set("http.route", route, "coordinator.request_id", s.requestID)
 				if o != nil {
 					span.Set("coordinator.operation", o.id)
 				}
@@ -50,7 +52,7 @@ func traced(tracing *obs.Tracing) echo.MiddlewareFunc {
 // routeOf returns the pattern that the path matched, as the contract writes it,
 // and the operation; both empty for what is nowhere.
 func routeOf(c echo.Context) (string, *operation) {
-	if o, ok := c.Get(operationKey).(*operation); ok {
+	if o := operationOf(c); o != nil {
 		return o.route.Path, o
 	}
 	return c.Path(), nil
@@ -92,7 +94,7 @@ func (d Dependencies) logAccess(c echo.Context, err error, isCut bool, took time
 		slog.Int("status", c.Response().Status),
 		slog.Int64("bytes", c.Response().Size),
 		slog.Duration("duration", took),
-		slog.String("ip", c.RealIP()),
+		slog.String("ip", scopeOf(ctx).address),
 	)
 	if route != "" {
 		attrs = append(attrs, slog.String("route", route))
@@ -104,7 +106,7 @@ func (d Dependencies) logAccess(c echo.Context, err error, isCut bool, took time
 		attrs = append(attrs, slog.String("user_agent", strings.ToValidUTF8(agent[:min(len(agent), longestUserAgent)], "\uFFFD")))
 	}
 	if actor := actorOf(ctx); actor.ID != uuid.Nil {
-		attrs = append(attrs, slog.String("actor_id", actor.ID.String()))
+		attrs = append(attrs, slog.String("actor_id", actorID(scopeOf(ctx))))
 		if actor.APIKeyID != uuid.Nil {
 			attrs = append(attrs, slog.String("api_key_id", actor.APIKeyID.String()))
 		}
@@ -117,6 +119,14 @@ func (d Dependencies) logAccess(c echo.Context, err error, isCut bool, took time
 		attrs = append(attrs, slog.Bool("slow", true))
 	}
 	d.Logger.LogAttrs(ctx, level, "request", attrs...)
+}
+
+// actorID is the id of the actor as a text, which it is counted by as well.
+func actorID(s *scope) string {
+	if s.principal != "" {
+		return ratelimit.PrincipalOf(s.principal)
+	}
+	return s.actor.ID.String()
 }
 
 // mayBeSlow tells a request that takes as long as its caller reads or writes: a

@@ -18,7 +18,7 @@ func TestPanicInMiddlewareIsAnInternalProblem(t *testing.T) {
 	logger := slog.New(slog.DiscardHandler)
 	e := echo.New()
 	e.HTTPErrorHandler = errorHandler(logger)
-	e.Use(recovering(logger), requestID, accessLog(Dependencies{Logger: logger}), func(echo.HandlerFunc) echo.HandlerFunc {
+	e.Use(recovering(logger), begin, accessLog(Dependencies{Logger: logger}), func(echo.HandlerFunc) echo.HandlerFunc {
 		return func(echo.Context) error { panic("broken") }
 	})
 	e.GET("/", func(c echo.Context) error { return c.NoContent(http.StatusOK) })

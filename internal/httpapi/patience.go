@@ -12,8 +12,6 @@ import (
 // importTimeout bounds what follows the reading of a file that is imported.
 const importTimeout = 5 * time.Minute
 
-type unlimitedKey struct{}
-
 // patient lifts the limit of a request's time where a file is sent or received:
 // such a request may take as long as it moves. It ends when nothing has been
 // read or written for the limit, and when the caller leaves.
@@ -42,7 +40,7 @@ func newPatience(c echo.Context, limit time.Duration) *patience {
 	request := c.Request()
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(request.Context()))
 	release := func() bool { return true }
-	if caller, ok := request.Context().Value(unlimitedKey{}).(context.Context); ok {
+	if caller, ok := callerOf(request.Context()); ok {
 		release = context.AfterFunc(caller, func() { cancel(context.Cause(caller)) })
 	}
 	p := &patience{controller: http.NewResponseController(c.Response().Writer), limit: limit}

@@ -8,6 +8,9 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"sync"
+
+	"github.com/labstack/echo/v4"
 
 	"github.com/aicoordination/coordinator/internal/apperr"
 )
@@ -21,6 +24,35 @@ type recording struct {
 }
 
 func newRecording() *recording { return &recording{header: http.Header{}} }
+
+// recordings are those that nobody needs any more. Most answers are recorded
+// before they are sent, and are gone by then.
+var recordings = sync.Pool{New: func() any { return newRecording() }}
+
+// mostKept is how much room a recording may take that is kept for the next.
+const mostKept = 256 << 10
+
+// forget gives the recording to whoever needs one next.
+func (r *recording) forget() {
+	if r.body.Cap() > mostKept {
+		return
+	}
+	clear(r.header)
+	r.status = 0
+	r.body.Reset()
+	recordings.Put(r)
+}
+
+// recordInto has the answer go into the recording, until it is called off. What
+// was sent by then was sent to nobody.
+func (r *recording) recordInto(response *echo.Response) (callOff func()) {
+	writer := response.Writer
+	response.Writer = r
+	return func() {
+		response.Writer = writer
+		response.Status, response.Size, response.Committed = http.StatusOK, 0, false
+	}
+}
 
 // Header implements [http.ResponseWriter].
 func (r *recording) Header() http.Header { return r.header }
@@ -37,8 +69,6 @@ func (r *recording) Write(p []byte) (int, error) {
 	r.WriteHeader(http.StatusOK)
 	return r.body.Write(p)
 }
-
-func newReader(content []byte) io.Reader { return bytes.NewReader(content) }
 
 // spool writes a file that is sent to one that is gone when it is closed. Its
 // length is bounded by then.

@@ -5,7 +5,6 @@
 package httpapi
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -124,13 +123,14 @@ func New(d Dependencies) (http.Handler, error) {
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = clientAddress(d.TrustedProxies)
 	e.HTTPErrorHandler = errorHandler(d.Logger)
+	e.JSONSerializer = fromMemory{}
 
 	panics := recovering(d.Logger)
-	e.Use(
+	around := together(
 		// Around the middleware as well, and again around the handler, so that the
 		// access log has the status of what panicked there.
 		panics,
-		requestID,
+		begin,
 		closeWhileDraining(d.Probes.Draining),
 		traced(d.Tracing),
 		accessLog(d),
@@ -138,7 +138,8 @@ func New(d Dependencies) (http.Handler, error) {
 		cors(d.Origins),
 		timeout(d.RequestTimeout),
 		panics,
-	)
+	)(routed)
+	e.Use(func(echo.HandlerFunc) echo.HandlerFunc { return around })
 	if err := serveDocuments(e, d); err != nil {
 		return nil, err
 	}
@@ -156,8 +157,6 @@ func New(d Dependencies) (http.Handler, error) {
 			readBody(d.BodyLimit, d.BulkBodyLimit),
 			validate,
 			requireVersion(d.RequireIfMatch),
-			keepURL,
-			keepDevice,
 			readFromReplica(d.Replica),
 			conditional,
 			idempotent(d.Idempotency),
@@ -190,6 +189,3 @@ func logPanic(logger *slog.Logger) middleware.LogErrorFunc {
 		return fmt.Errorf("panic: %w", err)
 	}
 }
-
-// actorOf returns who the request acts for.
-func actorOf(ctx context.Context) access.Actor { return access.FromContext(ctx) }

@@ -86,7 +86,7 @@ func readFileBody(c echo.Context, next echo.HandlerFunc) error {
 func readRecords[R, T any](ctx context.Context, body io.Reader, file recordFile, convert func(R) T) (transfer.File[T], error) {
 	var read transfer.File[T]
 	err := transfer.Read(body, formatOf(ctx), file.columns, &read.Findings, func(number int, object json.RawMessage) {
-		if err := checkJSON(object); err != nil {
+		if _, err := decodeJSON(object); err != nil {
 			noteMalformed(&read.Findings, number, err)
 			return
 		}

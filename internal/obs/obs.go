@@ -10,17 +10,21 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-type requestIDKey struct{}
+// RequestIDKey is the key under which a context has the request's id, as a
+// *string, for whoever makes a context with more in it than that.
+type RequestIDKey struct{}
 
 // WithRequestID returns a context that carries the request's id.
 func WithRequestID(ctx context.Context, id string) context.Context {
-	return context.WithValue(ctx, requestIDKey{}, id)
+	return context.WithValue(ctx, RequestIDKey{}, &id)
 }
 
 // RequestID returns the id of the request that the context belongs to, "" outside one.
 func RequestID(ctx context.Context) string {
-	id, _ := ctx.Value(requestIDKey{}).(string)
-	return id
+	if id, ok := ctx.Value(RequestIDKey{}).(*string); ok {
+		return *id
+	}
+	return ""
 }
 
 // Handler adds the ids of the request and of its trace to every line that is

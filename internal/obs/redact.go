@@ -15,13 +15,20 @@ type Redacting struct {
 	slog.Handler
 }
 
+// usualAttrs is as many as a line of the access log has, and a few.
+const usualAttrs = 20
+
 // Handle implements [slog.Handler].
 func (h Redacting) Handle(ctx context.Context, record slog.Record) error {
 	clean := slog.NewRecord(record.Time, record.Level, Mask(record.Message), record.PC)
+	// All at once, since a record makes room for what it is given and no more.
+	var room [usualAttrs]slog.Attr
+	attrs := room[:0]
 	record.Attrs(func(attr slog.Attr) bool {
-		clean.AddAttrs(maskAttr(attr))
+		attrs = append(attrs, maskAttr(attr))
 		return true
 	})
+	clean.AddAttrs(attrs...)
 	return h.Handler.Handle(ctx, clean)
 }
 
@@ -66,7 +73,7 @@ func maskAttr(attr slog.Attr) slog.Attr {
 		}
 		return slog.Attr{Key: attr.Key, Value: slog.GroupValue(clean...)}
 	case slog.KindString:
-		if value.String() != "" && secretName.MatchString(attr.Key) {
+		if value.String() != "" && isSecretName(attr.Key) {
 			return slog.String(attr.Key, masked)
 		}
 		if attr.Key == "path" {
@@ -74,7 +81,7 @@ func maskAttr(attr slog.Attr) slog.Attr {
 		}
 		return slog.String(attr.Key, Mask(value.String()))
 	case slog.KindAny:
-		if secretName.MatchString(attr.Key) {
+		if isSecretName(attr.Key) {
 			return slog.String(attr.Key, masked)
 		}
 		return slog.Attr{Key: attr.Key, Value: maskAny(value)}

@@ -68,6 +68,7 @@ type Limiter struct {
 // quota is what one bucket allows, and where it is counted.
 type quota struct {
 	perMinute int
+	policy    []string
 	memory    counter
 	// redis is nil when counts are not shared.
 	redis *counter
@@ -100,7 +101,7 @@ func New(o Options) (*Limiter, error) {
 		if o.Now != nil {
 			store.SetTimeNow(o.Now)
 		}
-		q := &quota{perMinute: perMinute}
+		q := &quota{perMinute: perMinute, policy: []string{fmt.Sprintf("%q;q=%d;w=%d", bucket, perMinute, int(Window.Seconds()))}}
 		if q.memory, err = newCounter(throttled.WrapStoreWithContext(store), perMinute, memoryAttempts); err != nil {
 			return nil, err
 		}
@@ -146,6 +147,9 @@ type Decision struct {
 	Limited bool
 	// PerMinute is the quota, Remaining what could be used of it at once.
 	PerMinute, Remaining int
+	// Policy is the quota as the field RateLimit-Policy tells it. It is the same
+	// for every request, and not to be changed.
+	Policy []string
 	// ResetAfter is when everything is there again, RetryAfter when one more
 	// request is allowed.
 	ResetAfter, RetryAfter time.Duration
@@ -171,7 +175,7 @@ func (l *Limiter) Peek(ctx context.Context, bucket Bucket, key string) Decision 
 	// A look at a key that is not there would put it there, and push another out.
 	seen, _, err := q.memory.store.GetWithTime(ctx, key)
 	if err != nil || seen == -1 {
-		return Decision{Bucket: bucket, PerMinute: q.perMinute, Remaining: (q.perMinute + atOnce - 1) / atOnce}
+		return Decision{Bucket: bucket, PerMinute: q.perMinute, Policy: q.policy, Remaining: (q.perMinute + atOnce - 1) / atOnce}
 	}
 	_, result, err := q.memory.gcra.RateLimitCtx(ctx, key, 0)
 	return q.decision(bucket, err == nil && result.RetryAfter > 0, result)
@@ -200,7 +204,7 @@ func (l *Limiter) count(ctx context.Context, q *quota, key string) (bool, thrott
 
 func (q *quota) decision(bucket Bucket, limited bool, result throttled.RateLimitResult) Decision {
 	return Decision{
-		Bucket: bucket, Limited: limited, PerMinute: q.perMinute,
+		Bucket: bucket, Limited: limited, PerMinute: q.perMinute, Policy: q.policy,
 		Remaining: result.Remaining, ResetAfter: result.ResetAfter, RetryAfter: max(result.RetryAfter, 0),
 	}
 }
