@@ -40,7 +40,7 @@ func Operations() []Operation {
 		{Name: "search", Title: "full-text search, 20 hits", Target: Target{0.90, 350, 80}, Requests: searches},
 		{Name: "create", Title: "create a task with its event", Target: Target{0.72, 270, 220}, Writes: true, Requests: creations},
 		{Name: "transition", Title: "status transition with its event", Target: Target{0.65, 210, 180}, Writes: true, Requests: transitions, Prepare: []string{
-			"UPDATE tasks SET status = 'todo', started_at = NULL WHERE id IN (SELECT id FROM bench_movable) AND status <> 'todo'",
+			movable, "UPDATE tasks SET status = 'todo', started_at = NULL WHERE id IN (SELECT id FROM bench_movable) AND status <> 'todo'",
 		}},
 		{Name: "get-plain", Title: "get a task alone", Requests: gets("")},
 		{Name: "list-next", Title: "list the next 50, by cursor", Requests: nextPages},

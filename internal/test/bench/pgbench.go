@@ -48,9 +48,9 @@ type Transactions struct {
 	Rate float64
 }
 
-// Run runs the script over and over for so long, as the application does over
-// TCP. Any transaction that fails is an error.
-func (b *Pgbench) Run(ctx context.Context, database, script string, seed int, lasting time.Duration) (Transactions, error) {
+// Run runs the floor over and over for so long, over TCP as the service does.
+// Any transaction that fails is an error.
+func (b *Pgbench) Run(ctx context.Context, database string, floor Floor, seed int, lasting time.Duration) (Transactions, error) {
 	// Every user of the machine can read a command line.
 	address, err := url.Parse(database)
 	if err != nil {
@@ -59,14 +59,23 @@ func (b *Pgbench) Run(ctx context.Context, database, script string, seed int, la
 	secret, _ := address.User.Password()
 	address.User = url.User(address.User.Username())
 	file := filepath.Join(b.dir, "floor.sql")
-	if err := os.WriteFile(file, []byte(script), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(floor.Script), 0o600); err != nil {
 		return Transactions{}, fmt.Errorf("writing the script for pgbench: %w", err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, lasting+time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, b.program, "-n", "-M", "prepared", fmt.Sprintf("-c%d", b.Connections), "-j1",
-		"-T", strconv.Itoa(max(1, int(lasting.Seconds()))), "--random-seed", strconv.Itoa(seed), "-f", file, address.String())
+	arguments := []string{
+		"-n", "-M", "prepared", fmt.Sprintf("-c%d", b.Connections), "-j1",
+		"-T", strconv.Itoa(max(1, int(lasting.Seconds()))), "--random-seed", strconv.Itoa(seed), "-f", file,
+	}
+	for name, value := range floor.Variables {
+		arguments = append(arguments, "-D", name+"="+value)
+	}
+	cmd := exec.CommandContext(ctx, b.program, append(arguments, address.String())...)
 	cmd.Env = append(localpg.Environment(), "PGPASSWORD="+secret)
+	if len(floor.Options) > 0 {
+		cmd.Env = append(cmd.Env, "PGOPTIONS=-c "+strings.Join(floor.Options, " -c "))
+	}
 	output, err := cmd.CombinedOutput()
 	if err != nil {
 		return Transactions{}, fmt.Errorf("running pgbench: %w\n%s", err, firstLines(string(output), 20))

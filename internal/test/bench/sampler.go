@@ -32,6 +32,9 @@ type Sample struct {
 	Request    Request
 	Statements []Statement
 	Answer     []byte
+
+	// own are those of its statements that the floor is made of.
+	own []Statement
 }
 
 // Sampler finds out what the service sends for a request: PostgreSQL's own log
