@@ -3,7 +3,6 @@ package bench
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -69,10 +68,6 @@ func StartService(ctx context.Context, o ServiceOptions) (*Service, error) {
 		}
 		ports[i] = port
 	}
-	key := make([]byte, 32)
-	if _, err := rand.Read(key); err != nil {
-		return nil, fmt.Errorf("making a secret key: %w", err)
-	}
 	if err := os.MkdirAll(o.Dir, 0o711); err != nil {
 		return nil, fmt.Errorf("making the service's directory: %w", err)
 	}
@@ -84,7 +79,7 @@ func StartService(ctx context.Context, o ServiceOptions) (*Service, error) {
 		"COORDINATOR_ADDR="+host(ports[0]), "COORDINATOR_METRICS_ADDR="+host(ports[1]),
 		"DATABASE_URL="+o.Postgres.URL(o.Database), "DATABASE_OWNER_URL="+o.Postgres.OwnerURL(o.Database),
 		"COORDINATOR_DATA_DIR="+filepath.Join(o.Dir, "data"), "COORDINATOR_LOG_FILE="+filepath.Join(o.Dir, "service.log"),
-		"COORDINATOR_SECRET_KEY="+base64.StdEncoding.EncodeToString(key), fmt.Sprintf("COORDINATOR_DB_MAX_CONNS=%d", o.Connections),
+		"COORDINATOR_SECRET_KEY="+base64.StdEncoding.EncodeToString(secret[:]), fmt.Sprintf("COORDINATOR_DB_MAX_CONNS=%d", o.Connections),
 		"COORDINATOR_ADMIN_PASSWORD="+password)
 	s.cmd.Env = append(s.cmd.Env, o.Settings...)
 	s.cmd.Stdout, s.cmd.Stderr = &s.out, &s.out
