@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -75,7 +76,7 @@ func (s Sample) createdID() string {
 	var answer struct {
 		ID string `json:"id"`
 	}
-	if s.Request.Method != "POST" || json.Unmarshal(s.Answer, &answer) != nil {
+	if s.Request.Method != http.MethodPost || json.Unmarshal(s.Answer, &answer) != nil {
 		return ""
 	}
 	return answer.ID

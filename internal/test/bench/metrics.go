@@ -71,7 +71,7 @@ func (c *Counters) add(line string) error {
 }
 
 // Since is what has been counted since the earlier reading.
-func (c Counters) Since(earlier Counters) Counters {
+func (c *Counters) Since(earlier Counters) Counters {
 	since := Counters{Requests: map[byte]float64{}, Mallocs: c.Mallocs - earlier.Mallocs, Bytes: c.Bytes - earlier.Bytes}
 	for class, n := range c.Requests {
 		since.Requests[class] = n - earlier.Requests[class]
@@ -80,7 +80,7 @@ func (c Counters) Since(earlier Counters) Counters {
 }
 
 // Failed returns how many were not answered with 2xx, and which.
-func (c Counters) Failed() (float64, string) {
+func (c *Counters) Failed() (float64, string) {
 	var failed float64
 	var which []string
 	for class, n := range c.Requests {

@@ -13,9 +13,10 @@ import (
 // Target is what an operation is to reach; 0 stands for anything.
 type Target struct {
 	// Ratio is the service's rate to that of its statements alone.
-	Ratio float64
+	Ratio float64 `json:"ratio"`
 	// ServerMicros and Allocations are those of a request in the service.
-	ServerMicros, Allocations float64
+	ServerMicros float64 `json:"server_us"`
+	Allocations  float64 `json:"allocations"`
 }
 
 // Operation is one that is measured.

@@ -95,6 +95,9 @@ var (
 func parseTransactions(output string) (Transactions, error) {
 	var t Transactions
 	count, perSecond, failures := processed.FindStringSubmatch(output), rate.FindStringSubmatch(output), failed.FindStringSubmatch(output)
+	if count != nil && count[1] == "0" {
+		return t, nil // which has no rate
+	}
 	if count == nil || perSecond == nil {
 		return t, fmt.Errorf("pgbench told no result:\n%s", output)
 	}

@@ -48,6 +48,9 @@ func TestResultOfPgbench(t *testing.T) {
 	if _, err := parseTransactions(strings.Replace(output, "%s", "2", 1)); err == nil {
 		t.Error("failed transactions passed")
 	}
+	if none, err := parseTransactions("number of transactions actually processed: 0\nnumber of failed transactions: 0 (NaN%)\n"); err != nil || none != (Transactions{}) {
+		t.Errorf("read %+v, %v of a run in which none ended", none, err)
+	}
 }
 
 func TestStatementsOfTheLog(t *testing.T) {

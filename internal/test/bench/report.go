@@ -146,7 +146,7 @@ func (r *Report) Print(out io.Writer) error {
 		if o.Target == (Target{}) {
 			continue
 		}
-		fmt.Fprintf(&text, "%-34s ratio %4.2f of %4.2f %-5s  service µs %5.0f of %3.0f %-5s  allocs %5.0f of %3.0f %-5s%s\n", o.Title,
+		fmt.Fprintf(&text, "%-11s ratio %4.2f of %4.2f %-5s  service µs %5.0f of %3.0f %-5s  allocs %5.0f of %3.0f %s%s\n", o.Operation,
 			o.Ratio, o.Target.Ratio, verdict(o.Ratio >= o.Target.Ratio), o.Service.ServerMicros, o.Target.ServerMicros, verdict(o.Service.ServerMicros <= o.Target.ServerMicros),
 			o.Service.Allocations, o.Target.Allocations, verdict(o.Service.Allocations <= o.Target.Allocations), o.hot())
 	}
@@ -187,7 +187,7 @@ func (r *Report) Write(file string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(file, append(content, '\n'), 0o644); err != nil { //nolint:gosec // Figures are for everybody.
+	if err := os.WriteFile(file, append(content, '\n'), 0o644); err != nil {
 		return fmt.Errorf("writing the report: %w", err)
 	}
 	return nil

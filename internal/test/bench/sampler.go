@@ -161,8 +161,9 @@ var (
 // statement.
 func parseLogged(line []byte) (*Statement, error) {
 	var entry struct {
-		PID             int    `json:"pid"`
-		Message, Detail string //nolint:tagliatelle // As PostgreSQL names them.
+		PID     int    `json:"pid"`
+		Message string `json:"message"`
+		Detail  string `json:"detail"`
 	}
 	if err := json.Unmarshal(line, &entry); err != nil {
 		return nil, fmt.Errorf("reading a line of PostgreSQL's log: %w: %s", err, line)

@@ -81,7 +81,7 @@ func Open(ctx context.Context, o Options) (s *Stand, err error) {
 	if s.Pgbench, err = FindPgbench(ctx, s.Postgres, work, floorConnections); err != nil {
 		return s, err
 	}
-	s.say("PostgreSQL %s. Data set of %d tasks …", s.Postgres.Version, o.Tasks)
+	s.sayf("PostgreSQL %s. Data set of %d tasks …", s.Postgres.Version, o.Tasks)
 	if s.Dataset, err = LoadDataset(ctx, s.Postgres, o.Tasks); err != nil {
 		return s, err
 	}
@@ -95,7 +95,7 @@ func Open(ctx context.Context, o Options) (s *Stand, err error) {
 	if s.Dataset.Took > 0 {
 		how = fmt.Sprintf("loaded in %.0f s", s.Dataset.Took.Seconds())
 	}
-	s.say("… %s, warmed by %s.", how, s.Warmed)
+	s.sayf("… %s, warmed by %s.", how, s.Warmed)
 	options := ServiceOptions{Program: o.Program, Dir: filepath.Join(work, "service"), Postgres: s.Postgres, Database: database, Connections: floorConnections}
 	if s.Service, err = StartService(ctx, options); err != nil {
 		return s, err
@@ -121,7 +121,7 @@ func (s *Stand) Close(ctx context.Context) error {
 	return errors.Join(append(all, os.RemoveAll(filepath.Join(s.Options.Dir, "work")))...)
 }
 
-func (s *Stand) say(format string, args ...any) {
+func (s *Stand) sayf(format string, args ...any) {
 	if s.Options.Out != nil {
 		_, _ = fmt.Fprintf(s.Options.Out, format+"\n", args...) // nobody waits for it
 	}

@@ -86,7 +86,12 @@ func parseLoad(output string) (Load, error) {
 	}
 	line, _, _ := strings.Cut(text, "\n")
 	var result struct {
-		Requests, Microseconds, Bytes, Failed, P50, P99 int
+		Requests     int `json:"requests"`
+		Microseconds int `json:"microseconds"`
+		Bytes        int `json:"bytes"`
+		Failed       int `json:"failed"`
+		P50          int `json:"p50"`
+		P99          int `json:"p99"`
 	}
 	if err := json.Unmarshal([]byte(line), &result); err != nil {
 		return Load{}, fmt.Errorf("reading what wrk tells: %w", err)

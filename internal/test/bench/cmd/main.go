@@ -25,12 +25,14 @@ func main() {
 	size := flag.String("size", "full", "tasks: full (1,000,000), medium (100,000), small (10,000), tiny (2,000) or a number")
 	only := flag.String("only", "", "operations, separated by commas; all where it is empty")
 	file := flag.String("json", "", "file to write the figures to, as JSON")
-	o := bench.Options{MostOthers: 0.08, Samples: 2000, Out: os.Stdout}
+	o := bench.Options{Samples: 2000, Out: os.Stdout}
 	flag.StringVar(&o.Program, "program", "bin/coordinator", "the built program")
 	flag.StringVar(&o.Dir, "dir", "bin/bench", "directory that keeps the data set from one run to the next")
 	flag.IntVar(&o.Rounds, "rounds", 5, "how often floor and service take turns")
 	flag.IntVar(&o.Seconds, "seconds", 5, "how long each of them runs")
+	flag.Float64Var(&o.MostOthers, "others", 8, "most percent of the processors that others may have in a window that counts; 100 takes any")
 	flag.Parse()
+	o.MostOthers /= 100
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, o, *size, *only, *file)
 	stop()
