@@ -184,7 +184,7 @@ scale: ## Hold lists, searches and statistics against a million tasks, exports a
 	COORDINATOR_SCALE_TASKS=100000 COORDINATOR_TEST_EVENTS=100000 go run ./internal/test/withpg go test -count=1 -timeout 20m -v -run 'ConstantMemory$$' ./internal/test/e2e
 
 # SIZE is full (1,000,000 tasks), medium, small, tiny or a number; ONLY names operations, separated by
-# commas; OTHERS is the percentage of the processors that others may have in a window that counts.
+# commas; OTHERS is the percentage of the processors from which on, where others have it, a window is taken again.
 SIZE ?= full
 ROUNDS ?= 5
 SECONDS ?= 5

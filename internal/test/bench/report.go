@@ -11,6 +11,10 @@ import (
 	"strings"
 )
 
+// MostOthers is the share of the processors that others may have in a window for
+// it to be a measurement, whatever was asked for.
+const MostOthers = 0.08
+
 // Window is a span of time in which floor or service had all the load. What
 // the floor has none of is 0.
 type Window struct {
@@ -83,12 +87,12 @@ func newReport(s *Stand) *Report {
 }
 
 // summarize computes what the rounds come to.
-func (r *Result) summarize(mostOthers float64) {
+func (r *Result) summarize() {
 	var ratios []float64
 	for _, round := range r.Rounds {
 		ratios = append(ratios, round.Service.Rate/round.Floor.Rate)
 		for _, window := range []Window{round.Floor, round.Service} {
-			if window.Others > mostOthers {
+			if window.Others > MostOthers {
 				r.Disturbed++
 			}
 		}

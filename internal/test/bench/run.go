@@ -96,7 +96,7 @@ func (s *Stand) Measure(ctx context.Context, o Operation) (Result, error) {
 		s.sayf("  round %d of %d: %.0f and %.0f a second, others had %.0f%% and %.0f%% of the processors", round+1, s.Options.Rounds,
 			windows[0].Rate, windows[1].Rate, 100*windows[0].Others, 100*windows[1].Others)
 	}
-	result.summarize(s.Options.MostOthers)
+	result.summarize()
 	return result, nil
 }
 

@@ -28,7 +28,7 @@ type Options struct {
 	Postgres map[string]string
 	// Samples is how many requests the arguments of a floor are taken from at most.
 	Samples int
-	// MostOthers is the share of the processors that others may have in a window.
+	// MostOthers is the share of the processors from which on a window is taken again.
 	MostOthers float64
 	// Out is told what is going on.
 	Out io.Writer

@@ -30,7 +30,7 @@ func main() {
 	flag.StringVar(&o.Dir, "dir", "bin/bench", "directory that keeps the data set from one run to the next")
 	flag.IntVar(&o.Rounds, "rounds", 5, "how often floor and service take turns")
 	flag.IntVar(&o.Seconds, "seconds", 5, "how long each of them runs")
-	flag.Float64Var(&o.MostOthers, "others", 8, "most percent of the processors that others may have in a window that counts; 100 takes any")
+	flag.Float64Var(&o.MostOthers, "others", 100*bench.MostOthers, "percentage of the processors from which on, where others have it, a window is taken again; 100 for never")
 	flag.Parse()
 	o.MostOthers /= 100
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
