@@ -265,7 +265,7 @@ func (s *Stand) check(load Load, counted Counters) error {
 	}
 	failed, which := counted.Failed()
 	if load.Failed > 0 || counted.Requests['3'] > 0 || failed > float64(s.Wrk.Connections) {
-		return fmt.Errorf("wrk saw %d requests fail, and the service counted %s", load.Failed, which)
+		return fmt.Errorf("wrk saw %d requests fail, and the service counted %s:\n%s", load.Failed, which, s.Service.Complaints(10))
 	}
 	return nil
 }

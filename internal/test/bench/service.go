@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -44,6 +45,7 @@ type Service struct {
 	Origin, MetricsURL string
 
 	cmd  *exec.Cmd
+	log  string
 	out  bytes.Buffer // read once it has ended
 	done chan struct{}
 	err  error // read after done
@@ -73,12 +75,13 @@ func StartService(ctx context.Context, o ServiceOptions) (*Service, error) {
 	}
 	host := func(port int) string { return net.JoinHostPort("127.0.0.1", fmt.Sprint(port)) }
 	s := &Service{Origin: "http://" + host(ports[0]), MetricsURL: "http://" + host(ports[1]) + "/metrics", done: make(chan struct{})}
+	s.log = filepath.Join(o.Dir, "service.log")
 	s.cmd = exec.Command(o.Program, "serve")
 	s.cmd.Env = append(os.Environ(), serviceSettings...)
 	s.cmd.Env = append(s.cmd.Env,
 		"COORDINATOR_ADDR="+host(ports[0]), "COORDINATOR_METRICS_ADDR="+host(ports[1]),
 		"DATABASE_URL="+o.Postgres.URL(o.Database), "DATABASE_OWNER_URL="+o.Postgres.OwnerURL(o.Database),
-		"COORDINATOR_DATA_DIR="+filepath.Join(o.Dir, "data"), "COORDINATOR_LOG_FILE="+filepath.Join(o.Dir, "service.log"),
+		"COORDINATOR_DATA_DIR="+filepath.Join(o.Dir, "data"), "COORDINATOR_LOG_FILE="+s.log,
 		"COORDINATOR_SECRET_KEY="+base64.StdEncoding.EncodeToString(secret[:]), fmt.Sprintf("COORDINATOR_DB_MAX_CONNS=%d", o.Connections),
 		"COORDINATOR_ADMIN_PASSWORD="+password)
 	s.cmd.Env = append(s.cmd.Env, o.Settings...)
@@ -112,6 +115,22 @@ func (s *Service) awaitReady(ctx context.Context) error {
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
+}
+
+// Complaints are the last lines of its log that tell of something that went
+// wrong, at most so many.
+func (s *Service) Complaints(most int) string {
+	content, err := os.ReadFile(s.log)
+	if err != nil {
+		return err.Error()
+	}
+	var complaints []string
+	for line := range strings.Lines(string(content)) {
+		if strings.Contains(line, `"level":"ERROR"`) || strings.Contains(line, `"level":"WARN"`) {
+			complaints = append(complaints, line)
+		}
+	}
+	return strings.Join(complaints[max(0, len(complaints)-most):], "")
 }
 
 // PID is its process id.
