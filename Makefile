@@ -189,6 +189,20 @@ scale: ## Hold lists, searches and statistics against a million tasks, exports a
 	COORDINATOR_SCALE_TASKS=1000000 go run ./internal/test/withpg go test -count=1 -timeout 20m -v -run TestAtScale ./internal/test/scale
 	COORDINATOR_SCALE_TASKS=100000 COORDINATOR_TEST_EVENTS=100000 go run ./internal/test/withpg go test -count=1 -timeout 20m -v -run 'ConstantMemory$$' ./internal/test/e2e
 
+# SIZE is full (1,000,000 tasks), medium, small, tiny or a number; ONLY names operations, separated by
+# commas; OTHERS is the percentage of the processors from which on, where others have it, a window is taken again.
+SIZE ?= full
+ROUNDS ?= 5
+SECONDS ?= 5
+ONLY ?=
+OTHERS ?= 8
+BENCH_DIR ?= bin/bench
+BENCH_JSON ?=
+
+.PHONY: bench
+bench: build ## Hold each operation against its SQL alone: SIZE=small ROUNDS=2 SECONDS=2 ONLY=get,list BENCH_DIR=… BENCH_JSON=…; needs wrk and pgbench
+	go run ./internal/test/bench/cmd -size '$(SIZE)' -rounds '$(ROUNDS)' -seconds '$(SECONDS)' -only '$(ONLY)' -others '$(OTHERS)' -dir '$(BENCH_DIR)' -json '$(BENCH_JSON)'
+
 .PHONY: kills
 kills: ## Kill the server and its database 20 times amid writes and amid refreshes, and look for what was acknowledged
 	COORDINATOR_TEST_KILLS=20 go run ./internal/test/withpg go test -count=1 -timeout 20m -v -run 'TestCrash|TestRefreshSurvivesKills' ./internal/test/e2e
