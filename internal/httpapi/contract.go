@@ -60,6 +60,9 @@ var readContract = sync.OnceValues(func() (*openapi3.T, error) {
 	return parseContract(server.Requests)
 })
 
+// Prepare reads ahead what [New] takes the most time with. What fails fails there.
+func Prepare() { _, _ = readContract() }
+
 func parseContract(text []byte) (*openapi3.T, error) {
 	doc, err := openapi3.NewLoader().LoadFromData(text)
 	if err != nil {
