@@ -1,10 +1,13 @@
 // Package scale makes a database of the size of a big agency, and holds every
 // list, search and statistic of the API against it: how PostgreSQL would run
-// them, and how long a first page takes. It is imported from tests alone.
+// them, and how long a first page takes. It is
+// imported from tests and benchmarks alone.
 package scale
 
 import (
+	"context"
 	_ "embed"
+	"fmt"
 	"strconv"
 	"strings"
 	"testing"
@@ -16,32 +19,46 @@ import (
 var worldSQL string
 
 // Fill puts the given number of tasks, and of everything else in proportion,
-// into the database at url, which is empty: 10,000 projects and 2,000 users and
-// clients for a million tasks. A million takes about two minutes.
+// into the database at url, as [Load] does.
 func Fill(t testing.TB, url string, tasks int) {
 	t.Helper()
 
-	conn, err := pgx.Connect(t.Context(), url)
+	if err := Load(t.Context(), url, tasks); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Load puts the given number of tasks, and of everything else in proportion,
+// into the database at url, which is empty: 10,000 projects and 2,000 users and
+// clients for a million tasks. A million takes about two minutes. The same
+// number makes the same rows each time.
+func Load(ctx context.Context, url string, tasks int) error {
+	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
-		t.Fatalf("connecting to the database to fill: %v", err)
+		return fmt.Errorf("connecting to the database to fill: %w", err)
 	}
 
-	defer func() { _ = conn.Close(t.Context()) }()
+	defer func() { _ = conn.Close(ctx) }()
 
 	sql := strings.ReplaceAll(worldSQL, "$tasks$", strconv.Itoa(tasks))
-	if _, err := conn.PgConn().Exec(t.Context(), sql).ReadAll(); err != nil {
-		t.Fatalf("filling the database: %v", err)
+	if _, err := conn.PgConn().Exec(ctx, sql).ReadAll(); err != nil {
+		return fmt.Errorf("filling the database: %w", err)
 	}
 
 	// Rows that are loaded as a replica's pass the triggers by.
 	for _, step := range []string{"INSERT INTO projects_to_count (project_id) SELECT id FROM projects", "SELECT projects_count(1000000)"} {
-		if _, err := conn.Exec(t.Context(), step); err != nil {
-			t.Fatalf("counting the tasks of projects: %v", err)
+		if _, err := conn.Exec(ctx, step); err != nil {
+			return fmt.Errorf("counting the tasks of projects: %w", err)
 		}
 	}
 
 	// What is visible to everybody is read from an index alone only once VACUUM has said so.
-	if _, err := conn.Exec(t.Context(), "VACUUM ANALYZE"); err != nil {
-		t.Fatalf("analyzing the database: %v", err)
+	if _, err := conn.Exec(ctx, "VACUUM ANALYZE"); err != nil {
+		return fmt.Errorf("analyzing the database: %w", err)
 	}
+
+	return nil
 }
+
+// Script is what makes the rows, for who keeps what it has made.
+func Script() string { return worldSQL }

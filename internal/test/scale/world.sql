@@ -14,6 +14,14 @@ CREATE FUNCTION pg_temp.word(n bigint) RETURNS text LANGUAGE sql IMMUTABLE
 RETURN (ARRAY['draft', 'review', 'homepage', 'campaign', 'invoice', 'contract', 'layout', 'photo', 'newsletter', 'landing',
     'budget', 'report', 'translation', 'survey', 'logo', 'brochure', 'video', 'script', 'banner', 'audit'])[n % 20 + 1];
 
+-- The name that a client's tasks mention, which is that of few others.
+CREATE FUNCTION pg_temp.brand(n bigint) RETURNS text LANGUAGE sql IMMUTABLE
+RETURN (ARRAY['North', 'Blue', 'Silver', 'Oak', 'River', 'Stone', 'Sun', 'Iron', 'Fox', 'Cedar', 'Harbour', 'Maple', 'Red', 'Winter', 'Gold', 'Elm', 'Sea', 'Wolf', 'Ash', 'Moon',
+    'Glass', 'Copper', 'Bright', 'Hill', 'Amber', 'West', 'Hawk', 'Lake', 'Pine', 'Cloud', 'East', 'Fern', 'Swift', 'Thorn', 'Vale', 'Wind', 'Clear', 'Crow', 'Dale', 'Ember'])[n % 40 + 1]
+    || (ARRAY['field', 'gate', 'bridge', 'works', 'wood', 'port', 'line', 'mark', 'well', 'side', 'ford', 'haven', 'ridge', 'crest', 'brook', 'land', 'point', 'stead', 'mill', 'view',
+    'grove', 'moor', 'shore', 'path', 'light', 'burn', 'cross', 'hurst', 'leigh', 'wick', 'combe', 'mere', 'croft', 'dene', 'holm', 'keep', 'lock', 'march', 'nest', 'oaks',
+    'park', 'quay', 'rise', 'stone', 'thorpe', 'vista', 'ward', 'yard', 'yates', 'zone'])[n / 40 % 50 + 1];
+
 -- Indexes are made once, when the rows are in.
 CREATE TEMPORARY TABLE dropped AS
 SELECT i.schemaname, i.indexname, i.indexdef FROM pg_indexes i
@@ -58,7 +66,7 @@ INSERT INTO tasks (id, project_id, parent_id, title, description, status, status
     started_at, completed_at, created_by, created_at, updated_at)
 SELECT pg_temp.id(5, n), pg_temp.id(4, n % s.projects), CASE WHEN n % 8 = 7 AND n >= s.projects THEN pg_temp.id(5, n - s.projects) END,
     initcap(pg_temp.word(n)) || ' ' || pg_temp.word(n / 20) || ' ' || n,
-    'The ' || pg_temp.word(n / 7) || ' needs a ' || pg_temp.word(n / 11) || ' before the ' || pg_temp.word(n / 13) || ' for ' || pg_temp.word(n / 17),
+    'The ' || pg_temp.word(n / 7) || ' needs a ' || pg_temp.word(n / 11) || ' before the ' || pg_temp.word(n / 13) || ' for ' || pg_temp.word(n / 17) || ' of ' || pg_temp.brand(n % s.projects % s.people),
     t.status, CASE WHEN t.status = 'blocked' THEN 'Waits for the client.' END,
     (ARRAY['low', 'medium', 'medium', 'high', 'urgent']::priority[])[n % 5 + 1],
     CASE WHEN n % 10 > 0 THEN pg_temp.id(1, (n % s.projects + n / 10 % 4 * 331) % s.people) END,
