@@ -187,19 +187,32 @@ scale: ## Hold lists, searches and statistics against a million tasks, exports a
 	COORDINATOR_SCALE_TASKS=1000000 go run ./internal/test/withpg go test -count=1 -timeout 20m -v -run TestAtScale ./internal/test/scale
 	COORDINATOR_SCALE_TASKS=100000 COORDINATOR_TEST_EVENTS=100000 go run ./internal/test/withpg go test -count=1 -timeout 20m -v -run 'ConstantMemory$$' ./internal/test/e2e
 
-BENCH = go run ./internal/test/bench/figures -dir '$(or $(BENCH_DIR),bin/bench)' $(if $(SECONDS_EACH),-seconds $(SECONDS_EACH)) $(if $(ROUNDS),-rounds $(ROUNDS))
+# SIZE is full (1,000,000 tasks), medium, small, tiny or a number; ONLY names operations, separated by commas.
+SIZE ?= full
+ROUNDS ?= 5
+SECONDS ?= 5
+ONLY ?=
+BENCH_DIR ?= bin/bench
+BENCH_JSON ?=
+
+.PHONY: bench
+bench: build ## Hold each operation against its SQL alone: SIZE=small ROUNDS=2 SECONDS=2 ONLY=get,list BENCH_DIR=… BENCH_JSON=…; needs wrk and pgbench
+	go run ./internal/test/bench/cmd -size '$(SIZE)' -rounds '$(ROUNDS)' -seconds '$(SECONDS)' -only '$(ONLY)' -dir '$(BENCH_DIR)' -json '$(BENCH_JSON)'
+
+# SIZES are numbers of tasks, of which those that have no growth take the last.
+FIGURES = go run ./internal/test/bench/figures -rounds '$(ROUNDS)' -seconds '$(SECONDS)' -dir '$(BENCH_DIR)' -json '$(BENCH_JSON)'
 
 .PHONY: bench-growth
-bench-growth: build ## What becomes of the operations as tasks grow: SIZES='10000 100000 1000000', half an hour; ROUNDS, SECONDS_EACH
-	$(BENCH) -sizes '$(or $(SIZES),10000 100000 1000000)' -json bin/bench-growth.json growth
+bench-growth: build ## Hold operations against themselves as tasks grow: SIZES='10000 100000 1000000' ROUNDS=2 SECONDS=2 …; half an hour
+	$(FIGURES) -sizes '$(or $(SIZES),10000 100000 1000000)' growth
 
 .PHONY: bench-scale
-bench-scale: build ## One to four services on one PostgreSQL, with a replica, and a storm of sign-ins: SIZES=100000, ten minutes
-	$(BENCH) -sizes '$(or $(SIZES),100000)' -json bin/bench-scale.json processes
+bench-scale: build ## One to four services on one PostgreSQL, a replica, and a storm of sign-ins: SIZES=100000 SECONDS=2 …; ten minutes
+	$(FIGURES) -sizes '$(or $(SIZES),100000)' processes
 
 .PHONY: bench-memory
-bench-memory: build ## What is resident of the service at 64 connections under load: SIZES=10000, a minute
-	$(BENCH) -sizes '$(or $(SIZES),10000)' -json bin/bench-memory.json memory
+bench-memory: build ## What is resident of the service at 64 connections under load: SIZES=10000 SECONDS=2 …; a minute
+	$(FIGURES) -sizes '$(or $(SIZES),10000)' memory
 
 MAX_SIZE := 40000000
 

@@ -3,14 +3,11 @@ package bench
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // Floor is what an operation asks of PostgreSQL, for PostgreSQL alone to do: the
@@ -21,8 +18,9 @@ import (
 // The floor of an operation that writes is one statement: what was seen to lock
 // and to write, as one CTE. The rest of what was sent is the service's own.
 type Floor struct {
-	Script string
-	// Variables are pgbench's, by name: the arguments that are always the same.
+	// Scripts are run in a random order, each as often as the others.
+	Scripts []string
+	// Variables are pgbench's, by name: arguments of the statements.
 	Variables map[string]string
 	// Options are the settings that the service makes for these statements.
 	Options []string
@@ -54,7 +52,7 @@ func NewFloor(ctx context.Context, p *Postgres, database string, o Operation, sa
 	if len(taken) == 0 || len(shape) == 0 {
 		return floor, fmt.Errorf("%s: no statement of %d requests is its own", o.Name, len(samples))
 	}
-	floor.Samples, floor.Sent = len(taken), taken[0].Names()
+	floor.Sent = taken[0].Names()
 	for _, s := range taken[0].Statements {
 		for _, match := range setting.FindAllStringSubmatch(s.SQL, -1) {
 			floor.Options = append(floor.Options, match[1]+"="+match[2])
@@ -68,30 +66,82 @@ func NewFloor(ctx context.Context, p *Postgres, database string, o Operation, sa
 		return floor, err
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
-	b := builder{floor: &floor, samples: taken, writes: o.Writes}
-	var texts []string
-	for i, s := range shape {
-		types, err := typesOf(ctx, conn, s.SQL)
-		if err != nil {
+	arguments := make([][]column, len(shape))
+	for i, statement := range shape {
+		if arguments[i], err = columnsOf(ctx, conn, i, statement, taken); err != nil {
 			return floor, err
 		}
-		floor.Statements = append(floor.Statements, s.title())
-		texts = append(texts, b.fill(i, bare(s.SQL), types))
+		floor.Statements = append(floor.Statements, statement.title())
 	}
-	if b.err != nil {
-		return floor, fmt.Errorf("%s: %w", o.Name, b.err)
+	return floor, floor.write(o, shape, arguments, len(taken))
+}
+
+// mostScripts is how many arguments are given one by one; pgbench takes 128.
+const mostScripts = 100
+
+// write writes the scripts: one for all samples where their arguments fit into
+// it, otherwise one for each of some samples.
+func (f *Floor) write(o Operation, shape []Statement, arguments [][]column, samples int) error {
+	if o.Writes {
+		for _, columns := range arguments {
+			for i := range columns {
+				columns[i].settle()
+			}
+		}
 	}
-	lines := []string{fmt.Sprintf(`\set n random(1, %d)`, len(taken))}
+	together := !slices.ContainsFunc(slices.Concat(arguments...), func(c column) bool { return !c.fits() })
+	if together {
+		f.Samples = samples
+		if samples > 1 && len(f.Options) == 0 {
+			// The lists that the arguments are in are copied into every plan.
+			f.Options = []string{"plan_cache_mode=force_generic_plan"}
+		}
+		script, err := f.script(o, shape, arguments, -1)
+		f.Scripts = []string{fmt.Sprintf("\\set n random(1, %d)\n%s", samples, script)}
+		return err
+	}
+	f.Samples = min(samples, mostScripts)
+	for sample := range f.Samples {
+		script, err := f.script(o, shape, arguments, sample)
+		if err != nil {
+			return err
+		}
+		f.Scripts = append(f.Scripts, script)
+	}
+	return nil
+}
+
+// script is that for the arguments of one sample, or for -1 of the nth of them all.
+func (f *Floor) script(o Operation, shape []Statement, arguments [][]column, sample int) (string, error) {
+	var texts []string
+	fresh := false
+	for i, statement := range shape {
+		sql := bare(statement.SQL)
+		if isUpdate.MatchString(sql) && o.Writes {
+			// The version is that of the row that was locked, not of the one that was seen.
+			sql = versioned.ReplaceAllString(sql, "version = "+lockedVersion)
+		}
+		if variable.MatchString(sql) {
+			return "", fmt.Errorf("pgbench would take a part of this for a variable: %s", sql)
+		}
+		texts = append(texts, argument.ReplaceAllStringFunc(sql, func(placeholder string) string {
+			n, err := parseInt(placeholder[1:])
+			if err != nil || n > len(arguments[i]) {
+				return placeholder // which PostgreSQL will then name
+			}
+			c := arguments[i][n-1]
+			fresh = fresh || c.made
+			return "(" + c.expression(f.Variables, sample) + ")"
+		}))
+	}
 	switch {
 	case o.Writes:
-		lines = append(lines, combined(texts, b.fresh)+";")
+		return combined(texts, fresh) + ";\n", nil
 	case len(texts) == 1:
-		lines = append(lines, texts[0]+";")
+		return texts[0] + ";\n", nil
 	default:
-		lines = append(append(append(lines, `\startpipeline`), strings.Join(texts, ";\n")+";"), `\endpipeline`)
+		return "\\startpipeline\n" + strings.Join(texts, ";\n") + ";\n\\endpipeline\n", nil
 	}
-	floor.Script = strings.Join(lines, "\n") + "\n"
-	return floor, nil
 }
 
 // needs tells whether a statement belongs to the floor.
@@ -139,119 +189,8 @@ func commonest(samples []Sample, needed func(Statement) bool) ([]Statement, []Sa
 	return largest[0].own, largest
 }
 
-// typesOf are the types of a statement's parameters, as PostgreSQL names them.
-func typesOf(ctx context.Context, conn *pgx.Conn, sql string) ([]string, error) {
-	described, err := conn.Prepare(ctx, "", sql)
-	if err != nil {
-		return nil, fmt.Errorf("describing a statement: %w\n%s", err, sql)
-	}
-	rows, err := conn.Query(ctx, "SELECT format_type(t, NULL) FROM unnest($1::oid[]) WITH ORDINALITY AS p (t, n) ORDER BY n", described.ParamOIDs)
-	if err != nil {
-		return nil, fmt.Errorf("naming the types of a statement: %w", err)
-	}
-	return pgx.CollectRows(rows, pgx.RowTo[string])
-}
-
-// builder puts arguments into statements.
-type builder struct {
-	floor   *Floor
-	samples []Sample
-	writes  bool
-	// fresh tells that a statement uses an id that is made for each run of it.
-	fresh bool
-	err   error
-}
-
-// fill returns the i-th statement of the shape with the arguments of the samples
-// in place of its parameters.
-func (b *builder) fill(i int, sql string, types []string) string {
-	if b.writes && isUpdate.MatchString(sql) {
-		// The version is that of the row that was locked, not of the one that was seen.
-		sql = versioned.ReplaceAllString(sql, "version = (SELECT version FROM locked)")
-	}
-	if variable.MatchString(sql) {
-		b.err = cmp.Or(b.err, fmt.Errorf("pgbench would take a part of this for a variable: %s", sql))
-	}
-	return argument.ReplaceAllStringFunc(sql, func(placeholder string) string {
-		n, err := parseInt(placeholder[1:])
-		if err != nil || n > len(types) {
-			b.err = cmp.Or(b.err, fmt.Errorf("%s has no type: %s", placeholder, sql))
-			return placeholder
-		}
-		return "(" + b.value(i, n-1, types[n-1]) + ")"
-	})
-}
-
-// value is the expression of one argument.
-func (b *builder) value(statement, n int, kind string) string {
-	var seen []*string
-	same, made := true, b.writes && kind == "uuid"
-	for _, sample := range b.samples {
-		value := sample.own[statement].Args[n]
-		seen = append(seen, value)
-		same = same && equal(value, seen[0])
-		made = made && value != nil && *value == sample.createdID()
-	}
-	switch {
-	case made:
-		b.fresh = true
-		return "SELECT id FROM fresh"
-	case same && seen[0] == nil:
-		return "NULL::" + kind
-	case same:
-		name := fmt.Sprintf("a%d", len(b.floor.Variables))
-		b.floor.Variables[name] = *seen[0]
-		return ":" + name + "::" + kind
-	case b.writes && strings.HasPrefix(kind, "timestamp"):
-		return "now()"
-	case strings.HasSuffix(kind, "[]"): // PostgreSQL knows no lists of lists that differ in length
-		return "(" + list(seen) + "::text[])[:n]::" + kind
-	default:
-		return "(" + list(seen) + "::" + kind + "[])[:n]"
-	}
-}
-
-func equal(a, b *string) bool {
-	if a == nil || b == nil {
-		return a == b
-	}
-	return *a == *b
-}
-
-// createdID is the id of what the request has made, if it has made anything.
-func (s Sample) createdID() string {
-	var answer struct {
-		ID string `json:"id"`
-	}
-	if s.Request.Method != "POST" || json.Unmarshal(s.Answer, &answer) != nil {
-		return ""
-	}
-	return answer.ID
-}
-
-// list is a literal of an array.
-func list(items []*string) string {
-	var text strings.Builder
-	text.WriteString("{")
-	inner := strings.NewReplacer(`\`, `\\`, `"`, `\"`)
-	for i, item := range items {
-		if i > 0 {
-			text.WriteString(",")
-		}
-		if item == nil {
-			text.WriteString("NULL")
-			continue
-		}
-		text.WriteString(`"` + inner.Replace(*item) + `"`)
-	}
-	text.WriteString("}")
-	return literal(text.String())
-}
-
-// literal is a literal in which pgbench finds no variable and no end.
-func literal(text string) string {
-	return "E'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`, ":", `\x3a`, ";", `\x3b`, "\n", `\n`, "\r", `\r`).Replace(text) + "'"
-}
+// lockedVersion is the version of the task that was locked.
+const lockedVersion = "(SELECT version FROM locked)"
 
 // freshID is an id like those that the service makes: of version 7, in the order
 // of time.
@@ -285,7 +224,7 @@ func combined(statements []string, fresh bool) string {
 	}
 	all := "WITH " + recursive + strings.Join(parts, ", ") + "\nSELECT " + cmp.Or(strings.Join(wanted, ", "), "1")
 	if !locked {
-		all = strings.ReplaceAll(all, "version = (SELECT version FROM locked)", "version = version")
+		all = strings.ReplaceAll(all, lockedVersion, "version")
 	}
 	return all
 }

@@ -58,15 +58,18 @@ func (b *Pgbench) Run(ctx context.Context, database string, floor Floor, seed in
 	}
 	secret, _ := address.User.Password()
 	address.User = url.User(address.User.Username())
-	file := filepath.Join(b.dir, "floor.sql")
-	if err := os.WriteFile(file, []byte(floor.Script), 0o600); err != nil {
-		return Transactions{}, fmt.Errorf("writing the script for pgbench: %w", err)
-	}
 	ctx, cancel := context.WithTimeout(ctx, lasting+time.Minute)
 	defer cancel()
 	arguments := []string{
 		"-n", "-M", "prepared", fmt.Sprintf("-c%d", b.Connections), "-j1",
-		"-T", strconv.Itoa(max(1, int(lasting.Seconds()))), "--random-seed", strconv.Itoa(seed), "-f", file,
+		"-T", strconv.Itoa(max(1, int(lasting.Seconds()))), "--random-seed", strconv.Itoa(seed),
+	}
+	for i, script := range floor.Scripts {
+		file := filepath.Join(b.dir, fmt.Sprintf("floor%d.sql", i))
+		if err := os.WriteFile(file, []byte(script), 0o600); err != nil {
+			return Transactions{}, fmt.Errorf("writing the script for pgbench: %w", err)
+		}
+		arguments = append(arguments, "-f", file)
 	}
 	for name, value := range floor.Variables {
 		arguments = append(arguments, "-D", name+"="+value)

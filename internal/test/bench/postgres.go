@@ -32,7 +32,7 @@ var Settings = map[string]string{
 	"full_page_writes":     "on",
 	"wal_level":            "replica",
 	"wal_buffers":          "16MB",
-	"max_wal_size":         "4GB",
+	"max_wal_size":         "2GB",
 	"checkpoint_timeout":   "1h",
 	"autovacuum":           "off",
 	"max_connections":      "200",

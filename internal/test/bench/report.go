@@ -25,6 +25,9 @@ type Window struct {
 	Allocations    float64 `json:"allocations,omitempty"`
 	AllocatedBytes float64 `json:"allocated_bytes,omitempty"`
 	ResponseBytes  float64 `json:"response_bytes,omitempty"`
+	// HOT is the share of updates of tasks that touched no index, nil where there
+	// were none.
+	HOT *float64 `json:"hot,omitempty"`
 	// Others is the share of the processors that others had.
 	Others float64 `json:"others"`
 }
@@ -143,15 +146,23 @@ func (r *Report) Print(out io.Writer) error {
 		if o.Target == (Target{}) {
 			continue
 		}
-		fmt.Fprintf(&text, "%-36s ratio %4.2f of %4.2f %-5s  service µs %4.0f of %3.0f %-5s  allocations %4.0f of %3.0f %s\n", o.Title,
+		fmt.Fprintf(&text, "%-34s ratio %4.2f of %4.2f %-5s  service µs %5.0f of %3.0f %-5s  allocs %5.0f of %3.0f %-5s%s\n", o.Title,
 			o.Ratio, o.Target.Ratio, verdict(o.Ratio >= o.Target.Ratio), o.Service.ServerMicros, o.Target.ServerMicros, verdict(o.Service.ServerMicros <= o.Target.ServerMicros),
-			o.Service.Allocations, o.Target.Allocations, verdict(o.Service.Allocations <= o.Target.Allocations))
+			o.Service.Allocations, o.Target.Allocations, verdict(o.Service.Allocations <= o.Target.Allocations), o.hot())
 	}
 	if disturbed := r.Disturbed(); disturbed > 0 {
 		fmt.Fprintf(&text, "\n~ %d windows that count were disturbed by others: these times and rates are no measurement.\n", disturbed)
 	}
 	_, err := io.WriteString(out, text.String())
 	return err
+}
+
+// hot tells the share of updates that touched no index, where there were any.
+func (r *Result) hot() string {
+	if len(r.Rounds) == 0 || r.Rounds[len(r.Rounds)-1].Service.HOT == nil {
+		return ""
+	}
+	return fmt.Sprintf("  %.0f%% HOT", 100**r.Rounds[len(r.Rounds)-1].Service.HOT)
 }
 
 func verdict(ok bool) string {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // tries is how often a window that others have disturbed is taken again; the
@@ -187,6 +189,10 @@ func (s *Stand) serviceWindow(ctx context.Context, o Operation, window int, last
 	if err != nil {
 		return Window{}, err
 	}
+	hot, err := s.hotUpdates(ctx, o)
+	if err != nil {
+		return Window{}, err
+	}
 	end, err := s.Accounting.Begin()
 	if err != nil {
 		return Window{}, err
@@ -203,15 +209,48 @@ func (s *Stand) serviceWindow(ctx context.Context, o Operation, window int, last
 	if err != nil {
 		return Window{}, err
 	}
+	share, err := hot()
+	if err != nil {
+		return Window{}, err
+	}
 	counted := after.Since(before)
 	if err := s.check(load, counted); err != nil {
 		return Window{}, err
 	}
 	answered := counted.Requests['2']
 	return Window{
-		Rate: load.Rate(), Others: usage.Others, P50: load.P50.Seconds() * 1000, P99: load.P99.Seconds() * 1000,
+		HOT: share, Rate: load.Rate(), Others: usage.Others, P50: load.P50.Seconds() * 1000, P99: load.P99.Seconds() * 1000,
 		ServerMicros: micros(usage.Service, answered), PostgresMicros: micros(usage.Postgres, answered),
 		Allocations: counted.Mallocs / answered, AllocatedBytes: counted.Bytes / answered, ResponseBytes: float64(load.Bytes) / float64(load.Requests),
+	}, nil
+}
+
+// hotUpdates begins to count updates of tasks. The function that it returns
+// tells which share of them PostgreSQL has made without touching an index, nil
+// where it has counted none.
+func (s *Stand) hotUpdates(ctx context.Context, o Operation) (share func() (*float64, error), err error) {
+	type counts struct{ All, Hot float64 }
+	read := func() (counts, error) {
+		if !o.Writes {
+			return counts{}, nil
+		}
+		found, err := records(ctx, s.World, pgx.RowToStructByName[counts],
+			"SELECT n_tup_upd::float8 AS all, n_tup_hot_upd::float8 AS hot FROM pg_stat_user_tables WHERE relname = 'tasks'")
+		if err != nil {
+			return counts{}, err
+		}
+		return found[0], nil
+	}
+	before, err := read()
+	if err != nil {
+		return nil, err
+	}
+	return func() (*float64, error) {
+		after, err := read()
+		if err != nil || after.All <= before.All {
+			return nil, err
+		}
+		return new((after.Hot - before.Hot) / (after.All - before.All)), nil
 	}, nil
 }
 

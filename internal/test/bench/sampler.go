@@ -192,11 +192,14 @@ func parseLogged(line []byte) (*Statement, error) {
 	return sent, nil
 }
 
-// Names are those of the statements, in their order.
+// Names are those of the statements, in their order, without what other work
+// has sent meanwhile.
 func (s Sample) Names() []string {
-	names := make([]string, len(s.Statements))
-	for i, statement := range s.Statements {
-		names[i] = statement.title()
+	var names []string
+	for _, statement := range s.Statements {
+		if !background.MatchString(statement.SQL) {
+			names = append(names, statement.title())
+		}
 	}
 	return names
 }
