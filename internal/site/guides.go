@@ -25,7 +25,7 @@ var guideFiles embed.FS
 // guideOrder is the order in which the guides are read; one that is not here
 // stands behind them.
 var guideOrder = []string{
-	"getting-started", "authentication", "pagination", "errors", "idempotency", "events", "webhooks", "agents", "sdks", "operating", "upgrading",
+	"getting-started", "authentication", "pagination", "errors", "idempotency", "events", "webhooks", "agents", "sdks", "operating", "performance", "upgrading",
 }
 
 // guide is a page of the documentation. Its first line is its title; the first

@@ -20,6 +20,8 @@ const (
 	deepest = 1.5
 	// least is how often a second PostgreSQL is to answer what reads much.
 	least = 200
+	// leastHeavy is how long that is measured at least.
+	leastHeavy = 5 * time.Second
 )
 
 // growing are the operations that are to cost the same however much there is.
@@ -51,7 +53,7 @@ func biggestProject(ctx context.Context, w *World, window int) ([]Request, error
 }
 
 // Growth measures what becomes of the operations as the database grows, for
-// each of the sizes, the smallest first.
+// each of the sizes, the smallest first. With an error it returns what it had by then.
 func Growth(ctx context.Context, o Options, sizes []int) (*Figures, error) {
 	if len(sizes) < 2 {
 		return nil, errors.New("growth takes two sizes or more")
@@ -82,7 +84,7 @@ func Growth(ctx context.Context, o Options, sizes []int) (*Figures, error) {
 			return s.totals(ctx, figures)
 		})
 		if err != nil {
-			return nil, fmt.Errorf("%d tasks: %w", size, err)
+			return figures, fmt.Errorf("%d tasks: %w", size, err)
 		}
 	}
 	return figures, nil
@@ -208,7 +210,9 @@ func (s *Stand) heavy(ctx context.Context, figures *Figures) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", operation.Name, err)
 		}
-		done, err := s.Pgbench.Run(ctx, s.Postgres.URL(database), floor, 1, time.Duration(s.Options.Seconds)*time.Second)
+		// So long that what is slow beyond all measure comes to a figure as well.
+		lasting := max(leastHeavy, time.Duration(s.Options.Seconds)*time.Second)
+		done, err := s.Pgbench.Run(ctx, s.Postgres.URL(database), floor, 1, lasting)
 		if err != nil {
 			return fmt.Errorf("%s: %w", operation.Name, err)
 		}

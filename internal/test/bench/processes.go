@@ -27,7 +27,7 @@ type fleet struct {
 
 // Processes measures one to four services on one PostgreSQL, with and without a
 // replica of it for what reads much, and what a storm of sign-ins leaves to
-// those who read.
+// those who read. With an error it returns what it had by then.
 func Processes(ctx context.Context, o Options) (_ *Figures, err error) {
 	r, err := openReplicated(ctx, o)
 	if err != nil {
@@ -42,7 +42,7 @@ func Processes(ctx context.Context, o Options) (_ *Figures, err error) {
 	for _, replica := range []bool{false, true} {
 		for n := range mostProcesses {
 			if err := r.measure(ctx, figures, n+1, replica); err != nil {
-				return nil, fmt.Errorf("%d processes: %w", n+1, err)
+				return figures, fmt.Errorf("%d processes: %w", n+1, err)
 			}
 		}
 	}

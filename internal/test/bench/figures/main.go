@@ -10,6 +10,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -72,13 +73,12 @@ func run(ctx context.Context, what string, o bench.Options, sizes, file string) 
 	default:
 		return fmt.Errorf("there is nothing called %q to measure; there are growth, processes and memory", what)
 	}
-	if err != nil {
+	if figures == nil {
 		return err
 	}
+	// What was measured before something failed took its time as well.
 	if file != "" {
-		if err := figures.Write(file); err != nil {
-			return err
-		}
+		err = errors.Join(err, figures.Write(file))
 	}
-	return figures.Print(os.Stdout)
+	return errors.Join(err, figures.Print(os.Stdout))
 }
