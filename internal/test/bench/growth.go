@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -37,10 +38,14 @@ func heavy() []Operation {
 	}
 }
 
-// same makes one request by each of the callers.
+// same makes one request by each of the callers, over and over: as often as it
+// takes for what the service does beside to be told from what it does for them.
 func same(path string) func(context.Context, *World, int) ([]Request, error) {
+	const times = 12
 	return func(_ context.Context, w *World, _ int) ([]Request, error) {
-		return each(w.tokens, func(token string) Request { return Request{Method: http.MethodGet, Path: path, Token: token} }), nil
+		return each(slices.Repeat(w.tokens, times), func(token string) Request {
+			return Request{Method: http.MethodGet, Path: path, Token: token}
+		}), nil
 	}
 }
 

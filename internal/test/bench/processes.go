@@ -16,7 +16,7 @@ const (
 	// mostProcesses is how many services there are in the end.
 	mostProcesses = 4
 	// processConnections are those of the load, whatever the number of services.
-	processConnections = 32
+	processConnections = serviceConnections
 )
 
 // fleet is some services on one PostgreSQL.
