@@ -10,11 +10,11 @@ import (
 func TestAddressIsReadInEachOfItsForms(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]redisurl.Address{
-		"redis://redis":            {Network: "tcp", Host: "redis:6379"},
-		"redis://":                 {Network: "tcp", Host: "localhost:6379"},
-		"redis://[::1]:6380/2":     {Network: "tcp", Host: "[::1]:6380", Database: 2},
-		"redis://:p%40ss@r:1/":     {Network: "tcp", Host: "r:1", Password: "p@ss"},
-		"rediss://ana:word@r:6380": {Network: "tcp", Host: "r:6380", ServerName: "r", Username: "ana", Password: "word"},
+		"redis://redis":                                 {Network: "tcp", Host: "redis:6379"},
+		"redis://":                                      {Network: "tcp", Host: "localhost:6379"},
+		"redis://[::1]:6380/2":                          {Network: "tcp", Host: "[::1]:6380", Database: 2},
+		"redis://:p%40ss@r:1/":                          {Network: "tcp", Host: "r:1", Password: "p@ss"},
+		"rediss://ana:word@r:6380":                      {Network: "tcp", Host: "r:6380", ServerName: "r", Username: "ana", Password: "word"},
 		"redis://r?db=3&client_name=coordinator":        {Network: "tcp", Host: "r:6379", Database: 3, ClientName: "coordinator"},
 		"unix://:word@/run/redis/redis.sock?db=1":       {Network: "unix", Host: "/run/redis/redis.sock", Password: "word", Database: 1},
 		"rediss://r.example/15?client_name=a%20service": {Network: "tcp", Host: "r.example:6379", ServerName: "r.example", Database: 15, ClientName: "a service"},
