@@ -60,7 +60,7 @@ var readContract = sync.OnceValues(func() (*openapi3.T, error) {
 	return parseContract(server.Requests)
 })
 
-// Prepare reads ahead what [New] takes the most time with. What fails fails there.
+// Prepare reads ahead what [New] takes the most time with. New returns the error of it.
 func Prepare() { _, _ = readContract() }
 
 func parseContract(text []byte) (*openapi3.T, error) {

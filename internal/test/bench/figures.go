@@ -84,7 +84,7 @@ func (f *Figures) Write(file string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(file, append(content, '\n'), 0o644); err != nil { //nolint:gosec // Figures are for everybody.
+	if err := os.WriteFile(file, append(content, '\n'), 0o644); err != nil {
 		return fmt.Errorf("writing the figures: %w", err)
 	}
 	return nil

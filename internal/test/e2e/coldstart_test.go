@@ -25,6 +25,8 @@ const (
 )
 
 // TestColdStart starts the program on a database that is there and migrated.
+//
+//nolint:paralleltest // What others do at the same time is what it would measure.
 func TestColdStart(t *testing.T) {
 	dataDir, url := newDataDir(t), dbtest.OwnerURL(t)
 	start(t, dataDir, "DATABASE_URL="+url).stop(t) // makes the keys, and has read the file

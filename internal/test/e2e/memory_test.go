@@ -27,6 +27,8 @@ const (
 
 // TestMemoryUnderLoad has 64 connections get, list and create tasks, and looks at
 // what the program itself took at its most.
+//
+//nolint:paralleltest // The load would be what other tests wait for.
 func TestMemoryUnderLoad(t *testing.T) {
 	url := dbtest.OwnerURL(t)
 	scale.Fill(t, url, 2000)
