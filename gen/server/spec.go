@@ -2,14 +2,44 @@
 
 package server
 
-import _ "embed"
+import (
+	"bytes"
+	"compress/gzip"
+	_ "embed"
+	"io"
+)
 
-// SpecJSON is the contract, the OpenAPI document that this package was generated from, as JSON.
+// PackedJSON is the contract, the OpenAPI document that this package was generated from, as JSON
+// compressed by gzip.
 //
-//go:embed openapi.json
-var SpecJSON []byte
+//go:embed openapi.json.gz
+var PackedJSON []byte
 
-// SpecYAML is the contract as it is written in openapi.yaml, comments included.
+// PackedYAML is the contract as it is written in openapi.yaml, comments included, compressed by gzip.
 //
-//go:embed openapi.yaml
-var SpecYAML []byte
+//go:embed openapi.yaml.gz
+var PackedYAML []byte
+
+// Requests is the contract, as JSON, as far as requests are checked against it: without what only
+// people read, and of an answer the kinds of its content and whether it is a page.
+//
+//go:embed requests.json
+var Requests []byte
+
+// SpecJSON unpacks the contract as JSON.
+func SpecJSON() []byte { return unpack(PackedJSON) }
+
+// SpecYAML unpacks the contract as YAML.
+func SpecYAML() []byte { return unpack(PackedYAML) }
+
+func unpack(packed []byte) []byte {
+	reader, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		panic("the embedded contract is damaged: " + err.Error())
+	}
+	text, err := io.ReadAll(reader)
+	if err != nil {
+		panic("the embedded contract is damaged: " + err.Error())
+	}
+	return text
+}

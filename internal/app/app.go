@@ -124,6 +124,8 @@ func New(ctx context.Context, cfg config.Serve, logger *slog.Logger) (_ *App, er
 		}
 	}()
 
+	// Meanwhile, since most of what follows is to wait for the database.
+	go httpapi.Prepare()
 	// Bound first, so that a port in use is found out before anything is started.
 	if a.listener, err = listen(ctx, cfg.Addr, int(cfg.MaxConnections), logger); err != nil {
 		return nil, err

@@ -159,6 +159,6 @@ func WriteOpenAPI(format string, stdout io.Writer) error {
 	if format == "json" {
 		document = server.SpecJSON
 	}
-	_, err := stdout.Write(document)
+	_, err := stdout.Write(document())
 	return err
 }

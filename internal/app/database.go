@@ -155,6 +155,11 @@ var errMigratesThroughPooler = errors.New("migrations hold a lock of their sessi
 // migrate applies the pending migrations, and gives the application's role
 // what it needs of them where that is another one than the owner.
 func (d *database) migrate(ctx context.Context) error {
+	// Where the owner has an address of its own, or there is a pooler, these are
+	// held against the database in any case.
+	if d.owner == "" && d.direct == "" && !d.pooled && dbx.IsMigrated(ctx, d.db) {
+		return nil
+	}
 	return d.asOwner(ctx, func(owner *dbx.DB) error {
 		if d.owner == "" {
 			return dbx.Migrate(ctx, owner)

@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"fmt"
 	"runtime"
 	"time"
 
@@ -26,13 +25,9 @@ type passwords struct {
 }
 
 func newPasswords(scheme Scheme, onHash func()) (*passwords, error) {
-	hash, err := HashPassword(scheme, "")
+	decoy, err := newDecoy(scheme)
 	if err != nil {
-		return nil, fmt.Errorf("making a decoy: %w", err)
-	}
-	decoy, err := readHash(hash)
-	if err != nil {
-		return nil, fmt.Errorf("making a decoy: %w", err)
+		return nil, err
 	}
 	return &passwords{slots: make(chan struct{}, max(1, runtime.NumCPU()/2)), scheme: scheme, decoy: decoy, onHash: onHash}, nil
 }

@@ -69,6 +69,24 @@ func HashPassword(scheme Scheme, password string) (string, error) {
 	return "", fmt.Errorf("there is no password scheme %q", scheme)
 }
 
+// newDecoy returns what costs as much to match as a new hash of the scheme, and
+// has no password: its key is random. To compute one would be the longest that a
+// start of the service waits for.
+func newDecoy(scheme Scheme) (verifier, error) {
+	random := make([]byte, saltLen+keyLen)
+	if _, err := rand.Read(random); err != nil {
+		return nil, fmt.Errorf("making a decoy: %w", err)
+	}
+	salt, key := random[:saltLen], random[saltLen:]
+	switch scheme {
+	case SchemeArgon2id:
+		return argon2idHash{memory: argonMemoryKiB, passes: argonTime, threads: argonThreads, salt: salt, key: key}, nil
+	case SchemePBKDF2:
+		return pbkdf2Hash{iterations: pbkdf2Iterations, salt: salt, key: key}, nil
+	}
+	return nil, fmt.Errorf("there is no password scheme %q", scheme)
+}
+
 // normalized is the password as it is hashed: in the normalization form C of
 // Unicode, so that it is the same whichever way a keyboard puts é together (RFC
 // 8265, section 4.2). The forms KC and KD would also make different characters

@@ -7,7 +7,7 @@ import (
 	"log/slog"
 	"net/url"
 
-	"github.com/redis/go-redis/v9"
+	"github.com/aicoordination/coordinator/internal/redisurl"
 )
 
 // RedisURL is where Redis is reached and as whom. It may hold a password, so
@@ -47,9 +47,8 @@ func (u RedisURL) LogValue() slog.Value { return slog.StringValue(u.Redacted()) 
 // MarshalText returns the redacted form, which is what JSON then holds.
 func (u RedisURL) MarshalText() ([]byte, error) { return []byte(u.Redacted()), nil }
 
-// parseRedisURL leaves out the library's own message: it quotes the address.
 func parseRedisURL(text string) (RedisURL, error) {
-	if _, err := redis.ParseURL(text); err != nil {
+	if _, err := redisurl.Parse(text); err != nil {
 		return "", errors.New("expected a Redis URL such as redis://:password@host:6379/0, or rediss:// for TLS (reserved characters in the password percent-encoded)")
 	}
 

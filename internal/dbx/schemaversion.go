@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"slices"
 	"sync"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/pressly/goose/v3"
 
 	"github.com/aicoordination/coordinator/schema"
@@ -40,22 +42,50 @@ func CheckReady(ctx context.Context, d *DB) error {
 	return nil
 }
 
+// IsMigrated tells whether the database has exactly the migrations of this
+// binary, so that there is nothing for [Migrate] to do or to refuse. It is one
+// statement on a connection that is there, where that takes connections of its
+// own and a lock. Where it cannot tell, it says no: Migrate tells why.
+func IsMigrated(ctx context.Context, d *DB) bool {
+	known, err := knownVersions()
+	if err != nil {
+		return false
+	}
+	// goose begins its table with a version 0 of nothing.
+	rows, err := d.Query(ctx, "SELECT DISTINCT version_id FROM goose_db_version WHERE is_applied AND version_id > 0 ORDER BY version_id")
+	if err != nil {
+		return false
+	}
+	applied, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	return err == nil && slices.Equal(applied, known)
+}
+
 // LatestVersion returns the version of the schema that this binary was built for.
-var LatestVersion = sync.OnceValues(func() (int64, error) {
+func LatestVersion() (int64, error) {
+	known, err := knownVersions()
+	if err != nil {
+		return 0, err
+	}
+	return known[len(known)-1], nil
+}
+
+// knownVersions returns the versions of the migrations of this binary, in their order.
+var knownVersions = sync.OnceValues(func() ([]int64, error) {
 	names, err := fs.Glob(schema.FS, "*.sql")
 	if err != nil {
-		return 0, fmt.Errorf("listing the migrations: %w", err)
+		return nil, fmt.Errorf("listing the migrations: %w", err)
 	}
-	var newest int64
+	var known []int64
 	for _, name := range names {
 		version, err := goose.NumericComponent(name)
 		if err != nil {
-			return 0, fmt.Errorf("reading the version of %s: %w", name, err)
+			return nil, fmt.Errorf("reading the version of %s: %w", name, err)
 		}
-		newest = max(newest, version)
+		known = append(known, version)
 	}
 	for _, migration := range riverMigrations(nil) {
-		newest = max(newest, migration.Version)
+		known = append(known, migration.Version)
 	}
-	return newest, nil
+	slices.Sort(known)
+	return known, nil
 })

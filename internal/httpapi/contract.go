@@ -57,11 +57,15 @@ type operation struct {
 type contract map[string]*operation
 
 // readContract parses the embedded contract once in the life of a process,
-// however many servers it runs.
+// however many servers it runs. It is the part of it that requests are checked
+// against.
 var readContract = sync.OnceValues(func() (*openapi3.T, error) {
 	defineFormats()
-	return parseContract(server.SpecJSON)
+	return parseContract(server.Requests)
 })
+
+// Prepare reads ahead what [New] takes the most time with. New returns the error of it.
+func Prepare() { _, _ = readContract() }
 
 func parseContract(text []byte) (*openapi3.T, error) {
 	doc, err := openapi3.NewLoader().LoadFromData(text)

@@ -20,7 +20,7 @@ const deprecationLink = `</docs/guides/upgrading#deprecations>; rel="deprecation
 func contractWith(t *testing.T, change func(at func(path, method string) map[string]any)) []byte {
 	t.Helper()
 	var doc map[string]any
-	if err := json.Unmarshal(server.SpecJSON, &doc); err != nil {
+	if err := json.Unmarshal(server.SpecJSON(), &doc); err != nil {
 		t.Fatal(err)
 	}
 	change(func(path, method string) map[string]any {

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -13,19 +14,16 @@ import (
 // serveDocuments serves the contract and the pages around it. They are no
 // operations of the contract and pass none of its middleware.
 func serveDocuments(e *echo.Echo, d Dependencies) error {
-	e.GET("/openapi.json", document("application/json", server.SpecJSON))
-	e.GET("/openapi.yaml", document("application/yaml", server.SpecYAML))
+	e.GET("/openapi.json", document("application/json", server.PackedJSON, server.SpecJSON))
+	e.GET("/openapi.yaml", document("application/yaml", server.PackedYAML, server.SpecYAML))
 
-	pages, err := site.New(site.Options{
+	pages := site.New(site.Options{
 		Version:   d.Probes.Version,
 		Contract:  server.SpecJSON,
 		Errors:    errorCodes(),
 		Demo:      d.Demo,
 		CameByTLS: func(r *http.Request) bool { return cameByTLS(r, d.TrustedProxies) },
 	})
-	if err != nil {
-		return err
-	}
 	routes, err := pages.Routes()
 	if err != nil {
 		return err
@@ -43,9 +41,17 @@ func nothingHere(detail string) echo.HandlerFunc {
 	return func(echo.Context) error { return apperr.New(apperr.NotFound, "%s", detail) }
 }
 
-func document(mediaType string, content []byte) echo.HandlerFunc {
+// document answers with a document that is there compressed. Unpacked it is for
+// who does not take it so, which is few and far between.
+func document(mediaType string, packed []byte, plain func() []byte) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		c.Response().Header().Set("Cache-Control", "no-cache")
-		return c.Blob(http.StatusOK, mediaType, content)
+		header := c.Response().Header()
+		header.Set("Cache-Control", "no-cache")
+		header.Add(echo.HeaderVary, echo.HeaderAcceptEncoding)
+		if !strings.Contains(c.Request().Header.Get(echo.HeaderAcceptEncoding), "gzip") {
+			return c.Blob(http.StatusOK, mediaType, plain())
+		}
+		header.Set(echo.HeaderContentEncoding, "gzip")
+		return c.Blob(http.StatusOK, mediaType, packed)
 	}
 }

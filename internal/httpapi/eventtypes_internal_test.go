@@ -14,7 +14,7 @@ import (
 // that there is.
 func TestTypesOfEventsAreThoseThereAre(t *testing.T) {
 	t.Parallel()
-	doc, err := openapi3.NewLoader().LoadFromData(server.SpecJSON)
+	doc, err := openapi3.NewLoader().LoadFromData(server.SpecJSON())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
+
+	"github.com/gomodule/redigo/redis"
 )
 
 // IsShared tells whether requests are counted in Redis.
@@ -15,11 +17,11 @@ func (l *Limiter) Check(ctx context.Context) (version string, err error) {
 	if !l.IsShared() {
 		return "", nil
 	}
-	if err := l.shared.client.Ping(ctx).Err(); err != nil {
+	if err := ping(ctx, l.shared.pool); err != nil {
 		return "", fmt.Errorf("asking Redis: %w", err)
 	}
 	// Whoever may count there need not be allowed to ask this.
-	info, err := l.shared.client.Info(ctx, "server").Result()
+	info, err := redis.String(do(ctx, l.shared.pool, "INFO", "server"))
 	if err != nil {
 		return "", nil
 	}

@@ -11,5 +11,5 @@ func Probe(ctx context.Context, url string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(s.client.Ping(ctx).Err(), s.close())
+	return errors.Join(ping(ctx, s.pool), s.close())
 }

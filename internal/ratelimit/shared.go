@@ -7,11 +7,10 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-	"github.com/redis/go-redis/v9/logging"
-	"github.com/redis/go-redis/v9/maintnotifications"
+	"github.com/gomodule/redigo/redis"
 	"github.com/throttled/throttled/v2"
-	goredisstore "github.com/throttled/throttled/v2/store/goredisstore.v9"
+
+	"github.com/aicoordination/coordinator/internal/redisurl"
 )
 
 const (
@@ -30,7 +29,7 @@ const (
 // shared counts in Redis, together with the other replicas. While Redis does
 // not answer it counts nothing, and its callers count in memory.
 type shared struct {
-	client *redis.Client
+	pool   *redis.Pool
 	logger *slog.Logger
 	// retryAt is 0 while Redis answers, and otherwise when it is tried again,
 	// in nanoseconds since 1970.
@@ -38,32 +37,21 @@ type shared struct {
 }
 
 func newShared(url string, logger *slog.Logger) (*shared, error) {
-	options, err := redis.ParseURL(url)
+	address, err := redisurl.Parse(url)
 	if err != nil {
-		// What the library says quotes the address, and with it the password.
 		return nil, errors.New("reading the address of Redis: it is no redis:// or rediss:// URL")
 	}
-	// It writes to the standard error, past the log.
-	logging.Disable()
-	options.DialTimeout, options.ReadTimeout, options.WriteTimeout = redisTimeout, redisTimeout, redisTimeout
-	options.PoolTimeout = redisTimeout
-	options.ContextTimeoutEnabled = true
-	options.MaxRetries, options.DialerRetries = -1, 1
-	options.DisableIdentity = true
-	options.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	if logger == nil {
 		logger = slog.New(slog.DiscardHandler)
 	}
-	return &shared{client: redis.NewClient(options), logger: logger}, nil
+	return &shared{pool: newPool(address), logger: logger}, nil
 }
 
-func (s *shared) close() error { return s.client.Close() }
+func (s *shared) close() error { return s.pool.Close() }
 
 // store returns the bucket's part of Redis.
 func (s *shared) store(bucket Bucket) throttled.GCRAStoreCtx {
-	// It has no way to fail.
-	store, _ := goredisstore.NewCtx(s.client, keyPrefix+string(bucket)+":")
-	return telling{store}
+	return &redisStore{pool: s.pool, prefix: keyPrefix + string(bucket) + ":"}
 }
 
 // count counts a request. It gives no answer while Redis does not, and when too
@@ -108,37 +96,4 @@ func (s *shared) failed(ctx context.Context, err error) {
 	if s.retryAt.Swap(time.Now().Add(retryEvery).UnixNano()) == 0 {
 		s.logger.WarnContext(ctx, "redis does not answer: each replica counts its rate limits by itself until it does", "error", err)
 	}
-}
-
-// telling tells errors of the store from the library's own.
-type telling struct{ throttled.GCRAStoreCtx }
-
-type storeError struct{ cause error }
-
-func (e *storeError) Error() string { return e.cause.Error() }
-func (e *storeError) Unwrap() error { return e.cause }
-
-func told(err error) error {
-	if err == nil {
-		return nil
-	}
-	return &storeError{err}
-}
-
-// GetWithTime implements [throttled.GCRAStoreCtx].
-func (t telling) GetWithTime(ctx context.Context, key string) (int64, time.Time, error) {
-	value, now, err := t.GCRAStoreCtx.GetWithTime(ctx, key)
-	return value, now, told(err)
-}
-
-// SetIfNotExistsWithTTL implements [throttled.GCRAStoreCtx].
-func (t telling) SetIfNotExistsWithTTL(ctx context.Context, key string, value int64, ttl time.Duration) (bool, error) {
-	ok, err := t.GCRAStoreCtx.SetIfNotExistsWithTTL(ctx, key, value, ttl)
-	return ok, told(err)
-}
-
-// CompareAndSwapWithTTL implements [throttled.GCRAStoreCtx].
-func (t telling) CompareAndSwapWithTTL(ctx context.Context, key string, before, after int64, ttl time.Duration) (bool, error) {
-	ok, err := t.GCRAStoreCtx.CompareAndSwapWithTTL(ctx, key, before, after, ttl)
-	return ok, told(err)
 }

@@ -10,6 +10,7 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/swaggest/swgui/v5/static"
@@ -37,6 +38,24 @@ type file struct {
 
 // files are found by their names.
 type files map[string]file
+
+func assetPath(name string) string { return "/assets/" + name }
+
+// fileNames returns the names of what readFiles reads.
+func fileNames(demo bool) ([]string, error) {
+	entries, err := assets.ReadDir("assets")
+	if err != nil {
+		return nil, fmt.Errorf("reading the assets: %w", err)
+	}
+	names := slices.Clone(explorerFiles)
+	for _, entry := range entries {
+		names = append(names, entry.Name())
+	}
+	if demo {
+		names = append(names, board.Assets...)
+	}
+	return names, nil
+}
 
 func readFiles(demo bool) (files, error) {
 	all := files{}
@@ -77,12 +96,28 @@ func readFiles(demo bool) (files, error) {
 func (f files) add(name string, body, packed []byte) {
 	plain := newContent(mime.TypeByExtension(path.Ext(name)), body)
 	plain.cache = assetAge
-	f[name] = file{path: "/assets/" + name, plain: plain, packed: packed}
+	f[name] = file{path: assetPath(name), plain: plain, packed: packed}
+}
+
+func (s *Site) asset(name string) (http.Handler, error) {
+	files, err := s.files()
+	if err != nil {
+		return nil, err
+	}
+	file, ok := files[name]
+	if !ok {
+		return nil, fmt.Errorf("there is no asset %s", name)
+	}
+	return file, nil
 }
 
 // url is where a page finds the file; for templates.
-func (f files) url(name string) (string, error) {
-	file, ok := f[name]
+func (s *Site) url(name string) (string, error) {
+	files, err := s.files()
+	if err != nil {
+		return "", err
+	}
+	file, ok := files[name]
 	if !ok {
 		return "", fmt.Errorf("there is no asset %s", name)
 	}

@@ -25,7 +25,7 @@ var guideFiles embed.FS
 // guideOrder is the order in which the guides are read; one that is not here
 // stands behind them.
 var guideOrder = []string{
-	"getting-started", "authentication", "pagination", "errors", "idempotency", "events", "webhooks", "agents", "sdks", "operating", "upgrading",
+	"getting-started", "authentication", "pagination", "errors", "idempotency", "events", "webhooks", "agents", "sdks", "operating", "performance", "upgrading",
 }
 
 // guide is a page of the documentation. Its first line is its title; the first
@@ -36,7 +36,6 @@ type guide struct {
 	Summary  string
 	Body     template.HTML
 	Headings []heading
-	source   []byte
 }
 
 // heading is a place in a guide that can be linked to.
@@ -54,35 +53,54 @@ var markdown = goldmark.New(
 	),
 )
 
-func readGuides() ([]guide, error) {
-	names, err := guideFiles.ReadDir("guides")
+// guideNames returns the names of the guides in the order in which they are read.
+func guideNames() ([]string, error) {
+	entries, err := guideFiles.ReadDir("guides")
 	if err != nil {
 		return nil, fmt.Errorf("reading the guides: %w", err)
 	}
-	guides := make([]guide, 0, len(names))
-	for _, entry := range names {
-		source, err := guideFiles.ReadFile(path.Join("guides", entry.Name()))
-		if err != nil {
-			return nil, fmt.Errorf("reading the guides: %w", err)
-		}
-		g, err := readGuide(strings.TrimSuffix(entry.Name(), ".md"), source)
-		if err != nil {
-			return nil, err
-		}
-		guides = append(guides, g)
+	names := make([]string, len(entries))
+	for i, entry := range entries {
+		names[i] = strings.TrimSuffix(entry.Name(), ".md")
 	}
-	place := func(g guide) int {
-		if i := slices.Index(guideOrder, g.Name); i >= 0 {
+	place := func(name string) int {
+		if i := slices.Index(guideOrder, name); i >= 0 {
 			return i
 		}
 		return len(guideOrder)
 	}
-	slices.SortStableFunc(guides, func(a, b guide) int { return cmp.Compare(place(a), place(b)) })
+	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(place(a), place(b)) })
+	return names, nil
+}
+
+func guideSource(name string) ([]byte, error) {
+	source, err := guideFiles.ReadFile(path.Join("guides", name+".md"))
+	if err != nil {
+		return nil, fmt.Errorf("reading the guides: %w", err)
+	}
+	return source, nil
+}
+
+func readGuides() ([]guide, error) {
+	names, err := guideNames()
+	if err != nil {
+		return nil, err
+	}
+	guides := make([]guide, len(names))
+	for i, name := range names {
+		source, err := guideSource(name)
+		if err != nil {
+			return nil, err
+		}
+		if guides[i], err = readGuide(name, source); err != nil {
+			return nil, err
+		}
+	}
 	return guides, nil
 }
 
 func readGuide(name string, source []byte) (guide, error) {
-	g := guide{Name: name, source: source}
+	g := guide{Name: name}
 	document := markdown.Parser().Parse(text.NewReader(source))
 	title, ok := document.FirstChild().(*ast.Heading)
 	if !ok || title.Level != 1 {
@@ -177,22 +195,36 @@ func pageOf(destination string) string {
 	return "/docs/guides/" + name + place
 }
 
-func (g guide) raw() http.Handler {
-	return newContent("text/markdown; charset=utf-8", g.source)
+// rawGuide is a guide as it is written, for programs.
+func rawGuide(name string) (http.Handler, error) {
+	source, err := guideSource(name)
+	return newContent("text/markdown; charset=utf-8", source), err
 }
 
 func (s *Site) guideIndex() (http.Handler, error) {
-	return s.page("guides.html", map[string]any{"Title": "Guides", "Section": "guides", "Guides": s.guides})
+	guides, err := s.guides()
+	if err != nil {
+		return nil, err
+	}
+	return s.page("guides.html", map[string]any{"Title": "Guides", "Section": "guides", "Guides": guides})
 }
 
-func (s *Site) guide(i int) (http.Handler, error) {
-	g := s.guides[i]
-	data := map[string]any{"Title": g.Title, "Description": g.Summary, "Section": "guides", "Guide": g, "Guides": s.guides}
-	if i > 0 {
-		data["Before"] = s.guides[i-1]
+func (s *Site) guide(name string) (http.Handler, error) {
+	guides, err := s.guides()
+	if err != nil {
+		return nil, err
 	}
-	if i+1 < len(s.guides) {
-		data["After"] = s.guides[i+1]
+	i := slices.IndexFunc(guides, func(g guide) bool { return g.Name == name })
+	if i < 0 {
+		return nil, fmt.Errorf("there is no guide %s", name)
+	}
+	g := guides[i]
+	data := map[string]any{"Title": g.Title, "Description": g.Summary, "Section": "guides", "Guide": g, "Guides": guides}
+	if i > 0 {
+		data["Before"] = guides[i-1]
+	}
+	if i+1 < len(guides) {
+		data["After"] = guides[i+1]
 	}
 	return s.page("guide.html", data)
 }

@@ -18,20 +18,28 @@ func (s *Site) landing(w http.ResponseWriter, r *http.Request) {
 	}
 	answer, err := render(origin)
 	if err != nil {
-		http.Error(w, "The page cannot be rendered.", http.StatusInternalServerError)
+		cannotBeRendered(w)
 		return
 	}
 	answer.ServeHTTP(w, r)
 }
 
 func (s *Site) landingPage(origin string) (content, error) {
+	contract, err := s.contract()
+	if err != nil {
+		return content{}, err
+	}
+	guides, err := s.guides()
+	if err != nil {
+		return content{}, err
+	}
 	return s.page("landing.html", map[string]any{
 		"Title":       "Coordinator",
 		"Section":     "home",
-		"Description": s.contract.Description,
+		"Description": contract.Description,
 		"Origin":      origin,
-		"Operations":  s.contract.count(),
-		"Guides":      s.guides,
+		"Operations":  contract.count(),
+		"Guides":      guides,
 		"FirstCall":   firstCall(origin, s.Demo),
 	})
 }
@@ -50,8 +58,12 @@ type addresses struct {
 }
 
 func (s *Site) directory(origin string) (content, error) {
+	contract, err := s.contract()
+	if err != nil {
+		return content{}, err
+	}
 	body, err := json.MarshalIndent(addresses{
-		Name: s.contract.Title, Version: s.Version,
+		Name: contract.Title, Version: s.Version,
 		API: origin + "/api/v1", OpenAPI: origin + "/openapi.json",
 		Docs: origin + "/docs", Guides: origin + "/docs/guides", Errors: origin + "/errors", LLMs: origin + "/llms.txt",
 		Ready: origin + "/readyz",

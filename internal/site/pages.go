@@ -19,8 +19,9 @@ const layout = "layout.html"
 // pages are the templates, each with the layout around it.
 type pages map[string]*template.Template
 
-func readPages(f files) (pages, error) {
-	base := template.New("").Funcs(template.FuncMap{"asset": f.url})
+// readPages parses the templates; url is where a page finds an asset.
+func readPages(url func(name string) (string, error)) (pages, error) {
+	base := template.New("").Funcs(template.FuncMap{"asset": url})
 	base, err := base.ParseFS(pageFiles, path.Join("pages", layout))
 	if err != nil {
 		return nil, fmt.Errorf("reading the layout: %w", err)

@@ -10,14 +10,15 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"sync"
 )
 
 // Options are what the pages tell.
 type Options struct {
 	// Version is the build's.
 	Version string
-	// Contract is the OpenAPI document, as JSON.
-	Contract []byte
+	// Contract returns the OpenAPI document, as JSON.
+	Contract func() []byte
 	// Errors are the codes that a problem may have.
 	Errors []ErrorCode
 	// Demo is who signs in to the demo; nil where this is no demo, and then no
@@ -49,32 +50,27 @@ type Route struct {
 	Handler http.Handler
 }
 
-// Site is made once; what can be rendered before a request comes, is.
+// Site renders each page when it is first asked for, and then has it: a start of
+// the service waits for none, and who never opens one has none in memory. That
+// all can be rendered is shown by a test.
 type Site struct {
 	Options
-	contract contract
-	guides   []guide
-	files    files
-	pages    pages
+	contract func() (contract, error)
+	guides   func() ([]guide, error)
+	files    func() (files, error)
+	pages    func() (pages, error)
 }
 
-// New reads the contract and renders the guides.
-func New(options Options) (*Site, error) {
-	s := &Site{Options: options}
-	var err error
-	if s.contract, err = readContract(options.Contract); err != nil {
-		return nil, err
+// New returns the site, of which nothing is rendered yet.
+func New(options Options) *Site {
+	s := &Site{
+		Options: options,
+		guides:  sync.OnceValues(readGuides),
+		files:   sync.OnceValues(func() (files, error) { return readFiles(options.Demo != nil) }),
 	}
-	if s.guides, err = readGuides(); err != nil {
-		return nil, err
-	}
-	if s.files, err = readFiles(options.Demo != nil); err != nil {
-		return nil, err
-	}
-	if s.pages, err = readPages(s.files); err != nil {
-		return nil, err
-	}
-	return s, nil
+	s.contract = sync.OnceValues(func() (contract, error) { return readContract(options.Contract()) })
+	s.pages = sync.OnceValues(func() (pages, error) { return readPages(s.url) })
+	return s
 }
 
 // Routes are all there is. Each page has one of its own, so that what is not
@@ -84,49 +80,50 @@ func (s *Site) Routes() ([]Route, error) {
 		{"/", http.HandlerFunc(s.landing)},
 		{"/llms.txt", http.HandlerFunc(s.llms)},
 		{"/docs/", http.RedirectHandler("/docs", http.StatusMovedPermanently)},
+		{"/docs", onDemand(s.explorer)},
+		{"/docs/guides", onDemand(s.guideIndex)},
+		{"/errors", onDemand(s.catalogue)},
 	}
-	add := func(path string, handler http.Handler, err error) error {
-		if err != nil {
-			return fmt.Errorf("making %s: %w", path, err)
-		}
-		routes = append(routes, Route{path, handler})
-		return nil
-	}
-	explorer, err := s.explorer()
-	if err := add("/docs", explorer, err); err != nil {
+	guides, err := guideNames()
+	if err != nil {
 		return nil, err
 	}
-	index, err := s.guideIndex()
-	if err := add("/docs/guides", index, err); err != nil {
-		return nil, err
-	}
-	for i, g := range s.guides {
-		page, err := s.guide(i)
-		if err := add("/docs/guides/"+g.Name, page, err); err != nil {
-			return nil, err
-		}
-		routes = append(routes, Route{"/docs/guides/" + g.Name + ".md", g.raw()})
-	}
-	catalogue, err := s.catalogue()
-	if err := add("/errors", catalogue, err); err != nil {
-		return nil, err
+	for _, name := range guides {
+		routes = append(routes,
+			Route{"/docs/guides/" + name, onDemand(func() (http.Handler, error) { return s.guide(name) })},
+			Route{"/docs/guides/" + name + ".md", onDemand(func() (http.Handler, error) { return rawGuide(name) })})
 	}
 	for _, code := range s.Errors {
-		page, err := s.errorPage(code)
-		if err := add("/errors/"+code.Code, page, err); err != nil {
-			return nil, err
-		}
+		routes = append(routes, Route{"/errors/" + code.Code, onDemand(func() (http.Handler, error) { return s.errorPage(code) })})
 	}
 	if s.Demo != nil {
-		board, err := s.board()
-		if err := add("/board", board, err); err != nil {
-			return nil, err
-		}
+		routes = append(routes, Route{"/board", onDemand(s.board)})
 	}
-	for _, file := range s.files {
-		routes = append(routes, Route{file.path, file})
+	files, err := fileNames(s.Demo != nil)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range files {
+		routes = append(routes, Route{assetPath(name), onDemand(func() (http.Handler, error) { return s.asset(name) })})
 	}
 	return routes, nil
+}
+
+// onDemand makes a handler when it is first called.
+func onDemand(render func() (http.Handler, error)) http.Handler {
+	rendered := sync.OnceValues(render)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		handler, err := rendered()
+		if err != nil {
+			cannotBeRendered(w)
+			return
+		}
+		handler.ServeHTTP(w, r)
+	})
+}
+
+func cannotBeRendered(w http.ResponseWriter) {
+	http.Error(w, "The page cannot be rendered.", http.StatusInternalServerError)
 }
 
 // hostForm is what a Host header may be to be repeated on a page.
@@ -148,7 +145,11 @@ func (s *Site) origin(r *http.Request) string {
 func (s *Site) page(name string, data map[string]any) (content, error) {
 	var out bytes.Buffer
 	data["Version"], data["Demo"] = s.Version, s.Demo
-	if err := s.pages[name].ExecuteTemplate(&out, "layout.html", data); err != nil {
+	pages, err := s.pages()
+	if err != nil {
+		return content{}, err
+	}
+	if err := pages[name].ExecuteTemplate(&out, "layout.html", data); err != nil {
 		return content{}, fmt.Errorf("rendering %s: %w", name, err)
 	}
 	return newContent("text/html; charset=utf-8", out.Bytes()), nil

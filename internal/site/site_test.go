@@ -25,7 +25,7 @@ const document = `{
 func options() Options {
 	return Options{
 		Version:  "v9",
-		Contract: []byte(document),
+		Contract: func() []byte { return []byte(document) },
 		Errors:   []ErrorCode{{"not_found", http.StatusNotFound, "There is no such thing", "Look elsewhere."}},
 		Demo:     &Demo{Email: "demo@agency.example", Password: "everybody-knows"},
 	}
@@ -34,11 +34,7 @@ func options() Options {
 // routes are what a site serves, by path.
 func routes(t *testing.T, o Options) map[string]http.Handler {
 	t.Helper()
-	s, err := New(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, err := s.Routes()
+	all, err := New(o).Routes()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,6 +111,17 @@ func TestPagesNameNothingThatIsNotThere(t *testing.T) {
 			if all[target] == nil && !isAPI {
 				t.Errorf("%s leads to %s", path, target)
 			}
+		}
+	}
+}
+
+// Each is made when it is first asked for, so that no start fails by one.
+func TestAllThereIsCanBeRendered(t *testing.T) {
+	t.Parallel()
+	for path, handler := range routes(t, options()) {
+		got := get(t, map[string]http.Handler{path: handler}, path, "Accept", "text/html")
+		if want := http.StatusOK; got.Code != want && path != "/docs/" {
+			t.Errorf("%s answers %d:\n%s", path, got.Code, got.Body)
 		}
 	}
 }
@@ -230,10 +237,16 @@ func TestContractThatCannotBeToldIsAnError(t *testing.T) {
 		"UnknownTag":   `{"paths": {"/a": {"get": {"operationId": "a", "tags": ["a"]}}}}`,
 		"NoOperations": `{"tags": [{"name": "a"}], "paths": {"/a": {"get": []}}}`,
 	} {
-		o := options()
-		o.Contract = []byte(contract)
-		if _, err := New(o); err == nil {
+		if _, err := readContract([]byte(contract)); err == nil {
 			t.Errorf("%s is taken", name)
+		}
+		o := options()
+		o.Contract = func() []byte { return []byte(contract) }
+		all := routes(t, o)
+		for _, path := range []string{"/", "/llms.txt"} {
+			if got := get(t, all, path); got.Code != http.StatusInternalServerError {
+				t.Errorf("%s: %s answers %d", name, path, got.Code)
+			}
 		}
 	}
 }

@@ -28,7 +28,7 @@ type Contract struct {
 }
 
 var readContract = sync.OnceValues(func() (*Contract, error) {
-	doc, err := openapi3.NewLoader().LoadFromData(server.SpecJSON)
+	doc, err := openapi3.NewLoader().LoadFromData(server.SpecJSON())
 	if err != nil {
 		return nil, err
 	}

@@ -79,7 +79,7 @@ func StartPostgres(ctx context.Context, dir string, further map[string]string, l
 		return nil, fmt.Errorf("making the directory of the data: %w", err)
 	}
 	access := filepath.Join(dir, "pg_hba.conf")
-	if err := os.WriteFile(access, []byte("local all all trust\nhost all coordinator 127.0.0.0/8 scram-sha-256\n"), 0o644); err != nil {
+	if err := os.WriteFile(access, []byte("local all all trust\nlocal replication all trust\nhost all coordinator 127.0.0.0/8 scram-sha-256\n"), 0o644); err != nil {
 		return nil, fmt.Errorf("writing who may connect: %w", err)
 	}
 	started := maps.Clone(p.Settings)

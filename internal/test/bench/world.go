@@ -16,6 +16,8 @@ type World struct {
 	database string
 	random   *rand.Rand
 	tokens   []string
+	// email is that of one of the callers, who can sign in again.
+	email string
 }
 
 // callers are how many people make the requests. They are managers, who see
@@ -34,6 +36,7 @@ func Enter(ctx context.Context, p *Postgres, s *Service, database string) (*Worl
 	if err := MayLogIn(ctx, p, database, emails); err != nil {
 		return nil, err
 	}
+	w.email = emails[0]
 	for _, email := range emails {
 		token, err := s.LogIn(ctx, email)
 		if err != nil {

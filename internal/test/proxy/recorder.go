@@ -55,7 +55,7 @@ func operations() map[string]string {
 	var contract struct {
 		Paths map[string]map[string]json.RawMessage `json:"paths"`
 	}
-	if err := json.Unmarshal(server.SpecJSON, &contract); err != nil {
+	if err := json.Unmarshal(server.SpecJSON(), &contract); err != nil {
 		panic(fmt.Sprintf("the embedded contract cannot be read: %v", err))
 	}
 
