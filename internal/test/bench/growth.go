@@ -116,7 +116,7 @@ func (s *Stand) grow(ctx context.Context, into map[string]Window, figures *Figur
 			return fmt.Errorf("%s: %w", operation.Name, err)
 		}
 		into[operation.Name] = window
-		s.say("  %s: %.0f req/s, %.0f µs in the service and %.0f in PostgreSQL, others had %.0f%%", operation.Name, window.Rate,
+		s.sayf("  %s: %.0f req/s, %.0f µs in the service and %.0f in PostgreSQL, others had %.0f%%", operation.Name, window.Rate,
 			window.ServerMicros, window.PostgresMicros, 100*window.Others)
 	}
 	return nil
