@@ -85,7 +85,9 @@ func TestWritesTakeFewRoundTrips(t *testing.T) {
 			3, []string{"BEGIN", "TaskLockProject", "TaskLock", "TaskGetPositionAfter", "TaskUpdatePosition", "EventInsert", "COMMIT"},
 		},
 		"DeleteTask": {
-			func() error { return tasks.Delete(t.Context(), access.Actor{ID: actor.ID, Role: access.RoleAdmin}, deleted, nil) },
+			func() error {
+				return tasks.Delete(t.Context(), access.Actor{ID: actor.ID, Role: access.RoleAdmin}, deleted, nil)
+			},
 			3, []string{"BEGIN", "TaskLockProject", "TaskLock", "TaskDeleteWithSubtasks", "EventInsertForMany", "COMMIT"},
 		},
 	} {
