@@ -132,6 +132,7 @@ func isEmpty(value reflect.Value) bool {
 
 // equal is [reflect.DeepEqual], which takes the values out of their rows.
 func equal(a, b reflect.Value) bool {
+	//nolint:exhaustive // Whatever is no case is compared as it is below.
 	switch a.Kind() {
 	case reflect.Pointer:
 		if a.IsNil() || b.IsNil() || a.Pointer() == b.Pointer() {
@@ -200,6 +201,7 @@ func appendValue(b []byte, value reflect.Value) ([]byte, error) {
 	if !value.IsValid() {
 		return append(b, "null"...), nil
 	}
+	//nolint:exhaustive // Whatever is no case is encoded as it is below.
 	switch value.Kind() {
 	case reflect.Pointer:
 		if value.IsNil() {

@@ -46,7 +46,8 @@ func TestWritesTakeFewRoundTrips(t *testing.T) {
 				_, err := tasks.Create(t.Context(), actor, task.CreateParams{ProjectID: project.ID, Title: "New", Status: db.TaskStatusTodo, Priority: db.PriorityMedium})
 				return err
 			},
-			2, []string{"BEGIN", "ProjectGetShared", "TaskGetPlace", "TaskInsert", "EventInsert", "COMMIT"},
+			2,
+			[]string{"BEGIN", "ProjectGetShared", "TaskGetPlace", "TaskInsert", "EventInsert", "COMMIT"},
 		},
 		"CreateTaskForSomebody": {
 			func() error {
@@ -55,7 +56,8 @@ func TestWritesTakeFewRoundTrips(t *testing.T) {
 				})
 				return err
 			},
-			2, []string{"BEGIN", "ProjectGetShared", "TaskGetPlace", "TaskLockAssignee", "TaskInsert", "EventInsert", "COMMIT"},
+			2,
+			[]string{"BEGIN", "ProjectGetShared", "TaskGetPlace", "TaskLockAssignee", "TaskInsert", "EventInsert", "COMMIT"},
 		},
 		"StartTask": {
 			func() error { return setStatus(todo, db.TaskStatusInProgress) },
@@ -82,13 +84,15 @@ func TestWritesTakeFewRoundTrips(t *testing.T) {
 		},
 		"MoveTask": {
 			func() error { _, err := tasks.Move(t.Context(), actor, moved, nil, task.Place{}); return err },
-			3, []string{"BEGIN", "TaskLockProject", "TaskLock", "TaskGetPositionAfter", "TaskUpdatePosition", "EventInsert", "COMMIT"},
+			3,
+			[]string{"BEGIN", "TaskLockProject", "TaskLock", "TaskGetPositionAfter", "TaskUpdatePosition", "EventInsert", "COMMIT"},
 		},
 		"DeleteTask": {
 			func() error {
 				return tasks.Delete(t.Context(), access.Actor{ID: actor.ID, Role: access.RoleAdmin}, deleted, nil)
 			},
-			3, []string{"BEGIN", "TaskLockProject", "TaskLock", "TaskDeleteWithSubtasks", "EventInsertForMany", "COMMIT"},
+			3,
+			[]string{"BEGIN", "TaskLockProject", "TaskLock", "TaskDeleteWithSubtasks", "EventInsertForMany", "COMMIT"},
 		},
 	} {
 		var names []string
