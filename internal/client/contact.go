@@ -90,7 +90,7 @@ func (s *Service) UpdateContact(ctx context.Context, actor access.Actor, clientI
 		if err != nil {
 			return db.ClientContact{}, fmt.Errorf("updating a contact: %w", err)
 		}
-		if len(event.Diff(before, after)) == 0 {
+		if !event.Differs(before, after) {
 			return before, dbx.ErrNothingChanged
 		}
 		return after, recordContact(ctx, q, actor, "updated", before, after)

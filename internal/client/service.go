@@ -139,7 +139,7 @@ func (s *Service) Update(ctx context.Context, actor access.Actor, id uuid.UUID, 
 		if err := checkSizes(after); err != nil {
 			return db.Client{}, err
 		}
-		if len(event.Diff(before, after)) == 0 {
+		if !event.Differs(before, after) {
 			return before, dbx.ErrNothingChanged
 		}
 		return after, record(ctx, q, actor, "updated", before, after)

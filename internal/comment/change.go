@@ -67,7 +67,7 @@ func (s *Service) Update(ctx context.Context, actor access.Actor, id uuid.UUID, 
 		if err != nil {
 			return Comment{}, err
 		}
-		if len(event.Diff(before, after)) == 0 {
+		if !event.Differs(before, after) {
 			updated.Comment = before
 			return updated, dbx.ErrNothingChanged
 		}

@@ -67,7 +67,7 @@ func (s *Service) SetFeedback(ctx context.Context, actor access.Actor, id uuid.U
 		if err != nil {
 			return db.CommentFeedback{}, fmt.Errorf("writing feedback: %w", err)
 		}
-		if len(event.Diff(judgementOf(before), judgementOf(after))) == 0 {
+		if !event.Differs(judgementOf(before), judgementOf(after)) {
 			return before, dbx.ErrNothingChanged
 		}
 		return after, recordFeedback(ctx, q, actor, about, row, "feedback_set", before, after)

@@ -49,13 +49,15 @@ func TestRoundTripsOfTransactions(t *testing.T) {
 					return errors.Join(dbx.Together(t.Context(), q, read, read), dbx.Conclude(t.Context(), q, inserting(t.Context(), "New"), read))
 				})
 			},
-			2, []string{"BEGIN", "ClientGet", "ClientGet", "ClientInsert", "ClientGet", "COMMIT"},
+			2,
+			[]string{"BEGIN", "ClientGet", "ClientGet", "ClientInsert", "ClientGet", "COMMIT"},
 		},
 		"OneByOne": {
 			func() error {
 				return dbx.WithTx(t.Context(), d, func(q *db.Queries) error { return errors.Join(read(q), read(q)) })
 			},
-			3, []string{"BEGIN", "ClientGet", "ClientGet", "commit"},
+			3,
+			[]string{"BEGIN", "ClientGet", "ClientGet", "commit"},
 		},
 		"Snapshot": {
 			func() error {
@@ -64,7 +66,8 @@ func TestRoundTripsOfTransactions(t *testing.T) {
 				})
 				return err
 			},
-			1, []string{"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "ClientGet", "ClientGet", "COMMIT"},
+			1,
+			[]string{"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "ClientGet", "ClientGet", "COMMIT"},
 		},
 		"Savepoints": {
 			func() error {
@@ -73,7 +76,8 @@ func TestRoundTripsOfTransactions(t *testing.T) {
 				})
 				return err
 			},
-			3, []string{"BEGIN", "SAVEPOINT nested_1", "ClientGet", "RELEASE SAVEPOINT nested_1", "SAVEPOINT nested_1", "ClientGet", "commit"},
+			3,
+			[]string{"BEGIN", "SAVEPOINT nested_1", "ClientGet", "RELEASE SAVEPOINT nested_1", "SAVEPOINT nested_1", "ClientGet", "commit"},
 		},
 		"AmbientTransaction": {
 			func() error {
@@ -85,7 +89,8 @@ func TestRoundTripsOfTransactions(t *testing.T) {
 				}
 				return a.Commit(ctx, func(q *db.Queries) error { return dbx.Conclude(ctx, q, read) })
 			},
-			3, []string{
+			3,
+			[]string{
 				"BEGIN", "ClientGet", "SAVEPOINT nested_1", "SAVEPOINT nested_2", "ClientGet", "ClientGet",
 				"RELEASE SAVEPOINT nested_2", "ClientGet", "COMMIT",
 			},

@@ -172,8 +172,6 @@ func (d *DB) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
 type translating struct {
 	tx    *transaction
 	hooks *commitHooks
-	// part tells that it is behind a savepoint of an ambient transaction.
-	part bool
 }
 
 var (

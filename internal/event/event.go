@@ -9,8 +9,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"reflect"
-	"strings"
 
 	"github.com/google/uuid"
 
@@ -40,11 +38,13 @@ type Event struct {
 
 // changes is what the event tells, as JSON.
 func (e Event) changes() ([]byte, error) {
-	changed := Diff(e.Before, e.After)
+	var encoded []byte
+	var err error
 	if e.Gone {
-		changed = values(e.Before)
+		encoded, err = appendChanges(nil, goneFrom(e.Before))
+	} else {
+		encoded, err = appendChanges(nil, changedFrom(e.Before, e.After))
 	}
-	encoded, err := json.Marshal(changed)
 	if err != nil {
 		return nil, fmt.Errorf("recording %s.%s: %w", e.Entity, e.Action, err)
 	}
@@ -161,78 +161,4 @@ func orNil[T comparable](value T) *T {
 		return nil
 	}
 	return &value
-}
-
-// Change is one field's value before and after.
-type Change struct {
-	Old any `json:"old"`
-	New any `json:"new"`
-}
-
-// unrecorded are the fields that say nothing about the change: they stand in
-// columns of the event itself, or are secret.
-var unrecorded = map[string]bool{
-	"id": true, "version": true,
-	"created_at": true, "created_by": true, "updated_at": true, "updated_by": true,
-	"deleted_at": true, "deleted_by": true, "deletion_id": true,
-	"password_hash": true, "token_hash": true,
-	// Follows from status.
-	"is_open": true,
-	// Shows in progress, except where that is derived.
-	"given_progress": true,
-}
-
-// Diff returns the fields that differ between two rows of one type, by their
-// JSON names. A nil row before has every field empty, so that creating a row
-// records what it was created with; without a row after nothing differs.
-func Diff(before, after any) map[string]Change {
-	old, updated := fields(before), fields(after)
-	changes := map[string]Change{}
-	for name, value := range updated {
-		if before == nil {
-			if !isEmpty(value) {
-				changes[name] = Change{New: value.Interface()}
-			}
-			continue
-		}
-		if was := old[name]; !reflect.DeepEqual(was.Interface(), value.Interface()) {
-			changes[name] = Change{Old: was.Interface(), New: value.Interface()}
-		}
-	}
-	return changes
-}
-
-// values returns the fields of a row that is gone as what they were.
-func values(before any) map[string]Change {
-	changes := map[string]Change{}
-	for name, value := range fields(before) {
-		if !isEmpty(value) {
-			changes[name] = Change{Old: value.Interface()}
-		}
-	}
-	return changes
-}
-
-func isEmpty(value reflect.Value) bool {
-	switch found := value.Interface().(type) {
-	case json.RawMessage:
-		return len(found) == 0 || string(found) == "{}"
-	default:
-		return value.Kind() == reflect.Pointer && value.IsNil() || value.Kind() == reflect.Slice && value.Len() == 0
-	}
-}
-
-func fields(row any) map[string]reflect.Value {
-	if row == nil {
-		return nil
-	}
-	value := reflect.ValueOf(row)
-	found := make(map[string]reflect.Value, value.NumField())
-	for i := range value.NumField() {
-		name, _, _ := strings.Cut(value.Type().Field(i).Tag.Get("json"), ",")
-		if !unrecorded[name] {
-			found[name] = value.Field(i)
-		}
-	}
-	return found
 }

@@ -165,16 +165,26 @@ func (s *Service) refused(ctx context.Context, id, fingerprint []byte, refusal e
 // begin locks the request, and looks again whether it is answered: whoever held
 // the lock may have done so.
 func (s *Service) begin(ctx context.Context, q *db.Queries, id, fingerprint []byte) error {
-	locked, err := q.IdempotencyTryLock(ctx, int64(binary.BigEndian.Uint64(id)))
-	if err != nil {
-		return fmt.Errorf("locking a request: %w", err)
-	}
-	if !locked {
-		e := apperr.New(apperr.RequestInProgress, "A request with this Idempotency-Key is under way. Send it again in a second to get its answer.")
-		e.RetryAfter = inProgressPause
-		return e
-	}
-	found, err := s.find(ctx, q, id, fingerprint)
+	var found *Answer
+	err := dbx.Together(ctx, q,
+		func(q *db.Queries) error {
+			locked, err := q.IdempotencyTryLock(ctx, int64(binary.BigEndian.Uint64(id)))
+			if err != nil {
+				return fmt.Errorf("locking a request: %w", err)
+			}
+			if !locked {
+				e := apperr.New(apperr.RequestInProgress, "A request with this Idempotency-Key is under way. Send it again in a second to get its answer.")
+				e.RetryAfter = inProgressPause
+				return e
+			}
+			return nil
+		},
+		// A statement of its own: it sees what was committed before the lock was got.
+		func(q *db.Queries) (err error) {
+			found, err = s.find(ctx, q, id, fingerprint)
+			return err
+		},
+	)
 	if err != nil {
 		return err
 	}
@@ -214,8 +224,10 @@ func (s *Service) put(ctx context.Context, q *db.Queries, id, fingerprint []byte
 	if err != nil {
 		return fmt.Errorf("writing an answer down: %w", err)
 	}
-	err = q.IdempotencyPut(ctx, db.IdempotencyPutParams{
-		ID: id, Fingerprint: fingerprint, Status: int32(answer.Status), Sealed: s.box.Seal(text, id), CreatedAt: s.now(),
+	err = dbx.Conclude(ctx, q, func(q *db.Queries) error {
+		return q.IdempotencyPut(ctx, db.IdempotencyPutParams{
+			ID: id, Fingerprint: fingerprint, Status: int32(answer.Status), Sealed: s.box.Seal(text, id), CreatedAt: s.now(),
+		})
 	})
 	if err != nil {
 		return fmt.Errorf("keeping an answer: %w", err)

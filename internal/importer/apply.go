@@ -72,7 +72,7 @@ func (c *Changes[R]) Add(row R, before *R, more bool, e event.Event) {
 	switch {
 	case before == nil:
 		c.Outcome.Created++
-	case len(event.Diff(*before, row)) > 0:
+	case event.Differs(*before, row):
 		c.Outcome.Updated++
 		e.Before, e.Action = *before, "updated"
 	case more:

@@ -185,7 +185,7 @@ func (i *importing) gather(rows map[int]db.Task, waits map[int][]uuid.UUID) (cha
 		if changes.Outcome.Updated == changed {
 			continue
 		}
-		if len(event.Diff(was, row)) == 0 {
+		if !event.Differs(was, row) {
 			changes.Rows = append(changes.Rows, row)
 			if len(added)+len(removed) == 0 {
 				changes.Events = append(changes.Events, event.Event{

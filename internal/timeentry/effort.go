@@ -60,7 +60,7 @@ func writeEffort(ctx context.Context, q *db.Queries, actor access.Actor, before 
 	if effort.Progress != nil {
 		want.Progress = *effort.Progress
 	}
-	if len(event.Diff(before, want)) == 0 {
+	if !event.Differs(before, want) {
 		return nil
 	}
 	after, err := q.TaskUpdateEffort(ctx, db.TaskUpdateEffortParams{

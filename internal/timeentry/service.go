@@ -218,7 +218,7 @@ func (s *Service) Update(ctx context.Context, actor access.Actor, id uuid.UUID, 
 		if len(wrong) > 0 {
 			return db.TimeEntry{}, apperr.Invalid(wrong...)
 		}
-		if len(event.Diff(before, want)) == 0 {
+		if !event.Differs(before, want) {
 			return before, dbx.ErrNothingChanged
 		}
 		after, err := q.TimeEntryUpdate(ctx, db.TimeEntryUpdateParams{

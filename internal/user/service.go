@@ -152,7 +152,7 @@ func (s *Service) update(ctx context.Context, q *db.Queries, actor access.Actor,
 	if err != nil {
 		return db.User{}, fmt.Errorf("updating a user: %w", err)
 	}
-	if len(event.Diff(before, after)) == 0 {
+	if !event.Differs(before, after) {
 		return before, dbx.ErrNothingChanged
 	}
 	if err := record(ctx, q, actor, "updated", before, after); err != nil || strings.EqualFold(before.Email, after.Email) {

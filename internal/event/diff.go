@@ -1,0 +1,252 @@
+package event
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"iter"
+	"reflect"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Change is one field's value before and after.
+type Change struct {
+	Old any `json:"old"`
+	New any `json:"new"`
+}
+
+// unrecorded are the fields that say nothing about the change: they stand in
+// columns of the event itself, or are secret.
+var unrecorded = map[string]bool{
+	"id": true, "version": true,
+	"created_at": true, "created_by": true, "updated_at": true, "updated_by": true,
+	"deleted_at": true, "deleted_by": true, "deletion_id": true,
+	"password_hash": true, "token_hash": true,
+	// Follows from status.
+	"is_open": true,
+	// Shows in progress, except where that is derived.
+	"given_progress": true,
+}
+
+// Diff returns the fields that differ between two rows of one type, by their
+// JSON names. A nil row before has every field empty, so that creating a row
+// records what it was created with; without a row after nothing differs.
+func Diff(before, after any) map[string]Change {
+	changes := map[string]Change{}
+	for name, values := range changedFrom(before, after) {
+		changes[name] = Change{Old: interfaceOf(values.old), New: interfaceOf(values.updated)}
+	}
+	return changes
+}
+
+// Differs tells whether [Diff] finds anything.
+func Differs(before, after any) bool {
+	for range changedFrom(before, after) {
+		return true
+	}
+	return false
+}
+
+// pair are the values of a field; one that is not there is the zero Value.
+type pair struct{ old, updated reflect.Value }
+
+func changedFrom(before, after any) iter.Seq2[string, pair] {
+	return func(yield func(string, pair) bool) {
+		if after == nil {
+			return
+		}
+		old, updated := reflect.ValueOf(before), reflect.ValueOf(after)
+		for _, f := range fieldsOf(updated.Type()) {
+			values := pair{updated: updated.Field(f.index)}
+			if before == nil && isEmpty(values.updated) {
+				continue
+			}
+			if before != nil {
+				if values.old = old.Field(f.index); equal(values.old, values.updated) {
+					continue
+				}
+			}
+			if !yield(f.name, values) {
+				return
+			}
+		}
+	}
+}
+
+// goneFrom are the fields of a row that is gone, as what they were.
+func goneFrom(before any) iter.Seq2[string, pair] {
+	return func(yield func(string, pair) bool) {
+		row := reflect.ValueOf(before)
+		for _, f := range fieldsOf(row.Type()) {
+			if value := row.Field(f.index); !isEmpty(value) && !yield(f.name, pair{old: value}) {
+				return
+			}
+		}
+	}
+}
+
+// field is one that is recorded.
+type field struct {
+	index int
+	name  string
+}
+
+// known are the fields of each type of row that was recorded.
+var known sync.Map
+
+func fieldsOf(row reflect.Type) []field {
+	if found, ok := known.Load(row); ok {
+		return found.([]field)
+	}
+	var fields []field
+	for i := range row.NumField() {
+		name, _, _ := strings.Cut(row.Field(i).Tag.Get("json"), ",")
+		if !unrecorded[name] {
+			fields = append(fields, field{index: i, name: name})
+		}
+	}
+	known.Store(row, fields)
+	return fields
+}
+
+var (
+	rawType  = reflect.TypeFor[json.RawMessage]()
+	idType   = reflect.TypeFor[uuid.UUID]()
+	timeType = reflect.TypeFor[time.Time]()
+)
+
+func isEmpty(value reflect.Value) bool {
+	switch value.Kind() {
+	case reflect.Pointer:
+		return value.IsNil()
+	case reflect.Slice:
+		return value.Len() == 0 || value.Type() == rawType && string(value.Bytes()) == "{}"
+	default:
+		return false
+	}
+}
+
+// equal is [reflect.DeepEqual], which takes the values out of their rows.
+func equal(a, b reflect.Value) bool {
+	//nolint:exhaustive // Whatever is no case is compared as it is below.
+	switch a.Kind() {
+	case reflect.Pointer:
+		if a.IsNil() || b.IsNil() || a.Pointer() == b.Pointer() {
+			return a.IsNil() == b.IsNil()
+		}
+		return equal(a.Elem(), b.Elem())
+	case reflect.String:
+		return a.String() == b.String()
+	case reflect.Bool, reflect.Int, reflect.Int16, reflect.Int32, reflect.Int64, reflect.Float64:
+		return a.Equal(b)
+	case reflect.Array:
+		if a.Type() == idType {
+			return a.Equal(b)
+		}
+	case reflect.Slice:
+		if a.IsNil() && b.IsNil() {
+			return true
+		}
+	}
+	return reflect.DeepEqual(a.Interface(), b.Interface())
+}
+
+func idOf(value reflect.Value) (id uuid.UUID) {
+	for i := range id {
+		id[i] = byte(value.Index(i).Uint())
+	}
+	return id
+}
+
+func interfaceOf(value reflect.Value) any {
+	if !value.IsValid() {
+		return nil
+	}
+	return value.Interface()
+}
+
+// appendChanges appends what [Diff] would return as a JSON object.
+func appendChanges(b []byte, changes iter.Seq2[string, pair]) ([]byte, error) {
+	if b == nil {
+		b = make([]byte, 0, 512)
+	}
+	b = append(b, '{')
+	first := len(b)
+	for name, values := range changes {
+		if len(b) > first {
+			b = append(b, ',')
+		}
+		var err error
+		b = append(append(b, '"'), name...)
+		b = append(b, `":{"old":`...)
+		if b, err = appendValue(b, values.old); err != nil {
+			return nil, err
+		}
+		b = append(b, `,"new":`...)
+		if b, err = appendValue(b, values.updated); err != nil {
+			return nil, err
+		}
+		b = append(b, '}')
+	}
+	return append(b, '}'), nil
+}
+
+// appendValue appends a value as encoding/json does, which is asked for whatever
+// is not plain.
+func appendValue(b []byte, value reflect.Value) ([]byte, error) {
+	if !value.IsValid() {
+		return append(b, "null"...), nil
+	}
+	//nolint:exhaustive // Whatever is no case is encoded as it is below.
+	switch value.Kind() {
+	case reflect.Pointer:
+		if value.IsNil() {
+			return append(b, "null"...), nil
+		}
+		return appendValue(b, value.Elem())
+	case reflect.String:
+		if text := value.String(); value.NumMethod() == 0 && isPlain(text) {
+			return append(append(append(b, '"'), text...), '"'), nil
+		}
+	case reflect.Int, reflect.Int16, reflect.Int32, reflect.Int64:
+		if value.NumMethod() == 0 {
+			return strconv.AppendInt(b, value.Int(), 10), nil
+		}
+	case reflect.Array:
+		if value.Type() == idType {
+			return appendID(b, idOf(value)), nil
+		}
+	case reflect.Struct:
+		if value.Type() == timeType {
+			at := value.Interface().(time.Time)
+			if year := at.Year(); year > 0 && year <= 9999 {
+				return append(at.AppendFormat(append(b, '"'), time.RFC3339Nano), '"'), nil
+			}
+		}
+	}
+	encoded, err := json.Marshal(value.Interface())
+	return append(b, encoded...), err
+}
+
+// isPlain tells that a text is in JSON what it is.
+func isPlain(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
+}
+
+func appendID(b []byte, id uuid.UUID) []byte {
+	b = hex.AppendEncode(append(b, '"'), id[0:4])
+	b = hex.AppendEncode(append(b, '-'), id[4:6])
+	b = hex.AppendEncode(append(b, '-'), id[6:8])
+	b = hex.AppendEncode(append(b, '-'), id[8:10])
+	b = hex.AppendEncode(append(b, '-'), id[10:16])
+	return append(b, '"')
+}
