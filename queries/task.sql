@@ -1,6 +1,7 @@
--- name: TaskInsert :exec
+-- name: TaskInsert :one
 INSERT INTO tasks (id, project_id, parent_id, title, description, status, priority, assignee_id, estimate_minutes, remaining_minutes, due_date, tags, external_source, external_id, position, progress, given_progress, created_by, updated_by)
-VALUES (@id, @project_id, @parent_id, @title, @description, @status, @priority, @assignee_id, @estimate_minutes, @remaining_minutes, @due_date, coalesce(sqlc.narg('tags')::text[], '{}'), @external_source, @external_id, @position, @progress, @progress, sqlc.narg(actor_id)::uuid, sqlc.narg(actor_id)::uuid);
+VALUES (@id, @project_id, @parent_id, @title, @description, @status, @priority, @assignee_id, @estimate_minutes, @remaining_minutes, @due_date, coalesce(sqlc.narg('tags')::text[], '{}'), @external_source, @external_id, @position, @progress, @progress, sqlc.narg(actor_id)::uuid, sqlc.narg(actor_id)::uuid)
+RETURNING *;
 
 -- name: TaskGet :one
 -- A deleted or cancelled prerequisite still holds its task up and is still
@@ -52,6 +53,55 @@ WHERE t.id = @id AND t.deleted_at IS NULL
   AND (@sees_all::boolean OR EXISTS (
       SELECT 1 FROM seen_projects m WHERE m.project_id = t.project_id AND m.viewer_id = @viewer_id::uuid))
 FOR NO KEY UPDATE OF t;
+
+-- name: TaskLock :one
+-- TaskGetForUpdate behind the lock of the project, which keeps its team as it is:
+-- with the actor's role on that.
+SELECT sqlc.embed(t),
+    coalesce((SELECT m.role::text FROM project_members m WHERE m.project_id = t.project_id AND m.user_id = @actor_id::uuid), '')::text AS actor_role
+FROM tasks t
+WHERE t.id = @id AND t.deleted_at IS NULL
+  AND (@sees_all::boolean OR EXISTS (
+      SELECT 1 FROM seen_projects m WHERE m.project_id = t.project_id AND m.viewer_id = @viewer_id::uuid))
+FOR NO KEY UPDATE OF t;
+
+-- name: TaskLockProject :one
+-- ProjectGetForUpdate by one of the tasks. A task stays in its project, so that
+-- it can be looked for before the lock.
+SELECT p.* FROM projects p
+WHERE p.id = (SELECT t.project_id FROM tasks t WHERE t.id = @id AND t.deleted_at IS NULL) AND p.deleted_at IS NULL
+  AND (@sees_all::boolean OR EXISTS (
+      SELECT 1 FROM seen_projects m WHERE m.project_id = p.id AND m.viewer_id = @viewer_id::uuid))
+FOR NO KEY UPDATE OF p;
+
+-- name: TaskShareProject :one
+-- ProjectGetShared by one of the tasks; see TaskLockProject.
+SELECT p.* FROM projects p
+WHERE p.id = (SELECT t.project_id FROM tasks t WHERE t.id = @id AND t.deleted_at IS NULL) AND p.deleted_at IS NULL
+  AND (@sees_all::boolean OR EXISTS (
+      SELECT 1 FROM seen_projects m WHERE m.project_id = p.id AND m.viewer_id = @viewer_id::uuid))
+FOR SHARE OF p;
+
+-- name: TaskGetPlace :one
+-- What a new task needs of its project besides the project, which is locked
+-- before: the actor's role on the team, and the last position, served by
+-- tasks_position_idx. Deleted tasks count, so that nobody takes the place they
+-- come back to.
+SELECT
+    coalesce((SELECT m.role::text FROM project_members m WHERE m.project_id = @project_id::uuid AND m.user_id = @actor_id::uuid), '')::text AS actor_role,
+    coalesce((SELECT t.position FROM tasks t WHERE t.project_id = @project_id::uuid ORDER BY t.position DESC, t.id DESC LIMIT 1), '')::text AS last_position;
+
+-- name: TaskLockAssignee :one
+-- Whom a task of the project is to be assigned to, if the actor sees that person:
+-- held until the end of the transaction, so that the role that was checked is
+-- still the role when the reference is written. The project is locked before,
+-- which keeps its team as it is.
+SELECT u.role,
+    coalesce((SELECT m.role::text FROM project_members m WHERE m.project_id = @project_id::uuid AND m.user_id = u.id), '')::text AS member_role
+FROM users u
+WHERE u.id = @id AND u.deleted_at IS NULL
+  AND (@sees_all::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = @viewer_id::uuid AND s.user_id = u.id))
+FOR SHARE OF u;
 
 -- name: TaskGetProject :one
 -- Finds the project to lock before anything of the task is; visibility is
@@ -118,7 +168,7 @@ ORDER BY t.created_at DESC, t.id DESC
 LIMIT @row_limit OFFSET @row_offset;
 
 -- name: TaskUpdate :one
-UPDATE tasks SET
+UPDATE tasks t SET
     title = coalesce(sqlc.narg('title'), title),
     priority = coalesce(sqlc.narg('priority'), priority),
     remaining_minutes = CASE WHEN @remaining_minutes_do_update::boolean THEN sqlc.narg('remaining_minutes') ELSE remaining_minutes END,
@@ -131,25 +181,37 @@ UPDATE tasks SET
     due_date = CASE WHEN @due_date_do_update::boolean THEN sqlc.narg('due_date') ELSE due_date END,
     progress = CASE WHEN @progress_do_update::boolean THEN coalesce(sqlc.narg('progress'), 0) ELSE progress END,
     given_progress = CASE WHEN @progress_do_update::boolean THEN coalesce(sqlc.narg('progress'), 0) ELSE given_progress END,
-    version = version + 1, updated_at = now(), updated_by = sqlc.narg(actor_id)::uuid
-WHERE id = @id AND version = @version AND deleted_at IS NULL
-RETURNING *;
+    version = t.version + 1, updated_at = now(), updated_by = sqlc.narg(actor_id)::uuid
+WHERE t.id = @id AND t.version = @version AND t.deleted_at IS NULL
+RETURNING sqlc.embed(t),
+    EXISTS (
+        SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id
+        WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL))::boolean AS is_blocked,
+    ARRAY(SELECT d.prerequisite_id FROM task_dependencies d WHERE d.task_id = t.id ORDER BY d.prerequisite_id)::uuid[] AS prerequisite_ids;
 
 -- name: TaskUpdateAssignee :one
-UPDATE tasks SET assignee_id = @assignee_id,
-    version = version + 1, updated_at = now(), updated_by = sqlc.narg(actor_id)::uuid
-WHERE id = @id AND version = @version AND deleted_at IS NULL
-RETURNING *;
+UPDATE tasks t SET assignee_id = @assignee_id,
+    version = t.version + 1, updated_at = now(), updated_by = sqlc.narg(actor_id)::uuid
+WHERE t.id = @id AND t.version = @version AND t.deleted_at IS NULL
+RETURNING sqlc.embed(t),
+    EXISTS (
+        SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id
+        WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL))::boolean AS is_blocked,
+    ARRAY(SELECT d.prerequisite_id FROM task_dependencies d WHERE d.task_id = t.id ORDER BY d.prerequisite_id)::uuid[] AS prerequisite_ids;
 
 -- name: TaskUpdateStatus :one
-UPDATE tasks SET
+UPDATE tasks t SET
     started_at = coalesce(started_at, sqlc.narg('started_at')),
     status = @status::task_status, status_reason = @status_reason, completed_at = @completed_at,
     assignee_id = CASE WHEN @unassign::boolean THEN NULL ELSE assignee_id END,
     progress = CASE WHEN @status::task_status = 'done' THEN 100 ELSE coalesce(sqlc.narg('progress'), progress) END,
-    version = version + 1, updated_at = now(), updated_by = sqlc.narg(actor_id)::uuid
-WHERE id = @id AND version = @version AND deleted_at IS NULL
-RETURNING *;
+    version = t.version + 1, updated_at = now(), updated_by = sqlc.narg(actor_id)::uuid
+WHERE t.id = @id AND t.version = @version AND t.deleted_at IS NULL
+RETURNING sqlc.embed(t),
+    EXISTS (
+        SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id
+        WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL))::boolean AS is_blocked,
+    ARRAY(SELECT d.prerequisite_id FROM task_dependencies d WHERE d.task_id = t.id ORDER BY d.prerequisite_id)::uuid[] AS prerequisite_ids;
 
 -- name: TaskTouch :one
 -- A change of a task's prerequisites is a change of the task.

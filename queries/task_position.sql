@@ -22,10 +22,14 @@ LIMIT 1;
 SELECT t.position FROM tasks t WHERE t.id = @id AND t.project_id = @project_id AND t.deleted_at IS NULL;
 
 -- name: TaskUpdatePosition :one
-UPDATE tasks SET position = @position,
-    version = version + 1, updated_at = now(), updated_by = sqlc.narg(actor_id)::uuid
-WHERE id = @id AND version = @version AND deleted_at IS NULL
-RETURNING *;
+UPDATE tasks t SET position = @position,
+    version = t.version + 1, updated_at = now(), updated_by = sqlc.narg(actor_id)::uuid
+WHERE t.id = @id AND t.version = @version AND t.deleted_at IS NULL
+RETURNING sqlc.embed(t),
+    EXISTS (
+        SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id
+        WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL))::boolean AS is_blocked,
+    ARRAY(SELECT d.prerequisite_id FROM task_dependencies d WHERE d.task_id = t.id ORDER BY d.prerequisite_id)::uuid[] AS prerequisite_ids;
 
 -- name: TaskNumberPositions :exec
 -- Gives the tasks of a project short positions again, in the order they have.

@@ -406,6 +406,33 @@ func (q *Queries) TaskGetInProjectForUpdate(ctx context.Context, arg TaskGetInPr
 	return i, err
 }
 
+const taskGetPlace = `-- name: TaskGetPlace :one
+SELECT
+    coalesce((SELECT m.role::text FROM project_members m WHERE m.project_id = $1::uuid AND m.user_id = $2::uuid), '')::text AS actor_role,
+    coalesce((SELECT t.position FROM tasks t WHERE t.project_id = $1::uuid ORDER BY t.position DESC, t.id DESC LIMIT 1), '')::text AS last_position
+`
+
+type TaskGetPlaceParams struct {
+	ProjectID uuid.UUID `json:"project_id"`
+	ActorID   uuid.UUID `json:"actor_id"`
+}
+
+type TaskGetPlaceRow struct {
+	ActorRole    string `json:"actor_role"`
+	LastPosition string `json:"last_position"`
+}
+
+// What a new task needs of its project besides the project, which is locked
+// before: the actor's role on the team, and the last position, served by
+// tasks_position_idx. Deleted tasks count, so that nobody takes the place they
+// come back to.
+func (q *Queries) TaskGetPlace(ctx context.Context, arg TaskGetPlaceParams) (TaskGetPlaceRow, error) {
+	row := q.db.QueryRow(ctx, taskGetPlace, arg.ProjectID, arg.ActorID)
+	var i TaskGetPlaceRow
+	err := row.Scan(&i.ActorRole, &i.LastPosition)
+	return i, err
+}
+
 const taskGetProject = `-- name: TaskGetProject :one
 SELECT t.project_id FROM tasks t WHERE t.id = $1 AND t.deleted_at IS NULL
 `
@@ -567,9 +594,10 @@ func (q *Queries) TaskGetRelated(ctx context.Context, arg TaskGetRelatedParams) 
 	return i, err
 }
 
-const taskInsert = `-- name: TaskInsert :exec
+const taskInsert = `-- name: TaskInsert :one
 INSERT INTO tasks (id, project_id, parent_id, title, description, status, priority, assignee_id, estimate_minutes, remaining_minutes, due_date, tags, external_source, external_id, position, progress, given_progress, created_by, updated_by)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, coalesce($12::text[], '{}'), $13, $14, $15, $16, $16, $17::uuid, $17::uuid)
+RETURNING id, project_id, parent_id, title, description, status, status_reason, priority, assignee_id, estimate_minutes, due_date, completed_at, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, tags, position, progress, given_progress, remaining_minutes, started_at, external_source, external_id, is_open
 `
 
 type TaskInsertParams struct {
@@ -592,8 +620,8 @@ type TaskInsertParams struct {
 	ActorID          *uuid.UUID `json:"actor_id"`
 }
 
-func (q *Queries) TaskInsert(ctx context.Context, arg TaskInsertParams) error {
-	_, err := q.db.Exec(ctx, taskInsert,
+func (q *Queries) TaskInsert(ctx context.Context, arg TaskInsertParams) (Task, error) {
+	row := q.db.QueryRow(ctx, taskInsert,
 		arg.ID,
 		arg.ProjectID,
 		arg.ParentID,
@@ -612,7 +640,39 @@ func (q *Queries) TaskInsert(ctx context.Context, arg TaskInsertParams) error {
 		arg.Progress,
 		arg.ActorID,
 	)
-	return err
+	var i Task
+	err := row.Scan(
+		&i.ID,
+		&i.ProjectID,
+		&i.ParentID,
+		&i.Title,
+		&i.Description,
+		&i.Status,
+		&i.StatusReason,
+		&i.Priority,
+		&i.AssigneeID,
+		&i.EstimateMinutes,
+		&i.DueDate,
+		&i.CompletedAt,
+		&i.Version,
+		&i.CreatedAt,
+		&i.CreatedBy,
+		&i.UpdatedAt,
+		&i.UpdatedBy,
+		&i.DeletedAt,
+		&i.DeletedBy,
+		&i.DeletionID,
+		&i.Tags,
+		&i.Position,
+		&i.Progress,
+		&i.GivenProgress,
+		&i.RemainingMinutes,
+		&i.StartedAt,
+		&i.ExternalSource,
+		&i.ExternalID,
+		&i.IsOpen,
+	)
+	return i, err
 }
 
 const taskList = `-- name: TaskList :many
@@ -933,6 +993,160 @@ func (q *Queries) TaskListWaits(ctx context.Context, fromID uuid.UUID) ([]TaskLi
 	return items, nil
 }
 
+const taskLock = `-- name: TaskLock :one
+SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.given_progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open,
+    coalesce((SELECT m.role::text FROM project_members m WHERE m.project_id = t.project_id AND m.user_id = $1::uuid), '')::text AS actor_role
+FROM tasks t
+WHERE t.id = $2 AND t.deleted_at IS NULL
+  AND ($3::boolean OR EXISTS (
+      SELECT 1 FROM seen_projects m WHERE m.project_id = t.project_id AND m.viewer_id = $4::uuid))
+FOR NO KEY UPDATE OF t
+`
+
+type TaskLockParams struct {
+	ActorID  uuid.UUID `json:"actor_id"`
+	ID       uuid.UUID `json:"id"`
+	SeesAll  bool      `json:"sees_all"`
+	ViewerID uuid.UUID `json:"viewer_id"`
+}
+
+type TaskLockRow struct {
+	Task      Task   `json:"task"`
+	ActorRole string `json:"actor_role"`
+}
+
+// TaskGetForUpdate behind the lock of the project, which keeps its team as it is:
+// with the actor's role on that.
+func (q *Queries) TaskLock(ctx context.Context, arg TaskLockParams) (TaskLockRow, error) {
+	row := q.db.QueryRow(ctx, taskLock,
+		arg.ActorID,
+		arg.ID,
+		arg.SeesAll,
+		arg.ViewerID,
+	)
+	var i TaskLockRow
+	err := row.Scan(
+		&i.Task.ID,
+		&i.Task.ProjectID,
+		&i.Task.ParentID,
+		&i.Task.Title,
+		&i.Task.Description,
+		&i.Task.Status,
+		&i.Task.StatusReason,
+		&i.Task.Priority,
+		&i.Task.AssigneeID,
+		&i.Task.EstimateMinutes,
+		&i.Task.DueDate,
+		&i.Task.CompletedAt,
+		&i.Task.Version,
+		&i.Task.CreatedAt,
+		&i.Task.CreatedBy,
+		&i.Task.UpdatedAt,
+		&i.Task.UpdatedBy,
+		&i.Task.DeletedAt,
+		&i.Task.DeletedBy,
+		&i.Task.DeletionID,
+		&i.Task.Tags,
+		&i.Task.Position,
+		&i.Task.Progress,
+		&i.Task.GivenProgress,
+		&i.Task.RemainingMinutes,
+		&i.Task.StartedAt,
+		&i.Task.ExternalSource,
+		&i.Task.ExternalID,
+		&i.Task.IsOpen,
+		&i.ActorRole,
+	)
+	return i, err
+}
+
+const taskLockAssignee = `-- name: TaskLockAssignee :one
+SELECT u.role,
+    coalesce((SELECT m.role::text FROM project_members m WHERE m.project_id = $1::uuid AND m.user_id = u.id), '')::text AS member_role
+FROM users u
+WHERE u.id = $2 AND u.deleted_at IS NULL
+  AND ($3::boolean OR EXISTS (SELECT 1 FROM seen_people s WHERE s.viewer_id = $4::uuid AND s.user_id = u.id))
+FOR SHARE OF u
+`
+
+type TaskLockAssigneeParams struct {
+	ProjectID uuid.UUID `json:"project_id"`
+	ID        uuid.UUID `json:"id"`
+	SeesAll   bool      `json:"sees_all"`
+	ViewerID  uuid.UUID `json:"viewer_id"`
+}
+
+type TaskLockAssigneeRow struct {
+	Role       Role   `json:"role"`
+	MemberRole string `json:"member_role"`
+}
+
+// Whom a task of the project is to be assigned to, if the actor sees that person:
+// held until the end of the transaction, so that the role that was checked is
+// still the role when the reference is written. The project is locked before,
+// which keeps its team as it is.
+func (q *Queries) TaskLockAssignee(ctx context.Context, arg TaskLockAssigneeParams) (TaskLockAssigneeRow, error) {
+	row := q.db.QueryRow(ctx, taskLockAssignee,
+		arg.ProjectID,
+		arg.ID,
+		arg.SeesAll,
+		arg.ViewerID,
+	)
+	var i TaskLockAssigneeRow
+	err := row.Scan(&i.Role, &i.MemberRole)
+	return i, err
+}
+
+const taskLockProject = `-- name: TaskLockProject :one
+SELECT p.id, p.client_id, p.manager_id, p.name, p.description, p.status, p.status_reason, p.priority, p.starts_on, p.ends_on, p.completed_at, p.version, p.created_at, p.created_by, p.updated_at, p.updated_by, p.deleted_at, p.deleted_by, p.deletion_id, p.billing_kind, p.budget_minor, p.hourly_rate_minor, p.currency, p.tags, p.external_source, p.external_id FROM projects p
+WHERE p.id = (SELECT t.project_id FROM tasks t WHERE t.id = $1 AND t.deleted_at IS NULL) AND p.deleted_at IS NULL
+  AND ($2::boolean OR EXISTS (
+      SELECT 1 FROM seen_projects m WHERE m.project_id = p.id AND m.viewer_id = $3::uuid))
+FOR NO KEY UPDATE OF p
+`
+
+type TaskLockProjectParams struct {
+	ID       uuid.UUID `json:"id"`
+	SeesAll  bool      `json:"sees_all"`
+	ViewerID uuid.UUID `json:"viewer_id"`
+}
+
+// ProjectGetForUpdate by one of the tasks. A task stays in its project, so that
+// it can be looked for before the lock.
+func (q *Queries) TaskLockProject(ctx context.Context, arg TaskLockProjectParams) (Project, error) {
+	row := q.db.QueryRow(ctx, taskLockProject, arg.ID, arg.SeesAll, arg.ViewerID)
+	var i Project
+	err := row.Scan(
+		&i.ID,
+		&i.ClientID,
+		&i.ManagerID,
+		&i.Name,
+		&i.Description,
+		&i.Status,
+		&i.StatusReason,
+		&i.Priority,
+		&i.StartsOn,
+		&i.EndsOn,
+		&i.CompletedAt,
+		&i.Version,
+		&i.CreatedAt,
+		&i.CreatedBy,
+		&i.UpdatedAt,
+		&i.UpdatedBy,
+		&i.DeletedAt,
+		&i.DeletedBy,
+		&i.DeletionID,
+		&i.BillingKind,
+		&i.BudgetMinor,
+		&i.HourlyRateMinor,
+		&i.Currency,
+		&i.Tags,
+		&i.ExternalSource,
+		&i.ExternalID,
+	)
+	return i, err
+}
+
 const taskRestoreByDeletion = `-- name: TaskRestoreByDeletion :many
 WITH people AS (
     SELECT u.id, u.role FROM users u
@@ -997,6 +1211,55 @@ func (q *Queries) TaskRestoreByDeletion(ctx context.Context, arg TaskRestoreByDe
 	return items, nil
 }
 
+const taskShareProject = `-- name: TaskShareProject :one
+SELECT p.id, p.client_id, p.manager_id, p.name, p.description, p.status, p.status_reason, p.priority, p.starts_on, p.ends_on, p.completed_at, p.version, p.created_at, p.created_by, p.updated_at, p.updated_by, p.deleted_at, p.deleted_by, p.deletion_id, p.billing_kind, p.budget_minor, p.hourly_rate_minor, p.currency, p.tags, p.external_source, p.external_id FROM projects p
+WHERE p.id = (SELECT t.project_id FROM tasks t WHERE t.id = $1 AND t.deleted_at IS NULL) AND p.deleted_at IS NULL
+  AND ($2::boolean OR EXISTS (
+      SELECT 1 FROM seen_projects m WHERE m.project_id = p.id AND m.viewer_id = $3::uuid))
+FOR SHARE OF p
+`
+
+type TaskShareProjectParams struct {
+	ID       uuid.UUID `json:"id"`
+	SeesAll  bool      `json:"sees_all"`
+	ViewerID uuid.UUID `json:"viewer_id"`
+}
+
+// ProjectGetShared by one of the tasks; see TaskLockProject.
+func (q *Queries) TaskShareProject(ctx context.Context, arg TaskShareProjectParams) (Project, error) {
+	row := q.db.QueryRow(ctx, taskShareProject, arg.ID, arg.SeesAll, arg.ViewerID)
+	var i Project
+	err := row.Scan(
+		&i.ID,
+		&i.ClientID,
+		&i.ManagerID,
+		&i.Name,
+		&i.Description,
+		&i.Status,
+		&i.StatusReason,
+		&i.Priority,
+		&i.StartsOn,
+		&i.EndsOn,
+		&i.CompletedAt,
+		&i.Version,
+		&i.CreatedAt,
+		&i.CreatedBy,
+		&i.UpdatedAt,
+		&i.UpdatedBy,
+		&i.DeletedAt,
+		&i.DeletedBy,
+		&i.DeletionID,
+		&i.BillingKind,
+		&i.BudgetMinor,
+		&i.HourlyRateMinor,
+		&i.Currency,
+		&i.Tags,
+		&i.ExternalSource,
+		&i.ExternalID,
+	)
+	return i, err
+}
+
 const taskTouch = `-- name: TaskTouch :one
 UPDATE tasks SET version = version + 1, updated_at = now(), updated_by = $1::uuid
 WHERE id = $2 AND deleted_at IS NULL
@@ -1056,7 +1319,7 @@ func (q *Queries) TaskUnassignByMember(ctx context.Context, arg TaskUnassignByMe
 }
 
 const taskUpdate = `-- name: TaskUpdate :one
-UPDATE tasks SET
+UPDATE tasks t SET
     title = coalesce($1, title),
     priority = coalesce($2, priority),
     remaining_minutes = CASE WHEN $3::boolean THEN $4 ELSE remaining_minutes END,
@@ -1069,9 +1332,13 @@ UPDATE tasks SET
     due_date = CASE WHEN $17::boolean THEN $18 ELSE due_date END,
     progress = CASE WHEN $19::boolean THEN coalesce($20, 0) ELSE progress END,
     given_progress = CASE WHEN $19::boolean THEN coalesce($20, 0) ELSE given_progress END,
-    version = version + 1, updated_at = now(), updated_by = $21::uuid
-WHERE id = $22 AND version = $23 AND deleted_at IS NULL
-RETURNING id, project_id, parent_id, title, description, status, status_reason, priority, assignee_id, estimate_minutes, due_date, completed_at, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, tags, position, progress, given_progress, remaining_minutes, started_at, external_source, external_id, is_open
+    version = t.version + 1, updated_at = now(), updated_by = $21::uuid
+WHERE t.id = $22 AND t.version = $23 AND t.deleted_at IS NULL
+RETURNING t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.given_progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open,
+    EXISTS (
+        SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id
+        WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL))::boolean AS is_blocked,
+    ARRAY(SELECT d.prerequisite_id FROM task_dependencies d WHERE d.task_id = t.id ORDER BY d.prerequisite_id)::uuid[] AS prerequisite_ids
 `
 
 type TaskUpdateParams struct {
@@ -1100,7 +1367,13 @@ type TaskUpdateParams struct {
 	Version                  int64      `json:"version"`
 }
 
-func (q *Queries) TaskUpdate(ctx context.Context, arg TaskUpdateParams) (Task, error) {
+type TaskUpdateRow struct {
+	Task            Task        `json:"task"`
+	IsBlocked       bool        `json:"is_blocked"`
+	PrerequisiteIds []uuid.UUID `json:"prerequisite_ids"`
+}
+
+func (q *Queries) TaskUpdate(ctx context.Context, arg TaskUpdateParams) (TaskUpdateRow, error) {
 	row := q.db.QueryRow(ctx, taskUpdate,
 		arg.Title,
 		arg.Priority,
@@ -1126,46 +1399,52 @@ func (q *Queries) TaskUpdate(ctx context.Context, arg TaskUpdateParams) (Task, e
 		arg.ID,
 		arg.Version,
 	)
-	var i Task
+	var i TaskUpdateRow
 	err := row.Scan(
-		&i.ID,
-		&i.ProjectID,
-		&i.ParentID,
-		&i.Title,
-		&i.Description,
-		&i.Status,
-		&i.StatusReason,
-		&i.Priority,
-		&i.AssigneeID,
-		&i.EstimateMinutes,
-		&i.DueDate,
-		&i.CompletedAt,
-		&i.Version,
-		&i.CreatedAt,
-		&i.CreatedBy,
-		&i.UpdatedAt,
-		&i.UpdatedBy,
-		&i.DeletedAt,
-		&i.DeletedBy,
-		&i.DeletionID,
-		&i.Tags,
-		&i.Position,
-		&i.Progress,
-		&i.GivenProgress,
-		&i.RemainingMinutes,
-		&i.StartedAt,
-		&i.ExternalSource,
-		&i.ExternalID,
-		&i.IsOpen,
+		&i.Task.ID,
+		&i.Task.ProjectID,
+		&i.Task.ParentID,
+		&i.Task.Title,
+		&i.Task.Description,
+		&i.Task.Status,
+		&i.Task.StatusReason,
+		&i.Task.Priority,
+		&i.Task.AssigneeID,
+		&i.Task.EstimateMinutes,
+		&i.Task.DueDate,
+		&i.Task.CompletedAt,
+		&i.Task.Version,
+		&i.Task.CreatedAt,
+		&i.Task.CreatedBy,
+		&i.Task.UpdatedAt,
+		&i.Task.UpdatedBy,
+		&i.Task.DeletedAt,
+		&i.Task.DeletedBy,
+		&i.Task.DeletionID,
+		&i.Task.Tags,
+		&i.Task.Position,
+		&i.Task.Progress,
+		&i.Task.GivenProgress,
+		&i.Task.RemainingMinutes,
+		&i.Task.StartedAt,
+		&i.Task.ExternalSource,
+		&i.Task.ExternalID,
+		&i.Task.IsOpen,
+		&i.IsBlocked,
+		&i.PrerequisiteIds,
 	)
 	return i, err
 }
 
 const taskUpdateAssignee = `-- name: TaskUpdateAssignee :one
-UPDATE tasks SET assignee_id = $1,
-    version = version + 1, updated_at = now(), updated_by = $2::uuid
-WHERE id = $3 AND version = $4 AND deleted_at IS NULL
-RETURNING id, project_id, parent_id, title, description, status, status_reason, priority, assignee_id, estimate_minutes, due_date, completed_at, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, tags, position, progress, given_progress, remaining_minutes, started_at, external_source, external_id, is_open
+UPDATE tasks t SET assignee_id = $1,
+    version = t.version + 1, updated_at = now(), updated_by = $2::uuid
+WHERE t.id = $3 AND t.version = $4 AND t.deleted_at IS NULL
+RETURNING t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.given_progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open,
+    EXISTS (
+        SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id
+        WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL))::boolean AS is_blocked,
+    ARRAY(SELECT d.prerequisite_id FROM task_dependencies d WHERE d.task_id = t.id ORDER BY d.prerequisite_id)::uuid[] AS prerequisite_ids
 `
 
 type TaskUpdateAssigneeParams struct {
@@ -1175,44 +1454,52 @@ type TaskUpdateAssigneeParams struct {
 	Version    int64      `json:"version"`
 }
 
-func (q *Queries) TaskUpdateAssignee(ctx context.Context, arg TaskUpdateAssigneeParams) (Task, error) {
+type TaskUpdateAssigneeRow struct {
+	Task            Task        `json:"task"`
+	IsBlocked       bool        `json:"is_blocked"`
+	PrerequisiteIds []uuid.UUID `json:"prerequisite_ids"`
+}
+
+func (q *Queries) TaskUpdateAssignee(ctx context.Context, arg TaskUpdateAssigneeParams) (TaskUpdateAssigneeRow, error) {
 	row := q.db.QueryRow(ctx, taskUpdateAssignee,
 		arg.AssigneeID,
 		arg.ActorID,
 		arg.ID,
 		arg.Version,
 	)
-	var i Task
+	var i TaskUpdateAssigneeRow
 	err := row.Scan(
-		&i.ID,
-		&i.ProjectID,
-		&i.ParentID,
-		&i.Title,
-		&i.Description,
-		&i.Status,
-		&i.StatusReason,
-		&i.Priority,
-		&i.AssigneeID,
-		&i.EstimateMinutes,
-		&i.DueDate,
-		&i.CompletedAt,
-		&i.Version,
-		&i.CreatedAt,
-		&i.CreatedBy,
-		&i.UpdatedAt,
-		&i.UpdatedBy,
-		&i.DeletedAt,
-		&i.DeletedBy,
-		&i.DeletionID,
-		&i.Tags,
-		&i.Position,
-		&i.Progress,
-		&i.GivenProgress,
-		&i.RemainingMinutes,
-		&i.StartedAt,
-		&i.ExternalSource,
-		&i.ExternalID,
-		&i.IsOpen,
+		&i.Task.ID,
+		&i.Task.ProjectID,
+		&i.Task.ParentID,
+		&i.Task.Title,
+		&i.Task.Description,
+		&i.Task.Status,
+		&i.Task.StatusReason,
+		&i.Task.Priority,
+		&i.Task.AssigneeID,
+		&i.Task.EstimateMinutes,
+		&i.Task.DueDate,
+		&i.Task.CompletedAt,
+		&i.Task.Version,
+		&i.Task.CreatedAt,
+		&i.Task.CreatedBy,
+		&i.Task.UpdatedAt,
+		&i.Task.UpdatedBy,
+		&i.Task.DeletedAt,
+		&i.Task.DeletedBy,
+		&i.Task.DeletionID,
+		&i.Task.Tags,
+		&i.Task.Position,
+		&i.Task.Progress,
+		&i.Task.GivenProgress,
+		&i.Task.RemainingMinutes,
+		&i.Task.StartedAt,
+		&i.Task.ExternalSource,
+		&i.Task.ExternalID,
+		&i.Task.IsOpen,
+		&i.IsBlocked,
+		&i.PrerequisiteIds,
 	)
 	return i, err
 }
@@ -1280,14 +1567,18 @@ func (q *Queries) TaskUpdateEffort(ctx context.Context, arg TaskUpdateEffortPara
 }
 
 const taskUpdateStatus = `-- name: TaskUpdateStatus :one
-UPDATE tasks SET
+UPDATE tasks t SET
     started_at = coalesce(started_at, $1),
     status = $2::task_status, status_reason = $3, completed_at = $4,
     assignee_id = CASE WHEN $5::boolean THEN NULL ELSE assignee_id END,
     progress = CASE WHEN $2::task_status = 'done' THEN 100 ELSE coalesce($6, progress) END,
-    version = version + 1, updated_at = now(), updated_by = $7::uuid
-WHERE id = $8 AND version = $9 AND deleted_at IS NULL
-RETURNING id, project_id, parent_id, title, description, status, status_reason, priority, assignee_id, estimate_minutes, due_date, completed_at, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, tags, position, progress, given_progress, remaining_minutes, started_at, external_source, external_id, is_open
+    version = t.version + 1, updated_at = now(), updated_by = $7::uuid
+WHERE t.id = $8 AND t.version = $9 AND t.deleted_at IS NULL
+RETURNING t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.given_progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open,
+    EXISTS (
+        SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id
+        WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL))::boolean AS is_blocked,
+    ARRAY(SELECT d.prerequisite_id FROM task_dependencies d WHERE d.task_id = t.id ORDER BY d.prerequisite_id)::uuid[] AS prerequisite_ids
 `
 
 type TaskUpdateStatusParams struct {
@@ -1302,7 +1593,13 @@ type TaskUpdateStatusParams struct {
 	Version      int64      `json:"version"`
 }
 
-func (q *Queries) TaskUpdateStatus(ctx context.Context, arg TaskUpdateStatusParams) (Task, error) {
+type TaskUpdateStatusRow struct {
+	Task            Task        `json:"task"`
+	IsBlocked       bool        `json:"is_blocked"`
+	PrerequisiteIds []uuid.UUID `json:"prerequisite_ids"`
+}
+
+func (q *Queries) TaskUpdateStatus(ctx context.Context, arg TaskUpdateStatusParams) (TaskUpdateStatusRow, error) {
 	row := q.db.QueryRow(ctx, taskUpdateStatus,
 		arg.StartedAt,
 		arg.Status,
@@ -1314,37 +1611,39 @@ func (q *Queries) TaskUpdateStatus(ctx context.Context, arg TaskUpdateStatusPara
 		arg.ID,
 		arg.Version,
 	)
-	var i Task
+	var i TaskUpdateStatusRow
 	err := row.Scan(
-		&i.ID,
-		&i.ProjectID,
-		&i.ParentID,
-		&i.Title,
-		&i.Description,
-		&i.Status,
-		&i.StatusReason,
-		&i.Priority,
-		&i.AssigneeID,
-		&i.EstimateMinutes,
-		&i.DueDate,
-		&i.CompletedAt,
-		&i.Version,
-		&i.CreatedAt,
-		&i.CreatedBy,
-		&i.UpdatedAt,
-		&i.UpdatedBy,
-		&i.DeletedAt,
-		&i.DeletedBy,
-		&i.DeletionID,
-		&i.Tags,
-		&i.Position,
-		&i.Progress,
-		&i.GivenProgress,
-		&i.RemainingMinutes,
-		&i.StartedAt,
-		&i.ExternalSource,
-		&i.ExternalID,
-		&i.IsOpen,
+		&i.Task.ID,
+		&i.Task.ProjectID,
+		&i.Task.ParentID,
+		&i.Task.Title,
+		&i.Task.Description,
+		&i.Task.Status,
+		&i.Task.StatusReason,
+		&i.Task.Priority,
+		&i.Task.AssigneeID,
+		&i.Task.EstimateMinutes,
+		&i.Task.DueDate,
+		&i.Task.CompletedAt,
+		&i.Task.Version,
+		&i.Task.CreatedAt,
+		&i.Task.CreatedBy,
+		&i.Task.UpdatedAt,
+		&i.Task.UpdatedBy,
+		&i.Task.DeletedAt,
+		&i.Task.DeletedBy,
+		&i.Task.DeletionID,
+		&i.Task.Tags,
+		&i.Task.Position,
+		&i.Task.Progress,
+		&i.Task.GivenProgress,
+		&i.Task.RemainingMinutes,
+		&i.Task.StartedAt,
+		&i.Task.ExternalSource,
+		&i.Task.ExternalID,
+		&i.Task.IsOpen,
+		&i.IsBlocked,
+		&i.PrerequisiteIds,
 	)
 	return i, err
 }

@@ -116,10 +116,14 @@ func (q *Queries) TaskNumberPositions(ctx context.Context, projectID uuid.UUID) 
 }
 
 const taskUpdatePosition = `-- name: TaskUpdatePosition :one
-UPDATE tasks SET position = $1,
-    version = version + 1, updated_at = now(), updated_by = $2::uuid
-WHERE id = $3 AND version = $4 AND deleted_at IS NULL
-RETURNING id, project_id, parent_id, title, description, status, status_reason, priority, assignee_id, estimate_minutes, due_date, completed_at, version, created_at, created_by, updated_at, updated_by, deleted_at, deleted_by, deletion_id, tags, position, progress, given_progress, remaining_minutes, started_at, external_source, external_id, is_open
+UPDATE tasks t SET position = $1,
+    version = t.version + 1, updated_at = now(), updated_by = $2::uuid
+WHERE t.id = $3 AND t.version = $4 AND t.deleted_at IS NULL
+RETURNING t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.given_progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open,
+    EXISTS (
+        SELECT 1 FROM task_dependencies d JOIN tasks pre ON pre.id = d.prerequisite_id
+        WHERE d.task_id = t.id AND (pre.status <> 'done' OR pre.deleted_at IS NOT NULL))::boolean AS is_blocked,
+    ARRAY(SELECT d.prerequisite_id FROM task_dependencies d WHERE d.task_id = t.id ORDER BY d.prerequisite_id)::uuid[] AS prerequisite_ids
 `
 
 type TaskUpdatePositionParams struct {
@@ -129,44 +133,52 @@ type TaskUpdatePositionParams struct {
 	Version  int64      `json:"version"`
 }
 
-func (q *Queries) TaskUpdatePosition(ctx context.Context, arg TaskUpdatePositionParams) (Task, error) {
+type TaskUpdatePositionRow struct {
+	Task            Task        `json:"task"`
+	IsBlocked       bool        `json:"is_blocked"`
+	PrerequisiteIds []uuid.UUID `json:"prerequisite_ids"`
+}
+
+func (q *Queries) TaskUpdatePosition(ctx context.Context, arg TaskUpdatePositionParams) (TaskUpdatePositionRow, error) {
 	row := q.db.QueryRow(ctx, taskUpdatePosition,
 		arg.Position,
 		arg.ActorID,
 		arg.ID,
 		arg.Version,
 	)
-	var i Task
+	var i TaskUpdatePositionRow
 	err := row.Scan(
-		&i.ID,
-		&i.ProjectID,
-		&i.ParentID,
-		&i.Title,
-		&i.Description,
-		&i.Status,
-		&i.StatusReason,
-		&i.Priority,
-		&i.AssigneeID,
-		&i.EstimateMinutes,
-		&i.DueDate,
-		&i.CompletedAt,
-		&i.Version,
-		&i.CreatedAt,
-		&i.CreatedBy,
-		&i.UpdatedAt,
-		&i.UpdatedBy,
-		&i.DeletedAt,
-		&i.DeletedBy,
-		&i.DeletionID,
-		&i.Tags,
-		&i.Position,
-		&i.Progress,
-		&i.GivenProgress,
-		&i.RemainingMinutes,
-		&i.StartedAt,
-		&i.ExternalSource,
-		&i.ExternalID,
-		&i.IsOpen,
+		&i.Task.ID,
+		&i.Task.ProjectID,
+		&i.Task.ParentID,
+		&i.Task.Title,
+		&i.Task.Description,
+		&i.Task.Status,
+		&i.Task.StatusReason,
+		&i.Task.Priority,
+		&i.Task.AssigneeID,
+		&i.Task.EstimateMinutes,
+		&i.Task.DueDate,
+		&i.Task.CompletedAt,
+		&i.Task.Version,
+		&i.Task.CreatedAt,
+		&i.Task.CreatedBy,
+		&i.Task.UpdatedAt,
+		&i.Task.UpdatedBy,
+		&i.Task.DeletedAt,
+		&i.Task.DeletedBy,
+		&i.Task.DeletionID,
+		&i.Task.Tags,
+		&i.Task.Position,
+		&i.Task.Progress,
+		&i.Task.GivenProgress,
+		&i.Task.RemainingMinutes,
+		&i.Task.StartedAt,
+		&i.Task.ExternalSource,
+		&i.Task.ExternalID,
+		&i.Task.IsOpen,
+		&i.IsBlocked,
+		&i.PrerequisiteIds,
 	)
 	return i, err
 }

@@ -195,7 +195,7 @@ func (l *demoLoader) task(ctx context.Context, p demoProject, t demoTask, positi
 		parent := demoID(p.name + "/" + t.parent)
 		params.ParentID = &parent
 	}
-	if err := l.q.TaskInsert(ctx, params); err != nil {
+	if _, err := l.q.TaskInsert(ctx, params); err != nil {
 		return err
 	}
 	for _, title := range t.after {
@@ -224,7 +224,7 @@ func (l *demoLoader) task(ctx context.Context, p demoProject, t demoTask, positi
 		return err
 	}
 	return event.Record(ctx, l.q, l.actor, event.Event{
-		Entity: "task", ID: id, ProjectID: &projectID, Action: "created", After: row, Version: row.Version,
+		Entity: "task", ID: id, ProjectID: &projectID, Action: "created", After: row.Task, Version: row.Task.Version,
 	})
 }
 

@@ -150,6 +150,8 @@ func (a *Ambient) finish(ctx context.Context, write func(q *db.Queries) error) e
 			return err
 		}
 	}
+	// What is written now is not behind the savepoint: it goes with the commit.
+	a.tx.depth = 0
 	if write != nil {
 		if err := write(db.New(translating{tx: a.tx, hooks: &a.hooks})); err != nil {
 			return err

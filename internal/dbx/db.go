@@ -219,8 +219,6 @@ func (r row) Scan(destinations ...any) error {
 type translating struct {
 	tx    *transaction
 	hooks *commitHooks
-	// part tells that it is behind a savepoint of an ambient transaction.
-	part bool
 }
 
 var (

@@ -30,7 +30,7 @@ import (
 // one of the statements fails, not at all.
 func Together(ctx context.Context, q *db.Queries, functions ...func(q *db.Queries) error) error {
 	on, ok := q.Conn().(pipelined)
-	if !ok || len(functions) == 1 {
+	if !ok || len(functions) < 2 {
 		// One after the other is right everywhere, if slower.
 		for _, fn := range functions {
 			if err := fn(q); err != nil {
@@ -51,11 +51,11 @@ func Together(ctx context.Context, q *db.Queries, functions ...func(q *db.Querie
 // has returned. An error of Conclude is to be returned from the transaction,
 // which can send nothing more.
 //
-// In a transaction that is a part of an [Ambient] one it is Together, and the
-// commit is that of the whole.
+// Behind a savepoint, as everything is that takes part in an [Ambient]
+// transaction, it is Together, and the commit is that of the whole.
 func Conclude(ctx context.Context, q *db.Queries, functions ...func(q *db.Queries) error) error {
 	on, ok := q.Conn().(translating)
-	if !ok || on.part {
+	if !ok || on.tx.depth > 0 {
 		return Together(ctx, q, functions...)
 	}
 	t := &together{on: on, strands: make([]strand, len(functions)), commits: on.tx}

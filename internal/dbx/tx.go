@@ -105,7 +105,7 @@ func runPart[T any](ctx context.Context, at joined, fn func(q *db.Queries, savep
 		}
 	}()
 	hooks := &commitHooks{}
-	result, err := fn(db.New(translating{tx: at.transaction, hooks: hooks, part: true}), savepointsOf(ctx, at.transaction))
+	result, err := fn(db.New(translating{tx: at.transaction, hooks: hooks}), savepointsOf(ctx, at.transaction))
 	if errors.Is(err, ErrNothingChanged) {
 		return result, nil
 	}

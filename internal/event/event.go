@@ -193,6 +193,9 @@ func Diff(before, after any) map[string]Change {
 	return changes
 }
 
+// Differs tells whether two rows differ in what is recorded.
+func Differs(before, after any) bool { return len(Diff(before, after)) > 0 }
+
 // values returns the fields of a row that is gone as what they were.
 func values(before any) map[string]Change {
 	changes := map[string]Change{}

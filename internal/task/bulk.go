@@ -204,7 +204,13 @@ func (b *batch) update(ctx context.Context) error {
 			params.ParentIDDoUpdate, params.ParentID = true, new(b.ids[parent])
 		}
 		b.results[i] = BulkResult{Status: BulkUpdated, TaskID: &before.ID}
-		return b.savepoint(func() error { return update(ctx, b.q, b.actor, p, before, item.Version, params) })
+		return b.savepoint(func() error {
+			updated, err := update(ctx, b.q, b.actor, p, before, item.Version, params)
+			if err != nil {
+				return err
+			}
+			return record(ctx, b.q, b.actor, "updated", before, updated.Task)
+		})
 	})
 }
 
@@ -223,10 +229,13 @@ func (b *batch) remove(ctx context.Context) error {
 		}
 		return b.savepoint(func() error {
 			deleted, err := remove(ctx, b.q, b.actor, p, before, item.Version)
+			if err != nil {
+				return err
+			}
 			for _, d := range deleted {
 				gone[d.ID] = true
 			}
-			return err
+			return recordDeleted(ctx, b.q, b.actor, deleted)
 		})
 	})
 }

@@ -17,6 +17,8 @@ import (
 type lockedProject struct {
 	row   db.Project
 	place access.Project
+	// last is the position of its last task, where one is to be added.
+	last string
 }
 
 func (p lockedProject) mayContribute(actor access.Actor) error {
@@ -50,52 +52,63 @@ func checkVersion(task db.Task, version *int64) error {
 	return nil
 }
 
-// lockProject locks a project that the actor can see. Shared, it stays open
-// to the writes of other tasks; exclusive, nobody else changes the graph of
-// its tasks. The error satisfies dbx.IsNotFound when there is none to see.
-func lockProject(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID, exclusive bool) (lockedProject, error) {
-	var row db.Project
-	var err error
-	if exclusive {
-		row, err = q.ProjectGetForUpdate(ctx, db.ProjectGetForUpdateParams{ID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
-	} else {
-		row, err = q.ProjectGetShared(ctx, db.ProjectGetSharedParams{ID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
-	}
-	if err != nil {
-		return lockedProject{}, fmt.Errorf("locking the project: %w", err)
-	}
-	place := access.Project{ManagerID: row.ManagerID}
-	if place.Member, err = memberRole(ctx, q, id, actor.ID); err != nil {
-		return lockedProject{}, err
-	}
-	return lockedProject{row: row, place: place}, nil
+// lockProject locks a project that the actor can see, and finds what a new task
+// needs of it; what else is to be looked at behind the lock goes along. Shared,
+// it stays open to the writes of other tasks; exclusive, nobody else changes the
+// graph of its tasks. The error satisfies dbx.IsNotFound when there is none to see.
+func lockProject(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID, exclusive bool, also ...func(q *db.Queries) error) (lockedProject, error) {
+	var p lockedProject
+	// Each statement sees what was committed before the lock was got.
+	err := dbx.Together(ctx, q, append([]func(q *db.Queries) error{
+		func(q *db.Queries) (err error) {
+			if exclusive {
+				p.row, err = q.ProjectGetForUpdate(ctx, db.ProjectGetForUpdateParams{ID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
+			} else {
+				p.row, err = q.ProjectGetShared(ctx, db.ProjectGetSharedParams{ID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
+			}
+			if err != nil {
+				return fmt.Errorf("locking the project: %w", err)
+			}
+			return nil
+		},
+		func(q *db.Queries) error {
+			place, err := q.TaskGetPlace(ctx, db.TaskGetPlaceParams{ProjectID: id, ActorID: actor.ID})
+			if err != nil {
+				return fmt.Errorf("reading a team member and the last task: %w", err)
+			}
+			p.place.Member, p.last = access.MemberRole(place.ActorRole), place.LastPosition
+			return nil
+		},
+	}, also...)...)
+	p.place.ManagerID = p.row.ManagerID
+	return p, err
 }
 
-// memberRole returns somebody's role on the team, empty when it is not on it.
-func memberRole(ctx context.Context, q *db.Queries, projectID, userID uuid.UUID) (access.MemberRole, error) {
-	member, err := q.ProjectMemberGet(ctx, db.ProjectMemberGetParams{ProjectID: projectID, UserID: userID})
-	if dbx.IsNotFound(err) {
-		return "", nil
-	}
-	if err != nil {
-		return "", fmt.Errorf("reading a team member: %w", err)
-	}
-	return access.MemberRole(member.Role), nil
-}
-
-// lock locks the task's project, then the task.
-func lock(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID, exclusive bool) (lockedProject, db.Task, error) {
-	projectID, err := q.TaskGetProject(ctx, id)
-	if err != nil {
-		return lockedProject{}, db.Task{}, fmt.Errorf("finding a task: %w", dbx.OrMissing(err, "task", id))
-	}
-	p, err := lockProject(ctx, q, actor, projectID, exclusive)
-	if err != nil {
-		return lockedProject{}, db.Task{}, dbx.OrMissing(err, "task", id)
-	}
-	row, err := q.TaskGetForUpdate(ctx, db.TaskGetForUpdateParams{ID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
-	if err != nil {
-		return lockedProject{}, db.Task{}, fmt.Errorf("locking a task: %w", dbx.OrMissing(err, "task", id))
-	}
-	return p, row, nil
+// lock locks the task's project, then the task; what else is to be looked at
+// behind the locks goes along.
+func lock(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID, exclusive bool, also ...func(q *db.Queries) error) (lockedProject, db.Task, error) {
+	var p lockedProject
+	var row db.TaskLockRow
+	err := dbx.Together(ctx, q, append([]func(q *db.Queries) error{
+		func(q *db.Queries) (err error) {
+			if exclusive {
+				p.row, err = q.TaskLockProject(ctx, db.TaskLockProjectParams{ID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
+			} else {
+				p.row, err = q.TaskShareProject(ctx, db.TaskShareProjectParams{ID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
+			}
+			if err != nil {
+				return fmt.Errorf("locking a task's project: %w", dbx.OrMissing(err, "task", id))
+			}
+			return nil
+		},
+		func(q *db.Queries) (err error) {
+			row, err = q.TaskLock(ctx, db.TaskLockParams{ID: id, ActorID: actor.ID, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
+			if err != nil {
+				return fmt.Errorf("locking a task: %w", dbx.OrMissing(err, "task", id))
+			}
+			return nil
+		},
+	}, also...)...)
+	p.place = access.Project{ManagerID: p.row.ManagerID, Member: access.MemberRole(row.ActorRole)}
+	return p, row.Task, err
 }

@@ -42,16 +42,20 @@ func (s *Service) Move(ctx context.Context, actor access.Actor, id uuid.UUID, ve
 		if position == before.Position {
 			return get(ctx, q, actor, id)
 		}
-		after, err := q.TaskUpdatePosition(ctx, db.TaskUpdatePositionParams{
-			ID: id, Version: before.Version, ActorID: actor.IDOrNil(), Position: position,
+		after := before
+		after.Position, after.Version = position, before.Version+1
+		var moved Task
+		err = conclude(ctx, q, actor, "moved", before, after, func(q *db.Queries) error {
+			row, err := q.TaskUpdatePosition(ctx, db.TaskUpdatePositionParams{
+				ID: id, Version: before.Version, ActorID: actor.IDOrNil(), Position: position,
+			})
+			if err != nil {
+				return fmt.Errorf("moving a task: %w", err)
+			}
+			moved = Task(row)
+			return nil
 		})
-		if err != nil {
-			return Task{}, fmt.Errorf("moving a task: %w", err)
-		}
-		if err := record(ctx, q, actor, "moved", before, after); err != nil {
-			return Task{}, err
-		}
-		return get(ctx, q, actor, id)
+		return moved, err
 	})
 }
 

@@ -25,6 +25,9 @@ func carryUp(ctx context.Context, q *db.Queries, before, after db.Task) error {
 	return nil
 }
 
+// carriesUp tells whether carryUp may have to do anything.
+func carriesUp(before, after db.Task) bool { return before.ParentID != nil || after.ParentID != nil }
+
 // counts tells whether the task counts towards its parent's progress.
 func counts(task db.Task) bool {
 	return task.Status != db.TaskStatusCancelled && task.DeletedAt == nil

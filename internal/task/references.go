@@ -36,13 +36,16 @@ func (m *mistakes) refusal() error {
 
 // checkReferences refuses a new task that names somebody or something it
 // cannot, all mistakes at once.
-func checkReferences(ctx context.Context, q *db.Queries, actor access.Actor, project db.Project, params CreateParams) error {
+func checkReferences(ctx context.Context, q *db.Queries, actor access.Actor, project db.Project, params CreateParams, assignee *assignee) error {
 	wrong := mistakes(apperr.HalfReference(params.ExternalSource, params.ExternalID))
 	if err := wrong.gather(checkDueDate(project, params.DueDate)); err != nil {
 		return err
 	}
 	if params.AssigneeID != nil {
-		if err := wrong.gather(checkAssignee(ctx, q, actor, params.ProjectID, *params.AssigneeID)); err != nil {
+		if err := assignee.find(ctx, q, actor, params.ProjectID, *params.AssigneeID); err != nil {
+			return err
+		}
+		if err := wrong.gather(assignee.check(*params.AssigneeID)); err != nil {
 			return err
 		}
 	}
@@ -80,19 +83,27 @@ func checkReferences(ctx context.Context, q *db.Queries, actor access.Actor, pro
 	return nil
 }
 
-// checkAssignee refuses an assignee who could not see or work on the task, and
-// in the same words one whom the actor does not see.
-func checkAssignee(ctx context.Context, q *db.Queries, actor access.Actor, projectID, userID uuid.UUID) error {
-	seen, err := seenPeople(ctx, q, actor, []uuid.UUID{userID})
-	if err != nil {
-		return err
+// assignee is whether somebody could see and work on a project's tasks.
+type assignee struct{ found, able bool }
+
+// find looks for somebody whom the actor sees, and who then stays able to work on
+// the tasks of the project, which is locked, until the commit.
+func (a *assignee) find(ctx context.Context, q *db.Queries, actor access.Actor, projectID, userID uuid.UUID) (err error) {
+	if a.found {
+		return nil
 	}
-	if !seen(userID) {
-		return notAssignable(userID)
-	}
-	able, err := canBeAssigned(ctx, q, projectID, userID)
-	if err != nil || able {
-		return err
+	a.able, err = canBeAssigned(ctx, q, db.TaskLockAssigneeParams{
+		ProjectID: projectID, ID: userID, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID(),
+	})
+	a.found = err == nil
+	return err
+}
+
+// check refuses an assignee who could not see or work on the task, and in the
+// same words one whom the actor does not see.
+func (a *assignee) check(userID uuid.UUID) error {
+	if a.able {
+		return nil
 	}
 	return notAssignable(userID)
 }
@@ -111,16 +122,15 @@ func seenPeople(ctx context.Context, q *db.Queries, actor access.Actor, ids []uu
 
 // canBeAssigned tells whether somebody could see and work on the project's
 // tasks, which then stays so until the commit.
-func canBeAssigned(ctx context.Context, q *db.Queries, projectID, userID uuid.UUID) (bool, error) {
-	role, err := q.UserGetRole(ctx, userID)
+func canBeAssigned(ctx context.Context, q *db.Queries, params db.TaskLockAssigneeParams) (bool, error) {
+	row, err := q.TaskLockAssignee(ctx, params)
 	if dbx.IsNotFound(err) {
 		return false, nil
 	}
 	if err != nil {
 		return false, fmt.Errorf("reading the assignee: %w", err)
 	}
-	member, err := memberRole(ctx, q, projectID, userID)
-	return access.CanBeAssigned(access.Role(role), member), err
+	return access.CanBeAssigned(access.Role(row.Role), access.MemberRole(row.MemberRole)), nil
 }
 
 func notAssignable(userID uuid.UUID) error {

@@ -9,7 +9,6 @@ package task
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -68,86 +67,6 @@ func get(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID) (
 	return row, nil
 }
 
-// CreateParams are a new task's fields.
-type CreateParams struct {
-	ProjectID        uuid.UUID
-	ParentID         *uuid.UUID
-	RemainingMinutes *int32
-	Tags             []string
-	// ExternalSource and ExternalID name the record in another system: both or neither.
-	ExternalSource  *string
-	ExternalID      *string
-	Title           string
-	Description     *string
-	Status          db.TaskStatus
-	Priority        db.Priority
-	AssigneeID      *uuid.UUID
-	EstimateMinutes *int32
-	DueDate         *time.Time
-	// Progress is in percent.
-	Progress        int16
-	PrerequisiteIDs []uuid.UUID
-}
-
-// Create adds a task. It returns NotFound when the actor cannot see the
-// project, Forbidden when it does not contribute to it, a validation error
-// when the parent, a prerequisite or the assignee does not belong to it, the
-// due date lies outside it or the parent is on the last level, AlreadyExists
-// when another task has the external reference, ProjectClosed and ParentClosed
-// when these take no open task any more, and DependencyCycle when the parent would wait for itself.
-func (s *Service) Create(ctx context.Context, actor access.Actor, params CreateParams) (Task, error) {
-	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (Task, error) {
-		return create(ctx, q, actor, params)
-	})
-}
-
-func create(ctx context.Context, q *db.Queries, actor access.Actor, params CreateParams) (Task, error) {
-	// A new task adds a way between two that exist only when it has both.
-	changesGraph := params.ParentID != nil && len(params.PrerequisiteIDs) > 0
-	p, err := lockProject(ctx, q, actor, params.ProjectID, changesGraph)
-	if err != nil {
-		return Task{}, dbx.OrMissing(err, "project", params.ProjectID)
-	}
-	if err := p.mayContribute(actor); err != nil {
-		return Task{}, err
-	}
-	if !takesTasks(p.row.Status) {
-		return Task{}, closedProject(p.row.Status)
-	}
-	if err := checkReferences(ctx, q, actor, p.row, params); err != nil {
-		return Task{}, err
-	}
-	last, err := found(q.TaskGetLastPosition(ctx, db.TaskGetLastPositionParams{ProjectID: params.ProjectID}))
-	if err != nil {
-		return Task{}, err
-	}
-	id := uuid.Must(uuid.NewV7())
-	err = q.TaskInsert(ctx, db.TaskInsertParams{
-		ID: id, ProjectID: params.ProjectID, ParentID: params.ParentID, Position: positionAfter(last),
-		RemainingMinutes: params.RemainingMinutes, Tags: params.Tags,
-		ExternalSource: params.ExternalSource, ExternalID: params.ExternalID,
-		Title: params.Title, Description: params.Description,
-		Status: params.Status, Priority: params.Priority, AssigneeID: params.AssigneeID,
-		EstimateMinutes: params.EstimateMinutes, DueDate: params.DueDate, Progress: params.Progress, ActorID: actor.IDOrNil(),
-	})
-	if err != nil {
-		return Task{}, fmt.Errorf("inserting a task: %w", err)
-	}
-	for _, prerequisite := range params.PrerequisiteIDs {
-		if _, err := insertDependency(ctx, q, actor, params.ProjectID, id, prerequisite); err != nil {
-			return Task{}, err
-		}
-	}
-	if err := progress.Climb(ctx, q, params.ParentID, progress.Weight); err != nil {
-		return Task{}, err
-	}
-	created, err := get(ctx, q, actor, id)
-	if err != nil {
-		return Task{}, err
-	}
-	return created, record(ctx, q, actor, "created", nil, created.Task)
-}
-
 // Update changes the fields that params name; the values they have already
 // change nothing, not even the version. It returns NotFound when the actor
 // cannot see the task, Forbidden when it may not change it, VersionConflict
@@ -163,60 +82,53 @@ func (s *Service) Update(ctx context.Context, actor access.Actor, id uuid.UUID, 
 		if err != nil {
 			return Task{}, err
 		}
-		changed := update(ctx, q, actor, p, before, version, params)
-		if changed != nil && !errors.Is(changed, dbx.ErrNothingChanged) {
-			return Task{}, changed
-		}
-		updated, err := get(ctx, q, actor, id)
+		updated, err := update(ctx, q, actor, p, before, version, params)
 		if err != nil {
-			return Task{}, err
+			return updated, err
 		}
-		if changed != nil {
-			updated.Task = before
-		}
-		return updated, changed
+		return updated, dbx.Conclude(ctx, q, recorded(ctx, actor, "updated", before, updated.Task))
 	})
 }
 
-// update is Update of a task that is locked with its project. It returns
-// dbx.ErrNothingChanged when what it has written is to be undone.
-func update(ctx context.Context, q *db.Queries, actor access.Actor, p lockedProject, before db.Task, version *int64, params db.TaskUpdateParams) error {
+// update is Update of a task that is locked with its project, but for the event.
+// It returns dbx.ErrNothingChanged, and the task as it was, when what it has
+// written is to be undone.
+func update(ctx context.Context, q *db.Queries, actor access.Actor, p lockedProject, before db.Task, version *int64, params db.TaskUpdateParams) (Task, error) {
 	if err := p.mayChange(actor, before, version); err != nil {
-		return err
+		return Task{}, err
 	}
 	wrong := checkExternalUpdate(before, params)
 	if params.DueDateDoUpdate && !sameDay(before.DueDate, params.DueDate) {
 		if err := wrong.gather(checkDueDate(p.row, params.DueDate)); err != nil {
-			return err
+			return Task{}, err
 		}
 	}
 	if params.ParentIDDoUpdate && params.ParentID != nil && !sameID(before.ParentID, params.ParentID) {
 		if err := wrong.gather(checkParent(ctx, q, before, *params.ParentID)); err != nil {
-			return err
+			return Task{}, err
 		}
 	}
 	if params.ProgressDoUpdate {
 		given, err := progress.Give(ctx, q, before, params.Progress)
 		if err := wrong.gather(err); err != nil {
-			return err
+			return Task{}, err
 		}
 		params.ProgressDoUpdate = given
 	}
 	if err := wrong.refusal(); err != nil {
-		return err
+		return Task{}, err
 	}
 	params.ID, params.Version, params.ActorID = before.ID, before.Version, actor.IDOrNil()
-	after, err := q.TaskUpdate(ctx, params)
+	row, err := q.TaskUpdate(ctx, params)
 	if err != nil {
-		return fmt.Errorf("updating a task: %w", err)
+		return Task{}, fmt.Errorf("updating a task: %w", err)
 	}
-	if len(event.Diff(before, after)) == 0 {
-		return dbx.ErrNothingChanged
+	updated := Task(row)
+	if !event.Differs(before, updated.Task) {
+		updated.Task = before
+		return updated, dbx.ErrNothingChanged
 	}
-	if err := carryUp(ctx, q, before, after); err != nil {
-		return err
-	}
-	return record(ctx, q, actor, "updated", before, after)
+	return updated, carryUp(ctx, q, before, updated.Task)
 }
 
 // checkExternalUpdate finds that the change leaves half of an external reference.
@@ -241,13 +153,16 @@ func (s *Service) Delete(ctx context.Context, actor access.Actor, id uuid.UUID, 
 		if err != nil {
 			return err
 		}
-		_, err = remove(ctx, q, actor, p, before, version)
-		return err
+		deleted, err := remove(ctx, q, actor, p, before, version)
+		if err != nil {
+			return err
+		}
+		return dbx.Conclude(ctx, q, func(q *db.Queries) error { return recordDeleted(ctx, q, actor, deleted) })
 	})
 }
 
-// remove is Delete of a task that is locked with its project. It returns all
-// that is deleted.
+// remove is Delete of a task that is locked with its project, but for the
+// events. It returns all that is deleted.
 func remove(ctx context.Context, q *db.Queries, actor access.Actor, p lockedProject, before db.Task, version *int64) ([]event.Affected, error) {
 	if err := p.mayDelete(actor, before, version); err != nil {
 		return nil, err
@@ -265,7 +180,32 @@ func remove(ctx context.Context, q *db.Queries, actor access.Actor, p lockedProj
 	for _, t := range tasks {
 		deleted = append(deleted, event.Affected(t))
 	}
-	return deleted, event.RecordMany(ctx, q, actor, "task", "deleted", nil, deleted)
+	return deleted, nil
+}
+
+func recordDeleted(ctx context.Context, q *db.Queries, actor access.Actor, deleted []event.Affected) error {
+	return event.RecordMany(ctx, q, actor, "task", "deleted", nil, deleted)
+}
+
+// recorded is record as one of the functions of dbx.Together.
+func recorded(ctx context.Context, actor access.Actor, action string, before any, after db.Task) func(q *db.Queries) error {
+	return func(q *db.Queries) error { return record(ctx, q, actor, action, before, after) }
+}
+
+// conclude writes a change of a task whose row will be after, with its event and
+// what the change means to those above it, and ends the transaction.
+func conclude(ctx context.Context, q *db.Queries, actor access.Actor, action string, before, after db.Task, write func(q *db.Queries) error) error {
+	recording := recorded(ctx, actor, action, before, after)
+	if !carriesUp(before, after) {
+		return dbx.Conclude(ctx, q, write, recording)
+	}
+	if err := write(q); err != nil {
+		return err
+	}
+	if err := carryUp(ctx, q, before, after); err != nil {
+		return err
+	}
+	return dbx.Conclude(ctx, q, recording)
 }
 
 func record(ctx context.Context, q *db.Queries, actor access.Actor, action string, before any, after db.Task) error {

@@ -3,6 +3,7 @@ package task
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -32,20 +33,28 @@ func (s *Service) Assign(ctx context.Context, actor access.Actor, id uuid.UUID, 
 			return get(ctx, q, actor, id)
 		}
 		if assigneeID != nil {
-			if err := checkAssignee(ctx, q, actor, before.ProjectID, *assigneeID); err != nil {
+			var found assignee
+			if err := found.find(ctx, q, actor, before.ProjectID, *assigneeID); err != nil {
+				return Task{}, err
+			}
+			if err := found.check(*assigneeID); err != nil {
 				return Task{}, err
 			}
 		}
-		after, err := q.TaskUpdateAssignee(ctx, db.TaskUpdateAssigneeParams{
-			ID: id, Version: before.Version, ActorID: actor.IDOrNil(), AssigneeID: assigneeID,
+		after := before
+		after.AssigneeID, after.Version = assigneeID, before.Version+1
+		var assigned Task
+		err = conclude(ctx, q, actor, "assigned", before, after, func(q *db.Queries) error {
+			row, err := q.TaskUpdateAssignee(ctx, db.TaskUpdateAssigneeParams{
+				ID: id, Version: before.Version, ActorID: actor.IDOrNil(), AssigneeID: assigneeID,
+			})
+			if err != nil {
+				return fmt.Errorf("assigning a task: %w", err)
+			}
+			assigned = Task(row)
+			return nil
 		})
-		if err != nil {
-			return Task{}, fmt.Errorf("assigning a task: %w", err)
-		}
-		if err := record(ctx, q, actor, "assigned", before, after); err != nil {
-			return Task{}, err
-		}
-		return get(ctx, q, actor, id)
+		return assigned, err
 	})
 }
 
@@ -65,7 +74,8 @@ func sameID(a, b *uuid.UUID) bool {
 // validation error when the transition needs a reason and has none.
 func (s *Service) SetStatus(ctx context.Context, actor access.Actor, id uuid.UUID, version *int64, status db.TaskStatus, reason *string) (Task, error) {
 	return dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (Task, error) {
-		p, before, err := lock(ctx, q, actor, id, false)
+		var obstacles obstacles
+		p, before, err := lock(ctx, q, actor, id, false, obstacles.look(ctx, id, status)...)
 		if err != nil {
 			return Task{}, err
 		}
@@ -75,48 +85,104 @@ func (s *Service) SetStatus(ctx context.Context, actor access.Actor, id uuid.UUI
 		if before.Status == status {
 			return get(ctx, q, actor, id)
 		}
-		if err := checkTransition(ctx, q, actor, p, before, status, reason); err != nil {
+		if err := checkTransition(ctx, q, actor, p, before, status, reason, obstacles); err != nil {
 			return Task{}, err
 		}
 		params := db.TaskUpdateStatusParams{
 			ID: id, Version: before.Version, ActorID: actor.IDOrNil(), Status: status, StatusReason: reason,
 		}
+		// As the database keeps it.
+		now := s.now().Truncate(time.Microsecond)
 		if status == db.TaskStatusInProgress {
-			params.StartedAt = new(s.now())
+			params.StartedAt = &now
 		}
 		if status == db.TaskStatusDone {
-			params.CompletedAt = new(s.now())
+			params.CompletedAt = &now
 		}
-		if before.Status == db.TaskStatusDone {
-			percent, err := progress.Reopened(ctx, q, before)
-			if err != nil {
-				return Task{}, err
-			}
-			params.Progress = &percent
-		}
-		if !IsOpen(before.Status) && before.AssigneeID != nil {
-			// Whoever left the project, or is deleted, stayed named on what was finished.
-			able, err := canBeAssigned(ctx, q, before.ProjectID, *before.AssigneeID)
-			if err != nil {
-				return Task{}, err
-			}
-			params.Unassign = !able
-		}
-		after, err := q.TaskUpdateStatus(ctx, params)
-		if err != nil {
-			return Task{}, fmt.Errorf("changing a task's status: %w", err)
-		}
-		if err := carryUp(ctx, q, before, after); err != nil {
+		if err := takeUpAgain(ctx, q, before, &params); err != nil {
 			return Task{}, err
 		}
-		if err := record(ctx, q, actor, "status_changed", before, after); err != nil {
-			return Task{}, err
-		}
-		return get(ctx, q, actor, id)
+		var updated Task
+		err = conclude(ctx, q, actor, "status_changed", before, withStatus(before, params), func(q *db.Queries) error {
+			row, err := q.TaskUpdateStatus(ctx, params)
+			if err != nil {
+				return fmt.Errorf("changing a task's status: %w", err)
+			}
+			updated = Task(row)
+			return nil
+		})
+		return updated, err
 	})
 }
 
-func checkTransition(ctx context.Context, q *db.Queries, actor access.Actor, p lockedProject, before db.Task, to db.TaskStatus, reason *string) error {
+// takeUpAgain adds to the change of a closed task what it means that it is open again.
+func takeUpAgain(ctx context.Context, q *db.Queries, before db.Task, params *db.TaskUpdateStatusParams) error {
+	var functions []func(q *db.Queries) error
+	if before.Status == db.TaskStatusDone {
+		functions = append(functions, func(q *db.Queries) error {
+			percent, err := progress.Reopened(ctx, q, before)
+			params.Progress = &percent
+			return err
+		})
+	}
+	if !IsOpen(before.Status) && before.AssigneeID != nil {
+		functions = append(functions, func(q *db.Queries) error {
+			// Whoever left the project, or is deleted, stayed named on what was finished.
+			able, err := canBeAssigned(ctx, q, db.TaskLockAssigneeParams{ProjectID: before.ProjectID, ID: *before.AssigneeID, SeesAll: true})
+			params.Unassign = !able
+			return err
+		})
+	}
+	return dbx.Together(ctx, q, functions...)
+}
+
+// withStatus is the row as TaskUpdateStatus writes it.
+func withStatus(task db.Task, params db.TaskUpdateStatusParams) db.Task {
+	task.Status, task.StatusReason, task.CompletedAt, task.Version = params.Status, params.StatusReason, params.CompletedAt, task.Version+1
+	if task.StartedAt == nil {
+		task.StartedAt = params.StartedAt
+	}
+	if params.Unassign {
+		task.AssigneeID = nil
+	}
+	switch {
+	case params.Status == db.TaskStatusDone:
+		task.Progress = 100
+	case params.Progress != nil:
+		task.Progress = *params.Progress
+	}
+	return task
+}
+
+// obstacles are the tasks that may stand in the way of a transition.
+type obstacles struct{ prerequisites, subtasks []uuid.UUID }
+
+// look finds those that can stand in the way of one to the status. It is for
+// behind the task's lock, which keeps subtasks from being added.
+func (o *obstacles) look(ctx context.Context, id uuid.UUID, to db.TaskStatus) []func(q *db.Queries) error {
+	//nolint:exhaustive // Nothing stands in the way of the others.
+	switch to {
+	case db.TaskStatusInProgress:
+		return []func(q *db.Queries) error{func(q *db.Queries) (err error) {
+			o.prerequisites, err = q.TaskListOpenPrerequisites(ctx, db.TaskListOpenPrerequisitesParams{TaskID: id, RowLimit: mostNamed})
+			if err != nil {
+				return fmt.Errorf("looking for open prerequisites: %w", err)
+			}
+			return nil
+		}}
+	case db.TaskStatusDone:
+		return []func(q *db.Queries) error{func(q *db.Queries) (err error) {
+			o.subtasks, err = q.TaskListOpenSubtasks(ctx, db.TaskListOpenSubtasksParams{ParentID: id, RowLimit: mostNamed})
+			if err != nil {
+				return fmt.Errorf("looking for open subtasks: %w", err)
+			}
+			return nil
+		}}
+	}
+	return nil
+}
+
+func checkTransition(ctx context.Context, q *db.Queries, actor access.Actor, p lockedProject, before db.Task, to db.TaskStatus, reason *string, found obstacles) error {
 	if err := CanTransition(before.Status, to); err != nil {
 		return err
 	}
@@ -130,19 +196,11 @@ func checkTransition(ctx context.Context, q *db.Queries, actor access.Actor, p l
 		return checkReopening(ctx, q, p, before)
 	}
 	if NeedsPrerequisites(before.Status, to) {
-		open, err := q.TaskListOpenPrerequisites(ctx, db.TaskListOpenPrerequisitesParams{TaskID: before.ID, RowLimit: mostNamed})
-		if err != nil {
-			return fmt.Errorf("looking for open prerequisites: %w", err)
-		}
-		return refuseOpen(apperr.PrerequisitesOpen, open,
+		return refuseOpen(apperr.PrerequisitesOpen, found.prerequisites,
 			"The task cannot start before its prerequisites are done. Finish them, or remove the dependencies.")
 	}
 	if to == db.TaskStatusDone {
-		open, err := q.TaskListOpenSubtasks(ctx, db.TaskListOpenSubtasksParams{ParentID: before.ID, RowLimit: mostNamed})
-		if err != nil {
-			return fmt.Errorf("looking for open subtasks: %w", err)
-		}
-		return refuseOpen(apperr.SubtasksOpen, open,
+		return refuseOpen(apperr.SubtasksOpen, found.subtasks,
 			"The task cannot be done before its subtasks are. Finish or cancel them.")
 	}
 	return nil

@@ -170,7 +170,7 @@ func Task(t testing.TB, d *dbx.DB, opts *TaskOpts) db.Task {
 	}
 	q := db.New(d)
 	id := uuid.Must(uuid.NewV7())
-	err := q.TaskInsert(t.Context(), db.TaskInsertParams{
+	_, err := q.TaskInsert(t.Context(), db.TaskInsertParams{
 		ID: id, ProjectID: projectID, ParentID: opts.ParentID, Position: or(opts.Position, fmt.Sprintf("e%05d", made.Add(1))),
 		Description: opts.Description, Tags: opts.Tags, ExternalSource: opts.ExternalSource, ExternalID: opts.ExternalID,
 		Title: or(opts.Title, name("Task")), Status: db.TaskStatusTodo, Priority: or(opts.Priority, db.PriorityMedium),
@@ -188,7 +188,7 @@ func Task(t testing.TB, d *dbx.DB, opts *TaskOpts) db.Task {
 		change.StatusReason = new("The factory blocked it.")
 	}
 	row, err := q.TaskUpdateStatus(t.Context(), change)
-	return must(t, row, err)
+	return must(t, row.Task, err)
 }
 
 // Dependency makes a task wait for another, without asking whether that closes a cycle.
