@@ -101,7 +101,8 @@ func (l *List) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, er
 		return nil, err
 	}
 	batch := &pgx.Batch{}
-	if s.sifted {
+	// When a row was changed is in no index: few matches would make the count read the whole table.
+	if s.sifted || strings.Contains(s.selection, ".updated_at >= $") {
 		batch.Queue(planForValues)
 		l.planned = true
 	}
