@@ -4,7 +4,7 @@
 
 -- name: StatisticsProject :one
 -- A project that the actor sees and all that is counted over it, in one
--- statement: its tasks are read once, through tasks_project_id_idx, its time
+-- statement: its tasks are read once, through an index of its own, its time
 -- once, through time_entries_project_id_idx, and what its open tasks wait for
 -- once; the parts below go through what was read. Lists come as arrays side by
 -- side, in one order.

@@ -128,6 +128,10 @@ func (l *List) build(sql string, args []any) (*sent, error) {
 		return nil, err
 	}
 	made := &sent{order: l.order, sifted: n.sifted}
+	// When a row was changed is in no index: few matches would make the count read the whole table.
+	if strings.Contains(n.selection, ".updated_at >= $") {
+		made.sifted = true
+	}
 	if made.order == nil {
 		made.order = n.order
 	}

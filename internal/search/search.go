@@ -9,6 +9,7 @@ package search
 
 import (
 	"html"
+	"iter"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -32,7 +33,7 @@ type Query struct {
 // Parse reads what somebody has typed. Words beyond the sixteenth are ignored.
 func Parse(text string) Query {
 	var words []string
-	for _, span := range wordsOf(text) {
+	for span := range wordsOf(text) {
 		words = append(words, strings.ToLower(text[span.from:span.to]))
 	}
 	return Query{words: words[:min(len(words), maxWords)]}
@@ -63,59 +64,102 @@ type Highlight struct {
 
 // Highlights returns the fields that match, in the order given.
 func (q Query) Highlights(fields ...Field) []Highlight {
-	found := []Highlight{}
-	for _, field := range fields {
-		if field.Text == nil {
-			continue
-		}
-		if snippet, ok := q.Snippet(*field.Text); ok {
-			found = append(found, Highlight{Field: field.Name, Snippet: snippet})
-		}
-	}
-	return found
+	return q.Marker().Highlights(fields...)
 }
 
 // Snippet returns the text around its first match as HTML: the words that
 // match stand between <mark> and </mark>, everything else is escaped, and "…"
 // stands where a long text is cut. It returns false where nothing matches.
 func (q Query) Snippet(text string) (string, bool) {
-	var matches []span
-	for _, word := range wordsOf(text) {
-		if q.matches(strings.ToLower(text[word.from:word.to])) {
-			matches = append(matches, word)
+	return q.Marker().snippet(text)
+}
+
+// Marker returns what marks the hits of a query, of which there are many: their
+// snippets stand behind each other in one buffer.
+func (q Query) Marker() *Marker { return &Marker{query: q} }
+
+// Marker marks where the words of a query stand in one text after another.
+type Marker struct {
+	query Query
+	// text only grows, so that snippets taken from it stay what they are.
+	text    strings.Builder
+	found   []Highlight
+	matches []span
+}
+
+// Highlights returns the fields that match, in the order given.
+func (m *Marker) Highlights(fields ...Field) []Highlight {
+	from := len(m.found)
+	for _, field := range fields {
+		if field.Text == nil {
+			continue
+		}
+		if snippet, ok := m.snippet(*field.Text); ok {
+			m.found = append(m.found, Highlight{Field: field.Name, Snippet: snippet})
 		}
 	}
-	if len(matches) == 0 {
+	if from == len(m.found) {
+		return []Highlight{}
+	}
+	return m.found[from:len(m.found):len(m.found)]
+}
+
+func (m *Marker) snippet(text string) (string, bool) {
+	m.matches = m.matches[:0]
+	for word := range wordsOf(text) {
+		if m.query.matches(text[word.from:word.to]) {
+			m.matches = append(m.matches, word)
+		}
+	}
+	if len(m.matches) == 0 {
 		return "", false
 	}
-	cut := around(text, matches[0])
-	var b strings.Builder
+	cut := around(text, m.matches[0])
+	start := m.text.Len()
 	if cut.from > 0 {
-		b.WriteString("…")
+		m.text.WriteString("…")
 	}
 	at := cut.from
-	for _, match := range matches {
+	for _, match := range m.matches {
 		if match.to > cut.to {
 			break
 		}
-		b.WriteString(html.EscapeString(text[at:match.from]))
-		b.WriteString("<mark>" + html.EscapeString(text[match.from:match.to]) + "</mark>")
+		m.text.WriteString(html.EscapeString(text[at:match.from]))
+		m.text.WriteString("<mark>")
+		m.text.WriteString(text[match.from:match.to]) // letters and digits need no escaping
+		m.text.WriteString("</mark>")
 		at = match.to
 	}
-	b.WriteString(html.EscapeString(text[at:cut.to]))
+	m.text.WriteString(html.EscapeString(text[at:cut.to]))
 	if cut.to < len(text) {
-		b.WriteString("…")
+		m.text.WriteString("…")
 	}
-	return b.String(), true
+	return m.text.String()[start:], true
 }
 
 func (q Query) matches(word string) bool {
 	for i, wanted := range q.words {
-		if word == wanted || i == len(q.words)-1 && strings.HasPrefix(word, wanted) {
+		if isWord(word, wanted, i == len(q.words)-1) {
 			return true
 		}
 	}
 	return false
+}
+
+// isWord tells whether the word is the wanted one, which is in lower case, or
+// begins with it where a prefix is enough.
+func isWord(word, wanted string, prefix bool) bool {
+	for _, letter := range word {
+		if wanted == "" {
+			return prefix
+		}
+		expected, size := utf8.DecodeRuneInString(wanted)
+		if unicode.ToLower(letter) != expected {
+			return false
+		}
+		wanted = wanted[size:]
+	}
+	return wanted == ""
 }
 
 // span is a part of a text, in bytes.
@@ -150,20 +194,24 @@ func around(text string, match span) span {
 	return cut
 }
 
-func wordsOf(text string) []span {
-	var found []span
-	start := -1
-	for i, r := range text {
-		inWord := unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsMark(r)
-		switch {
-		case inWord && start < 0:
-			start = i
-		case !inWord && start >= 0:
-			found, start = append(found, span{start, i}), -1
+// wordsOf yields where the words of a text stand.
+func wordsOf(text string) iter.Seq[span] {
+	return func(yield func(span) bool) {
+		start := -1
+		for i, r := range text {
+			inWord := unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsMark(r)
+			switch {
+			case inWord && start < 0:
+				start = i
+			case !inWord && start >= 0:
+				if !yield(span{start, i}) {
+					return
+				}
+				start = -1
+			}
+		}
+		if start >= 0 {
+			yield(span{start, len(text)})
 		}
 	}
-	if start >= 0 {
-		found = append(found, span{start, len(text)})
-	}
-	return found
 }

@@ -105,7 +105,7 @@ func countClient(ctx context.Context, q *db.Queries, actor access.Actor, id uuid
 		completed []db.StatisticsClientCompletedRow
 		logged    []db.StatisticsClientTimeRow
 	)
-	err = dbx.Together(ctx, q,
+	err = dbx.Conclude(ctx, q,
 		func(q *db.Queries) (err error) {
 			completed, err = q.StatisticsClientCompleted(ctx, db.StatisticsClientCompletedParams{ProjectIds: ids, Until: period.until()})
 			return err

@@ -71,8 +71,12 @@ func (s *Service) Overview(ctx context.Context, actor access.Actor, period Perio
 // the snapshot counts them itself.
 func (s *Service) countProjects(ctx context.Context) error {
 	for range maxCounts {
-		counted, err := dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (int64, error) {
-			return q.StatisticsCountProjects(ctx, countedAtOnce)
+		counted, err := dbx.WithTxResult(ctx, s.db, func(q *db.Queries) (counted int64, err error) {
+			err = dbx.Conclude(ctx, q, func(q *db.Queries) (err error) {
+				counted, err = q.StatisticsCountProjects(ctx, countedAtOnce)
+				return err
+			})
+			return counted, err
 		})
 		if err != nil {
 			return fmt.Errorf("counting the tasks of projects: %w", err)
@@ -140,7 +144,7 @@ func countOverview(ctx context.Context, q *db.Queries, actor access.Actor, perio
 	})...); err != nil {
 		return o, err
 	}
-	err := dbx.Together(ctx, q, w.reads(ctx, &o, shown, today, sunday)...)
+	err := dbx.Conclude(ctx, q, w.reads(ctx, &o, shown, today, sunday)...)
 	return o, err
 }
 

@@ -57,17 +57,15 @@ func (s *Service) User(ctx context.Context, actor access.Actor, id uuid.UUID, pe
 	})
 }
 
-// count reads all that is counted in one round trip; whether the actor sees the
-// user is looked at first, and nothing is told to who does not.
+// count reads all that is counted in one round trip, and whether the actor sees
+// the user: who does not is told nothing of it.
 func (u *User) count(ctx context.Context, q *db.Queries, actor access.Actor) error {
 	seesAll, viewer := actor.SeesAll(), actor.ViewerID()
 	from, to := u.Period.first(), u.Period.last()
-	return dbx.Together(ctx, q,
-		func(q *db.Queries) error {
-			visible, err := q.StatisticsUserVisible(ctx, db.StatisticsUserVisibleParams{UserID: u.UserID, SeesAll: seesAll, ViewerID: viewer})
-			if err == nil && !visible {
-				return apperr.Missing("user", u.UserID)
-			}
+	visible := false
+	err := dbx.Conclude(ctx, q,
+		func(q *db.Queries) (err error) {
+			visible, err = q.StatisticsUserVisible(ctx, db.StatisticsUserVisibleParams{UserID: u.UserID, SeesAll: seesAll, ViewerID: viewer})
 			return err
 		},
 		func(q *db.Queries) (err error) {
@@ -100,6 +98,10 @@ func (u *User) count(ctx context.Context, q *db.Queries, actor access.Actor) err
 			return err
 		},
 	)
+	if err == nil && !visible {
+		return apperr.Missing("user", u.UserID)
+	}
+	return err
 }
 
 func lastActivity(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID) (*time.Time, error) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/aicoordination/coordinator/gen/db"
 	"github.com/aicoordination/coordinator/internal/access"
+	"github.com/aicoordination/coordinator/internal/apperr"
 	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/page"
 	"github.com/aicoordination/coordinator/internal/search"
@@ -69,6 +70,58 @@ func TestRelatedRecordsOfTasks(t *testing.T) {
 	expect.OK(t, err)
 	if diff := cmp.Diff(task.Related{}, none); diff != "" {
 		t.Errorf("what nobody asked for (-want +got):\n%s", diff)
+	}
+}
+
+// A task read with its relations is what it is when these are read behind it, and
+// takes one round trip whatever is asked for.
+func TestATaskIsReadWithItsRelationsAtOnce(t *testing.T) {
+	t.Parallel()
+	a := setup(t)
+	pool, statements := dbtest.Recorded(t, a.db.Pool().Config().ConnString())
+	tasks := task.New(dbx.New(pool), nil)
+	_, err := a.db.Exec(t.Context(), `UPDATE users SET title = 'Writer', skills = '{a,b}', cost_rate_minor = 5, cost_rate_currency = 'EUR',
+		email_verified_at = now(), created_by = id, updated_by = id, version = 7 WHERE id = $1`, a.contributor.ID)
+	expect.OK(t, err)
+	before := a.add(t, factory.TaskOpts{Title: "before"}).ID
+	assigned := a.add(t, factory.TaskOpts{After: []uuid.UUID{before}, AssigneeID: &a.contributor.ID}).ID
+	a.add(t, factory.TaskOpts{ParentID: &assigned, After: []uuid.UUID{assigned}})
+	toRival := a.add(t, factory.TaskOpts{AssigneeID: &a.rival.ID}).ID
+	unassigned := a.add(t, factory.TaskOpts{}).ID
+
+	for _, actor := range []access.Actor{a.viewer, a.admin} {
+		for _, id := range []uuid.UUID{assigned, toRival, unassigned} {
+			row, err := tasks.Get(t.Context(), actor, id)
+			expect.OK(t, err)
+			for asked := range 1 << 5 {
+				has := func(relation int) bool { return asked&(1<<relation) != 0 }
+				include := task.Include{Subtasks: has(0), Prerequisites: has(1), Dependents: has(2), Assignee: has(3), Project: has(4)}
+				want, err := tasks.Related(t.Context(), actor, []task.Task{row}, include)
+				expect.OK(t, err)
+				for user, read := range want.Users {
+					// What nobody is told along with a task is not read.
+					read.PasswordHash, read.WorkingHours, read.Notifications = nil, nil, nil
+					want.Users[user] = read
+				}
+				statements.During(func() {
+					got, related, err := tasks.GetRelated(t.Context(), actor, id, include)
+					expect.OK(t, err)
+					if diff := cmp.Diff(row, got) + cmp.Diff(want, related); diff != "" {
+						t.Errorf("with %+v (-want +got):\n%s", include, diff)
+					}
+				})
+				if trips := statements.RoundTrips(); trips != 1 {
+					t.Errorf("with %+v it takes %d round trips", include, trips)
+				}
+			}
+		}
+	}
+	for _, include := range []task.Include{{}, {Project: true}, everything} {
+		_, related, err := tasks.GetRelated(t.Context(), a.outsider, assigned, include)
+		expect.Code(t, err, apperr.NotFound)
+		if diff := cmp.Diff(task.Related{}, related); diff != "" {
+			t.Errorf("an outsider is told (-want +got):\n%s", diff)
+		}
 	}
 }
 

@@ -41,12 +41,13 @@ func (s *Service) Search(ctx context.Context, actor access.Actor, text string, p
 		return nil, page.Info{}, fmt.Errorf("searching tasks: %w", err)
 	}
 	var total int64
-	hits := make([]Hit, len(rows))
-	for i, r := range rows {
+	hits, marker := make([]Hit, len(rows)), query.Marker()
+	for i := range rows {
+		r := &rows[i]
 		total = r.Total
 		hits[i] = Hit{
 			Task: Task{Task: r.Task, IsBlocked: r.IsBlocked, PrerequisiteIds: r.PrerequisiteIds}, Score: r.Score,
-			Highlights: query.Highlights(search.Field{Name: "title", Text: &r.Task.Title}, search.Field{Name: "description", Text: r.Task.Description}),
+			Highlights: marker.Highlights(search.Field{Name: "title", Text: &r.Task.Title}, search.Field{Name: "description", Text: r.Task.Description}),
 		}
 	}
 	if len(rows) == 0 && at.Offset > 0 {

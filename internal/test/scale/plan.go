@@ -29,6 +29,13 @@ func Plans(t testing.TB, pool *pgxpool.Pool, s dbtest.Statement, forValues bool)
 	}
 	defer conn.Release()
 
+	return PlansOn(t, conn.Conn(), s, forValues)
+}
+
+// PlansOn is [Plans] on a connection, which may be in a transaction.
+func PlansOn(t testing.TB, conn *pgx.Conn, s dbtest.Statement, forValues bool) []string {
+	t.Helper()
+
 	execute := "EXPLAIN EXECUTE generic"
 	if len(s.Args) > 0 {
 		execute += "(" + strings.Join(slices.Repeat([]string{"NULL"}, len(s.Args)), ", ") + ")"
