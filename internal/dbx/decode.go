@@ -222,6 +222,8 @@ func (d *decoder) decodeText(k kind, value []byte, destination any) bool {
 			return false
 		}
 		*to = d.bytes(value)
+	default:
+		return false
 	}
 	return true
 }

@@ -129,8 +129,7 @@ func (d *decoder) text(value []byte) string {
 	if d.texts.Cap()-d.texts.Len() < len(value) {
 		perRow := 0
 		for i, k := range d.kinds {
-			switch k {
-			case intoString, intoStringPointer, intoStrings:
+			if k == intoString || k == intoStringPointer || k == intoStrings {
 				perRow += len(d.values[i])
 			}
 		}

@@ -80,7 +80,7 @@ func TestSlabsDoNotGrowWithTheResult(t *testing.T) {
 
 // Values of enumerations are one text each, and no more of them are kept than
 // there can be.
-func TestWordsAreShared(t *testing.T) {
+func TestWordsAreShared(t *testing.T) { //nolint:paralleltest // What others allocate would be counted.
 	var v vocabulary
 	small, again := []byte("small"), []byte("small")
 	if v.word(small) != "small" || testing.AllocsPerRun(100, func() { v.word(again) }) > 0 {
