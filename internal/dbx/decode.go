@@ -209,7 +209,7 @@ func (d *decoder) decodeText(k kind, value []byte, destination any) bool {
 		if !ok || value == nil {
 			return false
 		}
-		*to.Text() = d.word(value)
+		*to.Text() = words.word(value)
 	case intoBytes:
 		to, ok := destination.(*[]byte)
 		if !ok {
@@ -222,6 +222,8 @@ func (d *decoder) decodeText(k kind, value []byte, destination any) bool {
 			return false
 		}
 		*to = d.bytes(value)
+	default:
+		return false
 	}
 	return true
 }

@@ -129,8 +129,7 @@ func (d *decoder) text(value []byte) string {
 	if d.texts.Cap()-d.texts.Len() < len(value) {
 		perRow := 0
 		for i, k := range d.kinds {
-			switch k {
-			case intoString, intoStringPointer, intoStrings:
+			if k == intoString || k == intoStringPointer || k == intoStrings {
 				perRow += len(d.values[i])
 			}
 		}
@@ -142,16 +141,20 @@ func (d *decoder) text(value []byte) string {
 	return d.texts.String()[from:]
 }
 
-// words are the values of enumerations that have been met, which every row has
-// the same few of.
-var words atomic.Pointer[map[string]string]
+// vocabulary are the values of enumerations that have been met, which every row
+// has the same few of.
+type vocabulary struct {
+	known atomic.Pointer[map[string]string]
+}
 
-// maxWords bounds words: an enumeration is added to by a migration alone.
+var words vocabulary
+
+// maxWords bounds a vocabulary: an enumeration is added to by a migration alone.
 const maxWords = 1024
 
-// word is text for a value of an enumeration.
-func (d *decoder) word(value []byte) string {
-	known := words.Load()
+// word returns the value as a text, the same one each time.
+func (v *vocabulary) word(value []byte) string {
+	known := v.known.Load()
 	if known != nil {
 		if word, ok := (*known)[string(value)]; ok {
 			return word
@@ -161,12 +164,11 @@ func (d *decoder) word(value []byte) string {
 		}
 	}
 	word := string(value)
-	more := map[string]string{}
+	more := map[string]string{word: word}
 	if known != nil {
-		more = maps.Clone(*known)
+		maps.Copy(more, *known)
 	}
-	more[word] = word
 	// Whoever else has added one in the meantime adds it again when it is met.
-	words.CompareAndSwap(known, &more)
+	v.known.CompareAndSwap(known, &more)
 	return word
 }
