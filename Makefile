@@ -241,7 +241,7 @@ sign-in-storm: ## Guess 1,000 times at once, kill the server amid it, and sign i
 	COORDINATOR_SIGN_IN_STORM=1 go run ./internal/test/withpg go test -count=1 -timeout 30m -v -run 'TestParallelFailures|TestHashesOfOther|TestGuessing|TestUserImport' ./internal/auth ./internal/test/e2e
 
 .PHONY: revocations
-revocations: ## Take sessions, roles, accounts and keys away on one replica 1,000 times each, and ask another
+revocations: ## Take sessions, roles, accounts and keys away on one replica 1,000 times each, and ask it at once and another a second later
 	COORDINATOR_REVOCATIONS=1 go run ./internal/test/withpg go test -count=1 -timeout 20m -v -run 'TestWhatIsTakenAwayOnOneReplica|TestRevocationIsSeenByEveryReplica' ./internal/auth ./internal/httpapi
 
 .PHONY: chaos

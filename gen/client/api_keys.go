@@ -108,8 +108,9 @@ func (r APIKeys) Update(ctx context.Context, apiKeyID uuid.UUID, body api.APIKey
 }
 
 // Revoke ends one of the caller's keys or its agents' for good; admins end everybody's. The next
-// request with it is refused. It stays in the list. A key that is revoked already stays as it is.
-// Everybody signed in may do it, and nobody with an API key. Writes `api_key.revoked`.
+// request with it is refused, by other replicas within a second. It stays in the list. A key that
+// is revoked already stays as it is. Everybody signed in may do it, and nobody with an API key.
+// Writes `api_key.revoked`.
 //
 // The operation is revokeApiKey: DELETE /api/v1/api-keys/{api_key_id}. Its own errors, each an
 // [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.

@@ -325,8 +325,8 @@ func (r Users) AllSessions(ctx context.Context, params UserListSessionsParams, o
 }
 
 // RevokeOtherSessions ends every session of the caller but the one that the request is made in.
-// Their tokens are refused from the next request on. Everybody signed in may do it, and nobody with
-// an API key. Writes `session.revoked` for each of them.
+// Their tokens are refused from the next request on, by other replicas within a second. Everybody
+// signed in may do it, and nobody with an API key. Writes `session.revoked` for each of them.
 //
 // The operation is revokeOtherSessions: DELETE /api/v1/users/me/sessions. Its own errors, each an
 // [*Error]: 401 unauthenticated, 403 forbidden, 422 validation.
@@ -338,9 +338,9 @@ func (r Users) RevokeOtherSessions(ctx context.Context, options ...CallOption) e
 	}, options))
 }
 
-// RevokeSession ends the session: its tokens are refused from the next request on. It may be the
-// one that the request is made in. Everybody signed in may do it, and nobody with an API key.
-// Writes `session.revoked`.
+// RevokeSession ends the session: its tokens are refused from the next request on, by other
+// replicas within a second. It may be the one that the request is made in. Everybody signed in may
+// do it, and nobody with an API key. Writes `session.revoked`.
 //
 // The operation is revokeSession: DELETE /api/v1/users/me/sessions/{session_id}. Its own errors,
 // each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.
@@ -472,14 +472,15 @@ func (r Users) Replace(ctx context.Context, userID uuid.UUID, body api.UserRepla
 // Update changes the given fields of a user. A person changes its own name, title, skills, time
 // zone and locale, and those of its agents; everything of everybody, and so the address, role,
 // capacity and cost rate, is changed by admins. An API key changes neither address nor role, and
-// one that is limited to projects or clients nothing. A new role holds from the next request on;
-// who no longer sees all projects by it is taken off the open tasks of those on whose team they are
-// neither lead nor contributor. Nobody changes their own role, an admin no more than others:
-// another one is forbidden, the one they have changes nothing. The role of the last admin is kept:
-// changing it is a conflict of the kind `last_admin`, and an address that is in use one of the kind
-// `already_exists`. The body is a JSON merge patch: absent keeps, null clears. The content type
-// `application/merge-patch+json` is accepted as well. A stale `If-Match` is refused. Writes
-// `user.updated`, and `task.assigned` for each task that the user is taken off.
+// one that is limited to projects or clients nothing. A new role holds from the next request on, at
+// other replicas within a second; who no longer sees all projects by it is taken off the open tasks
+// of those on whose team they are neither lead nor contributor. Nobody changes their own role, an
+// admin no more than others: another one is forbidden, the one they have changes nothing. The role
+// of the last admin is kept: changing it is a conflict of the kind `last_admin`, and an address
+// that is in use one of the kind `already_exists`. The body is a JSON merge patch: absent keeps,
+// null clears. The content type `application/merge-patch+json` is accepted as well. A stale
+// `If-Match` is refused. Writes `user.updated`, and `task.assigned` for each task that the user is
+// taken off.
 //
 // With the option [IfMatch] it applies to the version that is named and to no other.
 //
@@ -691,8 +692,8 @@ func (r Users) ResetSecondFactor(ctx context.Context, userID uuid.UUID, options 
 }
 
 // RevokeSessions ends every session of the user: their tokens are refused from the next request on,
-// and the user has to sign in again. Admins who are signed in may do it. Writes `session.revoked`
-// for each of them.
+// by other replicas within a second, and the user has to sign in again. Admins who are signed in
+// may do it. Writes `session.revoked` for each of them.
 //
 // The operation is revokeUserSessions: DELETE /api/v1/users/{user_id}/sessions. Its own errors,
 // each an [*Error]: 401 unauthenticated, 403 forbidden, 404 not found, 422 validation.

@@ -322,8 +322,9 @@ func (s *Service) RenameAPIKey(ctx context.Context, actor access.Actor, id uuid.
 	})
 }
 
-// RevokeAPIKey ends a key for good: the next request with it is refused on every
-// replica. One that is revoked already stays as it is. It returns NotFound as GetAPIKey does.
+// RevokeAPIKey ends a key for good: the next request with it is refused here, and
+// within a second on every other replica. One that is revoked already stays as it
+// is. It returns NotFound as GetAPIKey does.
 func (s *Service) RevokeAPIKey(ctx context.Context, actor access.Actor, id uuid.UUID) error {
 	return dbx.WithTx(ctx, s.db, func(q *db.Queries) error {
 		key, err := lockAPIKey(ctx, q, actor, id)

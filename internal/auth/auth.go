@@ -110,8 +110,9 @@ func New(d *dbx.DB, keys *Keys, config Config) (*Service, error) {
 	s := &Service{
 		db: d, keys: keys, passwords: hasher, attempts: counting, devices: known,
 		refreshing: refreshing, secondFactors: secondFactors, config: config, startedAt: config.Now(),
-		touching: make(chan struct{}, 1), standings: standings{now: time.Now},
+		touching: make(chan struct{}, 1),
 	}
+	s.standings.now = time.Now
 	s.standings.follow(d)
 	return s, nil
 }

@@ -89,13 +89,12 @@ func (s *scene) deleteUser(t *testing.T) {
 }
 
 // enrol sets up a second factor in the session.
-func (s *scene) enrol(t *testing.T, actor access.Actor) enrolled {
+func (s *scene) enrol(t *testing.T, actor access.Actor) {
 	t.Helper()
 	e := enrolled{reception: s.here, user: s.user, actor: actor}.begin(t)
 	_, err := s.here.auth.ConfirmSecondFactor(t.Context(), actor, e.code(t, 0))
 	expect.OK(t, err)
 	s.here.pass(step)
-	return e
 }
 
 // forgotten is a change of what was remembered of a credential.

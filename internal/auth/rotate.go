@@ -15,7 +15,7 @@ import (
 // Rotation says how signing keys are rotated.
 type Rotation struct {
 	// Revoke drops the keys there are at once, for one that has leaked: their
-	// tokens are refused from the next request on, and clients have to refresh.
+	// tokens are refused within a second, and clients have to refresh.
 	Revoke bool
 	// SecretLost takes it that nobody can open the keys there are; it goes
 	// along with Revoke.

@@ -97,8 +97,9 @@ func (s *Service) expiry(now, end time.Time) time.Time {
 }
 
 // Logout ends the actor's session; every token issued under it is refused
-// from the next request on. A refresh token that is given too ends its own
-// session when that is the actor's, and is ignored otherwise.
+// from the next request on, as [Service.Authenticate] knows of it. A refresh
+// token that is given too ends its own session when that is the actor's, and is
+// ignored otherwise.
 func (s *Service) Logout(ctx context.Context, actor access.Actor, refreshToken *string) error {
 	return dbx.WithTx(ctx, s.db, func(q *db.Queries) error {
 		now := s.config.Now()

@@ -313,7 +313,7 @@ type Keys struct {
 
 // KeysRotate holds the settings of a rotation of the signing keys.
 type KeysRotate struct {
-	Revoke     bool   `name:"revoke" default:"false" help:"Drop the keys there are at once, for one that has leaked: every access token is refused from then on, and clients refresh."`
+	Revoke     bool   `name:"revoke" default:"false" help:"Drop the keys there are at once, for one that has leaked: every access token is refused within a second, and clients refresh."`
 	SecretLost bool   `name:"secret-lost" default:"false" help:"With --revoke, make a key under another secret key than that of the keys there are, which is lost for good."`
 	SecretKey  Secret `name:"secret-key" env:"COORDINATOR_SECRET_KEY" type:"secret-key" placeholder:"KEY" unset:"the one kept in the data directory" help:"What signing keys in the database are encrypted with, the same as the server has. Prefer the variable: a command line can be read by every user of the machine."`
 

@@ -237,4 +237,5 @@ func (w *world) exec(t *testing.T, sql string, args ...any) {
 	if _, err := w.DB.Exec(t.Context(), sql, args...); err != nil {
 		t.Fatal(err)
 	}
+	w.Changed()
 }

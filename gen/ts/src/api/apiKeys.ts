@@ -82,8 +82,8 @@ export interface ApiKeysApi {
    * Revoke an API key.
    *
    * Ends one of the caller's keys or its agents' for good; admins end everybody's. The next request with it
-   * is refused. It stays in the list. A key that is revoked already stays as it is. Everybody signed in may
-   * do it, and nobody with an API key. Writes `api_key.revoked`.
+   * is refused, by other replicas within a second. It stays in the list. A key that is revoked already stays
+   * as it is. Everybody signed in may do it, and nobody with an API key. Writes `api_key.revoked`.
    *
    * @throws ApiError with the status 403, 404 or 422.
    * @see revokeApiKey

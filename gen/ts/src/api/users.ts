@@ -342,8 +342,8 @@ export interface UsersApi {
    * Sign out everywhere else.
    *
    * Ends every session of the caller but the one that the request is made in. Their tokens are refused from
-   * the next request on. Everybody signed in may do it, and nobody with an API key. Writes `session.revoked`
-   * for each of them.
+   * the next request on, by other replicas within a second. Everybody signed in may do it, and nobody with an
+   * API key. Writes `session.revoked` for each of them.
    *
    * @throws ApiError with the status 403 or 422.
    * @see revokeOtherSessions
@@ -353,8 +353,9 @@ export interface UsersApi {
   /**
    * End one of the caller's sessions.
    *
-   * Ends the session: its tokens are refused from the next request on. It may be the one that the request is
-   * made in. Everybody signed in may do it, and nobody with an API key. Writes `session.revoked`.
+   * Ends the session: its tokens are refused from the next request on, by other replicas within a second. It
+   * may be the one that the request is made in. Everybody signed in may do it, and nobody with an API key.
+   * Writes `session.revoked`.
    *
    * @throws ApiError with the status 403, 404 or 422.
    * @see revokeSession
@@ -408,13 +409,14 @@ export interface UsersApi {
    * Changes the given fields of a user. A person changes its own name, title, skills, time zone and locale,
    * and those of its agents; everything of everybody, and so the address, role, capacity and cost rate, is
    * changed by admins. An API key changes neither address nor role, and one that is limited to projects or
-   * clients nothing. A new role holds from the next request on; who no longer sees all projects by it is
-   * taken off the open tasks of those on whose team they are neither lead nor contributor. Nobody changes
-   * their own role, an admin no more than others: another one is forbidden, the one they have changes
-   * nothing. The role of the last admin is kept: changing it is a conflict of the kind `last_admin`, and an
-   * address that is in use one of the kind `already_exists`. The body is a JSON merge patch: absent keeps,
-   * null clears. The content type `application/merge-patch+json` is accepted as well. A stale `If-Match` is
-   * refused. Writes `user.updated`, and `task.assigned` for each task that the user is taken off.
+   * clients nothing. A new role holds from the next request on, at other replicas within a second; who no
+   * longer sees all projects by it is taken off the open tasks of those on whose team they are neither lead
+   * nor contributor. Nobody changes their own role, an admin no more than others: another one is forbidden,
+   * the one they have changes nothing. The role of the last admin is kept: changing it is a conflict of the
+   * kind `last_admin`, and an address that is in use one of the kind `already_exists`. The body is a JSON
+   * merge patch: absent keeps, null clears. The content type `application/merge-patch+json` is accepted as
+   * well. A stale `If-Match` is refused. Writes `user.updated`, and `task.assigned` for each task that the
+   * user is taken off.
    *
    * @throws ApiError with the status 403, 404, 409, 412, 422 or 428.
    * @see updateUser
@@ -478,8 +480,9 @@ export interface UsersApi {
   /**
    * Sign a user out everywhere.
    *
-   * Ends every session of the user: their tokens are refused from the next request on, and the user has to
-   * sign in again. Admins who are signed in may do it. Writes `session.revoked` for each of them.
+   * Ends every session of the user: their tokens are refused from the next request on, by other replicas
+   * within a second, and the user has to sign in again. Admins who are signed in may do it. Writes
+   * `session.revoked` for each of them.
    *
    * @throws ApiError with the status 403, 404 or 422.
    * @see revokeUserSessions
