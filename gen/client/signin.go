@@ -7,7 +7,6 @@ import (
 	"errors"
 	"net/http"
 
-
 	"github.com/aicoordination/coordinator/gen/api"
 )
 

@@ -5,7 +5,6 @@ package client
 import (
 	"iter"
 
-
 	"github.com/aicoordination/coordinator/gen/api"
 )
 
