@@ -124,7 +124,8 @@ func (e *encoder) open() []byte { return append(e.buf, '"') }
 
 func (e *encoder) close(written []byte, err error) {
 	e.fail(err)
-	e.buf = append(written, '"')
+	e.buf = written
+	e.raw(`"`)
 }
 
 // uuid writes an identifier as RFC 9562 has it.

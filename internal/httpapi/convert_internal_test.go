@@ -45,8 +45,8 @@ func aPage() *api.TaskPage {
 // nowhere is an answer that is thrown away.
 type nowhere struct{ header http.Header }
 
-func (n *nowhere) Header() http.Header         { return n.header }
-func (*nowhere) WriteHeader(int)               {}
+func (n *nowhere) Header() http.Header          { return n.header }
+func (*nowhere) WriteHeader(int)                {}
 func (*nowhere) Write(body []byte) (int, error) { return len(body), nil }
 
 //nolint:paralleltest // Allocations are counted for the whole process.

@@ -171,7 +171,7 @@ func TestAnswersThatAreNotKnownFail(t *testing.T) {
 	} {
 		source := strings.ReplaceAll(wrote, was, is)
 		if is == "404JSONResponse" {
-			source = source[:strings.Index(source, "type Lend")]
+			source, _, _ = strings.Cut(source, "type Lend")
 		}
 		if got, _, err := withEncoders([]byte(source)); err == nil {
 			t.Errorf("with %s it is rewritten as\n%s", is, got)
