@@ -249,7 +249,10 @@ func (f *filler) json() json.RawMessage {
 
 		return json.RawMessage("null")
 	default:
-		written, _ := json.Marshal(f.any())
+		written, err := json.Marshal(f.any())
+		if err != nil {
+			panic(err)
+		}
 
 		return written
 	}
