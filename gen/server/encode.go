@@ -73,11 +73,13 @@ func (e *encoder) string(text string) {
 func (e *encoder) escape(start int) {
 	const digits = "0123456789abcdef"
 	room := 0
-	for i, c := range e.buf[start:] {
+	written := e.buf[start:]
+	for i, c := range written {
 		switch {
-		case c == '<' || c == '>' || c == '&':
+		case !suspicious[c]:
+		case c != 0xE2:
 			room += len(`\u003c`) - 1
-		case c == 0xE2 && isSeparator(e.buf[start+i:]):
+		case isSeparator(written[i:]):
 			room += len(`\u2028`) - len("\u2028")
 		}
 	}
@@ -107,6 +109,9 @@ func (e *encoder) escape(start int) {
 	}
 }
 
+// suspicious are the bytes at which there may be something to escape.
+var suspicious = [256]bool{'<': true, '>': true, '&': true, 0xE2: true}
+
 // isSeparator tells whether text begins with U+2028 or U+2029.
 func isSeparator(text []byte) bool {
 	return len(text) >= 3 && text[0] == 0xE2 && text[1] == 0x80 && text[2]&^1 == 0xA8
@@ -119,17 +124,20 @@ func (e *encoder) open() []byte { return append(e.buf, '"') }
 
 func (e *encoder) close(written []byte, err error) {
 	e.fail(err)
-	e.buf = append(written, '"')
+	e.buf = written
+	e.raw(`"`)
 }
 
 // uuid writes an identifier as RFC 9562 has it.
 func (e *encoder) uuid(id [16]byte) {
-	buf := hex.AppendEncode(e.open(), id[:4])
-	buf = hex.AppendEncode(append(buf, '-'), id[4:6])
-	buf = hex.AppendEncode(append(buf, '-'), id[6:8])
-	buf = hex.AppendEncode(append(buf, '-'), id[8:10])
-	buf = hex.AppendEncode(append(buf, '-'), id[10:])
-	e.buf = append(buf, '"')
+	const none = `"00000000-0000-0000-0000-000000000000"`
+	e.raw(none)
+	written := e.buf[len(e.buf)-len(none):]
+	hex.Encode(written[1:], id[:4])
+	hex.Encode(written[10:], id[4:6])
+	hex.Encode(written[15:], id[6:8])
+	hex.Encode(written[20:], id[8:10])
+	hex.Encode(written[25:], id[10:])
 }
 
 // json writes JSON as it is, without the space between its tokens.

@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -30,10 +31,13 @@ func TestConditionalReads(t *testing.T) {
 	if !strings.HasPrefix(tag, `"2-`) {
 		t.Fatalf("the tag is %s", tag)
 	}
+	if length := got.Header.Get("Content-Length"); length != strconv.Itoa(len(got.Body)) {
+		t.Errorf("its length is told as %q, and is %d", length, len(got.Body))
+	}
 
 	for _, list := range []string{tag, `W/` + tag, `"x", ` + tag, `W/"a,b" , "" ,` + tag + `, "y"`, "*"} {
 		unchanged := do(http.MethodGet, path, nil, map[string]string{"If-None-Match": list})
-		if unchanged.Status != http.StatusNotModified || len(unchanged.Body) != 0 || unchanged.Header.Get("ETag") != tag || unchanged.Header.Get("Content-Type") != "" {
+		if unchanged.Status != http.StatusNotModified || len(unchanged.Body) != 0 || unchanged.Header.Get("ETag") != tag || unchanged.Header.Get("Content-Type")+unchanged.Header.Get("Content-Length") != "" {
 			t.Errorf("with %s: got %d %q, the ETag %s", list, unchanged.Status, unchanged.Body, unchanged.Header.Get("ETag"))
 		}
 	}

@@ -17,13 +17,14 @@ func links(ctx context.Context, info page.Info) *string {
 		return nil
 	}
 	asked := s.request.URL
+	query := asked.Query()
+	query.Del("page")
+	query.Del("cursor")
 	var found []string
 	add := func(relation, parameter, value string) {
-		query := asked.Query()
-		query.Del("page")
-		query.Del("cursor")
 		query.Set(parameter, value)
 		found = append(found, "<"+asked.Path+"?"+query.Encode()+`>; rel="`+relation+`"`)
+		query.Del(parameter)
 	}
 	addPage := func(relation string, number int64) { add(relation, "page", strconv.FormatInt(number, 10)) }
 	number := int64(info.Number)

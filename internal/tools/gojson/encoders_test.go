@@ -73,7 +73,6 @@ type filler struct {
 func (f *filler) one(in int) bool { return f.IntN(in) == 0 }
 
 func (f *filler) fill(value reflect.Value, depth int) {
-
 	switch target := value.Addr().Interface().(type) {
 	case *time.Time:
 		*target = f.time()
@@ -102,8 +101,8 @@ func (f *filler) fillKind(value reflect.Value, depth int) {
 	deep := depth > 4
 	switch value.Kind() {
 	case reflect.Struct:
-		for i := range value.NumField() {
-			f.fill(value.Field(i), depth+1)
+		for _, field := range value.Fields() {
+			f.fill(field, depth+1)
 		}
 	case reflect.Array:
 		for i := range value.Len() {
@@ -219,7 +218,7 @@ func (f *filler) date() api.Date {
 
 var pieces = []string{
 	"", "a", "Åcme & Søn", "<script>alert(1)</script>", "\u2028", "\u2029", "\u2027\u202a", "\x00\x01\x1f\x7f", "\b\f\n\r\t", `"\/`,
-	"\xff", "\xe2\x80", "\xe2\x80\xa8", "\xf0\x9f\x98\x80", "\ufffd", "\xed\xa0\x80", "日本語", "e\u0301", strings.Repeat("long ", 50),
+	"\xff", "\xe2\x80", "\xe2\x80\xa8", "\xf0\x9f\x98\x80", "\ufffd", "\xed\xa0\x80", "\u65e5\u672c\u8a9e", "e\u0301", strings.Repeat("long ", 50),
 }
 
 func (f *filler) text() string {
@@ -250,7 +249,10 @@ func (f *filler) json() json.RawMessage {
 
 		return json.RawMessage("null")
 	default:
-		written, _ := json.Marshal(f.any())
+		written, err := json.Marshal(f.any())
+		if err != nil {
+			panic(err)
+		}
 
 		return written
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"go/ast"
 	"go/importer"
@@ -15,8 +16,8 @@ import (
 )
 
 // loadTypes type-checks a package, as the compiler does, over what its imports have been compiled to.
-func loadTypes(path string) (*types.Package, error) {
-	listed, err := list("-export", "-deps", "-f", "{{.ImportPath}} {{.Export}}", path)
+func loadTypes(ctx context.Context, path string) (*types.Package, error) {
+	listed, err := list(ctx, "-export", "-deps", "-f", "{{.ImportPath}} {{.Export}}", path)
 	if err != nil {
 		return nil, err
 	}
@@ -26,7 +27,7 @@ func loadTypes(path string) (*types.Package, error) {
 		compiled[name] = file
 	}
 
-	names, err := list("-f", `{{range .GoFiles}}{{$.Dir}}/{{.}}{{"\n"}}{{end}}`, path)
+	names, err := list(ctx, "-f", `{{range .GoFiles}}{{$.Dir}}/{{.}}{{"\n"}}{{end}}`, path)
 	if err != nil {
 		return nil, err
 	}
@@ -47,9 +48,9 @@ func loadTypes(path string) (*types.Package, error) {
 	return checker.Check(path, fset, files, nil)
 }
 
-func list(arguments ...string) (string, error) {
+func list(ctx context.Context, arguments ...string) (string, error) {
 	var problems bytes.Buffer
-	command := exec.Command("go", append([]string{"list"}, arguments...)...)
+	command := exec.CommandContext(ctx, "go", append([]string{"list"}, arguments...)...)
 	command.Stderr = &problems
 	listed, err := command.Output()
 	if err != nil {

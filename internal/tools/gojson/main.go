@@ -12,6 +12,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -28,19 +29,19 @@ const (
 )
 
 func main() {
-	steps := map[string]func() error{"types": rewriteTypes, "server": writeServer}
+	steps := map[string]func(context.Context) error{"types": rewriteTypes, "server": writeServer}
 	run, ok := steps[os.Args[len(os.Args)-1]]
 	if !ok {
 		fmt.Fprintln(os.Stderr, "usage: gojson types|server")
 		os.Exit(2)
 	}
-	if err := run(); err != nil {
+	if err := run(context.Background()); err != nil {
 		fmt.Fprintln(os.Stderr, "gojson:", err)
 		os.Exit(1)
 	}
 }
 
-func rewriteTypes() error {
+func rewriteTypes(context.Context) error {
 	source, err := os.ReadFile(apiFile)
 	if err != nil {
 		return fmt.Errorf("reading the types: %w", err)
@@ -53,7 +54,7 @@ func rewriteTypes() error {
 	return os.WriteFile(apiFile, rewritten, 0o644)
 }
 
-func writeServer() error {
+func writeServer(ctx context.Context) error {
 	source, err := os.ReadFile(serverFile)
 	if err != nil {
 		return fmt.Errorf("reading the server: %w", err)
@@ -63,7 +64,7 @@ func writeServer() error {
 		return fmt.Errorf("%s: %w", serverFile, err)
 	}
 
-	types, err := loadTypes(apiPackage)
+	types, err := loadTypes(ctx, apiPackage)
 	if err != nil {
 		return err
 	}
