@@ -23,7 +23,7 @@ type scope struct {
 	context.Context //nolint:containedctx // It is one.
 	// caller ends when the caller leaves, and not for taking too long; nil where
 	// requests have no limit.
-	caller context.Context
+	caller context.Context //nolint:containedctx // It is what the request's was made of.
 	// request is the request as it came.
 	request *http.Request
 	// operation is nil for what is none of the contract.
