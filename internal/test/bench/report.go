@@ -134,14 +134,14 @@ func (r *Report) Print(out io.Writer) error {
 		fmt.Fprintf(&text, " %s=%s", name, r.Settings[name])
 	}
 	text.WriteString("\n\nPer request: µs of processor time in the service and in all of PostgreSQL, objects and bytes allocated.\n\n")
-	fmt.Fprintf(&text, "%-11s %9s %7s %6s %9s %7s %7s %8s %7s %8s %7s %8s %7s %6s\n",
+	fmt.Fprintf(&text, "%-10s %9s %7s %6s %9s %7s %7s %8s %7s %8s %7s %8s %7s %6s\n",
 		"operation", "floor tps", "req/s", "ratio", "spread", "p50 ms", "p99 ms", "service", "PG µs", "floor PG", "allocs", "bytes", "others", "thrown")
 	for _, o := range r.Operations {
 		mark := ""
 		if o.Disturbed > 0 {
 			mark = "~"
 		}
-		fmt.Fprintf(&text, "%-11s %9.0f %7.0f %6.2f %9s %7.1f %7.1f %8.0f %7.0f %8.0f %7.0f %8.0f %6.0f%% %6d%s\n",
+		fmt.Fprintf(&text, "%-10s %9.0f %7.0f %6.2f %9s %7.1f %7.1f %8.0f %7.0f %8.0f %7.0f %8.0f %6.0f%% %6d%s\n",
 			o.Operation, o.FloorRate, o.Service.Rate, o.Ratio, fmt.Sprintf("%.2f–%.2f", o.RatioMin, o.RatioMax), o.Service.P50, o.Service.P99,
 			o.Service.ServerMicros, o.Service.PostgresMicros, o.FloorPG, o.Service.Allocations, o.Service.AllocatedBytes, 100*o.Service.Others, o.Thrown, mark)
 	}
