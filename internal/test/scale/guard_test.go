@@ -23,6 +23,8 @@ type guard struct {
 	// has stands in its plans, sorted tells that it may sort.
 	has    []string
 	sorted bool
+	// whole is a table that it may read whole, small beside what it is joined with.
+	whole string
 	// drop makes the plan impossible, which the guard has to notice.
 	drop string
 }
@@ -77,7 +79,7 @@ func guards(t *testing.T, w *world) []guard {
 			drop: "DROP INDEX time_entries_project_id_idx",
 		},
 		{
-			path: "/api/v1/statistics/overview", as: "admin", statement: "StatisticsOverviewDueForAll", sorted: true,
+			path: "/api/v1/statistics/overview", as: "admin", statement: "StatisticsOverviewDueForAll", sorted: true, whole: "projects",
 			has: []string{"Index Only Scan using tasks_open_project_id_idx"}, drop: "DROP INDEX tasks_open_project_id_idx",
 		},
 		{
@@ -94,6 +96,9 @@ func (g *guard) holds(plan string) []string {
 		if !strings.Contains(plan, part) {
 			wrong = append(wrong, "has no "+part)
 		}
+	}
+	if g.whole != "" {
+		plan = strings.ReplaceAll(plan, "Seq Scan on "+g.whole+" ", "")
 	}
 	if strings.Contains(plan, "Seq Scan") {
 		wrong = append(wrong, "reads a whole table")

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -52,12 +53,36 @@ func Load(ctx context.Context, url string, tasks int) error {
 		}
 	}
 
-	// What is visible to everybody is read from an index alone only once VACUUM has said so.
-	if _, err := conn.Exec(ctx, "VACUUM ANALYZE"); err != nil {
-		return fmt.Errorf("analyzing the database: %w", err)
+	return settle(ctx, conn)
+}
+
+// settle has every row known as visible to everybody, without which nothing is
+// read from an index alone. Autovacuum, which sees to the new rows as well, has
+// VACUUM leave some out while it looks at them.
+func settle(ctx context.Context, conn *pgx.Conn) error {
+	const (
+		tries = 20
+		check = "SELECT count(*) FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relallvisible < relpages"
+	)
+
+	for range tries {
+		if _, err := conn.Exec(ctx, "VACUUM ANALYZE"); err != nil {
+			return fmt.Errorf("analyzing the database: %w", err)
+		}
+
+		var unsettled int
+		if err := conn.QueryRow(ctx, check).Scan(&unsettled); err != nil {
+			return fmt.Errorf("asking what VACUUM has left out: %w", err)
+		}
+
+		if unsettled == 0 {
+			return nil
+		}
+
+		time.Sleep(500 * time.Millisecond)
 	}
 
-	return nil
+	return fmt.Errorf("after %d times VACUUM still leaves rows out: another transaction on the database is open", tries)
 }
 
 // Script is what makes the rows, for who keeps what it has made.
