@@ -46,10 +46,8 @@ type List struct {
 	from *onReplica
 
 	// What is sent and read is a part of the list, so as to be made with it.
-	batch  pgx.Batch
-	queued [3]pgx.QueuedQuery
-	places [3]*pgx.QueuedQuery
-	rows   listRows
+	queue queue
+	rows  listRows
 }
 
 var _ db.DBTX = (*List)(nil)
@@ -98,27 +96,20 @@ func (l *List) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, er
 	if err != nil {
 		return nil, err
 	}
-	l.batch.QueuedQueries = l.places[:0]
+	l.queue = queue{}
 	if s.sifted {
-		l.queue(planForValues, nil)
+		l.queue.add(planForValues, nil)
 		l.planned = true
 	}
 	picked := make([]any, 0, len(s.countArgs)+len(s.readArgs))
 	if s.count != "" {
 		picked = pick(picked, s.countArgs, args, nil)
 		if l.counted = !l.isLong(s, picked, args); l.counted {
-			l.queue(s.count, picked)
+			l.queue.add(s.count, picked)
 		}
 	}
-	l.queue(s.read, pick(picked[len(picked):], s.readArgs, args, l.at.After))
+	l.queue.add(s.read, pick(picked[len(picked):], s.readArgs, args, l.at.After))
 	return l.send(ctx)
-}
-
-// queue has the batch end with a statement.
-func (l *List) queue(sql string, args []any) {
-	q := &l.queued[len(l.batch.QueuedQueries)]
-	q.SQL, q.Arguments = sql, args
-	l.batch.QueuedQueries = append(l.batch.QueuedQueries, q)
 }
 
 // build returns the statements of the page.
@@ -182,7 +173,7 @@ func (l *List) send(ctx context.Context) (pgx.Rows, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := rows{ctx: ctx, results: conn.SendBatch(ctx, &l.batch), at: conn}
+	found := rows{ctx: ctx, results: conn.SendBatch(ctx, &l.queue.batch), at: conn}
 	if l.planned {
 		if _, err := found.results.Exec(); err != nil {
 			found.giveBack()
@@ -284,8 +275,5 @@ func (r *listRows) Scan(destinations ...any) error {
 	}
 	return translateFor(r.ctx, r.Rows.Scan(append(destinations, &r.list.last)...))
 }
-
-// Expected is how many rows there are at most, for whoever makes room for them.
-func (r *listRows) Expected() int { return r.decoder.expected }
 
 func (r *listRows) Err() error { return r.list.cursorError(r.rows.Err()) }

@@ -14,12 +14,26 @@ import (
 // Narrowed runs generated queries that are no lists without the filters that
 // were not asked for, like [List], and planned for their values: for searches,
 // of which one finds ten documents and another a hundred thousand.
-type Narrowed struct{ db *DB }
+type Narrowed struct {
+	db *DB
+	// expected is how many rows are made room for; 0 where nobody knows.
+	expected int
+}
 
 var _ db.DBTX = Narrowed{}
 
 // NewNarrowed returns a Narrowed on the database.
 func NewNarrowed(d *DB) Narrowed { return Narrowed{db: d} }
+
+// mostExpected is how many rows are made room for at most, before it is known
+// that there are as many.
+const mostExpected = 50
+
+// Expecting is n for results of so many rows or fewer, such as those of a page.
+func (n Narrowed) Expecting(rows int) Narrowed {
+	n.expected = min(rows, mostExpected)
+	return n
+}
 
 // Query narrows the statement and runs it.
 func (n Narrowed) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
@@ -27,7 +41,7 @@ func (n Narrowed) Query(ctx context.Context, sql string, args ...any) (pgx.Rows,
 	if err != nil {
 		return nil, err
 	}
-	return &found, nil
+	return found, nil
 }
 
 // QueryRow is Query for a statement that returns one row.
@@ -37,7 +51,7 @@ func (n Narrowed) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 		return noRow{err: err}
 	}
 	found.decoder.expected = 1
-	return &row{found}
+	return narrowedRow{found}
 }
 
 // Exec is refused: a Narrowed runs queries alone.
@@ -45,7 +59,19 @@ func (n Narrowed) Exec(context.Context, string, ...any) (pgconn.CommandTag, erro
 	return pgconn.CommandTag{}, fmt.Errorf("dbx.Narrowed runs queries alone")
 }
 
-func (n Narrowed) send(ctx context.Context, sql string, args []any) (rows, error) {
+// narrowedRows are rows, and what was sent for them.
+type narrowedRows struct {
+	rows
+	queue queue
+}
+
+// narrowedRow is the first of some.
+type narrowedRow struct{ *narrowedRows }
+
+// Scan implements [pgx.Row].
+func (r narrowedRow) Scan(destinations ...any) error { return r.scanFirst(destinations) }
+
+func (n Narrowed) send(ctx context.Context, sql string, args []any) (*narrowedRows, error) {
 	s, err := remembered.get(form{sql: sql, plain: true}, args, nil, func() (*sent, error) {
 		kept, _, _ := keep(strings.Split(sql, "\n"), args)
 		made := &sent{}
@@ -53,23 +79,23 @@ func (n Narrowed) send(ctx context.Context, sql string, args []any) (rows, error
 		return made, nil
 	})
 	if err != nil {
-		return rows{}, err
+		return nil, err
 	}
 	conn, err := n.db.sessionToRead(ctx)
 	if err != nil {
-		return rows{}, err
+		return nil, err
 	}
-	batch := &pgx.Batch{}
-	batch.Queue(planForValues)
-	batch.Queue(s.read, pick(nil, s.readArgs, args, nil)...)
-	found := rows{ctx: ctx, results: conn.SendBatch(ctx, batch), at: conn}
+	found := &narrowedRows{rows: rows{ctx: ctx, at: conn, decoder: decoder{expected: n.expected}}}
+	found.queue.add(planForValues, nil)
+	found.queue.add(s.read, pick(make([]any, 0, len(s.readArgs)), s.readArgs, args, nil))
+	found.results = conn.SendBatch(ctx, &found.queue.batch)
 	if _, err := found.results.Exec(); err != nil {
 		found.giveBack()
-		return rows{}, fmt.Errorf("choosing how to plan: %w", translateFor(ctx, err))
+		return nil, fmt.Errorf("choosing how to plan: %w", translateFor(ctx, err))
 	}
 	if found.Rows, err = found.results.Query(); err != nil {
 		found.giveBack()
-		return rows{}, translateFor(ctx, err)
+		return nil, translateFor(ctx, err)
 	}
 	return found, nil
 }

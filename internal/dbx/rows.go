@@ -32,7 +32,11 @@ type other struct {
 }
 
 // maxColumns is how many columns are decoded here at most; a row of more is pgx's.
-const maxColumns = 64
+const maxColumns = 96
+
+// Expected is how many rows there are as far as is known, for whoever makes room
+// for them; 0 where nobody knows.
+func (r *rows) Expected() int { return r.decoder.expected }
 
 func (r *rows) Err() error { return translateFor(r.ctx, r.Rows.Err()) }
 
@@ -110,7 +114,10 @@ func (r *rows) giveBack() {
 type row struct{ rows }
 
 // Scan implements [pgx.Row].
-func (r *row) Scan(destinations ...any) error {
+func (r *row) Scan(destinations ...any) error { return r.scanFirst(destinations) }
+
+// scanFirst decodes the first of the rows, and that is it.
+func (r *rows) scanFirst(destinations []any) error {
 	defer r.Close()
 	if !r.Next() {
 		if err := r.Err(); err != nil {
@@ -118,7 +125,7 @@ func (r *row) Scan(destinations ...any) error {
 		}
 		return pgx.ErrNoRows
 	}
-	if err := r.rows.Scan(destinations...); err != nil {
+	if err := r.Scan(destinations...); err != nil {
 		return err
 	}
 	r.Rows.Close()

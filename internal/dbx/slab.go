@@ -15,7 +15,7 @@ import (
 // it is for some rows ahead and never for more than maxSlab, so what is streamed
 // leaves nothing behind.
 type decoder struct {
-	// expected is how many rows the result has at most; 0 where nobody knows.
+	// expected is how many rows the result has as far as is known; 0 where nobody knows.
 	expected int
 	// read counts the rows, with the one that is being decoded.
 	read int
@@ -46,7 +46,7 @@ const (
 
 // ahead is for how many rows what is made now should do.
 func (d *decoder) ahead() int {
-	if d.expected > 0 {
+	if d.read <= d.expected {
 		return d.expected - d.read + 1
 	}
 	return max(fewRows, d.read)

@@ -38,8 +38,9 @@ func (h *handlers) SearchClients(ctx context.Context, request server.SearchClien
 	if err != nil {
 		return nil, err
 	}
+	marked := make(highlights, 0, len(hits))
 	data := convertAll(hits, func(hit client.Hit) api.ClientSearchHit {
-		return api.ClientSearchHit{Client: toClient(hit.Client), Score: hit.Score, Highlights: toHighlights(hit.Highlights)}
+		return api.ClientSearchHit{Client: toClient(hit.Client), Score: hit.Score, Highlights: marked.of(hit.Highlights)}
 	})
 	return server.SearchClients200JSONResponse{
 		Body:    api.ClientSearchPage{Data: data, Page: toPageInfo(info)},

@@ -108,7 +108,8 @@ func record(c echo.Context, next echo.HandlerFunc) (idempotency.Answer, idempote
 // send answers with what was recorded. Its length is known, and told.
 func (s *scope) send(response *echo.Response, status int, header http.Header, body []byte) error {
 	maps.Copy(response.Header(), header)
-	if len(body) > 0 {
+	// The encoder of a document has told it already.
+	if len(body) > 0 && header[echo.HeaderContentLength] == nil {
 		s.told.set(response.Header(), echo.HeaderContentLength, strconv.Itoa(len(body)))
 	}
 	response.WriteHeader(status)

@@ -2,10 +2,18 @@ package httpapi
 
 import (
 	"context"
+	"maps"
+	"net/url"
+	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/aicoordination/coordinator/internal/page"
+)
+
+// The parameters that say which page of a list is asked for.
+const (
+	pageParameter   = "page"
+	cursorParameter = "cursor"
 )
 
 // links is the Link header (RFC 8288) of a page, with the same filters and
@@ -16,35 +24,86 @@ func links(ctx context.Context, info page.Info) *string {
 	if s == nil {
 		return nil
 	}
-	asked := s.request.URL
-	query := asked.Query()
-	query.Del("page")
-	query.Del("cursor")
-	var found []string
-	add := func(relation, parameter, value string) {
-		query.Set(parameter, value)
-		found = append(found, "<"+asked.Path+"?"+query.Encode()+`>; rel="`+relation+`"`)
-		query.Del(parameter)
-	}
-	addPage := func(relation string, number int64) { add(relation, "page", strconv.FormatInt(number, 10)) }
+	l := linkWriter{path: s.request.URL.Path}
+	l.before, l.after = queryAround(s.query, pageParameter)
 	number := int64(info.Number)
-	addPage("first", 1)
+	l.add("first", 1)
 	switch {
 	case number > 1 && info.MoreThanTotal:
 		// Where the pages end was not counted.
-		addPage("prev", number-1)
+		l.add("prev", number-1)
 	case number > 1:
-		addPage("prev", min(number-1, max(1, info.TotalPages)))
+		l.add("prev", min(number-1, max(1, info.TotalPages)))
 	}
 	switch {
 	case number > 0 && number < info.TotalPages:
-		addPage("next", number+1)
+		l.add("next", number+1)
 	case info.HasMore:
-		add("next", "cursor", info.NextCursor)
+		before, after := queryAround(s.query, cursorParameter)
+		l.write("next", before, url.QueryEscape(info.NextCursor), after)
 	}
 	if number > 0 && !info.MoreThanTotal {
-		addPage("last", max(1, info.TotalPages))
+		l.add("last", max(1, info.TotalPages))
 	}
-	header := strings.Join(found, ", ")
+	header := string(l.header)
 	return &header
+}
+
+// linkWriter writes links to the pages of one list.
+type linkWriter struct {
+	header []byte
+	path   string
+	// before and after are the query without the number of the page.
+	before, after string
+}
+
+// add adds the link to a page by its number.
+func (l *linkWriter) add(relation string, number int64) {
+	var room [20]byte
+	l.write(relation, l.before, string(strconv.AppendInt(room[:0], number, 10)), l.after)
+}
+
+func (l *linkWriter) write(relation, before, value, after string) {
+	// There are four at most, of about the same length.
+	if l.header == nil {
+		const links, others = 4, 32
+		l.header = make([]byte, 0, links*(len(l.path)+len(before)+len(value)+len(after)+others))
+	}
+	if len(l.header) > 0 {
+		l.header = append(l.header, ", "...)
+	}
+	for _, part := range [...]string{"<", l.path, "?", before, value, after, `>; rel="`, relation, `"`} {
+		l.header = append(l.header, part...)
+	}
+}
+
+// queryAround is the query for another page: what stands before the value of the
+// parameter, with its name, and what stands behind it. As [url.Values.Encode] has
+// it, the parameters are sorted by their names.
+func queryAround(query url.Values, parameter string) (before, after string) {
+	const usual = 128
+	text := make([]byte, 0, usual)
+	add := func(name, value string) {
+		if len(text) > 0 {
+			text = append(text, '&')
+		}
+		text = append(text, url.QueryEscape(name)...)
+		text = append(append(text, '='), url.QueryEscape(value)...)
+	}
+	place := 0
+	names := slices.AppendSeq(make([]string, 0, len(query)+1), maps.Keys(query))
+	names = slices.DeleteFunc(names, func(name string) bool { return name == pageParameter || name == cursorParameter })
+	names = append(names, parameter)
+	slices.Sort(names)
+	for _, name := range names {
+		if name == parameter {
+			add(name, "")
+			place = len(text)
+			continue
+		}
+		for _, value := range query[name] {
+			add(name, value)
+		}
+	}
+	return string(text[:place]), string(text[place:])
 }

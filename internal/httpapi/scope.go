@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"slices"
 	"sync"
 
@@ -26,6 +27,8 @@ type scope struct {
 	caller context.Context //nolint:containedctx // It is what the request's was made of.
 	// request is the request as it came.
 	request *http.Request
+	// query is the request's, nil where it has none or nobody has read it yet.
+	query url.Values
 	// operation is nil for what is none of the contract.
 	operation *operation
 	requestID string

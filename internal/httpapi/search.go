@@ -5,11 +5,14 @@ import (
 	"github.com/aicoordination/coordinator/internal/search"
 )
 
-// toHighlights is where a search hit matches, as every search says it.
-func toHighlights(found []search.Highlight) []api.SearchHighlight {
-	highlights := make([]api.SearchHighlight, len(found))
-	for i, h := range found {
-		highlights[i] = api.SearchHighlight{Field: h.Field, Snippet: h.Snippet}
+// highlights are those of all the hits of a page, one behind the other.
+type highlights []api.SearchHighlight
+
+// of is where a search hit matches, as every search says it.
+func (h *highlights) of(found []search.Highlight) []api.SearchHighlight {
+	from := len(*h)
+	for _, one := range found {
+		*h = append(*h, api.SearchHighlight{Field: one.Field, Snippet: one.Snippet})
 	}
-	return highlights
+	return (*h)[from:len(*h):len(*h)]
 }

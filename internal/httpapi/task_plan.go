@@ -79,9 +79,9 @@ func (h *handlers) SearchTasks(ctx context.Context, request server.SearchTasksRe
 	if err != nil {
 		return nil, err
 	}
-	data := make([]api.TaskSearchHit, len(hits))
+	data, marked := make([]api.TaskSearchHit, len(hits)), make(highlights, 0, len(hits))
 	for i, hit := range hits {
-		data[i] = api.TaskSearchHit{Task: toTask(hit.Task), Score: hit.Score, Highlights: toHighlights(hit.Highlights)}
+		data[i] = api.TaskSearchHit{Task: toTask(hit.Task), Score: hit.Score, Highlights: marked.of(hit.Highlights)}
 	}
 	return server.SearchTasks200JSONResponse{
 		Body:    api.TaskSearchPage{Data: data, Page: toPageInfo(info)},

@@ -35,10 +35,11 @@ func limitQuery(next echo.HandlerFunc) echo.HandlerFunc {
 		if !isWellFormed(sent) {
 			return apperr.New(apperr.MalformedRequest, "The query string is not well-formed: percent-encode %%, & and ; in values.")
 		}
-		o := operationOf(c)
+		s := scopeOf(c.Request().Context())
+		s.query = c.QueryParams()
 		var wrong []apperr.Field
-		for name, values := range c.QueryParams() {
-			if mistake := checkQueryParameter(o, name, values); mistake != nil {
+		for name, values := range s.query {
+			if mistake := checkQueryParameter(s.operation, name, values); mistake != nil {
 				wrong = append(wrong, *mistake)
 			}
 		}
@@ -72,7 +73,6 @@ func isHex(b byte) bool {
 }
 
 func checkQueryParameter(o *operation, name string, values []string) *apperr.Field {
-	pointer := "query:" + strings.ToValidUTF8(name, "\uFFFD")
 	parameter, ok := o.query[name]
 	if !ok {
 		var known []string
@@ -84,24 +84,27 @@ func checkQueryParameter(o *operation, name string, values []string) *apperr.Fie
 		if len(known) > 0 {
 			detail = "There is no such parameter; there are " + strings.Join(known, ", ") + "."
 		}
-		return &apperr.Field{Pointer: pointer, Code: "unknown", Detail: detail}
+		return &apperr.Field{Pointer: queryPointer(name), Code: "unknown", Detail: detail}
 	}
 	if len(values) > 1 {
 		isArray := parameter.Schema.Value.Type.Is(openapi3.TypeArray)
 		if isArray && parameter.Explode != nil && !*parameter.Explode {
-			return &apperr.Field{Pointer: pointer, Code: "repeated", Detail: "Send this parameter once, with its values separated by commas."}
+			return &apperr.Field{Pointer: queryPointer(name), Code: "repeated", Detail: "Send this parameter once, with its values separated by commas."}
 		}
 		if !isArray {
-			return &apperr.Field{Pointer: pointer, Code: "repeated", Detail: "Send this parameter once."}
+			return &apperr.Field{Pointer: queryPointer(name), Code: "repeated", Detail: "Send this parameter once."}
 		}
 	}
 	for _, value := range values {
 		if !utf8.ValidString(value) || strings.ContainsRune(value, 0) {
-			return &apperr.Field{Pointer: pointer, Code: "not_text", Detail: "Send UTF-8 text without the character U+0000."}
+			return &apperr.Field{Pointer: queryPointer(name), Code: "not_text", Detail: "Send UTF-8 text without the character U+0000."}
 		}
 	}
 	return nil
 }
+
+// queryPointer is where a mistake in a query stands.
+func queryPointer(name string) string { return "query:" + strings.ToValidUTF8(name, "\uFFFD") }
 
 // mostMistakes bounds how many are told of; nobody mends more in one go, and
 // each is longer than what it takes to make it.

@@ -64,19 +64,26 @@ type Highlight struct {
 
 // Highlights returns the fields that match, in the order given.
 func (q Query) Highlights(fields ...Field) []Highlight {
-	return q.Marker().Highlights(fields...)
+	return q.Marker(1).Highlights(fields...)
 }
 
 // Snippet returns the text around its first match as HTML: the words that
 // match stand between <mark> and </mark>, everything else is escaped, and "…"
 // stands where a long text is cut. It returns false where nothing matches.
 func (q Query) Snippet(text string) (string, bool) {
-	return q.Marker().snippet(text)
+	return q.Marker(1).snippet(text)
 }
 
-// Marker returns what marks the hits of a query, of which there are many: their
-// snippets stand behind each other in one buffer.
-func (q Query) Marker() *Marker { return &Marker{query: q} }
+// usualSnippet is room for the snippet of a title.
+const usualSnippet = 80
+
+// Marker returns what marks so many hits of a query: their snippets stand behind
+// each other in one buffer.
+func (q Query) Marker(hits int) *Marker {
+	m := &Marker{query: q, found: make([]Highlight, 0, hits)}
+	m.text.Grow(hits * usualSnippet)
+	return m
+}
 
 // Marker marks where the words of a query stand in one text after another.
 type Marker struct {

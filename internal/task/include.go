@@ -65,22 +65,22 @@ func (s *Service) Related(ctx context.Context, actor access.Actor, tasks []Task,
 // GetRelated is [Service.Get] with what is asked for beside the task, in one
 // round trip: the project and the assignee come with the task's own statement.
 func (s *Service) GetRelated(ctx context.Context, actor access.Actor, id uuid.UUID, include Include) (Task, Related, error) {
+	if !include.Subtasks && !include.Prerequisites && !include.Dependents {
+		return getWith(ctx, db.New(s.db), actor, id, include)
+	}
 	var (
-		row   Task
-		found Related
+		row           Task
+		found, beside Related
 	)
 	// Whoever does not see the task gets its error, and nothing of what was read beside it.
 	reads := append([]func(q *db.Queries) error{func(q *db.Queries) (err error) {
-		if !include.Assignee && !include.Project {
-			row, err = get(ctx, q, actor, id)
-			return err
-		}
-		row, err = found.readWithTask(ctx, q, actor, id, include)
+		row, beside, err = getWith(ctx, q, actor, id, include)
 		return err
 	}}, found.readTasks(ctx, []uuid.UUID{id}, include)...)
 	if err := dbx.Together(ctx, db.New(s.db), reads...); err != nil {
 		return Task{}, Related{}, err
 	}
+	found.Users, found.Projects = beside.Users, beside.Projects
 	return row, found, nil
 }
 
@@ -160,25 +160,30 @@ func (r *Related) readProjects(ctx context.Context, q *db.Queries, actor access.
 	return nil
 }
 
-// readWithTask reads a task with its project and assignee, and keeps which are asked for.
-func (r *Related) readWithTask(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID, include Include) (Task, error) {
+// getWith reads a task, with its project and assignee where they are asked for.
+func getWith(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID, include Include) (Task, Related, error) {
+	var found Related
+	if !include.Assignee && !include.Project {
+		row, err := get(ctx, q, actor, id)
+		return row, found, err
+	}
 	row, err := q.TaskGetRelated(ctx, db.TaskGetRelatedParams{ID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
 	if err != nil {
-		return Task{}, fmt.Errorf("reading a task with what is related to it: %w", dbx.OrMissing(err, "task", id))
+		return Task{}, found, fmt.Errorf("reading a task with what is related to it: %w", dbx.OrMissing(err, "task", id))
 	}
 	if include.Project {
-		r.Projects = map[uuid.UUID]db.Project{}
+		found.Projects = map[uuid.UUID]db.Project{}
 		if row.Project.DeletedAt == nil {
-			r.Projects[row.Project.ID] = row.Project
+			found.Projects[row.Project.ID] = row.Project
 		}
 	}
 	if include.Assignee {
-		r.Users = map[uuid.UUID]db.User{}
+		found.Users = map[uuid.UUID]db.User{}
 		if row.AssigneeID != nil {
-			r.Users[*row.AssigneeID] = assigneeOf(&row)
+			found.Users[*row.AssigneeID] = assigneeOf(&row)
 		}
 	}
-	return Task{Task: row.Task, IsBlocked: row.IsBlocked, PrerequisiteIds: row.PrerequisiteIds}, nil
+	return Task{Task: row.Task, IsBlocked: row.IsBlocked, PrerequisiteIds: row.PrerequisiteIds}, found, nil
 }
 
 // assigneeOf is whom the task is assigned to, as far as the statement reads it.

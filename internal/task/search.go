@@ -32,7 +32,7 @@ func (s *Service) Search(ctx context.Context, actor access.Actor, text string, p
 		return nil, page.Info{}, err
 	}
 	query := search.Parse(text)
-	q := db.New(dbx.NewNarrowed(s.db))
+	q := db.New(dbx.NewNarrowed(s.db).Expecting(request.Size))
 	rows, err := q.TaskSearch(ctx, db.TaskSearchParams{
 		Query: query.TSQuery(), SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID(), ProjectID: projectID,
 		Most: mostRanked, RowLimit: int32(request.Size), RowOffset: int32(at.Offset),
@@ -41,7 +41,7 @@ func (s *Service) Search(ctx context.Context, actor access.Actor, text string, p
 		return nil, page.Info{}, fmt.Errorf("searching tasks: %w", err)
 	}
 	var total int64
-	hits, marker := make([]Hit, len(rows)), query.Marker()
+	hits, marker := make([]Hit, len(rows)), query.Marker(len(rows))
 	for i := range rows {
 		r := &rows[i]
 		total = r.Total

@@ -6,12 +6,13 @@
 //
 // The first one, after oapi-codegen, gives the fields of gen/api that may be null the types of
 // internal/tools/gosdk/api, in place of a map for every field. The second, after those have been copied
-// there, writes an encoder into gen/server for every type of an answer, and has the answers use them.
-// They write what encoding/json writes, byte for byte; the package runtime, which is copied beside them,
+// there, writes an encoder into gen/server for every type of an answer, and has the answers use them;
+// and has the parameters of queries bound without reflection. They write what encoding/json writes, byte for byte; the package runtime, which is copied beside them,
 // has what they are made of.
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -74,10 +75,15 @@ func writeServer(ctx context.Context) error {
 	}
 
 	return errors.Join(
-		os.WriteFile(serverFile, rewritten, 0o644),
+		os.WriteFile(serverFile, withBinding(rewritten), 0o644),
 		os.WriteFile(encoderFile, encoders, 0o644),
-		copyRuntime("encode.go"), copyRuntime("respond.go"),
+		copyRuntime("bind.go"), copyRuntime("encode.go"), copyRuntime("respond.go"),
 	)
+}
+
+// withBinding returns the source with queries bound by the function in runtime/bind.go.
+func withBinding(source []byte) []byte {
+	return bytes.ReplaceAll(source, []byte("runtime.BindQueryParameterWithOptions("), []byte("bindQuery("))
 }
 
 // copyRuntime copies a file into gen/server, with a line that says where it is changed.
