@@ -114,9 +114,10 @@ func fieldsOf(row reflect.Type) []field {
 }
 
 var (
-	rawType  = reflect.TypeFor[json.RawMessage]()
-	idType   = reflect.TypeFor[uuid.UUID]()
-	timeType = reflect.TypeFor[time.Time]()
+	rawType   = reflect.TypeFor[json.RawMessage]()
+	textsType = reflect.TypeFor[[]string]()
+	idType    = reflect.TypeFor[uuid.UUID]()
+	timeType  = reflect.TypeFor[time.Time]()
 )
 
 func isEmpty(value reflect.Value) bool {
@@ -220,6 +221,10 @@ func appendValue(b []byte, value reflect.Value) ([]byte, error) {
 		if value.Type() == idType {
 			return appendID(b, idOf(value)), nil
 		}
+	case reflect.Slice:
+		if value.Type() == textsType && !value.IsNil() {
+			return appendTexts(b, value)
+		}
 	case reflect.Struct:
 		if value.Type() == timeType {
 			at := value.Interface().(time.Time)
@@ -230,6 +235,21 @@ func appendValue(b []byte, value reflect.Value) ([]byte, error) {
 	}
 	encoded, err := json.Marshal(value.Interface())
 	return append(b, encoded...), err
+}
+
+// appendTexts appends a list that is there.
+func appendTexts(b []byte, texts reflect.Value) ([]byte, error) {
+	b = append(b, '[')
+	for i := range texts.Len() {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		var err error
+		if b, err = appendValue(b, texts.Index(i)); err != nil {
+			return nil, err
+		}
+	}
+	return append(b, ']'), nil
 }
 
 // isPlain tells that a text is in JSON what it is.
