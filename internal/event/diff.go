@@ -1,6 +1,7 @@
 package event
 
 import (
+	"encoding"
 	"encoding/hex"
 	"encoding/json"
 	"iter"
@@ -210,11 +211,11 @@ func appendValue(b []byte, value reflect.Value) ([]byte, error) {
 		}
 		return appendValue(b, value.Elem())
 	case reflect.String:
-		if text := value.String(); value.NumMethod() == 0 && isPlain(text) {
+		if text := value.String(); isPlain(text) && !speaks(value) {
 			return append(append(append(b, '"'), text...), '"'), nil
 		}
 	case reflect.Int, reflect.Int16, reflect.Int32, reflect.Int64:
-		if value.NumMethod() == 0 {
+		if !speaks(value) {
 			return strconv.AppendInt(b, value.Int(), 10), nil
 		}
 	case reflect.Array:
@@ -250,6 +251,18 @@ func appendTexts(b []byte, texts reflect.Value) ([]byte, error) {
 		}
 	}
 	return append(b, ']'), nil
+}
+
+var (
+	marshaler     = reflect.TypeFor[json.Marshaler]()
+	textMarshaler = reflect.TypeFor[encoding.TextMarshaler]()
+)
+
+// speaks tells that a value has a form of its own in JSON. The enumerations of
+// the schema have methods, and none for that.
+func speaks(value reflect.Value) bool {
+	of := value.Type()
+	return of.NumMethod() > 0 && (of.Implements(marshaler) || of.Implements(textMarshaler))
 }
 
 // isPlain tells that a text is in JSON what it is.
