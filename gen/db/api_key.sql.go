@@ -36,7 +36,7 @@ type APIKeyCountLiveParams struct {
 }
 
 func (q *Queries) APIKeyCountLive(ctx context.Context, arg APIKeyCountLiveParams) (int64, error) {
-	row := q.db.QueryRow(ctx, aPIKeyCountLive, arg.PrincipalID, arg.Now)
+	row := q.db.QueryRow(ctx, aPIKeyCountLive, &arg.PrincipalID, &arg.Now)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -55,7 +55,7 @@ type APIKeyGetParams struct {
 
 // Everybody has its own keys and those of its agents; administrators all.
 func (q *Queries) APIKeyGet(ctx context.Context, arg APIKeyGetParams) (APIKey, error) {
-	row := q.db.QueryRow(ctx, aPIKeyGet, arg.ID, arg.SeesAll, arg.ActorID)
+	row := q.db.QueryRow(ctx, aPIKeyGet, &arg.ID, arg.SeesAll, &arg.ActorID)
 	var i APIKey
 	err := row.Scan(
 		&i.ID,
@@ -119,7 +119,7 @@ type APIKeyGetActorRow struct {
 // restricting who acts with it or owns that agent takes effect as it does for
 // SessionGetActor.
 func (q *Queries) APIKeyGetActor(ctx context.Context, arg APIKeyGetActorParams) (APIKeyGetActorRow, error) {
-	row := q.db.QueryRow(ctx, aPIKeyGetActor, arg.FewProjects, arg.PublicID, arg.Now)
+	row := q.db.QueryRow(ctx, aPIKeyGetActor, arg.FewProjects, &arg.PublicID, &arg.Now)
 	var i APIKeyGetActorRow
 	err := row.Scan(
 		&i.ID,
@@ -159,17 +159,17 @@ type APIKeyInsertParams struct {
 
 func (q *Queries) APIKeyInsert(ctx context.Context, arg APIKeyInsertParams) (APIKey, error) {
 	row := q.db.QueryRow(ctx, aPIKeyInsert,
-		arg.ID,
-		arg.PrincipalID,
-		arg.PublicID,
-		arg.Name,
+		&arg.ID,
+		&arg.PrincipalID,
+		&arg.PublicID,
+		&arg.Name,
 		arg.SecretHash,
 		arg.Scopes,
 		arg.Limited,
 		arg.RequireIfMatch,
-		arg.CreatedBy,
-		arg.CreatedAt,
-		arg.ExpiresAt,
+		&arg.CreatedBy,
+		&arg.CreatedAt,
+		&arg.ExpiresAt,
 	)
 	var i APIKey
 	err := row.Scan(
@@ -218,10 +218,10 @@ type APIKeyListParams struct {
 func (q *Queries) APIKeyList(ctx context.Context, arg APIKeyListParams) ([]APIKey, error) {
 	rows, err := q.db.Query(ctx, aPIKeyList,
 		arg.SeesAll,
-		arg.ActorID,
+		&arg.ActorID,
 		arg.PrincipalID,
 		arg.State,
-		arg.Now,
+		&arg.Now,
 		arg.RowOffset,
 		arg.RowLimit,
 	)
@@ -420,7 +420,7 @@ type APIKeyLockPrincipalRow struct {
 // the key is written, so that keys are counted one after another and nobody's
 // role changes before the key is there for that change to see.
 func (q *Queries) APIKeyLockPrincipal(ctx context.Context, arg APIKeyLockPrincipalParams) ([]APIKeyLockPrincipalRow, error) {
-	rows, err := q.db.Query(ctx, aPIKeyLockPrincipal, arg.ID, arg.MakerID)
+	rows, err := q.db.Query(ctx, aPIKeyLockPrincipal, &arg.ID, &arg.MakerID)
 	if err != nil {
 		return nil, err
 	}
@@ -457,7 +457,7 @@ type APIKeyRenameParams struct {
 }
 
 func (q *Queries) APIKeyRename(ctx context.Context, arg APIKeyRenameParams) (APIKey, error) {
-	row := q.db.QueryRow(ctx, aPIKeyRename, arg.Name, arg.ID)
+	row := q.db.QueryRow(ctx, aPIKeyRename, &arg.Name, &arg.ID)
 	var i APIKey
 	err := row.Scan(
 		&i.ID,
@@ -494,7 +494,7 @@ type APIKeyRevokeParams struct {
 }
 
 func (q *Queries) APIKeyRevoke(ctx context.Context, arg APIKeyRevokeParams) (APIKey, error) {
-	row := q.db.QueryRow(ctx, aPIKeyRevoke, arg.Now, arg.ActorID, arg.ID)
+	row := q.db.QueryRow(ctx, aPIKeyRevoke, &arg.Now, arg.ActorID, &arg.ID)
 	var i APIKey
 	err := row.Scan(
 		&i.ID,
@@ -574,11 +574,11 @@ type APIKeyTouchParams struct {
 // to. It returns the key when an event has to tell it, which is once an hour.
 func (q *Queries) APIKeyTouch(ctx context.Context, arg APIKeyTouchParams) ([]bool, error) {
 	rows, err := q.db.Query(ctx, aPIKeyTouch,
-		arg.Now,
+		&arg.Now,
 		arg.IP,
-		arg.HourAgo,
-		arg.ID,
-		arg.MinuteAgo,
+		&arg.HourAgo,
+		&arg.ID,
+		&arg.MinuteAgo,
 	)
 	if err != nil {
 		return nil, err

@@ -26,7 +26,7 @@ type ClientDeleteParams struct {
 }
 
 func (q *Queries) ClientDelete(ctx context.Context, arg ClientDeleteParams) error {
-	_, err := q.db.Exec(ctx, clientDelete, arg.ActorID, arg.DeletionID, arg.ID)
+	_, err := q.db.Exec(ctx, clientDelete, arg.ActorID, &arg.DeletionID, &arg.ID)
 	return err
 }
 
@@ -44,7 +44,7 @@ type ClientGetParams struct {
 }
 
 func (q *Queries) ClientGet(ctx context.Context, arg ClientGetParams) (Client, error) {
-	row := q.db.QueryRow(ctx, clientGet, arg.ID, arg.SeesAll, arg.ViewerID)
+	row := q.db.QueryRow(ctx, clientGet, &arg.ID, arg.SeesAll, &arg.ViewerID)
 	var i Client
 	err := row.Scan(
 		&i.ID,
@@ -136,7 +136,7 @@ type ClientGetForUpdateParams struct {
 }
 
 func (q *Queries) ClientGetForUpdate(ctx context.Context, arg ClientGetForUpdateParams) (Client, error) {
-	row := q.db.QueryRow(ctx, clientGetForUpdate, arg.ID, arg.SeesAll, arg.ViewerID)
+	row := q.db.QueryRow(ctx, clientGetForUpdate, &arg.ID, arg.SeesAll, &arg.ViewerID)
 	var i Client
 	err := row.Scan(
 		&i.ID,
@@ -211,8 +211,8 @@ type ClientInsertParams struct {
 
 func (q *Queries) ClientInsert(ctx context.Context, arg ClientInsertParams) (Client, error) {
 	row := q.db.QueryRow(ctx, clientInsert,
-		arg.ID,
-		arg.Name,
+		&arg.ID,
+		&arg.Name,
 		arg.LegalName,
 		arg.Email,
 		arg.Phone,
@@ -374,7 +374,7 @@ type ClientLockSharedParams struct {
 // For a project that is about to name the client, which the caller sees: keeps
 // it from being deleted meanwhile.
 func (q *Queries) ClientLockShared(ctx context.Context, arg ClientLockSharedParams) (uuid.UUID, error) {
-	row := q.db.QueryRow(ctx, clientLockShared, arg.ID, arg.SeesAll, arg.ViewerID)
+	row := q.db.QueryRow(ctx, clientLockShared, &arg.ID, arg.SeesAll, &arg.ViewerID)
 	var id uuid.UUID
 	err := row.Scan(&id)
 	return id, err
@@ -530,9 +530,9 @@ type ClientSearchRow struct {
 // planner from ranking before it has cut them off.
 func (q *Queries) ClientSearch(ctx context.Context, arg ClientSearchParams) ([]ClientSearchRow, error) {
 	rows, err := q.db.Query(ctx, clientSearch,
-		arg.Query,
+		&arg.Query,
 		arg.SeesAll,
-		arg.ViewerID,
+		&arg.ViewerID,
 		arg.RowOffset,
 		arg.RowLimit,
 	)
@@ -594,7 +594,7 @@ type ClientSearchCountParams struct {
 
 // How many a search finds, for a page behind the last one, which has no row to say it.
 func (q *Queries) ClientSearchCount(ctx context.Context, arg ClientSearchCountParams) (int64, error) {
-	row := q.db.QueryRow(ctx, clientSearchCount, arg.Query, arg.SeesAll, arg.ViewerID)
+	row := q.db.QueryRow(ctx, clientSearchCount, &arg.Query, arg.SeesAll, &arg.ViewerID)
 	var count int64
 	err := row.Scan(&count)
 	return count, err

@@ -35,7 +35,7 @@ type ClientContactDemoteParams struct {
 
 // Takes the place of primary contact from whoever has it, for another one to get it.
 func (q *Queries) ClientContactDemote(ctx context.Context, arg ClientContactDemoteParams) ([]ClientContact, error) {
-	rows, err := q.db.Query(ctx, clientContactDemote, arg.ActorID, arg.ClientID, arg.SuccessorID)
+	rows, err := q.db.Query(ctx, clientContactDemote, arg.ActorID, &arg.ClientID, &arg.SuccessorID)
 	if err != nil {
 		return nil, err
 	}
@@ -75,10 +75,10 @@ type ClientContactGetParams struct {
 // A contact is seen by whoever sees its client.
 func (q *Queries) ClientContactGet(ctx context.Context, arg ClientContactGetParams) (ClientContact, error) {
 	row := q.db.QueryRow(ctx, clientContactGet,
-		arg.ID,
-		arg.ClientID,
+		&arg.ID,
+		&arg.ClientID,
 		arg.SeesAll,
-		arg.ViewerID,
+		&arg.ViewerID,
 	)
 	var i ClientContact
 	err := row.Scan(
@@ -109,7 +109,7 @@ type ClientContactGetForUpdateParams struct {
 }
 
 func (q *Queries) ClientContactGetForUpdate(ctx context.Context, arg ClientContactGetForUpdateParams) (ClientContact, error) {
-	row := q.db.QueryRow(ctx, clientContactGetForUpdate, arg.ID, arg.ClientID)
+	row := q.db.QueryRow(ctx, clientContactGetForUpdate, &arg.ID, &arg.ClientID)
 	var i ClientContact
 	err := row.Scan(
 		&i.ID,
@@ -149,9 +149,9 @@ type ClientContactInsertParams struct {
 
 func (q *Queries) ClientContactInsert(ctx context.Context, arg ClientContactInsertParams) (ClientContact, error) {
 	row := q.db.QueryRow(ctx, clientContactInsert,
-		arg.ID,
-		arg.ClientID,
-		arg.Name,
+		&arg.ID,
+		&arg.ClientID,
+		&arg.Name,
 		arg.Position,
 		arg.Email,
 		arg.Phone,

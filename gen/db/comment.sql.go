@@ -86,7 +86,7 @@ type CommentClientTargetParams struct {
 }
 
 func (q *Queries) CommentClientTarget(ctx context.Context, arg CommentClientTargetParams) (uuid.UUID, error) {
-	row := q.db.QueryRow(ctx, commentClientTarget, arg.ID, arg.SeesAll, arg.ViewerID)
+	row := q.db.QueryRow(ctx, commentClientTarget, &arg.ID, arg.SeesAll, &arg.ViewerID)
 	var id uuid.UUID
 	err := row.Scan(&id)
 	return id, err
@@ -106,7 +106,7 @@ type CommentDeleteParams struct {
 }
 
 func (q *Queries) CommentDelete(ctx context.Context, arg CommentDeleteParams) (Comment, error) {
-	row := q.db.QueryRow(ctx, commentDelete, arg.ActorID, arg.DeletionID, arg.ID)
+	row := q.db.QueryRow(ctx, commentDelete, arg.ActorID, &arg.DeletionID, &arg.ID)
 	var i Comment
 	err := row.Scan(
 		&i.ID,
@@ -154,7 +154,7 @@ type CommentFeedbackDeleteParams struct {
 }
 
 func (q *Queries) CommentFeedbackDelete(ctx context.Context, arg CommentFeedbackDeleteParams) (CommentFeedback, error) {
-	row := q.db.QueryRow(ctx, commentFeedbackDelete, arg.CommentID, arg.UserID)
+	row := q.db.QueryRow(ctx, commentFeedbackDelete, &arg.CommentID, &arg.UserID)
 	var i CommentFeedback
 	err := row.Scan(
 		&i.CommentID,
@@ -189,7 +189,7 @@ type CommentFeedbackGetParams struct {
 }
 
 func (q *Queries) CommentFeedbackGet(ctx context.Context, arg CommentFeedbackGetParams) (CommentFeedback, error) {
-	row := q.db.QueryRow(ctx, commentFeedbackGet, arg.CommentID, arg.UserID)
+	row := q.db.QueryRow(ctx, commentFeedbackGet, &arg.CommentID, &arg.UserID)
 	var i CommentFeedback
 	err := row.Scan(
 		&i.CommentID,
@@ -253,8 +253,8 @@ type CommentFeedbackUpsertParams struct {
 
 func (q *Queries) CommentFeedbackUpsert(ctx context.Context, arg CommentFeedbackUpsertParams) (CommentFeedback, error) {
 	row := q.db.QueryRow(ctx, commentFeedbackUpsert,
-		arg.CommentID,
-		arg.UserID,
+		&arg.CommentID,
+		&arg.UserID,
 		arg.Verdict,
 		arg.Reason,
 		arg.Correction,
@@ -341,7 +341,7 @@ type CommentGetRow struct {
 }
 
 func (q *Queries) CommentGet(ctx context.Context, arg CommentGetParams) (CommentGetRow, error) {
-	row := q.db.QueryRow(ctx, commentGet, arg.ID, arg.SeesAll, arg.ViewerID)
+	row := q.db.QueryRow(ctx, commentGet, &arg.ID, arg.SeesAll, &arg.ViewerID)
 	var i CommentGetRow
 	err := row.Scan(
 		&i.Comment.ID,
@@ -507,15 +507,15 @@ type CommentInsertParams struct {
 // tasks there are instead of looking up those of the page.
 func (q *Queries) CommentInsert(ctx context.Context, arg CommentInsertParams) error {
 	_, err := q.db.Exec(ctx, commentInsert,
-		arg.ID,
+		&arg.ID,
 		arg.TaskID,
 		arg.ProjectID,
 		arg.ClientID,
 		arg.ReplyToID,
-		arg.ThreadID,
+		&arg.ThreadID,
 		arg.Depth,
 		arg.Kind,
-		arg.Body,
+		&arg.Body,
 		arg.AuthorID,
 		arg.AuthorKind,
 		arg.MentionedIds,
@@ -757,7 +757,7 @@ type CommentProjectTargetRow struct {
 }
 
 func (q *Queries) CommentProjectTarget(ctx context.Context, arg CommentProjectTargetParams) (CommentProjectTargetRow, error) {
-	row := q.db.QueryRow(ctx, commentProjectTarget, arg.ID, arg.SeesAll, arg.ViewerID)
+	row := q.db.QueryRow(ctx, commentProjectTarget, &arg.ID, arg.SeesAll, &arg.ViewerID)
 	var i CommentProjectTargetRow
 	err := row.Scan(&i.ProjectID, &i.ManagerID)
 	return i, err
@@ -817,11 +817,11 @@ type CommentQualityRow struct {
 // no verdict, one without a stated confidence bucket 0.
 func (q *Queries) CommentQuality(ctx context.Context, arg CommentQualityParams) ([]CommentQualityRow, error) {
 	rows, err := q.db.Query(ctx, commentQuality,
-		arg.AuthorID,
+		&arg.AuthorID,
 		arg.From,
 		arg.To,
 		arg.SeesAll,
-		arg.ViewerID,
+		&arg.ViewerID,
 	)
 	if err != nil {
 		return nil, err
@@ -861,7 +861,7 @@ type CommentQualityAgentRow struct {
 
 // The agent, or person, as far as the actor sees it.
 func (q *Queries) CommentQualityAgent(ctx context.Context, arg CommentQualityAgentParams) (CommentQualityAgentRow, error) {
-	row := q.db.QueryRow(ctx, commentQualityAgent, arg.ID, arg.SeesAll, arg.ViewerID)
+	row := q.db.QueryRow(ctx, commentQualityAgent, &arg.ID, arg.SeesAll, &arg.ViewerID)
 	var i CommentQualityAgentRow
 	err := row.Scan(&i.ID, &i.Kind)
 	return i, err
@@ -936,7 +936,7 @@ type CommentTaskTargetRow struct {
 }
 
 func (q *Queries) CommentTaskTarget(ctx context.Context, arg CommentTaskTargetParams) (CommentTaskTargetRow, error) {
-	row := q.db.QueryRow(ctx, commentTaskTarget, arg.ID, arg.SeesAll, arg.ViewerID)
+	row := q.db.QueryRow(ctx, commentTaskTarget, &arg.ID, arg.SeesAll, &arg.ViewerID)
 	var i CommentTaskTargetRow
 	err := row.Scan(&i.ProjectID, &i.ManagerID)
 	return i, err
@@ -975,7 +975,7 @@ type CommentUpdateParams struct {
 func (q *Queries) CommentUpdate(ctx context.Context, arg CommentUpdateParams) (Comment, error) {
 	row := q.db.QueryRow(ctx, commentUpdate,
 		arg.Kind,
-		arg.Body,
+		&arg.Body,
 		arg.MentionedIds,
 		arg.ListedIds,
 		arg.AiProvider,
@@ -987,7 +987,7 @@ func (q *Queries) CommentUpdate(ctx context.Context, arg CommentUpdateParams) (C
 		arg.AssistedByProvider,
 		arg.AssistedByModel,
 		arg.ActorID,
-		arg.ID,
+		&arg.ID,
 		arg.Version,
 	)
 	var i Comment

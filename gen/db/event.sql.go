@@ -33,12 +33,12 @@ type EventInsertParams struct {
 func (q *Queries) EventInsert(ctx context.Context, arg EventInsertParams) error {
 	_, err := q.db.Exec(ctx, eventInsert,
 		arg.ActorID,
-		arg.Credential,
+		&arg.Credential,
 		arg.RequestID,
-		arg.EntityType,
-		arg.EntityID,
+		&arg.EntityType,
+		&arg.EntityID,
 		arg.ProjectID,
-		arg.Action,
+		&arg.Action,
 		arg.Changes,
 		arg.Version,
 	)
@@ -104,10 +104,10 @@ type EventInsertForManyParams struct {
 func (q *Queries) EventInsertForMany(ctx context.Context, arg EventInsertForManyParams) error {
 	_, err := q.db.Exec(ctx, eventInsertForMany,
 		arg.ActorID,
-		arg.Credential,
+		&arg.Credential,
 		arg.RequestID,
-		arg.EntityType,
-		arg.Action,
+		&arg.EntityType,
+		&arg.Action,
 		arg.Changes,
 		arg.Ids,
 		arg.ProjectIds,
@@ -220,11 +220,11 @@ type EventListByActorParams struct {
 // primary key, and not hash everything that the caller sees to show twenty.
 func (q *Queries) EventListByActor(ctx context.Context, arg EventListByActorParams) ([]Event, error) {
 	rows, err := q.db.Query(ctx, eventListByActor,
-		arg.UserID,
+		&arg.UserID,
 		arg.SeesPrivate,
 		arg.SeesAll,
-		arg.ViewerID,
-		arg.ActorID,
+		&arg.ViewerID,
+		&arg.ActorID,
 		arg.EntityType,
 		arg.Action,
 		arg.OccurredFrom,
@@ -274,8 +274,8 @@ type EventListByEntityParams struct {
 // and that of admins, whatever may be recorded of it.
 func (q *Queries) EventListByEntity(ctx context.Context, arg EventListByEntityParams) ([]Event, error) {
 	rows, err := q.db.Query(ctx, eventListByEntity,
-		arg.EntityType,
-		arg.EntityID,
+		&arg.EntityType,
+		&arg.EntityID,
 		arg.SeesPrivate,
 		arg.RowOffset,
 		arg.RowLimit,
@@ -315,7 +315,7 @@ type EventSeesClientParams struct {
 }
 
 func (q *Queries) EventSeesClient(ctx context.Context, arg EventSeesClientParams) (bool, error) {
-	row := q.db.QueryRow(ctx, eventSeesClient, arg.ID, arg.SeesAll, arg.ViewerID)
+	row := q.db.QueryRow(ctx, eventSeesClient, &arg.ID, arg.SeesAll, &arg.ViewerID)
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err
@@ -340,7 +340,7 @@ type EventSeesCommentParams struct {
 }
 
 func (q *Queries) EventSeesComment(ctx context.Context, arg EventSeesCommentParams) (bool, error) {
-	row := q.db.QueryRow(ctx, eventSeesComment, arg.ID, arg.SeesAll, arg.ViewerID)
+	row := q.db.QueryRow(ctx, eventSeesComment, &arg.ID, arg.SeesAll, &arg.ViewerID)
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err
@@ -367,10 +367,10 @@ type EventSeesContactParams struct {
 // As EventSeesTimeEntry; the last event of a deleted contact tells its client.
 func (q *Queries) EventSeesContact(ctx context.Context, arg EventSeesContactParams) (bool, error) {
 	row := q.db.QueryRow(ctx, eventSeesContact,
-		arg.ID,
-		arg.ClientID,
+		&arg.ID,
+		&arg.ClientID,
 		arg.SeesAll,
-		arg.ViewerID,
+		&arg.ViewerID,
 	)
 	var column_1 bool
 	err := row.Scan(&column_1)
@@ -391,7 +391,7 @@ type EventSeesProjectParams struct {
 }
 
 func (q *Queries) EventSeesProject(ctx context.Context, arg EventSeesProjectParams) (bool, error) {
-	row := q.db.QueryRow(ctx, eventSeesProject, arg.ID, arg.SeesAll, arg.ViewerID)
+	row := q.db.QueryRow(ctx, eventSeesProject, &arg.ID, arg.SeesAll, &arg.ViewerID)
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err
@@ -413,7 +413,7 @@ type EventSeesTaskParams struct {
 // Whether the caller may read a task's history: whoever sees it, and managers
 // and admins also when it is deleted. The next ones ask it of other types.
 func (q *Queries) EventSeesTask(ctx context.Context, arg EventSeesTaskParams) (bool, error) {
-	row := q.db.QueryRow(ctx, eventSeesTask, arg.ID, arg.SeesAll, arg.ViewerID)
+	row := q.db.QueryRow(ctx, eventSeesTask, &arg.ID, arg.SeesAll, &arg.ViewerID)
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err
@@ -436,7 +436,7 @@ type EventSeesTimeEntryParams struct {
 
 // A deleted entry is there no more; that it was is known from its events.
 func (q *Queries) EventSeesTimeEntry(ctx context.Context, arg EventSeesTimeEntryParams) (bool, error) {
-	row := q.db.QueryRow(ctx, eventSeesTimeEntry, arg.ID, arg.SeesAll, arg.ViewerID)
+	row := q.db.QueryRow(ctx, eventSeesTimeEntry, &arg.ID, arg.SeesAll, &arg.ViewerID)
 	var column_1 bool
 	err := row.Scan(&column_1)
 	return column_1, err
@@ -456,7 +456,7 @@ type EventSeesUserParams struct {
 }
 
 func (q *Queries) EventSeesUser(ctx context.Context, arg EventSeesUserParams) (bool, error) {
-	row := q.db.QueryRow(ctx, eventSeesUser, arg.ID, arg.SeesAll, arg.ViewerID)
+	row := q.db.QueryRow(ctx, eventSeesUser, &arg.ID, arg.SeesAll, &arg.ViewerID)
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err

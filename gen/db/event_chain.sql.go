@@ -93,9 +93,9 @@ type EventChainFirstForeignRow struct {
 // 0 makes PostgreSQL look for each link by its key, and not read all of them.
 func (q *Queries) EventChainFirstForeign(ctx context.Context, arg EventChainFirstForeignParams) (EventChainFirstForeignRow, error) {
 	row := q.db.QueryRow(ctx, eventChainFirstForeign,
-		arg.AfterTransaction,
+		&arg.AfterTransaction,
 		arg.AfterID,
-		arg.BeforeTransaction,
+		&arg.BeforeTransaction,
 		arg.BeforeID,
 	)
 	var i EventChainFirstForeignRow

@@ -24,7 +24,7 @@ type InvitationAcceptParams struct {
 }
 
 func (q *Queries) InvitationAccept(ctx context.Context, arg InvitationAcceptParams) (Invitation, error) {
-	row := q.db.QueryRow(ctx, invitationAccept, arg.Now, arg.UserID, arg.ID)
+	row := q.db.QueryRow(ctx, invitationAccept, &arg.Now, &arg.UserID, &arg.ID)
 	var i Invitation
 	err := row.Scan(
 		&i.ID,
@@ -53,7 +53,7 @@ type InvitationCountRecentParams struct {
 }
 
 func (q *Queries) InvitationCountRecent(ctx context.Context, arg InvitationCountRecentParams) (int64, error) {
-	row := q.db.QueryRow(ctx, invitationCountRecent, arg.Email, arg.Since)
+	row := q.db.QueryRow(ctx, invitationCountRecent, &arg.Email, &arg.Since)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -121,7 +121,7 @@ type InvitationGetForUpdateParams struct {
 }
 
 func (q *Queries) InvitationGetForUpdate(ctx context.Context, arg InvitationGetForUpdateParams) (Invitation, error) {
-	row := q.db.QueryRow(ctx, invitationGetForUpdate, arg.ID, arg.SeesAll, arg.ActorID)
+	row := q.db.QueryRow(ctx, invitationGetForUpdate, &arg.ID, arg.SeesAll, &arg.ActorID)
 	var i Invitation
 	err := row.Scan(
 		&i.ID,
@@ -159,14 +159,14 @@ type InvitationInsertParams struct {
 
 func (q *Queries) InvitationInsert(ctx context.Context, arg InvitationInsertParams) (Invitation, error) {
 	row := q.db.QueryRow(ctx, invitationInsert,
-		arg.ID,
-		arg.Email,
+		&arg.ID,
+		&arg.Email,
 		arg.Role,
 		arg.TokenHash,
 		arg.IsMailed,
-		arg.CreatedAt,
-		arg.CreatedBy,
-		arg.ExpiresAt,
+		&arg.CreatedAt,
+		&arg.CreatedBy,
+		&arg.ExpiresAt,
 	)
 	var i Invitation
 	err := row.Scan(
@@ -208,9 +208,9 @@ type InvitationListParams struct {
 func (q *Queries) InvitationList(ctx context.Context, arg InvitationListParams) ([]Invitation, error) {
 	rows, err := q.db.Query(ctx, invitationList,
 		arg.SeesAll,
-		arg.ActorID,
+		&arg.ActorID,
 		arg.State,
-		arg.Now,
+		&arg.Now,
 		arg.RowOffset,
 		arg.RowLimit,
 	)
@@ -259,7 +259,7 @@ type InvitationReplaceParams struct {
 
 // Takes back whatever invitation the address has, for another to take its place.
 func (q *Queries) InvitationReplace(ctx context.Context, arg InvitationReplaceParams) ([]Invitation, error) {
-	rows, err := q.db.Query(ctx, invitationReplace, arg.Now, arg.ActorID, arg.Email)
+	rows, err := q.db.Query(ctx, invitationReplace, &arg.Now, &arg.ActorID, &arg.Email)
 	if err != nil {
 		return nil, err
 	}
@@ -293,7 +293,7 @@ type InvitationRevokeParams struct {
 }
 
 func (q *Queries) InvitationRevoke(ctx context.Context, arg InvitationRevokeParams) (Invitation, error) {
-	row := q.db.QueryRow(ctx, invitationRevoke, arg.Now, arg.ActorID, arg.ID)
+	row := q.db.QueryRow(ctx, invitationRevoke, &arg.Now, &arg.ActorID, &arg.ID)
 	var i Invitation
 	err := row.Scan(
 		&i.ID,

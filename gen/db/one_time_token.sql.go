@@ -25,7 +25,7 @@ type OneTimeTokenCountRecentParams struct {
 
 // By the address, so that no account that comes to have it begins anew.
 func (q *Queries) OneTimeTokenCountRecent(ctx context.Context, arg OneTimeTokenCountRecentParams) (int64, error) {
-	row := q.db.QueryRow(ctx, oneTimeTokenCountRecent, arg.Email, arg.Purpose, arg.Since)
+	row := q.db.QueryRow(ctx, oneTimeTokenCountRecent, &arg.Email, arg.Purpose, &arg.Since)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -42,7 +42,7 @@ type OneTimeTokenDeleteOldParams struct {
 
 // Nobody counts them any more.
 func (q *Queries) OneTimeTokenDeleteOld(ctx context.Context, arg OneTimeTokenDeleteOldParams) error {
-	_, err := q.db.Exec(ctx, oneTimeTokenDeleteOld, arg.UserID, arg.Before)
+	_, err := q.db.Exec(ctx, oneTimeTokenDeleteOld, &arg.UserID, &arg.Before)
 	return err
 }
 
@@ -85,10 +85,10 @@ func (q *Queries) OneTimeTokenInsert(ctx context.Context, arg OneTimeTokenInsert
 	_, err := q.db.Exec(ctx, oneTimeTokenInsert,
 		arg.TokenHash,
 		arg.Purpose,
-		arg.UserID,
-		arg.Email,
-		arg.CreatedAt,
-		arg.ExpiresAt,
+		&arg.UserID,
+		&arg.Email,
+		&arg.CreatedAt,
+		&arg.ExpiresAt,
 	)
 	return err
 }
@@ -106,7 +106,7 @@ type OneTimeTokenReplaceParams struct {
 
 // An earlier one for the same purpose is worth nothing from here on.
 func (q *Queries) OneTimeTokenReplace(ctx context.Context, arg OneTimeTokenReplaceParams) error {
-	_, err := q.db.Exec(ctx, oneTimeTokenReplace, arg.Now, arg.UserID, arg.Purpose)
+	_, err := q.db.Exec(ctx, oneTimeTokenReplace, &arg.Now, &arg.UserID, arg.Purpose)
 	return err
 }
 
@@ -148,7 +148,7 @@ type UserResetPasswordParams struct {
 
 // The token came by mail, so it verifies the address as well.
 func (q *Queries) UserResetPassword(ctx context.Context, arg UserResetPasswordParams) (User, error) {
-	row := q.db.QueryRow(ctx, userResetPassword, arg.PasswordHash, arg.Now, arg.ID)
+	row := q.db.QueryRow(ctx, userResetPassword, &arg.PasswordHash, &arg.Now, &arg.ID)
 	var i User
 	err := row.Scan(
 		&i.ID,
@@ -192,7 +192,7 @@ type UserVerifyEmailParams struct {
 }
 
 func (q *Queries) UserVerifyEmail(ctx context.Context, arg UserVerifyEmailParams) (User, error) {
-	row := q.db.QueryRow(ctx, userVerifyEmail, arg.Now, arg.ID)
+	row := q.db.QueryRow(ctx, userVerifyEmail, &arg.Now, &arg.ID)
 	var i User
 	err := row.Scan(
 		&i.ID,

@@ -161,7 +161,7 @@ type ProjectCloneTeamParams struct {
 
 // Who has been deleted does not join again.
 func (q *Queries) ProjectCloneTeam(ctx context.Context, arg ProjectCloneTeamParams) ([]ProjectMember, error) {
-	rows, err := q.db.Query(ctx, projectCloneTeam, arg.ProjectID, arg.ActorID, arg.SourceID)
+	rows, err := q.db.Query(ctx, projectCloneTeam, &arg.ProjectID, arg.ActorID, &arg.SourceID)
 	if err != nil {
 		return nil, err
 	}
@@ -189,7 +189,7 @@ type ProjectDeleteParams struct {
 }
 
 func (q *Queries) ProjectDelete(ctx context.Context, arg ProjectDeleteParams) error {
-	_, err := q.db.Exec(ctx, projectDelete, arg.ActorID, arg.DeletionID, arg.ID)
+	_, err := q.db.Exec(ctx, projectDelete, arg.ActorID, &arg.DeletionID, &arg.ID)
 	return err
 }
 
@@ -212,7 +212,7 @@ type ProjectDeleteByClientRow struct {
 }
 
 func (q *Queries) ProjectDeleteByClient(ctx context.Context, arg ProjectDeleteByClientParams) ([]ProjectDeleteByClientRow, error) {
-	rows, err := q.db.Query(ctx, projectDeleteByClient, arg.ActorID, arg.DeletionID, arg.ClientID)
+	rows, err := q.db.Query(ctx, projectDeleteByClient, arg.ActorID, &arg.DeletionID, &arg.ClientID)
 	if err != nil {
 		return nil, err
 	}
@@ -238,7 +238,7 @@ type ProjectGetParams struct {
 }
 
 func (q *Queries) ProjectGet(ctx context.Context, arg ProjectGetParams) (Project, error) {
-	row := q.db.QueryRow(ctx, projectGet, arg.ID, arg.SeesAll, arg.ViewerID)
+	row := q.db.QueryRow(ctx, projectGet, &arg.ID, arg.SeesAll, &arg.ViewerID)
 	var i Project
 	err := row.Scan(
 		&i.ID,
@@ -328,7 +328,7 @@ type ProjectGetForUpdateParams struct {
 // close a cycle together. It does not stand in the way of inserts of tasks,
 // whose foreign key takes no more than FOR KEY SHARE.
 func (q *Queries) ProjectGetForUpdate(ctx context.Context, arg ProjectGetForUpdateParams) (Project, error) {
-	row := q.db.QueryRow(ctx, projectGetForUpdate, arg.ID, arg.SeesAll, arg.ViewerID)
+	row := q.db.QueryRow(ctx, projectGetForUpdate, &arg.ID, arg.SeesAll, &arg.ViewerID)
 	var i Project
 	err := row.Scan(
 		&i.ID,
@@ -378,7 +378,7 @@ type ProjectGetSharedParams struct {
 // For whoever adds or reopens a task: keeps the project from being completed
 // or deleted meanwhile.
 func (q *Queries) ProjectGetShared(ctx context.Context, arg ProjectGetSharedParams) (Project, error) {
-	row := q.db.QueryRow(ctx, projectGetShared, arg.ID, arg.SeesAll, arg.ViewerID)
+	row := q.db.QueryRow(ctx, projectGetShared, &arg.ID, arg.SeesAll, &arg.ViewerID)
 	var i Project
 	err := row.Scan(
 		&i.ID,
@@ -591,10 +591,10 @@ type ProjectInsertParams struct {
 // neither has none.
 func (q *Queries) ProjectInsert(ctx context.Context, arg ProjectInsertParams) (Project, error) {
 	row := q.db.QueryRow(ctx, projectInsert,
-		arg.ID,
+		&arg.ID,
 		arg.ClientID,
 		arg.ManagerID,
-		arg.Name,
+		&arg.Name,
 		arg.Description,
 		arg.Priority,
 		arg.StartsOn,
@@ -689,14 +689,14 @@ func (q *Queries) ProjectList(ctx context.Context, arg ProjectListParams) ([]Pro
 	rows, err := q.db.Query(ctx, projectList,
 		arg.IncludeDeleted,
 		arg.SeesAll,
-		arg.ViewerID,
+		&arg.ViewerID,
 		arg.ClientID,
 		arg.ManagerID,
 		arg.MemberID,
 		arg.Status,
 		arg.Priority,
 		arg.Overdue,
-		arg.Today,
+		&arg.Today,
 		arg.StartsFrom,
 		arg.StartsTo,
 		arg.EndsFrom,
@@ -776,7 +776,7 @@ type ProjectMemberDeleteParams struct {
 }
 
 func (q *Queries) ProjectMemberDelete(ctx context.Context, arg ProjectMemberDeleteParams) (int64, error) {
-	result, err := q.db.Exec(ctx, projectMemberDelete, arg.ProjectID, arg.UserID)
+	result, err := q.db.Exec(ctx, projectMemberDelete, &arg.ProjectID, &arg.UserID)
 	if err != nil {
 		return 0, err
 	}
@@ -793,7 +793,7 @@ type ProjectMemberGetParams struct {
 }
 
 func (q *Queries) ProjectMemberGet(ctx context.Context, arg ProjectMemberGetParams) (ProjectMember, error) {
-	row := q.db.QueryRow(ctx, projectMemberGet, arg.ProjectID, arg.UserID)
+	row := q.db.QueryRow(ctx, projectMemberGet, &arg.ProjectID, &arg.UserID)
 	var i ProjectMember
 	err := row.Scan(
 		&i.ProjectID,
@@ -820,8 +820,8 @@ type ProjectMemberInsertParams struct {
 
 func (q *Queries) ProjectMemberInsert(ctx context.Context, arg ProjectMemberInsertParams) (ProjectMember, error) {
 	row := q.db.QueryRow(ctx, projectMemberInsert,
-		arg.ProjectID,
-		arg.UserID,
+		&arg.ProjectID,
+		&arg.UserID,
 		arg.Role,
 		arg.ActorID,
 	)
@@ -878,7 +878,7 @@ type ProjectMemberUpdateRoleParams struct {
 }
 
 func (q *Queries) ProjectMemberUpdateRole(ctx context.Context, arg ProjectMemberUpdateRoleParams) (ProjectMember, error) {
-	row := q.db.QueryRow(ctx, projectMemberUpdateRole, arg.Role, arg.ProjectID, arg.UserID)
+	row := q.db.QueryRow(ctx, projectMemberUpdateRole, arg.Role, &arg.ProjectID, &arg.UserID)
 	var i ProjectMember
 	err := row.Scan(
 		&i.ProjectID,

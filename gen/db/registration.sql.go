@@ -20,7 +20,7 @@ type RegistrationCountRecentParams struct {
 }
 
 func (q *Queries) RegistrationCountRecent(ctx context.Context, arg RegistrationCountRecentParams) (int64, error) {
-	row := q.db.QueryRow(ctx, registrationCountRecent, arg.Email, arg.Since)
+	row := q.db.QueryRow(ctx, registrationCountRecent, &arg.Email, &arg.Since)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -78,11 +78,11 @@ type RegistrationInsertParams struct {
 func (q *Queries) RegistrationInsert(ctx context.Context, arg RegistrationInsertParams) error {
 	_, err := q.db.Exec(ctx, registrationInsert,
 		arg.TokenHash,
-		arg.Email,
-		arg.Name,
+		&arg.Email,
+		&arg.Name,
 		arg.PasswordHash,
-		arg.CreatedAt,
-		arg.ExpiresAt,
+		&arg.CreatedAt,
+		&arg.ExpiresAt,
 	)
 	return err
 }

@@ -34,7 +34,7 @@ type ReplicaHoldsParams struct {
 // events_actor_transaction_idx and events_visibility_idx, whose condition is
 // repeated word for word.
 func (q *Queries) ReplicaHolds(ctx context.Context, arg ReplicaHoldsParams) (bool, error) {
-	row := q.db.QueryRow(ctx, replicaHolds, arg.ActorID, arg.Before, arg.SeesAll)
+	row := q.db.QueryRow(ctx, replicaHolds, &arg.ActorID, &arg.Before, arg.SeesAll)
 	var holds bool
 	err := row.Scan(&holds)
 	return holds, err

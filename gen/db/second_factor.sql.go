@@ -33,7 +33,7 @@ type RecoveryCodeInsertParams struct {
 }
 
 func (q *Queries) RecoveryCodeInsert(ctx context.Context, arg RecoveryCodeInsertParams) error {
-	_, err := q.db.Exec(ctx, recoveryCodeInsert, arg.UserID, arg.CodeHashes, arg.CreatedAt)
+	_, err := q.db.Exec(ctx, recoveryCodeInsert, &arg.UserID, arg.CodeHashes, &arg.CreatedAt)
 	return err
 }
 
@@ -49,7 +49,7 @@ type RecoveryCodeUseParams struct {
 }
 
 func (q *Queries) RecoveryCodeUse(ctx context.Context, arg RecoveryCodeUseParams) (int64, error) {
-	result, err := q.db.Exec(ctx, recoveryCodeUse, arg.Now, arg.UserID, arg.CodeHash)
+	result, err := q.db.Exec(ctx, recoveryCodeUse, &arg.Now, &arg.UserID, arg.CodeHash)
 	if err != nil {
 		return 0, err
 	}
@@ -70,7 +70,7 @@ type SecondFactorBeginParams struct {
 
 // Takes the place of one that waits to be confirmed, and not of an active one.
 func (q *Queries) SecondFactorBegin(ctx context.Context, arg SecondFactorBeginParams) (int64, error) {
-	result, err := q.db.Exec(ctx, secondFactorBegin, arg.UserID, arg.Secret, arg.CreatedAt)
+	result, err := q.db.Exec(ctx, secondFactorBegin, &arg.UserID, arg.Secret, &arg.CreatedAt)
 	if err != nil {
 		return 0, err
 	}
@@ -93,9 +93,9 @@ type SecondFactorConfirmParams struct {
 // meanwhile confirms nothing.
 func (q *Queries) SecondFactorConfirm(ctx context.Context, arg SecondFactorConfirmParams) (int64, error) {
 	result, err := q.db.Exec(ctx, secondFactorConfirm,
-		arg.Now,
+		&arg.Now,
 		arg.Step,
-		arg.UserID,
+		&arg.UserID,
 		arg.Secret,
 	)
 	if err != nil {
@@ -188,6 +188,6 @@ type SessionPassSecondFactorParams struct {
 }
 
 func (q *Queries) SessionPassSecondFactor(ctx context.Context, arg SessionPassSecondFactorParams) error {
-	_, err := q.db.Exec(ctx, sessionPassSecondFactor, arg.Now, arg.ID)
+	_, err := q.db.Exec(ctx, sessionPassSecondFactor, &arg.Now, &arg.ID)
 	return err
 }

@@ -23,7 +23,7 @@ type RefreshTokenInsertParams struct {
 }
 
 func (q *Queries) RefreshTokenInsert(ctx context.Context, arg RefreshTokenInsertParams) error {
-	_, err := q.db.Exec(ctx, refreshTokenInsert, arg.TokenHash, arg.SessionID, arg.IssuedAt)
+	_, err := q.db.Exec(ctx, refreshTokenInsert, arg.TokenHash, &arg.SessionID, &arg.IssuedAt)
 	return err
 }
 
@@ -82,10 +82,10 @@ type SessionGetActorRow struct {
 func (q *Queries) SessionGetActor(ctx context.Context, arg SessionGetActorParams) (SessionGetActorRow, error) {
 	row := q.db.QueryRow(ctx, sessionGetActor,
 		arg.FewProjects,
-		arg.ID,
-		arg.UserID,
-		arg.Now,
-		arg.KID,
+		&arg.ID,
+		&arg.UserID,
+		&arg.Now,
+		&arg.KID,
 	)
 	var i SessionGetActorRow
 	err := row.Scan(
@@ -186,11 +186,11 @@ type SessionInsertParams struct {
 
 func (q *Queries) SessionInsert(ctx context.Context, arg SessionInsertParams) (Session, error) {
 	row := q.db.QueryRow(ctx, sessionInsert,
-		arg.ID,
-		arg.UserID,
-		arg.CreatedAt,
-		arg.ExpiresAt,
-		arg.EndsAt,
+		&arg.ID,
+		&arg.UserID,
+		&arg.CreatedAt,
+		&arg.ExpiresAt,
+		&arg.EndsAt,
 		arg.IP,
 		arg.UserAgent,
 		arg.SecondFactorAt,
@@ -231,8 +231,8 @@ type SessionListParams struct {
 // Run through dbx.List; see ClientList. Those that are over are left out.
 func (q *Queries) SessionList(ctx context.Context, arg SessionListParams) ([]Session, error) {
 	rows, err := q.db.Query(ctx, sessionList,
-		arg.UserID,
-		arg.Now,
+		&arg.UserID,
+		&arg.Now,
 		arg.RowOffset,
 		arg.RowLimit,
 	)
@@ -312,7 +312,7 @@ type SessionRevokeParams struct {
 }
 
 func (q *Queries) SessionRevoke(ctx context.Context, arg SessionRevokeParams) (int64, error) {
-	result, err := q.db.Exec(ctx, sessionRevoke, arg.Now, arg.Reason, arg.ID)
+	result, err := q.db.Exec(ctx, sessionRevoke, &arg.Now, &arg.Reason, &arg.ID)
 	if err != nil {
 		return 0, err
 	}
@@ -332,7 +332,7 @@ type SessionRevokeByUserParams struct {
 
 // Ends whatever sessions the user has.
 func (q *Queries) SessionRevokeByUser(ctx context.Context, arg SessionRevokeByUserParams) ([]uuid.UUID, error) {
-	rows, err := q.db.Query(ctx, sessionRevokeByUser, arg.Reason, arg.UserID)
+	rows, err := q.db.Query(ctx, sessionRevokeByUser, &arg.Reason, &arg.UserID)
 	if err != nil {
 		return nil, err
 	}
@@ -360,9 +360,9 @@ type SessionRevokeLiveParams struct {
 // Ends the sessions of the user that are not over: one of them, or all but one.
 func (q *Queries) SessionRevokeLive(ctx context.Context, arg SessionRevokeLiveParams) ([]uuid.UUID, error) {
 	rows, err := q.db.Query(ctx, sessionRevokeLive,
-		arg.Now,
-		arg.Reason,
-		arg.UserID,
+		&arg.Now,
+		&arg.Reason,
+		&arg.UserID,
 		arg.Only,
 		arg.Except,
 	)
@@ -385,6 +385,6 @@ type SessionTouchParams struct {
 }
 
 func (q *Queries) SessionTouch(ctx context.Context, arg SessionTouchParams) error {
-	_, err := q.db.Exec(ctx, sessionTouch, arg.Now, arg.ExpiresAt, arg.ID)
+	_, err := q.db.Exec(ctx, sessionTouch, &arg.Now, &arg.ExpiresAt, &arg.ID)
 	return err
 }

@@ -35,7 +35,7 @@ type SignInAttemptsForgetUserParams struct {
 // The counter of the account's address and those of its devices. The rows are
 // few and locked in no particular order: whoever counts locks one of a user.
 func (q *Queries) SignInAttemptsForgetUser(ctx context.Context, arg SignInAttemptsForgetUserParams) (int64, error) {
-	result, err := q.db.Exec(ctx, signInAttemptsForgetUser, arg.Now, arg.Subject, arg.UserID)
+	result, err := q.db.Exec(ctx, signInAttemptsForgetUser, &arg.Now, arg.Subject, &arg.UserID)
 	if err != nil {
 		return 0, err
 	}
@@ -157,7 +157,7 @@ type UserHoldPasswordParams struct {
 // Held until the session is there: whoever changes the password waits for that
 // and then ends the session.
 func (q *Queries) UserHoldPassword(ctx context.Context, arg UserHoldPasswordParams) (uuid.UUID, error) {
-	row := q.db.QueryRow(ctx, userHoldPassword, arg.ID, arg.PasswordHash)
+	row := q.db.QueryRow(ctx, userHoldPassword, &arg.ID, &arg.PasswordHash)
 	var id uuid.UUID
 	err := row.Scan(&id)
 	return id, err
@@ -257,7 +257,7 @@ type UserRehashPasswordParams struct {
 // that was verified, so that of many sign-ins at once one does it, and none
 // brings back a password that was changed meanwhile.
 func (q *Queries) UserRehashPassword(ctx context.Context, arg UserRehashPasswordParams) (int64, error) {
-	result, err := q.db.Exec(ctx, userRehashPassword, arg.NewHash, arg.ID, arg.OldHash)
+	result, err := q.db.Exec(ctx, userRehashPassword, &arg.NewHash, &arg.ID, &arg.OldHash)
 	if err != nil {
 		return 0, err
 	}
@@ -277,7 +277,7 @@ type UserUpdatePasswordParams struct {
 
 // The version stays: nothing that is read of the user has changed.
 func (q *Queries) UserUpdatePassword(ctx context.Context, arg UserUpdatePasswordParams) (int64, error) {
-	result, err := q.db.Exec(ctx, userUpdatePassword, arg.NewHash, arg.ID, arg.OldHash)
+	result, err := q.db.Exec(ctx, userUpdatePassword, &arg.NewHash, &arg.ID, &arg.OldHash)
 	if err != nil {
 		return 0, err
 	}

@@ -24,7 +24,7 @@ type SigningKeyDropParams struct {
 }
 
 func (q *Queries) SigningKeyDrop(ctx context.Context, arg SigningKeyDropParams) error {
-	_, err := q.db.Exec(ctx, signingKeyDrop, arg.Now, arg.ID)
+	_, err := q.db.Exec(ctx, signingKeyDrop, &arg.Now, &arg.ID)
 	return err
 }
 
@@ -45,12 +45,12 @@ type SigningKeyInsertParams struct {
 
 func (q *Queries) SigningKeyInsert(ctx context.Context, arg SigningKeyInsertParams) (SigningKey, error) {
 	row := q.db.QueryRow(ctx, signingKeyInsert,
-		arg.ID,
-		arg.KID,
+		&arg.ID,
+		&arg.KID,
 		arg.PublicJWK,
 		arg.SealedJWK,
 		arg.TokenSeconds,
-		arg.CreatedAt,
+		&arg.CreatedAt,
 	)
 	var i SigningKey
 	err := row.Scan(
@@ -148,6 +148,6 @@ type SigningKeyRetireParams struct {
 }
 
 func (q *Queries) SigningKeyRetire(ctx context.Context, arg SigningKeyRetireParams) error {
-	_, err := q.db.Exec(ctx, signingKeyRetire, arg.Now, arg.SealedJWK, arg.ID)
+	_, err := q.db.Exec(ctx, signingKeyRetire, &arg.Now, arg.SealedJWK, &arg.ID)
 	return err
 }

@@ -125,10 +125,10 @@ type StatisticsClientProjectsRow struct {
 // Served by projects_client_id_idx and tasks_project_id_idx.
 func (q *Queries) StatisticsClientProjects(ctx context.Context, arg StatisticsClientProjectsParams) ([]StatisticsClientProjectsRow, error) {
 	rows, err := q.db.Query(ctx, statisticsClientProjects,
-		arg.Today,
-		arg.ClientID,
+		&arg.Today,
+		&arg.ClientID,
 		arg.SeesAll,
-		arg.ViewerID,
+		&arg.ViewerID,
 	)
 	if err != nil {
 		return nil, err
@@ -182,7 +182,7 @@ type StatisticsClientTimeRow struct {
 // The time logged in the projects, which the actor sees, by month and by the
 // currencies of its rates. Served by time_entries_project_id_idx.
 func (q *Queries) StatisticsClientTime(ctx context.Context, arg StatisticsClientTimeParams) ([]StatisticsClientTimeRow, error) {
-	rows, err := q.db.Query(ctx, statisticsClientTime, arg.ProjectIds, arg.FromDate, arg.ToDate)
+	rows, err := q.db.Query(ctx, statisticsClientTime, arg.ProjectIds, &arg.FromDate, &arg.ToDate)
 	if err != nil {
 		return nil, err
 	}
@@ -269,7 +269,7 @@ type StatisticsOverviewCompletedRow struct {
 
 // Served by tasks_completed_at_idx.
 func (q *Queries) StatisticsOverviewCompleted(ctx context.Context, arg StatisticsOverviewCompletedParams) ([]StatisticsOverviewCompletedRow, error) {
-	rows, err := q.db.Query(ctx, statisticsOverviewCompleted, arg.ProjectIds, arg.Since, arg.Until)
+	rows, err := q.db.Query(ctx, statisticsOverviewCompleted, arg.ProjectIds, &arg.Since, &arg.Until)
 	if err != nil {
 		return nil, err
 	}
@@ -304,7 +304,7 @@ type StatisticsOverviewCompletedForAllRow struct {
 
 // Served by tasks_completed_idx alone.
 func (q *Queries) StatisticsOverviewCompletedForAll(ctx context.Context, arg StatisticsOverviewCompletedForAllParams) ([]StatisticsOverviewCompletedForAllRow, error) {
-	rows, err := q.db.Query(ctx, statisticsOverviewCompletedForAll, arg.Since, arg.Until)
+	rows, err := q.db.Query(ctx, statisticsOverviewCompletedForAll, &arg.Since, &arg.Until)
 	if err != nil {
 		return nil, err
 	}
@@ -351,9 +351,9 @@ type StatisticsOverviewDueRow struct {
 // over all projects. Served by tasks_open_project_id_idx alone.
 func (q *Queries) StatisticsOverviewDue(ctx context.Context, arg StatisticsOverviewDueParams) ([]StatisticsOverviewDueRow, error) {
 	rows, err := q.db.Query(ctx, statisticsOverviewDue,
-		arg.Today,
+		&arg.Today,
 		arg.ProjectIds,
-		arg.WeekEndsOn,
+		&arg.WeekEndsOn,
 		arg.RowLimit,
 	)
 	if err != nil {
@@ -400,7 +400,7 @@ type StatisticsOverviewDueForAllRow struct {
 }
 
 func (q *Queries) StatisticsOverviewDueForAll(ctx context.Context, arg StatisticsOverviewDueForAllParams) ([]StatisticsOverviewDueForAllRow, error) {
-	rows, err := q.db.Query(ctx, statisticsOverviewDueForAll, arg.Today, arg.WeekEndsOn, arg.RowLimit)
+	rows, err := q.db.Query(ctx, statisticsOverviewDueForAll, &arg.Today, &arg.WeekEndsOn, arg.RowLimit)
 	if err != nil {
 		return nil, err
 	}
@@ -447,7 +447,7 @@ type StatisticsOverviewMyTasksParams struct {
 
 // Served by tasks_assignee_id_idx.
 func (q *Queries) StatisticsOverviewMyTasks(ctx context.Context, arg StatisticsOverviewMyTasksParams) (int64, error) {
-	row := q.db.QueryRow(ctx, statisticsOverviewMyTasks, arg.ActorID, arg.SeesAll, arg.ViewerID)
+	row := q.db.QueryRow(ctx, statisticsOverviewMyTasks, &arg.ActorID, arg.SeesAll, &arg.ViewerID)
 	var tasks int64
 	err := row.Scan(&tasks)
 	return tasks, err
@@ -595,10 +595,10 @@ type StatisticsOverviewTimeParams struct {
 // Served by time_entries_spent_on_idx: what was logged in one week.
 func (q *Queries) StatisticsOverviewTime(ctx context.Context, arg StatisticsOverviewTimeParams) (int64, error) {
 	row := q.db.QueryRow(ctx, statisticsOverviewTime,
-		arg.FromDate,
-		arg.ToDate,
+		&arg.FromDate,
+		&arg.ToDate,
 		arg.SeesAll,
-		arg.ViewerID,
+		&arg.ViewerID,
 	)
 	var minutes int64
 	err := row.Scan(&minutes)
@@ -814,14 +814,14 @@ type StatisticsProjectRow struct {
 // counts beside it tell apart from 0.
 func (q *Queries) StatisticsProject(ctx context.Context, arg StatisticsProjectParams) (StatisticsProjectRow, error) {
 	row := q.db.QueryRow(ctx, statisticsProject,
-		arg.ProjectID,
+		&arg.ProjectID,
 		arg.SeesAll,
-		arg.ViewerID,
-		arg.FromDate,
-		arg.ToDate,
-		arg.Today,
-		arg.Since,
-		arg.Until,
+		&arg.ViewerID,
+		&arg.FromDate,
+		&arg.ToDate,
+		&arg.Today,
+		&arg.Since,
+		&arg.Until,
 	)
 	var i StatisticsProjectRow
 	err := row.Scan(
@@ -928,11 +928,11 @@ type StatisticsUserDaysRow struct {
 // The latest days first. Served by time_entries_user_id_idx.
 func (q *Queries) StatisticsUserDays(ctx context.Context, arg StatisticsUserDaysParams) ([]StatisticsUserDaysRow, error) {
 	rows, err := q.db.Query(ctx, statisticsUserDays,
-		arg.UserID,
-		arg.FromDate,
-		arg.ToDate,
+		&arg.UserID,
+		&arg.FromDate,
+		&arg.ToDate,
 		arg.SeesAll,
-		arg.ViewerID,
+		&arg.ViewerID,
 		arg.RowLimit,
 	)
 	if err != nil {
@@ -984,7 +984,7 @@ type StatisticsUserLastActivityForMemberParams struct {
 // one look into events_actor_id_project_id_idx for each of them, so that what
 // the user does elsewhere costs nothing.
 func (q *Queries) StatisticsUserLastActivityForMember(ctx context.Context, arg StatisticsUserLastActivityForMemberParams) (time.Time, error) {
-	row := q.db.QueryRow(ctx, statisticsUserLastActivityForMember, arg.UserID, arg.ViewerID)
+	row := q.db.QueryRow(ctx, statisticsUserLastActivityForMember, &arg.UserID, &arg.ViewerID)
 	var occurred_at time.Time
 	err := row.Scan(&occurred_at)
 	return occurred_at, err
@@ -1025,11 +1025,11 @@ type StatisticsUserProjectsRow struct {
 // The totals beside each row are over all projects, also those beyond the limit.
 func (q *Queries) StatisticsUserProjects(ctx context.Context, arg StatisticsUserProjectsParams) ([]StatisticsUserProjectsRow, error) {
 	rows, err := q.db.Query(ctx, statisticsUserProjects,
-		arg.UserID,
-		arg.FromDate,
-		arg.ToDate,
+		&arg.UserID,
+		&arg.FromDate,
+		&arg.ToDate,
 		arg.SeesAll,
-		arg.ViewerID,
+		&arg.ViewerID,
 		arg.RowLimit,
 	)
 	if err != nil {
@@ -1094,12 +1094,12 @@ type StatisticsUserTasksRow struct {
 // Served by tasks_assignee_id_idx: one pass over the user's own tasks.
 func (q *Queries) StatisticsUserTasks(ctx context.Context, arg StatisticsUserTasksParams) (StatisticsUserTasksRow, error) {
 	row := q.db.QueryRow(ctx, statisticsUserTasks,
-		arg.Today,
-		arg.Since,
-		arg.Until,
-		arg.UserID,
+		&arg.Today,
+		&arg.Since,
+		&arg.Until,
+		&arg.UserID,
 		arg.SeesAll,
-		arg.ViewerID,
+		&arg.ViewerID,
 	)
 	var i StatisticsUserTasksRow
 	err := row.Scan(
@@ -1132,7 +1132,7 @@ type StatisticsUserVisibleParams struct {
 // Whether the actor can see the user: itself, who shares a team with it, the
 // managers of its projects, and everybody for managers and up.
 func (q *Queries) StatisticsUserVisible(ctx context.Context, arg StatisticsUserVisibleParams) (bool, error) {
-	row := q.db.QueryRow(ctx, statisticsUserVisible, arg.UserID, arg.SeesAll, arg.ViewerID)
+	row := q.db.QueryRow(ctx, statisticsUserVisible, &arg.UserID, arg.SeesAll, &arg.ViewerID)
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err

@@ -22,7 +22,7 @@ type TaskCountOtherPrerequisitesParams struct {
 }
 
 func (q *Queries) TaskCountOtherPrerequisites(ctx context.Context, arg TaskCountOtherPrerequisitesParams) (int64, error) {
-	row := q.db.QueryRow(ctx, taskCountOtherPrerequisites, arg.TaskID, arg.PrerequisiteID)
+	row := q.db.QueryRow(ctx, taskCountOtherPrerequisites, &arg.TaskID, &arg.PrerequisiteID)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -86,7 +86,7 @@ type TaskDeleteWithSubtasksRow struct {
 }
 
 func (q *Queries) TaskDeleteWithSubtasks(ctx context.Context, arg TaskDeleteWithSubtasksParams) ([]TaskDeleteWithSubtasksRow, error) {
-	rows, err := q.db.Query(ctx, taskDeleteWithSubtasks, arg.ActorID, arg.DeletionID, arg.ID)
+	rows, err := q.db.Query(ctx, taskDeleteWithSubtasks, arg.ActorID, &arg.DeletionID, &arg.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +121,7 @@ type TaskDependencyDeleteParams struct {
 }
 
 func (q *Queries) TaskDependencyDelete(ctx context.Context, arg TaskDependencyDeleteParams) (int64, error) {
-	result, err := q.db.Exec(ctx, taskDependencyDelete, arg.TaskID, arg.PrerequisiteID)
+	result, err := q.db.Exec(ctx, taskDependencyDelete, &arg.TaskID, &arg.PrerequisiteID)
 	if err != nil {
 		return 0, err
 	}
@@ -143,9 +143,9 @@ type TaskDependencyInsertParams struct {
 
 func (q *Queries) TaskDependencyInsert(ctx context.Context, arg TaskDependencyInsertParams) (TaskDependency, error) {
 	row := q.db.QueryRow(ctx, taskDependencyInsert,
-		arg.ProjectID,
-		arg.TaskID,
-		arg.PrerequisiteID,
+		&arg.ProjectID,
+		&arg.TaskID,
+		&arg.PrerequisiteID,
 		arg.ActorID,
 	)
 	var i TaskDependency
@@ -170,7 +170,7 @@ type TaskExistsInProjectParams struct {
 }
 
 func (q *Queries) TaskExistsInProject(ctx context.Context, arg TaskExistsInProjectParams) (bool, error) {
-	row := q.db.QueryRow(ctx, taskExistsInProject, arg.ID, arg.ProjectID)
+	row := q.db.QueryRow(ctx, taskExistsInProject, &arg.ID, &arg.ProjectID)
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err
@@ -203,7 +203,7 @@ type TaskGetRow struct {
 // A deleted or cancelled prerequisite still holds its task up and is still
 // named, so that it can be removed.
 func (q *Queries) TaskGet(ctx context.Context, arg TaskGetParams) (TaskGetRow, error) {
-	row := q.db.QueryRow(ctx, taskGet, arg.ID, arg.SeesAll, arg.ViewerID)
+	row := q.db.QueryRow(ctx, taskGet, &arg.ID, arg.SeesAll, &arg.ViewerID)
 	var i TaskGetRow
 	err := row.Scan(
 		&i.Task.ID,
@@ -309,7 +309,7 @@ type TaskGetForUpdateParams struct {
 }
 
 func (q *Queries) TaskGetForUpdate(ctx context.Context, arg TaskGetForUpdateParams) (Task, error) {
-	row := q.db.QueryRow(ctx, taskGetForUpdate, arg.ID, arg.SeesAll, arg.ViewerID)
+	row := q.db.QueryRow(ctx, taskGetForUpdate, &arg.ID, arg.SeesAll, &arg.ViewerID)
 	var i Task
 	err := row.Scan(
 		&i.ID,
@@ -358,7 +358,7 @@ type TaskGetInProjectForUpdateParams struct {
 
 // For a parent, whose status must not change before the commit.
 func (q *Queries) TaskGetInProjectForUpdate(ctx context.Context, arg TaskGetInProjectForUpdateParams) (Task, error) {
-	row := q.db.QueryRow(ctx, taskGetInProjectForUpdate, arg.ID, arg.ProjectID)
+	row := q.db.QueryRow(ctx, taskGetInProjectForUpdate, &arg.ID, &arg.ProjectID)
 	var i Task
 	err := row.Scan(
 		&i.ID,
@@ -415,7 +415,7 @@ type TaskGetPlaceRow struct {
 // tasks_position_idx. Deleted tasks count, so that nobody takes the place they
 // come back to.
 func (q *Queries) TaskGetPlace(ctx context.Context, arg TaskGetPlaceParams) (TaskGetPlaceRow, error) {
-	row := q.db.QueryRow(ctx, taskGetPlace, arg.ProjectID, arg.ActorID)
+	row := q.db.QueryRow(ctx, taskGetPlace, &arg.ProjectID, &arg.ActorID)
 	var i TaskGetPlaceRow
 	err := row.Scan(&i.ActorRole, &i.LastPosition)
 	return i, err
@@ -499,7 +499,7 @@ type TaskGetRelatedRow struct {
 // a whole record cannot be null here; the assignee's password, settings and
 // deletion are no one's to read along.
 func (q *Queries) TaskGetRelated(ctx context.Context, arg TaskGetRelatedParams) (TaskGetRelatedRow, error) {
-	row := q.db.QueryRow(ctx, taskGetRelated, arg.SeesAll, arg.ViewerID, arg.ID)
+	row := q.db.QueryRow(ctx, taskGetRelated, arg.SeesAll, &arg.ViewerID, &arg.ID)
 	var i TaskGetRelatedRow
 	err := row.Scan(
 		&i.Task.ID,
@@ -610,10 +610,10 @@ type TaskInsertParams struct {
 
 func (q *Queries) TaskInsert(ctx context.Context, arg TaskInsertParams) (Task, error) {
 	row := q.db.QueryRow(ctx, taskInsert,
-		arg.ID,
-		arg.ProjectID,
+		&arg.ID,
+		&arg.ProjectID,
 		arg.ParentID,
-		arg.Title,
+		&arg.Title,
 		arg.Description,
 		arg.Status,
 		arg.Priority,
@@ -624,7 +624,7 @@ func (q *Queries) TaskInsert(ctx context.Context, arg TaskInsertParams) (Task, e
 		arg.Tags,
 		arg.ExternalSource,
 		arg.ExternalID,
-		arg.Position,
+		&arg.Position,
 		arg.Progress,
 		arg.ActorID,
 	)
@@ -960,10 +960,10 @@ type TaskLockRow struct {
 // with the actor's role on that.
 func (q *Queries) TaskLock(ctx context.Context, arg TaskLockParams) (TaskLockRow, error) {
 	row := q.db.QueryRow(ctx, taskLock,
-		arg.ActorID,
-		arg.ID,
+		&arg.ActorID,
+		&arg.ID,
 		arg.SeesAll,
-		arg.ViewerID,
+		&arg.ViewerID,
 	)
 	var i TaskLockRow
 	err := row.Scan(
@@ -1028,10 +1028,10 @@ type TaskLockAssigneeRow struct {
 // which keeps its team as it is.
 func (q *Queries) TaskLockAssignee(ctx context.Context, arg TaskLockAssigneeParams) (TaskLockAssigneeRow, error) {
 	row := q.db.QueryRow(ctx, taskLockAssignee,
-		arg.ProjectID,
-		arg.ID,
+		&arg.ProjectID,
+		&arg.ID,
 		arg.SeesAll,
-		arg.ViewerID,
+		&arg.ViewerID,
 	)
 	var i TaskLockAssigneeRow
 	err := row.Scan(&i.Role, &i.MemberRole)
@@ -1055,7 +1055,7 @@ type TaskLockProjectParams struct {
 // ProjectGetForUpdate by one of the tasks. A task stays in its project, so that
 // it can be looked for before the lock.
 func (q *Queries) TaskLockProject(ctx context.Context, arg TaskLockProjectParams) (Project, error) {
-	row := q.db.QueryRow(ctx, taskLockProject, arg.ID, arg.SeesAll, arg.ViewerID)
+	row := q.db.QueryRow(ctx, taskLockProject, &arg.ID, arg.SeesAll, &arg.ViewerID)
 	var i Project
 	err := row.Scan(
 		&i.ID,
@@ -1158,7 +1158,7 @@ type TaskShareProjectParams struct {
 
 // ProjectGetShared by one of the tasks; see TaskLockProject.
 func (q *Queries) TaskShareProject(ctx context.Context, arg TaskShareProjectParams) (Project, error) {
-	row := q.db.QueryRow(ctx, taskShareProject, arg.ID, arg.SeesAll, arg.ViewerID)
+	row := q.db.QueryRow(ctx, taskShareProject, &arg.ID, arg.SeesAll, &arg.ViewerID)
 	var i Project
 	err := row.Scan(
 		&i.ID,
@@ -1230,7 +1230,7 @@ type TaskUnassignByMemberRow struct {
 
 // Who leaves the team leaves its open tasks; finished ones keep their name.
 func (q *Queries) TaskUnassignByMember(ctx context.Context, arg TaskUnassignByMemberParams) ([]TaskUnassignByMemberRow, error) {
-	rows, err := q.db.Query(ctx, taskUnassignByMember, arg.ActorID, arg.ProjectID, arg.UserID)
+	rows, err := q.db.Query(ctx, taskUnassignByMember, arg.ActorID, &arg.ProjectID, &arg.UserID)
 	if err != nil {
 		return nil, err
 	}

@@ -26,7 +26,7 @@ type TaskGetLastPositionParams struct {
 // Served by tasks_position_idx, like the two below. Deleted tasks count, so
 // that nobody takes the place they come back to.
 func (q *Queries) TaskGetLastPosition(ctx context.Context, arg TaskGetLastPositionParams) (string, error) {
-	row := q.db.QueryRow(ctx, taskGetLastPosition, arg.ProjectID, arg.ButFor)
+	row := q.db.QueryRow(ctx, taskGetLastPosition, &arg.ProjectID, &arg.ButFor)
 	var position string
 	err := row.Scan(&position)
 	return position, err
@@ -48,10 +48,10 @@ type TaskGetPositionAfterParams struct {
 
 func (q *Queries) TaskGetPositionAfter(ctx context.Context, arg TaskGetPositionAfterParams) (string, error) {
 	row := q.db.QueryRow(ctx, taskGetPositionAfter,
-		arg.ProjectID,
-		arg.Position,
-		arg.ID,
-		arg.ButFor,
+		&arg.ProjectID,
+		&arg.Position,
+		&arg.ID,
+		&arg.ButFor,
 	)
 	var position string
 	err := row.Scan(&position)
@@ -74,10 +74,10 @@ type TaskGetPositionBeforeParams struct {
 
 func (q *Queries) TaskGetPositionBefore(ctx context.Context, arg TaskGetPositionBeforeParams) (string, error) {
 	row := q.db.QueryRow(ctx, taskGetPositionBefore,
-		arg.ProjectID,
-		arg.Position,
-		arg.ID,
-		arg.ButFor,
+		&arg.ProjectID,
+		&arg.Position,
+		&arg.ID,
+		&arg.ButFor,
 	)
 	var position string
 	err := row.Scan(&position)
@@ -94,7 +94,7 @@ type TaskGetPositionInProjectParams struct {
 }
 
 func (q *Queries) TaskGetPositionInProject(ctx context.Context, arg TaskGetPositionInProjectParams) (string, error) {
-	row := q.db.QueryRow(ctx, taskGetPositionInProject, arg.ID, arg.ProjectID)
+	row := q.db.QueryRow(ctx, taskGetPositionInProject, &arg.ID, &arg.ProjectID)
 	var position string
 	err := row.Scan(&position)
 	return position, err
@@ -141,9 +141,9 @@ type TaskUpdatePositionRow struct {
 
 func (q *Queries) TaskUpdatePosition(ctx context.Context, arg TaskUpdatePositionParams) (TaskUpdatePositionRow, error) {
 	row := q.db.QueryRow(ctx, taskUpdatePosition,
-		arg.Position,
+		&arg.Position,
 		arg.ActorID,
-		arg.ID,
+		&arg.ID,
 		arg.Version,
 	)
 	var i TaskUpdatePositionRow

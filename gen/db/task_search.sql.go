@@ -64,9 +64,9 @@ type TaskSearchRow struct {
 // bring the score below 1.
 func (q *Queries) TaskSearch(ctx context.Context, arg TaskSearchParams) ([]TaskSearchRow, error) {
 	rows, err := q.db.Query(ctx, taskSearch,
-		arg.Query,
+		&arg.Query,
 		arg.SeesAll,
-		arg.ViewerID,
+		&arg.ViewerID,
 		arg.ProjectID,
 		arg.Most,
 		arg.RowOffset,
@@ -134,9 +134,9 @@ type TaskSearchCountParams struct {
 // How many a search finds, for a page behind the last one, which has no row to say it.
 func (q *Queries) TaskSearchCount(ctx context.Context, arg TaskSearchCountParams) (int64, error) {
 	row := q.db.QueryRow(ctx, taskSearchCount,
-		arg.Query,
+		&arg.Query,
 		arg.SeesAll,
-		arg.ViewerID,
+		&arg.ViewerID,
 		arg.ProjectID,
 		arg.Most,
 	)

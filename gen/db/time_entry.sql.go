@@ -37,7 +37,7 @@ type TimeEntryGetParams struct {
 
 // Seen with its project. The task may be deleted: time that was worked stays worked.
 func (q *Queries) TimeEntryGet(ctx context.Context, arg TimeEntryGetParams) (TimeEntry, error) {
-	row := q.db.QueryRow(ctx, timeEntryGet, arg.ID, arg.SeesAll, arg.ViewerID)
+	row := q.db.QueryRow(ctx, timeEntryGet, &arg.ID, arg.SeesAll, &arg.ViewerID)
 	var i TimeEntry
 	err := row.Scan(
 		&i.ID,
@@ -155,11 +155,11 @@ type TimeEntryInsertParams struct {
 
 func (q *Queries) TimeEntryInsert(ctx context.Context, arg TimeEntryInsertParams) (TimeEntry, error) {
 	row := q.db.QueryRow(ctx, timeEntryInsert,
-		arg.ID,
-		arg.ProjectID,
-		arg.TaskID,
-		arg.UserID,
-		arg.SpentOn,
+		&arg.ID,
+		&arg.ProjectID,
+		&arg.TaskID,
+		&arg.UserID,
+		&arg.SpentOn,
 		arg.Minutes,
 		arg.Note,
 		arg.Billable,
@@ -361,7 +361,7 @@ type TimeEntryUpdateParams struct {
 
 func (q *Queries) TimeEntryUpdate(ctx context.Context, arg TimeEntryUpdateParams) (TimeEntry, error) {
 	row := q.db.QueryRow(ctx, timeEntryUpdate,
-		arg.SpentOn,
+		&arg.SpentOn,
 		arg.Minutes,
 		arg.Note,
 		arg.Billable,
@@ -370,7 +370,7 @@ func (q *Queries) TimeEntryUpdate(ctx context.Context, arg TimeEntryUpdateParams
 		arg.ExternalSource,
 		arg.ExternalID,
 		arg.ActorID,
-		arg.ID,
+		&arg.ID,
 		arg.Version,
 	)
 	var i TimeEntry
@@ -410,7 +410,7 @@ type TimerDeleteParams struct {
 // Of two that stop the same timer one gets the row; started_at tells it from
 // a timer that was started meanwhile.
 func (q *Queries) TimerDelete(ctx context.Context, arg TimerDeleteParams) (Timer, error) {
-	row := q.db.QueryRow(ctx, timerDelete, arg.UserID, arg.StartedAt)
+	row := q.db.QueryRow(ctx, timerDelete, &arg.UserID, &arg.StartedAt)
 	var i Timer
 	err := row.Scan(
 		&i.UserID,
@@ -438,7 +438,7 @@ type TimerGetParams struct {
 // Somebody's own timer is there whatever became of its task. A key that is
 // limited to some projects, and thereby another viewer, has it in these alone.
 func (q *Queries) TimerGet(ctx context.Context, arg TimerGetParams) (Timer, error) {
-	row := q.db.QueryRow(ctx, timerGet, arg.UserID, arg.ViewerID)
+	row := q.db.QueryRow(ctx, timerGet, &arg.UserID, &arg.ViewerID)
 	var i Timer
 	err := row.Scan(
 		&i.UserID,
@@ -471,12 +471,12 @@ type TimerInsertParams struct {
 // once from both succeeding.
 func (q *Queries) TimerInsert(ctx context.Context, arg TimerInsertParams) (Timer, error) {
 	row := q.db.QueryRow(ctx, timerInsert,
-		arg.UserID,
-		arg.ProjectID,
-		arg.TaskID,
+		&arg.UserID,
+		&arg.ProjectID,
+		&arg.TaskID,
 		arg.Note,
 		arg.Billable,
-		arg.StartedAt,
+		&arg.StartedAt,
 	)
 	var i Timer
 	err := row.Scan(

@@ -78,8 +78,8 @@ type UserDeleteParams struct {
 func (q *Queries) UserDelete(ctx context.Context, arg UserDeleteParams) (User, error) {
 	row := q.db.QueryRow(ctx, userDelete,
 		arg.ActorID,
-		arg.DeletionID,
-		arg.ID,
+		&arg.DeletionID,
+		&arg.ID,
 		arg.Version,
 	)
 	var i User
@@ -139,7 +139,7 @@ type UserGetParams struct {
 
 // Managers and admins see everybody, users those of seen_people.
 func (q *Queries) UserGet(ctx context.Context, arg UserGetParams) (User, error) {
-	row := q.db.QueryRow(ctx, userGet, arg.ID, arg.SeesAll, arg.ViewerID)
+	row := q.db.QueryRow(ctx, userGet, &arg.ID, arg.SeesAll, &arg.ViewerID)
 	var i User
 	err := row.Scan(
 		&i.ID,
@@ -280,11 +280,11 @@ type UserInsertParams struct {
 
 func (q *Queries) UserInsert(ctx context.Context, arg UserInsertParams) (User, error) {
 	row := q.db.QueryRow(ctx, userInsert,
-		arg.ID,
+		&arg.ID,
 		arg.Kind,
 		arg.OwnerID,
-		arg.Email,
-		arg.Name,
+		&arg.Email,
+		&arg.Name,
 		arg.Role,
 		arg.Title,
 		arg.Skills,
@@ -428,7 +428,7 @@ type UserListCommitmentsRow struct {
 // 0 makes PostgreSQL look for the subtasks of each of them, and not walk along
 // those of all tasks there are.
 func (q *Queries) UserListCommitments(ctx context.Context, arg UserListCommitmentsParams) ([]UserListCommitmentsRow, error) {
-	rows, err := q.db.Query(ctx, userListCommitments, arg.UserID, arg.SeesAll, arg.ViewerID)
+	rows, err := q.db.Query(ctx, userListCommitments, &arg.UserID, arg.SeesAll, &arg.ViewerID)
 	if err != nil {
 		return nil, err
 	}
@@ -624,7 +624,7 @@ type UserLockPersonParams struct {
 // For whatever is about to name somebody: a person, and no agent, whom the caller
 // sees and who is not deleted meanwhile.
 func (q *Queries) UserLockPerson(ctx context.Context, arg UserLockPersonParams) (uuid.UUID, error) {
-	row := q.db.QueryRow(ctx, userLockPerson, arg.ID, arg.SeesAll, arg.ViewerID)
+	row := q.db.QueryRow(ctx, userLockPerson, &arg.ID, arg.SeesAll, &arg.ViewerID)
 	var id uuid.UUID
 	err := row.Scan(&id)
 	return id, err
@@ -650,7 +650,7 @@ type UserLockSeenRow struct {
 
 // UserGetRole for whoever is named by a caller that sees all, or else sees them.
 func (q *Queries) UserLockSeen(ctx context.Context, arg UserLockSeenParams) (UserLockSeenRow, error) {
-	row := q.db.QueryRow(ctx, userLockSeen, arg.ID, arg.SeesAll, arg.ViewerID)
+	row := q.db.QueryRow(ctx, userLockSeen, &arg.ID, arg.SeesAll, &arg.ViewerID)
 	var i UserLockSeenRow
 	err := row.Scan(&i.ID, &i.Role)
 	return i, err

@@ -48,10 +48,10 @@ type WebhookDisableParams struct {
 
 func (q *Queries) WebhookDisable(ctx context.Context, arg WebhookDisableParams) (int64, error) {
 	result, err := q.db.Exec(ctx, webhookDisable,
-		arg.Now,
-		arg.Reason,
+		&arg.Now,
+		&arg.Reason,
 		arg.ActorID,
-		arg.ID,
+		&arg.ID,
 	)
 	if err != nil {
 		return 0, err
@@ -73,7 +73,7 @@ type WebhookEnableParams struct {
 
 // What happened while it was disabled is not sent afterwards.
 func (q *Queries) WebhookEnable(ctx context.Context, arg WebhookEnableParams) error {
-	_, err := q.db.Exec(ctx, webhookEnable, arg.Now, arg.ActorID, arg.ID)
+	_, err := q.db.Exec(ctx, webhookEnable, &arg.Now, arg.ActorID, &arg.ID)
 	return err
 }
 
@@ -105,12 +105,12 @@ type WebhookGetRow struct {
 // As far as the caller has it; see WebhookList.
 func (q *Queries) WebhookGet(ctx context.Context, arg WebhookGetParams) (WebhookGetRow, error) {
 	row := q.db.QueryRow(ctx, webhookGet,
-		arg.ID,
+		&arg.ID,
 		arg.HasAll,
 		arg.IsAdmin,
-		arg.ActorID,
+		&arg.ActorID,
 		arg.SeesAll,
-		arg.ViewerID,
+		&arg.ViewerID,
 	)
 	var i WebhookGetRow
 	err := row.Scan(
@@ -161,13 +161,13 @@ type WebhookInsertParams struct {
 
 func (q *Queries) WebhookInsert(ctx context.Context, arg WebhookInsertParams) error {
 	_, err := q.db.Exec(ctx, webhookInsert,
-		arg.ID,
+		&arg.ID,
 		arg.ProjectID,
-		arg.Name,
-		arg.Url,
+		&arg.Name,
+		&arg.Url,
 		arg.EventTypes,
 		arg.Secret,
-		arg.Now,
+		&arg.Now,
 		arg.ActorID,
 	)
 	return err
@@ -208,9 +208,9 @@ func (q *Queries) WebhookList(ctx context.Context, arg WebhookListParams) ([]Web
 	rows, err := q.db.Query(ctx, webhookList,
 		arg.HasAll,
 		arg.IsAdmin,
-		arg.ActorID,
+		&arg.ActorID,
 		arg.SeesAll,
-		arg.ViewerID,
+		&arg.ViewerID,
 		arg.ProjectID,
 		arg.Status,
 		arg.RowOffset,
@@ -281,7 +281,7 @@ type WebhookLockProjectRow struct {
 
 // Endpoints of a project are counted one after the other.
 func (q *Queries) WebhookLockProject(ctx context.Context, arg WebhookLockProjectParams) (WebhookLockProjectRow, error) {
-	row := q.db.QueryRow(ctx, webhookLockProject, arg.ID, arg.SeesAll, arg.ViewerID)
+	row := q.db.QueryRow(ctx, webhookLockProject, &arg.ID, arg.SeesAll, &arg.ViewerID)
 	var i WebhookLockProjectRow
 	err := row.Scan(&i.ID, &i.ManagerID)
 	return i, err
@@ -327,9 +327,9 @@ func (q *Queries) WebhookSetSecret(ctx context.Context, arg WebhookSetSecretPara
 		arg.Secret,
 		arg.PreviousSecret,
 		arg.PreviousSecretExpiresAt,
-		arg.Now,
+		&arg.Now,
 		arg.ActorID,
-		arg.ID,
+		&arg.ID,
 	)
 	return err
 }
@@ -351,12 +351,12 @@ type WebhookUpdateParams struct {
 
 func (q *Queries) WebhookUpdate(ctx context.Context, arg WebhookUpdateParams) error {
 	_, err := q.db.Exec(ctx, webhookUpdate,
-		arg.Name,
-		arg.Url,
+		&arg.Name,
+		&arg.Url,
 		arg.EventTypes,
-		arg.Now,
+		&arg.Now,
 		arg.ActorID,
-		arg.ID,
+		&arg.ID,
 	)
 	return err
 }

@@ -116,7 +116,7 @@ type WebhookDeliveryDeferParams struct {
 // What waits for an earlier one of its entity is due no sooner than that, so
 // that nobody comes for it in vain.
 func (q *Queries) WebhookDeliveryDefer(ctx context.Context, arg WebhookDeliveryDeferParams) error {
-	_, err := q.db.Exec(ctx, webhookDeliveryDefer, arg.Now, arg.WebhookID)
+	_, err := q.db.Exec(ctx, webhookDeliveryDefer, &arg.Now, &arg.WebhookID)
 	return err
 }
 
@@ -155,11 +155,11 @@ type WebhookDeliveryDeliveredParams struct {
 
 func (q *Queries) WebhookDeliveryDelivered(ctx context.Context, arg WebhookDeliveryDeliveredParams) error {
 	_, err := q.db.Exec(ctx, webhookDeliveryDelivered,
-		arg.Now,
+		&arg.Now,
 		arg.ResponseStatus,
 		arg.LatencyMilliseconds,
 		arg.ResponseExcerpt,
-		arg.ID,
+		&arg.ID,
 	)
 	return err
 }
@@ -197,8 +197,8 @@ type WebhookDeliveryDueRow struct {
 // not done alone. The event is null for a test.
 func (q *Queries) WebhookDeliveryDue(ctx context.Context, arg WebhookDeliveryDueParams) ([]WebhookDeliveryDueRow, error) {
 	rows, err := q.db.Query(ctx, webhookDeliveryDue,
-		arg.WebhookID,
-		arg.Now,
+		&arg.WebhookID,
+		&arg.Now,
 		arg.Ungated,
 		arg.RowLimit,
 	)
@@ -245,7 +245,7 @@ type WebhookDeliveryGetParams struct {
 }
 
 func (q *Queries) WebhookDeliveryGet(ctx context.Context, arg WebhookDeliveryGetParams) (WebhookDelivery, error) {
-	row := q.db.QueryRow(ctx, webhookDeliveryGet, arg.ID, arg.WebhookID)
+	row := q.db.QueryRow(ctx, webhookDeliveryGet, &arg.ID, &arg.WebhookID)
 	var i WebhookDelivery
 	err := row.Scan(
 		&i.ID,
@@ -282,7 +282,7 @@ type WebhookDeliveryGiveUpParams struct {
 
 // Fails all that is pending of an endpoint.
 func (q *Queries) WebhookDeliveryGiveUp(ctx context.Context, arg WebhookDeliveryGiveUpParams) (int64, error) {
-	result, err := q.db.Exec(ctx, webhookDeliveryGiveUp, arg.Error, arg.WebhookID)
+	result, err := q.db.Exec(ctx, webhookDeliveryGiveUp, &arg.Error, &arg.WebhookID)
 	if err != nil {
 		return 0, err
 	}
@@ -341,10 +341,10 @@ type WebhookDeliveryInsertTestParams struct {
 
 func (q *Queries) WebhookDeliveryInsertTest(ctx context.Context, arg WebhookDeliveryInsertTestParams) (WebhookDelivery, error) {
 	row := q.db.QueryRow(ctx, webhookDeliveryInsertTest,
-		arg.ID,
-		arg.WebhookID,
-		arg.EventType,
-		arg.Now,
+		&arg.ID,
+		&arg.WebhookID,
+		&arg.EventType,
+		&arg.Now,
 	)
 	var i WebhookDelivery
 	err := row.Scan(
@@ -437,7 +437,7 @@ type WebhookDeliveryRequeueParams struct {
 
 // Not while it is pending: it is on its way then.
 func (q *Queries) WebhookDeliveryRequeue(ctx context.Context, arg WebhookDeliveryRequeueParams) (WebhookDelivery, error) {
-	row := q.db.QueryRow(ctx, webhookDeliveryRequeue, arg.Now, arg.ID, arg.WebhookID)
+	row := q.db.QueryRow(ctx, webhookDeliveryRequeue, &arg.Now, &arg.ID, &arg.WebhookID)
 	var i WebhookDelivery
 	err := row.Scan(
 		&i.ID,
@@ -484,12 +484,12 @@ type WebhookDeliveryTriedParams struct {
 func (q *Queries) WebhookDeliveryTried(ctx context.Context, arg WebhookDeliveryTriedParams) error {
 	_, err := q.db.Exec(ctx, webhookDeliveryTried,
 		arg.NextAttemptAt,
-		arg.Now,
+		&arg.Now,
 		arg.ResponseStatus,
 		arg.LatencyMilliseconds,
 		arg.Error,
 		arg.ResponseExcerpt,
-		arg.ID,
+		&arg.ID,
 	)
 	return err
 }
@@ -544,9 +544,9 @@ type WebhookMatchesRow struct {
 // and what may leave at all are for event and for the endpoint's patterns.
 func (q *Queries) WebhookMatches(ctx context.Context, arg WebhookMatchesParams) ([]WebhookMatchesRow, error) {
 	rows, err := q.db.Query(ctx, webhookMatches,
-		arg.FromTransaction,
+		&arg.FromTransaction,
 		arg.FromEvent,
-		arg.ToTransaction,
+		&arg.ToTransaction,
 		arg.ToEvent,
 	)
 	if err != nil {
@@ -580,10 +580,10 @@ type WebhookQueueFailedParams struct {
 
 func (q *Queries) WebhookQueueFailed(ctx context.Context, arg WebhookQueueFailedParams) error {
 	_, err := q.db.Exec(ctx, webhookQueueFailed,
-		arg.Now,
+		&arg.Now,
 		arg.Failures,
 		arg.PausedUntil,
-		arg.WebhookID,
+		&arg.WebhookID,
 	)
 	return err
 }
@@ -668,7 +668,7 @@ type WebhookQueueLeaseRow struct {
 // Gives out the endpoints that have something to deliver now and that nobody
 // delivers to.
 func (q *Queries) WebhookQueueLease(ctx context.Context, arg WebhookQueueLeaseParams) ([]WebhookQueueLeaseRow, error) {
-	rows, err := q.db.Query(ctx, webhookQueueLease, arg.LeasedUntil, arg.Now, arg.RowLimit)
+	rows, err := q.db.Query(ctx, webhookQueueLease, &arg.LeasedUntil, &arg.Now, arg.RowLimit)
 	if err != nil {
 		return nil, err
 	}
@@ -691,7 +691,7 @@ type WebhookQueueReleaseParams struct {
 }
 
 func (q *Queries) WebhookQueueRelease(ctx context.Context, arg WebhookQueueReleaseParams) error {
-	_, err := q.db.Exec(ctx, webhookQueueRelease, arg.WebhookID, arg.Lease)
+	_, err := q.db.Exec(ctx, webhookQueueRelease, &arg.WebhookID, &arg.Lease)
 	return err
 }
 
@@ -707,7 +707,7 @@ type WebhookQueueRenewParams struct {
 
 // Goes on with the work of who has the lease; none when somebody else has it by now.
 func (q *Queries) WebhookQueueRenew(ctx context.Context, arg WebhookQueueRenewParams) (int64, error) {
-	result, err := q.db.Exec(ctx, webhookQueueRenew, arg.LeasedUntil, arg.WebhookID, arg.Lease)
+	result, err := q.db.Exec(ctx, webhookQueueRenew, &arg.LeasedUntil, &arg.WebhookID, &arg.Lease)
 	if err != nil {
 		return 0, err
 	}
@@ -724,7 +724,7 @@ type WebhookQueueSucceededParams struct {
 }
 
 func (q *Queries) WebhookQueueSucceeded(ctx context.Context, arg WebhookQueueSucceededParams) error {
-	_, err := q.db.Exec(ctx, webhookQueueSucceeded, arg.Now, arg.WebhookID)
+	_, err := q.db.Exec(ctx, webhookQueueSucceeded, &arg.Now, &arg.WebhookID)
 	return err
 }
 

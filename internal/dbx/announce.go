@@ -54,8 +54,8 @@ func Announce(q *db.Queries, change string) {
 
 // databaseOf returns the database that the statements of q run on.
 func databaseOf(q *db.Queries) *DB {
-	if t := transactionOf(q); t != nil {
-		return t.hooks.of
+	if hooks := hooksOf(q); hooks != nil {
+		return hooks.of
 	}
 	switch on := q.Conn().(type) {
 	case *DB:

@@ -43,6 +43,7 @@ const (
 	intoStrings
 	intoUUIDs
 	intoInt64s
+	intoDates
 )
 
 // enum is a pointer to a value of an enumeration of the schema; see gen/db.
@@ -96,6 +97,8 @@ func kindOf(types *pgtype.Map, field *pgconn.FieldDescription, destination any) 
 		return given(intoUUIDs, oid == pgtype.UUIDArrayOID)
 	case *[]int64:
 		return given(intoInt64s, oid == pgtype.Int8ArrayOID)
+	case *[]time.Time:
+		return given(intoDates, oid == pgtype.DateArrayOID)
 	default:
 		return byPgx
 	}
@@ -137,7 +140,7 @@ func (d *decoder) decode(k kind, value []byte, destination any) bool {
 		return true
 	case intoString, intoStringPointer, intoEnum, intoBytes, intoJSON:
 		return d.decodeText(k, value, destination)
-	case intoStrings, intoUUIDs, intoInt64s:
+	case intoStrings, intoUUIDs, intoInt64s, intoDates:
 		return d.decodeList(k, value, destination)
 	case intoUUID:
 		to, ok := destination.(*uuid.UUID)

@@ -74,7 +74,8 @@ var values = []string{
 	"'1999-12-31 23:59:59.999999+00'::timestamptz", "'0001-01-01 00:00:00+00'::timestamptz", "'9999-12-31 23:59:59.999999+00'::timestamptz",
 	"'0044-03-15 12:00:00+00 BC'::timestamptz", "'20000-01-01 00:00:00+00'::timestamptz", "'2026-06-15 12:34:56'::timestamp", "'12:34:56'::time",
 	"'2026-06-15'::date", "'1999-12-31'::date", "'infinity'::date", "'-infinity'::date", "'0044-03-15 BC'::date", "'0001-01-01'::date", "'9999-12-31'::date",
-	"'20000-01-01'::date", "NULL::date", "ARRAY['2026-06-15']::date[]", "ARRAY[now()]::timestamptz[]", "'1 day'::interval",
+	"'20000-01-01'::date", "NULL::date", "ARRAY['2026-06-15']::date[]", "'{}'::date[]", "NULL::date[]",
+	"ARRAY['1999-12-31', NULL]::date[]", "ARRAY['infinity', '2026-06-15']::date[]", "ARRAY[now()]::timestamptz[]", "'1 day'::interval",
 	"true", "false", "NULL::boolean", "ARRAY[true, false]", "7::int2", "(-32768)::int2", "NULL::int2", "7::int4", "(-2147483648)::int4", "NULL::int4",
 	"7::int8", "(-9223372036854775808)::int8", "NULL::int8", "ARRAY[1, -2]::int2[]", "ARRAY[1, -2]::int4[]", "ARRAY[1, -2]::int8[]", "ARRAY[1, NULL]::int8[]", "'{}'::int8[]",
 	"1.5::float8", "'NaN'::float8", "'-infinity'::float8", "NULL::float8", "1.5::float4", "12.5::numeric", "NULL::numeric", "7::oid",
@@ -159,7 +160,7 @@ func TestRowsAreDecodedAsByPgx(t *testing.T) {
 		n::int8 << 33, nullif(n % 3, 0)::int8, n / 3.0::float8, nullif(n % 4, 0)::float8, decode(md5(n::text), 'hex'),
 		jsonb_build_object('n', n), CASE WHEN n % 3 > 0 THEN jsonb_build_array(n) END, (enum_range(NULL::task_status))[1 + n % 5], (enum_range(NULL::priority))[n % 4],
 		ARRAY(SELECT 'tag ' || i FROM generate_series(1, n % 4) i), CASE WHEN n % 3 > 0 THEN ARRAY(SELECT md5(i::text)::uuid FROM generate_series(1, n % 5) i) END,
-		ARRAY(SELECT i::int8 FROM generate_series(1, n % 3) i), n::numeric, repeat('long', CASE WHEN n % 50 = 0 THEN 9000 ELSE 0 END)
+		ARRAY(SELECT i::int8 FROM generate_series(1, n % 3) i), ARRAY(SELECT date '2026-01-01' + i FROM generate_series(1, n % 4) i), n::numeric, repeat('long', CASE WHEN n % 50 = 0 THEN 9000 ELSE 0 END)
 		FROM generate_series(1, 700) n`
 	type row struct {
 		N                    int32
@@ -185,6 +186,7 @@ func TestRowsAreDecodedAsByPgx(t *testing.T) {
 		Tags                 []string
 		IDs                  []uuid.UUID
 		Int64s               []int64
+		Dates                []time.Time
 		Numeric              pgtype.Numeric
 		Long                 string
 	}

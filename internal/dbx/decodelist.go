@@ -11,6 +11,8 @@ func (d *decoder) decodeList(k kind, value []byte, destination any) bool {
 		})
 	case intoUUIDs:
 		return list(d, &d.uuids, value, destination, uuidOf)
+	case intoDates:
+		return list(d, &d.times, value, destination, dateOf)
 	default:
 		return list(d, &d.int64s, value, destination, int64Of)
 	}

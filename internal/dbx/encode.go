@@ -22,6 +22,7 @@ func encodeDirectly(_ context.Context, conn *pgx.Conn) error {
 	m.RegisterType(&pgtype.Type{Name: "_uuid", OID: pgtype.UUIDArrayOID, Codec: direct{&pgtype.ArrayCodec{ElementType: id}, planIDs}})
 	m.RegisterType(&pgtype.Type{Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: direct{&pgtype.TimestamptzCodec{}, planTime}})
 	m.RegisterType(&pgtype.Type{Name: "date", OID: pgtype.DateOID, Codec: direct{pgtype.DateCodec{}, planDate}})
+	m.RegisterType(&pgtype.Type{Name: "text", OID: pgtype.TextOID, Codec: direct{pgtype.TextCodec{}, planText}})
 	if text, ok := m.TypeForOID(pgtype.TextOID); ok {
 		m.RegisterType(&pgtype.Type{Name: "_text", OID: pgtype.TextArrayOID, Codec: direct{&pgtype.ArrayCodec{ElementType: text}, planTexts}})
 	}
@@ -36,7 +37,8 @@ type direct struct {
 
 // PlanEncode implements [pgtype.Codec].
 func (d direct) PlanEncode(m *pgtype.Map, oid uint32, format int16, value any) pgtype.EncodePlan {
-	if format == pgx.BinaryFormatCode {
+	// A text is the same in either format.
+	if format == pgx.BinaryFormatCode || isText(oid) {
 		if plan := d.plan(value); plan != nil {
 			return plan
 		}
@@ -74,6 +76,13 @@ func planIDs(value any) pgtype.EncodePlan {
 		}
 		return buf
 	})
+}
+
+func planText(value any) pgtype.EncodePlan {
+	if _, ok := value.(*string); !ok {
+		return nil
+	}
+	return writing(func(value any, buf []byte) []byte { return append(buf, *value.(*string)...) })
 }
 
 func planTexts(value any) pgtype.EncodePlan {

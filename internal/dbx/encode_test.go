@@ -24,11 +24,15 @@ func TestArgumentsArriveAsByPgx(t *testing.T) {
 	old := time.Date(1234, time.May, 6, 7, 8, 9, 0, time.UTC)
 	var noID *uuid.UUID
 	var noTime *time.Time
+	var noText *string
 	for typ, values := range map[string][]any{
 		"uuid":        {id, &id, noID, nil, id.String(), uuid.Nil},
 		"uuid[]":      {[]uuid.UUID{id, uuid.Nil}, []uuid.UUID{}, []uuid.UUID(nil), []*uuid.UUID{&id, nil}, []string{id.String()}},
 		"timestamptz": {late, &late, old, noTime, nil, time.Time{}, "infinity"},
 		"date":        {late, &late, old, noTime, nil, time.Time{}, "-infinity"},
+		"text":        {"ü", new("ü"), new(""), noText, nil, []byte("bytes")},
+		"varchar":     {"ü", new("ü"), new(""), noText, nil},
+		"jsonb":       {`{"a": 1}`, new(`{"a": 1}`), noText, nil},
 		"text[]":      {[]string{"a", "", "ü", `with "quotes", and a comma`}, []string{}, []string(nil), []*string{new("a"), nil}, "{a,b}"},
 	} {
 		for _, value := range values {

@@ -78,7 +78,7 @@ func (s *slab[T]) in(d *decoder, k kind, value []byte) int {
 		return 0
 	}
 	switch k {
-	case intoStrings, intoUUIDs, intoInt64s:
+	case intoStrings, intoUUIDs, intoInt64s, intoDates:
 		n, _, _ := elementsOf(value)
 		return n
 	case intoBytes, intoJSON:
@@ -95,7 +95,7 @@ func (d *decoder) slabOf(k kind) any {
 		return &d.strings
 	case intoUUIDPointer, intoUUIDs:
 		return &d.uuids
-	case intoTimePointer, intoDatePointer:
+	case intoTimePointer, intoDatePointer, intoDates:
 		return &d.times
 	case intoBoolPointer:
 		return &d.bools

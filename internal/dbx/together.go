@@ -39,9 +39,7 @@ func Together(ctx context.Context, q *db.Queries, functions ...func(q *db.Querie
 		}
 		return nil
 	}
-	t := &together{on: on, strands: make([]strand, len(functions))}
-	defer t.end()
-	return t.run(ctx, functions)
+	return (&together{on: on, ctx: ctx, functions: functions}).run()
 }
 
 // Conclude is [Together] for the last statements of a transaction of [WithTx] or
@@ -58,9 +56,7 @@ func Conclude(ctx context.Context, q *db.Queries, functions ...func(q *db.Querie
 	if !ok || on.tx.depth > 0 {
 		return Together(ctx, q, functions...)
 	}
-	t := &together{on: on, strands: make([]strand, len(functions)), commits: on.tx}
-	defer t.end()
-	return t.run(ctx, functions)
+	return (&together{on: on, ctx: ctx, functions: functions, commits: on.tx}).run()
 }
 
 // errConcluded is of a function of [Conclude] that goes on behind the commit.
@@ -71,8 +67,9 @@ type pipelined interface {
 	// pipeline sends the batch. reads tells that none of it changes anything by its
 	// looks. release is to be called when the results are closed.
 	pipeline(ctx context.Context, batch *pgx.Batch, reads bool) (results pgx.BatchResults, release func(), err error)
-	// transacted is the transaction that it is sent in, nil for none.
-	transacted() *translating
+	// transacted is what is done once the transaction that it is sent in has
+	// committed, nil where it is in none.
+	transacted() *commitHooks
 }
 
 var (
@@ -84,80 +81,117 @@ var (
 // ended because another has failed.
 var errEnded = errors.New("what this was sent together with has failed")
 
-// together are the functions of one call of [Together].
+// together are the functions of one call of [Together]. The first runs where
+// that was called, and takes the others along whenever it comes to a statement;
+// once it has returned they go on without it.
 type together struct {
-	on      pipelined
+	on        pipelined
+	ctx       context.Context //nolint:containedctx // It is the caller's, for whom all of it is done.
+	functions []func(q *db.Queries) error
+	// strands are the functions as they run, the first at the first place.
 	strands []strand
 	// commits is the transaction that ends with the first round, nil for none.
 	commits *transaction
-	// results are those of the round that is under way.
+	// batch is what is sent in the round that is under way, and results what it brings.
+	batch   pgx.Batch
 	results pgx.BatchResults
 	release func()
+	// failed is why the first function was ended by another one, or by the round.
+	failed error
 }
 
-// run has every function come to its next statement, sends these, and gives each
-// function its result, with which it comes to the one after that.
-func (t *together) run(ctx context.Context, functions []func(q *db.Queries) error) error {
-	waiting := 0
-	for i, fn := range functions {
+func (t *together) run() error {
+	t.strands = make([]strand, len(t.functions))
+	for i := range t.strands {
+		t.strands[i].of = t
+	}
+	defer t.end()
+	first := &t.strands[0]
+	err := t.functions[0](first.own())
+	first.done = true
+	if t.failed != nil {
+		return t.failed
+	}
+	if err != nil {
+		return err
+	}
+	for {
+		if err := t.others(); err != nil || !t.waits() {
+			return err
+		}
+		if err := t.send(); err != nil {
+			return err
+		}
+	}
+}
+
+// others gives each function but the first its result of the round that is under
+// way, with which it comes to its next statement, and ends the round.
+func (t *together) others() error {
+	for i := range t.strands {
 		s := &t.strands[i]
-		s.start(t, fn)
+		if i == 0 || s.done {
+			continue
+		}
+		if s.next == nil {
+			s.start(t.functions[i])
+		} else {
+			s.receive(t.results)
+		}
 		if err := s.resume(); err != nil {
 			return err
 		}
-		if !s.done {
-			waiting++
-		}
 	}
-	for waiting > 0 {
-		if err := t.send(ctx); err != nil {
+	if t.results == nil {
+		// There was none: they have only begun.
+		return nil
+	}
+	if t.commits != nil {
+		if err := t.commits.committed(t.ctx, t.results); err != nil {
 			return err
 		}
-		for i := range t.strands {
-			s := &t.strands[i]
-			if s.done {
-				continue
-			}
-			s.receive(t.results)
-			if err := s.resume(); err != nil {
-				return err
-			}
-			if s.done {
-				waiting--
-			}
+		if t.waits() {
+			return errConcluded
 		}
-		if t.commits != nil {
-			if err := t.commits.committed(ctx, t.results); err != nil {
-				return err
-			}
-			if waiting > 0 {
-				return errConcluded
-			}
-		}
-		if err := t.close(); err != nil {
-			return translateFor(ctx, err)
-		}
+	}
+	if err := t.close(); err != nil {
+		return translateFor(t.ctx, err)
 	}
 	return nil
 }
 
-func (t *together) send(ctx context.Context) (err error) {
-	batch := &pgx.Batch{}
+// waits tells whether a function has come to a statement that is to be sent.
+func (t *together) waits() bool {
+	for i := range t.strands {
+		if !t.strands[i].done {
+			return true
+		}
+	}
+	return false
+}
+
+// send begins a round with the statement that each function has come to.
+func (t *together) send() (err error) {
+	// One more than the functions is the commit.
+	if t.batch.QueuedQueries == nil {
+		t.batch.QueuedQueries = make([]*pgx.QueuedQuery, 0, len(t.strands)+1)
+	}
+	t.batch.QueuedQueries = t.batch.QueuedQueries[:0]
 	reads := true
 	for i := range t.strands {
 		if s := &t.strands[i]; !s.done {
-			batch.Queue(s.sql, s.args...)
+			t.batch.QueuedQueries = append(t.batch.QueuedQueries, &s.statement)
 			reads = reads && !s.executes
 		}
 	}
 	if t.commits != nil {
 		// pgx would close the connection over a commit that it cannot send.
-		if err := ctx.Err(); err != nil {
+		if err := t.ctx.Err(); err != nil {
 			return fmt.Errorf("committing: %w", err)
 		}
-		batch.Queue(commitStatement)
+		t.batch.Queue(commitStatement)
 	}
-	t.results, t.release, err = t.on.pipeline(ctx, batch, reads)
+	t.results, t.release, err = t.on.pipeline(t.ctx, &t.batch, reads)
 	return err
 }
 
@@ -176,9 +210,10 @@ func (t *together) close() error {
 func (t *together) end() {
 	defer func() { _ = t.close() }()
 	for i := range t.strands {
-		if s := &t.strands[i]; s.stop != nil {
+		s := &t.strands[i]
+		s.ended = true
+		if s.stop != nil {
 			defer s.stop()
-			s.ended = true
 		}
 	}
 }
@@ -194,23 +229,32 @@ type strand struct {
 	// done tells that the function has returned, and ended that it is to.
 	done, ended bool
 
+	// queries are what the function is given.
+	queries db.Queries
 	// The statement that it has come to, and whether it is one that returns no rows.
-	sql      string
-	args     []any
-	executes bool
+	statement pgx.QueuedQuery
+	executes  bool
 	// What the statement has brought.
 	found  pgx.Rows
 	tag    pgconn.CommandTag
 	failed error
+	// row is what the function reads it from, until it comes to the next one.
+	row row
 }
 
 var _ db.DBTX = (*strand)(nil)
 
-func (s *strand) start(of *together, fn func(q *db.Queries) error) {
-	s.of = of
+// own returns queries that run on the strand.
+func (s *strand) own() *db.Queries {
+	s.queries = *db.New(s)
+	return &s.queries
+}
+
+// start prepares a function that is not the first one.
+func (s *strand) start(fn func(q *db.Queries) error) {
 	s.next, s.stop = iter.Pull(func(give func(struct{}) bool) {
 		s.give = give
-		s.err = fn(db.New(s))
+		s.err = fn(s.own())
 	})
 }
 
@@ -241,12 +285,30 @@ func (s *strand) wait(ctx context.Context, sql string, args []any, executes bool
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("sending a statement: %w", err)
 	}
-	s.sql, s.args, s.executes = sql, args, executes
-	if !s.give(struct{}{}) {
+	s.statement, s.executes = pgx.QueuedQuery{SQL: sql, Arguments: args}, executes
+	if !s.giveWay() {
 		s.ended = true
 		return errEnded
 	}
 	return translateFor(ctx, s.failed)
+}
+
+// giveWay returns once the statement has been sent; false where the function is to end.
+func (s *strand) giveWay() bool {
+	if s != &s.of.strands[0] {
+		return s.give(struct{}{})
+	}
+	// The first function has nobody to give way to: it is up to it.
+	if err := s.of.others(); err != nil {
+		s.of.failed = err
+		return false
+	}
+	if err := s.of.send(); err != nil {
+		s.of.failed = err
+		return false
+	}
+	s.receive(s.of.results)
+	return true
 }
 
 // Exec implements [db.DBTX].
@@ -260,7 +322,8 @@ func (s *strand) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, 
 	if err := s.wait(ctx, sql, args, false); err != nil {
 		return nil, err
 	}
-	return &rows{Rows: s.found, ctx: ctx}, nil
+	s.row = row{rows{Rows: s.found, ctx: ctx}}
+	return &s.row.rows, nil
 }
 
 // QueryRow implements [db.DBTX].
@@ -268,7 +331,8 @@ func (s *strand) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row 
 	if err := s.wait(ctx, sql, args, false); err != nil {
 		return noRow{err: err}
 	}
-	return &row{rows{Rows: s.found, ctx: ctx, decoder: decoder{expected: 1}}}
+	s.row = row{rows{Rows: s.found, ctx: ctx, decoder: decoder{expected: 1}}}
+	return &s.row
 }
 
 // pipeline sends the batch on a connection of its own, or in the ambient
@@ -285,10 +349,10 @@ func (d *DB) pipeline(ctx context.Context, batch *pgx.Batch, reads bool) (pgx.Ba
 	return at.SendBatch(ctx, batch), at.Release, nil
 }
 
-func (*DB) transacted() *translating { return nil }
+func (*DB) transacted() *commitHooks { return nil }
 
 func (t translating) pipeline(ctx context.Context, batch *pgx.Batch, _ bool) (pgx.BatchResults, func(), error) {
 	return t.tx.SendBatch(ctx, batch), func() {}, nil
 }
 
-func (t translating) transacted() *translating { return &t }
+func (t translating) transacted() *commitHooks { return t.hooks }

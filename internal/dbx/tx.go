@@ -159,15 +159,15 @@ func (h *commitHooks) run() {
 //
 // A process may die between the commit and fn, so nothing may depend on it.
 func AfterCommit(q *db.Queries, fn func()) {
-	if t := transactionOf(q); t != nil {
-		t.hooks.fns = append(t.hooks.fns, fn)
+	if hooks := hooksOf(q); hooks != nil {
+		hooks.fns = append(hooks.fns, fn)
 		return
 	}
 	fn()
 }
 
-// transactionOf returns the transaction of q, nil where it is of none.
-func transactionOf(q *db.Queries) *translating {
+// hooksOf returns the hooks of the transaction of q, nil where it is of none.
+func hooksOf(q *db.Queries) *commitHooks {
 	on := q.Conn()
 	if s, ok := on.(*strand); ok {
 		return s.of.on.transacted()

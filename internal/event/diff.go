@@ -1,6 +1,7 @@
 package event
 
 import (
+	"encoding"
 	"encoding/hex"
 	"encoding/json"
 	"iter"
@@ -114,9 +115,10 @@ func fieldsOf(row reflect.Type) []field {
 }
 
 var (
-	rawType  = reflect.TypeFor[json.RawMessage]()
-	idType   = reflect.TypeFor[uuid.UUID]()
-	timeType = reflect.TypeFor[time.Time]()
+	rawType   = reflect.TypeFor[json.RawMessage]()
+	textsType = reflect.TypeFor[[]string]()
+	idType    = reflect.TypeFor[uuid.UUID]()
+	timeType  = reflect.TypeFor[time.Time]()
 )
 
 func isEmpty(value reflect.Value) bool {
@@ -209,16 +211,20 @@ func appendValue(b []byte, value reflect.Value) ([]byte, error) {
 		}
 		return appendValue(b, value.Elem())
 	case reflect.String:
-		if text := value.String(); value.NumMethod() == 0 && isPlain(text) {
+		if text := value.String(); isPlain(text) && !speaks(value) {
 			return append(append(append(b, '"'), text...), '"'), nil
 		}
 	case reflect.Int, reflect.Int16, reflect.Int32, reflect.Int64:
-		if value.NumMethod() == 0 {
+		if !speaks(value) {
 			return strconv.AppendInt(b, value.Int(), 10), nil
 		}
 	case reflect.Array:
 		if value.Type() == idType {
 			return appendID(b, idOf(value)), nil
+		}
+	case reflect.Slice:
+		if value.Type() == textsType && !value.IsNil() {
+			return appendTexts(b, value)
 		}
 	case reflect.Struct:
 		if value.Type() == timeType {
@@ -230,6 +236,33 @@ func appendValue(b []byte, value reflect.Value) ([]byte, error) {
 	}
 	encoded, err := json.Marshal(value.Interface())
 	return append(b, encoded...), err
+}
+
+// appendTexts appends a list that is there.
+func appendTexts(b []byte, texts reflect.Value) ([]byte, error) {
+	b = append(b, '[')
+	for i := range texts.Len() {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		var err error
+		if b, err = appendValue(b, texts.Index(i)); err != nil {
+			return nil, err
+		}
+	}
+	return append(b, ']'), nil
+}
+
+var (
+	marshaler     = reflect.TypeFor[json.Marshaler]()
+	textMarshaler = reflect.TypeFor[encoding.TextMarshaler]()
+)
+
+// speaks tells that a value has a form of its own in JSON. The enumerations of
+// the schema have methods, and none for that.
+func speaks(value reflect.Value) bool {
+	of := value.Type()
+	return of.NumMethod() > 0 && (of.Implements(marshaler) || of.Implements(textMarshaler))
 }
 
 // isPlain tells that a text is in JSON what it is.

@@ -20,13 +20,15 @@ func TestChangesAreRecordedAsEncodedByTheLibrary(t *testing.T) {
 	for _, text := range texts {
 		before := db.Task{Title: "Before", Tags: []string{"a"}}
 		after := db.Task{
-			ProjectID: id, ParentID: &id, Title: text, Description: &text, Status: db.TaskStatusDone, StatusReason: &text, Tags: []string{text},
+			ProjectID: id, ParentID: &id, Title: text, Description: &text, Status: db.TaskStatusDone, StatusReason: &text, Tags: []string{text, "b"},
 			EstimateMinutes: new(int32(-5)), DueDate: &at, CompletedAt: &at, Progress: 100, IsOpen: true,
 		}
+		untagged := after
+		untagged.Tags = []string{}
 		distant := after
 		distant.DueDate = new(at.AddDate(-2026, 0, 0))
 		for name, rows := range map[string][2]any{
-			"created": {nil, after}, "updated": {before, after}, "the other way": {after, before}, "same": {after, after}, "deleted": {after, nil}, "nothing": {nil, nil},
+			"created": {nil, after}, "updated": {before, after}, "the other way": {after, before}, "same": {after, after}, "untagged": {after, untagged}, "deleted": {after, nil}, "nothing": {nil, nil},
 			"json":    {db.Client{CustomFields: json.RawMessage(`{}`)}, db.Client{CustomFields: json.RawMessage(`{"city":"Bern"}`)}},
 			"webhook": {nil, db.Webhook{}}, "before Christ": {nil, distant},
 		} {

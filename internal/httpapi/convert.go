@@ -28,7 +28,8 @@ func fromNullable[T any](value api.Nullable[T]) *T {
 	if err != nil {
 		return nil
 	}
-	return &found
+	// What is not there takes no room.
+	return new(found)
 }
 
 func toDate(value time.Time) api.Date { return api.DateOf(value) }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/labstack/echo/v4"
@@ -35,11 +36,11 @@ func decodeJSON(body []byte) (any, error) {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return nil, apperr.New(apperr.MalformedRequest, "The body is empty; send a JSON object.")
 	}
-	r := jsonReader{
-		decoder: jsontext.NewDecoder(bytes.NewBuffer(body)),
-		// Nothing else stands for that character: unescaped it is no JSON.
-		hasNUL: bytes.Contains(body, []byte(`\u0000`)),
-	}
+	r := jsonReaders.Get().(*jsonReader)
+	defer jsonReaders.Put(r)
+	r.read(body)
+	// It is kept without the body.
+	defer r.read(nil)
 	token, err := r.next()
 	if err != nil {
 		return nil, err
@@ -48,18 +49,32 @@ func decodeJSON(body []byte) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return value, checkEnd(r.decoder)
+	return value, checkEnd(&r.decoder)
 }
 
+// jsonReader reads one body after another. What the decoder keeps of one to
+// tell the names of its objects apart is used for the next; it drops what has
+// grown large.
 type jsonReader struct {
-	decoder *jsontext.Decoder
+	content bytes.Buffer
+	decoder jsontext.Decoder
 	tokens  int
 	hasNUL  bool
 }
 
+var jsonReaders = sync.Pool{New: func() any { return new(jsonReader) }}
+
+func (r *jsonReader) read(body []byte) {
+	r.content = *bytes.NewBuffer(body)
+	r.decoder.Reset(&r.content)
+	r.tokens = 0
+	// Nothing else stands for that character: unescaped it is no JSON.
+	r.hasNUL = bytes.Contains(body, []byte(`\u0000`))
+}
+
 // next reads a token of a value, and refuses it where there have been too many.
 func (r *jsonReader) next() (jsontext.Token, error) {
-	decoder := r.decoder
+	decoder := &r.decoder
 	token, err := decoder.ReadToken()
 	if err != nil {
 		return token, malformed(decoder, err)

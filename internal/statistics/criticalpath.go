@@ -91,8 +91,8 @@ func criticalPath(tasks []OpenTask, waits []Wait) CriticalPath {
 	return path
 }
 
-func newGraph(tasks []OpenTask, waits []Wait) *graph {
-	g := &graph{tasks: tasks, steps: make([]step, len(tasks)), links: make([]link, 0, len(tasks)+len(waits))}
+func newGraph(tasks []OpenTask, waits []Wait) graph {
+	g := graph{tasks: tasks, steps: make([]step, len(tasks)), links: make([]link, 0, len(waits)+subtasks(tasks))}
 	for i := range g.steps {
 		g.steps[i].first, g.steps[i].before = none, none
 	}
@@ -105,6 +105,16 @@ func newGraph(tasks []OpenTask, waits []Wait) *graph {
 		}
 	}
 	return g
+}
+
+// subtasks counts those that have a parent.
+func subtasks(tasks []OpenTask) (count int) {
+	for i := range tasks {
+		if tasks[i].ParentID != uuid.Nil {
+			count++
+		}
+	}
+	return count
 }
 
 // wait has one task wait for another where both are open.

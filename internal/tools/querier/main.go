@@ -1,6 +1,6 @@
 // Command querier changes and adds to gen/db what sqlc does not generate: what the queries run on, which a
-// library needs that is to write in the same transaction; rows that are read into one value each time; and
-// enumerations as the texts that they are.
+// library needs that is to write in the same transaction; rows that are read into one value each time;
+// parameters that are given as pointers; and enumerations as the texts that they are.
 //
 // It runs from the root of the repository, after sqlc:
 //
@@ -57,6 +57,9 @@ func run(dir string) error {
 			return err
 		}
 		if source, err = withCollect(source); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if source, err = withPointers(source); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 		if err := os.WriteFile(name, source, 0o644); err != nil {

@@ -63,6 +63,28 @@ func (q *Queries) ThingIDs(ctx context.Context) ([]UUID, error) {
 	}
 	return items, nil
 }
+
+type ThingFindParams struct {
+	ID   uuid.UUID
+	Name string
+	Kind *ThingKind
+	Size int64
+}
+
+func (q *Queries) ThingFind(ctx context.Context, arg ThingFindParams) error {
+	_, err := q.db.Exec(ctx, thingFind, arg.ID, arg.Kind, arg.Name, arg.Size)
+	return err
+}
+
+type ThingSizeParams struct {
+	ID   uuid.UUID
+	Size int64
+}
+
+func (q *Queries) ThingSize(ctx context.Context, arg ThingSizeParams) error {
+	_, err := q.db.Exec(ctx, thingSize, arg.ID, arg.Size)
+	return err
+}
 `
 
 const collecting = `package db
@@ -100,6 +122,28 @@ func (q *Queries) ThingIDs(ctx context.Context) ([]UUID, error) {
 	return collect(rows, func(id *UUID) []any {
 		return []any{id}
 	})
+}
+
+type ThingFindParams struct {
+	ID   uuid.UUID
+	Name string
+	Kind *ThingKind
+	Size int64
+}
+
+func (q *Queries) ThingFind(ctx context.Context, arg ThingFindParams) error {
+	_, err := q.db.Exec(ctx, thingFind, &arg.ID, arg.Kind, &arg.Name, arg.Size)
+	return err
+}
+
+type ThingSizeParams struct {
+	ID   uuid.UUID
+	Size int64
+}
+
+func (q *Queries) ThingSize(ctx context.Context, arg ThingSizeParams) error {
+	_, err := q.db.Exec(ctx, thingSize, arg.ID, arg.Size)
+	return err
 }
 `
 
