@@ -60,7 +60,11 @@ func Conclude(ctx context.Context, q *db.Queries, functions ...func(q *db.Querie
 	}
 	t := &together{on: on, strands: make([]strand, len(functions)), commits: on.tx}
 	defer t.end()
-	return t.run(ctx, functions)
+	err := t.run(ctx, functions)
+	if t.results != nil {
+		err = on.tx.unlessLost(err)
+	}
+	return err
 }
 
 // errConcluded is of a function of [Conclude] that goes on behind the commit.
@@ -133,6 +137,9 @@ func (t *together) run(ctx context.Context, functions []func(q *db.Queries) erro
 			if waiting > 0 {
 				return errConcluded
 			}
+			// Whatever becomes of the connection now, it is committed.
+			_ = t.close()
+			return nil
 		}
 		if err := t.close(); err != nil {
 			return translateFor(ctx, err)
