@@ -179,7 +179,7 @@ func (w *disturbed) write(t *testing.T, label string) {
 		}
 	}
 	err := dbx.WithTx(ctx, w.d, func(q *db.Queries) error {
-		if err := dbx.Together(ctx, q, locking(first), func(q *db.Queries) error { return nil }); err != nil {
+		if err := dbx.Together(ctx, q, locking(first), func(*db.Queries) error { return nil }); err != nil {
 			return err
 		}
 		dbx.AfterCommit(q, func() { w.hooks.Add(1) })
