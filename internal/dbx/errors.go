@@ -145,3 +145,27 @@ func unavailable(cause error) error {
 	e.Cause = cause
 	return e
 }
+
+// lost tells that what was sent may have been done, though no answer came back.
+func lost(err error) bool {
+	if err == nil || pgconn.SafeToRetry(err) {
+		return false
+	}
+	if _, answered := errors.AsType[*pgconn.PgError](err); answered {
+		return false
+	}
+	if _, unsent := errors.AsType[pgx.ErrPreprocessingBatch](err); unsent {
+		return false
+	}
+	var netErr net.Error
+	return errors.Is(err, context.Canceled) || errors.As(err, &netErr) || brokenConnection(err)
+}
+
+// lostCommit is what is told of a commit without an answer.
+const lostCommit = "The database was lost before it said whether this was done. Send the same request again with the Idempotency-Key that it had, or look first."
+
+func uncertain(cause error) error {
+	e := apperr.New(apperr.Unavailable, "%s", lostCommit)
+	e.Cause = cause
+	return e
+}

@@ -17,3 +17,6 @@ func ConstraintNames() []string {
 
 // Decoded returns the rows as the queries of this package return them.
 func Decoded(found pgx.Rows) pgx.Rows { return &rows{Rows: found, ctx: context.Background()} }
+
+// Uncertain is what is said where nobody knows whether a commit was done.
+const Uncertain = lostCommit

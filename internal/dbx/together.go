@@ -56,7 +56,12 @@ func Conclude(ctx context.Context, q *db.Queries, functions ...func(q *db.Querie
 	if !ok || on.tx.depth > 0 {
 		return Together(ctx, q, functions...)
 	}
-	return (&together{on: on, ctx: ctx, functions: functions, commits: on.tx}).run()
+	t := &together{on: on, ctx: ctx, functions: functions, commits: on.tx}
+	err := t.run()
+	if t.sent {
+		err = on.tx.unlessLost(err)
+	}
+	return err
 }
 
 // errConcluded is of a function of [Conclude] that goes on behind the commit.
@@ -92,6 +97,8 @@ type together struct {
 	strands []strand
 	// commits is the transaction that ends with the first round, nil for none.
 	commits *transaction
+	// sent tells that its COMMIT is on its way.
+	sent bool
 	// batch is what is sent in the round that is under way, and results what it brings.
 	batch   pgx.Batch
 	results pgx.BatchResults
@@ -153,6 +160,9 @@ func (t *together) others() error {
 		if t.waits() {
 			return errConcluded
 		}
+		// Whatever becomes of the connection now, it is committed.
+		_ = t.close()
+		return nil
 	}
 	if err := t.close(); err != nil {
 		return translateFor(t.ctx, err)
@@ -190,6 +200,7 @@ func (t *together) send() (err error) {
 			return fmt.Errorf("committing: %w", err)
 		}
 		t.batch.Queue(commitStatement)
+		t.sent = true
 	}
 	t.results, t.release, err = t.on.pipeline(t.ctx, &t.batch, reads)
 	return err

@@ -221,9 +221,18 @@ func (t *transaction) commit(ctx context.Context) error {
 		if errors.Is(err, pgx.ErrTxCommitRollback) {
 			return fmt.Errorf("committing: a statement had failed before: %w", err)
 		}
-		return fmt.Errorf("committing: %w", translateFor(ctx, err))
+		return fmt.Errorf("committing: %w", t.unlessLost(translateFor(ctx, err)))
 	}
 	return nil
+}
+
+// unlessLost is the error of a commit that was sent, which says that nothing was
+// changed only where the database has said so.
+func (t *transaction) unlessLost(err error) error {
+	if t.begin == beginToWrite && lost(err) {
+		return uncertain(err)
+	}
+	return err
 }
 
 // committed reads how the COMMIT went that was sent along with the last statements.

@@ -146,7 +146,7 @@ var problems = map[apperr.Code]problemKind{
 	},
 	apperr.Unavailable: {
 		http.StatusServiceUnavailable, "The service is not available now",
-		"Nothing was changed. Wait as long as Retry-After says and send it again.",
+		"Wait as long as Retry-After says and send it again, a POST with the same Idempotency-Key. Nothing was changed, unless the detail says that this is not known.",
 	},
 }
 
