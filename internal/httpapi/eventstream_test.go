@@ -122,7 +122,7 @@ func (s *stream) ends() string {
 // A stream that is cut off before anything has happened goes on where it began.
 func TestAStreamTellsAtOnceWhereItBegins(t *testing.T) {
 	t.Parallel()
-	a := apitest.New(t, nil)
+	a := apitest.New(t, &apitest.Options{Streams: lasting})
 	admin := a.Token(a.User(db.RoleAdmin))
 	first := follow(t, a, admin, "?type=client.*", "")
 	began, _ := first.any()
