@@ -229,7 +229,7 @@ func serverOptions(dataDir string) localpg.Options {
 		BinDir:        os.Getenv(BinDirVariable),
 		AllowDownload: true,
 		Settings: map[string]string{
-			"max_connections":    "200",
+			"max_connections":    "400",
 			"fsync":              "off",
 			"full_page_writes":   "off",
 			"synchronous_commit": "off",
