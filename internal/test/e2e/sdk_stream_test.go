@@ -146,6 +146,8 @@ func (f *followed) change(t *testing.T, changes, cuts int, rest time.Duration, f
 	for range arrived { // What follows may still be yielding.
 	}
 
+	<-changed
+
 	f.compare(t, changes, seen, <-ended)
 }
 
