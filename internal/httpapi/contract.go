@@ -60,7 +60,6 @@ type contract map[string]*operation
 // however many servers it runs. It is the part of it that requests are checked
 // against.
 var readContract = sync.OnceValues(func() (*openapi3.T, error) {
-	defineFormats()
 	return parseContract(server.Requests)
 })
 

@@ -9,9 +9,11 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// defineFormats gives the formats of the contract their meaning, in requests and
-// in answers alike. What the validator knows of them by itself is a first look.
-func defineFormats() {
+// The formats of the contract are given their meaning, in requests and in answers
+// alike. What the validator knows of them by itself is a first look. It keeps them
+// in a map of the whole process without a lock, so that they are written there
+// before anybody can validate.
+func init() { //nolint:gochecknoinits // See above: at any later time somebody may be reading the map.
 	openapi3.DefineStringFormatValidator("uuid", openapi3.NewRegexpFormatValidator(uuidFormat))
 	for name, holds := range map[string]func(string) bool{"email": IsEmail, "uri": isURI} {
 		openapi3.DefineStringFormatValidator(name, openapi3.NewCallbackValidator(func(text string) error {
