@@ -207,7 +207,7 @@ bench: build ## Hold each operation against its SQL alone: SIZE=small ROUNDS=2 S
 	go run ./internal/test/bench/cmd -size '$(SIZE)' -rounds '$(ROUNDS)' -seconds '$(SECONDS)' -only '$(ONLY)' -others '$(OTHERS)' -dir '$(BENCH_DIR)' -json '$(BENCH_JSON)'
 
 # SIZES are numbers of tasks, of which those that have no growth take the last.
-FIGURES = go run ./internal/test/bench/figures -rounds '$(ROUNDS)' -seconds '$(SECONDS)' -dir '$(BENCH_DIR)' -json '$(BENCH_JSON)'
+FIGURES = go run ./internal/test/bench/figures -rounds '$(ROUNDS)' -seconds '$(SECONDS)' -others '$(OTHERS)' -dir '$(BENCH_DIR)' -json '$(BENCH_JSON)'
 
 .PHONY: bench-growth
 bench-growth: build ## Hold operations against themselves as tasks grow: SIZES='10000 100000 1000000' ROUNDS=2 SECONDS=2 …; half an hour

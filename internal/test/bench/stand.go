@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // Options say what is measured, and how long.
@@ -30,6 +31,8 @@ type Options struct {
 	Samples int
 	// MostOthers is the share of the processors from which on a window is taken again.
 	MostOthers float64
+	// RetakeUntil is when no window is taken again any more; never for the zero time.
+	RetakeUntil time.Time
 	// Out is told what is going on.
 	Out io.Writer
 }
