@@ -69,6 +69,7 @@ func (s *Stand) compareDepths(ctx context.Context, figures *Figures, pages []dep
 				return fmt.Errorf("%s: %w", page.name, err)
 			}
 			figures.disturbed(window.Others)
+			s.sayf("  %s: %.0f req/s, others had %.0f%%", page.name, window.Rate, 100*window.Others)
 			if i == 0 {
 				first = window.Rate
 			}

@@ -78,6 +78,7 @@ func (r *replicated) measure(ctx context.Context, figures *Figures, n int, repli
 			continue
 		}
 		figures.disturbed(others)
+		r.options.sayf("  %s: %.0f req/s, others had %.0f%%", name, rate, 100*others)
 		figures.add(Figure{Name: name, Value: rate, Unit: "req/s"})
 	}
 	return nil

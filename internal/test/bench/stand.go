@@ -124,9 +124,11 @@ func (s *Stand) Close(ctx context.Context) error {
 	return errors.Join(append(all, os.RemoveAll(filepath.Join(s.Options.Dir, "work")))...)
 }
 
-func (s *Stand) sayf(format string, args ...any) {
-	if s.Options.Out != nil {
-		_, _ = fmt.Fprintf(s.Options.Out, format+"\n", args...) // nobody waits for it
+func (s *Stand) sayf(format string, args ...any) { s.Options.sayf(format, args...) }
+
+func (o Options) sayf(format string, args ...any) {
+	if o.Out != nil {
+		_, _ = fmt.Fprintf(o.Out, format+"\n", args...) // nobody waits for it
 	}
 }
 
