@@ -213,7 +213,7 @@ bench: build ## Hold each operation against its SQL alone: SIZE=small ROUNDS=2 S
 FIGURES = go run ./internal/test/bench/figures -rounds '$(ROUNDS)' -seconds '$(SECONDS)' -others '$(OTHERS)' -dir '$(BENCH_DIR)' -json '$(BENCH_JSON)'
 
 .PHONY: bench-growth
-bench-growth: build ## Hold operations against themselves as tasks grow: SIZES='10000 100000 1000000' ROUNDS=2 SECONDS=2 …; half an hour
+bench-growth: build ## Hold operations against themselves as tasks grow: SIZES='10000 100000 1000000' ROUNDS=2 SECONDS=2 …; twenty minutes
 	$(FIGURES) -sizes '$(or $(SIZES),10000 100000 1000000)' growth
 
 .PHONY: bench-scale
