@@ -48,12 +48,13 @@ func (s *Stand) depths(ctx context.Context, figures *Figures) error {
 	return nil
 }
 
-// compareDepths has pages take turns, and tells what each costs of the first: the
-// median of the rounds, in each of which the first is measured as well.
+// compareDepths has pages take turns, and tells what each costs of the first, in
+// processor time of the service and PostgreSQL, which others disturb less than
+// rates: the median of the rounds, in each of which the first is measured as well.
 func (s *Stand) compareDepths(ctx context.Context, figures *Figures, pages []depth) error {
 	lasting := time.Duration(s.Options.Seconds) * time.Second
 	costs, rates := make([][]float64, len(pages)), make([][]float64, len(pages))
-	micros := make([]Window, len(pages))
+	last := make([]Window, len(pages))
 	for round := range s.Options.Rounds + 1 {
 		var first float64
 		for i, page := range pages {
@@ -70,16 +71,17 @@ func (s *Stand) compareDepths(ctx context.Context, figures *Figures, pages []dep
 			}
 			figures.disturbed(window.Others)
 			s.sayf("  %s: %.0f req/s, others had %.0f%%", page.name, window.Rate, 100*window.Others)
+			cost := window.ServerMicros + window.PostgresMicros
 			if i == 0 {
-				first = window.Rate
+				first = cost
 			}
-			costs[i], rates[i], micros[i] = append(costs[i], first/window.Rate), append(rates[i], window.Rate), window
+			costs[i], rates[i], last[i] = append(costs[i], cost/first), append(rates[i], window.Rate), window
 		}
 	}
 	for i, page := range pages {
 		figure := Figure{
 			Name: page.name + ", cost of the first", Value: median(costs[i]), Unit: "×", Wanted: deepest, AtMost: true,
-			Note: fmt.Sprintf("%.0f req/s (%.0f+%.0f µs)", median(rates[i]), micros[i].ServerMicros, micros[i].PostgresMicros),
+			Note: fmt.Sprintf("%.0f req/s (%.0f+%.0f µs)", median(rates[i]), last[i].ServerMicros, last[i].PostgresMicros),
 		}
 		if i == 0 {
 			figure.Name, figure.Value, figure.Unit, figure.Wanted = page.name, median(rates[i]), "req/s", 0
