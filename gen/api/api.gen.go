@@ -5345,7 +5345,7 @@ type VersionConflictError = Problem
 
 // ListAPIKeysParams defines parameters for ListAPIKeys.
 type ListAPIKeysParams struct {
-	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item, and cost a little more the more items are in front of them: follow `next_cursor`, which costs the same at any depth, to go further or to read everything.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize The most items a page holds.
@@ -5372,7 +5372,7 @@ type UpdateAPIKeyParams struct {
 
 // ListAuditLogParams defines parameters for ListAuditLog.
 type ListAuditLogParams struct {
-	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item, and cost a little more the more items are in front of them: follow `next_cursor`, which costs the same at any depth, to go further or to read everything.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize The most items a page holds.
@@ -5408,7 +5408,7 @@ type ListAuditLogParams struct {
 
 // ListClientsParams defines parameters for ListClients.
 type ListClientsParams struct {
-	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item, and cost a little more the more items are in front of them: follow `next_cursor`, which costs the same at any depth, to go further or to read everything.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize The most items a page holds.
@@ -5468,7 +5468,7 @@ type SearchClientsParams struct {
 	// Q The words to look for.
 	Q string `form:"q" json:"q"`
 
-	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item, and cost a little more the more items are in front of them: follow `next_cursor`, which costs the same at any depth, to go further or to read everything.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize The most items a page holds.
@@ -5501,7 +5501,7 @@ type ReplaceClientParams struct {
 
 // ListClientCommentsParams defines parameters for ListClientComments.
 type ListClientCommentsParams struct {
-	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item, and cost a little more the more items are in front of them: follow `next_cursor`, which costs the same at any depth, to go further or to read everything.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize The most items a page holds.
@@ -5540,7 +5540,7 @@ type ListClientCommentsParams struct {
 
 // ListClientContactsParams defines parameters for ListClientContacts.
 type ListClientContactsParams struct {
-	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item, and cost a little more the more items are in front of them: follow `next_cursor`, which costs the same at any depth, to go further or to read everything.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize The most items a page holds.
@@ -5573,7 +5573,7 @@ type ReplaceClientContactParams struct {
 
 // GetClientContactHistoryParams defines parameters for GetClientContactHistory.
 type GetClientContactHistoryParams struct {
-	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item, and cost a little more the more items are in front of them: follow `next_cursor`, which costs the same at any depth, to go further or to read everything.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize The most items a page holds.
@@ -5585,7 +5585,7 @@ type GetClientContactHistoryParams struct {
 
 // GetClientHistoryParams defines parameters for GetClientHistory.
 type GetClientHistoryParams struct {
-	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item, and cost a little more the more items are in front of them: follow `next_cursor`, which costs the same at any depth, to go further or to read everything.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize The most items a page holds.
@@ -5597,7 +5597,7 @@ type GetClientHistoryParams struct {
 
 // ListClientProjectsParams defines parameters for ListClientProjects.
 type ListClientProjectsParams struct {
-	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item, and cost a little more the more items are in front of them: follow `next_cursor`, which costs the same at any depth, to go further or to read everything.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize The most items a page holds.
@@ -5630,7 +5630,7 @@ type SetClientStatusParams struct {
 
 // ListCommentsParams defines parameters for ListComments.
 type ListCommentsParams struct {
-	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item, and cost a little more the more items are in front of them: follow `next_cursor`, which costs the same at any depth, to go further or to read everything.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize The most items a page holds.
@@ -5708,7 +5708,7 @@ type ReplaceCommentParams struct {
 
 // ListCommentFeedbackParams defines parameters for ListCommentFeedback.
 type ListCommentFeedbackParams struct {
-	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item, and cost a little more the more items are in front of them: follow `next_cursor`, which costs the same at any depth, to go further or to read everything.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize The most items a page holds.
@@ -5720,7 +5720,7 @@ type ListCommentFeedbackParams struct {
 
 // GetCommentHistoryParams defines parameters for GetCommentHistory.
 type GetCommentHistoryParams struct {
-	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item, and cost a little more the more items are in front of them: follow `next_cursor`, which costs the same at any depth, to go further or to read everything.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize The most items a page holds.
@@ -5774,7 +5774,7 @@ type StreamEventsParams struct {
 
 // ListInvitationsParams defines parameters for ListInvitations.
 type ListInvitationsParams struct {
-	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item, and cost a little more the more items are in front of them: follow `next_cursor`, which costs the same at any depth, to go further or to read everything.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize The most items a page holds.
@@ -5792,7 +5792,7 @@ type ListInvitationsParams struct {
 
 // ListProjectsParams defines parameters for ListProjects.
 type ListProjectsParams struct {
-	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item, and cost a little more the more items are in front of them: follow `next_cursor`, which costs the same at any depth, to go further or to read everything.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize The most items a page holds.
@@ -5888,7 +5888,7 @@ type ReplaceProjectParams struct {
 
 // ListProjectCommentsParams defines parameters for ListProjectComments.
 type ListProjectCommentsParams struct {
-	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item, and cost a little more the more items are in front of them: follow `next_cursor`, which costs the same at any depth, to go further or to read everything.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize The most items a page holds.
@@ -5927,7 +5927,7 @@ type ListProjectCommentsParams struct {
 
 // GetProjectHistoryParams defines parameters for GetProjectHistory.
 type GetProjectHistoryParams struct {
-	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item, and cost a little more the more items are in front of them: follow `next_cursor`, which costs the same at any depth, to go further or to read everything.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize The most items a page holds.
@@ -5954,7 +5954,7 @@ type SetProjectStatusParams struct {
 
 // ListProjectMembersParams defines parameters for ListProjectMembers.
 type ListProjectMembersParams struct {
-	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item, and cost a little more the more items are in front of them: follow `next_cursor`, which costs the same at any depth, to go further or to read everything.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize The most items a page holds.
@@ -5975,7 +5975,7 @@ type GetOverviewParams struct {
 
 // ListTasksParams defines parameters for ListTasks.
 type ListTasksParams struct {
-	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item, and cost a little more the more items are in front of them: follow `next_cursor`, which costs the same at any depth, to go further or to read everything.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize The most items a page holds.
@@ -6062,7 +6062,7 @@ type ImportTasksParams struct {
 
 // SearchTasksParams defines parameters for SearchTasks.
 type SearchTasksParams struct {
-	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item, and cost a little more the more items are in front of them: follow `next_cursor`, which costs the same at any depth, to go further or to read everything.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize The most items a page holds.
@@ -6107,7 +6107,7 @@ type AssignTaskParams struct {
 
 // ListTaskCommentsParams defines parameters for ListTaskComments.
 type ListTaskCommentsParams struct {
-	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item, and cost a little more the more items are in front of them: follow `next_cursor`, which costs the same at any depth, to go further or to read everything.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize The most items a page holds.
@@ -6146,7 +6146,7 @@ type ListTaskCommentsParams struct {
 
 // GetTaskHistoryParams defines parameters for GetTaskHistory.
 type GetTaskHistoryParams struct {
-	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item, and cost a little more the more items are in front of them: follow `next_cursor`, which costs the same at any depth, to go further or to read everything.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize The most items a page holds.
@@ -6170,7 +6170,7 @@ type SetTaskStatusParams struct {
 
 // ListTimeEntriesParams defines parameters for ListTimeEntries.
 type ListTimeEntriesParams struct {
-	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item, and cost a little more the more items are in front of them: follow `next_cursor`, which costs the same at any depth, to go further or to read everything.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize The most items a page holds.
@@ -6257,7 +6257,7 @@ type ReplaceTimeEntryParams struct {
 
 // GetTimeEntryHistoryParams defines parameters for GetTimeEntryHistory.
 type GetTimeEntryHistoryParams struct {
-	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item, and cost a little more the more items are in front of them: follow `next_cursor`, which costs the same at any depth, to go further or to read everything.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize The most items a page holds.
@@ -6269,7 +6269,7 @@ type GetTimeEntryHistoryParams struct {
 
 // ListUsersParams defines parameters for ListUsers.
 type ListUsersParams struct {
-	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item, and cost a little more the more items are in front of them: follow `next_cursor`, which costs the same at any depth, to go further or to read everything.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize The most items a page holds.
@@ -6299,7 +6299,7 @@ type ListUsersParams struct {
 
 // ListSessionsParams defines parameters for ListSessions.
 type ListSessionsParams struct {
-	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item, and cost a little more the more items are in front of them: follow `next_cursor`, which costs the same at any depth, to go further or to read everything.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize The most items a page holds.
@@ -6329,7 +6329,7 @@ type ReplaceUserParams struct {
 
 // ListUserActivityParams defines parameters for ListUserActivity.
 type ListUserActivityParams struct {
-	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item, and cost a little more the more items are in front of them: follow `next_cursor`, which costs the same at any depth, to go further or to read everything.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize The most items a page holds.
@@ -6353,7 +6353,7 @@ type ListUserActivityParams struct {
 
 // GetUserHistoryParams defines parameters for GetUserHistory.
 type GetUserHistoryParams struct {
-	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item, and cost a little more the more items are in front of them: follow `next_cursor`, which costs the same at any depth, to go further or to read everything.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize The most items a page holds.
@@ -6401,7 +6401,7 @@ type GetUserWorkloadParams struct {
 
 // ListWebhooksParams defines parameters for ListWebhooks.
 type ListWebhooksParams struct {
-	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item, and cost a little more the more items are in front of them: follow `next_cursor`, which costs the same at any depth, to go further or to read everything.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize The most items a page holds.
@@ -6434,7 +6434,7 @@ type UpdateWebhookParams struct {
 
 // ListWebhookDeliveriesParams defines parameters for ListWebhookDeliveries.
 type ListWebhookDeliveriesParams struct {
-	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item: follow `next_cursor` to go further.
+	// Page The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages reach the 10,000th item, and cost a little more the more items are in front of them: follow `next_cursor`, which costs the same at any depth, to go further or to read everything.
 	Page *Page `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize The most items a page holds.

@@ -56,7 +56,8 @@ func (r Audit) All(ctx context.Context, params AuditListParams, options ...CallO
 // AuditListParams is what Audit.List can be asked for. A field with its zero value is not sent.
 type AuditListParams struct {
 	// The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages
-	// reach the 10,000th item: follow `next_cursor` to go further.
+	// reach the 10,000th item, and cost a little more the more items are in front of them: follow
+	// `next_cursor`, which costs the same at any depth, to go further or to read everything.
 	Page int
 
 	// The most items a page holds.

@@ -467,7 +467,8 @@ func (r Clients) SetStatus(ctx context.Context, clientID uuid.UUID, body api.Cli
 // ClientListParams is what Clients.List can be asked for. A field with its zero value is not sent.
 type ClientListParams struct {
 	// The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages
-	// reach the 10,000th item: follow `next_cursor` to go further.
+	// reach the 10,000th item, and cost a little more the more items are in front of them: follow
+	// `next_cursor`, which costs the same at any depth, to go further or to read everything.
 	Page int
 
 	// The most items a page holds.
@@ -545,7 +546,8 @@ type ClientSearchParams struct {
 	Q string
 
 	// The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages
-	// reach the 10,000th item: follow `next_cursor` to go further.
+	// reach the 10,000th item, and cost a little more the more items are in front of them: follow
+	// `next_cursor`, which costs the same at any depth, to go further or to read everything.
 	Page int
 
 	// The most items a page holds.
@@ -579,7 +581,8 @@ func (p ClientGetParams) values() url.Values {
 // value is not sent.
 type ClientListContactsParams struct {
 	// The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages
-	// reach the 10,000th item: follow `next_cursor` to go further.
+	// reach the 10,000th item, and cost a little more the more items are in front of them: follow
+	// `next_cursor`, which costs the same at any depth, to go further or to read everything.
 	Page int
 
 	// The most items a page holds.
@@ -609,7 +612,8 @@ func (p ClientListContactsParams) values() url.Values {
 // its zero value is not sent.
 type ClientGetContactHistoryParams struct {
 	// The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages
-	// reach the 10,000th item: follow `next_cursor` to go further.
+	// reach the 10,000th item, and cost a little more the more items are in front of them: follow
+	// `next_cursor`, which costs the same at any depth, to go further or to read everything.
 	Page int
 
 	// The most items a page holds.
@@ -634,7 +638,8 @@ func (p ClientGetContactHistoryParams) values() url.Values {
 // is not sent.
 type ClientGetHistoryParams struct {
 	// The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages
-	// reach the 10,000th item: follow `next_cursor` to go further.
+	// reach the 10,000th item, and cost a little more the more items are in front of them: follow
+	// `next_cursor`, which costs the same at any depth, to go further or to read everything.
 	Page int
 
 	// The most items a page holds.
@@ -659,7 +664,8 @@ func (p ClientGetHistoryParams) values() url.Values {
 // value is not sent.
 type ClientListProjectsParams struct {
 	// The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages
-	// reach the 10,000th item: follow `next_cursor` to go further.
+	// reach the 10,000th item, and cost a little more the more items are in front of them: follow
+	// `next_cursor`, which costs the same at any depth, to go further or to read everything.
 	Page int
 
 	// The most items a page holds.

@@ -381,7 +381,8 @@ func (r Tasks) SetStatus(ctx context.Context, taskID uuid.UUID, body api.TaskSta
 // TaskListParams is what Tasks.List can be asked for. A field with its zero value is not sent.
 type TaskListParams struct {
 	// The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages
-	// reach the 10,000th item: follow `next_cursor` to go further.
+	// reach the 10,000th item, and cost a little more the more items are in front of them: follow
+	// `next_cursor`, which costs the same at any depth, to go further or to read everything.
 	Page int
 
 	// The most items a page holds.
@@ -490,7 +491,8 @@ func (p TaskListParams) values() url.Values {
 // TaskSearchParams is what Tasks.Search can be asked for. A field with its zero value is not sent.
 type TaskSearchParams struct {
 	// The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages
-	// reach the 10,000th item: follow `next_cursor` to go further.
+	// reach the 10,000th item, and cost a little more the more items are in front of them: follow
+	// `next_cursor`, which costs the same at any depth, to go further or to read everything.
 	Page int
 
 	// The most items a page holds.
@@ -531,7 +533,8 @@ func (p TaskGetParams) values() url.Values {
 // not sent.
 type TaskGetHistoryParams struct {
 	// The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages
-	// reach the 10,000th item: follow `next_cursor` to go further.
+	// reach the 10,000th item, and cost a little more the more items are in front of them: follow
+	// `next_cursor`, which costs the same at any depth, to go further or to read everything.
 	Page int
 
 	// The most items a page holds.

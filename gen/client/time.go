@@ -256,7 +256,8 @@ func (r Time) StopTimer(ctx context.Context, body *api.TimerStop, options ...Cal
 // not sent.
 type TimeListEntriesParams struct {
 	// The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages
-	// reach the 10,000th item: follow `next_cursor` to go further.
+	// reach the 10,000th item, and cost a little more the more items are in front of them: follow
+	// `next_cursor`, which costs the same at any depth, to go further or to read everything.
 	Page int
 
 	// The most items a page holds.
@@ -334,7 +335,8 @@ func (p TimeGetEntryParams) values() url.Values {
 // value is not sent.
 type TimeGetEntryHistoryParams struct {
 	// The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages
-	// reach the 10,000th item: follow `next_cursor` to go further.
+	// reach the 10,000th item, and cost a little more the more items are in front of them: follow
+	// `next_cursor`, which costs the same at any depth, to go further or to read everything.
 	Page int
 
 	// The most items a page holds.

@@ -258,7 +258,8 @@ func (r Webhooks) Test(ctx context.Context, webhookID uuid.UUID, options ...Call
 // sent.
 type WebhookListParams struct {
 	// The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages
-	// reach the 10,000th item: follow `next_cursor` to go further.
+	// reach the 10,000th item, and cost a little more the more items are in front of them: follow
+	// `next_cursor`, which costs the same at any depth, to go further or to read everything.
 	Page int
 
 	// The most items a page holds.
@@ -296,7 +297,8 @@ func (p WebhookListParams) values() url.Values {
 // zero value is not sent.
 type WebhookListDeliveriesParams struct {
 	// The number of the page, counted from 1; the first when neither it nor `cursor` is sent. Pages
-	// reach the 10,000th item: follow `next_cursor` to go further.
+	// reach the 10,000th item, and cost a little more the more items are in front of them: follow
+	// `next_cursor`, which costs the same at any depth, to go further or to read everything.
 	Page int
 
 	// The most items a page holds.

@@ -12,11 +12,15 @@ import (
 // told to come back, and reads keep the rest of the machine.
 const maxHashWait = 2 * time.Second
 
-// passwords hashes and verifies passwords, at most half the cores at a time:
-// an unbounded storm of sign-ins would take the service from everybody else.
+// passwords hashes and verifies passwords on at most half the cores at a time:
+// an unbounded storm of sign-ins would take the service from everybody else. The
+// cores are those that the process may use, of which a container's limit leaves
+// fewer than the machine has.
 type passwords struct {
-	slots  chan struct{}
-	scheme Scheme
+	slots chan struct{}
+	// patience is how long somebody waits for a slot.
+	patience time.Duration
+	scheme   Scheme
 	// decoy is verified when there is no account, so that an unknown address
 	// takes as long as a wrong password.
 	decoy verifier
@@ -29,11 +33,11 @@ func newPasswords(scheme Scheme, onHash func()) (*passwords, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &passwords{slots: make(chan struct{}, max(1, runtime.NumCPU()/2)), scheme: scheme, decoy: decoy, onHash: onHash}, nil
+	return &passwords{slots: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)), patience: maxHashWait, scheme: scheme, decoy: decoy, onHash: onHash}, nil
 }
 
 func (p *passwords) enter(ctx context.Context) (leave func(), err error) {
-	wait, cancel := context.WithTimeout(ctx, maxHashWait)
+	wait, cancel := context.WithTimeout(ctx, p.patience)
 	defer cancel()
 	select {
 	case p.slots <- struct{}{}:

@@ -142,6 +142,7 @@ func TestAttemptsWithTheSecondFactorAreBounded(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			e := test.setUp(t)
+			e.auth.WaitForHashes()
 			for round := range 2 {
 				looked := 0
 				for _, err := range expect.Together(slices.Repeat([]func() error{func() error { return test.attempt(t, e) }}, 20)...) {

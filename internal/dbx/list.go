@@ -32,6 +32,8 @@ type List struct {
 	at      page.Position
 	// order is nil for the order of the statement itself.
 	order []page.Term
+	// id is the column that tells the rows apart; empty where it is not known.
+	id string
 
 	// matching, read, more and last are what Query and its rows have found;
 	// counted tells that Query has had the rows counted.
@@ -67,12 +69,16 @@ func NewList(d *DB, columns page.Columns, id string, request page.Request) (*Lis
 	if order != nil && at.After != nil && len(at.After) != len(order) {
 		return nil, page.ErrCursor()
 	}
-	return &List{db: d, request: request, at: at, order: order}, nil
+	return &List{db: d, request: request, at: at, order: order, id: id}, nil
 }
 
 // Limit is what the statement is to be limited to: one row more than the page
 // holds, which tells whether another follows.
 func (l *List) Limit() int32 { return int32(l.request.Size) + 1 }
+
+// skips tells that rows are in front of the page, and that they can be skipped by
+// their ids.
+func (l *List) skips() bool { return l.at.Offset > 0 && l.id != "" }
 
 // Offset is the number of rows that the statement is to skip.
 func (l *List) Offset() int32 { return int32(l.at.Offset) }
@@ -92,7 +98,7 @@ func (l *List) Info() page.Info {
 
 // Query narrows the statement, runs it and counts.
 func (l *List) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
-	s, err := remembered.get(form{sql: sql, sort: l.request.Sort, keys: len(l.at.After)}, args, l.order, func() (*sent, error) { return l.build(sql, args) })
+	s, err := remembered.get(form{sql: sql, sort: l.request.Sort, keys: len(l.at.After), skips: l.skips()}, args, l.order, func() (*sent, error) { return l.build(sql, args) })
 	if err != nil {
 		return nil, err
 	}
@@ -140,7 +146,11 @@ func (l *List) build(sql string, args []any) (*sent, error) {
 		}
 		selection += "\n  AND (" + behind(made.order, len(args)) + ")"
 	}
-	made.read, made.readArgs = number(selection + "\nORDER BY " + orderBy(made.order) + "\n" + n.limit)
+	read := selection + "\nORDER BY " + orderBy(made.order) + "\n" + n.limit
+	if l.skips() {
+		read = skipping(n.selection, selection, l.id, n.limit, made.order)
+	}
+	made.read, made.readArgs = number(read)
 	// Named as in its source, for logs and metrics, and for pg_stat_statements.
 	made.read = nameLine(sql) + made.read
 	return made, nil

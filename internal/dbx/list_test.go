@@ -93,8 +93,9 @@ func givenList(has bool, values ...string) []string {
 }
 
 // wantSame fails unless the narrowed statement gives the rows of the statement
-// as it is written, on one page, by page number and by cursor, and counts them.
-func wantSame[R any](t *testing.T, what any, d *dbx.DB, list func(q *db.Queries, limit, offset int32) ([]R, error)) int {
+// as it is written, on one page, by page number (with and without an id to skip
+// by) and by cursor, and counts them.
+func wantSame[R any](t *testing.T, what any, d *dbx.DB, id string, list func(q *db.Queries, limit, offset int32) ([]R, error)) int {
 	t.Helper()
 	want, err := list(db.New(d), 1000, 0)
 	expect.OK(t, err)
@@ -102,14 +103,22 @@ func wantSame[R any](t *testing.T, what any, d *dbx.DB, list func(q *db.Queries,
 	for _, cut := range []struct {
 		request page.Request
 		from    int
-	}{{page.First(1000), 0}, {page.Request{Number: new(2), Size: 3}, 3}, {page.First(4), 0}, {page.First(5), 4}} {
+		id      string
+	}{
+		{page.First(1000), 0, id},
+		{page.Request{Number: new(2), Size: 3}, 3, ""},
+		{page.Request{Number: new(2), Size: 3}, 3, id},
+		{page.Request{Number: new(3), Size: 7}, 14, id},
+		{page.First(4), 0, id},
+		{page.First(5), 4, id},
+	} {
 		if cut.from == 4 {
 			if cursor == "" {
 				continue
 			}
 			cut.request.Cursor = cursor
 		}
-		narrowed, err := dbx.NewList(d, nil, "", cut.request)
+		narrowed, err := dbx.NewList(d, nil, cut.id, cut.request)
 		expect.OK(t, err)
 		got, err := list(db.New(narrowed), narrowed.Limit(), narrowed.Offset())
 		expect.OK(t, err)
@@ -145,7 +154,7 @@ func TestNarrowedListsGiveTheRowsOfTheStatementAsWritten(t *testing.T) {
 				DueTo: given(has(5), today), Blocked: given(has(6), true), Q: given(has(7), "%t%"),
 			}
 			tried++
-			if wantSame(t, params, s.db, func(q *db.Queries, limit, offset int32) ([]db.TaskListRow, error) {
+			if wantSame(t, params, s.db, "t.id", func(q *db.Queries, limit, offset int32) ([]db.TaskListRow, error) {
 				params.RowLimit, params.RowOffset = limit, offset
 				return q.TaskList(t.Context(), params)
 			}) == 0 {
@@ -172,7 +181,7 @@ func TestNarrowedListsGiveTheRowsOfTheStatementAsWritten(t *testing.T) {
 				want, err := list(db.New(s.db), 1000, 0)
 				expect.OK(t, err)
 				params.SeenBy, params.Q, params.QWithin = &actor, nil, params.Q
-				wantSame(t, params, s.db, list)
+				wantSame(t, params, s.db, "t.id", list)
 				got, err := list(db.New(s.db), 1000, 0)
 				expect.OK(t, err)
 				if diff := cmp.Diff(want, got); diff != "" {
@@ -190,7 +199,7 @@ func TestNarrowedListsGiveTheRowsOfTheStatementAsWritten(t *testing.T) {
 				ClientID: given(has(1), s.client), ParentID: given(has(2), s.epic), Priority: givenList(has(3), "low"),
 				DueFrom: given(has(4), today.AddDate(0, 0, -3)), NotReady: given(has(5), true), OverdueOn: given(has(6), today),
 			}
-			wantSame(t, params, s.db, func(q *db.Queries, limit, offset int32) ([]db.TaskListRow, error) {
+			wantSame(t, params, s.db, "t.id", func(q *db.Queries, limit, offset int32) ([]db.TaskListRow, error) {
 				params.RowLimit, params.RowOffset = limit, offset
 				return q.TaskList(t.Context(), params)
 			})
@@ -205,7 +214,7 @@ func TestNarrowedListsGiveTheRowsOfTheStatementAsWritten(t *testing.T) {
 				ClientID: given(has(1), s.client), ManagerID: given(has(2), s.manager), MemberID: given(has(3), s.user),
 				Status: givenList(has(4), "active", "completed"), Overdue: given(has(5), true), Q: given(has(6), "%project%"),
 			}
-			wantSame(t, params, s.db, func(q *db.Queries, limit, offset int32) ([]db.Project, error) {
+			wantSame(t, params, s.db, "p.id", func(q *db.Queries, limit, offset int32) ([]db.Project, error) {
 				params.RowLimit, params.RowOffset = limit, offset
 				return q.ProjectList(t.Context(), params)
 			})
@@ -217,7 +226,7 @@ func TestNarrowedListsGiveTheRowsOfTheStatementAsWritten(t *testing.T) {
 		for _, actor := range []uuid.UUID{s.user, s.outside} {
 			combinations(3, func(has func(int) bool) {
 				params := db.ClientListParams{SeesAll: has(0), ViewerID: actor, Status: givenList(has(1), "active"), Q: given(has(2), "%client%")}
-				wantSame(t, params, s.db, func(q *db.Queries, limit, offset int32) ([]db.Client, error) {
+				wantSame(t, params, s.db, "c.id", func(q *db.Queries, limit, offset int32) ([]db.Client, error) {
 					params.RowLimit, params.RowOffset = limit, offset
 					return q.ClientList(t.Context(), params)
 				})

@@ -40,6 +40,8 @@ type form struct {
 	// sort is as it was asked for, and keys are how many a cursor holds.
 	sort string
 	keys int
+	// skips is for a page that others are in front of; see skipping.
+	skips bool
 	// plain is for a statement that is no list.
 	plain bool
 }

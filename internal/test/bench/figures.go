@@ -1,7 +1,9 @@
 package bench
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -20,10 +22,15 @@ type Figure struct {
 	AtMost bool    `json:"at_most,omitempty"`
 	// Note is what else is worth telling.
 	Note string `json:"note,omitempty"`
+	// Failed is why there is no value; empty where there is one.
+	Failed string `json:"failed,omitempty"`
 }
 
 // Holds tells whether the figure is what it is to be.
 func (f Figure) Holds() bool {
+	if f.Failed != "" {
+		return false
+	}
 	return f.Wanted == 0 || f.AtMost && f.Value <= f.Wanted || !f.AtMost && f.Value >= f.Wanted
 }
 
@@ -45,6 +52,27 @@ func newFigures(title string, p *Postgres) *Figures {
 
 func (f *Figures) add(figure Figure) { f.Figures = append(f.Figures, figure) }
 
+// fail notes that something could not be measured, for the rest to be measured
+// all the same. It returns the error where nothing goes on: the run is over.
+func (f *Figures) fail(ctx context.Context, name string, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	f.add(Figure{Name: name, Failed: err.Error()})
+	return nil
+}
+
+// Err tells what could not be measured; nil where everything was.
+func (f *Figures) Err() error {
+	var all []error
+	for _, figure := range f.Figures {
+		if figure.Failed != "" {
+			all = append(all, fmt.Errorf("%s: %s", figure.Name, figure.Failed))
+		}
+	}
+	return errors.Join(all...)
+}
+
 func (f *Figures) disturbed(by float64) { f.Others = max(f.Others, by) }
 
 // Print writes the figures as a table.
@@ -53,6 +81,10 @@ func (f *Figures) Print(out io.Writer) error {
 	fmt.Fprintf(&text, "\n%s. PostgreSQL %s, %s, %d processors.\n\n", f.Title, f.Postgres, f.Go, f.Processors)
 	fmt.Fprintf(&text, "%-52s %12s %-6s %12s %-6s %s\n", "", "measured", "", "wanted", "", "")
 	for _, figure := range f.Figures {
+		if figure.Failed != "" {
+			fmt.Fprintf(&text, "%-52s %12s\n", figure.Name, "failed")
+			continue
+		}
 		wanted, is := "", ""
 		if figure.Wanted != 0 {
 			wanted, is = "≥ "+number(figure.Wanted), verdict(figure.Holds())

@@ -2,27 +2,24 @@ package bench
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 )
 
 const (
 	// keeps is the part of its rate at the smallest size that an operation is to
 	// keep at the largest.
 	keeps = 0.75
-	// deepest is how much more than the first a page may cost, however deep.
-	deepest = 1.5
 	// least is how often a second PostgreSQL is to answer what reads much.
 	least = 200
 	// leastHeavy is how long that is measured at least.
 	leastHeavy = 5 * time.Second
+	// growthPatience is how long windows that others have disturbed are taken
+	// again, so that a run comes to its end on a machine that is never quiet.
+	growthPatience = 12 * time.Minute
 )
 
 // growing are the operations that are to cost the same however much there is.
@@ -58,11 +55,13 @@ func biggestProject(ctx context.Context, w *World, window int) ([]Request, error
 }
 
 // Growth measures what becomes of the operations as the database grows, for
-// each of the sizes, the smallest first. With an error it returns what it had by then.
+// each of the sizes, the smallest first. What fails is told among the figures,
+// and the rest is measured all the same; with an error it returns what it had by then.
 func Growth(ctx context.Context, o Options, sizes []int) (*Figures, error) {
 	if len(sizes) < 2 {
 		return nil, errors.New("growth takes two sizes or more")
 	}
+	o.RetakeUntil = time.Now().Add(growthPatience)
 	var figures *Figures
 	rates := make([]map[string]Window, len(sizes))
 	for i, size := range sizes {
@@ -80,13 +79,12 @@ func Growth(ctx context.Context, o Options, sizes []int) (*Figures, error) {
 				return nil
 			}
 			compare(figures, sizes, rates)
-			if err := s.depths(ctx, figures); err != nil {
-				return err
+			for _, part := range []func(context.Context, *Figures) error{s.depths, s.heavy, s.totals} {
+				if err := part(ctx, figures); err != nil {
+					return err
+				}
 			}
-			if err := s.heavy(ctx, figures); err != nil {
-				return err
-			}
-			return s.totals(ctx, figures)
+			return nil
 		})
 		if err != nil {
 			return figures, fmt.Errorf("%d tasks: %w", size, err)
@@ -104,7 +102,7 @@ func within(ctx context.Context, o Options, do func(*Stand) error) error {
 	return errors.Join(do(s), s.Close(context.WithoutCancel(ctx)))
 }
 
-// grow measures the operations at this size.
+// grow measures the operations at this size. One that fails has no window.
 func (s *Stand) grow(ctx context.Context, into map[string]Window, figures *Figures) error {
 	operations, err := chosen(growing)
 	if err != nil {
@@ -113,7 +111,10 @@ func (s *Stand) grow(ctx context.Context, into map[string]Window, figures *Figur
 	for _, operation := range operations {
 		window, err := s.middle(ctx, operation, figures)
 		if err != nil {
-			return fmt.Errorf("%s: %w", operation.Name, err)
+			if err := figures.fail(ctx, fmt.Sprintf("%s of %d tasks", operation.Title, s.Options.Tasks), err); err != nil {
+				return err
+			}
+			continue
 		}
 		into[operation.Name] = window
 		s.sayf("  %s: %.0f req/s, %.0f µs in the service and %.0f in PostgreSQL, others had %.0f%%", operation.Name, window.Rate,
@@ -158,70 +159,39 @@ func compare(figures *Figures, sizes []int, rates []map[string]Window) {
 			window := rates[i][name]
 			note += fmt.Sprintf("%d: %.0f req/s (%.0f+%.0f µs)  ", size, window.Rate, window.ServerMicros, window.PostgresMicros)
 		}
+		if rates[0][name].Rate == 0 || rates[len(rates)-1][name].Rate == 0 {
+			continue // it is told that it failed
+		}
 		figures.add(Figure{
 			Name: operation.Title + ", rate kept", Value: rates[len(rates)-1][name].Rate / rates[0][name].Rate, Wanted: keeps, Note: note,
 		})
 	}
 }
 
-// depths measures the pages of one list at growing depth, each by the cursor of
-// the row in front of it.
-func (s *Stand) depths(ctx context.Context, figures *Figures) error {
-	var first float64
-	for _, row := range []int{0, 1_000, 100_000, 900_000} {
-		if row >= s.Options.Tasks {
-			break
-		}
-		path := "/api/v1/tasks?sort=-created_at&page_size=50"
-		if row > 0 {
-			cursor, err := s.cursorAt(ctx, row)
-			if err != nil {
-				return err
-			}
-			path += "&cursor=" + url.QueryEscape(cursor)
-		}
-		window, err := s.middle(ctx, Operation{Name: "page", Requests: same(path)}, figures)
-		if err != nil {
-			return fmt.Errorf("the page at row %d: %w", row, err)
-		}
-		if row == 0 {
-			first = window.Rate
-			continue
-		}
-		figures.add(Figure{
-			Name: fmt.Sprintf("page at row %d, cost of the first", row), Value: first / window.Rate, Unit: "×", Wanted: deepest, AtMost: true,
-			Note: fmt.Sprintf("%.0f and %.0f req/s", first, window.Rate),
-		})
-	}
-	return nil
-}
-
-// cursorAt is the cursor that the page has which ends with that row. A cursor is
-// the order and the keys of a row, as package page writes it.
-func (s *Stand) cursorAt(ctx context.Context, row int) (string, error) {
-	type keys struct{ Created, ID string }
-	found, err := records(ctx, s.World, pgx.RowToStructByName[keys],
-		`SELECT created_at::text AS created, id::text AS id FROM tasks WHERE deleted_at IS NULL ORDER BY created_at DESC, id DESC LIMIT 1 OFFSET $1`, row-1)
-	if err != nil {
-		return "", err
-	}
-	return base64.RawURLEncoding.EncodeToString([]byte("-created_at\x00" + found[0].Created + "\x00" + found[0].ID)), nil
-}
-
 // heavy runs the statements of what reads much, by themselves.
 func (s *Stand) heavy(ctx context.Context, figures *Figures) error {
 	for _, operation := range heavy() {
-		floor, err := s.Floor(ctx, operation)
+		name := operation.Title + ", statements alone"
+		rate, statements, err := s.alone(ctx, operation)
 		if err != nil {
-			return fmt.Errorf("%s: %w", operation.Name, err)
+			if err := figures.fail(ctx, name, err); err != nil {
+				return err
+			}
+			continue
 		}
-		// So long that what is slow beyond all measure comes to a figure as well.
-		lasting := max(leastHeavy, time.Duration(s.Options.Seconds)*time.Second)
-		done, err := s.Pgbench.Run(ctx, s.Postgres.URL(database), floor, 1, lasting)
-		if err != nil {
-			return fmt.Errorf("%s: %w", operation.Name, err)
-		}
-		figures.add(Figure{Name: operation.Title + ", statements alone", Value: done.Rate, Unit: "tps", Wanted: least, Note: fmt.Sprint(floor.Statements)})
+		figures.add(Figure{Name: name, Value: rate, Unit: "tps", Wanted: least, Note: fmt.Sprint(statements)})
 	}
 	return nil
+}
+
+// alone returns how often a second PostgreSQL runs the statements of an operation.
+func (s *Stand) alone(ctx context.Context, o Operation) (rate float64, statements []string, err error) {
+	floor, err := s.Floor(ctx, o)
+	if err != nil {
+		return 0, nil, err
+	}
+	// So long that what is slow beyond all measure comes to a figure as well.
+	lasting := max(leastHeavy, time.Duration(s.Options.Seconds)*time.Second)
+	done, err := s.Pgbench.Run(ctx, s.Postgres.URL(database), floor, 1, lasting)
+	return done.Rate, floor.Statements, err
 }

@@ -27,7 +27,8 @@ type fleet struct {
 
 // Processes measures one to four services on one PostgreSQL, with and without a
 // replica of it for what reads much, and what a storm of sign-ins leaves to
-// those who read. With an error it returns what it had by then.
+// those who read. What fails is told among the figures; with an error it returns
+// what it had by then.
 func Processes(ctx context.Context, o Options) (_ *Figures, err error) {
 	r, err := openReplicated(ctx, o)
 	if err != nil {
@@ -46,7 +47,10 @@ func Processes(ctx context.Context, o Options) (_ *Figures, err error) {
 			}
 		}
 	}
-	return figures, r.storm(ctx, figures)
+	if err := r.storm(ctx, figures); err != nil {
+		return figures, figures.fail(ctx, "reads amid a storm of sign-ins", err)
+	}
+	return figures, nil
 }
 
 // measure adds what so many services come to.
@@ -65,12 +69,17 @@ func (r *replicated) measure(ctx context.Context, figures *Figures, n int, repli
 		return err
 	}
 	for _, o := range operations {
+		name := fmt.Sprintf("%s, %d processes%s", o.Name, n, from)
 		rate, others, err := r.load(ctx, f, o)
 		if err != nil {
-			return fmt.Errorf("%s: %w", o.Name, err)
+			if err := figures.fail(ctx, name, err); err != nil {
+				return err
+			}
+			continue
 		}
 		figures.disturbed(others)
-		figures.add(Figure{Name: fmt.Sprintf("%s, %d processes%s", o.Name, n, from), Value: rate, Unit: "req/s"})
+		r.options.sayf("  %s: %.0f req/s, others had %.0f%%", name, rate, 100*others)
+		figures.add(Figure{Name: name, Value: rate, Unit: "req/s"})
 	}
 	return nil
 }

@@ -115,9 +115,12 @@ func (s *Stand) undisturbed(run func() (Window, error)) (best Window, thrown int
 			return best, thrown, nil
 		}
 		thrown++
+		if until := s.Options.RetakeUntil; !until.IsZero() && time.Now().After(until) {
+			break
+		}
 	}
 	if best.Rate == 0 {
-		return best, thrown, fmt.Errorf("not one transaction ended in any of %d windows: leave the processors to the benchmark", tries)
+		return best, thrown, fmt.Errorf("not one transaction ended in any of %d windows: leave the processors to the benchmark", thrown)
 	}
 	return best, thrown - 1, nil
 }

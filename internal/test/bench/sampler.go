@@ -78,6 +78,11 @@ func (s *Sampler) Samples(ctx context.Context, requests []Request) (samples []Sa
 	if err := s.logging(ctx, conn, true); err != nil {
 		return nil, err
 	}
+	defer func() {
+		if err != nil { // what else is measured is not to be logged
+			err = errors.Join(err, s.logging(context.WithoutCancel(ctx), conn, false))
+		}
+	}()
 	for i, request := range requests {
 		if _, err := conn.Exec(ctx, beginMark+strconv.Itoa(i)); err != nil {
 			return nil, fmt.Errorf("marking a sample: %w", err)

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // Options say what is measured, and how long.
@@ -30,6 +31,8 @@ type Options struct {
 	Samples int
 	// MostOthers is the share of the processors from which on a window is taken again.
 	MostOthers float64
+	// RetakeUntil is when no window is taken again any more; never for the zero time.
+	RetakeUntil time.Time
 	// Out is told what is going on.
 	Out io.Writer
 }
@@ -121,9 +124,11 @@ func (s *Stand) Close(ctx context.Context) error {
 	return errors.Join(append(all, os.RemoveAll(filepath.Join(s.Options.Dir, "work")))...)
 }
 
-func (s *Stand) sayf(format string, args ...any) {
-	if s.Options.Out != nil {
-		_, _ = fmt.Fprintf(s.Options.Out, format+"\n", args...) // nobody waits for it
+func (s *Stand) sayf(format string, args ...any) { s.Options.sayf(format, args...) }
+
+func (o Options) sayf(format string, args ...any) {
+	if o.Out != nil {
+		_, _ = fmt.Fprintf(o.Out, format+"\n", args...) // nobody waits for it
 	}
 }
 

@@ -2,6 +2,8 @@ package e2e_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -200,7 +202,9 @@ func TestUserImport(t *testing.T) {
 		"CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO renewals VALUES (NEW.email, NEW.password_hash); RETURN NEW; END $$",
 		"CREATE TRIGGER note AFTER UPDATE OF password_hash ON users FOR EACH ROW EXECUTE FUNCTION note()")
 
-	s := start(t, newDataDir(t), settings...)
+	// All of them come from one address, as from behind one proxy, within a minute.
+	attempts := len(imported) * storm(50, 4)
+	s := start(t, newDataDir(t), append(settings, fmt.Sprintf("COORDINATOR_RATE_LIMIT_SIGN_IN=%d", mostTries*attempts))...)
 
 	for email, password := range imported {
 		s.signInTogether(t, storm(50, 4), email, password)
@@ -220,8 +224,11 @@ func TestUserImport(t *testing.T) {
 	s.stop(t)
 }
 
+// mostTries is how often somebody tries to sign in who is told to come back.
+const mostTries = 20
+
 // signInTogether signs in several times at once, as clients do that come back
-// when they are told to.
+// when they are told to: more passwords at once than the machine is to hash.
 func (s *server) signInTogether(t *testing.T, count int, email, password string) {
 	t.Helper()
 
@@ -229,17 +236,20 @@ func (s *server) signInTogether(t *testing.T, count int, email, password string)
 
 	for range count {
 		together.Go(func() {
-			for {
+			for try := 1; ; try++ {
 				_, err := s.client(t, "").Users.Login(t.Context(), api.Login{Email: email, Password: password})
 				if err == nil {
 					return
 				}
 
-				if !client.HasCode(err, api.ProblemCodeUnavailable) {
-					t.Errorf("%s gets %v", email, err)
+				problem, ok := errors.AsType[*client.Error](err)
+				if !ok || problem.Code != api.ProblemCodeUnavailable || problem.RetryAfter <= 0 || try == mostTries {
+					t.Errorf("%s gets %v at try %d", email, err, try)
 
 					return
 				}
+
+				time.Sleep(problem.RetryAfter)
 			}
 		})
 	}

@@ -115,6 +115,26 @@ func asTexts(args []any) []any {
 	return texts
 }
 
+// Blocks runs the statement and returns how many blocks PostgreSQL has looked at
+// for it, in memory or not.
+func Blocks(t testing.TB, pool *pgxpool.Pool, s dbtest.Statement) int {
+	t.Helper()
+
+	var plan []struct {
+		Plan struct {
+			Hit  int `json:"Shared Hit Blocks"`
+			Read int `json:"Shared Read Blocks"`
+		} `json:"Plan"`
+	}
+
+	args := append([]any{pgx.QueryExecModeDescribeExec}, asTexts(s.Args)...)
+	if err := pool.QueryRow(t.Context(), "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) "+s.SQL, args...).Scan(&plan); err != nil {
+		t.Fatalf("%s: %v", s.SQL, err)
+	}
+
+	return plan[0].Plan.Hit + plan[0].Plan.Read
+}
+
 // Times returns the median and the shortest time that the statements take, sent
 // together, over so many rounds on a warm database.
 func Times(t testing.TB, pool *pgxpool.Pool, statements []dbtest.Statement, rounds int) (median, fastest time.Duration) {

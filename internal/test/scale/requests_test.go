@@ -41,6 +41,9 @@ func requests() []request {
 		"?project_id="+project+"&status=blocked&sort=-due_date", "?project_id="+project+"&priority=urgent&sort=position", "?project_id="+project+"&ready=true",
 		"?assignee_id="+user+"&status=todo&status=done", "?assignee_id="+user+"&status=blocked&priority=high&sort=due_date", "?parent_id="+id(tasks, 100).String()+"&status=todo",
 		"?updated_since=2025-12-16T00:00:00Z", "?include=subtasks,prerequisites,dependents,assignee,project")
+	// Pages that others are in front of are other statements.
+	list("listTasks", "/api/v1/tasks", "?page=30", "?sort=due_date&page=30", "?project_id="+project+"&page=2", "?assignee_id="+user+"&status=todo&page=2",
+		"?status=todo&page=30", "?overdue=true&page=30", "?ready=true&page=30", "?q=homepage&page=30")
 	all = append(all, request{operation: "listTasks", path: "/api/v1/tasks?include_deleted=true", isList: true, admin: true},
 		request{operation: "searchTasks", path: "/api/v1/tasks/search?q=homepage"},
 		request{operation: "searchTasks", path: "/api/v1/tasks/search?q=brochure%20audit&project_id=" + project})
@@ -53,6 +56,8 @@ func requests() []request {
 	list("listTimeEntries", "/api/v1/time-entries", "", "?sort=spent_on", "?sort=-created_at", "?sort=-minutes", "?task_id="+id(tasks, 100).String(),
 		"?project_id="+project, "?client_id="+client, "?user_id="+user+"&user_id="+id(users, 4).String(), "?user_id="+user+"&from=2025-12-01&to=2025-12-07",
 		"?from=2025-06-01&to=2025-06-07", "?billable=false", "?page_size=100&include=task,user")
+	list("listProjects", "/api/v1/projects", "?page=30", "?status=active&page=30")
+	list("listTimeEntries", "/api/v1/time-entries", "?page=30", "?billable=false&page=30")
 	list("listClients", "/api/v1/clients", "", "?sort=name", "?sort=-revenue", "?status=active", "?q=homepage",
 		"?industry=homepage", "?segment=brochure", "?owner_id="+user, "?tag=homepage&tag=brochure", "?include=projects,contacts")
 	list("listClientProjects", "/api/v1/clients/"+client+"/projects", "", "?sort=name")

@@ -14,7 +14,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/aicoordination/coordinator/internal/page"
 	"github.com/aicoordination/coordinator/internal/test/apitest"
 	"github.com/aicoordination/coordinator/internal/test/dbtest"
 	"github.com/aicoordination/coordinator/internal/test/expect"
@@ -129,20 +128,7 @@ func TestAtScale(t *testing.T) {
 
 	t.Run("HotStatementsKeepTheirPlans", func(t *testing.T) { w.holdPlans(t, w.owner) })
 
-	t.Run("DepthCostsWhatTheFirstPageCosts", func(t *testing.T) {
-		for _, sort := range []string{"-created_at", "created_at", "due_date", "-due_date"} {
-			first := w.during(t, "/api/v1/tasks?sort="+sort, "admin")
-			// A page by a cursor counts nothing; neither does the first one here.
-			first = slices.DeleteFunc(first, func(s dbtest.Statement) bool { return strings.HasPrefix(s.SQL, "SELECT count(*)") })
-			deep := w.during(t, "/api/v1/tasks?sort="+sort+"&cursor="+w.cursorAt(t, sort, w.tasks*9/10), "admin")
-			_, atFirst := scale.Times(t, w.pool, first, 15)
-			_, atDepth := scale.Times(t, w.pool, deep, 15)
-			t.Logf("sort=%-12s first %s, behind row %d %s", sort, atFirst.Round(10*time.Microsecond), w.tasks*9/10, atDepth.Round(10*time.Microsecond))
-			if atDepth > 5*atFirst+5*time.Millisecond {
-				t.Errorf("sort=%s: the page behind row %d takes %s, the first %s", sort, w.tasks*9/10, atDepth, atFirst)
-			}
-		}
-	})
+	t.Run("DepthCostsWhatTheFirstPageCosts", func(t *testing.T) { w.holdDepths(t) })
 }
 
 // measurement is how long the statements of a request take.
@@ -175,21 +161,4 @@ func (w *world) check(t *testing.T, request request, as string) time.Duration {
 		t.Errorf("%s as %s takes %s, want 5ms and at most %s on a busy machine", request.path, as, fastest, limit)
 	}
 	return median
-}
-
-// cursorAt is the cursor that leads on behind the row with this number.
-func (w *world) cursorAt(t *testing.T, sort string, row int) string {
-	t.Helper()
-	field, desc := strings.CutPrefix(sort, "-")
-	key, direction := field, ""
-	if field == "due_date" {
-		key = map[bool]string{false: "coalesce(due_date, 'infinity')", true: "coalesce(due_date, '-infinity')"}[desc]
-	}
-	if desc {
-		direction = " DESC"
-	}
-	var keys []string
-	expect.OK(t, w.pool.QueryRow(t.Context(),
-		"SELECT ARRAY[("+key+")::text, id::text] FROM tasks ORDER BY "+key+direction+", id"+direction+" LIMIT 1 OFFSET $1", row).Scan(&keys))
-	return page.Request{Size: 20, Sort: sort}.Info(page.Position{}, 0, keys).NextCursor
 }

@@ -4,8 +4,8 @@
 // resident under load. It is started by `make bench-growth`, `make bench-scale`
 // and `make bench-memory`, from the directory of the repository.
 //
-// It prints a table, and fails if a request does. What is not reached of what is
-// wanted is said, and is no failure: times are those of a machine.
+// It prints a table, and fails at its end if a request did. What is not reached of
+// what is wanted is said, and is no failure: times are those of a machine.
 package main
 
 import (
@@ -26,12 +26,14 @@ import (
 func main() {
 	sizes := flag.String("sizes", "10000", "numbers of tasks, the smallest first, separated by commas or spaces; what has no growth takes the last")
 	file := flag.String("json", "", "file to write the figures to, as JSON")
-	o := bench.Options{MostOthers: 0.08, Samples: 200, Out: os.Stdout}
+	o := bench.Options{Samples: 200, Out: os.Stdout}
 	flag.StringVar(&o.Program, "program", "bin/coordinator", "the built program")
 	flag.StringVar(&o.Dir, "dir", "bin/bench", "directory that keeps the data set from one run to the next")
 	flag.IntVar(&o.Rounds, "rounds", 3, "how often each is measured")
 	flag.IntVar(&o.Seconds, "seconds", 5, "how long each time")
+	others := flag.Float64("others", 8, "percentage of the processors from which on, where others have it, a window is taken again")
 	flag.Parse()
+	o.MostOthers = *others / 100
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, flag.Arg(0), o, *sizes, *file)
 	stop()
@@ -80,5 +82,5 @@ func run(ctx context.Context, what string, o bench.Options, sizes, file string) 
 	if file != "" {
 		err = errors.Join(err, figures.Write(file))
 	}
-	return errors.Join(err, figures.Print(os.Stdout))
+	return errors.Join(err, figures.Print(os.Stdout), figures.Err())
 }
