@@ -49,9 +49,11 @@ type List struct {
 	// from is nil where the rows are the primary's.
 	from *onReplica
 
-	// What is sent and read is a part of the list, so as to be made with it.
+	// What is sent and read is a part of the list, so as to be made with it: room is
+	// for the arguments, unless there are more.
 	queue queue
 	rows  listRows
+	room  [16]any
 }
 
 var _ db.DBTX = (*List)(nil)
@@ -93,7 +95,7 @@ func (l *List) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, er
 		l.queue.add(planForValues, nil)
 		l.planned = true
 	}
-	picked := make([]any, 0, len(s.countArgs)+len(s.readArgs))
+	picked := l.room[:0]
 	if s.count != "" && !l.walks {
 		picked = pick(picked, s.countArgs, args, nil)
 		switch l.counting = l.howToCount(s, picked); l.counting.way {
