@@ -132,3 +132,33 @@ func TestFiguresStayExactUnderWritersAndReaders(t *testing.T) {
 	}
 	equal(t, "once all have written", db.StatisticsOverviewTasksRow{InReview: int64(len(tasks))}, a.overview(t)(a.mona).Tasks)
 }
+
+// What is due in a project that somebody is writing to, whose figures cannot be
+// kept, is counted beside what is kept of others, and stands where it belongs.
+func TestWhatIsDueIsExactWhileSomebodyWrites(t *testing.T) {
+	t.Parallel()
+	a := setup(t)
+	most := a.newProject(t, projectOpts{name: "Most"})
+	for n := range 3 {
+		a.newTask(t, task{project: most, due: on(n + 1)})
+	}
+	a.newTask(t, task{due: on(16)})
+	a.newTask(t, task{due: on(20)})
+	for range 12 {
+		a.newTask(t, task{project: a.newProject(t, projectOpts{}), due: on(15)})
+	}
+	a.overview(t)(a.mona)
+
+	a.newTask(t, task{project: most, due: on(4)})
+	writer, err := a.db.Pool().Begin(t.Context())
+	expect.OK(t, err)
+	defer func() { _ = writer.Rollback(t.Context()) }()
+	_, err = writer.Exec(t.Context(), "SELECT FROM projects WHERE id = $1 FOR SHARE", most)
+	expect.OK(t, err)
+	got := a.overview(t)(a.mona)
+	if left := expect.Count(t, a.db, "SELECT count(*) FROM projects_to_count"); left != 1 {
+		t.Errorf("%d projects are left to be counted, want the one that is held", left)
+	}
+	equal(t, "what is due", a.due(t), got.OverdueProjects)
+	equal(t, "how much is due", [2]int64{17, 1}, [2]int64{got.Overdue, got.DueThisWeek})
+}
