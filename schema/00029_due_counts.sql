@@ -1,10 +1,19 @@
 -- When the open tasks of each project are due, kept beside how they stand (see
 -- schema 00013): who sees everything was told how many are overdue by reading all
 -- that are open, 54 ms of processor at a million tasks.
+--
+-- Each statement is a transaction of its own, and can be repeated: the days are
+-- read while the service answers, and only once every change of one is noted.
 
+-- +goose NO TRANSACTION
 -- +goose Up
 -- In order, so that width_bucket tells how many are due by a day, whichever.
-ALTER TABLE project_task_counts ADD COLUMN due_dates date[] NOT NULL DEFAULT '{}';
+-- Null where they have not been read.
+ALTER TABLE project_task_counts ADD COLUMN IF NOT EXISTS due_dates date[];
+
+CREATE OR REPLACE TRIGGER tasks_updated AFTER UPDATE ON tasks
+    FOR EACH ROW WHEN ((OLD.project_id, OLD.status, OLD.due_date, OLD.deleted_at IS NULL) IS DISTINCT FROM (NEW.project_id, NEW.status, NEW.due_date, NEW.deleted_at IS NULL))
+    EXECUTE FUNCTION tasks_note_project();
 
 -- +goose StatementBegin
 CREATE OR REPLACE FUNCTION projects_count(most bigint) RETURNS bigint LANGUAGE plpgsql AS $$
@@ -40,16 +49,12 @@ BEGIN
 END $$;
 -- +goose StatementEnd
 
--- Waits for whoever writes tasks, so that what is read below is all that went by
--- without a note.
-CREATE OR REPLACE TRIGGER tasks_updated AFTER UPDATE ON tasks
-    FOR EACH ROW WHEN ((OLD.project_id, OLD.status, OLD.due_date, OLD.deleted_at IS NULL) IS DISTINCT FROM (NEW.project_id, NEW.status, NEW.due_date, NEW.deleted_at IS NULL))
-    EXECUTE FUNCTION tasks_note_project();
-
+-- What is counted meanwhile has its days already, and they are newer.
 UPDATE project_task_counts c SET due_dates = ARRAY(
     SELECT t.due_date FROM tasks t
     WHERE t.project_id = c.project_id AND t.is_open AND t.deleted_at IS NULL AND t.due_date IS NOT NULL
-    ORDER BY t.due_date);
+    ORDER BY t.due_date)
+WHERE c.due_dates IS NULL;
 
 -- +goose Down
 CREATE OR REPLACE TRIGGER tasks_updated AFTER UPDATE ON tasks
@@ -88,4 +93,4 @@ BEGIN
 END $$;
 -- +goose StatementEnd
 
-ALTER TABLE project_task_counts DROP COLUMN due_dates;
+ALTER TABLE project_task_counts DROP COLUMN IF EXISTS due_dates;

@@ -102,7 +102,9 @@ type plan struct {
 // expected reads what a plan of a count makes expect: what is below its LIMIT has
 // as many rows as the list. A count that costs more than that is dear.
 func expected(explained []byte, dear float64) (expectation, bool) {
-	var plans []struct{ Plan plan }
+	var plans []struct {
+		Plan plan `json:"Plan"`
+	}
 	if err := json.Unmarshal(explained, &plans); err != nil || len(plans) == 0 {
 		return expectation{}, false
 	}

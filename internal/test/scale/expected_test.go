@@ -65,7 +65,9 @@ func expectedOf(t *testing.T, conn *pgx.Conn, s dbtest.Statement) int {
 		Rows  float64 `json:"Plan Rows"`
 		Plans []node  `json:"Plans"`
 	}
-	var plans []struct{ Plan node }
+	var plans []struct {
+		Plan node `json:"Plan"`
+	}
 	var text []byte
 	args := append([]any{pgx.QueryExecModeDescribeExec}, s.Args...)
 	expect.OK(t, conn.QueryRow(t.Context(), "EXPLAIN (FORMAT JSON) "+s.SQL, args...).Scan(&text))
