@@ -314,14 +314,17 @@ FROM (
 ) t;
 
 -- name: StatisticsOverviewTasksCounted :one
--- Of the projects whose figures hold; see schema 00013.
+-- Of the projects whose figures hold; see schema 00013 and 00030. How many tasks
+-- are due by a day is told by where it stands among the days in order.
 SELECT coalesce(sum(c.backlog), 0)::bigint AS backlog, coalesce(sum(c.todo), 0)::bigint AS todo,
     coalesce(sum(c.in_progress), 0)::bigint AS in_progress, coalesce(sum(c.in_review), 0)::bigint AS in_review,
     coalesce(sum(c.blocked), 0)::bigint AS blocked, coalesce(sum(c.done), 0)::bigint AS done,
     coalesce(sum(c.cancelled), 0)::bigint AS cancelled, coalesce(sum(c.ready), 0)::bigint AS ready,
-    coalesce(sum(c.held_up), 0)::bigint AS held_up
+    coalesce(sum(c.held_up), 0)::bigint AS held_up,
+    coalesce(sum(width_bucket(@yesterday::date, c.due_dates)), 0)::bigint AS overdue,
+    coalesce(sum(width_bucket(@week_ends_on::date, c.due_dates)), 0)::bigint AS due
 FROM project_task_counts c
-WHERE NOT EXISTS (SELECT 1 FROM projects_to_count n WHERE n.project_id = c.project_id);
+WHERE c.project_id <> ALL(ARRAY(SELECT n.project_id FROM projects_to_count n));
 
 -- name: StatisticsOverviewUncounted :many
 -- The projects whose figures do not hold.
@@ -347,19 +350,17 @@ FROM (
 ORDER BY o.overdue DESC, o.project_id
 LIMIT @row_limit;
 
--- name: StatisticsOverviewDueForAll :many
-SELECT o.project_id, p.name, o.overdue,
-    (sum(o.overdue) OVER ())::bigint AS total_overdue, (sum(o.due_this_week) OVER ())::bigint AS total_due_this_week
+-- name: StatisticsOverviewOverdueCounted :many
+-- The projects with the most overdue tasks of those whose figures hold.
+SELECT o.project_id, p.name, o.overdue::bigint AS overdue
 FROM (
-    SELECT t.project_id,
-        count(*) FILTER (WHERE t.due_date < @today::date)::bigint AS overdue,
-        count(*) FILTER (WHERE t.due_date >= @today::date)::bigint AS due_this_week
-    FROM tasks t
-    WHERE t.is_open AND t.deleted_at IS NULL AND t.due_date <= @week_ends_on::date
-    GROUP BY 1
+    SELECT c.project_id, width_bucket(@yesterday::date, c.due_dates) AS overdue
+    FROM project_task_counts c
+    WHERE c.project_id <> ALL(ARRAY(SELECT n.project_id FROM projects_to_count n))
+    ORDER BY 2 DESC, 1
+    LIMIT @row_limit
 ) o JOIN projects p ON p.id = o.project_id
-ORDER BY o.overdue DESC, o.project_id
-LIMIT @row_limit;
+ORDER BY o.overdue DESC, o.project_id;
 
 -- name: StatisticsOverviewMyTasks :one
 -- Served by tasks_assignee_id_idx.

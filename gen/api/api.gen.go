@@ -2736,10 +2736,10 @@ type PageInfo struct {
 	// PageSize The most items a page holds.
 	PageSize int `json:"page_size"`
 
-	// Total The number of items that match the filters and that the caller can see: exact up to 10,000, an estimate beyond; of a search the 500 best are counted. Null when a cursor led here.
+	// Total The number of items that match the filters and that the caller can see: exact up to 10,000, an estimate beyond; of a search the 500 best are counted. It is an estimate below, too, where counting takes long and is being done already. Null when a cursor led here.
 	Total Nullable[int64] `json:"total"`
 
-	// TotalIsEstimate Whether `total` is what the database expects and not what it counted, as it is beyond 10,000. False when it was counted, also where there is more than that.
+	// TotalIsEstimate Whether `total` is what is expected and not what was counted, as it is beyond 10,000, and below where counting takes long and is being done already. False when it was counted, also where there is more than that.
 	TotalIsEstimate bool `json:"total_is_estimate"`
 
 	// TotalIsExact Whether `total` is all there is. False when there is more than is counted, and when nothing was counted.

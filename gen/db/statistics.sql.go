@@ -370,51 +370,6 @@ func (q *Queries) StatisticsOverviewDue(ctx context.Context, arg StatisticsOverv
 	})
 }
 
-const statisticsOverviewDueForAll = `-- name: StatisticsOverviewDueForAll :many
-SELECT o.project_id, p.name, o.overdue,
-    (sum(o.overdue) OVER ())::bigint AS total_overdue, (sum(o.due_this_week) OVER ())::bigint AS total_due_this_week
-FROM (
-    SELECT t.project_id,
-        count(*) FILTER (WHERE t.due_date < $1::date)::bigint AS overdue,
-        count(*) FILTER (WHERE t.due_date >= $1::date)::bigint AS due_this_week
-    FROM tasks t
-    WHERE t.is_open AND t.deleted_at IS NULL AND t.due_date <= $2::date
-    GROUP BY 1
-) o JOIN projects p ON p.id = o.project_id
-ORDER BY o.overdue DESC, o.project_id
-LIMIT $3
-`
-
-type StatisticsOverviewDueForAllParams struct {
-	Today      time.Time `json:"today"`
-	WeekEndsOn time.Time `json:"week_ends_on"`
-	RowLimit   int32     `json:"row_limit"`
-}
-
-type StatisticsOverviewDueForAllRow struct {
-	ProjectID        uuid.UUID `json:"project_id"`
-	Name             string    `json:"name"`
-	Overdue          int64     `json:"overdue"`
-	TotalOverdue     int64     `json:"total_overdue"`
-	TotalDueThisWeek int64     `json:"total_due_this_week"`
-}
-
-func (q *Queries) StatisticsOverviewDueForAll(ctx context.Context, arg StatisticsOverviewDueForAllParams) ([]StatisticsOverviewDueForAllRow, error) {
-	rows, err := q.db.Query(ctx, statisticsOverviewDueForAll, &arg.Today, &arg.WeekEndsOn, arg.RowLimit)
-	if err != nil {
-		return nil, err
-	}
-	return collect(rows, func(i *StatisticsOverviewDueForAllRow) []any {
-		return []any{
-			&i.ProjectID,
-			&i.Name,
-			&i.Overdue,
-			&i.TotalOverdue,
-			&i.TotalDueThisWeek,
-		}
-	})
-}
-
 const statisticsOverviewMemberProjects = `-- name: StatisticsOverviewMemberProjects :many
 SELECT p.id FROM seen_projects m JOIN projects p ON p.id = m.project_id WHERE m.viewer_id = $1::uuid AND p.deleted_at IS NULL
 ORDER BY p.id
@@ -451,6 +406,44 @@ func (q *Queries) StatisticsOverviewMyTasks(ctx context.Context, arg StatisticsO
 	var tasks int64
 	err := row.Scan(&tasks)
 	return tasks, err
+}
+
+const statisticsOverviewOverdueCounted = `-- name: StatisticsOverviewOverdueCounted :many
+SELECT o.project_id, p.name, o.overdue::bigint AS overdue
+FROM (
+    SELECT c.project_id, width_bucket($1::date, c.due_dates) AS overdue
+    FROM project_task_counts c
+    WHERE c.project_id <> ALL(ARRAY(SELECT n.project_id FROM projects_to_count n))
+    ORDER BY 2 DESC, 1
+    LIMIT $2
+) o JOIN projects p ON p.id = o.project_id
+ORDER BY o.overdue DESC, o.project_id
+`
+
+type StatisticsOverviewOverdueCountedParams struct {
+	Yesterday time.Time `json:"yesterday"`
+	RowLimit  int32     `json:"row_limit"`
+}
+
+type StatisticsOverviewOverdueCountedRow struct {
+	ProjectID uuid.UUID `json:"project_id"`
+	Name      string    `json:"name"`
+	Overdue   int64     `json:"overdue"`
+}
+
+// The projects with the most overdue tasks of those whose figures hold.
+func (q *Queries) StatisticsOverviewOverdueCounted(ctx context.Context, arg StatisticsOverviewOverdueCountedParams) ([]StatisticsOverviewOverdueCountedRow, error) {
+	rows, err := q.db.Query(ctx, statisticsOverviewOverdueCounted, arg.Yesterday, arg.RowLimit)
+	if err != nil {
+		return nil, err
+	}
+	return collect(rows, func(i *StatisticsOverviewOverdueCountedRow) []any {
+		return []any{
+			&i.ProjectID,
+			&i.Name,
+			&i.Overdue,
+		}
+	})
 }
 
 const statisticsOverviewProjects = `-- name: StatisticsOverviewProjects :many
@@ -542,10 +535,17 @@ SELECT coalesce(sum(c.backlog), 0)::bigint AS backlog, coalesce(sum(c.todo), 0):
     coalesce(sum(c.in_progress), 0)::bigint AS in_progress, coalesce(sum(c.in_review), 0)::bigint AS in_review,
     coalesce(sum(c.blocked), 0)::bigint AS blocked, coalesce(sum(c.done), 0)::bigint AS done,
     coalesce(sum(c.cancelled), 0)::bigint AS cancelled, coalesce(sum(c.ready), 0)::bigint AS ready,
-    coalesce(sum(c.held_up), 0)::bigint AS held_up
+    coalesce(sum(c.held_up), 0)::bigint AS held_up,
+    coalesce(sum(width_bucket($1::date, c.due_dates)), 0)::bigint AS overdue,
+    coalesce(sum(width_bucket($2::date, c.due_dates)), 0)::bigint AS due
 FROM project_task_counts c
-WHERE NOT EXISTS (SELECT 1 FROM projects_to_count n WHERE n.project_id = c.project_id)
+WHERE c.project_id <> ALL(ARRAY(SELECT n.project_id FROM projects_to_count n))
 `
+
+type StatisticsOverviewTasksCountedParams struct {
+	Yesterday  time.Time `json:"yesterday"`
+	WeekEndsOn time.Time `json:"week_ends_on"`
+}
 
 type StatisticsOverviewTasksCountedRow struct {
 	Backlog    int64 `json:"backlog"`
@@ -557,11 +557,14 @@ type StatisticsOverviewTasksCountedRow struct {
 	Cancelled  int64 `json:"cancelled"`
 	Ready      int64 `json:"ready"`
 	HeldUp     int64 `json:"held_up"`
+	Overdue    int64 `json:"overdue"`
+	Due        int64 `json:"due"`
 }
 
-// Of the projects whose figures hold; see schema 00013.
-func (q *Queries) StatisticsOverviewTasksCounted(ctx context.Context) (StatisticsOverviewTasksCountedRow, error) {
-	row := q.db.QueryRow(ctx, statisticsOverviewTasksCounted)
+// Of the projects whose figures hold; see schema 00013 and 00029. How many tasks
+// are due by a day is told by where it stands among the days in order.
+func (q *Queries) StatisticsOverviewTasksCounted(ctx context.Context, arg StatisticsOverviewTasksCountedParams) (StatisticsOverviewTasksCountedRow, error) {
+	row := q.db.QueryRow(ctx, statisticsOverviewTasksCounted, &arg.Yesterday, &arg.WeekEndsOn)
 	var i StatisticsOverviewTasksCountedRow
 	err := row.Scan(
 		&i.Backlog,
@@ -573,6 +576,8 @@ func (q *Queries) StatisticsOverviewTasksCounted(ctx context.Context) (Statistic
 		&i.Cancelled,
 		&i.Ready,
 		&i.HeldUp,
+		&i.Overdue,
+		&i.Due,
 	)
 	return i, err
 }

@@ -30,8 +30,9 @@ type DB struct {
 	// replica is nil where there is none.
 	replica   *replica
 	listeners listeners
-	// estimates are of the lists that are too long to be counted.
+	// estimates are what is known of lists that are long, or dear to count.
 	estimates estimates
+	dear      dearCounts
 }
 
 // Open connects to the database at url with at most maxConns connections, and
@@ -99,7 +100,9 @@ func poolConfig(url string, maxConns int32, o options) (*pgxpool.Config, error) 
 }
 
 // New returns a DB on a pool that somebody else opened.
-func New(pool *pgxpool.Pool) *DB { return &DB{pool: pool, room: connectTimeout} }
+func New(pool *pgxpool.Pool) *DB {
+	return &DB{pool: pool, room: connectTimeout, dear: dearCounts{from: dearCost}}
+}
 
 // Pool returns the pool, for a library that runs its own statements: River.
 func (d *DB) Pool() *pgxpool.Pool { return d.pool }

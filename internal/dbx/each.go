@@ -30,6 +30,7 @@ func Each[T any](d *DB, read func(list *List) ([]T, error)) iter.Seq2[T, error] 
 				yield(none, err)
 				return
 			}
+			list.walks = true
 			rows, err := read(list)
 			if err != nil && list.from.leave() {
 				// What has been given out cannot be taken back, and need not be: what

@@ -1,70 +1,83 @@
 package dbx
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"sync"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/aicoordination/coordinator/internal/page"
 )
 
 const (
-	// estimateLife is how long an estimate is told. Until then a list that had
-	// more rows than are counted is not counted again.
+	// estimateLife is how long an expectation is relied upon. Until then a list that
+	// is too long is not counted, and of another PostgreSQL is not asked again.
 	estimateLife = time.Minute
 	// maxEstimates bounds how many are kept.
 	maxEstimates = 1_000
+	// dearCost is what a count may cost that everybody may have made, as PostgreSQL
+	// reckons: with its usual settings some 20 ms. Counting as many rows as are told
+	// costs less where an index leads to them.
+	dearCost = 10_000
+	// clearlyLong is how many rows PostgreSQL has to expect of a list that is dear to
+	// count for it not to be counted at all: its guess may be wrong by as much.
+	clearlyLong = 2 * page.MaxTotal
 )
 
-// estimates are how many rows lists have that are too long to be counted, by
-// their statement and its arguments. Only a list that has just been counted to
-// the end of the counting gets one, so that whatever is shorter is exact.
+// expectation is what is known of how many rows a list has before it is counted.
+type expectation struct {
+	// rows are how many PostgreSQL expects, or how many were counted last.
+	rows int64
+	// long tells that there are more than are counted.
+	long bool
+	// dear tells that counting goes through far more rows than it finds; rests is
+	// until when others have the processor instead.
+	dear  bool
+	rests time.Time
+	until time.Time
+}
+
+// estimates are what is known of lists by their statement and its arguments: of
+// those whose count may be dear, and of those that were found to have more rows
+// than are counted.
 type estimates struct {
 	mu sync.Mutex
-	of map[string]map[string]estimate
+	of map[string]map[string]expectation
 	// kept is how many there are in all.
 	kept int
 }
 
-type estimate struct {
-	rows  int64
-	until time.Time
-}
-
-// get returns the estimate for a list, 0 where there is none. It looks at the
-// arguments only where the statement has an estimate for some.
-func (e *estimates) get(sql string, args []any) int64 {
+// get returns what is known of a list. It looks at the arguments only where
+// something is known of the statement for some.
+func (e *estimates) get(sql string, args []any) (expectation, bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	byArgs, ok := e.of[sql]
 	if !ok {
-		return 0
+		return expectation{}, false
 	}
 	found, ok := byArgs[keyOf(args)]
 	if !ok || time.Now().After(found.until) {
-		return 0
+		return expectation{}, false
 	}
-	return found.rows
+	return found, true
 }
 
-func (e *estimates) put(sql string, args []any, rows int64) {
+func (e *estimates) put(sql string, args []any, known expectation) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.of == nil || e.kept >= maxEstimates {
-		e.of, e.kept = map[string]map[string]estimate{}, 0
+		e.of, e.kept = map[string]map[string]expectation{}, 0
 	}
 	if e.of[sql] == nil {
-		e.of[sql] = map[string]estimate{}
+		e.of[sql] = map[string]expectation{}
 	}
 	key := keyOf(args)
 	if _, ok := e.of[sql][key]; !ok {
 		e.kept++
 	}
-	e.of[sql][key] = estimate{rows: rows, until: time.Now().Add(estimateLife)}
+	known.until = time.Now().Add(estimateLife)
+	e.of[sql][key] = known
 }
 
 // keyOf tells arguments apart by what they point to.
@@ -77,40 +90,41 @@ func keyOf(args []any) string {
 	return string(key)
 }
 
-// long is a list as it is counted, and how many rows it is estimated to have
-// once that is known.
-type long struct {
-	sent *sent
-	// countArgs are what it is counted with, and args are the list's own.
-	countArgs, args []any
-	rows            int64
+// plan is PostgreSQL's for a count, as EXPLAIN (FORMAT JSON) tells it.
+type plan struct {
+	Type  string  `json:"Node Type"`
+	As    string  `json:"Parent Relationship"`
+	Rows  float64 `json:"Plan Rows"`
+	Cost  float64 `json:"Total Cost"`
+	Plans []plan  `json:"Plans"`
 }
 
-// isLong tells whether the list is known to have more rows than are counted, and
-// else notes what to estimate should it turn out to.
-func (l *List) isLong(s *sent, countArgs, args []any) bool {
-	l.long = long{sent: s, countArgs: countArgs, args: args, rows: l.db.estimates.get(s.count, countArgs)}
-	l.matching = l.long.rows
-	return l.long.rows > 0
+// expected reads what a plan of a count makes expect: what is below its LIMIT has
+// as many rows as the list. A count that costs more than that is dear.
+func expected(explained []byte, dear float64) (expectation, bool) {
+	var plans []struct {
+		Plan plan `json:"Plan"`
+	}
+	if err := json.Unmarshal(explained, &plans); err != nil || len(plans) == 0 {
+		return expectation{}, false
+	}
+	e := expectation{dear: plans[0].Plan.Cost > dear}
+	for p, limited := &plans[0].Plan, false; p != nil; p = p.source() {
+		if e.rows = int64(p.Rows); limited {
+			break
+		}
+		limited = p.Type == "Limit"
+	}
+	e.long = e.dear && e.rows > clearlyLong
+	return e, true
 }
 
-// estimate asks how many rows PostgreSQL expects of a list that has more than
-// were counted. Where it cannot be asked there is no estimate, and the list is
-// told to have more than were counted.
-func (l *List) estimate(ctx context.Context) {
-	if l.matching <= page.MaxTotal || l.long.rows > 0 || ctx.Err() != nil {
-		return
+// source is where the rows of a node come from, nil where it reads them itself.
+func (p *plan) source() *plan {
+	for i := range p.Plans {
+		if as := p.Plans[i].As; as == "Outer" || as == "Subquery" {
+			return &p.Plans[i]
+		}
 	}
-	var plan []struct {
-		Plan struct {
-			Rows float64 `json:"Plan Rows"`
-		} `json:"Plan"`
-	}
-	// Not kept as a prepared statement: it is seldom asked.
-	args := pick([]any{pgx.QueryExecModeDescribeExec}, l.long.sent.estimateArgs, l.long.args, nil)
-	if err := l.db.QueryRow(ctx, l.long.sent.estimate, args...).Scan(&plan); err != nil || len(plan) == 0 {
-		return
-	}
-	l.long.rows = max(int64(plan[0].Plan.Rows), l.matching)
-	l.db.estimates.put(l.long.sent.count, l.long.countArgs, l.long.rows)
+	return nil
 }

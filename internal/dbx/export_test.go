@@ -20,3 +20,17 @@ func Decoded(found pgx.Rows) pgx.Rows { return &rows{Rows: found, ctx: context.B
 
 // Uncertain is what is said where nobody knows whether a commit was done.
 const Uncertain = lostCommit
+
+// CallDear has counts of that cost on be taken for dear.
+func (d *DB) CallDear(cost float64) { d.dear.from = cost }
+
+// CountDearly takes the turn of a dear count, as somebody else's would.
+func (d *DB) CountDearly() (end func() bool) {
+	if !d.dear.begin() {
+		panic("somebody else has the turn")
+	}
+	return d.dear.end
+}
+
+// ArrayOf is [arrayOf].
+var ArrayOf = arrayOf

@@ -35,21 +35,27 @@ type List struct {
 	// id is the column that tells the rows apart; empty where it is not known.
 	id string
 
-	// matching, read, more and last are what Query and its rows have found;
-	// counted tells that Query has had the rows counted.
-	counted  bool
+	// walks tells that the list is gone through to its end, so that nobody asks how
+	// long it is.
+	walks bool
+
+	// matching, read, more and last are what Query and its rows have found; ended
+	// tells that they were read to the end of the page.
 	matching int64
-	long     long
+	counting counting
 	read     int
 	planned  bool
+	ended    bool
 	more     bool
 	last     []string
 	// from is nil where the rows are the primary's.
 	from *onReplica
 
-	// What is sent and read is a part of the list, so as to be made with it.
+	// What is sent and read is a part of the list, so as to be made with it: room is
+	// for the arguments, unless there are more.
 	queue queue
 	rows  listRows
+	room  [16]any
 }
 
 var _ db.DBTX = (*List)(nil)
@@ -83,35 +89,27 @@ func (l *List) skips() bool { return l.at.Offset > 0 && l.id != "" }
 // Offset is the number of rows that the statement is to skip.
 func (l *List) Offset() int32 { return int32(l.at.Offset) }
 
-// Info tells where the page stands in its list, once its rows have been read.
-func (l *List) Info() page.Info {
-	var last []string
-	if l.more {
-		last = l.last
-	}
-	info := l.request.Info(l.at, l.matching, last)
-	if info.MoreThanTotal && l.long.rows > 0 {
-		info.Total, info.IsEstimate = l.long.rows, true
-	}
-	return info
-}
-
 // Query narrows the statement, runs it and counts.
 func (l *List) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
 	s, err := remembered.get(form{sql: sql, sort: l.request.Sort, keys: len(l.at.After), skips: l.skips()}, args, l.order, func() (*sent, error) { return l.build(sql, args) })
 	if err != nil {
 		return nil, err
 	}
+	args = withLists(args, s.typed)
 	l.queue = queue{}
 	if s.sifted {
 		l.queue.add(planForValues, nil)
 		l.planned = true
 	}
-	picked := make([]any, 0, len(s.countArgs)+len(s.readArgs))
-	if s.count != "" {
+	picked := l.room[:0]
+	if s.count != "" && !l.walks {
 		picked = pick(picked, s.countArgs, args, nil)
-		if l.counted = !l.isLong(s, picked, args); l.counted {
+		switch l.counting = l.howToCount(s, picked); l.counting.way {
+		case along:
 			l.queue.add(s.count, picked)
+		case asked:
+			l.queue.add(s.explain, picked)
+		case uncounted, told, afterPage:
 		}
 	}
 	l.queue.add(s.read, pick(picked[len(picked):], s.readArgs, args, l.at.After))
@@ -124,7 +122,10 @@ func (l *List) build(sql string, args []any) (*sent, error) {
 	if err != nil {
 		return nil, err
 	}
-	made := &sent{order: l.order, sifted: n.sifted}
+	made := &sent{order: l.order, sifted: n.sifted, asks: n.filtered && !n.confined}
+	if made.asks {
+		n.selection, made.typed = typeLists(n.selection)
+	}
 	// When a row was changed is in no index: few matches would make the count read the whole table.
 	if strings.Contains(n.selection, ".updated_at >= $") {
 		made.sifted = true
@@ -138,8 +139,8 @@ func (l *List) build(sql string, args []any) (*sent, error) {
 	}
 	if l.at.After == nil {
 		made.count, made.countArgs = number(countOf(n, made.order))
-		// Without a name: it is seldom asked, and is none of the list's own.
-		made.estimate, made.estimateArgs = number("EXPLAIN (FORMAT JSON) " + n.selection)
+		// Without a name: it is none of the list's own.
+		made.explain = "EXPLAIN (FORMAT JSON) " + made.count
 	} else {
 		if len(l.at.After) != len(made.order) {
 			return nil, page.ErrCursor()
@@ -190,11 +191,9 @@ func (l *List) send(ctx context.Context) (pgx.Rows, error) {
 			return nil, fmt.Errorf("choosing how to plan: %w", translateFor(ctx, err))
 		}
 	}
-	if l.counted {
-		if l.matching, err = counted(found.results); err != nil {
-			found.giveBack()
-			return nil, fmt.Errorf("counting: %w", translateFor(ctx, err))
-		}
+	if err := l.readCount(found.results); err != nil {
+		found.giveBack()
+		return nil, fmt.Errorf("counting: %w", translateFor(ctx, err))
 	}
 	if found.Rows, err = found.results.Query(); err != nil {
 		found.giveBack()
@@ -203,6 +202,21 @@ func (l *List) send(ctx context.Context) (pgx.Rows, error) {
 	found.decoder.expected = l.expected()
 	l.rows = listRows{rows: found, list: l}
 	return &l.rows, nil
+}
+
+// readCount reads what was sent ahead of the page for its total.
+func (l *List) readCount(results pgx.BatchResults) (err error) {
+	switch l.counting.way {
+	case along:
+		l.matching, err = counted(results)
+	case asked:
+		var plan []byte
+		if err = results.QueryRow().Scan(&plan); err == nil {
+			l.explained(plan)
+		}
+	case uncounted, told, afterPage:
+	}
+	return err
 }
 
 // counted reads the number that the next of the results is.
@@ -222,7 +236,7 @@ func counted(results pgx.BatchResults) (int64, error) {
 
 // expected is how many rows the page has at most.
 func (l *List) expected() int {
-	if l.at.After != nil || l.matching > page.MaxTotal {
+	if l.counting.way != along || l.matching > page.MaxTotal {
 		return l.request.Size
 	}
 	return min(l.request.Size, max(int(l.matching)-l.at.Offset, 0))
@@ -256,20 +270,24 @@ type listRows struct {
 func (r *listRows) Next() bool {
 	if r.list.read == r.list.request.Size {
 		r.list.more = r.Rows.Next()
+		r.list.ended = true
 		r.Close()
 		return false
 	}
 	if !r.Rows.Next() {
+		r.list.ended = true
 		return false
 	}
 	r.list.read++
 	return true
 }
 
-// Close gives the connection back, for the estimate to take one.
+// Close gives the connection back, for what is counted behind the page to take one.
 func (r *listRows) Close() {
 	r.rows.Close()
-	r.list.estimate(r.ctx)
+	if r.rows.Rows.Err() == nil {
+		r.list.total(r.ctx)
+	}
 }
 
 // Scan decodes the row, and the keys of the page's last: no other is gone on behind.

@@ -16,6 +16,9 @@ type narrowed struct {
 	selection string
 	// wide tells that a filter of the second form let everything through.
 	wide bool
+	// filtered tells that a filter by some value is left, and confined that one of them leads to the
+	// few rows that belong to one other.
+	filtered, confined bool
 	// sifted tells that a filter is left whose best plan depends on its value.
 	sifted bool
 	order  []page.Term
@@ -64,7 +67,7 @@ func narrow(sql string, args []any) (narrowed, error) {
 			lines = append(lines, line)
 		}
 	}
-	lines, s.wide, s.sifted = keep(lines, args)
+	lines = s.keep(lines, args)
 	if s.order == nil || s.limit == "" {
 		return narrowed{}, fmt.Errorf("a list query needs its ORDER BY and LIMIT on lines of their own: %.80s", sql)
 	}
@@ -74,33 +77,36 @@ func narrow(sql string, args []any) (narrowed, error) {
 
 // keep returns the lines without the filters that let everything through, and
 // with the others reduced.
-func keep(lines []string, args []any) (kept []string, wide, sifted bool) {
-	var confined, guessed bool
+func (s *narrowed) keep(lines []string, args []any) (kept []string) {
+	var guessed bool
 	for _, line := range lines {
 		if m := optionalFilter.FindStringSubmatch(line); m != nil {
 			if isNull(args, numberOf(m[1])) {
 				continue
 			}
 			line = "  AND (" + m[2] + ")"
+			s.filtered = true
 			switch {
 			case confiningFilter.MatchString(m[2]):
-				confined = true
+				s.confined = true
 			case evenFilter.MatchString(m[2]):
 			case unindexedFilter.MatchString(m[2]):
 				guessed = true
 			default:
-				sifted = true
+				s.sifted = true
 			}
 		} else if m := switchFilter.FindStringSubmatch(line); m != nil {
 			if isTrue(args, numberOf(m[1])) {
-				wide = true
+				s.wide = true
 				continue
 			}
 			line = "  AND (" + m[2] + ")"
+			s.filtered = s.filtered || strings.Contains(m[2], "$")
 		}
 		kept = append(kept, line)
 	}
-	return kept, wide, sifted || guessed && !confined
+	s.sifted = s.sifted || guessed && !s.confined
+	return kept
 }
 
 // terms reads the ORDER BY of a statement, which names plain columns.

@@ -73,7 +73,7 @@ func (r narrowedRow) Scan(destinations ...any) error { return r.scanFirst(destin
 
 func (n Narrowed) send(ctx context.Context, sql string, args []any) (*narrowedRows, error) {
 	s, err := remembered.get(form{sql: sql, plain: true}, args, nil, func() (*sent, error) {
-		kept, _, _ := keep(strings.Split(sql, "\n"), args)
+		kept := new(narrowed).keep(strings.Split(sql, "\n"), args)
 		made := &sent{}
 		made.read, made.readArgs = number(strings.Join(kept, "\n"))
 		return made, nil

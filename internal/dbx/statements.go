@@ -47,11 +47,17 @@ type form struct {
 }
 
 // sent is what is sent for a form: the statement that counts, empty for none,
-// the one that estimates what is too long to be counted, and the one that reads,
-// each with the numbers of the arguments that it has.
+// the one that asks PostgreSQL what counting would come to, with the same
+// arguments, and the one that reads, each with the numbers of the arguments that
+// it has.
 type sent struct {
-	count, estimate, read             string
-	countArgs, estimateArgs, readArgs []int
+	count, explain, read string
+	countArgs, readArgs  []int
+	// asks tells that counting may go through far more rows than it finds, so that
+	// PostgreSQL is asked before; typed are then the arguments that are sent as texts
+	// of the arrays that they are.
+	asks  bool
+	typed []int
 	// order is that of the rows, and asked what was asked for of it, nil for the
 	// statement's own.
 	order, asked []page.Term
@@ -146,4 +152,54 @@ func pick(to []any, numbers []int, args []any, keys []string) []any {
 		}
 	}
 	return to
+}
+
+// castList is a list of texts that is taken for one of an enumeration's values.
+var castList = regexp.MustCompile(`\$(\d+)::text\[\]::([a-z_]+\[\])`)
+
+// typeLists has lists of an enumeration's values sent as such, and returns which
+// they are. PostgreSQL does not know, before it runs a statement, what the cast of
+// a list of texts comes to: it has no notion then of how many rows will match, and
+// casts the list again for each row that it looks at.
+func typeLists(sql string) (typed string, lists []int) {
+	for _, m := range castList.FindAllStringSubmatch(sql, -1) {
+		if n := numberOf(m[1]); !slices.Contains(lists, n) {
+			lists = append(lists, n)
+		}
+	}
+	return castList.ReplaceAllString(sql, "$$$1::$2"), lists
+}
+
+// withLists returns the arguments with the lists of the numbers as texts of arrays.
+func withLists(args []any, lists []int) []any {
+	if len(lists) == 0 {
+		return args
+	}
+	args = slices.Clone(args)
+	for _, n := range lists {
+		if values, ok := argument(args, n).([]string); ok {
+			args[n-1] = arrayOf(values)
+		}
+	}
+	return args
+}
+
+// arrayOf is how PostgreSQL reads an array from a text.
+func arrayOf(values []string) string {
+	text := make([]byte, 0, 64)
+	text = append(text, '{')
+	for i, value := range values {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = append(text, '"')
+		for j := range len(value) {
+			if value[j] == '"' || value[j] == '\\' {
+				text = append(text, '\\')
+			}
+			text = append(text, value[j])
+		}
+		text = append(text, '"')
+	}
+	return string(append(text, '}'))
 }

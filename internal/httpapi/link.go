@@ -2,10 +2,10 @@ package httpapi
 
 import (
 	"context"
-	"maps"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/aicoordination/coordinator/internal/page"
 )
@@ -45,13 +45,13 @@ func links(ctx context.Context, info page.Info) *string {
 	if number > 0 && !info.MoreThanTotal {
 		l.add("last", max(1, info.TotalPages))
 	}
-	header := string(l.header)
+	header := l.header.String()
 	return &header
 }
 
 // linkWriter writes links to the pages of one list.
 type linkWriter struct {
-	header []byte
+	header strings.Builder
 	path   string
 	// before and after are the query without the number of the page.
 	before, after string
@@ -65,15 +65,14 @@ func (l *linkWriter) add(relation string, number int64) {
 
 func (l *linkWriter) write(relation, before, value, after string) {
 	// There are four at most, of about the same length.
-	if l.header == nil {
+	if l.header.Len() == 0 {
 		const links, others = 4, 32
-		l.header = make([]byte, 0, links*(len(l.path)+len(before)+len(value)+len(after)+others))
-	}
-	if len(l.header) > 0 {
-		l.header = append(l.header, ", "...)
+		l.header.Grow(links * (len(l.path) + len(before) + len(value) + len(after) + others))
+	} else {
+		l.header.WriteString(", ")
 	}
 	for _, part := range [...]string{"<", l.path, "?", before, value, after, `>; rel="`, relation, `"`} {
-		l.header = append(l.header, part...)
+		l.header.WriteString(part)
 	}
 }
 
@@ -91,7 +90,11 @@ func queryAround(query url.Values, parameter string) (before, after string) {
 		text = append(append(text, '='), url.QueryEscape(value)...)
 	}
 	place := 0
-	names := slices.AppendSeq(make([]string, 0, len(query)+1), maps.Keys(query))
+	var room [16]string
+	names := room[:0]
+	for name := range query {
+		names = append(names, name)
+	}
 	names = slices.DeleteFunc(names, func(name string) bool { return name == pageParameter || name == cursorParameter })
 	names = append(names, parameter)
 	slices.Sort(names)
@@ -105,5 +108,6 @@ func queryAround(query url.Values, parameter string) (before, after string) {
 			add(name, value)
 		}
 	}
-	return string(text[:place]), string(text[place:])
+	around := string(text)
+	return around[:place], around[place:]
 }

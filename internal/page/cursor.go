@@ -20,7 +20,7 @@ func encodeCursor(keys []string, sort string) string {
 		text = append(text, separator...)
 		text = append(text, key...)
 	}
-	return base64.RawURLEncoding.EncodeToString(text)
+	return string(base64.RawURLEncoding.AppendEncode(make([]byte, 0, 192), text))
 }
 
 func decodeCursor(text, sort string) ([]string, error) {

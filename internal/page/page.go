@@ -39,12 +39,13 @@ type Info struct {
 	// Number is 0 where the page was reached by a cursor, and so are the totals.
 	Number int
 	Size   int
-	// Total is how many rows match: counted as far as MaxTotal, estimated beyond.
+	// Total is how many rows match: counted as far as MaxTotal, estimated beyond and
+	// where counting takes too long.
 	Total int64
 	// TotalPages are the pages that have a number, as far as MaxRow.
 	TotalPages int64
-	// MoreThanTotal tells that the counting ended before the rows did, and
-	// IsEstimate that Total is then not where it ended but an estimate.
+	// MoreThanTotal tells that there may be more: the counting ended before the rows
+	// did, or IsEstimate, Total was not counted.
 	MoreThanTotal, IsEstimate bool
 	HasMore                   bool
 	// NextCursor leads to the rows behind this page; empty when there are none.

@@ -1,6 +1,7 @@
 package statistics_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/uuid"
@@ -15,6 +16,17 @@ func (a agency) recounted(t *testing.T) db.StatisticsOverviewTasksRow {
 	var projects []uuid.UUID
 	expect.OK(t, a.db.QueryRow(t.Context(), "SELECT array_agg(id) FROM projects").Scan(&projects))
 	return must[db.StatisticsOverviewTasksRow](t)(db.New(a.db).StatisticsOverviewTasks(t.Context(), projects))
+}
+
+// due is what the overview is to say of what is due, counted task by task.
+func (a agency) due(t *testing.T) []db.StatisticsOverviewDueRow {
+	t.Helper()
+	var projects []uuid.UUID
+	expect.OK(t, a.db.QueryRow(t.Context(), "SELECT array_agg(id) FROM projects").Scan(&projects))
+	rows := must[[]db.StatisticsOverviewDueRow](t)(db.New(a.db).StatisticsOverviewDue(t.Context(), db.StatisticsOverviewDueParams{
+		ProjectIds: projects, Today: *on(17), WeekEndsOn: *on(21), RowLimit: 10,
+	}))
+	return slices.DeleteFunc(rows, func(r db.StatisticsOverviewDueRow) bool { return r.Overdue == 0 })
 }
 
 // After each way of writing that there is, the figures that are kept and those
@@ -41,6 +53,11 @@ func TestKeptFiguresAreThoseOfACount(t *testing.T) {
 		},
 		{"ADependency", "INSERT INTO task_dependencies (project_id, task_id, prerequisite_id) VALUES ($1, md5('2')::uuid, md5('4')::uuid)", []any{other}},
 		{"ManyStatuses", "UPDATE tasks SET status = 'todo'", nil},
+		{"DueDates", "UPDATE tasks SET due_date = date '2026-06-12' + (position('a' in id::text))::integer % 12", nil},
+		{"ADueDate", "UPDATE tasks SET due_date = '2026-06-16' WHERE id = md5('2')::uuid", nil},
+		{"NoDueDate", "UPDATE tasks SET due_date = NULL WHERE id = md5('4')::uuid", nil},
+		{"DueThisWeek", "UPDATE tasks SET due_date = '2026-06-21' WHERE id = md5('6')::uuid", nil},
+		{"DoneThoughOverdue", "UPDATE tasks SET status = 'done', completed_at = now() WHERE id = md5('2')::uuid", nil},
 		{"ADependencyLess", "DELETE FROM task_dependencies WHERE project_id = $1", []any{other}},
 		{"AnotherProject", "UPDATE tasks SET project_id = $2 WHERE id = md5('2')::uuid AND project_id = $1", []any{other, a.project}},
 		{"ATaskGoneForGood", "DELETE FROM tasks WHERE id = $1", []any{waiting}},
@@ -48,11 +65,13 @@ func TestKeptFiguresAreThoseOfACount(t *testing.T) {
 	} {
 		kept := a.overview(t)(a.mona).Tasks
 		a.exec(t, step.sql, step.args...)
+		due := a.due(t)
 		want := a.recounted(t)
 		// With the figures as they were kept before the step, which is what a
 		// reader sees whom a writer keeps from counting.
 		q := db.New(a.db)
-		counted := must[db.StatisticsOverviewTasksCountedRow](t)(q.StatisticsOverviewTasksCounted(t.Context()))
+		counted := must[db.StatisticsOverviewTasksCountedRow](t)(q.StatisticsOverviewTasksCounted(t.Context(),
+			db.StatisticsOverviewTasksCountedParams{Yesterday: *on(16), WeekEndsOn: *on(21)}))
 		uncounted := must[[]uuid.UUID](t)(q.StatisticsOverviewUncounted(t.Context()))
 		if changed := want != kept; changed && len(uncounted) == 0 {
 			t.Errorf("%s: no project is to be counted again", step.what)
@@ -62,7 +81,14 @@ func TestKeptFiguresAreThoseOfACount(t *testing.T) {
 		}
 		rest := must[db.StatisticsOverviewTasksRow](t)(q.StatisticsOverviewTasks(t.Context(), uncounted))
 		equal(t, step.what+", total before it is kept", want.Backlog+want.Todo+want.Done, counted.Backlog+counted.Todo+counted.Done+rest.Backlog+rest.Todo+rest.Done)
-		equal(t, step.what, want, a.overview(t)(a.mona).Tasks)
+		for _, when := range []string{"as it is kept", "once it is kept"} {
+			got := a.overview(t)(a.mona)
+			equal(t, step.what+" "+when, want, got.Tasks)
+			equal(t, step.what+", what is due "+when, due, got.OverdueProjects)
+			if len(due) > 0 {
+				equal(t, step.what+", how much is due "+when, [2]int64{due[0].TotalOverdue, due[0].TotalDueThisWeek}, [2]int64{got.Overdue, got.DueThisWeek})
+			}
+		}
 		if left := expect.Count(t, a.db, "SELECT count(*) FROM projects_to_count"); left != 0 {
 			t.Errorf("%s: %d projects are left to be counted", step.what, left)
 		}
@@ -105,4 +131,34 @@ func TestFiguresStayExactUnderWritersAndReaders(t *testing.T) {
 		expect.OK(t, err)
 	}
 	equal(t, "once all have written", db.StatisticsOverviewTasksRow{InReview: int64(len(tasks))}, a.overview(t)(a.mona).Tasks)
+}
+
+// What is due in a project that somebody is writing to, whose figures cannot be
+// kept, is counted beside what is kept of others, and stands where it belongs.
+func TestWhatIsDueIsExactWhileSomebodyWrites(t *testing.T) {
+	t.Parallel()
+	a := setup(t)
+	most := a.newProject(t, projectOpts{name: "Most"})
+	for n := range 3 {
+		a.newTask(t, task{project: most, due: on(n + 1)})
+	}
+	a.newTask(t, task{due: on(16)})
+	a.newTask(t, task{due: on(20)})
+	for range 12 {
+		a.newTask(t, task{project: a.newProject(t, projectOpts{}), due: on(15)})
+	}
+	a.overview(t)(a.mona)
+
+	a.newTask(t, task{project: most, due: on(4)})
+	writer, err := a.db.Pool().Begin(t.Context())
+	expect.OK(t, err)
+	defer func() { _ = writer.Rollback(t.Context()) }()
+	_, err = writer.Exec(t.Context(), "SELECT FROM projects WHERE id = $1 FOR SHARE", most)
+	expect.OK(t, err)
+	got := a.overview(t)(a.mona)
+	if left := expect.Count(t, a.db, "SELECT count(*) FROM projects_to_count"); left != 1 {
+		t.Errorf("%d projects are left to be counted, want the one that is held", left)
+	}
+	equal(t, "what is due", a.due(t), got.OverdueProjects)
+	equal(t, "how much is due", [2]int64{17, 1}, [2]int64{got.Overdue, got.DueThisWeek})
 }

@@ -1,8 +1,11 @@
 package statistics
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -61,6 +64,7 @@ func (s *Service) Overview(ctx context.Context, actor access.Actor, period Perio
 		if err != nil {
 			return Overview{}, fmt.Errorf("counting the overview: %w", err)
 		}
+		o.settle()
 		return o, nil
 	})
 }
@@ -92,6 +96,7 @@ func countOverview(ctx context.Context, q *db.Queries, actor access.Actor, perio
 	o := Overview{
 		GeneratedAt: now, Period: period,
 		ProjectsByStatus: map[db.ProjectStatus]int64{}, ClientsByStatus: map[db.ClientStatus]int64{},
+		OverdueProjects: []db.StatisticsOverviewDueRow{},
 	}
 	today := dateOf(now)
 	monday := weekOf(today)
@@ -133,18 +138,27 @@ func countOverview(ctx context.Context, q *db.Queries, actor access.Actor, perio
 		},
 	}
 	w := world{all: seesAll}
-	if w.all {
-		err := dbx.Together(ctx, q, append(reads, w.reads(ctx, &o, shown, today, sunday)...)...)
+	if !w.all {
+		// The tasks are those of projects that have to be known first.
+		if err := dbx.Together(ctx, q, append(reads, func(q *db.Queries) (err error) {
+			w.projects, err = q.StatisticsOverviewMemberProjects(ctx, viewer)
+			return err
+		})...); err != nil {
+			return o, err
+		}
+		err := dbx.Conclude(ctx, q, w.reads(ctx, &o, shown, today, sunday)...)
 		return o, err
 	}
-	// The tasks are those of projects that have to be known first.
-	if err := dbx.Together(ctx, q, append(reads, func(q *db.Queries) (err error) {
-		w.projects, err = q.StatisticsOverviewMemberProjects(ctx, viewer)
+	due := db.StatisticsOverviewDueParams{Today: today, WeekEndsOn: sunday, RowLimit: maxOverdueProjects}
+	reads = append(reads, o.countKept(ctx, due)...)
+	if err := dbx.Together(ctx, q, append(reads, o.countCompleted(ctx, w, shown, today), func(q *db.Queries) (err error) {
+		due.ProjectIds, err = q.StatisticsOverviewUncounted(ctx)
 		return err
-	})...); err != nil {
+	})...); err != nil || len(due.ProjectIds) == 0 {
 		return o, err
 	}
-	err := dbx.Conclude(ctx, q, w.reads(ctx, &o, shown, today, sunday)...)
+	w.projects = due.ProjectIds
+	err := dbx.Conclude(ctx, q, o.countTasks(ctx, w), o.countDue(ctx, due))
 	return o, err
 }
 
@@ -156,69 +170,101 @@ type world struct {
 	projects []uuid.UUID
 }
 
-// reads are the functions that count the tasks into the overview.
+// reads are the functions that count the tasks of the actor's projects into the overview.
 func (w world) reads(ctx context.Context, o *Overview, shown Period, today, sunday time.Time) []func(q *db.Queries) error {
-	o.OverdueProjects = []db.StatisticsOverviewDueRow{}
 	return []func(q *db.Queries) error{
-		func(q *db.Queries) (err error) {
-			o.Tasks, err = w.tasks(ctx, q)
+		o.countTasks(ctx, w),
+		o.countDue(ctx, db.StatisticsOverviewDueParams{ProjectIds: w.projects, Today: today, WeekEndsOn: sunday, RowLimit: maxOverdueProjects}),
+		o.countCompleted(ctx, w, shown, today),
+	}
+}
+
+// countKept adds up the figures that are kept of projects.
+func (o *Overview) countKept(ctx context.Context, due db.StatisticsOverviewDueParams) []func(q *db.Queries) error {
+	yesterday := due.Today.AddDate(0, 0, -1)
+	return []func(q *db.Queries) error{
+		func(q *db.Queries) error {
+			row, err := q.StatisticsOverviewTasksCounted(ctx, db.StatisticsOverviewTasksCountedParams{Yesterday: yesterday, WeekEndsOn: due.WeekEndsOn})
+			o.addTasks(db.StatisticsOverviewTasksRow{
+				Backlog: row.Backlog, Todo: row.Todo, InProgress: row.InProgress, InReview: row.InReview, Blocked: row.Blocked,
+				Done: row.Done, Cancelled: row.Cancelled, Ready: row.Ready, HeldUp: row.HeldUp,
+			})
+			o.Overdue += row.Overdue
+			o.DueThisWeek += row.Due - row.Overdue
 			return err
 		},
 		func(q *db.Queries) error {
-			due, err := w.due(ctx, q, db.StatisticsOverviewDueForAllParams{Today: today, WeekEndsOn: sunday, RowLimit: maxOverdueProjects})
-			for _, row := range due {
-				o.Overdue, o.DueThisWeek = row.TotalOverdue, row.TotalDueThisWeek
-				if row.Overdue > 0 {
-					o.OverdueProjects = append(o.OverdueProjects, row)
-				}
+			rows, err := q.StatisticsOverviewOverdueCounted(ctx, db.StatisticsOverviewOverdueCountedParams{Yesterday: yesterday, RowLimit: due.RowLimit})
+			for _, row := range rows {
+				o.addOverdue(db.StatisticsOverviewDueRow{ProjectID: row.ProjectID, Name: row.Name, Overdue: row.Overdue})
 			}
 			return err
 		},
-		func(q *db.Queries) error {
-			days, err := w.completed(ctx, q, db.StatisticsOverviewCompletedForAllParams{Since: shown.first(), Until: shown.until()})
-			o.Throughput = perWeek(days, shown, today)
-			return err
-		},
 	}
 }
 
-func (w world) tasks(ctx context.Context, q *db.Queries) (db.StatisticsOverviewTasksRow, error) {
-	if !w.all {
-		return q.StatisticsOverviewTasks(ctx, w.projects)
+// countTasks counts the tasks of the projects one by one.
+func (o *Overview) countTasks(ctx context.Context, w world) func(q *db.Queries) error {
+	return func(q *db.Queries) error {
+		row, err := q.StatisticsOverviewTasks(ctx, w.projects)
+		o.addTasks(row)
+		return err
 	}
-	counted, err := q.StatisticsOverviewTasksCounted(ctx)
-	if err != nil {
-		return db.StatisticsOverviewTasksRow{}, err
-	}
-	uncounted, err := q.StatisticsOverviewUncounted(ctx)
-	if err != nil || len(uncounted) == 0 {
-		return db.StatisticsOverviewTasksRow(counted), err
-	}
-	row, err := q.StatisticsOverviewTasks(ctx, uncounted)
-	row.Backlog += counted.Backlog
-	row.Todo += counted.Todo
-	row.InProgress += counted.InProgress
-	row.InReview += counted.InReview
-	row.Blocked += counted.Blocked
-	row.Done += counted.Done
-	row.Cancelled += counted.Cancelled
-	row.Ready += counted.Ready
-	row.HeldUp += counted.HeldUp
-	return row, err
 }
 
-func (w world) due(ctx context.Context, q *db.Queries, params db.StatisticsOverviewDueForAllParams) ([]db.StatisticsOverviewDueRow, error) {
-	if !w.all {
-		return q.StatisticsOverviewDue(ctx, db.StatisticsOverviewDueParams{
-			ProjectIds: w.projects, Today: params.Today, WeekEndsOn: params.WeekEndsOn, RowLimit: params.RowLimit,
-		})
+func (o *Overview) addTasks(row db.StatisticsOverviewTasksRow) {
+	o.Tasks.Backlog += row.Backlog
+	o.Tasks.Todo += row.Todo
+	o.Tasks.InProgress += row.InProgress
+	o.Tasks.InReview += row.InReview
+	o.Tasks.Blocked += row.Blocked
+	o.Tasks.Done += row.Done
+	o.Tasks.Cancelled += row.Cancelled
+	o.Tasks.Ready += row.Ready
+	o.Tasks.HeldUp += row.HeldUp
+}
+
+// countDue counts what is due in the projects. The totals beside each row are
+// over all of these.
+func (o *Overview) countDue(ctx context.Context, due db.StatisticsOverviewDueParams) func(q *db.Queries) error {
+	return func(q *db.Queries) error {
+		rows, err := q.StatisticsOverviewDue(ctx, due)
+		if len(rows) > 0 {
+			o.Overdue += rows[0].TotalOverdue
+			o.DueThisWeek += rows[0].TotalDueThisWeek
+		}
+		for _, row := range rows {
+			o.addOverdue(row)
+		}
+		return err
 	}
-	found, err := q.StatisticsOverviewDueForAll(ctx, params)
-	rows := []db.StatisticsOverviewDueRow{}
-	for _, row := range found {
-		rows = append(rows, db.StatisticsOverviewDueRow(row))
+}
+
+func (o *Overview) addOverdue(project db.StatisticsOverviewDueRow) {
+	if project.Overdue > 0 {
+		o.OverdueProjects = append(o.OverdueProjects, project)
 	}
-	return rows, err
+}
+
+// settle puts the projects in order that were found in several places, and the
+// totals over all of them beside each.
+func (o *Overview) settle() {
+	slices.SortFunc(o.OverdueProjects, func(a, b db.StatisticsOverviewDueRow) int {
+		return cmp.Or(cmp.Compare(b.Overdue, a.Overdue), bytes.Compare(a.ProjectID[:], b.ProjectID[:]))
+	})
+	o.OverdueProjects = o.OverdueProjects[:min(len(o.OverdueProjects), maxOverdueProjects)]
+	for i := range o.OverdueProjects {
+		o.OverdueProjects[i].TotalOverdue, o.OverdueProjects[i].TotalDueThisWeek = o.Overdue, o.DueThisWeek
+	}
+}
+
+// countCompleted counts what was completed in the weeks that are shown.
+func (o *Overview) countCompleted(ctx context.Context, w world, shown Period, today time.Time) func(q *db.Queries) error {
+	return func(q *db.Queries) error {
+		days, err := w.completed(ctx, q, db.StatisticsOverviewCompletedForAllParams{Since: shown.first(), Until: shown.until()})
+		o.Throughput = perWeek(days, shown, today)
+		return err
+	}
 }
 
 func (w world) completed(ctx context.Context, q *db.Queries, params db.StatisticsOverviewCompletedForAllParams) ([]Day, error) {

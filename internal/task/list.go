@@ -66,7 +66,9 @@ func (s *Service) List(ctx context.Context, actor access.Actor, filter Filter, r
 	params.AssigneeID, params.AssigneeIds = oneOrMany(filter.AssigneeIDs)
 	params.Ready, params.NotReady = eitherWay(filter.Ready, true)
 	params.Blocked, params.NotBlocked = eitherWay(filter.Blocked, true)
-	params.OverdueOn, params.NotOverdueOn = eitherWay(filter.Overdue, s.now().UTC())
+	if filter.Overdue != nil {
+		params.OverdueOn, params.NotOverdueOn = eitherWay(filter.Overdue, s.now().UTC())
+	}
 	if params.Ready != nil || params.Blocked != nil || len(filter.Status) > 0 && !slices.ContainsFunc(filter.Status, isClosed) {
 		params.Open = new(true)
 	}
@@ -79,11 +81,7 @@ func (s *Service) List(ctx context.Context, actor access.Actor, filter Filter, r
 	if err != nil {
 		return nil, page.Info{}, fmt.Errorf("listing tasks: %w", err)
 	}
-	tasks := make([]Task, len(rows))
-	for i, row := range rows {
-		tasks[i] = Task(row)
-	}
-	return tasks, list.Info(), nil
+	return rows, list.Info(), nil
 }
 
 // oneOrMany tells a filter by one id from one by several, because they are

@@ -25,7 +25,7 @@ import (
 
 // Task is a row with what is derived from its neighbours: whether it is
 // blocked, and its prerequisites.
-type Task = db.TaskGetRow
+type Task = db.TaskListRow
 
 // Service reads and changes tasks. They are seen with their project; they are
 // changed by who manages the project, its team except the viewers, and
@@ -64,7 +64,7 @@ func get(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID) (
 	if err != nil {
 		return Task{}, fmt.Errorf("reading a task: %w", dbx.OrMissing(err, "task", id))
 	}
-	return row, nil
+	return Task(row), nil
 }
 
 // Update changes the fields that params name; the values they have already

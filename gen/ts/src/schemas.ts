@@ -3335,7 +3335,8 @@ export interface PageInfo {
   page_size: number;
   /**
    * The number of items that match the filters and that the caller can see: exact up to 10,000, an estimate
-   * beyond; of a search the 500 best are counted. Null when a cursor led here.
+   * beyond; of a search the 500 best are counted. It is an estimate below, too, where counting takes long and
+   * is being done already. Null when a cursor led here.
    */
   total: number | null;
   /**
@@ -3348,8 +3349,9 @@ export interface PageInfo {
    */
   total_is_exact: boolean;
   /**
-   * Whether `total` is what the database expects and not what it counted, as it is beyond 10,000. False when
-   * it was counted, also where there is more than that.
+   * Whether `total` is what is expected and not what was counted, as it is beyond 10,000, and below where
+   * counting takes long and is being done already. False when it was counted, also where there is more than
+   * that.
    */
   total_is_estimate: boolean;
   /** Whether another page follows this one. */

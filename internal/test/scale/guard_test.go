@@ -66,6 +66,14 @@ func guards(t *testing.T, w *world) []guard {
 			has: []string{"Index Scan using tasks_open_due_date_idx on tasks t"}, drop: "DROP INDEX tasks_open_due_date_idx",
 		},
 		{
+			path: "/api/v1/tasks?status=in_review&priority=urgent&sort=due_date", as: "admin", statement: "TaskList",
+			has: []string{"Index Scan using tasks_open_urgent_idx on tasks t"}, drop: "DROP INDEX tasks_open_urgent_idx",
+		},
+		{
+			path: "/api/v1/tasks?status=backlog&priority=high&sort=due_date", as: "admin", statement: "TaskList",
+			has: []string{"Index Scan using tasks_open_high_idx on tasks t"}, drop: "DROP INDEX tasks_open_high_idx",
+		},
+		{
 			path: "/api/v1/tasks?sort=-due_date", as: "admin", statement: "TaskList",
 			has: []string{"Index Scan Backward using tasks_due_date_descending_idx on tasks t"}, drop: "DROP INDEX tasks_due_date_descending_idx",
 		},
@@ -79,8 +87,8 @@ func guards(t *testing.T, w *world) []guard {
 			drop: "DROP INDEX time_entries_project_id_idx",
 		},
 		{
-			path: "/api/v1/statistics/overview", as: "admin", statement: "StatisticsOverviewDueForAll", sorted: true, whole: "projects",
-			has: []string{"Index Only Scan using tasks_open_project_id_idx"}, drop: "DROP INDEX tasks_open_project_id_idx",
+			path: "/api/v1/statistics/overview", as: "user", statement: "StatisticsOverviewDue", sorted: true, whole: "projects",
+			has: []string{"using tasks_open_project_id_idx on tasks t"}, drop: "DROP INDEX tasks_open_project_id_idx",
 		},
 		{
 			path: "/api/v1/statistics/overview", as: "admin", statement: "StatisticsOverviewCompletedForAll", sorted: true,

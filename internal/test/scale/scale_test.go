@@ -129,6 +129,17 @@ func TestAtScale(t *testing.T) {
 	t.Run("HotStatementsKeepTheirPlans", func(t *testing.T) { w.holdPlans(t, w.owner) })
 
 	t.Run("DepthCostsWhatTheFirstPageCosts", func(t *testing.T) { w.holdDepths(t) })
+
+	// Of all that there is, what is kept of projects is added up.
+	t.Run("AnOverviewOfEverythingReadsNoOpenTasks", func(t *testing.T) {
+		for _, s := range w.during(t, "/api/v1/statistics/overview", "admin") {
+			if strings.Contains(s.SQL, "FROM tasks t") && !strings.Contains(s.SQL, "t.completed_at") && !strings.Contains(s.SQL, "t.assignee_id") {
+				t.Errorf("sent is %s", s.SQL)
+			}
+		}
+	})
+
+	t.Run("PostgreSQLKnowsHowLongBoardsAre", func(t *testing.T) { w.holdExpectations(t, w.owner) })
 }
 
 // measurement is how long the statements of a request take.
