@@ -49,6 +49,19 @@ func (q Query) TSQuery() string {
 	return "'" + strings.Join(q.words, "' & '") + "':*"
 }
 
+// WholeTSQuery is the query for the words before the last one, which stand for
+// themselves alone; empty where there is none.
+func (q Query) WholeTSQuery() string {
+	if len(q.words) < 2 {
+		return ""
+	}
+	return "'" + strings.Join(q.words[:len(q.words)-1], "' & '") + "'"
+}
+
+// Words returns the words, in lower case, of which the last stands for any that
+// begins with it.
+func (q Query) Words() []string { return q.words }
+
 // Field is a text of a record that the search looks through, nil for none.
 type Field struct {
 	Name string
