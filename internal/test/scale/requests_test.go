@@ -43,6 +43,7 @@ func requests() []request {
 		"?updated_since=2025-12-16T00:00:00Z", "?include=subtasks,prerequisites,dependents,assignee,project")
 	all = append(all, request{operation: "listTasks", path: "/api/v1/tasks?include_deleted=true", isList: true, admin: true},
 		request{operation: "searchTasks", path: "/api/v1/tasks/search?q=homepage"},
+		request{operation: "searchTasks", path: "/api/v1/tasks/search?q=northfield%20homepage"},
 		request{operation: "searchTasks", path: "/api/v1/tasks/search?q=brochure%20audit&project_id=" + project})
 	list("listProjects", "/api/v1/projects", "", "?sort=name", "?client_id="+client, "?member_id="+user, "?status=active", "?overdue=true", "?q=homepage",
 		"?tag=web&tag=print", "?ends_from=2025-12-01&ends_to=2025-12-31", "?starts_from=2025-12-01&sort=starts_on")
