@@ -35,9 +35,10 @@ func (s *Service) Search(ctx context.Context, actor access.Actor, text string, p
 	query := search.Parse(text)
 	q := db.New(dbx.NewNarrowed(s.db).Expecting(request.Size))
 	confined := projectID != nil || !actor.SeesAll() && actor.SeesFewProjects
-	by := s.words.get(ctx, db.New(s.db)).wayTo(query, confined)
+	wanted := query.TSQuery()
+	by := s.words.get(ctx, s.db).wayTo(query, wanted, confined)
 	asked := db.TaskSearchParams{
-		Query: query.TSQuery(), Key: by.key, Walked: by.walked, Reads: by.reads,
+		Query: wanted, Key: by.key, Walked: by.walked, Reads: by.reads,
 		SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID(), ProjectID: projectID,
 		Most: mostRanked, RowLimit: int32(request.Size), RowOffset: int32(at.Offset),
 	}
@@ -62,7 +63,7 @@ func (s *Service) Search(ctx context.Context, actor access.Actor, text string, p
 	}
 	if len(rows) == 0 && at.Offset > 0 {
 		total, err = q.TaskSearchCount(ctx, db.TaskSearchCountParams{
-			Query: query.TSQuery(), SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID(), ProjectID: projectID, Most: mostRanked,
+			Query: wanted, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID(), ProjectID: projectID, Most: mostRanked,
 		})
 		if err != nil {
 			return nil, page.Info{}, fmt.Errorf("counting found tasks: %w", err)

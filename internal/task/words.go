@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/aicoordination/coordinator/gen/db"
+	"github.com/aicoordination/coordinator/internal/dbx"
 	"github.com/aicoordination/coordinator/internal/search"
 )
 
@@ -47,10 +48,10 @@ type way struct {
 	key string
 }
 
-// wayTo returns how to find the tasks that have the words of a query, of all or,
-// where these are confined, of some projects.
-func (w *words) wayTo(query search.Query, confined bool) way {
-	chosen := way{key: query.TSQuery()}
+// wayTo returns how to find the tasks that have the words of a query, whose
+// tsquery is all, among all tasks or, where these are confined, those of some projects.
+func (w *words) wayTo(query search.Query, all string, confined bool) way {
+	chosen := way{key: all}
 	asked := query.Words()
 	if len(asked) == 0 {
 		return chosen
@@ -125,7 +126,7 @@ type knownWords struct {
 // get returns the words, which one search at a time asks for; the others go on
 // with those that are known. Where PostgreSQL does not tell, the search does
 // without, and fails itself if it has to.
-func (k *knownWords) get(ctx context.Context, q *db.Queries) *words {
+func (k *knownWords) get(ctx context.Context, d *dbx.DB) *words {
 	k.mu.Lock()
 	current := k.current
 	if current != nil && time.Now().Before(k.until) {
@@ -138,7 +139,7 @@ func (k *knownWords) get(ctx context.Context, q *db.Queries) *words {
 	k.current, k.until = current, time.Now().Add(wordsLife)
 	k.mu.Unlock()
 
-	row, err := q.TaskSearchWords(ctx)
+	row, err := db.New(d).TaskSearchWords(ctx)
 	if err != nil {
 		return current
 	}

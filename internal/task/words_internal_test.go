@@ -46,7 +46,8 @@ func TestSearchGoesByHowCommonItsWordsAre(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := test.words.wayTo(search.Parse(test.text), test.confined)
+			query := search.Parse(test.text)
+			got := test.words.wayTo(query, query.TSQuery(), test.confined)
 			walked := "none"
 			if got.walked >= 2*mostRanked && got.walked <= mostWalked {
 				walked = "some"
