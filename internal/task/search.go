@@ -26,7 +26,7 @@ type Hit struct {
 
 // Search returns a page of the tasks that the actor can see and that have all
 // the words of the text in their title or description, the best match first.
-// Of more than [mostRanked] the newest are told.
+// Of more than [mostRanked] matches, the newest are ranked and counted.
 func (s *Service) Search(ctx context.Context, actor access.Actor, text string, projectID *uuid.UUID, request page.Request) ([]Hit, page.Info, error) {
 	at, err := request.Position()
 	if err != nil {
@@ -36,7 +36,7 @@ func (s *Service) Search(ctx context.Context, actor access.Actor, text string, p
 	q := db.New(dbx.NewNarrowed(s.db).Expecting(request.Size))
 	confined := projectID != nil || !actor.SeesAll() && actor.SeesFewProjects
 	wanted := query.TSQuery()
-	by := s.words.get(ctx, s.db).wayTo(query, wanted, confined)
+	by := s.words.get(ctx, s.db, s.now()).wayTo(query, wanted, confined)
 	asked := db.TaskSearchParams{
 		Query: wanted, Key: by.key, Walked: by.walked, Reads: by.reads,
 		SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID(), ProjectID: projectID,

@@ -126,17 +126,17 @@ type knownWords struct {
 // get returns the words, which one search at a time asks for; the others go on
 // with those that are known. Where PostgreSQL does not tell, the search does
 // without, and fails itself if it has to.
-func (k *knownWords) get(ctx context.Context, d *dbx.DB) *words {
+func (k *knownWords) get(ctx context.Context, d *dbx.DB, now time.Time) *words {
 	k.mu.Lock()
 	current := k.current
-	if current != nil && time.Now().Before(k.until) {
+	if current != nil && now.Before(k.until) {
 		k.mu.Unlock()
 		return current
 	}
 	if current == nil {
 		current = &words{}
 	}
-	k.current, k.until = current, time.Now().Add(wordsLife)
+	k.current, k.until = current, now.Add(wordsLife)
 	k.mu.Unlock()
 
 	row, err := db.New(d).TaskSearchWords(ctx)
